@@ -1,0 +1,30 @@
+"""Stands in for the `cython` module when the sources run uncompiled: the same spelling, no effect.
+
+The compiler reads the literal `import cython`; a machine that only runs the files needs no Cython.
+"""
+
+compiled = False
+double = int = longlong = Py_ssize_t = bint = void = p_double = float
+
+
+def _unchanged(thing):
+    return thing
+
+
+cfunc = ccall = cclass = inline = final = no_gc = _unchanged
+
+
+def freelist(size):
+    return _unchanged
+
+
+def exceptval(*value, check=True):
+    return _unchanged
+
+
+def cast(kind, thing):
+    return thing
+
+
+def declare(kind, value=None):
+    return value

@@ -1,0 +1,87 @@
+"""Which build of the engine runs: the compiled extensions, or the same files as plain Python.
+
+Compiled, unless `SCALAR_AUTOGRAD_PURE=1` is set (to step through with a debugger), or no extension was built, or a source
+file is not the one its extension was made from: then the source runs, and a warning says so.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import warnings
+from importlib import machinery, util
+from pathlib import Path
+
+MODULES = ("reductions", "primitives", "value", "functions", "backward")
+"""The compiled modules, each after those it needs."""
+
+RECORD = "_native.json"
+
+
+def _fingerprint(folder: Path) -> str:
+    """Of every file the extensions are made from."""
+    digest = hashlib.sha256()
+    for file in sorted([*folder.glob("*.pxd"), *(folder / f"{name}.py" for name in MODULES)]):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _extensions(folder: Path) -> list[Path]:
+    files = [folder / f"{name}{suffix}" for name in MODULES for suffix in machinery.EXTENSION_SUFFIXES]
+    return [file for file in files if file.exists()]
+
+
+def record(target: Path) -> None:
+    """Called by the build: notes what the extensions in `target` were made from."""
+    built = {file.name.split(".")[0] for file in _extensions(target)}
+    file = target / RECORD
+    if built == set(MODULES):
+        file.write_text(json.dumps({"made_from": _fingerprint(Path(__file__).parent)}) + "\n")
+    else:
+        file.unlink(missing_ok=True)
+
+
+def _chosen_build(folder: Path) -> str:
+    if os.environ.get("SCALAR_AUTOGRAD_PURE", "") not in ("", "0"):
+        return "pure"
+    if not _extensions(folder):
+        return "pure"
+    try:
+        made_from = json.loads((folder / RECORD).read_text())["made_from"]
+    except (OSError, ValueError, KeyError):
+        made_from = None
+    if made_from == _fingerprint(folder):
+        return "compiled"
+    warnings.warn(
+        "autograd's source files have changed since its extensions were compiled, so the plain Python files run, slowly: "
+        "build again with `make build`",
+        RuntimeWarning,
+        stacklevel=4,
+    )
+    return "pure"
+
+
+def load(package: str) -> str:
+    """Imports the engine's modules in the build that was chosen and returns its name, "compiled" or "pure"."""
+    folder = Path(__file__).parent
+    build = _chosen_build(folder)
+    if build == "pure":
+        for name in MODULES:
+            _load_source(f"{package}.{name}", folder / f"{name}.py")
+    return build
+
+
+def _load_source(name: str, file: Path) -> None:
+    if name in sys.modules:
+        return
+    spec = util.spec_from_file_location(name, file, loader=machinery.SourceFileLoader(name, str(file)))
+    assert spec is not None and spec.loader is not None
+    module = util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    package, _, short = name.rpartition(".")
+    setattr(sys.modules[package], short, module)

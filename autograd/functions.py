@@ -1,0 +1,334 @@
+"""The public functions, made from the table of primitives; each takes Values or numbers, and numbers give a float.
+
+Those of one and two operands are made in a loop, and attached to Value as methods of the same name. Those over lists differ
+in how they are called, so each is written out.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ModuleNotFoundError:
+    from . import _cython as cython
+
+if cython.compiled:
+    from cython.cimports.autograd.primitives import FORWARD1, FORWARD2
+    from cython.cimports.autograd.value import (
+        Edges,
+        Value,
+        binary,
+        constant,
+        many_node,
+        new_edges,
+        node,
+        number,
+        plain,
+        unary,
+    )
+else:
+    from .primitives import FORWARD1, FORWARD2
+    from .value import Edges, Value, binary, constant, many_node, new_edges, node, number, plain, unary
+
+from .primitives import BY_NAME, PRIMITIVES
+from .value import attach
+
+OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
+"""Rows that Python's operators are for."""
+
+FSUM = cython.declare(cython.int, BY_NAME["fsum"].code)
+DOT = cython.declare(cython.int, BY_NAME["dot"].code)
+WHERE = cython.declare(cython.int, BY_NAME["where"].code)
+LEAKY_RELU = cython.declare(cython.int, BY_NAME["leaky_relu"].code)
+ELU = cython.declare(cython.int, BY_NAME["elu"].code)
+
+
+# ------------------------------------------------------------------------------------------------ one and two operands
+
+
+def unary_function(row):
+    code: cython.int = row.code
+
+    def function(x):
+        if isinstance(x, Value):
+            return unary(code, cython.cast(Value, x))
+        return FORWARD1[code](number(x))
+
+    return function
+
+
+def flat_function(row):
+    code: cython.int = row.code
+
+    def function(x):
+        if isinstance(x, Value):
+            return constant(FORWARD1[code](cython.cast(Value, x)._data))
+        return FORWARD1[code](number(x))
+
+    return function
+
+
+def binary_function(row):
+    code: cython.int = row.code
+
+    def function(x, y):
+        if isinstance(x, Value) or isinstance(y, Value):
+            return binary(code, x, y)
+        return FORWARD2[code](number(x), number(y))
+
+    return function
+
+
+def leaky_relu(x, negative_slope=0.01):
+    if isinstance(x, Value) or isinstance(negative_slope, Value):
+        return binary(LEAKY_RELU, x, negative_slope)
+    return FORWARD2[LEAKY_RELU](number(x), number(negative_slope))
+
+
+def elu(x, alpha=1.0):
+    if isinstance(x, Value) or isinstance(alpha, Value):
+        return binary(ELU, x, alpha)
+    return FORWARD2[ELU](number(x), number(alpha))
+
+
+def describe(function, row):
+    function.__name__ = function.__qualname__ = row.name
+    function.__module__ = "autograd"
+    example = ", ".join(["0.5"] * (row.arity - len(row.defaults)))
+    function.__doc__ = (
+        f"{row.doc[0].upper()}{row.doc[1:]}.\n\n"
+        f"Takes {'a Value or a number' if row.arity == 1 else 'Values or numbers'}; a Value gives a Value, numbers alone a float. "
+        f"TypeError for anything else.\n\n"
+        f">>> {row.name}({example})\n{row.forward(*[0.5] * (row.arity - len(row.defaults)), *row.defaults)!r}\n"
+    )
+    return function
+
+
+def functions_of_the_table() -> dict:
+    made = {"leaky_relu": leaky_relu, "elu": elu}
+    for row in PRIMITIVES:
+        if row.arity in (1, 2) and row.name not in OPERATORS:
+            make = flat_function if row.flat else unary_function if row.arity == 1 else binary_function
+            function = describe(made.get(row.name) or make(row), row)
+            made[row.name] = function
+            attach(row.name, function)
+    attach("__floor__", made["floor"])
+    attach("__ceil__", made["ceil"])
+    attach("__trunc__", made["trunc"])
+    return made
+
+
+# ------------------------------------------------------------------------------------------------ over lists
+
+
+@cython.cfunc
+def has_value(operands: tuple) -> cython.bint:
+    for operand in operands:
+        if isinstance(operand, Value):
+            return True
+    return False
+
+
+@cython.cfunc
+def as_operands(xs) -> tuple:
+    """Values and floats, in order."""
+    return tuple([x if isinstance(x, (Value, float)) else number(x) for x in xs])
+
+
+def apply_many(row, operands):
+    """The value of a primitive over many operands: a node, or a float when none of them is a Value."""
+    given: tuple = as_operands(operands)
+    data = [plain(operand) for operand in given]
+    out: cython.double = number(row.forward(data))
+    if not has_value(given):
+        return out
+    edges: Edges = new_edges(given)
+    slopes = row.slopes(data, out)
+    if len(slopes) != edges.count:
+        raise ValueError(f"the slopes of {row.name} are {len(slopes)}, and its operands {edges.count}: give one slope for each")
+    for i in range(edges.count):
+        edges.slopes[i] = number(slopes[i])
+    return many_node(out, row.code, edges)
+
+
+def dot(xs, ys):
+    """The sum of x_i * y_i over two lists of equal length, added from left to right: one node, however long they are.
+
+    Values and numbers may be mixed. ValueError when the lengths differ. An empty dot is 0.0.
+
+    >>> dot([Value(1.0), Value(2.0)], [3, 4]).data
+    11.0
+    """
+    left: tuple = tuple(xs)
+    right: tuple = tuple(ys)
+    n: cython.Py_ssize_t = len(left)
+    if n != len(right):
+        raise ValueError(f"dot() pairs two lists of equal length, and these have {n} and {len(right)} elements")
+    operands: tuple = left + right
+    edges: Edges = new_edges(operands)
+    a: cython.double
+    b: cython.double
+    total: cython.double = 0.0
+    any_value: cython.bint = False
+    all_floats: cython.bint = True
+    i: cython.Py_ssize_t
+    for i in range(n):
+        x = operands[i]
+        y = operands[n + i]
+        if isinstance(x, Value):
+            a = cython.cast(Value, x)._data
+            any_value = True
+        elif type(x) is float:
+            a = x
+        else:
+            a = number(x)
+            all_floats = False
+        if isinstance(y, Value):
+            b = cython.cast(Value, y)._data
+            any_value = True
+        elif type(y) is float:
+            b = y
+        else:
+            b = number(y)
+            all_floats = False
+        edges.slopes[i] = b
+        edges.slopes[n + i] = a
+        total += a * b
+    if not any_value:
+        return total
+    if not all_floats:
+        edges.operands = as_operands(operands)
+    return many_node(total, DOT, edges)
+
+
+def fsum(xs):
+    """The sum of a list, correctly rounded however long it is (as math.fsum), in one node. An empty sum is 0.0.
+
+    >>> fsum([Value(0.1)] * 10).data
+    1.0
+    """
+    operands: tuple = as_operands(xs)
+    total: cython.double = PRIMITIVES[FSUM].forward([plain(x) for x in operands])
+    if not has_value(operands):
+        return total
+    edges: Edges = new_edges(operands)
+    i: cython.Py_ssize_t
+    for i in range(edges.count):
+        edges.slopes[i] = 1.0
+    return many_node(total, FSUM, edges)
+
+
+def prod(xs):
+    """The product of a list, in one node; its slopes are right where operands are 0. An empty product is 1.0.
+
+    >>> prod([Value(2.0), Value(3.0), 4]).data
+    24.0
+    """
+    return apply_many(BY_NAME["prod"], xs)
+
+
+def _some(xs, name):
+    xs = list(xs)
+    if not xs:
+        raise ValueError(f"{name}() of an empty list has no value: give at least one element")
+    return xs
+
+
+def amax(xs):
+    """The largest of a list, in one node: ties share the slope equally, and a NaN anywhere gives NaN.
+
+    Builtin `max` over Values works too, and gives the first of the largest itself. ValueError for an empty list.
+
+    >>> a, b = Value(2.0), Value(2.0)
+    >>> amax([a, b]).backward()
+    >>> a.grad, b.grad
+    (0.5, 0.5)
+    """
+    return apply_many(BY_NAME["max"], _some(xs, "max"))
+
+
+def amin(xs):
+    """The smallest of a list, in one node: ties share the slope equally, and a NaN anywhere gives NaN.
+
+    Builtin `min` over Values works too, and gives the first of the smallest itself. ValueError for an empty list.
+
+    >>> amin([Value(2.0), 1.0]).data
+    1.0
+    """
+    return apply_many(BY_NAME["min"], _some(xs, "min"))
+
+
+def logsumexp(xs):
+    """log Σ exp(x_i), without overflow, in one node. ValueError for an empty list.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return apply_many(BY_NAME["logsumexp"], _some(xs, "logsumexp"))
+
+
+def _components(name, xs, index):
+    xs = _some(xs, name)
+    row = BY_NAME[name]
+    if index is None:
+        return [apply_many(row, [*xs, float(i)]) for i in range(len(xs))]
+    if not -len(xs) <= index < len(xs):
+        raise IndexError(f"{name} has {len(xs)} components here, numbered from 0, and index is {index}")
+    return apply_many(row, [*xs, float(index % len(xs))])
+
+
+def softmax(xs, index=None):
+    """exp(x_i) / Σ exp(x_j) for every i, as a list; with `index` that component alone. ValueError for an empty list.
+
+    Every component is one node with all of `xs` as parents. Exact in both tails, in value and slope.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    return _components("softmax", xs, index)
+
+
+def log_softmax(xs, index=None):
+    """x_i - logsumexp(x) for every i, as a list; with `index` that component alone. ValueError for an empty list.
+
+    >>> log_softmax([0.0, 0.0], 0)
+    -0.6931471805599453
+    """
+    return _components("log_softmax", xs, index)
+
+
+def clip(x, a_min=None, a_max=None):
+    """x held between two bounds (None for no bound). At a bound the slope is 1, so that x can leave it.
+
+    >>> clip(Value(3.0), 0, 1).data
+    1.0
+    """
+    low = -float("inf") if a_min is None else a_min
+    high = float("inf") if a_max is None else a_max
+    return apply_many(BY_NAME["clip"], [x, low, high])
+
+
+def where(condition, x, y):
+    """`x` where the condition holds, else `y`; only that one is recorded, so the other's slopes cannot do harm.
+
+    >>> x = Value(0.0)
+    >>> where(x > 0, log(x), 0).backward()
+    >>> x.grad
+    0.0
+    """
+    if getattr(condition, "ndim", 0):
+        raise TypeError("where() chooses by one condition, and this is an array: use numpy.where for arrays of Values")
+    chosen = x if condition else y
+    if isinstance(chosen, Value):
+        return node(cython.cast(Value, chosen)._data, WHERE, cython.cast(Value, chosen), 1.0, None, 0.0)
+    if isinstance(x, Value) or isinstance(y, Value):
+        return constant(number(chosen))
+    return number(chosen)
+
+
+attach("clip", clip)
+
+FUNCTIONS = functions_of_the_table()
+FUNCTIONS.update(
+    dot=dot, fsum=fsum, prod=prod, max=amax, min=amin, logsumexp=logsumexp, softmax=softmax, log_softmax=log_softmax,
+    clip=clip, where=where,
+)  # fmt: skip

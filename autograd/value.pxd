@@ -1,0 +1,32 @@
+# The fields of a node, for the compiled build. The uncompiled class has the same names in its __slots__.
+
+cdef class Edges:
+    cdef public tuple operands      # Values and floats
+    cdef double* slopes             # one for each operand
+    cdef Py_ssize_t count
+    cdef public str label
+
+
+cdef class Value:
+    cdef double _data
+    cdef double _grad
+    cdef Value x                    # the parents of a node with one or two operands; None where the operand is a constant
+    cdef Value y
+    cdef double dx                  # the local derivative along each edge; the number itself where the operand is a constant
+    cdef double dy
+    cdef Value link                 # the next node, in the lists backward.py keeps during a pass
+    cdef object extra               # None, a label, or the Edges of a node with many operands
+    cdef long long seen             # the pass that last came by
+    cdef int code                   # of its primitive; 0 for a leaf
+    cdef int cursor                 # which operand that pass visits next
+
+
+cdef double number(object x) except? -1
+cdef double plain(object x) except? -1
+cdef Value constant(double data)
+cdef object unary(int code, Value v)
+cdef object binary(int code, object x, object y)
+cdef object edge_list(Value v)
+cdef Value node(double data, int code, Value x, double dx, Value y, double dy)
+cdef Value many_node(double data, int code, Edges edges)
+cdef Edges new_edges(tuple operands)

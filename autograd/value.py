@@ -1,0 +1,585 @@
+"""Value: a number that remembers how it was made.
+
+Each node holds its data, its gradient, the primitive that made it, its parents, and the local derivative along the edge to
+each parent, recorded when the node was made. A node points only to its parents, so no cycle can form: reference counting
+alone frees a graph, and the garbage collector never walks one.
+
+What this file does not do: the rules are in `primitives.py`; the methods named after primitives (`exp`, `tanh`, ...) and
+their functions are made from that table in `functions.py`; `backward()` is in `backward.py`.
+"""
+
+from __future__ import annotations
+
+try:
+    import cython
+except ModuleNotFoundError:
+    from . import _cython as cython
+
+import os
+import sys
+import threading
+from contextlib import ContextDecorator
+from typing import Optional
+
+if cython.compiled:
+    from cython.cimports.autograd._libm import doubles, free_doubles, rint
+    from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
+    from cython.cimports.cpython.object import PyTypeObject
+    from cython.cimports.cpython.type import PyType_Modified
+else:
+    from ._libm import doubles, free_doubles, rint
+    from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
+
+from .primitives import BY_NAME, PRIMITIVES
+
+COMPILED = cython.compiled
+
+ADD = cython.declare(cython.int, BY_NAME["add"].code)
+SUB = cython.declare(cython.int, BY_NAME["sub"].code)
+MUL = cython.declare(cython.int, BY_NAME["mul"].code)
+DIV = cython.declare(cython.int, BY_NAME["div"].code)
+POW = cython.declare(cython.int, BY_NAME["pow"].code)
+NEG = cython.declare(cython.int, BY_NAME["neg"].code)
+ABS = cython.declare(cython.int, BY_NAME["abs"].code)
+REMAINDER = cython.declare(cython.int, BY_NAME["remainder"].code)
+
+DEEPEST_FREE = cython.declare(cython.int, 64)
+
+
+# ------------------------------------------------------------------------------------------------ numbers coming in
+
+
+@cython.cfunc
+def number(x) -> cython.double:
+    """The float of a real number; a TypeError that says what to do for anything else."""
+    if isinstance(x, float):
+        return x
+    if isinstance(x, int):
+        try:
+            return float(x)
+        except OverflowError:
+            raise OverflowError(
+                f"an integer of {x.bit_length()} bits is beyond the largest float, about 1.8e308; "
+                "give a float, or math.inf if that is what you mean"
+            ) from None
+    kind = type(x).__name__
+    if isinstance(x, Value):
+        raise TypeError(
+            "the data of a Value is a number, and this is a Value: use x.detach() for a new leaf with its data, "
+            "or x itself to go on with its graph"
+        )
+    if isinstance(x, complex):
+        raise TypeError(f"autograd computes with real numbers, and {x!r} is complex: give x.real, x.imag or abs(x)")
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"{x!r} is {kind}, not a number: give float({x!r}) if it spells one")
+    if x is None:
+        raise TypeError("None is not a number: was a return forgotten in the function it came from?")
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(x, numpy.generic):
+        if x.dtype.kind in "biuf":
+            return float(x)
+        raise TypeError(f"autograd computes with real numbers, and {x!r} is {kind}")
+    if hasattr(x, "__array__"):
+        raise TypeError(
+            f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "
+            "[Value(e) for e in x], or use x.item() if it has only one"
+        )
+    if isinstance(x, (list, tuple, dict, set)):
+        raise TypeError(f"a Value holds one number, and this is a {kind}: make a Value of each element, [Value(e) for e in x]")
+    if hasattr(x, "__float__"):  # Fraction, Decimal, mpmath's numbers
+        return float(x)
+    raise TypeError(f"a {kind} is not a real number: give an int or a float")
+
+
+@cython.cfunc
+def not_for_us(x) -> cython.bint:
+    """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
+    return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__") and getattr(x, "ndim", 0) > 0
+
+
+# ------------------------------------------------------------------------------------------------ recording or not
+
+_paused: dict = {}  # thread -> how many no_grad() blocks it is in
+_paused_threads = cython.declare(cython.int, 0)
+
+
+class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
+    """Inside, operations compute but record nothing: their results are leaves.
+
+    For evaluating a model without keeping a graph. A context manager and a decorator; it may be nested, and holds for the
+    thread that enters it only.
+
+    >>> w = Value(2.0)
+    >>> with no_grad():
+    ...     y = w * 3
+    >>> y.parents
+    ()
+    """
+
+    def __enter__(self):
+        global _paused_threads
+        thread = threading.get_ident()
+        _paused[thread] = _paused.get(thread, 0) + 1
+        _paused_threads = len(_paused)
+        return self
+
+    def __exit__(self, *exception):
+        global _paused_threads
+        thread = threading.get_ident()
+        _paused[thread] -= 1
+        if _paused[thread] == 0:
+            del _paused[thread]
+        _paused_threads = len(_paused)
+        return False
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations in this thread record a graph (False inside `no_grad()`)."""
+    return threading.get_ident() not in _paused
+
+
+@cython.cfunc
+def paused_here() -> cython.bint:
+    return threading.get_ident() in _paused
+
+
+# ------------------------------------------------------------------------------------------------ nodes
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(1024)
+@cython.cclass
+class Edges:
+    """The operands of a node that has many, with the slope of each. An operand that is a constant is a float."""
+
+    __slots__ = ("operands", "slopes", "count", "label")
+
+    def __dealloc__(self):
+        free_doubles(self.slopes)
+
+
+@cython.cfunc
+def new_edges(operands: tuple) -> Edges:
+    edges: Edges = Edges.__new__(Edges)
+    edges.operands = operands
+    edges.label = ""
+    edges.count = len(operands)
+    edges.slopes = doubles(edges.count)
+    return edges
+
+
+_depth = cython.declare(cython.int, 0)
+_pending: list = []
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(131072)
+@cython.cclass
+class Value:
+    """A real number, and a node of the graph of everything computed from it.
+
+    `Value(data, label="")` makes a leaf. `data` is any real number (int, float, bool, NumPy scalar, Fraction, Decimal) and
+    is kept as a float; anything else is a TypeError, an int beyond the largest float an OverflowError. Arithmetic,
+    comparisons (by data) and the functions of `autograd` work on Values as on floats and record the graph.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2
+    >>> y.backward()
+    >>> x.grad
+    6.0
+
+    Two Values compare by their data, but hash by identity. `float(v)` and `math.exp(v)` would cut the graph unseen and raise
+    a TypeError; write `v.data` to leave it and `v.exp()` to stay in it. `a += b` binds `a` to a new node. A running
+    `total += loss` keeps every graph it ever added alive: add `loss.data`.
+    """
+
+    __slots__ = ("_data", "_grad", "x", "y", "dx", "dy", "link", "extra", "seen", "code", "cursor")
+
+    def __init__(self, data, label: str = ""):
+        if self.code:
+            raise TypeError("this Value is already a node of a graph: make a new one")
+        self._data = number(data)
+        self.label = label
+
+    if not cython.compiled:
+
+        def __new__(cls, data=0.0, label=""):
+            self = object.__new__(cls)
+            self._data = self._grad = self.dx = self.dy = 0.0
+            self.x = self.y = self.link = self.extra = None
+            self.seen = self.code = self.cursor = 0
+            return self
+
+    def __dealloc__(self):
+        # Freeing a node frees its parents, which free theirs: past a depth, park them and let the outermost call drain.
+        global _depth
+        if self.code == 0:
+            return
+        if _depth >= DEEPEST_FREE:
+            if self.x is not None:
+                _pending.append(self.x)
+            if self.y is not None:
+                _pending.append(self.y)
+            if self.extra is not None:
+                _pending.append(self.extra)
+        _depth += 1
+        self.x = None
+        self.y = None
+        self.extra = None
+        _depth -= 1
+        if _depth == 0:
+            while _pending:
+                _depth += 1
+                _pending.pop()
+                _depth -= 1
+
+    # ---- what a node shows
+
+    @property
+    def data(self) -> float:
+        """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
+        return self._data
+
+    @data.setter
+    def data(self, value):
+        self._data = number(value)
+
+    @property
+    def grad(self) -> float:
+        """The derivative of what `backward()` was called on with respect to this node (the adjoint); 0.0 before.
+
+        Leaves accumulate over calls, other nodes show the last call.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        self._grad = number(value)
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages."""
+        if self.extra is None:
+            return ""
+        if isinstance(self.extra, Edges):
+            return cython.cast(Edges, self.extra).label
+        return self.extra
+
+    @label.setter
+    def label(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"a label is text, and {text!r} is {type(text).__name__}: give str(...)")
+        exact = str.__str__(text)
+        if isinstance(self.extra, Edges):
+            cython.cast(Edges, self.extra).label = exact
+        else:
+            self.extra = exact or None
+
+    @property
+    def op(self) -> str:
+        """The name of the primitive that made this node; "" for a leaf."""
+        return PRIMITIVES[self.code].name
+
+    @property
+    def parents(self) -> tuple:
+        """The Values this node was computed from, one for each operand that is a Value, in order."""
+        return tuple([operand for operand, slope in edge_list(self) if isinstance(operand, Value)])
+
+    @property
+    def local_derivatives(self) -> tuple:
+        """The derivative of this node with respect to each of its `parents`, as recorded when it was made."""
+        return tuple([slope for operand, slope in edge_list(self) if isinstance(operand, Value)])
+
+    def detach(self):
+        """A new leaf with this data: gradients stop here."""
+        return Value(self._data)
+
+    # ---- operators
+
+    def __add__(self, other):
+        return binary(ADD, self, other)
+
+    def __radd__(self, other):
+        return binary(ADD, other, self)
+
+    def __sub__(self, other):
+        return binary(SUB, self, other)
+
+    def __rsub__(self, other):
+        return binary(SUB, other, self)
+
+    def __mul__(self, other):
+        return binary(MUL, self, other)
+
+    def __rmul__(self, other):
+        return binary(MUL, other, self)
+
+    def __truediv__(self, other):
+        return binary(DIV, self, other)
+
+    def __rtruediv__(self, other):
+        return binary(DIV, other, self)
+
+    def __pow__(self, other, modulus=None):
+        if modulus is not None:
+            raise TypeError("pow() of Values takes no modulus: use (x ** y) % m")
+        return binary(POW, self, other)
+
+    def __rpow__(self, other, modulus=None):
+        if modulus is not None:
+            raise TypeError("pow() of Values takes no modulus: use (x ** y) % m")
+        return binary(POW, other, self)
+
+    def __mod__(self, other):
+        return binary(REMAINDER, self, other)
+
+    def __rmod__(self, other):
+        return binary(REMAINDER, other, self)
+
+    def __floordiv__(self, other):
+        if not_for_us(other):
+            return NotImplemented
+        return constant(floor_divide(self._data, plain(other)))
+
+    def __rfloordiv__(self, other):
+        if not_for_us(other):
+            return NotImplemented
+        return constant(floor_divide(number(other), self._data))
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __rdivmod__(self, other):
+        return other // self, other % self
+
+    def __neg__(self):
+        return unary(NEG, self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return unary(ABS, self)
+
+    def __round__(self, digits=None):
+        """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
+        return constant(rint(self._data) if digits is None else round(self._data, digits))
+
+    # ---- comparisons, by data; identity for the hash
+
+    def __eq__(self, other):
+        return compared(self._data, other, "__eq__")
+
+    def __ne__(self, other):
+        return compared(self._data, other, "__ne__")
+
+    def __lt__(self, other):
+        return compared(self._data, other, "__lt__")
+
+    def __le__(self, other):
+        return compared(self._data, other, "__le__")
+
+    def __gt__(self, other):
+        return compared(self._data, other, "__gt__")
+
+    def __ge__(self, other):
+        return compared(self._data, other, "__ge__")
+
+    def __hash__(self):
+        return hash_by_identity(self)
+
+    def __bool__(self):
+        return self._data != 0.0
+
+    # ---- leaving the graph must be said
+
+    def __float__(self):
+        raise TypeError(
+            f"float({self!r}) would cut the graph here unseen: use v.data for the number, or, if this came from "
+            "math.exp(v) and the like, v.exp() or autograd.exp(v)"
+        )
+
+    def __int__(self):
+        raise TypeError(f"int({self!r}) would cut the graph here unseen: use int(v.data), or v.trunc() for a Value")
+
+    def __complex__(self):
+        raise TypeError("autograd computes with real numbers: use complex(v.data) to leave the graph")
+
+    # ---- reading
+
+    def __repr__(self):
+        label = self.label
+        return f"Value(data={self._data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
+
+    def __format__(self, spec):
+        return format(self._data, spec) if spec else repr(self)
+
+
+@cython.cfunc
+def hash_by_identity(v: Value):
+    return object.__hash__(v)
+
+
+@cython.cfunc
+def compared(data: cython.double, other, how: str):
+    if isinstance(other, Value):
+        return getattr(data, how)(cython.cast(Value, other)._data)
+    if not_for_us(other):
+        return NotImplemented
+    answer = getattr(data, how)(other)
+    if answer is NotImplemented and hasattr(other, "__float__"):
+        return getattr(data, how)(float(other))
+    return answer
+
+
+@cython.cfunc
+def plain(x) -> cython.double:
+    """The number of a Value or a number."""
+    if isinstance(x, Value):
+        return cython.cast(Value, x)._data
+    return number(x)
+
+
+# ------------------------------------------------------------------------------------------------ making nodes
+
+
+@cython.cfunc
+def constant(data: cython.double) -> Value:
+    """A leaf: what piecewise-constant operations give."""
+    v: Value = Value.__new__(Value)
+    v._data = data
+    return v
+
+
+@cython.cfunc
+@cython.inline
+def node(data: cython.double, code: cython.int, x: Optional[Value], dx: cython.double, y: Optional[Value],
+         dy: cython.double) -> Value:  # fmt: skip
+    """Records a node with one or two operands. A constant operand is None, with the number itself as its `dx` or `dy`."""
+    v: Value = Value.__new__(Value)
+    v._data = data
+    if _paused_threads and paused_here():
+        return v
+    v.code = code
+    v.x = x
+    v.dx = dx
+    v.y = y
+    v.dy = dy
+    return v
+
+
+@cython.cfunc
+def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
+    v: Value = Value.__new__(Value)
+    v._data = data
+    if _paused_threads and paused_here():
+        return v
+    v.code = code
+    v.extra = edges
+    return v
+
+
+@cython.cfunc
+@cython.inline
+def unary(code: cython.int, v: Value):
+    """The node of a one-operand primitive."""
+    z: cython.double = FORWARD1[code](v._data)
+    return node(z, code, v, SLOPE1[code](v._data, z), None, 0.0)
+
+
+@cython.cfunc
+@cython.inline
+def binary(code: cython.int, x, y):
+    """The node of a two-operand primitive: a Value on at least one side, a Value or a number on the other."""
+    a: cython.double
+    b: cython.double
+    z: cython.double
+    v: Value
+    w: Value
+    if isinstance(x, Value):
+        v = cython.cast(Value, x)
+        a = v._data
+        if isinstance(y, Value):
+            w = cython.cast(Value, y)
+            b = w._data
+            z = FORWARD2[code](a, b)
+            return node(z, code, v, SLOPE2_X[code](a, b, z), w, SLOPE2_Y[code](a, b, z))
+        if type(y) is float:
+            b = y
+        else:
+            if not_for_us(y):
+                return NotImplemented
+            b = number(y)
+        z = FORWARD2[code](a, b)
+        return node(z, code, v, SLOPE2_X[code](a, b, z), None, b)
+    if not_for_us(x):
+        return NotImplemented
+    a = number(x)
+    w = cython.cast(Value, y)
+    b = w._data
+    z = FORWARD2[code](a, b)
+    return node(z, code, None, a, w, SLOPE2_Y[code](a, b, z))
+
+
+@cython.cfunc
+def edge_list(v: Value):
+    """(operand, slope) for every operand, in order; a constant operand is a float, with no slope (None)."""
+    if v.code == 0:
+        return []
+    if isinstance(v.extra, Edges):
+        edges: Edges = v.extra
+        return [(o, edges.slopes[i] if isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
+    pairs = [(v.x, v.dx) if v.x is not None else (v.dx, None)]
+    if PRIMITIVES[v.code].arity == 2:
+        pairs.append((v.y, v.dy) if v.y is not None else (v.dy, None))
+    return pairs
+
+
+def operands_and_slopes(v: Value):
+    """What a node was made of: for each operand (operand, local derivative), (number, None) for a constant one."""
+    return edge_list(v)
+
+
+def restored(data, grad, op, operands, slopes, label):
+    """A node from its parts: how copies and pickles are rebuilt."""
+    row = BY_NAME.get(op)
+    if row is None:
+        raise ValueError(f"there is no primitive named {op!r} here: define it with autograd.primitive before loading this graph")
+    v: Value
+    if row.arity is None:
+        edges = new_edges(tuple(operands))
+        for i in range(len(slopes)):
+            edges.slopes[i] = slopes[i]
+        v = many_node(data, row.code, edges)
+    elif row.code:
+        parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
+        (x, dx), (y, dy) = parts[:2]
+        v = node(data, row.code, x, dx, y, dy)
+    else:
+        v = constant(data)
+    v._grad = grad
+    v.label = label
+    return v
+
+
+def attach(name: str, function) -> None:
+    """Makes `function` a method of Value. The compiled class is closed to setattr, so its dictionary is written."""
+    if cython.compiled:
+        cython.cast(dict, cython.cast(cython.pointer(PyTypeObject), Value).tp_dict)[name] = function
+        PyType_Modified(Value)
+    else:
+        setattr(Value, name, function)
+
+
+def _after_fork_in_child() -> None:
+    global _paused_threads
+    here = threading.get_ident()
+    for thread in [thread for thread in _paused if thread != here]:
+        del _paused[thread]
+    _paused_threads = len(_paused)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
