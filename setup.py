@@ -3,7 +3,9 @@
 `autograd/_native.py` decides which at import, from the record this build leaves beside the extensions.
 """
 
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from Cython.Build import cythonize
@@ -14,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent / "autograd"))
 import _native  # noqa: E402  (the list of modules and the record are written once, there)
 
 flags = ["/O2"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+# gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.
+UNROLLED_MEMSET = "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"
 extensions = cythonize(
     [Extension(f"autograd.{name}", [f"autograd/{name}.py"], extra_compile_args=flags) for name in _native.MODULES],
     compiler_directives={"language_level": 3, "cdivision": True},
@@ -24,6 +28,25 @@ for extension in extensions:
 
 
 class BuildAndRecord(build_ext):
+    def build_extensions(self):
+        if self.accepts(UNROLLED_MEMSET):
+            for extension in self.extensions:
+                extension.extra_compile_args = [*extension.extra_compile_args, UNROLLED_MEMSET]
+        super().build_extensions()
+
+    def accepts(self, flag):
+        """Whether the compiler takes a flag: it is gcc's, and x86's, alone."""
+        if sys.platform == "win32":
+            return False
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "flag.c")
+            source.write_text("int flag;\n")
+            command = [*self.compiler.compiler_so, "-Werror", flag, "-c", str(source), "-o", str(source.with_suffix(".o"))]
+            try:
+                return subprocess.run(command, capture_output=True).returncode == 0
+            except OSError:  # no compiler at all
+                return False
+
     def run(self):
         super().run()
         target = Path("autograd") if self.inplace else Path(self.build_lib) / "autograd"

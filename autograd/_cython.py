@@ -4,7 +4,8 @@ The compiler reads the literal `import cython`; a machine that only runs the fil
 """
 
 compiled = False
-double = int = longlong = Py_ssize_t = bint = void = p_double = float
+double = int = longlong = Py_ssize_t = bint = void = p_double = p_void = float
+NULL = None
 
 
 def _unchanged(thing):

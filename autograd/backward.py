@@ -15,7 +15,6 @@ except ModuleNotFoundError:
 
 import os
 import threading
-from typing import Optional
 
 if cython.compiled:
     from cython.cimports.autograd.value import Edges, Value, edge_list
@@ -39,15 +38,22 @@ _thread_at_work = None
 
 @cython.final
 @cython.cclass
-class Order:
-    """What a pass visits: `head`, the first of the nodes in reverse topological order, and `leaves`; both linked lists."""
+class Work:
+    """The lists of a pass, each linked through its nodes: `todo`, the nodes still to be visited, and `leaves`.
 
-    head = cython.declare(Optional[Value])
-    leaves = cython.declare(Optional[Value])
+    Nodes are handled by address: a reference counted up and down at every step would cost a third of the pass.
+    """
+
+    todo = cython.declare(cython.p_void)
+    leaves = cython.declare(cython.p_void)
+    now = cython.declare(cython.longlong)
 
     def __init__(self):
-        self.head = None
-        self.leaves = None
+        global _pass
+        _pass += 1
+        self.now = _pass
+        self.todo = cython.NULL
+        self.leaves = cython.NULL
 
 
 @cython.cfunc
@@ -70,140 +76,142 @@ def end():
     _one_at_a_time.release()
 
 
+# ------------------------------------------------------------------------------------------------ first: count the uses
+
+
 @cython.cfunc
-def sort(root: Value, clear: cython.bint) -> Order:
-    """Links every ancestor of `root`, and root, into an Order by depth-first search; `clear` sets their gradients to 0."""
-    global _pass
-    _pass += 1
-    now: cython.longlong = _pass
-    order: Order = Order()
-    head: Optional[Value] = None
-    leaves: Optional[Value] = None
-    v: Optional[Value] = root  # the search's stack is v, v.link, v.link.link, ...
-    p: Optional[Value]
-    down: Optional[Value]
-    below: Optional[Value]
-    edges: Edges
+@cython.inline
+@cython.exceptval(check=False)
+def count_use(at: cython.p_void, work: Work) -> cython.void:
+    """Notes one more use of a node; a node met for the first time goes on its list, with no adjoint yet."""
+    if cython.cast(Value, at).seen == work.now:
+        cython.cast(Value, at).uses += 1
+        return
+    cython.cast(Value, at).seen = work.now
+    cython.cast(Value, at).uses = 1
+    if cython.cast(Value, at).code == 0:
+        cython.cast(Value, at).link = work.leaves
+        work.leaves = at
+    else:
+        cython.cast(Value, at).link = work.todo
+        work.todo = at
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def count_uses_of_many(edges: Edges, work: Work) -> cython.void:
     i: cython.Py_ssize_t
+    for i in range(edges.count):
+        operand = edges.operands[i]
+        if type(operand) is Value:
+            count_use(cython.cast(cython.p_void, operand), work)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def count_uses_by(v: Value, work: Work) -> cython.void:
+    if v.x is not None:
+        count_use(cython.cast(cython.p_void, v.x), work)
+    if v.y is not None:
+        count_use(cython.cast(cython.p_void, v.y), work)
+    elif v.x is None and v.code != 0:
+        count_uses_of_many(v.extra, work)
+
+
+@cython.cfunc
+def count_uses(root: Value, clear: cython.bint) -> Work:
+    """Visits every ancestor of `root`: counts how many edges lead to each, sets gradients to 0 if told to, finds the leaves."""
+    work: Work = Work()
+    at: cython.p_void
     until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
-    root.seen = now
-    if root.code == 0:
-        order.leaves = root
-        return order
-    root.cursor = 0
-    if clear:
-        root._grad = 0.0
     try:
-        while v is not None:
-            down = None
-            if v.x is None and v.y is None:
-                edges = v.extra
-                i = v.cursor
-                while i < edges.count:
-                    operand = edges.operands[i]
-                    i += 1
-                    if isinstance(operand, Value):
-                        p = cython.cast(Value, operand)
-                        if p.seen != now:
-                            p.seen = now
-                            if p.code == 0:
-                                p.link = leaves
-                                leaves = p
-                            else:
-                                down = p
-                                break
-                v.cursor = i
-            else:
-                if v.cursor == 0:
-                    v.cursor = 1
-                    p = v.x
-                    if p is not None and p.seen != now:
-                        p.seen = now
-                        if p.code == 0:
-                            p.link = leaves
-                            leaves = p
-                        else:
-                            down = p
-                if down is None and v.cursor == 1:
-                    v.cursor = 2
-                    p = v.y
-                    if p is not None and p.seen != now:
-                        p.seen = now
-                        if p.code == 0:
-                            p.link = leaves
-                            leaves = p
-                        else:
-                            down = p
-            if down is not None:
-                down.cursor = 0
-                if clear:
-                    down._grad = 0.0
-                down.link = v
-                v = down
-            else:
-                below = v.link
-                v.link = head
-                head = v
-                v = below
-                until_check -= 1
-                if until_check == 0:
-                    until_check = NODES_BETWEEN_SIGNAL_CHECKS
-                    PyErr_CheckSignals()
+        count_use(cython.cast(cython.p_void, root), work)
+        while work.todo != cython.NULL:
+            at = work.todo
+            work.todo = cython.cast(Value, at).link
+            cython.cast(Value, at).link = cython.NULL
+            if clear:
+                cython.cast(Value, at)._grad = 0.0
+            count_uses_by(cython.cast(Value, at), work)
+            until_check -= 1
+            if until_check == 0:
+                until_check = NODES_BETWEEN_SIGNAL_CHECKS
+                PyErr_CheckSignals()
     except BaseException:
-        unlink(v)
-        unlink(head)
-        unlink(leaves)
+        unlink(work.todo)
+        unlink(work.leaves)
         raise
-    order.head = head
-    order.leaves = leaves
-    return order
+    return work
+
+
+# ------------------------------------------------------------------------------------------------ then: the chain rule
 
 
 @cython.cfunc
-def unlink(v: Optional[Value]):
-    following: Optional[Value]
-    while v is not None:
-        following = v.link
-        v.link = None
-        v = following
+@cython.inline
+@cython.exceptval(check=False)
+def used(at: cython.p_void, work: Work) -> cython.void:
+    """One use of a node has been dealt with; after the last one, the node itself is next."""
+    if cython.cast(Value, at).code != 0:
+        cython.cast(Value, at).uses -= 1
+        if cython.cast(Value, at).uses == 0:
+            cython.cast(Value, at).link = work.todo
+            work.todo = at
 
 
 @cython.cfunc
-def accumulate(order: Order):
-    """The chain rule, from the root to the leaves: each node adds its adjoint times the local derivative to each parent's."""
-    v: Optional[Value] = order.head
-    following: Optional[Value]
-    p: Optional[Value]
-    edges: Edges
-    g: cython.double
+@cython.exceptval(check=False)
+def send_to_many(edges: Edges, adjoint: cython.double, work: Work) -> cython.void:
     i: cython.Py_ssize_t
+    for i in range(edges.count):
+        operand = edges.operands[i]
+        if type(operand) is Value:
+            cython.cast(Value, operand)._grad += adjoint * edges.slopes[i]
+            used(cython.cast(cython.p_void, operand), work)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def send_to_parents(v: Value, adjoint: cython.double, work: Work) -> cython.void:
+    """The chain rule at one node: to the adjoint of each parent, add this node's times the local derivative."""
+    if v.x is not None:
+        v.x._grad += adjoint * v.dx
+        used(cython.cast(cython.p_void, v.x), work)
+    if v.y is not None:
+        v.y._grad += adjoint * v.dy
+        used(cython.cast(cython.p_void, v.y), work)
+    elif v.x is None and v.code != 0:
+        send_to_many(v.extra, adjoint, work)
+
+
+@cython.cfunc
+def send_adjoints(root: Value, work: Work):
+    at: cython.p_void
     until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
-    while v is not None:
-        g = v._grad
-        if v.x is not None:
-            p = v.x
-            p._grad += g * v.dx
-            if v.y is not None:
-                p = v.y
-                p._grad += g * v.dy
-        elif v.y is not None:
-            p = v.y
-            p._grad += g * v.dy
-        else:
-            edges = v.extra
-            for i in range(edges.count):
-                operand = edges.operands[i]
-                if isinstance(operand, Value):
-                    p = cython.cast(Value, operand)
-                    p._grad += g * edges.slopes[i]
-        following = v.link
-        order.head = following
-        v.link = None
-        v = following
+    root._grad = 1.0
+    root.link = cython.NULL
+    if root.code != 0:
+        work.todo = cython.cast(cython.p_void, root)
+    while work.todo != cython.NULL:
+        at = work.todo
+        work.todo = cython.cast(Value, at).link
+        cython.cast(Value, at).link = cython.NULL
+        send_to_parents(cython.cast(Value, at), cython.cast(Value, at)._grad, work)
         until_check -= 1
         if until_check == 0:
             until_check = NODES_BETWEEN_SIGNAL_CHECKS
             PyErr_CheckSignals()
+
+
+@cython.cfunc
+def unlink(at: cython.p_void):
+    following: cython.p_void
+    while at != cython.NULL:
+        following = cython.cast(Value, at).link
+        cython.cast(Value, at).link = cython.NULL
+        at = following
 
 
 def backward(self):
@@ -220,39 +228,38 @@ def backward(self):
     (-2.0, 2.0)
     """
     root: Value = self
-    leaf: Optional[Value]
+    leaf: cython.p_void
     begin()
     try:
-        order: Order = sort(root, True)
+        work: Work = count_uses(root, True)
         try:
-            # Until the pass has succeeded a leaf's old gradient waits in dx, which a leaf has no other use for.
-            leaf = order.leaves
-            while leaf is not None:
-                leaf.dx = leaf._grad
-                leaf = leaf.link
-            leaf = order.leaves
-            while leaf is not None:
-                leaf._grad = 0.0
-                leaf = leaf.link
-            root._grad = 1.0
-            accumulate(order)
-            leaf = order.leaves
-            while leaf is not None:
-                leaf.dy = leaf.dx + leaf._grad
-                leaf = leaf.link
+            # Until the pass has succeeded, a leaf's gradient so far waits in dx, which a leaf has no other use for.
+            leaf = work.leaves
+            while leaf != cython.NULL:
+                cython.cast(Value, leaf).dx = cython.cast(Value, leaf)._grad
+                leaf = cython.cast(Value, leaf).link
+            leaf = work.leaves
+            while leaf != cython.NULL:
+                cython.cast(Value, leaf)._grad = 0.0
+                leaf = cython.cast(Value, leaf).link
+            send_adjoints(root, work)
+            leaf = work.leaves
+            while leaf != cython.NULL:
+                cython.cast(Value, leaf).dy = cython.cast(Value, leaf).dx + cython.cast(Value, leaf)._grad
+                leaf = cython.cast(Value, leaf).link
         except BaseException:
-            leaf = order.leaves
-            while leaf is not None:
-                leaf._grad = leaf.dx
-                leaf = leaf.link
-            unlink(order.head)
-            unlink(order.leaves)
+            leaf = work.leaves
+            while leaf != cython.NULL:
+                cython.cast(Value, leaf)._grad = cython.cast(Value, leaf).dx
+                leaf = cython.cast(Value, leaf).link
+            unlink(work.todo)
+            unlink(work.leaves)
             raise
-        leaf = order.leaves
-        while leaf is not None:
-            leaf._grad = leaf.dy
-            leaf = leaf.link
-        unlink(order.leaves)
+        leaf = work.leaves
+        while leaf != cython.NULL:
+            cython.cast(Value, leaf)._grad = cython.cast(Value, leaf).dy
+            leaf = cython.cast(Value, leaf).link
+        unlink(work.leaves)
     finally:
         end()
 
@@ -264,22 +271,27 @@ def topological_order(root: Value) -> list:
     >>> [v.op or v.label for v in topological_order((x + 1) * x)]
     ['x', 'add', 'mul']
     """
-    v: Optional[Value]
+    at: cython.p_void
+    nodes: list = []
+    leaves: list = []
     begin()
     try:
-        order: Order = sort(root, False)
-        nodes: list = []
-        v = order.head
-        while v is not None:
-            nodes.append(v)
-            v = v.link
-        leaves: list = []
-        v = order.leaves
-        while v is not None:
-            leaves.append(v)
-            v = v.link
-        unlink(order.head)
-        unlink(order.leaves)
+        work: Work = count_uses(root, False)
+        at = work.leaves
+        while at != cython.NULL:
+            leaves.append(cython.cast(Value, at))
+            at = cython.cast(Value, at).link
+        unlink(work.leaves)
+        if root.code != 0:
+            work.todo = cython.cast(cython.p_void, root)
+        while work.todo != cython.NULL:
+            at = work.todo
+            work.todo = cython.cast(Value, at).link
+            cython.cast(Value, at).link = cython.NULL
+            nodes.append(cython.cast(Value, at))
+            for operand, _slope in edge_list(cython.cast(Value, at)):
+                if type(operand) is Value:
+                    used(cython.cast(cython.p_void, operand), work)
     finally:
         end()
     nodes.extend(leaves)

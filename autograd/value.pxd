@@ -14,11 +14,11 @@ cdef class Value:
     cdef Value y
     cdef double dx                  # the local derivative along each edge; the number itself where the operand is a constant
     cdef double dy
-    cdef Value link                 # the next node, in the lists backward.py keeps during a pass
+    cdef void* link                 # the next node, in the lists backward.py keeps during a pass (a borrowed reference)
     cdef object extra               # None, a label, or the Edges of a node with many operands
     cdef long long seen             # the pass that last came by
     cdef int code                   # of its primitive; 0 for a leaf
-    cdef int cursor                 # which operand that pass visits next
+    cdef int uses                   # how many edges lead here from nodes that pass has not finished
 
 
 cdef double number(object x) except? -1

@@ -195,7 +195,7 @@ class Value:
     `total += loss` keeps every graph it ever added alive: add `loss.data`.
     """
 
-    __slots__ = ("_data", "_grad", "x", "y", "dx", "dy", "link", "extra", "seen", "code", "cursor")
+    __slots__ = ("_data", "_grad", "x", "y", "dx", "dy", "link", "extra", "seen", "code", "uses")
 
     def __init__(self, data, label: str = ""):
         if self.code:
@@ -209,7 +209,7 @@ class Value:
             self = object.__new__(cls)
             self._data = self._grad = self.dx = self.dy = 0.0
             self.x = self.y = self.link = self.extra = None
-            self.seen = self.code = self.cursor = 0
+            self.seen = self.code = self.uses = 0
             return self
 
     def __dealloc__(self):
@@ -496,16 +496,12 @@ def binary(code: cython.int, x, y):
     a: cython.double
     b: cython.double
     z: cython.double
-    v: Value
-    w: Value
-    if isinstance(x, Value):
-        v = cython.cast(Value, x)
-        a = v._data
-        if isinstance(y, Value):
-            w = cython.cast(Value, y)
-            b = w._data
+    if type(x) is Value:
+        a = cython.cast(Value, x)._data
+        if type(y) is Value:
+            b = cython.cast(Value, y)._data
             z = FORWARD2[code](a, b)
-            return node(z, code, v, SLOPE2_X[code](a, b, z), w, SLOPE2_Y[code](a, b, z))
+            return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
         if type(y) is float:
             b = y
         else:
@@ -513,14 +509,13 @@ def binary(code: cython.int, x, y):
                 return NotImplemented
             b = number(y)
         z = FORWARD2[code](a, b)
-        return node(z, code, v, SLOPE2_X[code](a, b, z), None, b)
+        return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), None, b)
     if not_for_us(x):
         return NotImplemented
     a = number(x)
-    w = cython.cast(Value, y)
-    b = w._data
+    b = cython.cast(Value, y)._data
     z = FORWARD2[code](a, b)
-    return node(z, code, None, a, w, SLOPE2_Y[code](a, b, z))
+    return node(z, code, None, a, cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
 
 
 @cython.cfunc
