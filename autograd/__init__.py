@@ -1,10 +1,31 @@
-"""A scalar reverse-mode automatic differentiation engine: the graph you can see is the graph that runs."""
+"""A scalar reverse-mode automatic differentiation engine: the graph you can see is the graph that runs.
+
+>>> from autograd import Value
+>>> x, y = Value(2.0), Value(3.0)
+>>> z = x * y + x.sin()
+>>> z.backward()
+>>> round(x.grad, 6), y.grad
+(2.583853, 2.0)
+"""
 
 from . import _native
 
-build = _native.load(__name__)
+build: str = _native.load(__name__)
+"""Which build of the engine runs: "compiled" or "pure"."""
 
+from . import copying as _copying  # noqa: E402, F401 (teaches Value to be copied and pickled)
 from .backward import backward, gradients, topological_order  # noqa: E402
-from .functions import FUNCTIONS  # noqa: E402
+from .check import GradientCheckError, check_gradients  # noqa: E402
+from .custom import primitive  # noqa: E402
+from .drawing import draw  # noqa: E402
+from .functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
+from .functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
 from .value import Value, is_grad_enabled, no_grad  # noqa: E402
-globals().update(FUNCTIONS)
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GradientCheckError", "Value", "backward", "build", "check_gradients", "draw", "gradients", "is_grad_enabled", "no_grad",
+    "primitive", "topological_order",
+    *(name for name in _FUNCTIONS if name not in ("abs", "max", "min")),
+]  # fmt: skip

@@ -1,6 +1,6 @@
 """Stands in for the `cython` module when the sources run uncompiled: the same spelling, no effect.
 
-The compiler reads the literal `import cython`; a machine that only runs the files needs no Cython.
+`_native.py` puts this module in the place of `cython` while it imports them, so a machine that only runs them needs none.
 """
 
 compiled = False

@@ -5,7 +5,6 @@ file is not the one its extension was made from: then the source runs, and a war
 """
 
 import hashlib
-import json
 import os
 import sys
 import warnings
@@ -15,7 +14,7 @@ from pathlib import Path
 MODULES = ("reductions", "primitives", "value", "functions", "backward")
 """The compiled modules, each after those it needs."""
 
-RECORD = "_native.json"
+RECORD = "_native.sha256"
 
 
 def _fingerprint(folder: Path) -> str:
@@ -36,7 +35,7 @@ def record(target: Path) -> None:
     built = {file.name.split(".")[0] for file in _extensions(target)}
     file = target / RECORD
     if built == set(MODULES):
-        file.write_text(json.dumps({"made_from": _fingerprint(Path(__file__).parent)}) + "\n")
+        file.write_text(_fingerprint(Path(__file__).parent) + "\n")
     else:
         file.unlink(missing_ok=True)
 
@@ -46,11 +45,8 @@ def _chosen_build(folder: Path) -> str:
         return "pure"
     if not _extensions(folder):
         return "pure"
-    try:
-        made_from = json.loads((folder / RECORD).read_text())["made_from"]
-    except (OSError, ValueError, KeyError):
-        made_from = None
-    if made_from == _fingerprint(folder):
+    record = folder / RECORD
+    if record.exists() and record.read_text().strip() == _fingerprint(folder):
         return "compiled"
     warnings.warn(
         "autograd's source files have changed since its extensions were compiled, so the plain Python files run, slowly: "
@@ -72,16 +68,25 @@ def load(package: str) -> str:
 
 
 def _load_source(name: str, file: Path) -> None:
+    from . import _cython
+
     if name in sys.modules:
         return
     spec = util.spec_from_file_location(name, file, loader=machinery.SourceFileLoader(name, str(file)))
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)
     sys.modules[name] = module
+    installed = sys.modules.get("cython")
+    sys.modules["cython"] = _cython  # for the `import cython` of the sources: they need no Cython to run uncompiled
     try:
         spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
+    finally:
+        if installed is None:
+            del sys.modules["cython"]
+        else:
+            sys.modules["cython"] = installed
     package, _, short = name.rpartition(".")
     setattr(sys.modules[package], short, module)

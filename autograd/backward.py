@@ -8,10 +8,7 @@ The pass is all or nothing: the gradients of the leaves change at its very end, 
 
 from __future__ import annotations
 
-try:
-    import cython
-except ModuleNotFoundError:
-    from . import _cython as cython
+import cython
 
 import os
 import threading

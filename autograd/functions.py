@@ -6,10 +6,7 @@ in how they are called, so each is written out.
 
 from __future__ import annotations
 
-try:
-    import cython
-except ModuleNotFoundError:
-    from . import _cython as cython
+import cython
 
 if cython.compiled:
     from cython.cimports.autograd.primitives import FORWARD1, FORWARD2
@@ -135,16 +132,20 @@ def as_operands(xs) -> tuple:
 
 
 def apply_many(row, operands):
-    """The value of a primitive over many operands: a node, or a float when none of them is a Value."""
+    """The value of a primitive whose nodes have Edges: a node, or a float when no operand is a Value."""
     given: tuple = as_operands(operands)
     data = [plain(operand) for operand in given]
-    out: cython.double = number(row.forward(data))
+    over_list = callable(row.slopes)
+    out: cython.double = number(row.forward(data) if over_list else row.forward(*data))
     if not has_value(given):
         return out
     edges: Edges = new_edges(given)
-    slopes = row.slopes(data, out)
-    if len(slopes) != edges.count:
-        raise ValueError(f"the slopes of {row.name} are {len(slopes)}, and its operands {edges.count}: give one slope for each")
+    if over_list:
+        slopes = row.slopes(data, out)
+        if len(slopes) != edges.count:
+            raise ValueError(f"{row.name} has {edges.count} operands here, and its slopes are {len(slopes)}: give one for each")
+    else:  # a constant operand is asked for no slope
+        slopes = [slope(*data, out) if isinstance(o, Value) else 0.0 for o, slope in zip(given, row.slopes)]
     for i in range(edges.count):
         edges.slopes[i] = number(slopes[i])
     return many_node(out, row.code, edges)
@@ -332,3 +333,6 @@ FUNCTIONS.update(
     dot=dot, fsum=fsum, prod=prod, max=amax, min=amin, logsumexp=logsumexp, softmax=softmax, log_softmax=log_softmax,
     clip=clip, where=where,
 )  # fmt: skip
+
+globals().update(FUNCTIONS)
+__all__ = list(FUNCTIONS)

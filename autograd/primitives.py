@@ -13,10 +13,7 @@ What this file does not do: build nodes (`value.py`), walk graphs (`backward.py`
 
 from __future__ import annotations
 
-try:
-    import cython
-except ModuleNotFoundError:
-    from . import _cython as cython
+import cython
 
 # fmt: off
 if cython.compiled:
@@ -384,6 +381,8 @@ def toward(x: Number, y: Number) -> Number:
         if abs(x) == INF:
             return copysign(SQRT_HALF if abs(y) == INF else 1.0, data_of(x))
         return 0.0 if abs(y) == INF else 0.5 * x / hypot(0.5 * x, 0.5 * y)
+    if r < 1e-290:  # where doubles lose digits
+        return 2.0**600 * x / hypot(2.0**600 * x, 2.0**600 * y)
     return x / r
 
 
@@ -719,7 +718,7 @@ class Primitive:
     domain      for each operand, the interval its tests draw from: inside it the primitive is smooth but at `kinks`
     kinks       operand values (for two operands: of their difference) where it has no derivative
     defaults    values of trailing operands a caller may leave out
-    constant    how many trailing operands are settings rather than inputs (the index of a softmax)
+    inline      True where a node keeps its one or two operands in itself; False where it has Edges
     flat        True for the piecewise-constant ones: slope 0, and no edge in the graph
     doc         what it computes, in words
     forward     floats to a float (over a list: one list of floats)
@@ -728,10 +727,10 @@ class Primitive:
     """
 
     __slots__ = (
-        "name", "code", "arity", "symbol", "domain", "kinks", "defaults", "constant", "flat", "doc", "forward", "slopes",
+        "name", "code", "arity", "symbol", "domain", "kinks", "defaults", "inline", "flat", "doc", "forward", "slopes",
     )  # fmt: skip
 
-    def __init__(self, name, arity, domain, doc, *, symbol="", kinks=(), defaults=(), constant=0, flat=False):
+    def __init__(self, name, arity, domain, doc, *, symbol="", kinks=(), defaults=(), inline=False, flat=False):
         self.name = name
         self.code = len(PRIMITIVES)
         self.arity = arity
@@ -739,7 +738,7 @@ class Primitive:
         self.domain = domain
         self.kinks = kinks
         self.defaults = defaults
-        self.constant = constant
+        self.inline = inline
         self.flat = flat
         self.doc = doc
         self.forward = None
@@ -760,7 +759,7 @@ Primitive("", 0, (), "A leaf: a number you put in, made by no primitive.")
 
 @cython.cfunc
 def unary(name: str, forward: Rule1, slope: Slope1, value_slope: ValueSlope1, domain: tuple, doc: str, how: dict = NO_SETTINGS):
-    row = Primitive(name, 1, (domain,), doc, **how)
+    row = Primitive(name, 1, (domain,), doc, inline=True, **how)
     code: cython.int = row.code
     FORWARD1[code] = forward
     SLOPE1[code] = slope
@@ -772,7 +771,7 @@ def unary(name: str, forward: Rule1, slope: Slope1, value_slope: ValueSlope1, do
 @cython.cfunc
 def binary(name: str, forward: Rule2, slope_x: Slope2, slope_y: Slope2, value_slope_x: ValueSlope2,
            value_slope_y: ValueSlope2, domain: tuple, doc: str, how: dict = NO_SETTINGS):  # fmt: skip
-    row = Primitive(name, 2, domain, doc, **how)
+    row = Primitive(name, 2, domain, doc, inline=True, **how)
     code: cython.int = row.code
     FORWARD2[code] = forward
     SLOPE2_X[code] = slope_x
@@ -870,9 +869,9 @@ many("fsum", reductions.fsum, reductions.fsum_slopes, REAL, "the correctly round
 many("dot", reductions.dot, reductions.dot_slopes, REAL, "the sum of x_i y_i over two lists, one node", {"symbol": "dot"})
 many("prod", reductions.prod, reductions.prod_slopes, REAL, "the product of a list, one node; right at zeros", {"symbol": "Π"})
 many("logsumexp", reductions.logsumexp, reductions.logsumexp_slopes, REAL, "log Σ exp(x_i) without overflow")
-many("softmax", reductions.softmax, reductions.softmax_slopes, REAL, "exp(x_i) / Σ exp(x_j)", {"constant": 1})
-many("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, REAL, "x_i - logsumexp(x), exact in both tails", {"constant": 1})
+many("softmax", reductions.softmax, reductions.softmax_slopes, REAL, "exp(x_i) / Σ exp(x_j)")
+many("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, REAL, "x_i - logsumexp(x), exact in both tails")
 many("max", reductions.largest, reductions.shares, REAL, "the largest of a list; ties share the slope; NaN if any is")
 many("min", reductions.smallest, reductions.shares, REAL, "the smallest of a list; ties share the slope; NaN if any is")
-many("clip", reductions.clip, reductions.clip_slopes, REAL, "x held between two bounds; slope 1 at a bound, so that x can leave it", {"constant": 2})
+many("clip", reductions.clip, reductions.clip_slopes, REAL, "x held between two bounds; slope 1 at a bound, so that x can leave it")
 many("where", reductions.where, reductions.where_slopes, REAL, "the branch a condition chose; the other is not recorded")

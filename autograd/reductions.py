@@ -5,10 +5,7 @@ Operands come as one list. As in `primitives.py`, where the rows of these rules 
 
 from __future__ import annotations
 
-try:
-    import cython
-except ModuleNotFoundError:
-    from . import _cython as cython
+import cython
 
 import math
 

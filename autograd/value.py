@@ -10,10 +10,7 @@ their functions are made from that table in `functions.py`; `backward()` is in `
 
 from __future__ import annotations
 
-try:
-    import cython
-except ModuleNotFoundError:
-    from . import _cython as cython
+import cython
 
 import os
 import sys
@@ -94,7 +91,7 @@ def number(x) -> cython.double:
 @cython.cfunc
 def not_for_us(x) -> cython.bint:
     """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
-    return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__") and getattr(x, "ndim", 0) > 0
+    return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__")
 
 
 # ------------------------------------------------------------------------------------------------ recording or not
@@ -543,10 +540,10 @@ def restored(data, grad, op, operands, slopes, label):
     if row is None:
         raise ValueError(f"there is no primitive named {op!r} here: define it with autograd.primitive before loading this graph")
     v: Value
-    if row.arity is None:
+    if row.code and not row.inline:
         edges = new_edges(tuple(operands))
         for i in range(len(slopes)):
-            edges.slopes[i] = slopes[i]
+            edges.slopes[i] = 0.0 if slopes[i] is None else slopes[i]
         v = many_node(data, row.code, edges)
     elif row.code:
         parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]

@@ -1,0 +1,165 @@
+"""A computation graph as a picture: every Value a box with its label, data and gradient, the operation that made it before it.
+
+Graphviz does the layout, through the `graphviz` package, which is imported when the first picture is drawn.
+"""
+
+from __future__ import annotations
+
+import html
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .backward import topological_order
+from .primitives import BY_NAME
+from .value import Value, attach, operands_and_slopes
+
+if TYPE_CHECKING:
+    import graphviz
+
+MOST_NODES = 400
+
+INK = "#1f2933"
+QUIET = "#7b8794"
+LEAF = "#e3f2e6"
+INTERIOR = "#eef3fb"
+ROOT = "#fdf0d5"
+CONSTANT = "#f5f5f5"
+
+NO_DOT = (
+    "there is no Graphviz `dot` program on this machine to lay the picture out. Install one with `pip install graphviz-pure` "
+    "(no root needed) or as your system's graphviz package. The picture's text in the DOT language is there all the same: "
+    "draw(v).source"
+)
+
+
+def find_dot() -> str | None:
+    """The layout program: `dot`, or graphviz-pure's beside this Python. None when there is neither."""
+    import shutil
+    import sysconfig
+
+    places = (None, sysconfig.get_path("scripts"), str(Path(sys.executable).parent))
+    found = (shutil.which(name, path=place) for name in ("dot", "graphviz-pure") for place in places)
+    return next((program for program in found if program), None)
+
+
+@contextmanager
+def _dot_found() -> Iterator[None]:
+    """The graphviz package runs a program called dot; for the time of one call, let it run the one there is."""
+    from graphviz import ExecutableNotFound
+    from graphviz.backend import dot_command
+
+    program = find_dot()
+    if program is None:
+        error = ExecutableNotFound(["dot"])
+        error.args = (NO_DOT,)
+        raise error
+    before = dot_command.DOT_BINARY
+    dot_command.DOT_BINARY = Path(program)
+    try:
+        yield
+    finally:
+        dot_command.DOT_BINARY = before
+
+
+def _graph_class() -> type[graphviz.Digraph]:
+    import graphviz
+
+    class Graph(graphviz.Digraph):
+        """A graphviz.Digraph that also finds the `dot` of graphviz-pure, says plainly when there is none, and is quiet about fonts."""
+
+        def pipe(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
+            with _dot_found():
+                return super().pipe(*args, quiet=quiet, **kwargs)
+
+        def render(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
+            with _dot_found():
+                return super().render(*args, quiet=quiet, **kwargs)
+
+    return Graph
+
+
+def _text(text: str) -> str:
+    """Text as shown in a label: no markup, and no characters that XML cannot hold."""
+    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return html.escape(visible).replace("\\", "\\\\") or " "
+
+
+def _number(x: float) -> str:
+    return f"{x:.4g}"
+
+
+def _cell(text: str, color: str = INK) -> str:
+    return f'<TD><FONT COLOR="{color}">{text}</FONT></TD>'
+
+
+def _box(v: Value, fill: str) -> str:
+    label = f"<TD><B>{_text(v.label)}</B></TD>" if v.label else ""
+    cells = label + _cell(f"data {_number(v.data)}") + _cell(f"grad {_number(v.grad)}", QUIET)
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="5" COLOR="{QUIET}" BGCOLOR="{fill}">'
+        f"<TR>{cells}</TR></TABLE>>"
+    )
+
+
+def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
+    """The graph that computed `v`, left to right, as a graphviz.Digraph.
+
+    Each Value is a box with its label (if any), data and gradient; the operation that made it stands before it; the number on
+    an edge into an operation is the local derivative recorded there. Leaves are green, `v` is yellow, constant operands grey.
+
+    The result shows itself in a notebook; `.render("file", format="svg")` writes it, `.source` is its text. Drawing needs a
+    `dot` program: without one, showing or rendering raises graphviz.ExecutableNotFound, which says how to get it.
+    ValueError for a graph of more than `max_nodes` nodes (400), which no one could read; TypeError for anything but a Value.
+
+    >>> print(draw(Value(2.0, label="x") * 3).source.splitlines()[0])
+    digraph "computation graph" {
+    """
+    if not isinstance(v, Value):
+        raise TypeError(f"draw() draws the graph of a Value, and this is {v!r}: for a number there is nothing to draw")
+    nodes = topological_order(v)
+    if len(nodes) > max_nodes:
+        raise ValueError(
+            f"this graph has {len(nodes):,} nodes, and a picture of more than {max_nodes:,} cannot be read: draw a part of it "
+            f"(an earlier Value), or a smaller example; draw(v, max_nodes={len(nodes)}) insists"
+        )
+    graph = _graph_class()("computation graph")
+    graph.attr("graph", rankdir="LR", nodesep="0.25", ranksep="0.35", bgcolor="transparent")
+    graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, shape="plain")
+    graph.attr("edge", fontname="Arial", fontsize="9", fontcolor=QUIET, color=QUIET, arrowsize="0.6")
+    place = {id(node): i for i, node in enumerate(nodes)}
+    for i, node in enumerate(nodes):
+        fill = ROOT if node is v and node.op else INTERIOR if node.op else LEAF
+        graph.node(f"v{i}", label=_box(node, fill))
+        if not node.op:
+            continue
+        graph.node(
+            f"op{i}", label=_text(BY_NAME[node.op].symbol), shape="ellipse", style="filled", fillcolor="white",
+            color=QUIET, width="0.35", height="0.35", margin="0.04",
+        )  # fmt: skip
+        graph.edge(f"op{i}", f"v{i}", arrowhead="none")
+        for k, (operand, slope) in enumerate(operands_and_slopes(node)):
+            if isinstance(operand, Value):
+                graph.edge(f"v{place[id(operand)]}", f"op{i}", label=_number(slope))
+            else:
+                graph.node(f"c{i}_{k}", label=_number(operand), shape="box", style="filled,rounded", fillcolor=CONSTANT,
+                           color=CONSTANT, fontcolor=QUIET, width="0.2", height="0.25", margin="0.06,0.03")  # fmt: skip
+                graph.edge(f"c{i}_{k}", f"op{i}", style="dashed")
+    return graph
+
+
+def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    """How a Value shows itself in a notebook: its graph, if that is small and there is a `dot`; else its text, with why."""
+    text = repr(self)
+    if find_dot() is None:
+        return {"text/plain": f"{text}\n(no picture: {NO_DOT})"}
+    try:
+        picture = draw(self)
+    except ValueError as too_large:
+        return {"text/plain": f"{text}\n(no picture: {too_large})"}
+    return {"text/plain": text, "image/svg+xml": picture.pipe(format="svg", encoding="utf-8")}
+
+
+attach("_repr_mimebundle_", _mimebundle)

@@ -1,0 +1,150 @@
+"""Neurons, layers and multilayer perceptrons."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import autograd
+from autograd import Value, dot
+
+from .module import Module
+
+ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
+    name: getattr(autograd, name)
+    for name in (
+        "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus", "tanh", "sigmoid", "arctan", "sin", "exp", "log1p",
+    )
+}  # fmt: skip
+"""What a neuron can apply to its weighted sum, by name; "linear" applies nothing."""
+ACTIVATIONS["linear"] = lambda x: x
+
+HALF_SILENT = ("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus")
+"""Activations that pass about half of their input on, and so want twice the variance in their weights (He et al. 2015)."""
+
+_default_rng = random.Random(0)
+
+
+def manual_seed(seed: int) -> None:
+    """Starts the generator that modules take their initial weights from, when they are given no `rng`, anew from `seed`."""
+    _default_rng.seed(seed)
+
+
+def _generator(rng: random.Random | int | None) -> random.Random:
+    if rng is None:
+        return _default_rng
+    if isinstance(rng, random.Random):
+        return rng
+    if isinstance(rng, int):
+        return random.Random(rng)
+    raise TypeError(f"rng is a seed (an int) or a random.Random, and this is {rng!r}")
+
+
+def _activation(name: str) -> Callable[[Any], Any]:
+    if name not in ACTIVATIONS:
+        raise ValueError(f"there is no activation named {name!r}: choose one of {', '.join(sorted(ACTIVATIONS))}")
+    return ACTIVATIONS[name]
+
+
+def _count(n: Any, what: str) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        raise ValueError(f"{what} is a whole number of at least 1, and this is {n!r}")
+    return n
+
+
+class Neuron(Module):
+    """activation(w . x + b): the weighted sum of `nin` inputs, plus a bias, through an activation. Its sum is one dot node.
+
+    Weights start uniform in ±bound: sqrt(6 / nin) for relu and its kin (He et al. 2015), else sqrt(6 / (nin + nout)) (Glorot
+    and Bengio 2010), where `nout` is the width of the layer the neuron stands in; the bias starts at 0. `rng` is a seed or a
+    random.Random; without it, weights come from one generator that starts the same in every run (see `manual_seed`).
+
+    >>> n = Neuron(2, activation="tanh", rng=0)
+    >>> n([1.0, -1.0]).op
+    'tanh'
+    """
+
+    def __init__(
+        self, nin: int, activation: str = "relu", *, nout: int = 1, rng: random.Random | int | None = None
+    ) -> None:
+        nin, nout = _count(nin, "the number of inputs"), _count(nout, "the number of outputs")
+        self._activate = _activation(activation)
+        self.activation = activation
+        bound = math.sqrt(6.0 / (nin if activation in HALF_SILENT else nin + nout))
+        generator = _generator(rng)
+        self.weights = [Value(generator.uniform(-bound, bound)) for _ in range(nin)]
+        self.bias = Value(0.0)
+
+    def __call__(self, x: Sequence[Value | float]) -> Value:
+        if len(x) != len(self.weights):
+            raise ValueError(f"this neuron takes {len(self.weights)} inputs, and was given {len(x)}")
+        out: Value = self._activate(dot(self.weights, x) + self.bias)
+        return out
+
+    def __repr__(self) -> str:
+        return f"Neuron({len(self.weights)}, activation={self.activation!r})"
+
+
+class Layer(Module):
+    """`nout` neurons with the same `nin` inputs. Called with a list of numbers or Values, it gives a list of Values.
+
+    >>> len(Layer(3, 4, rng=0)([1.0, 2.0, 3.0]))
+    4
+    """
+
+    def __init__(
+        self, nin: int, nout: int, activation: str = "relu", *, rng: random.Random | int | None = None
+    ) -> None:
+        generator = _generator(rng)
+        self.neurons = [
+            Neuron(nin, activation, nout=nout, rng=generator) for _ in range(_count(nout, "the number of outputs"))
+        ]
+
+    def __call__(self, x: Sequence[Value | float]) -> list[Value]:
+        width = len(self.neurons[0].weights)
+        if len(x) != width:
+            raise ValueError(f"this layer takes {width} inputs, and was given {len(x)}")
+        inputs = tuple(x)
+        return [neuron(inputs) for neuron in self.neurons]
+
+    def __repr__(self) -> str:
+        first = self.neurons[0]
+        return f"Layer({len(first.weights)}, {len(self.neurons)}, activation={first.activation!r})"
+
+
+class MLP(Module):
+    """A multilayer perceptron: layers of the widths `nouts` one after the other; the last is linear, the others `activation`.
+
+    Called with a list of `nin` numbers or Values, it gives a Value if its last layer has one neuron, else a list of Values.
+    Parameters come in the order layer, neuron, weights then bias. ValueError for an input of another width, with both sizes.
+
+    >>> MLP(2, [16, 16, 1], rng=0)
+    MLP(2, [16, 16, 1], activation='relu')
+    """
+
+    def __init__(
+        self, nin: int, nouts: Sequence[int], activation: str = "relu", *, rng: random.Random | int | None = None
+    ) -> None:
+        if isinstance(nouts, int):
+            raise TypeError(f"nouts is the list of the layers' widths: give [{nouts}] for one layer")
+        widths = [nin, *nouts]
+        if len(widths) < 2:
+            raise ValueError("a network needs at least one layer: give its width in nouts")
+        generator = _generator(rng)
+        last = len(widths) - 2
+        self.layers = [
+            Layer(widths[i], widths[i + 1], activation if i < last else "linear", rng=generator) for i in range(last + 1)
+        ]
+        self.activation = activation
+
+    def __call__(self, x: Sequence[Value | float]) -> Any:
+        values: Any = x
+        for layer in self.layers:
+            values = layer(values)
+        return values[0] if len(values) == 1 else values
+
+    def __repr__(self) -> str:
+        widths = [len(layer.neurons) for layer in self.layers]
+        return f"MLP({len(self.layers[0].neurons[0].weights)}, {widths}, activation={self.activation!r})"

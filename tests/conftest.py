@@ -1,0 +1,14 @@
+"""Every test that takes `ag` runs against both builds of the engine; `--build` chooses one."""
+
+import pytest
+from builds import BUILDS
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "ag" in metafunc.fixturenames:
+        metafunc.parametrize("ag", list(BUILDS.values()), ids=list(BUILDS), scope="session")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    missing = "" if "compiled" in BUILDS else "; the engine is not compiled here, so only its plain Python files are tested"
+    return f"engine builds under test: {', '.join(BUILDS)}{missing}"
