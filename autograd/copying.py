@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from array import array
-from typing import Any
+from typing import Any, ClassVar
 
 from .backward import topological_order
 from .value import Value, attach, operands_and_slopes, restored
@@ -32,14 +32,12 @@ def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
 class Recording:
     """The nodes that one pickle writes as arrays. While the pickle is being made, later nodes find theirs in it."""
 
-    alive: weakref.WeakSet[Recording] = weakref.WeakSet()
+    alive: ClassVar[weakref.WeakSet[Recording]] = weakref.WeakSet()
 
     def __init__(self, root: Value) -> None:
-        earlier = list(Recording.alive)
-        self.nodes = [
-            v for v in topological_order(root) if v.op and not any(id(v) in recording.place for recording in earlier)
-        ]
-        self.place = {id(v): i for i, v in enumerate(self.nodes)}
+        earlier = [recording.place for recording in Recording.alive]
+        self.nodes = [v for v in topological_order(root) if v.op and not any(id(v) in place for place in earlier)]
+        self.place: dict[int, int] = {id(v): i for i, v in enumerate(self.nodes)}
         Recording.alive.add(self)
 
     @staticmethod

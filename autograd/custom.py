@@ -60,7 +60,7 @@ def primitive(
     Raises ValueError for the name of a built-in primitive, TypeError for rules that cannot be called, and
     GradientCheckError where a check fails (the primitive is then not added).
 
-    >>> softsign = primitive("softsign", lambda x: x / (1 + abs(x)), lambda x, out: 1 / (1 + abs(x)) ** 2, check=[(0.5,), (-2.0,)])
+    >>> softsign = primitive("softsign", lambda x: x / (1 + abs(x)), lambda x, out: 1 / (1 + abs(x)) ** 2, check=[[0.5]])
     >>> from autograd import Value
     >>> x = Value(1.0)
     >>> softsign(x).backward()

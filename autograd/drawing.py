@@ -67,8 +67,8 @@ def _dot_found() -> Iterator[None]:
 def _graph_class() -> type[graphviz.Digraph]:
     import graphviz
 
-    class Graph(graphviz.Digraph):
-        """A graphviz.Digraph that also finds the `dot` of graphviz-pure, says plainly when there is none, and is quiet about fonts."""
+    class Graph(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types)
+        """A graphviz.Digraph that finds graphviz-pure's dot too, says plainly when there is none, and keeps quiet on fonts."""
 
         def pipe(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
             with _dot_found():
@@ -141,9 +141,9 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
         )  # fmt: skip
         graph.edge(f"op{i}", f"v{i}", arrowhead="none")
         for k, (operand, slope) in enumerate(operands_and_slopes(node)):
-            if isinstance(operand, Value):
+            if isinstance(operand, Value) and slope is not None:
                 graph.edge(f"v{place[id(operand)]}", f"op{i}", label=_number(slope))
-            else:
+            elif not isinstance(operand, Value):
                 graph.node(f"c{i}_{k}", label=_number(operand), shape="box", style="filled,rounded", fillcolor=CONSTANT,
                            color=CONSTANT, fontcolor=QUIET, width="0.2", height="0.25", margin="0.06,0.03")  # fmt: skip
                 graph.edge(f"c{i}_{k}", f"op{i}", style="dashed")

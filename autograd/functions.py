@@ -93,8 +93,8 @@ def describe(function, row):
     example = ", ".join(["0.5"] * (row.arity - len(row.defaults)))
     function.__doc__ = (
         f"{row.doc[0].upper()}{row.doc[1:]}.\n\n"
-        f"Takes {'a Value or a number' if row.arity == 1 else 'Values or numbers'}; a Value gives a Value, numbers alone a float. "
-        f"TypeError for anything else.\n\n"
+        f"Takes {'a Value or a number' if row.arity == 1 else 'Values or numbers'}; a Value gives a Value, numbers alone a "
+        f"float. TypeError for anything else.\n\n"
         f">>> {row.name}({example})\n{row.forward(*[0.5] * (row.arity - len(row.defaults)), *row.defaults)!r}\n"
     )
     return function

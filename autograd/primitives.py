@@ -727,7 +727,18 @@ class Primitive:
     """
 
     __slots__ = (
-        "name", "code", "arity", "symbol", "domain", "kinks", "defaults", "inline", "flat", "doc", "forward", "slopes",
+        "arity",
+        "code",
+        "defaults",
+        "doc",
+        "domain",
+        "flat",
+        "forward",
+        "inline",
+        "kinks",
+        "name",
+        "slopes",
+        "symbol",
     )  # fmt: skip
 
     def __init__(self, name, arity, domain, doc, *, symbol="", kinks=(), defaults=(), inline=False, flat=False):
@@ -873,5 +884,11 @@ many("softmax", reductions.softmax, reductions.softmax_slopes, REAL, "exp(x_i) /
 many("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, REAL, "x_i - logsumexp(x), exact in both tails")
 many("max", reductions.largest, reductions.shares, REAL, "the largest of a list; ties share the slope; NaN if any is")
 many("min", reductions.smallest, reductions.shares, REAL, "the smallest of a list; ties share the slope; NaN if any is")
-many("clip", reductions.clip, reductions.clip_slopes, REAL, "x held between two bounds; slope 1 at a bound, so that x can leave it")
+many(
+    "clip",
+    reductions.clip,
+    reductions.clip_slopes,
+    REAL,
+    "x held between two bounds; slope 1 at a bound, so that x can leave it",
+)
 many("where", reductions.where, reductions.where_slopes, REAL, "the branch a condition chose; the other is not recorded")

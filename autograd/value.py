@@ -150,7 +150,7 @@ def paused_here() -> cython.bint:
 class Edges:
     """The operands of a node that has many, with the slope of each. An operand that is a constant is a float."""
 
-    __slots__ = ("operands", "slopes", "count", "label")
+    __slots__ = ("count", "label", "operands", "slopes")
 
     def __dealloc__(self):
         free_doubles(self.slopes)
@@ -192,7 +192,7 @@ class Value:
     `total += loss` keeps every graph it ever added alive: add `loss.data`.
     """
 
-    __slots__ = ("_data", "_grad", "x", "y", "dx", "dy", "link", "extra", "seen", "code", "uses")
+    __slots__ = ("_data", "_grad", "code", "dx", "dy", "extra", "link", "seen", "uses", "x", "y")
 
     def __init__(self, data, label: str = ""):
         if self.code:
@@ -538,7 +538,7 @@ def restored(data, grad, op, operands, slopes, label):
     """A node from its parts: how copies and pickles are rebuilt."""
     row = BY_NAME.get(op)
     if row is None:
-        raise ValueError(f"there is no primitive named {op!r} here: define it with autograd.primitive before loading this graph")
+        raise ValueError(f"there is no primitive named {op!r} here: define it by autograd.primitive, then load this graph")
     v: Value
     if row.code and not row.inline:
         edges = new_edges(tuple(operands))

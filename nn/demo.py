@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
-from autograd import Value, draw, no_grad
+from autograd import Value, dot, draw, no_grad
 
 from .data import load_digits, train_test_split
 from .layers import MLP
@@ -19,7 +19,7 @@ HIDDEN = 32
 CLASSES = 10
 BATCH = 32
 MOMENTUM = 0.9
-FIRST_RATE, LAST_RATE = 0.1, 0.002
+FIRST_RATE, LAST_RATE = 0.1, 0.01
 
 
 def predict(model: MLP, rows: list[list[float]]) -> list[int]:
@@ -51,8 +51,8 @@ def train(
         optimizer.lr = FIRST_RATE * (LAST_RATE / FIRST_RATE) ** (epoch / max(1, epochs - 1))
         shuffle(order)
         total = 0.0
-        bar = tqdm(range(0, len(order), BATCH), desc=f"epoch {epoch + 1:2}/{epochs}", unit="batch", leave=False, disable=not progress)
-        for start in bar:
+        title = f"epoch {epoch + 1:2}/{epochs}"
+        for start in tqdm(range(0, len(order), BATCH), desc=title, unit="batch", leave=False, disable=not progress):
             batch = order[start : start + BATCH]
             loss = cross_entropy([model(rows[i]) for i in batch], [labels[i] for i in batch])
             optimizer.zero_grad()
@@ -61,7 +61,7 @@ def train(
             total += loss.data * len(batch)
         history["loss"].append(total / len(order))
         history["test_accuracy"].append(accuracy(predict(model, test_rows), test_labels))
-        print(f"epoch {epoch + 1:2}/{epochs}  loss {history['loss'][-1]:.4f}  test accuracy {history['test_accuracy'][-1]:.2%}")
+        print(f"{title}  loss {history['loss'][-1]:.4f}  test accuracy {history['test_accuracy'][-1]:.2%}")
     return history
 
 
@@ -71,6 +71,8 @@ def plot_history(history: dict[str, list[float]], file: Path) -> None:
     epochs = range(1, len(history["loss"]) + 1)
     loss_axes.plot(epochs, history["loss"], color="#2b6cb0", linewidth=2)
     loss_axes.set_yscale("log")
+    loss_axes.yaxis.set_major_formatter("{x:g}")
+    loss_axes.xaxis.get_major_locator().set_params(integer=True)
     loss_axes.set_xlabel("epoch")
     loss_axes.set_ylabel("training loss (cross-entropy)", color="#2b6cb0")
     loss_axes.grid(True, which="major", color="#e2e8f0")
@@ -108,28 +110,33 @@ def _new_figure(width: float, height: float) -> tuple[Any, Any]:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    return pyplot.subplots(figsize=(width, height), dpi=150, layout="constrained")
+    figure, axes = pyplot.subplots(figsize=(width, height), dpi=150, layout="constrained")
+    return figure, axes
 
 
 def trained_neuron(model: MLP, row: list[float]) -> Value:
-    """The output neuron of the class the network sees in `row`, on the hidden activations as they are: a graph to draw."""
+    """The output neuron of the class the network sees in `row`, to draw: its score, on the hidden neurons that are active.
+
+    The inactive ones give 0, and so add nothing to the score.
+    """
     with no_grad():
         hidden = [Value(h.data, label=f"h{i}") for i, h in enumerate(model.layers[0](row))]
-    outputs = model.layers[-1].neurons
-    scores = [neuron(hidden) for neuron in outputs]
-    chosen = max(range(len(scores)), key=lambda k: scores[k].data)
-    for i, weight in enumerate(outputs[chosen].weights):
-        weight.label = f"w{i}"
-    outputs[chosen].bias.label = "bias"
-    out = scores[chosen]
-    out.label = f"score of {chosen}"
+        scores = [logit.data for logit in model(row)]
+    chosen = scores.index(max(scores))
+    neuron = model.layers[-1].neurons[chosen]
+    active = [i for i, h in enumerate(hidden) if h.data != 0.0]
+    for i in active:
+        neuron.weights[i].label = f"w{i}"
+    neuron.bias.label = "bias"
+    score: Value = dot([neuron.weights[i] for i in active], [hidden[i] for i in active]) + neuron.bias
+    score.label = f"score of {chosen}"
     model.zero_grad()
-    out.backward()
-    return out
+    score.backward()
+    return score
 
 
 def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) -> float:
-    """Trains, prints, and writes loss.png, confusion.png and neuron.svg to `out`. Returns the accuracy on the held-out fifth."""
+    """Trains, prints, and writes loss.png, confusion.png and neuron.svg to `out`. Returns the final held-out accuracy."""
     how = "compiled" if autograd.build == "compiled" else "pure Python: no compiled extension here, so this is slow"
     rows, labels = load_digits()
     train_rows, test_rows, train_labels, test_labels = train_test_split(rows, labels, test_size=0.2, seed=seed)

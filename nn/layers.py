@@ -66,9 +66,7 @@ class Neuron(Module):
     'tanh'
     """
 
-    def __init__(
-        self, nin: int, activation: str = "relu", *, nout: int = 1, rng: random.Random | int | None = None
-    ) -> None:
+    def __init__(self, nin: int, activation: str = "relu", *, nout: int = 1, rng: random.Random | int | None = None) -> None:
         nin, nout = _count(nin, "the number of inputs"), _count(nout, "the number of outputs")
         self._activate = _activation(activation)
         self.activation = activation
@@ -94,13 +92,9 @@ class Layer(Module):
     4
     """
 
-    def __init__(
-        self, nin: int, nout: int, activation: str = "relu", *, rng: random.Random | int | None = None
-    ) -> None:
+    def __init__(self, nin: int, nout: int, activation: str = "relu", *, rng: random.Random | int | None = None) -> None:
         generator = _generator(rng)
-        self.neurons = [
-            Neuron(nin, activation, nout=nout, rng=generator) for _ in range(_count(nout, "the number of outputs"))
-        ]
+        self.neurons = [Neuron(nin, activation, nout=nout, rng=generator) for _ in range(_count(nout, "the number of outputs"))]
 
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
         width = len(self.neurons[0].weights)

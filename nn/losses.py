@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, fsum, log_softmax, primitive, relu, sigmoid, softplus
+from autograd import fsum, log_softmax, primitive, relu, sigmoid, softplus
 
 
 def mse_loss(prediction: Any, target: Any) -> Any:

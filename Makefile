@@ -1,0 +1,53 @@
+# `make demo` and `make test` need Python 3.11+ and make; a C compiler makes the engine fast. All else goes into .venv.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := setup.py pyproject.toml $(wildcard autograd/*.py autograd/*.pxd)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test build smoke check bench notebooks clean
+
+demo: $(VENV)/.demo
+	$(BIN)/python -m nn demo
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -q
+
+build: $(VENV)/.build
+
+smoke: $(VENV)/.test
+	$(BIN)/python -m pytest -q tests/test_smoke.py
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python tools/stubs.py --check
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/engine.py
+
+notebooks: $(VENV)/.notebooks
+	$(BIN)/jupyter lab --notebook-dir notebooks
+
+$(VENV)/.venv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "scalar-autograd needs Python 3.11 or newer; $(PYTHON) is older. Say which to use: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+# An editable install: the extensions land beside their sources. Without a C compiler it succeeds all the same.
+$(VENV)/.build: $(VENV)/.venv $(SOURCES)
+	@echo "installing scalar-autograd into $(VENV) ..."
+	@$(PIP) install --editable .
+	@$(BIN)/python -c 'import autograd; print("the engine is compiled" if autograd.build == "compiled" else "no C compiler was found: the engine runs as plain Python, with the same results, slowly")'
+	@touch $@
+
+$(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.build
+	@echo "installing what 'make $*' needs ..."
+	@$(PIP) install --editable '.[$*]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build demo *.egg-info autograd/*.so autograd/_native.sha256

@@ -1,0 +1,9 @@
+"""Types for checkers and editors; written by tools/stubs.py."""
+
+from collections.abc import Sequence
+
+from .value import Value
+
+def backward(self: Value) -> None: ...
+def topological_order(root: Value) -> list[Value]: ...
+def gradients(y: Value, xs: Sequence[Value], *, strict: bool = False) -> list[Value]: ...

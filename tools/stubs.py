@@ -1,0 +1,208 @@
+"""Writes the .pyi files of the compiled modules: their sources carry C types, and their functions are made from the table.
+
+python tools/stubs.py           writes them
+python tools/stubs.py --check   exit code 1 when one is not what would be written
+"""
+
+import sys
+from pathlib import Path
+
+from autograd.functions import OPERATORS
+from autograd.primitives import PRIMITIVES
+
+FOLDER = Path(__file__).parent.parent / "autograd"
+HEADER = '"""Types for checkers and editors; written by tools/stubs.py."""\n\n'
+
+PRIMITIVES_STUB = """from collections.abc import Callable
+from typing import Any
+
+class Primitive:
+    name: str
+    code: int
+    arity: int | None
+    symbol: str
+    domain: tuple[Any, ...]
+    kinks: tuple[float, ...]
+    defaults: tuple[float, ...]
+    inline: bool
+    flat: bool
+    doc: str
+    forward: Callable[..., float] | None
+    slopes: Any
+    def __init__(
+        self,
+        name: str,
+        arity: int | None,
+        domain: tuple[Any, ...],
+        doc: str,
+        *,
+        symbol: str = "",
+        kinks: tuple[float, ...] = (),
+        defaults: tuple[float, ...] = (),
+        inline: bool = False,
+        flat: bool = False,
+    ) -> None: ...
+
+PRIMITIVES: list[Primitive]
+BY_NAME: dict[str, Primitive]
+"""
+
+VALUE_STUB = """from collections.abc import Callable, Sequence
+from contextlib import ContextDecorator
+from types import TracebackType
+from typing import Any, Literal, SupportsFloat, final
+
+Number = SupportsFloat | int
+
+class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
+    def __enter__(self) -> no_grad: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> Literal[False]: ...
+
+def is_grad_enabled() -> bool: ...
+
+@final
+class Value:
+    def __init__(self, data: Number, label: str = "") -> None: ...
+    @property
+    def data(self) -> float: ...
+    @data.setter
+    def data(self, value: Number) -> None: ...
+    @property
+    def grad(self) -> float: ...
+    @grad.setter
+    def grad(self, value: Number) -> None: ...
+    @property
+    def label(self) -> str: ...
+    @label.setter
+    def label(self, text: str) -> None: ...
+    @property
+    def op(self) -> str: ...
+    @property
+    def parents(self) -> tuple[Value, ...]: ...
+    @property
+    def local_derivatives(self) -> tuple[float, ...]: ...
+    def detach(self) -> Value: ...
+    def backward(self) -> None: ...
+    def clip(self, a_min: Value | Number | None = None, a_max: Value | Number | None = None) -> Value: ...
+    def __neg__(self) -> Value: ...
+    def __pos__(self) -> Value: ...
+    def __abs__(self) -> Value: ...
+    def __round__(self, digits: int | None = None) -> Value: ...
+    def __floor__(self) -> Value: ...
+    def __ceil__(self) -> Value: ...
+    def __trunc__(self) -> Value: ...
+    def __bool__(self) -> bool: ...
+    def __hash__(self) -> int: ...
+"""
+
+FUNCTIONS_STUB = """from collections.abc import Iterable, Sequence
+from typing import Any, overload
+
+from .primitives import Primitive
+from .value import Number, Value
+
+FUNCTIONS: dict[str, Any]
+OPERATORS: frozenset[str]
+
+def apply_many(row: Primitive, operands: Iterable[Value | Number]) -> Any: ...
+"""
+
+LIST_FUNCTIONS = """def dot(xs: Iterable[Value | Number], ys: Iterable[Value | Number]) -> Any: ...
+def fsum(xs: Iterable[Value | Number]) -> Any: ...
+def prod(xs: Iterable[Value | Number]) -> Any: ...
+def max(xs: Iterable[Value | Number]) -> Any: ...
+def min(xs: Iterable[Value | Number]) -> Any: ...
+def logsumexp(xs: Iterable[Value | Number]) -> Any: ...
+def softmax(xs: Sequence[Value | Number], index: int | None = None) -> Any: ...
+def log_softmax(xs: Sequence[Value | Number], index: int | None = None) -> Any: ...
+def clip(x: Value | Number, a_min: Value | Number | None = None, a_max: Value | Number | None = None) -> Any: ...
+def where(condition: Any, x: Value | Number, y: Value | Number) -> Any: ...
+"""
+
+BACKWARD_STUB = """from collections.abc import Sequence
+
+from .value import Value
+
+def backward(self: Value) -> None: ...
+def topological_order(root: Value) -> list[Value]: ...
+def gradients(y: Value, xs: Sequence[Value], *, strict: bool = False) -> list[Value]: ...
+"""
+
+VALUE_TAIL = """
+def operands_and_slopes(v: Value) -> list[tuple[Value | float, float | None]]: ...
+def restored(
+    data: float,
+    grad: float,
+    op: str,
+    operands: Sequence[Value | float],
+    slopes: Sequence[float | None],
+    label: str,
+) -> Value: ...
+def attach(name: str, function: Callable[..., Any]) -> None: ...
+"""
+
+BINARY_OPERATORS = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+SECOND = {"leaky_relu": "negative_slope", "elu": "alpha"}
+
+
+def second_operand(row):
+    """The second parameter of a two-operand primitive, as it is declared."""
+    if row.defaults:
+        return f"{SECOND[row.name]}: Value | Number = {row.defaults[0]!r}"
+    return "y: Value | Number"
+
+
+def value_stub():
+    lines = [HEADER + VALUE_STUB]
+    for name in BINARY_OPERATORS:
+        for prefix in ("", "r"):
+            lines.append(f"    def __{prefix}{name}__(self, other: Value | Number) -> Value: ...\n")
+    lines.append("    def __divmod__(self, other: Value | Number) -> tuple[Value, Value]: ...\n")
+    lines.append("    def __rdivmod__(self, other: Value | Number) -> tuple[Value, Value]: ...\n")
+    for name in ("lt", "le", "gt", "ge"):
+        lines.append(f"    def __{name}__(self, other: Value | Number) -> bool: ...\n")
+    for row in table_functions():
+        rest = "" if row.arity == 1 else f", {second_operand(row)}"
+        lines.append(f"    def {row.name}(self{rest}) -> Value: ...\n")
+    return "".join(lines) + VALUE_TAIL
+
+
+def functions_stub():
+    lines = [HEADER + FUNCTIONS_STUB]
+    for row in table_functions():
+        rest = "" if row.arity == 1 else f", {second_operand(row)}"
+        numbers = rest.replace("Value | Number", "Number")
+        lines.append(f"@overload\ndef {row.name}(x: Value{rest}) -> Value: ...\n")
+        if row.arity == 2 and not row.defaults:
+            lines.append(f"@overload\ndef {row.name}(x: Number, y: Value) -> Value: ...\n")
+        lines.append(f"@overload\ndef {row.name}(x: Number{numbers}) -> float: ...\n")
+    return "".join(lines) + LIST_FUNCTIONS
+
+
+def table_functions():
+    return [row for row in PRIMITIVES if row.arity in (1, 2) and row.name not in OPERATORS]
+
+
+def main():
+    stubs = {
+        "primitives": HEADER + PRIMITIVES_STUB,
+        "value": value_stub(),
+        "functions": functions_stub(),
+        "backward": HEADER + BACKWARD_STUB,
+    }
+    stale = []
+    for name, text in stubs.items():
+        file = FOLDER / f"{name}.pyi"
+        if "--check" in sys.argv[1:]:
+            if not file.exists() or file.read_text() != text:
+                stale.append(file.name)
+        else:
+            file.write_text(text)
+    if stale:
+        sys.exit(f"{', '.join(stale)} is not what the table says: run `python tools/stubs.py`")
+
+
+if __name__ == "__main__":
+    main()
