@@ -124,10 +124,10 @@ def _report(
 ) -> str:  # fmt: skip
     lines = [
         f"The derivative with respect to {name}, at {name} = {x!r}, does not agree (the function is {value!r} there):",
-        f"  backward() says   {analytic!r}",
-        f"  the numbers say   {best!r}",
+        f"  backward() says   {analytic:.12g}",
+        f"  the numbers say   {best:.12g}",
         "  central differences, (f(x + h) - f(x - h)) / 2h:",
-        *[f"    h = {h:<8.0e} {slope!r}" for h, slope in tried],
+        *[f"    h = {h:<8.0e} {slope:.12g}" for h, slope in tried],
     ]
     scale = max(1.0, abs(x))
     left, right = _one_sided(moved, -1.0, scale), _one_sided(moved, 1.0, scale)

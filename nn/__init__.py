@@ -9,12 +9,13 @@
 >>> nn.SGD(model.parameters(), lr=0.1).step()
 """
 
+from . import data
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import binary_cross_entropy_with_logits, cross_entropy, hinge_loss, mse_loss
 from .module import Module
 from .optim import SGD
 
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Layer", "Module", "Neuron", "binary_cross_entropy_with_logits", "cross_entropy", "hinge_loss",
-    "manual_seed", "mse_loss",
+    "ACTIVATIONS", "MLP", "SGD", "Layer", "Module", "Neuron", "binary_cross_entropy_with_logits", "cross_entropy", "data",
+    "hinge_loss", "manual_seed", "mse_loss",
 ]  # fmt: skip

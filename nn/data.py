@@ -28,7 +28,7 @@ def train_test_split(
     """Shuffles by `seed` and parts rows and labels into (training rows, test rows, training labels, test labels).
 
     >>> train_test_split([[1.0], [2.0], [3.0], [4.0]], [0, 1, 0, 1], test_size=0.25, seed=1)[1:]
-    ([[2.0]], [0, 1, 0], [1])
+    ([[4.0]], [0, 0, 1], [1])
     """
     if len(rows) != len(labels):
         raise ValueError(f"there are {len(rows)} rows and {len(labels)} labels: give one label for each row")

@@ -1,0 +1,53 @@
+"""`python -m nn demo`: it learns, says what it did, and leaves pictures that can be opened."""
+
+import xml.etree.ElementTree as ElementTree
+
+import matplotlib.image
+import pytest
+
+import autograd
+from nn.__main__ import main
+
+
+def test_the_demo_learns_and_draws(tmp_path, capsys):
+    # The plain Python files take a quarter of a minute for each epoch of the full run, which ends at 97%.
+    epochs, enough = (20, 0.96) if autograd.build == "compiled" else (2, 0.9)
+    main(["demo", "--out", str(tmp_path / "new" / "demo"), "--epochs", str(epochs)])
+    printed = capsys.readouterr().out
+    lines = [line for line in printed.splitlines() if line.startswith("epoch")]
+    assert len(lines) == epochs
+    assert all("loss" in line and "test accuracy" in line for line in lines)
+    assert float(lines[-1].split()[-1].rstrip("%")) / 100 >= enough
+    for name in ("loss.png", "confusion.png", "neuron.svg"):
+        assert str(tmp_path / "new" / "demo" / name) in printed
+    for name in ("loss.png", "confusion.png"):
+        height, width, _ = matplotlib.image.imread(tmp_path / "new" / "demo" / name).shape
+        assert min(height, width) > 500
+    picture = ElementTree.parse(tmp_path / "new" / "demo" / "neuron.svg").getroot()
+    words = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert any(word.startswith("score of") for word in words)
+    assert {"dot", "+", "bias"} <= set(words)
+
+
+def test_the_same_seed_gives_the_same_run(tmp_path, capsys):
+    runs = []
+    for name in ("a", "b"):
+        main(["demo", "--out", str(tmp_path / name), "--epochs", "1", "--seed", "3"])
+        runs.append(next(line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch")))
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("wrong", [["demo", "--epochs", "0"], ["demo", "--epochs", "x"], ["deom"], []])
+def test_wrong_arguments_exit_with_2(wrong, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(wrong)
+    assert stopped.value.code == 2
+    assert "usage: python -m nn" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, capsys):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(SystemExit) as stopped:
+        main(["demo", "--out", str(tmp_path / "file" / "demo"), "--epochs", "1"])
+    assert stopped.value.code == 2
+    assert str(tmp_path / "file") in capsys.readouterr().err
