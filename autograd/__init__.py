@@ -14,7 +14,7 @@ build: str = _native.load(__name__)
 """Which build of the engine runs: "compiled" or "pure"."""
 
 from . import copying as _copying  # noqa: E402, F401 (teaches Value to be copied and pickled)
-from .backward import backward, gradients, topological_order  # noqa: E402
+from .backward import gradients, topological_order  # noqa: E402
 from .check import GradientCheckError, check_gradients  # noqa: E402
 from .custom import primitive  # noqa: E402
 from .drawing import draw  # noqa: E402
@@ -25,7 +25,7 @@ from .value import Value, is_grad_enabled, no_grad  # noqa: E402
 __version__ = "0.1.0"
 
 __all__ = [
-    "GradientCheckError", "Value", "backward", "build", "check_gradients", "draw", "gradients", "is_grad_enabled", "no_grad",
+    "GradientCheckError", "Value", "build", "check_gradients", "draw", "gradients", "is_grad_enabled", "no_grad",
     "primitive", "topological_order",
     *(name for name in _FUNCTIONS if name not in ("abs", "max", "min")),
 ]  # fmt: skip

@@ -54,23 +54,14 @@ class Work:
 
 
 @cython.cfunc
-def begin():
-    """Passes write on the nodes, and graphs may share them: one pass at a time."""
-    global _thread_at_work
-    here = threading.get_ident()
-    if _thread_at_work == here:
+def starting_at(v):
+    """What every pass makes sure of first."""
+    if not isinstance(v, Value):
+        raise TypeError(f"derivatives start from a Value, and this is {v!r}")
+    if _thread_at_work == threading.get_ident() and _one_at_a_time.locked():
         raise RuntimeError(
             "backward() was called while this thread was already in one (from a signal handler?): let that one end first"
         )
-    _one_at_a_time.acquire()
-    _thread_at_work = here
-
-
-@cython.cfunc
-def end():
-    global _thread_at_work
-    _thread_at_work = None
-    _one_at_a_time.release()
 
 
 # ------------------------------------------------------------------------------------------------ first: count the uses
@@ -211,6 +202,63 @@ def unlink(at: cython.p_void):
         at = following
 
 
+# ------------------------------------------------------------------------------------------------ all or nothing
+# Until a pass has succeeded, the gradients that leaves had wait in dx and dy, which a leaf has no other use for.
+
+
+@cython.cfunc
+def set_gradients_aside(at: cython.p_void):
+    first: cython.p_void = at
+    while at != cython.NULL:
+        cython.cast(Value, at).dx = cython.cast(Value, at)._grad
+        at = cython.cast(Value, at).link
+    while first != cython.NULL:
+        cython.cast(Value, first)._grad = 0.0
+        first = cython.cast(Value, first).link
+
+
+@cython.cfunc
+def take_gradients_back(at: cython.p_void):
+    while at != cython.NULL:
+        cython.cast(Value, at)._grad = cython.cast(Value, at).dx
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def add_gradients_up(at: cython.p_void):
+    while at != cython.NULL:
+        cython.cast(Value, at).dy = cython.cast(Value, at).dx + cython.cast(Value, at)._grad
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def settle_gradients(at: cython.p_void):
+    while at != cython.NULL:
+        cython.cast(Value, at)._grad = cython.cast(Value, at).dy
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def whole_pass(root: Value):
+    work: Work = count_uses(root, True)
+    try:
+        set_gradients_aside(work.leaves)
+        send_adjoints(root, work)
+        add_gradients_up(work.leaves)
+    except BaseException:
+        take_gradients_back(work.leaves)
+        unlink(work.todo)
+        unlink(work.leaves)
+        raise
+    try:
+        settle_gradients(work.leaves)
+    except BaseException:  # an interrupt in the uncompiled build: what has begun is finished, and doing it twice does no harm
+        settle_gradients(work.leaves)
+        raise
+    finally:
+        unlink(work.leaves)
+
+
 def backward(self):
     """Fills in `.grad`: the derivative of this Value with respect to every node it was computed from.
 
@@ -224,76 +272,57 @@ def backward(self):
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
-    root: Value = self
-    leaf: cython.p_void
-    begin()
-    try:
-        work: Work = count_uses(root, True)
+    global _thread_at_work
+    starting_at(self)
+    with _one_at_a_time:
+        _thread_at_work = threading.get_ident()
         try:
-            # Until the pass has succeeded, a leaf's gradient so far waits in dx, which a leaf has no other use for.
-            leaf = work.leaves
-            while leaf != cython.NULL:
-                cython.cast(Value, leaf).dx = cython.cast(Value, leaf)._grad
-                leaf = cython.cast(Value, leaf).link
-            leaf = work.leaves
-            while leaf != cython.NULL:
-                cython.cast(Value, leaf)._grad = 0.0
-                leaf = cython.cast(Value, leaf).link
-            send_adjoints(root, work)
-            leaf = work.leaves
-            while leaf != cython.NULL:
-                cython.cast(Value, leaf).dy = cython.cast(Value, leaf).dx + cython.cast(Value, leaf)._grad
-                leaf = cython.cast(Value, leaf).link
-        except BaseException:
-            leaf = work.leaves
-            while leaf != cython.NULL:
-                cython.cast(Value, leaf)._grad = cython.cast(Value, leaf).dx
-                leaf = cython.cast(Value, leaf).link
-            unlink(work.todo)
-            unlink(work.leaves)
-            raise
-        leaf = work.leaves
-        while leaf != cython.NULL:
-            cython.cast(Value, leaf)._grad = cython.cast(Value, leaf).dy
-            leaf = cython.cast(Value, leaf).link
-        unlink(work.leaves)
-    finally:
-        end()
+            whole_pass(self)
+        finally:
+            _thread_at_work = None
 
 
-def topological_order(root: Value) -> list:
+@cython.cfunc
+def ordered(root: Value) -> list:
+    at: cython.p_void
+    nodes: list = []
+    leaves: list = []
+    work: Work = count_uses(root, False)
+    at = work.leaves
+    while at != cython.NULL:
+        leaves.append(cython.cast(Value, at))
+        at = cython.cast(Value, at).link
+    unlink(work.leaves)
+    if root.code != 0:
+        work.todo = cython.cast(cython.p_void, root)
+    while work.todo != cython.NULL:
+        at = work.todo
+        work.todo = cython.cast(Value, at).link
+        cython.cast(Value, at).link = cython.NULL
+        nodes.append(cython.cast(Value, at))
+        for operand, _slope in edge_list(cython.cast(Value, at)):
+            if type(operand) is Value:
+                used(cython.cast(cython.p_void, operand), work)
+    nodes.extend(leaves)
+    nodes.reverse()
+    return nodes
+
+
+def topological_order(root) -> list:
     """Every node that `root` was computed from, and `root` last: each after its parents, the leaves first.
 
     >>> x = Value(2.0, label="x")
     >>> [v.op or v.label for v in topological_order((x + 1) * x)]
     ['x', 'add', 'mul']
     """
-    at: cython.p_void
-    nodes: list = []
-    leaves: list = []
-    begin()
-    try:
-        work: Work = count_uses(root, False)
-        at = work.leaves
-        while at != cython.NULL:
-            leaves.append(cython.cast(Value, at))
-            at = cython.cast(Value, at).link
-        unlink(work.leaves)
-        if root.code != 0:
-            work.todo = cython.cast(cython.p_void, root)
-        while work.todo != cython.NULL:
-            at = work.todo
-            work.todo = cython.cast(Value, at).link
-            cython.cast(Value, at).link = cython.NULL
-            nodes.append(cython.cast(Value, at))
-            for operand, _slope in edge_list(cython.cast(Value, at)):
-                if type(operand) is Value:
-                    used(cython.cast(cython.p_void, operand), work)
-    finally:
-        end()
-    nodes.extend(leaves)
-    nodes.reverse()
-    return nodes
+    global _thread_at_work
+    starting_at(root)
+    with _one_at_a_time:
+        _thread_at_work = threading.get_ident()
+        try:
+            return ordered(root)
+        finally:
+            _thread_at_work = None
 
 
 def gradients(y, xs, *, strict=False):
