@@ -92,14 +92,15 @@ def _number(x: float) -> str:
 
 
 def _cell(text: str, color: str = INK) -> str:
-    return f'<TD><FONT COLOR="{color}">{text}</FONT></TD>'
+    # Room on both sides: a viewer without Arial shows a wider font in the same box.
+    return f'<TD><FONT COLOR="{color}">&#160;{text}&#160;</FONT></TD>'
 
 
 def _box(v: Value, fill: str) -> str:
-    label = f"<TD><B>{_text(v.label)}</B></TD>" if v.label else ""
+    label = f"<TD>&#160;<B>{_text(v.label)}</B>&#160;</TD>" if v.label else ""
     cells = label + _cell(f"data {_number(v.data)}") + _cell(f"grad {_number(v.grad)}", QUIET)
     return (
-        f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="5" COLOR="{QUIET}" BGCOLOR="{fill}">'
+        f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="4" COLOR="{QUIET}" BGCOLOR="{fill}">'
         f"<TR>{cells}</TR></TABLE>>"
     )
 

@@ -24,7 +24,7 @@ def test_the_demo_learns_and_draws(tmp_path, capsys):
         height, width, _ = matplotlib.image.imread(tmp_path / "new" / "demo" / name).shape
         assert min(height, width) > 500
     picture = ElementTree.parse(tmp_path / "new" / "demo" / "neuron.svg").getroot()
-    words = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    words = [(element.text or "").strip("\xa0") for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert any(word.startswith("score of") for word in words)
     assert {"dot", "+", "bias"} <= set(words)
 

@@ -12,7 +12,7 @@ STRANGE = 'a "b" \\ \\N \\l { } | <b> & <script>alert(1)</script> ü 🙂 line\n
 
 def words(picture):
     root = ElementTree.fromstring(picture.pipe(format="svg"))
-    return [element.text or "" for element in root.iter(f"{SVG}text")]
+    return [(element.text or "").strip("\xa0") for element in root.iter(f"{SVG}text")]
 
 
 def test_it_is_a_digraph_with_data_grad_label_and_operation(ag):
