@@ -126,9 +126,15 @@ def has_value(operands: tuple) -> cython.bint:
 
 
 @cython.cfunc
+@cython.inline
+def is_operand(x) -> cython.bint:
+    return type(x) is Value or type(x) is float
+
+
+@cython.cfunc
 def as_operands(xs) -> tuple:
     """Values and floats, in order."""
-    return tuple([x if isinstance(x, (Value, float)) else number(x) for x in xs])
+    return tuple([x if is_operand(x) else number(x) for x in xs])
 
 
 def apply_many(row, operands):
@@ -169,34 +175,20 @@ def dot(xs, ys):
     a: cython.double
     b: cython.double
     total: cython.double = 0.0
-    any_value: cython.bint = False
-    all_floats: cython.bint = True
+    as_they_are: cython.bint = True
     i: cython.Py_ssize_t
     for i in range(n):
         x = operands[i]
         y = operands[n + i]
-        if isinstance(x, Value):
-            a = cython.cast(Value, x)._data
-            any_value = True
-        elif type(x) is float:
-            a = x
-        else:
-            a = number(x)
-            all_floats = False
-        if isinstance(y, Value):
-            b = cython.cast(Value, y)._data
-            any_value = True
-        elif type(y) is float:
-            b = y
-        else:
-            b = number(y)
-            all_floats = False
+        a = plain(x)
+        b = plain(y)
         edges.slopes[i] = b
         edges.slopes[n + i] = a
         total += a * b
-    if not any_value:
+        as_they_are = as_they_are and is_operand(x) and is_operand(y)
+    if not has_value(operands):
         return total
-    if not all_floats:
+    if not as_they_are:
         edges.operands = as_operands(operands)
     return many_node(total, DOT, edges)
 
