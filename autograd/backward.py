@@ -1,7 +1,8 @@
 """Reverse topological order and the chain rule: in numbers (`backward`), and in Values (`gradients`).
 
-`backward` keeps its stack and its order as linked lists through the nodes themselves (`link`), so it needs no recursion and
-no memory, whatever the size of the graph. A pass number stamped on each node (`seen`) stands for a set of visited nodes.
+A pass walks the graph twice. First it counts, on each node, how many edges lead to it; then it sends adjoints, each node after
+its last use has reported, which makes the order topological. What is still to be visited is a list linked through the nodes
+themselves (`link`), and a pass number stamped on them (`seen`) stands for a set, so a pass needs no recursion and no memory.
 
 The pass is all or nothing: the gradients of the leaves change at its very end, so a Ctrl-C leaves them as they were.
 """

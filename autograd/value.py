@@ -21,7 +21,7 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd._libm import doubles, free_doubles, rint
     from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
-    from cython.cimports.cpython.object import PyTypeObject
+    from cython.cimports.cpython.object import PyObject, PyTypeObject, destructor
     from cython.cimports.cpython.type import PyType_Modified
 else:
     from ._libm import doubles, free_doubles, rint
@@ -39,8 +39,6 @@ POW = cython.declare(cython.int, BY_NAME["pow"].code)
 NEG = cython.declare(cython.int, BY_NAME["neg"].code)
 ABS = cython.declare(cython.int, BY_NAME["abs"].code)
 REMAINDER = cython.declare(cython.int, BY_NAME["remainder"].code)
-
-DEEPEST_FREE = cython.declare(cython.int, 64)
 
 
 # ------------------------------------------------------------------------------------------------ numbers coming in
@@ -166,10 +164,6 @@ def new_edges(operands: tuple) -> Edges:
     return edges
 
 
-_depth = cython.declare(cython.int, 0)
-_pending: list = []
-
-
 @cython.final
 @cython.no_gc
 @cython.freelist(131072)
@@ -208,29 +202,6 @@ class Value:
             self.x = self.y = self.link = self.extra = None
             self.seen = self.code = self.uses = 0
             return self
-
-    def __dealloc__(self):
-        # Freeing a node frees its parents, which free theirs: past a depth, park them and let the outermost call drain.
-        global _depth
-        if self.code == 0:
-            return
-        if _depth >= DEEPEST_FREE:
-            if self.x is not None:
-                _pending.append(self.x)
-            if self.y is not None:
-                _pending.append(self.y)
-            if self.extra is not None:
-                _pending.append(self.extra)
-        _depth += 1
-        self.x = None
-        self.y = None
-        self.extra = None
-        _depth -= 1
-        if _depth == 0:
-            while _pending:
-                _depth += 1
-                _pending.pop()
-                _depth -= 1
 
     # ---- what a node shows
 
@@ -412,6 +383,38 @@ class Value:
 
     def __format__(self, spec):
         return format(self._data, spec) if spec else repr(self)
+
+
+# ------------------------------------------------------------------------------------------------ freeing
+# Reference counting frees the parents of a node inside the freeing of the node: down a long chain that would overflow the C
+# stack. So the type's deallocator is replaced by one that makes the dying wait in a list. (Uncompiled, Python sees to that.)
+
+if cython.compiled:
+    _free_one = cython.declare(destructor, cython.cast(cython.pointer(PyTypeObject), Value).tp_dealloc)
+    _dying = cython.declare(cython.p_void, cython.NULL)  # nodes without references, linked through `link`
+    _freeing = cython.declare(cython.bint, False)
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def free(dead: cython.pointer(PyObject)) -> cython.void:
+        """Frees a node and every ancestor that nothing else refers to, one after the other: no recursion, no memory.
+
+        Cython's own deallocator drops a node's references to its parents. Those that die of it come back here, and wait.
+        """
+        global _dying, _freeing
+        at: cython.p_void = cython.cast(cython.p_void, dead)
+        cython.cast(Value, at).link = _dying
+        _dying = at
+        if _freeing:
+            return
+        _freeing = True
+        while _dying != cython.NULL:
+            at = _dying
+            _dying = cython.cast(Value, at).link
+            _free_one(cython.cast(cython.pointer(PyObject), at))
+        _freeing = False
+
+    cython.cast(cython.pointer(PyTypeObject), Value).tp_dealloc = free
 
 
 @cython.cfunc

@@ -308,8 +308,9 @@ def compare_with_classic(sizes: Sizes) -> None:
             theirs, ours = ([getattr(pair[i], phase) for pair in pairs] for i in (0, 1))
             ratio = statistics.median(a / b for a, b in zip(theirs, ours, strict=True))
             per_operation = " -> ".join(f"{statistics.median(side) / sizes.classic * 1e9:,.0f}" for side in (theirs, ours))
+            speed_up = f"{ratio:,.{0 if ratio >= 10 else 2}f}x"
             target = (">= 30x", ratio >= 30.0) if phase == "total" and not on else ()
-            line(f"garbage collector {'on' if on else 'off'}: {phase}", per_operation, f"{ratio:.3g}x", *target)
+            line(f"garbage collector {'on' if on else 'off'}: {phase}", per_operation, speed_up, *target)
 
 
 # ------------------------------------------------------------------------------------------------ a long chain
