@@ -16,6 +16,13 @@ cdef inline double data_of(Number x) noexcept:
         return x if isinstance(x, float) else x.data
 
 
+cdef inline bint is_constant(Number x) noexcept:
+    if Number is double:
+        return True
+    else:
+        return isinstance(x, float)
+
+
 cdef inline Number divide(Number x, Number y) noexcept:
     if Number is double:
         return x / y

@@ -12,6 +12,10 @@ def data_of(x):
     return x if isinstance(x, float) else x.data
 
 
+def is_constant(x):
+    return isinstance(x, float)
+
+
 def divide(x, y):
     try:
         return x / y

@@ -208,14 +208,17 @@ def unlink(at: cython.p_void):
 
 
 @cython.cfunc
-def set_gradients_aside(at: cython.p_void):
-    first: cython.p_void = at
+def keep_gradients(at: cython.p_void):
     while at != cython.NULL:
         cython.cast(Value, at).dx = cython.cast(Value, at)._grad
         at = cython.cast(Value, at).link
-    while first != cython.NULL:
-        cython.cast(Value, first)._grad = 0.0
-        first = cython.cast(Value, first).link
+
+
+@cython.cfunc
+def clear_gradients(at: cython.p_void):
+    while at != cython.NULL:
+        cython.cast(Value, at)._grad = 0.0
+        at = cython.cast(Value, at).link
 
 
 @cython.cfunc
@@ -242,21 +245,23 @@ def settle_gradients(at: cython.p_void):
 @cython.cfunc
 def whole_pass(root: Value):
     work: Work = count_uses(root, True)
+    succeeded = False
     try:
-        set_gradients_aside(work.leaves)
-        send_adjoints(root, work)
-        add_gradients_up(work.leaves)
-    except BaseException:
-        take_gradients_back(work.leaves)
-        unlink(work.todo)
-        unlink(work.leaves)
-        raise
-    try:
-        settle_gradients(work.leaves)
-    except BaseException:  # an interrupt in the uncompiled build: what has begun is finished, and doing it twice does no harm
-        settle_gradients(work.leaves)
-        raise
+        keep_gradients(work.leaves)
+        try:
+            clear_gradients(work.leaves)
+            send_adjoints(root, work)
+            add_gradients_up(work.leaves)
+            succeeded = True
+            settle_gradients(work.leaves)
+        except BaseException:
+            if succeeded:  # uncompiled, an interrupt can come even now: finish; doing some of it twice does no harm
+                settle_gradients(work.leaves)
+            else:
+                take_gradients_back(work.leaves)
+            raise
     finally:
+        unlink(work.todo)
         unlink(work.leaves)
 
 

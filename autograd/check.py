@@ -132,13 +132,15 @@ def _report(
     scale = max(1.0, abs(x))
     left, right = _one_sided(moved, -1.0, scale), _one_sided(moved, 1.0, scale)
     gaps = [abs(r - s) for r, s in zip(right, left, strict=True)]
+    finite = math.isfinite(left[-1]) and math.isfinite(right[-1])
     size = max(abs(right[-1]), abs(left[-1]))
-    if math.isfinite(size) and gaps[-1] > 1e-3 * max(size, 1e-3) and gaps[-1] > 0.5 * gaps[0]:
+    if finite and gaps[-1] > 1e-3 * max(size, 1e-3) and gaps[-1] > 0.5 * gaps[0]:
         lines += [
-            f"  The point sits on a kink: from the left the slope is {left[-1]:.6g}, from the right {right[-1]:.6g}.",
+            "  The point sits on a kink: "
+            f"from the left the slope is {left[-1] + 0.0:.6g}, from the right {right[-1] + 0.0:.6g}.",
             "  There is no derivative here, and any slope between the two is a subgradient: check at another point.",
         ]
-    elif not math.isfinite(size):
+    elif not finite:
         lines.append("  The function is not finite on both sides of the point: it sits at the border of its domain.")
     else:
         lines.append("  The point is on no kink, so a rule is wrong: look at the slopes of the primitives that were used.")

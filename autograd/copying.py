@@ -32,20 +32,23 @@ def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
 class Recording:
     """The nodes that one pickle writes as arrays. While the pickle is being made, later nodes find theirs in it."""
 
-    alive: ClassVar[weakref.WeakSet[Recording]] = weakref.WeakSet()
+    of_node: ClassVar[dict[int, weakref.ref[Recording]]] = {}
 
     def __init__(self, root: Value) -> None:
-        earlier = [recording.place for recording in Recording.alive]
-        self.nodes = [v for v in topological_order(root) if v.op and not any(id(v) in place for place in earlier)]
-        self.place: dict[int, int] = {id(v): i for i, v in enumerate(self.nodes)}
-        Recording.alive.add(self)
+        self.nodes = [v for v in topological_order(root) if v.op and id(v) not in Recording.of_node]
+        self.place = place = {id(v): i for i, v in enumerate(self.nodes)}
+
+        def forget(_: object, forgotten: dict[int, weakref.ref[Recording]] = Recording.of_node) -> None:
+            for key in place:
+                del forgotten[key]
+
+        Recording.of_node.update(dict.fromkeys(place, weakref.ref(self, forget)))
 
     @staticmethod
     def of(v: Value) -> Recording:
-        for recording in list(Recording.alive):
-            if id(v) in recording.place:
-                return recording
-        return Recording(v)
+        found = Recording.of_node.get(id(v))
+        recording = found() if found is not None else None
+        return recording if recording is not None else Recording(v)
 
     def __reduce__(self) -> tuple[Any, ...]:
         ops: dict[str, int] = {}

@@ -70,6 +70,9 @@ def _graph_class() -> type[graphviz.Digraph]:
     class Graph(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types)
         """A graphviz.Digraph that finds graphviz-pure's dot too, says plainly when there is none, and keeps quiet on fonts."""
 
+        def __repr__(self) -> str:
+            return f"<computation graph of {self.source.count('shape=ellipse')} operations, a graphviz.Digraph>"
+
         def pipe(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
             with _dot_found():
                 return super().pipe(*args, quiet=quiet, **kwargs)

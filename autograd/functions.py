@@ -64,27 +64,32 @@ def flat_function(row):
     return function
 
 
+@cython.cfunc
+@cython.inline
+def apply_binary(code: cython.int, x, y):
+    if not isinstance(x, Value) and not isinstance(y, Value):
+        return FORWARD2[code](number(x), number(y))
+    result = binary(code, x, y)
+    if result is NotImplemented:  # an operator would leave an array to NumPy; a function says that it takes numbers
+        number(y if isinstance(x, Value) else x)
+    return result
+
+
 def binary_function(row):
     code: cython.int = row.code
 
     def function(x, y):
-        if isinstance(x, Value) or isinstance(y, Value):
-            return binary(code, x, y)
-        return FORWARD2[code](number(x), number(y))
+        return apply_binary(code, x, y)
 
     return function
 
 
 def leaky_relu(x, negative_slope=0.01):
-    if isinstance(x, Value) or isinstance(negative_slope, Value):
-        return binary(LEAKY_RELU, x, negative_slope)
-    return FORWARD2[LEAKY_RELU](number(x), number(negative_slope))
+    return apply_binary(LEAKY_RELU, x, negative_slope)
 
 
 def elu(x, alpha=1.0):
-    if isinstance(x, Value) or isinstance(alpha, Value):
-        return binary(ELU, x, alpha)
-    return FORWARD2[ELU](number(x), number(alpha))
+    return apply_binary(ELU, x, alpha)
 
 
 def describe(function, row):
@@ -226,25 +231,25 @@ def _some(xs, name):
     return xs
 
 
-def amax(xs):
+def max(xs):
     """The largest of a list, in one node: ties share the slope equally, and a NaN anywhere gives NaN.
 
     Builtin `max` over Values works too, and gives the first of the largest itself. ValueError for an empty list.
 
     >>> a, b = Value(2.0), Value(2.0)
-    >>> amax([a, b]).backward()
+    >>> autograd.max([a, b]).backward()
     >>> a.grad, b.grad
     (0.5, 0.5)
     """
     return apply_many(BY_NAME["max"], _some(xs, "max"))
 
 
-def amin(xs):
+def min(xs):
     """The smallest of a list, in one node: ties share the slope equally, and a NaN anywhere gives NaN.
 
     Builtin `min` over Values works too, and gives the first of the smallest itself. ValueError for an empty list.
 
-    >>> amin([Value(2.0), 1.0]).data
+    >>> autograd.min([Value(2.0), 1.0]).data
     1.0
     """
     return apply_many(BY_NAME["min"], _some(xs, "min"))
@@ -264,6 +269,8 @@ def _components(name, xs, index):
     row = BY_NAME[name]
     if index is None:
         return [apply_many(row, [*xs, float(i)]) for i in range(len(xs))]
+    if not hasattr(index, "__index__"):
+        raise TypeError(f"index is the number of a component, a whole number, and this is {index!r}")
     if not -len(xs) <= index < len(xs):
         raise IndexError(f"{name} has {len(xs)} components here, numbered from 0, and index is {index}")
     return apply_many(row, [*xs, float(index % len(xs))])
@@ -322,7 +329,7 @@ attach("clip", clip)
 
 FUNCTIONS = functions_of_the_table()
 FUNCTIONS.update(
-    dot=dot, fsum=fsum, prod=prod, max=amax, min=amin, logsumexp=logsumexp, softmax=softmax, log_softmax=log_softmax,
+    dot=dot, fsum=fsum, prod=prod, max=max, min=min, logsumexp=logsumexp, softmax=softmax, log_softmax=log_softmax,
     clip=clip, where=where,
 )  # fmt: skip
 

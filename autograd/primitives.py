@@ -19,13 +19,13 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd._libm import (
         Number, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, data_of, divide, erf, erfc, exp,
-        exp2, expm1, fmod, hypot, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
+        exp2, expm1, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from cython.cimports.autograd._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
 else:
     from ._libm import (
         arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, data_of, divide, erf, erfc, exp,
-        exp2, expm1, fmod, hypot, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
+        exp2, expm1, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from ._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
 
@@ -184,10 +184,8 @@ def power(x: cython.double, y: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 def power_slope_x(x: Number, y: Number, out: Number) -> Number:
     """y * x**(y-1), as y * (out/x) where y - 1 would be rounded and out/x is safe."""
-    if y == 2.0:
-        return 2.0 * x
-    if y == 0.0:
-        return 0.0
+    if is_constant(y) and (y == 2.0 or y == 0.0):  # a short cut, which would cut y off from higher derivatives
+        return y * x if y == 2.0 else 0.0
     if y != c_floor(data_of(y)) and 1e-290 < abs(out) < 1e290 and x != 0.0:
         return y * (out / x)
     return 0.0 if abs(y) == INF and out == 0.0 else y * pow(x, y - 1.0)
@@ -320,13 +318,13 @@ def logaddexp(x: cython.double, y: cython.double) -> cython.double:
 @cython.cfunc
 @cython.exceptval(check=False)
 def logaddexp_slope_x(x: Number, y: Number, out: Number) -> Number:
-    return 0.5 if x == y else sigmoid(x - y)
+    return 0.5 if x == y and abs(x) == INF else sigmoid(x - y)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def logaddexp_slope_y(x: Number, y: Number, out: Number) -> Number:
-    return 0.5 if x == y else sigmoid(y - x)
+    return 0.5 if x == y and abs(x) == INF else sigmoid(y - x)
 
 
 # ------------------------------------------------------------------------------------------------ trigonometry
@@ -431,7 +429,7 @@ def cosh_slope(x: Number, out: Number) -> Number:
 @cython.exceptval(check=False)
 def tanh_slope(x: Number, out: Number) -> Number:
     """sech², which stays exact where 1 - out*out has lost every digit."""
-    e = exp(-2.0 * abs(x))
+    e = exp(-2.0 * x if x >= 0.0 else 2.0 * x)
     return 4.0 * e / ((1.0 + e) * (1.0 + e))
 
 
@@ -474,14 +472,14 @@ def erfc_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def sigmoid(x: Number) -> Number:
-    e = exp(-abs(x))
+    e = exp(-x if x >= 0.0 else x)  # not exp(-abs(x)): the kink of abs would show in higher derivatives
     return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def sigmoid_slope(x: Number, out: Number) -> Number:
-    e = exp(-abs(x))
+    e = exp(-x if x >= 0.0 else x)
     return e / ((1.0 + e) * (1.0 + e))
 
 
@@ -716,7 +714,7 @@ class Primitive:
     arity       1, 2, or None for a primitive over a list
     symbol      how it reads in a picture: "+", "tanh"
     domain      for each operand, the interval its tests draw from: inside it the primitive is smooth but at `kinks`
-    kinks       operand values (for two operands: of their difference) where it has no derivative
+    kinks       values where it has no derivative: of the operand, or of either operand or the difference of two
     defaults    values of trailing operands a caller may leave out
     inline      True where a node keeps its one or two operands in itself; False where it has Edges
     flat        True for the piecewise-constant ones: slope 0, and no edge in the graph
@@ -865,9 +863,9 @@ binary("arctan2", arctan2, arctan2_slope_y, arctan2_slope_x, arctan2_slope_y, ar
 binary("hypot", hypot, hypot_slope_x, hypot_slope_y, hypot_slope_x, hypot_slope_y, (POSITIVE, REAL), "√(x² + y²) without overflow")  # fmt: skip
 binary("logaddexp", logaddexp, logaddexp_slope_x, logaddexp_slope_y, logaddexp_slope_x, logaddexp_slope_y, (REAL, REAL), "log(eˣ + eʸ) without overflow")  # fmt: skip
 binary("copysign", copysign, copysign_slope_x, zero, copysign_slope_x, zero, (POSITIVE, POSITIVE), "|x| with the sign of y; flat in y")  # fmt: skip
-binary("remainder", remainder, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.9), (0.9, 1.0)),
+binary("remainder", remainder, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
        "x % y with the sign of y, Python's and NumPy's", {"symbol": "%"})  # fmt: skip
-binary("fmod", fmod, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.9), (0.9, 1.0)),
+binary("fmod", fmod, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
        "the remainder with the sign of x, C's")  # fmt: skip
 
 unary("floor", c_floor, flat, flat, (0.1, 0.9), "the whole number at or below x; no edge: its slope is 0", {"flat": True})

@@ -142,7 +142,7 @@ def log_softmax(xs_i):
     es, place = exponentials(xs)
     if xs[i] == xs[place]:
         rest: cython.double = sum_of_others(es, i)
-        return NAN if xs[i] == -INF else -log1p(rest)
+        return NAN if xs[i] == -INF else (0.0 - log1p(rest) if xs[i] == INF else -log1p(rest))
     rest = sum_of_others(es, place)
     return (xs[i] - xs[place]) - log1p(rest)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import cython
 
+import operator
 import os
 import sys
 import threading
@@ -47,8 +48,10 @@ REMAINDER = cython.declare(cython.int, BY_NAME["remainder"].code)
 @cython.cfunc
 def number(x) -> cython.double:
     """The float of a real number; a TypeError that says what to do for anything else."""
-    if isinstance(x, float):
+    if type(x) is float:
         return x
+    if isinstance(x, float):  # NumPy's float64 too: uncompiled it would stay one
+        return float(x)
     if isinstance(x, int):
         try:
             return float(x)
@@ -338,22 +341,22 @@ class Value:
     # ---- comparisons, by data; identity for the hash
 
     def __eq__(self, other):
-        return compared(self._data, other, "__eq__")
+        return compared(self._data, other, operator.eq)
 
     def __ne__(self, other):
-        return compared(self._data, other, "__ne__")
+        return compared(self._data, other, operator.ne)
 
     def __lt__(self, other):
-        return compared(self._data, other, "__lt__")
+        return compared(self._data, other, operator.lt)
 
     def __le__(self, other):
-        return compared(self._data, other, "__le__")
+        return compared(self._data, other, operator.le)
 
     def __gt__(self, other):
-        return compared(self._data, other, "__gt__")
+        return compared(self._data, other, operator.gt)
 
     def __ge__(self, other):
-        return compared(self._data, other, "__ge__")
+        return compared(self._data, other, operator.ge)
 
     def __hash__(self):
         return hash_by_identity(self)
@@ -423,15 +426,12 @@ def hash_by_identity(v: Value):
 
 
 @cython.cfunc
-def compared(data: cython.double, other, how: str):
+def compared(data: cython.double, other, relation):
     if isinstance(other, Value):
-        return getattr(data, how)(cython.cast(Value, other)._data)
+        return relation(data, cython.cast(Value, other)._data)
     if not_for_us(other):
         return NotImplemented
-    answer = getattr(data, how)(other)
-    if answer is NotImplemented and hasattr(other, "__float__"):
-        return getattr(data, how)(float(other))
-    return answer
+    return bool(relation(data, other))  # Python compares a float with ints and fractions exactly
 
 
 @cython.cfunc
@@ -472,6 +472,7 @@ def node(data: cython.double, code: cython.int, x: Optional[Value], dx: cython.d
 
 @cython.cfunc
 def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
+    """Records a node with many operands."""
     v: Value = Value.__new__(Value)
     v._data = data
     if _paused_threads and paused_here():
@@ -542,18 +543,16 @@ def restored(data, grad, op, operands, slopes, label):
     row = BY_NAME.get(op)
     if row is None:
         raise ValueError(f"there is no primitive named {op!r} here: define it by autograd.primitive, then load this graph")
-    v: Value
+    v: Value = constant(data)  # not node(), which records nothing inside no_grad()
+    v.code = row.code
     if row.code and not row.inline:
         edges = new_edges(tuple(operands))
         for i in range(len(slopes)):
             edges.slopes[i] = 0.0 if slopes[i] is None else slopes[i]
-        v = many_node(data, row.code, edges)
+        v.extra = edges
     elif row.code:
         parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
-        (x, dx), (y, dy) = parts[:2]
-        v = node(data, row.code, x, dx, y, dy)
-    else:
-        v = constant(data)
+        (v.x, v.dx), (v.y, v.dy) = parts[:2]
     v._grad = grad
     v.label = label
     return v

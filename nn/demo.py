@@ -105,13 +105,13 @@ def plot_confusion(predicted: list[int], labels: list[int], file: Path) -> None:
 
 
 def _new_figure(width: float, height: float) -> tuple[Any, Any]:
-    import matplotlib
+    # Not pyplot, which would choose a backend for the whole program.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(figsize=(width, height), dpi=150, layout="constrained")
-    return figure, axes
+    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots()
 
 
 def trained_neuron(model: MLP, row: list[float]) -> Value:

@@ -68,7 +68,7 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
 def _cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     if isinstance(target, bool) or target != int(target) or not 0 <= target < len(logits):
         raise ValueError(f"the target is the index of a class, 0 to {len(logits) - 1} here, and this is {target!r}")
-    return -log_softmax(logits, int(target))
+    return 0.0 - log_softmax(logits, int(target))  # not a minus sign: certainty costs 0.0, not -0.0
 
 
 def _mean_over(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:

@@ -13,16 +13,16 @@ import autograd
 import nn
 
 EXAMPLES_KNOW = {
+    "autograd": autograd,
     **{name: getattr(autograd, name) for name in autograd.__all__},
     **{name: getattr(nn, name) for name in nn.__all__},
 }
-AMAX_AMIN = {"amax": autograd.max, "amin": autograd.min}
 MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
            "nn.optim", "nn.data", "nn.demo"]  # fmt: skip
 
 
 def run_examples(text, name, **known):
-    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **AMAX_AMIN, **known}, name, name, 0)
+    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **known}, name, name, 0)
     report = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     assert result.failed == 0, "".join(report)

@@ -1,0 +1,177 @@
+"""The notebooks, each run from a fresh kernel of this Python: they show what they were committed with, and nothing private."""
+
+import copy
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MOST_BYTES = 600_000
+
+# A path from the root of a file system, an address in memory: what another machine, or another run, would not show.
+PRIVATE = re.compile(r"""(?:^|[\s"'(=\[])(?:/\w[\w.-]*/|[A-Za-z]:\\)|\b0x[0-9a-f]{6,}""")
+
+
+def load_tool() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("notebooks_tool", ROOT / "tools" / "notebooks.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+tool = load_tool()
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda file: file.stem)
+def pair(request: pytest.FixtureRequest) -> tuple[Any, Any]:
+    """(as committed, as computed now), run once for all tests."""
+    return tool.read(request.param), tool.execute(request.param)
+
+
+def outputs(notebook: Any) -> list[Any]:
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def texts(notebook: Any) -> list[str]:
+    """All that the outputs say in words, pictures of graphs included."""
+    shown = []
+    for output in outputs(notebook):
+        shown += [output.text] if "text" in output else output.get("traceback", [])
+        shown += [text for mime, text in output.get("data", {}).items() if mime in ("text/plain", tool.SVG)]
+    return shown
+
+
+def test_there_are_two_notebooks() -> None:
+    assert [file.stem for file in NOTEBOOKS] == ["01_values_and_graphs", "02_train_on_digits"]
+
+
+def test_a_notebook_shows_what_it_computes(pair: tuple[Any, Any]) -> None:
+    committed, fresh = pair
+    difference = tool.differences(committed, fresh)
+    assert not difference, f"run `python tools/notebooks.py` if this is meant:\n{difference}"
+
+
+def test_no_output_is_an_error_or_a_warning(pair: tuple[Any, Any]) -> None:
+    for notebook in pair:
+        assert [output for output in outputs(notebook) if output.output_type == "error" or output.get("name") == "stderr"] == []
+
+
+def test_no_output_shows_paths_or_addresses(pair: tuple[Any, Any]) -> None:
+    for notebook in pair:
+        assert [found.group() for text in texts(notebook) for found in PRIVATE.finditer(text)] == []
+
+
+def test_every_picture_is_drawn(pair: tuple[Any, Any]) -> None:
+    for notebook in pair:
+        assert not any("no picture" in text for text in texts(notebook))
+        assert any(tool.SVG in output.get("data", {}) for output in outputs(notebook))
+
+
+def test_the_digits_are_read(pair: tuple[Any, Any]) -> None:
+    printed = "\n".join(output.text for output in outputs(pair[1]) if output.output_type == "stream")
+    if "held-out images read right" in printed:
+        found = re.search(r"held-out images read right: (\d+\.\d+)%", printed)
+        assert found is not None and float(found.group(1)) >= 96.0
+    else:
+        assert "dz/dx = 4" in printed  # the other notebook
+
+
+@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def test_the_file_is_as_the_tool_writes_it(file: Path) -> None:
+    committed = tool.read(file)
+    assert committed == tool.normalised(committed)
+    assert file.read_text(encoding="utf-8") == nbformat.writes(committed) + "\n"
+    assert file.stat().st_size < MOST_BYTES
+    numbers = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
+    assert numbers == list(range(1, len(numbers) + 1)), "run from top to bottom, once"
+
+
+# ------------------------------------------------------------------------------------------------ the comparison itself
+
+
+def svg(x: int, *texts: str) -> str:
+    marks = "".join(f'<text x="{x}">{text}</text>' for text in texts)
+    return f'<svg xmlns="http://www.w3.org/2000/svg">{marks}</svg>'
+
+
+def notebook_with(*outputs: Any) -> Any:
+    cell = nbformat.v4.new_code_cell("x", outputs=list(outputs), execution_count=1)
+    return tool.normalised(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def printed(text: str, name: str = "stdout") -> Any:
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def displayed(**data: str) -> Any:
+    mimes = {"svg": tool.SVG, "png": "image/png", "plain": "text/plain"}
+    return nbformat.v4.new_output("display_data", data={mimes[kind]: content for kind, content in data.items()})
+
+
+def test_other_text_is_a_difference() -> None:
+    report = tool.differences(notebook_with(printed("loss 0.1\n")), notebook_with(printed("loss 0.2\n")))
+    assert "-loss 0.1" in report and "+loss 0.2" in report and "cell-01" in report
+
+
+def test_text_that_arrives_in_pieces_is_no_difference() -> None:
+    assert tool.differences(notebook_with(printed("a\nb\n")), notebook_with(printed("a\n"), printed("b\n"))) == ""
+
+
+def test_another_layout_of_a_graph_is_no_difference_and_another_number_is() -> None:
+    committed = notebook_with(displayed(svg=svg(1, "data 2", "grad 3")))
+    assert tool.differences(committed, notebook_with(displayed(svg=svg(9, "grad 3", "data 2")))) == ""
+    assert "+data 4" in tool.differences(committed, notebook_with(displayed(svg=svg(1, "data 4", "grad 3"))))
+
+
+def test_other_pixels_are_no_difference_and_no_plot_is() -> None:
+    committed = notebook_with(displayed(png="AAAA"))
+    assert tool.differences(committed, notebook_with(displayed(png="BBBB"))) == ""
+    assert tool.differences(committed, notebook_with()) != ""
+
+
+def test_an_address_beside_a_picture_is_left_out_and_a_value_is_not() -> None:
+    with_address = notebook_with(displayed(svg=svg(1), plain="<Graph object at 0x7f2222f273d0>"))
+    assert list(with_address.cells[0].outputs[0].data) == [tool.SVG]
+    with_value = notebook_with(displayed(svg=svg(1), plain="Value(data=2.0, grad=0.0)"))
+    assert "Value(data=2.0, grad=0.0)" in texts(with_value)
+
+
+def test_normalising_changes_a_copy() -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("text", metadata={"tags": ["mine"]})])
+    before = copy.deepcopy(notebook)
+    tool.normalised(notebook)
+    assert notebook == before
+
+
+def test_check_tells_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tool, "FOLDER", tmp_path)
+    file = tmp_path / "sums.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1 + 1)")]), file)
+    before = file.read_bytes()
+    assert tool.main(["--check"]) == 1
+    assert "+2" in capsys.readouterr().out
+    assert file.read_bytes() == before
+    assert tool.main([]) == 0
+    assert tool.main(["--check"]) == 0
+    assert tool.main(["--chekc"]) == 2
+
+
+def test_the_kernel_is_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernel = tmp_path / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["no-such-python"], "display_name": "another", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
+    file = tmp_path / "which.ipynb"
+    source = "import sys\nprint(sys.prefix)"
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), file)
+    assert outputs(tool.execute(file))[0].text.strip() == sys.prefix
