@@ -50,4 +50,4 @@ $(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VEN
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build demo *.egg-info autograd/*.so autograd/_native.sha256
+	rm -rf $(VENV) build demo *.egg-info autograd/*.so autograd/_native.*.sha256

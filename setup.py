@@ -48,8 +48,10 @@ class BuildAndRecord(build_ext):
                 return False
 
     def run(self):
+        built, target = Path(self.build_lib, "autograd"), Path("autograd") if self.inplace else Path(self.build_lib, "autograd")
+        for folder in {built, target}:
+            _native.forget(folder)
         super().run()
-        target = Path("autograd") if self.inplace else Path(self.build_lib) / "autograd"
         _native.record(target)
 
 

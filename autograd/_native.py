@@ -14,7 +14,8 @@ from pathlib import Path
 MODULES = ("reductions", "primitives", "value", "functions", "backward")
 """The compiled modules, each after those it needs."""
 
-RECORD = "_native.sha256"
+RECORD = f"_native.{sys.implementation.cache_tag}.sha256"
+"""Beside the extensions: the fingerprint of what they were made from. One for each Python, as the extensions are."""
 
 
 def _fingerprint(folder: Path) -> str:
@@ -30,8 +31,14 @@ def _extensions(folder: Path) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
+def forget(target: Path) -> None:
+    """Called before a build: takes away what an earlier one left in `target`, in case this one fails."""
+    for file in [*_extensions(target), target / RECORD]:
+        file.unlink(missing_ok=True)
+
+
 def record(target: Path) -> None:
-    """Called by the build: notes what the extensions in `target` were made from."""
+    """Called after a build: notes what the extensions in `target` were made from."""
     built = {file.name.split(".")[0] for file in _extensions(target)}
     file = target / RECORD
     if built == set(MODULES):

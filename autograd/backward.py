@@ -15,10 +15,10 @@ import os
 import threading
 
 if cython.compiled:
-    from cython.cimports.autograd.value import Edges, Value, edge_list
+    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Value, edge_list
+    from .value import Edges, Value, operands_and_slopes
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
@@ -306,7 +306,7 @@ def ordered(root: Value) -> list:
         work.todo = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
         nodes.append(cython.cast(Value, at))
-        for operand, _slope in edge_list(cython.cast(Value, at)):
+        for operand, _slope in operands_and_slopes(cython.cast(Value, at)):
             if type(operand) is Value:
                 used(cython.cast(cython.p_void, operand), work)
     nodes.extend(leaves)
@@ -345,20 +345,23 @@ def gradients(y, xs, *, strict=False):
     """
     if not isinstance(y, Value):
         raise TypeError(f"gradients() differentiates a Value, and {y!r} is {type(y).__name__}")
+    if isinstance(xs, Value):
+        raise TypeError("gradients() takes a list of Values to differentiate with respect to: give [x] for one")
+    xs = list(xs)
     for i, x in enumerate(xs):
         if not isinstance(x, Value):
             raise TypeError(f"gradients() differentiates with respect to Values, and xs[{i}] is {x!r}")
     order = topological_order(y)
     depends = {id(x) for x in xs}  # on some x
     for v in order:
-        if any(id(operand) in depends for operand, slope in edge_list(v) if slope is not None):
+        if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
             depends.add(id(v))
     adjoints: dict = {id(y): 1.0}
     for v in reversed(order):
         adjoint = adjoints.get(id(v))
         if adjoint is None or id(v) not in depends:
             continue
-        operands = [operand for operand, slope in edge_list(v)]
+        operands = [operand for operand, slope in operands_and_slopes(v)]
         for i, slope in wanted_slopes(v, operands, depends):
             key = id(operands[i])
             term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope

@@ -16,7 +16,7 @@ class GradientCheckError(AssertionError):
 
 
 def check_gradients(
-    f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-6, atol: float = 1e-8, names: Sequence[str] | None = None
+    f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-6, atol: float = 1e-10, names: Sequence[str] | None = None
 ) -> None:
     """Compares the gradient of `f(*args)` by `backward()` with numerical derivatives, input by input.
 
@@ -32,6 +32,8 @@ def check_gradients(
 
     >>> check_gradients(lambda x, y: (x * y).sin() + x**2, [0.5, 2.0])
     """
+    if not hasattr(args, "__iter__"):
+        raise TypeError(f"args are the arguments of f, in a list: give [{args!r}]")
     if names is not None and len(names) != len(args):
         raise ValueError(f"names has {len(names)} entries, and args {len(args)}: give one for each")
     inputs: list[tuple[str, float]] = []
@@ -61,7 +63,7 @@ def check_gradients(
         analytic = values[i].grad
         best, error, tried = _ridders(moved, max(1.0, abs(x)))
         tolerance = atol + rtol * max(abs(analytic), abs(best)) + error
-        if analytic != best and not abs(analytic - best) <= tolerance:
+        if not (analytic == best or abs(analytic - best) <= tolerance or (math.isnan(analytic) and math.isnan(best))):
             reports.append(_report(name, x, out.data, analytic, best, tried, moved))
     if reports:
         message = "\n\n".join(reports)
@@ -134,7 +136,9 @@ def _report(
     gaps = [abs(r - s) for r, s in zip(right, left, strict=True)]
     finite = math.isfinite(left[-1]) and math.isfinite(right[-1])
     size = max(abs(right[-1]), abs(left[-1]))
-    if finite and gaps[-1] > 1e-3 * max(size, 1e-3) and gaps[-1] > 0.5 * gaps[0]:
+    if finite and max(abs(right[-1]) / max(abs(right[0]), 1.0), abs(left[-1]) / max(abs(left[0]), 1.0)) > 50.0:
+        lines.append("  The function jumps here: it has no derivative at this point. Check at another one.")
+    elif finite and gaps[-1] > 1e-3 * max(size, 1e-3) and gaps[-1] > 0.5 * gaps[0]:
         lines += [
             "  The point sits on a kink: "
             f"from the left the slope is {left[-1] + 0.0:.6g}, from the right {right[-1] + 0.0:.6g}.",
@@ -143,5 +147,8 @@ def _report(
     elif not finite:
         lines.append("  The function is not finite on both sides of the point: it sits at the border of its domain.")
     else:
-        lines.append("  The point is on no kink, so a rule is wrong: look at the slopes of the primitives that were used.")
+        lines += [
+            "  The point is on no kink, so a rule is wrong (look at the slopes of the primitives that were used),",
+            "  or the graph was cut on the way (look for .data, .detach() and no_grad()).",
+        ]
     return "\n".join(lines)

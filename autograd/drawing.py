@@ -116,7 +116,8 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
 
     The result shows itself in a notebook; `.render("file", format="svg")` writes it, `.source` is its text. Drawing needs a
     `dot` program: without one, showing or rendering raises graphviz.ExecutableNotFound, which says how to get it.
-    ValueError for a graph of more than `max_nodes` nodes (400), which no one could read; TypeError for anything but a Value.
+    ValueError for a graph of more than `max_nodes` nodes or operands (400), which no one could read; TypeError for anything
+    but a Value.
 
     >>> print(draw(Value(2.0, label="x") * 3).source.splitlines()[0])
     digraph "computation graph" {
@@ -124,10 +125,12 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     if not isinstance(v, Value):
         raise TypeError(f"draw() draws the graph of a Value, and this is {v!r}: for a number there is nothing to draw")
     nodes = topological_order(v)
-    if len(nodes) > max_nodes:
+    operands = sum(len(operands_and_slopes(node)) for node in nodes)
+    if max(len(nodes), operands) > max_nodes:
         raise ValueError(
-            f"this graph has {len(nodes):,} nodes, and a picture of more than {max_nodes:,} cannot be read: draw a part of it "
-            f"(an earlier Value), or a smaller example; draw(v, max_nodes={len(nodes)}) insists"
+            f"this graph has {len(nodes):,} nodes and {operands:,} edges, and a picture of more than {max_nodes:,} cannot be "
+            "read: draw a part of it (an earlier Value), or a smaller example; "
+            f"draw(v, max_nodes={max(len(nodes), operands)}) insists"
         )
     graph = _graph_class()("computation graph")
     graph.attr("graph", rankdir="LR", nodesep="0.25", ranksep="0.35", bgcolor="transparent")

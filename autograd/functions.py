@@ -13,18 +13,18 @@ if cython.compiled:
     from cython.cimports.autograd.value import (
         Edges,
         Value,
-        binary,
+        binary_node,
         constant,
         many_node,
         new_edges,
         node,
         number,
         plain,
-        unary,
+        unary_node,
     )
 else:
     from .primitives import FORWARD1, FORWARD2
-    from .value import Edges, Value, binary, constant, many_node, new_edges, node, number, plain, unary
+    from .value import Edges, Value, binary_node, constant, many_node, new_edges, node, number, plain, unary_node
 
 from .primitives import BY_NAME, PRIMITIVES
 from .value import attach
@@ -32,7 +32,6 @@ from .value import attach
 OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
 """Rows that Python's operators are for."""
 
-FSUM = cython.declare(cython.int, BY_NAME["fsum"].code)
 DOT = cython.declare(cython.int, BY_NAME["dot"].code)
 WHERE = cython.declare(cython.int, BY_NAME["where"].code)
 LEAKY_RELU = cython.declare(cython.int, BY_NAME["leaky_relu"].code)
@@ -45,43 +44,43 @@ ELU = cython.declare(cython.int, BY_NAME["elu"].code)
 def unary_function(row):
     code: cython.int = row.code
 
-    def function(x):
+    def function_of_one_operand(x):
         if isinstance(x, Value):
-            return unary(code, cython.cast(Value, x))
+            return unary_node(code, cython.cast(Value, x))
         return FORWARD1[code](number(x))
 
-    return function
+    return function_of_one_operand
 
 
 def flat_function(row):
     code: cython.int = row.code
 
-    def function(x):
+    def function_of_one_operand(x):
         if isinstance(x, Value):
             return constant(FORWARD1[code](cython.cast(Value, x)._data))
         return FORWARD1[code](number(x))
 
-    return function
+    return function_of_one_operand
 
 
 @cython.cfunc
 @cython.inline
-def apply_binary(code: cython.int, x, y):
-    if not isinstance(x, Value) and not isinstance(y, Value):
-        return FORWARD2[code](number(x), number(y))
-    result = binary(code, x, y)
+def apply_binary(code: cython.int, x1, x2):
+    if not isinstance(x1, Value) and not isinstance(x2, Value):
+        return FORWARD2[code](number(x1), number(x2))
+    result = binary_node(code, x1, x2)
     if result is NotImplemented:  # an operator would leave an array to NumPy; a function says that it takes numbers
-        number(y if isinstance(x, Value) else x)
+        number(x2 if isinstance(x1, Value) else x1)
     return result
 
 
 def binary_function(row):
     code: cython.int = row.code
 
-    def function(x, y):
-        return apply_binary(code, x, y)
+    def function_of_two_operands(x1, x2):
+        return apply_binary(code, x1, x2)
 
-    return function
+    return function_of_two_operands
 
 
 def leaky_relu(x, negative_slope=0.01):
@@ -95,12 +94,13 @@ def elu(x, alpha=1.0):
 def describe(function, row):
     function.__name__ = function.__qualname__ = row.name
     function.__module__ = "autograd"
-    example = ", ".join(["0.5"] * (row.arity - len(row.defaults)))
+    place = [round(0.75 * low + 0.25 * high, 2) for low, high in row.domain[: row.arity - len(row.defaults)]]
+    doc = row.doc.replace("the ", "The ", 1) if row.doc.startswith("the ") else row.doc
     function.__doc__ = (
-        f"{row.doc[0].upper()}{row.doc[1:]}.\n\n"
+        f"{doc}.\n\n"
         f"Takes {'a Value or a number' if row.arity == 1 else 'Values or numbers'}; a Value gives a Value, numbers alone a "
         f"float. TypeError for anything else.\n\n"
-        f">>> {row.name}({example})\n{row.forward(*[0.5] * (row.arity - len(row.defaults)), *row.defaults)!r}\n"
+        f">>> {row.name}({', '.join(map(repr, place))})\n{row.forward(*place, *row.defaults)!r}\n"
     )
     return function
 
@@ -139,6 +139,8 @@ def is_operand(x) -> cython.bint:
 @cython.cfunc
 def as_operands(xs) -> tuple:
     """Values and floats, in order."""
+    if not hasattr(xs, "__iter__"):
+        raise TypeError(f"this takes a list of Values and numbers, and was given {xs!r}")
     return tuple([x if is_operand(x) else number(x) for x in xs])
 
 
@@ -170,12 +172,14 @@ def dot(xs, ys):
     >>> dot([Value(1.0), Value(2.0)], [3, 4]).data
     11.0
     """
+    if not hasattr(xs, "__iter__") or not hasattr(ys, "__iter__"):
+        raise TypeError(f"dot() takes two lists of Values and numbers, and was given {xs!r} and {ys!r}")
     left: tuple = tuple(xs)
     right: tuple = tuple(ys)
     n: cython.Py_ssize_t = len(left)
     if n != len(right):
         raise ValueError(f"dot() pairs two lists of equal length, and these have {n} and {len(right)} elements")
-    operands: tuple = left + right
+    operands: tuple = left + right  # what apply_many would do, without a list of floats: networks spend their time here
     edges: Edges = new_edges(operands)
     a: cython.double
     b: cython.double
@@ -204,15 +208,7 @@ def fsum(xs):
     >>> fsum([Value(0.1)] * 10).data
     1.0
     """
-    operands: tuple = as_operands(xs)
-    total: cython.double = PRIMITIVES[FSUM].forward([plain(x) for x in operands])
-    if not has_value(operands):
-        return total
-    edges: Edges = new_edges(operands)
-    i: cython.Py_ssize_t
-    for i in range(edges.count):
-        edges.slopes[i] = 1.0
-    return many_node(total, FSUM, edges)
+    return apply_many(BY_NAME["fsum"], xs)
 
 
 def prod(xs):
@@ -225,7 +221,7 @@ def prod(xs):
 
 
 def _some(xs, name):
-    xs = list(xs)
+    xs = as_operands(xs)
     if not xs:
         raise ValueError(f"{name}() of an empty list has no value: give at least one element")
     return xs

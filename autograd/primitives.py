@@ -767,7 +767,9 @@ Primitive("", 0, (), "A leaf: a number you put in, made by no primitive.")
 
 
 @cython.cfunc
-def unary(name: str, forward: Rule1, slope: Slope1, value_slope: ValueSlope1, domain: tuple, doc: str, how: dict = NO_SETTINGS):
+def unary_row(
+    name: str, forward: Rule1, slope: Slope1, value_slope: ValueSlope1, domain: tuple, doc: str, how: dict = NO_SETTINGS
+):
     row = Primitive(name, 1, (domain,), doc, inline=True, **how)
     code: cython.int = row.code
     FORWARD1[code] = forward
@@ -778,8 +780,8 @@ def unary(name: str, forward: Rule1, slope: Slope1, value_slope: ValueSlope1, do
 
 
 @cython.cfunc
-def binary(name: str, forward: Rule2, slope_x: Slope2, slope_y: Slope2, value_slope_x: ValueSlope2,
-           value_slope_y: ValueSlope2, domain: tuple, doc: str, how: dict = NO_SETTINGS):  # fmt: skip
+def binary_row(name: str, forward: Rule2, slope_x: Slope2, slope_y: Slope2, value_slope_x: ValueSlope2,
+               value_slope_y: ValueSlope2, domain: tuple, doc: str, how: dict = NO_SETTINGS):  # fmt: skip
     row = Primitive(name, 2, domain, doc, inline=True, **how)
     code: cython.int = row.code
     FORWARD2[code] = forward
@@ -794,7 +796,7 @@ def binary(name: str, forward: Rule2, slope_x: Slope2, slope_y: Slope2, value_sl
     )
 
 
-def many(name, forward, slopes, domain, doc, how=NO_SETTINGS):
+def list_row(name, forward, slopes, domain, doc, how=NO_SETTINGS):
     row = Primitive(name, None, domain, doc, **how)
     row.forward = forward
     row.slopes = slopes
@@ -807,86 +809,92 @@ INSIDE = (-0.95, 0.95)
 
 # A slope stands twice in a row: the compiler takes its version on doubles from the first, its version on Values from the second.
 
-binary("add", add, plus_one, plus_one, plus_one, plus_one, (REAL, REAL), "x + y", {"symbol": "+"})
-binary("sub", sub, plus_one, minus_one, plus_one, minus_one, (REAL, REAL), "x - y", {"symbol": "−"})
-binary("mul", mul, second, first, second, first, (REAL, REAL), "x * y", {"symbol": "×"})
-binary("div", div, div_slope_x, div_slope_y, div_slope_x, div_slope_y, (REAL, POSITIVE), "x / y", {"symbol": "÷"})
-binary("pow", power, power_slope_x, power_slope_y, power_slope_x, power_slope_y, (POSITIVE, REAL), "x ** y", {"symbol": "**"})
-unary("neg", neg, neg_slope, neg_slope, REAL, "-x", {"symbol": "neg"})
-unary("abs", absolute, absolute_slope, absolute_slope, REAL, "|x|; slope 0 at 0", {"kinks": (0.0,)})
+binary_row("add", add, plus_one, plus_one, plus_one, plus_one, (REAL, REAL), "x + y", {"symbol": "+"})
+binary_row("sub", sub, plus_one, minus_one, plus_one, minus_one, (REAL, REAL), "x - y", {"symbol": "−"})
+binary_row("mul", mul, second, first, second, first, (REAL, REAL), "x * y", {"symbol": "×"})
+binary_row("div", div, div_slope_x, div_slope_y, div_slope_x, div_slope_y, (REAL, POSITIVE), "x / y", {"symbol": "÷"})
+binary_row(
+    "pow", power, power_slope_x, power_slope_y, power_slope_x, power_slope_y, (POSITIVE, REAL), "x ** y", {"symbol": "**"}
+)
+unary_row("neg", neg, neg_slope, neg_slope, REAL, "-x", {"symbol": "neg"})
+unary_row("abs", absolute, absolute_slope, absolute_slope, REAL, "|x|; slope 0 at 0", {"kinks": (0.0,)})
 
-unary("square", square, square_slope, square_slope, REAL, "x²")
-unary("reciprocal", reciprocal, reciprocal_slope, reciprocal_slope, POSITIVE, "1/x")
-unary("sqrt", sqrt, sqrt_slope, sqrt_slope, POSITIVE, "√x; NaN for x < 0")
-unary("cbrt", cbrt, cbrt_slope, cbrt_slope, POSITIVE, "the real cube root")
-unary("exp", exp, exp_slope, exp_slope, REAL, "eˣ")
-unary("exp2", exp2, exp2_slope, exp2_slope, REAL, "2ˣ")
-unary("expm1", expm1, expm1_slope, expm1_slope, REAL, "eˣ - 1, exact near 0")
-unary("log", log, log_slope, log_slope, POSITIVE, "the natural logarithm; -inf at 0, NaN below")
-unary("log2", log2, log2_slope, log2_slope, POSITIVE, "the logarithm to base 2")
-unary("log10", log10, log10_slope, log10_slope, POSITIVE, "the logarithm to base 10")
-unary("log1p", log1p, log1p_slope, log1p_slope, (-0.9, 3.0), "log(1 + x), exact near 0")
+unary_row("square", square, square_slope, square_slope, REAL, "x²")
+unary_row("reciprocal", reciprocal, reciprocal_slope, reciprocal_slope, POSITIVE, "1/x")
+unary_row("sqrt", sqrt, sqrt_slope, sqrt_slope, POSITIVE, "√x; NaN for x < 0")
+unary_row("cbrt", cbrt, cbrt_slope, cbrt_slope, POSITIVE, "the real cube root")
+unary_row("exp", exp, exp_slope, exp_slope, REAL, "eˣ")
+unary_row("exp2", exp2, exp2_slope, exp2_slope, REAL, "2ˣ")
+unary_row("expm1", expm1, expm1_slope, expm1_slope, REAL, "eˣ - 1, exact near 0")
+unary_row("log", log, log_slope, log_slope, POSITIVE, "the natural logarithm; -inf at 0, NaN below")
+unary_row("log2", log2, log2_slope, log2_slope, POSITIVE, "the logarithm to base 2")
+unary_row("log10", log10, log10_slope, log10_slope, POSITIVE, "the logarithm to base 10")
+unary_row("log1p", log1p, log1p_slope, log1p_slope, (-0.9, 3.0), "log(1 + x), exact near 0")
 
-unary("sin", sin, sin_slope, sin_slope, REAL, "the sine of x radians")
-unary("cos", cos, cos_slope, cos_slope, REAL, "the cosine of x radians")
-unary("tan", tan, tan_slope, tan_slope, (-1.3, 1.3), "the tangent of x radians")
-unary("arcsin", arcsin, arcsin_slope, arcsin_slope, INSIDE, "the angle in [-π/2, π/2] whose sine is x")
-unary("arccos", arccos, arccos_slope, arccos_slope, INSIDE, "the angle in [0, π] whose cosine is x")
-unary("arctan", arctan, arctan_slope, arctan_slope, REAL, "the angle in (-π/2, π/2) whose tangent is x")
-unary("sinh", sinh, sinh_slope, sinh_slope, REAL, "(eˣ - e⁻ˣ) / 2")
-unary("cosh", cosh, cosh_slope, cosh_slope, REAL, "(eˣ + e⁻ˣ) / 2")
-unary("tanh", tanh, tanh_slope, tanh_slope, REAL, "sinh(x) / cosh(x)")
-unary("arcsinh", arcsinh, arcsinh_slope, arcsinh_slope, REAL, "the inverse of sinh")
-unary("arccosh", arccosh, arccosh_slope, arccosh_slope, (1.1, 5.0), "the inverse of cosh; NaN for x < 1")
-unary("arctanh", arctanh, arctanh_slope, arctanh_slope, INSIDE, "the inverse of tanh; NaN for |x| > 1")
-unary("erf", erf, erf_slope, erf_slope, REAL, "the error function, 2/√π ∫₀ˣ exp(-t²) dt")
-unary("erfc", erfc, erfc_slope, erfc_slope, REAL, "1 - erf(x), exact in the tail")
+unary_row("sin", sin, sin_slope, sin_slope, REAL, "the sine of x radians")
+unary_row("cos", cos, cos_slope, cos_slope, REAL, "the cosine of x radians")
+unary_row("tan", tan, tan_slope, tan_slope, (-1.3, 1.3), "the tangent of x radians")
+unary_row("arcsin", arcsin, arcsin_slope, arcsin_slope, INSIDE, "the angle in [-π/2, π/2] whose sine is x")
+unary_row("arccos", arccos, arccos_slope, arccos_slope, INSIDE, "the angle in [0, π] whose cosine is x")
+unary_row("arctan", arctan, arctan_slope, arctan_slope, REAL, "the angle in (-π/2, π/2) whose tangent is x")
+unary_row("sinh", sinh, sinh_slope, sinh_slope, REAL, "(eˣ - e⁻ˣ) / 2")
+unary_row("cosh", cosh, cosh_slope, cosh_slope, REAL, "(eˣ + e⁻ˣ) / 2")
+unary_row("tanh", tanh, tanh_slope, tanh_slope, REAL, "sinh(x) / cosh(x)")
+unary_row("arcsinh", arcsinh, arcsinh_slope, arcsinh_slope, REAL, "the inverse of sinh")
+unary_row("arccosh", arccosh, arccosh_slope, arccosh_slope, (1.1, 5.0), "the inverse of cosh; NaN for x < 1")
+unary_row("arctanh", arctanh, arctanh_slope, arctanh_slope, INSIDE, "the inverse of tanh; NaN for |x| > 1")
+unary_row("erf", erf, erf_slope, erf_slope, REAL, "the error function, 2/√π ∫₀ˣ exp(-t²) dt")
+unary_row("erfc", erfc, erfc_slope, erfc_slope, REAL, "1 - erf(x), exact in the tail")
 
-unary("sigmoid", sigmoid, sigmoid_slope, sigmoid_slope, REAL, "1 / (1 + e⁻ˣ), the logistic function", {"symbol": "σ"})
-unary("logsigmoid", logsigmoid, logsigmoid_slope, logsigmoid_slope, REAL, "log(sigmoid(x)), exact in both tails")
-unary("softplus", softplus, softplus_slope, softplus_slope, REAL, "log(1 + eˣ), a smooth relu")
-unary("relu", relu, relu_slope, relu_slope, REAL, "max(x, 0); slope 0 at 0; NaN stays NaN", {"kinks": (0.0,)})
-binary("leaky_relu", leaky_relu, leaky_relu_slope_x, leaky_relu_slope_y, leaky_relu_slope_x, leaky_relu_slope_y,
+unary_row("sigmoid", sigmoid, sigmoid_slope, sigmoid_slope, REAL, "1 / (1 + e⁻ˣ), the logistic function", {"symbol": "σ"})
+unary_row("logsigmoid", logsigmoid, logsigmoid_slope, logsigmoid_slope, REAL, "log(sigmoid(x)), exact in both tails")
+unary_row("softplus", softplus, softplus_slope, softplus_slope, REAL, "log(1 + eˣ), a smooth relu")
+unary_row("relu", relu, relu_slope, relu_slope, REAL, "max(x, 0); slope 0 at 0; NaN stays NaN", {"kinks": (0.0,)})
+binary_row("leaky_relu", leaky_relu, leaky_relu_slope_x, leaky_relu_slope_y, leaky_relu_slope_x, leaky_relu_slope_y,
        (REAL, POSITIVE), "x for x > 0, negative_slope * x (by default 0.01) below", {"kinks": (0.0,), "defaults": (0.01,)})  # fmt: skip
-binary("elu", elu, elu_slope_x, elu_slope_y, elu_slope_x, elu_slope_y, (REAL, POSITIVE),
+binary_row("elu", elu, elu_slope_x, elu_slope_y, elu_slope_x, elu_slope_y, (REAL, POSITIVE),
        "x for x > 0, alpha * (eˣ - 1) (alpha by default 1) below (Clevert et al. 2015)", {"kinks": (0.0,), "defaults": (1.0,)})  # fmt: skip
-unary("gelu", gelu, gelu_slope, gelu_slope, REAL, "x Φ(x), Φ the normal distribution function, not its tanh approximation (Hendrycks and Gimpel 2016)")  # fmt: skip
-unary("silu", silu, silu_slope, silu_slope, REAL, "x sigmoid(x), also called swish (Elfwing et al. 2017)")
-unary("mish", mish, mish_slope, mish_slope, REAL, "x tanh(softplus(x)) (Misra 2019)")
+unary_row("gelu", gelu, gelu_slope, gelu_slope, REAL, "x Φ(x), Φ the normal distribution function, not its tanh approximation (Hendrycks and Gimpel 2016)")  # fmt: skip
+unary_row("silu", silu, silu_slope, silu_slope, REAL, "x sigmoid(x), also called swish (Elfwing et al. 2017)")
+unary_row("mish", mish, mish_slope, mish_slope, REAL, "x tanh(softplus(x)) (Misra 2019)")
 
-binary("maximum", maximum, where_larger, where_smaller, where_larger, where_smaller, (REAL, REAL),
+binary_row("maximum", maximum, where_larger, where_smaller, where_larger, where_smaller, (REAL, REAL),
        "the larger of x and y; a tie has slopes 1/2 and 1/2; NaN if either is", {"symbol": "max", "kinks": (0.0,)})  # fmt: skip
-binary("minimum", minimum, where_smaller, where_larger, where_smaller, where_larger, (REAL, REAL),
+binary_row("minimum", minimum, where_smaller, where_larger, where_smaller, where_larger, (REAL, REAL),
        "the smaller of x and y; a tie has slopes 1/2 and 1/2; NaN if either is", {"symbol": "min", "kinks": (0.0,)})  # fmt: skip
-binary("arctan2", arctan2, arctan2_slope_y, arctan2_slope_x, arctan2_slope_y, arctan2_slope_x, (POSITIVE, REAL),
+binary_row("arctan2", arctan2, arctan2_slope_y, arctan2_slope_x, arctan2_slope_y, arctan2_slope_x, (POSITIVE, REAL),
        "the angle of the point (second, first) from the positive first axis, in [-π, π]")  # fmt: skip
-binary("hypot", hypot, hypot_slope_x, hypot_slope_y, hypot_slope_x, hypot_slope_y, (POSITIVE, REAL), "√(x² + y²) without overflow")  # fmt: skip
-binary("logaddexp", logaddexp, logaddexp_slope_x, logaddexp_slope_y, logaddexp_slope_x, logaddexp_slope_y, (REAL, REAL), "log(eˣ + eʸ) without overflow")  # fmt: skip
-binary("copysign", copysign, copysign_slope_x, zero, copysign_slope_x, zero, (POSITIVE, POSITIVE), "|x| with the sign of y; flat in y")  # fmt: skip
-binary("remainder", remainder, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
+binary_row("hypot", hypot, hypot_slope_x, hypot_slope_y, hypot_slope_x, hypot_slope_y, (POSITIVE, REAL), "√(x² + y²) without overflow")  # fmt: skip
+binary_row("logaddexp", logaddexp, logaddexp_slope_x, logaddexp_slope_y, logaddexp_slope_x, logaddexp_slope_y, (REAL, REAL), "log(eˣ + eʸ) without overflow")  # fmt: skip
+binary_row("copysign", copysign, copysign_slope_x, zero, copysign_slope_x, zero, (POSITIVE, POSITIVE), "|x| with the sign of y; flat in y")  # fmt: skip
+binary_row("remainder", remainder, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
        "x % y with the sign of y, Python's and NumPy's", {"symbol": "%"})  # fmt: skip
-binary("fmod", fmod, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
+binary_row("fmod", fmod, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
        "the remainder with the sign of x, C's")  # fmt: skip
 
-unary("floor", c_floor, flat, flat, (0.1, 0.9), "the whole number at or below x; no edge: its slope is 0", {"flat": True})
-unary("ceil", c_ceil, flat, flat, (0.1, 0.9), "the whole number at or above x; no edge: its slope is 0", {"flat": True})
-unary("trunc", c_trunc, flat, flat, (0.1, 0.9), "x without its fraction; no edge: its slope is 0", {"flat": True})
-unary("rint", rint, flat, flat, (0.6, 0.9), "the whole number nearest to x, ties to even; no edge: its slope is 0", {"flat": True})  # fmt: skip
-unary("sign", sign, flat, flat, POSITIVE, "-1, 0 or 1; no edge: its slope is 0", {"flat": True})
+unary_row("floor", c_floor, flat, flat, (0.1, 0.9), "the whole number at or below x; no edge: its slope is 0", {"flat": True})
+unary_row("ceil", c_ceil, flat, flat, (0.1, 0.9), "the whole number at or above x; no edge: its slope is 0", {"flat": True})
+unary_row("trunc", c_trunc, flat, flat, (0.1, 0.9), "x without its fraction; no edge: its slope is 0", {"flat": True})
+unary_row("rint", rint, flat, flat, (0.6, 0.9), "the whole number nearest to x, ties to even; no edge: its slope is 0", {"flat": True})  # fmt: skip
+unary_row("sign", sign, flat, flat, POSITIVE, "-1, 0 or 1; no edge: its slope is 0", {"flat": True})
 
-many("fsum", reductions.fsum, reductions.fsum_slopes, REAL, "the correctly rounded sum of a list, one node", {"symbol": "Σ"})
-many("dot", reductions.dot, reductions.dot_slopes, REAL, "the sum of x_i y_i over two lists, one node", {"symbol": "dot"})
-many("prod", reductions.prod, reductions.prod_slopes, REAL, "the product of a list, one node; right at zeros", {"symbol": "Π"})
-many("logsumexp", reductions.logsumexp, reductions.logsumexp_slopes, REAL, "log Σ exp(x_i) without overflow")
-many("softmax", reductions.softmax, reductions.softmax_slopes, REAL, "exp(x_i) / Σ exp(x_j)")
-many("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, REAL, "x_i - logsumexp(x), exact in both tails")
-many("max", reductions.largest, reductions.shares, REAL, "the largest of a list; ties share the slope; NaN if any is")
-many("min", reductions.smallest, reductions.shares, REAL, "the smallest of a list; ties share the slope; NaN if any is")
-many(
+list_row(
+    "fsum", reductions.fsum, reductions.fsum_slopes, REAL, "the correctly rounded sum of a list, one node", {"symbol": "Σ"}
+)
+list_row("dot", reductions.dot, reductions.dot_slopes, REAL, "the sum of x_i y_i over two lists, one node", {"symbol": "dot"})
+list_row(
+    "prod", reductions.prod, reductions.prod_slopes, REAL, "the product of a list, one node; right at zeros", {"symbol": "Π"}
+)
+list_row("logsumexp", reductions.logsumexp, reductions.logsumexp_slopes, REAL, "log Σ exp(x_i) without overflow")
+list_row("softmax", reductions.softmax, reductions.softmax_slopes, REAL, "exp(x_i) / Σ exp(x_j)")
+list_row("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, REAL, "x_i - logsumexp(x), exact in both tails")
+list_row("max", reductions.largest, reductions.shares, REAL, "the largest of a list; ties share the slope; NaN if any is")
+list_row("min", reductions.smallest, reductions.shares, REAL, "the smallest of a list; ties share the slope; NaN if any is")
+list_row(
     "clip",
     reductions.clip,
     reductions.clip_slopes,
     REAL,
     "x held between two bounds; slope 1 at a bound, so that x can leave it",
 )
-many("where", reductions.where, reductions.where_slopes, REAL, "the branch a condition chose; the other is not recorded")
+list_row("where", reductions.where, reductions.where_slopes, REAL, "the branch a condition chose; the other is not recorded")

@@ -24,9 +24,9 @@ cdef class Value:
 cdef double number(object x) except? -1
 cdef double plain(object x) except? -1
 cdef Value constant(double data)
-cdef object unary(int code, Value v)
-cdef object binary(int code, object x, object y)
-cdef object edge_list(Value v)
+cdef object unary_node(int code, Value v)
+cdef object binary_node(int code, object x, object y)
+cpdef object operands_and_slopes(Value v)
 cdef Value node(double data, int code, Value x, double dx, Value y, double dy)
 cdef Value many_node(double data, int code, Edges edges)
 cdef Edges new_edges(tuple operands)

@@ -30,8 +30,6 @@ else:
 
 from .primitives import BY_NAME, PRIMITIVES
 
-COMPILED = cython.compiled
-
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
 SUB = cython.declare(cython.int, BY_NAME["sub"].code)
 MUL = cython.declare(cython.int, BY_NAME["mul"].code)
@@ -189,15 +187,22 @@ class Value:
     `total += loss` keeps every graph it ever added alive: add `loss.data`.
     """
 
+    # The fields, typed for C in value.pxd. A node with one or two operands keeps its parents in `x` and `y` and the local
+    # derivatives in `dx` and `dy`; where an operand is a constant the parent is None, and the number itself stands in `dx` or
+    # `dy`. One with more has its Edges in `extra`, where other nodes have their label. `code` is the primitive's (0: a leaf).
+    # `link`, `seen` and `uses` belong to the pass over the graph that is going on; a leaf lends it `dx` and `dy` too.
     __slots__ = ("_data", "_grad", "code", "dx", "dy", "extra", "link", "seen", "uses", "x", "y")
 
-    def __init__(self, data, label: str = ""):
+    def __init__(self, data, label=""):
         if self.code:
             raise TypeError("this Value is already a node of a graph: make a new one")
         self._data = number(data)
         self.label = label
 
     if not cython.compiled:
+
+        def __init_subclass__(cls):
+            raise TypeError("type 'Value' is not an acceptable base type")  # the compiled class says the same
 
         def __new__(cls, data=0.0, label=""):
             self = object.__new__(cls)
@@ -227,6 +232,8 @@ class Value:
 
     @grad.setter
     def grad(self, value):
+        if value is None or isinstance(value, Value):
+            raise TypeError(f"a gradient is a number, and this is {value!r}: set .grad = 0.0 to clear it")
         self._grad = number(value)
 
     @property
@@ -256,12 +263,12 @@ class Value:
     @property
     def parents(self) -> tuple:
         """The Values this node was computed from, one for each operand that is a Value, in order."""
-        return tuple([operand for operand, slope in edge_list(self) if isinstance(operand, Value)])
+        return tuple([operand for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
 
     @property
     def local_derivatives(self) -> tuple:
         """The derivative of this node with respect to each of its `parents`, as recorded when it was made."""
-        return tuple([slope for operand, slope in edge_list(self) if isinstance(operand, Value)])
+        return tuple([slope for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
@@ -270,44 +277,44 @@ class Value:
     # ---- operators
 
     def __add__(self, other):
-        return binary(ADD, self, other)
+        return binary_node(ADD, self, other)
 
     def __radd__(self, other):
-        return binary(ADD, other, self)
+        return binary_node(ADD, other, self)
 
     def __sub__(self, other):
-        return binary(SUB, self, other)
+        return binary_node(SUB, self, other)
 
     def __rsub__(self, other):
-        return binary(SUB, other, self)
+        return binary_node(SUB, other, self)
 
     def __mul__(self, other):
-        return binary(MUL, self, other)
+        return binary_node(MUL, self, other)
 
     def __rmul__(self, other):
-        return binary(MUL, other, self)
+        return binary_node(MUL, other, self)
 
     def __truediv__(self, other):
-        return binary(DIV, self, other)
+        return binary_node(DIV, self, other)
 
     def __rtruediv__(self, other):
-        return binary(DIV, other, self)
+        return binary_node(DIV, other, self)
 
     def __pow__(self, other, modulus=None):
         if modulus is not None:
             raise TypeError("pow() of Values takes no modulus: use (x ** y) % m")
-        return binary(POW, self, other)
+        return binary_node(POW, self, other)
 
     def __rpow__(self, other, modulus=None):
         if modulus is not None:
             raise TypeError("pow() of Values takes no modulus: use (x ** y) % m")
-        return binary(POW, other, self)
+        return binary_node(POW, other, self)
 
     def __mod__(self, other):
-        return binary(REMAINDER, self, other)
+        return binary_node(REMAINDER, self, other)
 
     def __rmod__(self, other):
-        return binary(REMAINDER, other, self)
+        return binary_node(REMAINDER, other, self)
 
     def __floordiv__(self, other):
         if not_for_us(other):
@@ -326,13 +333,13 @@ class Value:
         return other // self, other % self
 
     def __neg__(self):
-        return unary(NEG, self)
+        return unary_node(NEG, self)
 
     def __pos__(self):
         return self
 
     def __abs__(self):
-        return unary(ABS, self)
+        return unary_node(ABS, self)
 
     def __round__(self, digits=None):
         """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
@@ -431,7 +438,10 @@ def compared(data: cython.double, other, relation):
         return relation(data, cython.cast(Value, other)._data)
     if not_for_us(other):
         return NotImplemented
-    return bool(relation(data, other))  # Python compares a float with ints and fractions exactly
+    try:
+        return bool(relation(data, other))  # Python compares a float with ints and fractions exactly
+    except TypeError:
+        raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
 
 
 @cython.cfunc
@@ -484,7 +494,7 @@ def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
 
 @cython.cfunc
 @cython.inline
-def unary(code: cython.int, v: Value):
+def unary_node(code: cython.int, v: Value):
     """The node of a one-operand primitive."""
     z: cython.double = FORWARD1[code](v._data)
     return node(z, code, v, SLOPE1[code](v._data, z), None, 0.0)
@@ -492,7 +502,7 @@ def unary(code: cython.int, v: Value):
 
 @cython.cfunc
 @cython.inline
-def binary(code: cython.int, x, y):
+def binary_node(code: cython.int, x, y):
     """The node of a two-operand primitive: a Value on at least one side, a Value or a number on the other."""
     a: cython.double
     b: cython.double
@@ -519,9 +529,9 @@ def binary(code: cython.int, x, y):
     return node(z, code, None, a, cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
 
 
-@cython.cfunc
-def edge_list(v: Value):
-    """(operand, slope) for every operand, in order; a constant operand is a float, with no slope (None)."""
+@cython.ccall
+def operands_and_slopes(v: Value):
+    """What a node was made of: for each operand (operand, local derivative); for a constant one (number, None)."""
     if v.code == 0:
         return []
     if isinstance(v.extra, Edges):
@@ -531,11 +541,6 @@ def edge_list(v: Value):
     if PRIMITIVES[v.code].arity == 2:
         pairs.append((v.y, v.dy) if v.y is not None else (v.dy, None))
     return pairs
-
-
-def operands_and_slopes(v: Value):
-    """What a node was made of: for each operand (operand, local derivative), (number, None) for a constant one."""
-    return edge_list(v)
 
 
 def restored(data, grad, op, operands, slopes, label):

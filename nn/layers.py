@@ -126,6 +126,7 @@ class MLP(Module):
         widths = [nin, *nouts]
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")
+        _activation(activation)
         generator = _generator(rng)
         last = len(widths) - 2
         self.layers = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, SupportsIndex
 
 from autograd import fsum, log_softmax, primitive, relu, sigmoid, softplus
 
@@ -23,7 +23,13 @@ def hinge_loss(score: Any, target: Any) -> Any:
     >>> hinge_loss(Value(0.0), 1).data
     1.0
     """
-    return _mean_over(lambda s, t: relu(1 - t * s), score, target)
+    return _mean_over(_hinge, score, target)
+
+
+def _hinge(score: Any, target: Any) -> Any:
+    if target not in (-1, 1):
+        raise ValueError(f"the target of a hinge loss is -1 or 1, and this is {target!r}")
+    return relu(1 - target * score)
 
 
 def _bce(x: float, y: float) -> float:
@@ -46,7 +52,13 @@ def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Any:
     >>> binary_cross_entropy_with_logits(Value(0.0), 1.0).data
     0.6931471805599453
     """
-    return _mean_over(_bce_node, logit, target)
+    return _mean_over(_binary_cross_entropy, logit, target)
+
+
+def _binary_cross_entropy(logit: Any, target: Any) -> Any:
+    if not 0 <= target <= 1:
+        raise ValueError(f"the target is a probability, 0 to 1, and this is {target!r}")
+    return _bce_node(logit, target)
 
 
 def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
@@ -60,21 +72,23 @@ def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
     >>> cross_entropy([Value(0.0), Value(3.0), Value(-2.0), Value(1.0)], 3).data
     2.1755153626167147
     """
-    if len(logits) and isinstance(logits[0], (list, tuple)):
+    if len(logits) and hasattr(logits[0], "__len__"):
         return _mean_over(_cross_entropy, logits, target)
     return _cross_entropy(logits, target)
 
 
 def _cross_entropy(logits: Sequence[Any], target: Any) -> Any:
-    if isinstance(target, bool) or target != int(target) or not 0 <= target < len(logits):
+    if isinstance(target, bool) or not isinstance(target, SupportsIndex) or not 0 <= target.__index__() < len(logits):
         raise ValueError(f"the target is the index of a class, 0 to {len(logits) - 1} here, and this is {target!r}")
-    return 0.0 - log_softmax(logits, int(target))  # not a minus sign: certainty costs 0.0, not -0.0
+    return 0.0 - log_softmax(logits, target.__index__())  # not a minus sign: certainty costs 0.0, not -0.0
 
 
 def _mean_over(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
-    if not isinstance(predictions, (list, tuple)):
+    if not hasattr(predictions, "__len__"):
         return loss(predictions, targets)
-    targets = list(targets)
+    if not hasattr(targets, "__len__"):
+        raise ValueError(f"there are {len(predictions)} predictions, and the targets are {targets!r}: give a list of as many")
+    predictions, targets = list(predictions), list(targets)
     if len(predictions) != len(targets):
         raise ValueError(f"there are {len(predictions)} predictions and {len(targets)} targets: give one target for each")
     if not predictions:

@@ -30,7 +30,7 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """(dotted name, parameter) in the order of `parameters()`, as "layers.0.neurons.2.bias"."""
         found: dict[int, tuple[str, Value]] = {}
-        for name, parameter in _leaves(self, ""):
+        for name, parameter in _leaves(self, "", set()):
             found.setdefault(id(parameter), (name, parameter))
         return list(found.values())
 
@@ -40,11 +40,14 @@ class Module:
             parameter.grad = 0.0
 
 
-def _leaves(thing: Any, name: str) -> Iterator[tuple[str, Value]]:
+def _leaves(thing: Any, name: str, visited: set[int]) -> Iterator[tuple[str, Value]]:
     if isinstance(thing, Value):
         if not thing.op:
             yield name, thing
         return
+    if id(thing) in visited:  # shared, or a module that refers back to itself
+        return
+    visited.add(id(thing))
     if isinstance(thing, Module):
         inside: Any = vars(thing).items()
     elif isinstance(thing, (list, tuple)):
@@ -54,4 +57,4 @@ def _leaves(thing: Any, name: str) -> Iterator[tuple[str, Value]]:
     else:
         return
     for key, part in inside:
-        yield from _leaves(part, f"{name}.{key}" if name else str(key))
+        yield from _leaves(part, f"{name}.{key}" if name else str(key), visited)

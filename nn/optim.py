@@ -32,9 +32,14 @@ class SGD:
     """
 
     def __init__(self, parameters: Iterable[Value], lr: float = 0.01, *, momentum: float = 0.0) -> None:
+        if not hasattr(parameters, "__iter__"):
+            raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
         self.parameters = list({id(p): p for p in parameters}.values())
         if not self.parameters:
             raise ValueError("an optimiser needs parameters to step: give model.parameters()")
+        for i, p in enumerate(self.parameters):
+            if not isinstance(p, Value):
+                raise TypeError(f"parameters are Values, and number {i} is {p!r}")
         self.lr = _at_least_zero(lr, "the learning rate")
         self.momentum = _at_least_zero(momentum, "the momentum")
         self._velocity = [0.0] * len(self.parameters)

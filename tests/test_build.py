@@ -27,7 +27,7 @@ def run(code, folder=ROOT, **environment):
 
 
 def copy_of_the_package(folder, *, extensions=True):
-    ignored = shutil.ignore_patterns("__pycache__", *([] if extensions else ["*.so", "*.pyd", "_native.sha256"]))
+    ignored = shutil.ignore_patterns("__pycache__", *([] if extensions else ["*.so", "*.pyd", "_native.*.sha256"]))
     shutil.copytree(PACKAGE, folder / "autograd", ignore=ignored)
     return folder
 

@@ -68,7 +68,7 @@ def test_large_graphs_are_refused_with_advice(ag):
     y = ag.Value(1.0)
     for _ in range(100_000):
         y = y + 1.0
-    with pytest.raises(ValueError, match=r"100,001 nodes.*draw a part"):
+    with pytest.raises(ValueError, match=r"100,001 nodes and 200,000 edges.*draw a part"):
         ag.draw(y)
     assert "100,001 nodes" in y._repr_mimebundle_()["text/plain"]
     assert ag.draw((ag.Value(1.0) + 1) + 1, max_nodes=3).source

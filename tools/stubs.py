@@ -97,7 +97,7 @@ class Value:
     def __hash__(self) -> int: ...
 """
 
-FUNCTIONS_STUB = """from collections.abc import Iterable, Sequence
+FUNCTIONS_STUB = """from collections.abc import Iterable
 from typing import Any, overload
 
 from .primitives import Primitive
@@ -109,16 +109,49 @@ OPERATORS: frozenset[str]
 def apply_many(row: Primitive, operands: Iterable[Value | Number]) -> Any: ...
 """
 
-LIST_FUNCTIONS = """def dot(xs: Iterable[Value | Number], ys: Iterable[Value | Number]) -> Any: ...
-def fsum(xs: Iterable[Value | Number]) -> Any: ...
-def prod(xs: Iterable[Value | Number]) -> Any: ...
-def max(xs: Iterable[Value | Number]) -> Any: ...
-def min(xs: Iterable[Value | Number]) -> Any: ...
-def logsumexp(xs: Iterable[Value | Number]) -> Any: ...
-def softmax(xs: Sequence[Value | Number], index: int | None = None) -> Any: ...
-def log_softmax(xs: Sequence[Value | Number], index: int | None = None) -> Any: ...
+# A list of Values gives a Value, a list of numbers a float; of a mixed one no type can tell.
+LIST_FUNCTIONS = """@overload
+def dot(xs: Iterable[Value], ys: Iterable[Value] | Iterable[Number] | Iterable[Value | Number]) -> Value: ...
+@overload
+def dot(xs: Iterable[Number], ys: Iterable[Value]) -> Value: ...
+@overload
+def dot(xs: Iterable[Number], ys: Iterable[Number]) -> float: ...
+@overload
+def dot(xs: Iterable[Value | Number], ys: Iterable[Value | Number]) -> Any: ...
+"""
+
+REDUCTION = """@overload
+def NAME(xs: Iterable[Value]) -> Value: ...
+@overload
+def NAME(xs: Iterable[Number]) -> float: ...
+@overload
+def NAME(xs: Iterable[Value | Number]) -> Any: ...
+"""
+
+COMPONENTS = """@overload
+def NAME(xs: Iterable[Value], index: None = None) -> list[Value]: ...
+@overload
+def NAME(xs: Iterable[Value], index: int) -> Value: ...
+@overload
+def NAME(xs: Iterable[Number], index: None = None) -> list[float]: ...
+@overload
+def NAME(xs: Iterable[Number], index: int) -> float: ...
+@overload
+def NAME(xs: Iterable[Value | Number], index: int | None = None) -> Any: ...
+"""
+
+CHOICES = """@overload
+def clip(x: Value, a_min: Value | Number | None = None, a_max: Value | Number | None = None) -> Value: ...
+@overload
+def clip(x: Number, a_min: Number | None = None, a_max: Number | None = None) -> float: ...
+@overload
 def clip(x: Value | Number, a_min: Value | Number | None = None, a_max: Value | Number | None = None) -> Any: ...
-def where(condition: Any, x: Value | Number, y: Value | Number) -> Any: ...
+@overload
+def where(condition: Any, x: Value, y: Value | Number) -> Value: ...
+@overload
+def where(condition: Any, x: Number, y: Value) -> Value: ...
+@overload
+def where(condition: Any, x: Number, y: Number) -> float: ...
 """
 
 BACKWARD_STUB = """from collections.abc import Sequence
@@ -151,7 +184,7 @@ def second_operand(row):
     """The second parameter of a two-operand primitive, as it is declared."""
     if row.defaults:
         return f"{SECOND[row.name]}: Value | Number = {row.defaults[0]!r}"
-    return "y: Value | Number"
+    return "x2: Value | Number"
 
 
 def value_stub():
@@ -174,11 +207,15 @@ def functions_stub():
     for row in table_functions():
         rest = "" if row.arity == 1 else f", {second_operand(row)}"
         numbers = rest.replace("Value | Number", "Number")
-        lines.append(f"@overload\ndef {row.name}(x: Value{rest}) -> Value: ...\n")
-        if row.arity == 2 and not row.defaults:
-            lines.append(f"@overload\ndef {row.name}(x: Number, y: Value) -> Value: ...\n")
-        lines.append(f"@overload\ndef {row.name}(x: Number{numbers}) -> float: ...\n")
-    return "".join(lines) + LIST_FUNCTIONS
+        first = "x1" if row.arity == 2 and not row.defaults else "x"
+        lines.append(f"@overload\ndef {row.name}({first}: Value{rest}) -> Value: ...\n")
+        if first == "x1":
+            lines.append(f"@overload\ndef {row.name}(x1: Number, x2: Value) -> Value: ...\n")
+        lines.append(f"@overload\ndef {row.name}({first}: Number{numbers}) -> float: ...\n")
+    lines.append(LIST_FUNCTIONS)
+    lines.extend(REDUCTION.replace("NAME", name) for name in ("fsum", "prod", "max", "min", "logsumexp"))
+    lines.extend(COMPONENTS.replace("NAME", name) for name in ("softmax", "log_softmax"))
+    return "".join(lines) + CHOICES
 
 
 def table_functions():
