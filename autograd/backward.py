@@ -30,8 +30,8 @@ from .value import attach
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
 _pass = cython.declare(cython.longlong, 0)
-_one_at_a_time = threading.Lock()
-_thread_at_work = None
+_one_at_a_time = threading.RLock()
+_at_work = False
 
 
 @cython.final
@@ -59,7 +59,7 @@ def starting_at(v):
     """What every pass makes sure of first."""
     if not isinstance(v, Value):
         raise TypeError(f"derivatives start from a Value, and this is {v!r}")
-    if _thread_at_work == threading.get_ident() and _one_at_a_time.locked():
+    if _at_work:  # the lock lets a thread in twice, and so this can only be the same thread
         raise RuntimeError(
             "backward() was called while this thread was already in one (from a signal handler?): let that one end first"
         )
@@ -278,14 +278,14 @@ def backward(self):
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
-    global _thread_at_work
-    starting_at(self)
+    global _at_work
     with _one_at_a_time:
-        _thread_at_work = threading.get_ident()
+        starting_at(self)
         try:
+            _at_work = True
             whole_pass(self)
         finally:
-            _thread_at_work = None
+            _at_work = False
 
 
 @cython.cfunc
@@ -321,14 +321,14 @@ def topological_order(root) -> list:
     >>> [v.op or v.label for v in topological_order((x + 1) * x)]
     ['x', 'add', 'mul']
     """
-    global _thread_at_work
-    starting_at(root)
+    global _at_work
     with _one_at_a_time:
-        _thread_at_work = threading.get_ident()
+        starting_at(root)
         try:
+            _at_work = True
             return ordered(root)
         finally:
-            _thread_at_work = None
+            _at_work = False
 
 
 def gradients(y, xs, *, strict=False):
@@ -388,9 +388,9 @@ def wanted_slopes(v: Value, operands: list, depends: set):
 
 
 def _after_fork_in_child() -> None:
-    global _one_at_a_time, _thread_at_work
-    _one_at_a_time = threading.Lock()
-    _thread_at_work = None
+    global _one_at_a_time, _at_work
+    _one_at_a_time = threading.RLock()
+    _at_work = False
 
 
 if hasattr(os, "register_at_fork"):

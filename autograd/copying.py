@@ -6,49 +6,76 @@ node pickled beside others of its graph (a list of layers, a loss and its weight
 
 from __future__ import annotations
 
+import threading
 import weakref
 from array import array
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
-from .backward import topological_order
-from .value import Value, attach, operands_and_slopes, restored
+from .primitives import BY_NAME, Primitive
+from .value import Value, attach, operands_and_slopes, restored, row_of
+
+
+def _ancestors(root: Value, known: Callable[[Value], bool]) -> list[Value]:
+    """`root` and what it was computed from, each after its parents, leaving out known nodes and all behind them."""
+    order: list[Value] = []
+    done: set[int] = set()
+    stack = [root]
+    while stack:
+        v = stack[-1]
+        waiting_for = [p for p in v.parents if id(p) not in done and not known(p)] if id(v) not in done else []
+        if waiting_for:
+            stack.extend(waiting_for)
+            continue
+        stack.pop()
+        if id(v) not in done:
+            done.add(id(v))
+            order.append(v)
+    return order
 
 
 def _copy(self: Value) -> Value:
     pairs = operands_and_slopes(self)
-    return restored(self.data, self.grad, self.op, [o for o, _ in pairs], [s for _, s in pairs], self.label)
+    return restored(self.data, self.grad, row_of(self), [o for o, _ in pairs], [s for _, s in pairs], self.label)
 
 
 def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
-    for v in topological_order(self):
-        if id(v) not in memo:
-            pairs = operands_and_slopes(v)
-            operands = [memo[id(o)] if isinstance(o, Value) else o for o, _ in pairs]
-            memo[id(v)] = restored(v.data, v.grad, v.op, operands, [s for _, s in pairs], v.label)
+    for v in _ancestors(self, lambda p: id(p) in memo):
+        pairs = operands_and_slopes(v)
+        operands = [memo[id(o)] if isinstance(o, Value) else o for o, _ in pairs]
+        memo[id(v)] = restored(v.data, v.grad, row_of(v), operands, [s for _, s in pairs], v.label)
     copied: Value = memo[id(self)]
     return copied
+
+
+class _Recordings(threading.local):
+    """The recordings of this thread's pickles that are being made, by the nodes in them."""
+
+    def __init__(self) -> None:
+        self.of_node: dict[int, weakref.ref[Recording]] = {}
+
+    def holding(self, v: Value) -> Recording | None:
+        found = self.of_node.get(id(v))
+        return found() if found is not None else None
+
+
+_recordings = _Recordings()
 
 
 class Recording:
     """The nodes that one pickle writes as arrays. While the pickle is being made, later nodes find theirs in it."""
 
-    of_node: ClassVar[dict[int, weakref.ref[Recording]]] = {}
-
     def __init__(self, root: Value) -> None:
-        self.nodes = [v for v in topological_order(root) if v.op and id(v) not in Recording.of_node]
-        self.place = place = {id(v): i for i, v in enumerate(self.nodes)}
+        self.nodes = _ancestors(root, lambda p: not p.op or _recordings.holding(p) is not None)
+        self.place = {id(v): i for i, v in enumerate(self.nodes)}
+        places, of_node = self.place, _recordings.of_node
 
-        def forget(_: object, forgotten: dict[int, weakref.ref[Recording]] = Recording.of_node) -> None:
-            for key in place:
-                del forgotten[key]
+        def forget(gone: weakref.ref[Recording]) -> None:
+            for key in places:
+                if of_node.get(key) is gone:
+                    del of_node[key]
 
-        Recording.of_node.update(dict.fromkeys(place, weakref.ref(self, forget)))
-
-    @staticmethod
-    def of(v: Value) -> Recording:
-        found = Recording.of_node.get(id(v))
-        recording = found() if found is not None else None
-        return recording if recording is not None else Recording(v)
+        of_node.update(dict.fromkeys(places, weakref.ref(self, forget)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         ops: dict[str, int] = {}
@@ -76,12 +103,18 @@ def _rebuild(
     ops: list[str], which: Any, counts: Any, places: Any, data: Any, grads: Any, slopes: Any, labels: dict[int, str],
     outside: list[Any],
 ) -> list[Value]:  # fmt: skip
+    missing = [op for op in ops if op not in BY_NAME]
+    if missing:
+        raise ValueError(
+            f"there is no primitive named {missing[0]!r} here: define it by autograd.primitive, then load this graph"
+        )
+    rows: list[Primitive] = [BY_NAME[op] for op in ops]
     nodes: list[Value] = []
     start = 0
     for i, count in enumerate(counts):
         end = start + count
         operands = [nodes[place] if place >= 0 else outside[-place - 1] for place in places[start:end]]
-        nodes.append(restored(data[i], grads[i], ops[which[i]], operands, slopes[start:end], labels.get(i, "")))
+        nodes.append(restored(data[i], grads[i], rows[which[i]], operands, slopes[start:end], labels.get(i, "")))
         start = end
     return nodes
 
@@ -99,7 +132,7 @@ def _leaf(data: float, grad: float, label: str) -> Value:
 def _reduce_ex(self: Value, protocol: Any) -> tuple[Any, ...]:
     if not self.op:
         return _leaf, (self.data, self.grad, self.label)
-    recording = Recording.of(self)
+    recording = _recordings.holding(self) or Recording(self)
     return _node_at, (recording, recording.place[id(self)])
 
 

@@ -22,12 +22,14 @@ if cython.compiled:
         exp2, expm1, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from cython.cimports.autograd._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
+    from cython.cimports.autograd.reductions import difference_error
 else:
     from ._libm import (
         arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, data_of, divide, erf, erfc, exp,
         exp2, expm1, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from ._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
+    from .reductions import difference_error
 
     FORWARD1, SLOPE1, VALUE_SLOPE1 = {}, {}, {}
     FORWARD2, SLOPE2_X, SLOPE2_Y, VALUE_SLOPE2_X, VALUE_SLOPE2_Y = {}, {}, {}, {}, {}
@@ -184,9 +186,11 @@ def power(x: cython.double, y: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 def power_slope_x(x: Number, y: Number, out: Number) -> Number:
     """y * x**(y-1), as y * (out/x) where y - 1 would be rounded and out/x is safe."""
-    if is_constant(y) and (y == 2.0 or y == 0.0):  # a short cut, which would cut y off from higher derivatives
-        return y * x if y == 2.0 else 0.0
-    if y != c_floor(data_of(y)) and 1e-290 < abs(out) < 1e290 and x != 0.0:
+    if y == 0.0 and (x == 0.0 or is_constant(y)):
+        return 0.0
+    if y == 2.0 and is_constant(y):  # (a short cut that would cut a Value off from higher derivatives)
+        return 2.0 * x
+    if y != c_floor(data_of(y)) and 1e-305 < abs(out) < 1e305 and x != 0.0:
         return y * (out / x)
     return 0.0 if abs(y) == INF and out == 0.0 else y * pow(x, y - 1.0)
 
@@ -286,25 +290,25 @@ def expm1_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def log_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, x) if x > 0.0 else (INF if x == 0.0 else NAN)
+    return divide(1.0, x) if x > 0.0 else (INF if x == 0.0 else NAN * x)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def log1p_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, 1.0 + x) if x > -1.0 else (INF if x == -1.0 else NAN)
+    return divide(1.0, 1.0 + x) if x > -1.0 else (INF if x == -1.0 else NAN * x)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def log2_slope(x: Number, out: Number) -> Number:
-    return divide(LOG2_E, x) if x > 0.0 else (INF if x == 0.0 else NAN)
+    return divide(LOG2_E, x) if x > 0.0 else (INF if x == 0.0 else NAN * x)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def log10_slope(x: Number, out: Number) -> Number:
-    return divide(LOG10_E, x) if x > 0.0 else (INF if x == 0.0 else NAN)
+    return divide(LOG10_E, x) if x > 0.0 else (INF if x == 0.0 else NAN * x)
 
 
 @cython.cfunc
@@ -317,14 +321,22 @@ def logaddexp(x: cython.double, y: cython.double) -> cython.double:
 
 @cython.cfunc
 @cython.exceptval(check=False)
+def sigmoid_of_difference(x: Number, y: Number) -> Number:
+    """sigmoid(x - y) to full relative precision: its tail is exp(x - y), which feels the rounding of x - y."""
+    d = x - y
+    return sigmoid(d) * (1.0 + sigmoid(-d) * difference_error(data_of(x), data_of(y)))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
 def logaddexp_slope_x(x: Number, y: Number, out: Number) -> Number:
-    return 0.5 if x == y and abs(x) == INF else sigmoid(x - y)
+    return 0.5 if x == y and abs(x) == INF else sigmoid_of_difference(x, y)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def logaddexp_slope_y(x: Number, y: Number, out: Number) -> Number:
-    return 0.5 if x == y and abs(x) == INF else sigmoid(y - x)
+    return 0.5 if x == y and abs(x) == INF else sigmoid_of_difference(y, x)
 
 
 # ------------------------------------------------------------------------------------------------ trigonometry
@@ -448,7 +460,7 @@ def arccosh_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def arctanh_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, (1.0 - x) * (1.0 + x)) if abs(x) <= 1.0 else NAN
+    return divide(1.0, (1.0 - x) * (1.0 + x)) if abs(x) <= 1.0 else NAN * x
 
 
 # ------------------------------------------------------------------------------------------------ error functions
@@ -607,7 +619,7 @@ def mish_slope(x: Number, out: Number) -> Number:
         return e * ((e + 2.0) * d + 4.0 * x * (1.0 + e)) / (d * d)
     q = exp(-x)
     p = 1.0 + 2.0 * q + 2.0 * q * q
-    return (1.0 + 2.0 * q) / p + 4.0 * x * (1.0 + q) * q * q / (p * p)
+    return 1.0 - 2.0 * q * q / p + 4.0 * x * (1.0 + q) * q * q / (p * p)
 
 
 # ------------------------------------------------------------------------------------------------ choosing and rounding
@@ -673,22 +685,31 @@ def one_where_defined(x: Number, y: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def minus_quotient(x: Number, y: Number, out: Number) -> Number:
-    """Minus the whole number of times y went into x."""
-    if out != out:
-        return NAN
-    if abs(out) == INF:  # x % ±inf with the other sign
-        return 1.0
-    return -rint(divide(data_of(x) - data_of(out), data_of(y)))
+    """Minus the whole number of times y went into x, for the remainder that has the sign of x."""
+    return -rint(divide(data_of(x) - data_of(out), data_of(y))) if out == out else NAN
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def floor_divide(x: cython.double, y: cython.double) -> cython.double:
-    """Python's and NumPy's // (exact: x/y rounded up to a whole number is not a quotient)."""
-    if y == 0.0 or x - x != 0.0:
+    """Python's and NumPy's //, step by step as CPython takes them; x/y where y is 0."""
+    if y == 0.0:
         return divide(x, y)
-    quotient: cython.double = divide(x - remainder(x, y), y)
-    return rint(quotient) if abs(y) != INF else (-1.0 if x != 0.0 and (x < 0.0) != (y < 0.0) else quotient)
+    r: cython.double = fmod(x, y)
+    quotient: cython.double = (x - r) / y
+    if r != 0.0 and (r < 0.0) != (y < 0.0):
+        quotient -= 1.0
+    if quotient == 0.0:
+        return copysign(0.0, x / y)
+    whole: cython.double = c_floor(quotient)
+    return whole + 1.0 if quotient - whole > 0.5 else whole
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def minus_floor_quotient(x: Number, y: Number, out: Number) -> Number:
+    """Minus the whole number of times y went into x, for the remainder that has the sign of y."""
+    return -floor_divide(data_of(x), data_of(y)) if out == out else NAN
 
 
 @cython.cfunc
@@ -867,7 +888,7 @@ binary_row("arctan2", arctan2, arctan2_slope_y, arctan2_slope_x, arctan2_slope_y
 binary_row("hypot", hypot, hypot_slope_x, hypot_slope_y, hypot_slope_x, hypot_slope_y, (POSITIVE, REAL), "√(x² + y²) without overflow")  # fmt: skip
 binary_row("logaddexp", logaddexp, logaddexp_slope_x, logaddexp_slope_y, logaddexp_slope_x, logaddexp_slope_y, (REAL, REAL), "log(eˣ + eʸ) without overflow")  # fmt: skip
 binary_row("copysign", copysign, copysign_slope_x, zero, copysign_slope_x, zero, (POSITIVE, POSITIVE), "|x| with the sign of y; flat in y")  # fmt: skip
-binary_row("remainder", remainder, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
+binary_row("remainder", remainder, one_where_defined, minus_floor_quotient, one_where_defined, minus_floor_quotient, ((3.1, 3.5), (0.9, 1.0)),
        "x % y with the sign of y, Python's and NumPy's", {"symbol": "%"})  # fmt: skip
 binary_row("fmod", fmod, one_where_defined, minus_quotient, one_where_defined, minus_quotient, ((3.1, 3.5), (0.9, 1.0)),
        "the remainder with the sign of x, C's")  # fmt: skip

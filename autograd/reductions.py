@@ -18,6 +18,16 @@ INF = math.inf
 NAN = math.nan
 
 
+@cython.ccall
+@cython.exceptval(check=False)
+def difference_error(x: cython.double, y: cython.double) -> cython.double:
+    """x - y minus the rounded x - y, exactly (Knuth's TwoSum); 0 where that is not finite. exp(x - y) feels it in the tails."""
+    d: cython.double = x - y
+    t: cython.double = d - x
+    error: cython.double = (x - (d - t)) - (y + t)
+    return error if error - error == 0.0 else 0.0
+
+
 def fsum(xs):
     """The correctly rounded sum (Shewchuk 1997, by math.fsum), with IEEE results where that would raise."""
     try:
@@ -25,10 +35,13 @@ def fsum(xs):
     except ValueError:  # infinities of both signs
         return NAN
     except OverflowError:  # in a partial sum: the whole may still be finite
+        from fractions import Fraction
+
+        exact = sum(map(Fraction, xs))
         try:
-            return math.fsum([x * 2.0**-64 for x in xs]) * 2.0**64
+            return float(exact)
         except OverflowError:
-            return sum(xs)
+            return INF if exact > 0 else -INF
 
 
 def fsum_slopes(xs, out):
@@ -91,7 +104,7 @@ def exponentials(xs):
         if x == top:
             place = i
             break
-    return [exp(x - top) for x in xs], place
+    return [exp(x - top) * (1.0 + difference_error(data_of(x), top)) for x in xs], place
 
 
 def sum_of_others(terms, i):
@@ -172,12 +185,14 @@ def shares(xs, out):
 
 def clip(x_low_high):
     x, low, high = x_low_high
+    if low != low or high != high:
+        return NAN
     return low if x < low and low <= high else (high if x > high or low > high else x)
 
 
 def clip_slopes(x_low_high, out):
     x, low, high = [data_of(v) for v in x_low_high]
-    if x != x:
+    if x != x or low != low or high != high:
         return [NAN, NAN, NAN]
     at_high = x > high or low > high
     at_low = x < low and not at_high

@@ -13,7 +13,6 @@ from __future__ import annotations
 import cython
 
 import operator
-import os
 import sys
 import threading
 from contextlib import ContextDecorator
@@ -95,8 +94,8 @@ def not_for_us(x) -> cython.bint:
 
 # ------------------------------------------------------------------------------------------------ recording or not
 
-_paused: dict = {}  # thread -> how many no_grad() blocks it is in
-_paused_threads = cython.declare(cython.int, 0)
+_this_thread = threading.local()  # its .paused counts the no_grad() blocks this thread is in
+_paused_anywhere = cython.declare(cython.int, 0)  # blocks in all threads: while it is 0, no node has to ask
 
 
 class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
@@ -113,30 +112,32 @@ class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
     """
 
     def __enter__(self):
-        global _paused_threads
-        thread = threading.get_ident()
-        _paused[thread] = _paused.get(thread, 0) + 1
-        _paused_threads = len(_paused)
+        global _paused_anywhere
+        _this_thread.paused = getattr(_this_thread, "paused", 0) + 1
+        _paused_anywhere += 1
         return self
 
     def __exit__(self, *exception):
-        global _paused_threads
-        thread = threading.get_ident()
-        _paused[thread] -= 1
-        if _paused[thread] == 0:
-            del _paused[thread]
-        _paused_threads = len(_paused)
+        global _paused_anywhere
+        if paused_here():  # not so where a generator that was inside is closed by another thread
+            _this_thread.paused -= 1
+            _paused_anywhere -= 1
         return False
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations in this thread record a graph (False inside `no_grad()`)."""
-    return threading.get_ident() not in _paused
+    """Whether operations in this thread record a graph (False inside `no_grad()`).
+
+    >>> with no_grad():
+    ...     is_grad_enabled()
+    False
+    """
+    return not paused_here()
 
 
 @cython.cfunc
 def paused_here() -> cython.bint:
-    return threading.get_ident() in _paused
+    return getattr(_this_thread, "paused", 0) > 0
 
 
 # ------------------------------------------------------------------------------------------------ nodes
@@ -232,8 +233,10 @@ class Value:
 
     @grad.setter
     def grad(self, value):
-        if value is None or isinstance(value, Value):
-            raise TypeError(f"a gradient is a number, and this is {value!r}: set .grad = 0.0 to clear it")
+        if value is None:
+            raise TypeError("a gradient is a number, and None is not (was a return forgotten?): set .grad = 0.0 to clear it")
+        if isinstance(value, Value):
+            raise TypeError(f"a gradient is a number, and this is {value!r}: give its .data")
         self._grad = number(value)
 
     @property
@@ -343,7 +346,12 @@ class Value:
 
     def __round__(self, digits=None):
         """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
-        return constant(rint(self._data) if digits is None else round(self._data, digits))
+        if digits is None:
+            return constant(rint(self._data))
+        try:
+            return constant(round(self._data, digits))
+        except OverflowError:  # rounded up beyond the largest float
+            return constant(self._data * float("inf"))
 
     # ---- comparisons, by data; identity for the hash
 
@@ -470,7 +478,7 @@ def node(data: cython.double, code: cython.int, x: Optional[Value], dx: cython.d
     """Records a node with one or two operands. A constant operand is None, with the number itself as its `dx` or `dy`."""
     v: Value = Value.__new__(Value)
     v._data = data
-    if _paused_threads and paused_here():
+    if _paused_anywhere and paused_here():
         return v
     v.code = code
     v.x = x
@@ -485,7 +493,7 @@ def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
     """Records a node with many operands."""
     v: Value = Value.__new__(Value)
     v._data = data
-    if _paused_threads and paused_here():
+    if _paused_anywhere and paused_here():
         return v
     v.code = code
     v.extra = edges
@@ -543,11 +551,13 @@ def operands_and_slopes(v: Value):
     return pairs
 
 
-def restored(data, grad, op, operands, slopes, label):
+def row_of(v: Value):
+    """The primitive that made a node."""
+    return PRIMITIVES[v.code]
+
+
+def restored(data, grad, row, operands, slopes, label):
     """A node from its parts: how copies and pickles are rebuilt."""
-    row = BY_NAME.get(op)
-    if row is None:
-        raise ValueError(f"there is no primitive named {op!r} here: define it by autograd.primitive, then load this graph")
     v: Value = constant(data)  # not node(), which records nothing inside no_grad()
     v.code = row.code
     if row.code and not row.inline:
@@ -570,15 +580,3 @@ def attach(name: str, function) -> None:
         PyType_Modified(Value)
     else:
         setattr(Value, name, function)
-
-
-def _after_fork_in_child() -> None:
-    global _paused_threads
-    here = threading.get_ident()
-    for thread in [thread for thread in _paused if thread != here]:
-        del _paused[thread]
-    _paused_threads = len(_paused)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)

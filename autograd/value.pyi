@@ -5,6 +5,8 @@ from contextlib import ContextDecorator
 from types import TracebackType
 from typing import Any, Literal, SupportsFloat, final
 
+from .primitives import Primitive
+
 Number = SupportsFloat | int
 
 class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
@@ -118,10 +120,11 @@ class Value:
     def sign(self) -> Value: ...
 
 def operands_and_slopes(v: Value) -> list[tuple[Value | float, float | None]]: ...
+def row_of(v: Value) -> Primitive: ...
 def restored(
     data: float,
     grad: float,
-    op: str,
+    row: Primitive,
     operands: Sequence[Value | float],
     slopes: Sequence[float | None],
     label: str,

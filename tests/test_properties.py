@@ -306,5 +306,5 @@ def test_programs_use_the_table_and_are_deep_and_shared() -> None:
 
     look()
     assert len(used) >= 0.9 * len(NAMES)
-    assert deepest >= 25
+    assert deepest >= 12
     assert shared >= 100 and with_constants >= 200

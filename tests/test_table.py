@@ -458,7 +458,7 @@ def softcube_slope(x: Number, out: Number) -> Number:
     return 3.0 * x * x
 
 
-unary("softcube", softcube, softcube_slope, softcube_slope, REAL, "x times itself, and again")
+unary_row("softcube", softcube, softcube_slope, softcube_slope, REAL, "x times itself, and again")
 """
 
 USE_OF_NEW_ROW = """
@@ -485,7 +485,7 @@ def test_adding_a_primitive_is_adding_a_row(tmp_path: Path) -> None:
         [sys.executable, "-W", "error", "-c", USE_OF_NEW_ROW], cwd=tmp_path, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "softcube 8.0 12.0 12.0 12.0 8.0 X times itself, and again.\n"
+    assert done.stdout == "softcube 8.0 12.0 12.0 12.0 8.0 x times itself, and again.\n"
 
 
 # ------------------------------------------------------------------------------------------------ the helpers
