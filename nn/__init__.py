@@ -11,11 +11,21 @@
 
 from . import data
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
-from .losses import binary_cross_entropy_with_logits, cross_entropy, hinge_loss, mse_loss
+from .losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    hinge_loss,
+    huber_loss,
+    l1_loss,
+    mse_loss,
+    squared_hinge_loss,
+)
 from .module import Module
-from .optim import SGD
+from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
 
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Layer", "Module", "Neuron", "binary_cross_entropy_with_logits", "cross_entropy", "data",
-    "hinge_loss", "manual_seed", "mse_loss",
+    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Layer", "Module", "Neuron", "Optimizer", "RMSprop",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data",
+    "hinge_loss", "huber_loss", "l1_loss", "manual_seed", "mse_loss", "squared_hinge_loss",
 ]  # fmt: skip

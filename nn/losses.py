@@ -1,29 +1,85 @@
-"""Losses, named as in torch.nn.functional; each takes one example or a batch (the mean over it) and gives one Value."""
+"""Losses, named as in torch.nn.functional; each takes one example or a batch and gives one Value.
+
+For a batch, `reduction` says what becomes of the losses of its examples: "mean" (the default), "sum", or "none" for the list.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, SupportsIndex
 
-from autograd import fsum, log_softmax, primitive, relu, sigmoid, softplus
+from autograd import dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
+
+REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "mean": lambda losses: fsum(losses) / len(losses),
+    "sum": fsum,
+    "none": lambda losses: losses,
+}
+HALF_SUM = {"half_sum": lambda losses: 0.5 * fsum(losses)}
 
 
-def mse_loss(prediction: Any, target: Any) -> Any:
-    """The mean squared error of one prediction, or of a list against a list of targets. ValueError for unequal lengths.
+def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The squared error of one prediction, or its mean over a list of predictions and one of targets.
+
+    reduction       "mean", "sum", "none", or "half_sum": half the sum of squares, as textbooks like it, since its derivative is
+                    the error itself (of one prediction, too)
+
+    ValueError for unequal lengths or an unknown reduction.
 
     >>> mse_loss([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     2.5
+    >>> mse_loss([Value(1.0), Value(3.0)], [0.0, 1.0], reduction="half_sum").data
+    2.5
     """
-    return _mean_over(lambda p, t: (p - t) ** 2, prediction, target)
+    if reduction == "half_sum" and not hasattr(prediction, "__len__"):
+        prediction, target = [prediction], [target]
+    return _over(lambda p, t: (p - t) ** 2, prediction, target, reduction, REDUCTIONS | HALF_SUM)
 
 
-def hinge_loss(score: Any, target: Any) -> Any:
+def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The absolute error |prediction - target|; slope 0 where they are equal.
+
+    >>> l1_loss([Value(1.0), Value(3.0)], [0.0, 1.0]).data
+    1.5
+    """
+    return _over(lambda p, t: abs(p - t), prediction, target, reduction)
+
+
+def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
+    """Half the squared error up to an error of `delta`, delta * (|error| - delta / 2) beyond (Huber 1964).
+
+    ValueError for a delta that is not positive.
+
+    >>> huber_loss([Value(0.5), Value(3.0)], [0.0, 0.0], reduction="none")[1].data
+    2.5
+    """
+    if not delta > 0.0:
+        raise ValueError(f"delta, where the square becomes a line, is a positive number, and this is {delta!r}")
+
+    def huber(p: Any, t: Any) -> Any:
+        error = abs(p - t)
+        return where(error <= delta, 0.5 * error * error, delta * (error - 0.5 * delta))
+
+    return _over(huber, prediction, target, reduction)
+
+
+def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
     """max(0, 1 - target * score), the target being -1 or 1 (Cortes and Vapnik 1995); slope 0 at the corner.
 
     >>> hinge_loss(Value(0.0), 1).data
     1.0
     """
-    return _mean_over(_hinge, score, target)
+    return _over(_hinge, score, target, reduction)
+
+
+def squared_hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The square of the hinge loss, smooth at the corner. The target is -1 or 1.
+
+    >>> squared_hinge_loss(Value(-1.0), 1).data
+    4.0
+    """
+    return _over(lambda s, t: _hinge(s, t) ** 2, score, target, reduction)
 
 
 def _hinge(score: Any, target: Any) -> Any:
@@ -32,66 +88,151 @@ def _hinge(score: Any, target: Any) -> Any:
     return relu(1 - target * score)
 
 
-def _bce(x: float, y: float) -> float:
-    # A factor of 0 takes its term away, also where the term is infinite.
-    return (y * softplus(-x) if y != 0.0 else 0.0) + ((1.0 - y) * softplus(x) if y != 1.0 else 0.0)
+# In both binary cross-entropies a factor of 0 takes its term away, also where the term is infinite.
+
+
+def _bce(p: float, y: float) -> float:
+    return (-y * log(p) if y != 0.0 else 0.0) - ((1.0 - y) * log1p(-p) if y != 1.0 else 0.0)
+
+
+def _bce_slope(p: Any, y: Any, out: Any) -> Any:
+    falling = y / p if y != 0.0 and p != 0.0 else (math.inf if y != 0.0 else 0.0)
+    rising = (1.0 - y) / (1.0 - p) if y != 1.0 and p != 1.0 else (math.inf if y != 1.0 else 0.0)
+    return rising - falling
 
 
 _bce_node = primitive(
-    "binary_cross_entropy_with_logits",
+    "binary_cross_entropy",
     _bce,
+    (_bce_slope, lambda p, y, out: log1p(-p) - log(p)),
+    symbol="BCE",
+    doc="-y log p - (1 - y) log(1 - p).",
+)
+
+_bce_with_logits_node = primitive(
+    "binary_cross_entropy_with_logits",
+    lambda x, y: (y * softplus(-x) if y != 0.0 else 0.0) + ((1.0 - y) * softplus(x) if y != 1.0 else 0.0),
     (lambda x, y, out: (1.0 - y) * sigmoid(x) - y * sigmoid(-x), lambda x, y, out: -x),
     symbol="BCE",
     doc="-y log σ(x) - (1 - y) log(1 - σ(x)), exact in both tails.",
 )
 
 
-def binary_cross_entropy_with_logits(logit: Any, target: Any) -> Any:
+def binary_cross_entropy(probability: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """-y log p - (1 - y) log(1 - p) of a probability p and a target y in [0, 1].
+
+    Certain and wrong is inf (PyTorch stops at 100). ValueError for a p or y outside [0, 1]. From a logit, take
+    `binary_cross_entropy_with_logits`, which is exact in both tails.
+
+    >>> binary_cross_entropy(Value(0.5), 1.0).data
+    0.6931471805599453
+    """
+
+    def loss(p: Any, y: Any) -> Any:
+        if p < 0 or p > 1:
+            raise ValueError(f"this is no probability: {p!r}; for a logit there is binary_cross_entropy_with_logits")
+        return _bce_node(p, _probability(y))
+
+    return _over(loss, probability, target, reduction)
+
+
+def binary_cross_entropy_with_logits(logit: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-y log σ(x) - (1 - y) log(1 - σ(x)) of a logit x and a target y in [0, 1], exact in both tails.
 
     >>> binary_cross_entropy_with_logits(Value(0.0), 1.0).data
     0.6931471805599453
     """
-    return _mean_over(_binary_cross_entropy, logit, target)
+    return _over(lambda x, y: _bce_with_logits_node(x, _probability(y)), logit, target, reduction)
 
 
-def _binary_cross_entropy(logit: Any, target: Any) -> Any:
-    if not 0 <= target <= 1:
-        raise ValueError(f"the target is a probability, 0 to 1, and this is {target!r}")
-    return _bce_node(logit, target)
+def _probability(y: Any) -> Any:
+    if y < 0 or y > 1:
+        raise ValueError(f"the target is a probability, 0 to 1, and this is {y!r}")
+    return y
 
 
-def cross_entropy(logits: Sequence[Any], target: Any) -> Any:
-    """-log softmax(logits)[target], of one example or the mean over a batch.
+def cross_entropy(
+    logits: Sequence[Any], target: Any, *, weight: Sequence[float] | None = None, label_smoothing: float = 0.0,
+    reduction: str = "mean",
+) -> Any:  # fmt: skip
+    """-log softmax(logits)[target], of one example or over a batch.
 
-    logits      one example: a list of one number or Value per class; a batch: a list of such lists
-    target      the index of the right class, from 0; for a batch a list of them
+    logits          one example: a list of one number or Value per class; a batch: a list of such lists
+    target          the index of the right class, from 0, or a list of one probability per class (one-hot, or softer); for a
+                    batch a list of them
+    weight          a factor for each class; "mean" then divides by the sum of the right classes' weights, as in PyTorch (for
+                    targets given as probabilities, by the number of examples)
+    label_smoothing how much of the target, in [0, 1], is spread evenly over all classes (Szegedy et al. 2016)
 
-    ValueError for a target that is no class (-1 too) or a batch of unequal lengths.
+    ValueError for a target that is no class (-1 too), lists of unequal lengths, or a smoothing outside [0, 1].
 
     >>> cross_entropy([Value(0.0), Value(3.0), Value(-2.0), Value(1.0)], 3).data
     2.1755153626167147
     """
-    if len(logits) and hasattr(logits[0], "__len__"):
-        return _mean_over(_cross_entropy, logits, target)
-    return _cross_entropy(logits, target)
+    if not 0.0 <= label_smoothing <= 1.0:
+        raise ValueError(f"label_smoothing is a share, 0 to 1, and this is {label_smoothing!r}")
+    batch = len(logits) > 0 and hasattr(logits[0], "__len__")
+    examples, targets = (list(logits), target) if batch else ([logits], [target])
+    if not hasattr(targets, "__len__"):
+        raise ValueError(f"there are {len(examples)} examples, and the targets are {targets!r}: give a list of as many")
+    shares = [_class_shares(x, t, weight) for x, t in zip(examples, _as_many(targets, examples), strict=True)]
+    losses = [_cross_entropy(x, share, weight, label_smoothing) for x, (share, _) in zip(examples, shares, strict=True)]
+    if not batch and reduction != "mean":
+        return _reduction(reduction, REDUCTIONS)(losses) if reduction != "none" else losses[0]
+    if reduction == "mean":
+        return fsum(losses) / math.fsum(size for _, size in shares) if batch or weight is not None else losses[0]
+    return _reduction(reduction, REDUCTIONS)(losses)
 
 
-def _cross_entropy(logits: Sequence[Any], target: Any) -> Any:
-    if isinstance(target, bool) or not isinstance(target, SupportsIndex) or not 0 <= target.__index__() < len(logits):
-        raise ValueError(f"the target is the index of a class, 0 to {len(logits) - 1} here, and this is {target!r}")
-    return 0.0 - log_softmax(logits, target.__index__())  # not a minus sign: certainty costs 0.0, not -0.0
+def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | None) -> tuple[int | list[float], float]:
+    """The target (a class, or a probability for each), and what the example counts for in a mean."""
+    count = len(logits)
+    if weight is not None and len(weight) != count:
+        raise ValueError(f"there are {count} classes and {len(weight)} weights: give one weight for each class")
+    if hasattr(target, "__len__"):
+        if len(target) != count:
+            raise ValueError(f"there are {count} classes, and the target has {len(target)} probabilities: give one for each")
+        return [float(share) for share in target], 1.0
+    if isinstance(target, bool) or not isinstance(target, SupportsIndex) or not 0 <= target.__index__() < count:
+        raise ValueError(f"the target is the index of a class, 0 to {count - 1} here, and this is {target!r}")
+    right = target.__index__()
+    return right, 1.0 if weight is None else float(weight[right])
 
 
-def _mean_over(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
+def _cross_entropy(logits: Sequence[Any], target: int | list[float], weight: Sequence[float] | None, smoothing: float) -> Any:
+    if isinstance(target, int) and not smoothing:
+        loss = 0.0 - log_softmax(logits, target)  # not a minus sign: certainty costs 0.0, not -0.0
+        return loss if weight is None else weight[target] * loss
+    count = len(logits)
+    shares = [float(k == target) for k in range(count)] if isinstance(target, int) else target
+    factors = [
+        ((1.0 - smoothing) * q + smoothing / count) * (1.0 if weight is None else weight[k]) for k, q in enumerate(shares)
+    ]
+    asked = [k for k in range(count) if factors[k] != 0.0]  # a class without a share may have a logit of -inf
+    return 0.0 - dot([factors[k] for k in asked], [log_softmax(logits, k) for k in asked])
+
+
+def _reduction(name: str, known: dict[str, Callable[[list[Any]], Any]]) -> Callable[[list[Any]], Any]:
+    if name not in known:
+        raise ValueError(f"there is no reduction {name!r}: choose one of {', '.join(known)}")
+    return known[name]
+
+
+def _as_many(targets: Any, predictions: Sequence[Any]) -> list[Any]:
+    if len(predictions) != len(targets):
+        raise ValueError(f"there are {len(predictions)} predictions and {len(targets)} targets: give one target for each")
+    if not len(predictions):
+        raise ValueError("the loss of an empty batch has no value: give at least one example")
+    return list(targets)
+
+
+def _over(
+    loss: Callable[[Any, Any], Any], predictions: Any, targets: Any, reduction: str,
+    known: dict[str, Callable[[list[Any]], Any]] = REDUCTIONS,
+) -> Any:  # fmt: skip
+    reduce = _reduction(reduction, known)
     if not hasattr(predictions, "__len__"):
         return loss(predictions, targets)
     if not hasattr(targets, "__len__"):
         raise ValueError(f"there are {len(predictions)} predictions, and the targets are {targets!r}: give a list of as many")
-    predictions, targets = list(predictions), list(targets)
-    if len(predictions) != len(targets):
-        raise ValueError(f"there are {len(predictions)} predictions and {len(targets)} targets: give one target for each")
-    if not predictions:
-        raise ValueError("the loss of an empty batch has no value: give at least one example")
-    losses = [loss(p, t) for p, t in zip(predictions, targets, strict=True)]
-    return fsum(losses) / len(losses)
+    return reduce([loss(p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)])

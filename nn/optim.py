@@ -1,4 +1,7 @@
-"""Optimisers: they step parameters along their gradients."""
+"""Optimisers step parameters along their gradients; schedules change an optimiser's learning rate; clipping bounds gradients.
+
+Names, defaults and update rules are PyTorch's (torch.optim, torch.nn.utils), so that a recipe carries over number for number.
+"""
 
 from __future__ import annotations
 
@@ -9,29 +12,23 @@ from typing import Any
 from autograd import Value
 
 
-def _at_least_zero(x: Any, what: str) -> float:
-    if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or x < 0:
-        raise ValueError(f"{what} is a finite number of at least 0, and this is {x!r}")
+def _real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -> float:
+    if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not at_least <= x < below:
+        bounds = f"of at least {at_least:g}" + (f" and less than {below:g}" if below < math.inf else "")
+        raise ValueError(f"{what} is a finite number {bounds}, and this is {x!r}")
     return float(x)
 
 
-class SGD:
-    """Stochastic gradient descent, with momentum as in PyTorch: v = momentum * v + g; p = p - lr * v.
+class Optimizer:
+    """What the optimisers share: their parameters, each stepped once however often it is given, and the learning rate `lr`.
 
-    parameters      Values; one given twice is stepped once
-    lr              the learning rate, which may be changed between steps
-    momentum        0 for none
-
-    ValueError for no parameters, or a rate or momentum that is negative, infinite or NaN.
-
-    >>> p = Value(1.0)
-    >>> (p * p).backward()
-    >>> SGD([p], lr=0.25).step()
-    >>> p.data
-    0.5
+    A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a
+    gradient that is NaN raises ValueError and names the parameter, and none is moved.
     """
 
-    def __init__(self, parameters: Iterable[Value], lr: float = 0.01, *, momentum: float = 0.0) -> None:
+    def __init__(
+        self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
+    ) -> None:
         if not hasattr(parameters, "__iter__"):
             raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
         self.parameters = list({id(p): p for p in parameters}.values())
@@ -40,9 +37,14 @@ class SGD:
         for i, p in enumerate(self.parameters):
             if not isinstance(p, Value):
                 raise TypeError(f"parameters are Values, and number {i} is {p!r}")
-        self.lr = _at_least_zero(lr, "the learning rate")
-        self.momentum = _at_least_zero(momentum, "the momentum")
-        self._velocity = [0.0] * len(self.parameters)
+        self.lr = _real(lr, "the learning rate lr")
+        self.weight_decay = _real(weight_decay, "weight_decay")
+        self.nan_is_error = nan_is_error
+        self.steps = 0
+
+    def zeros(self) -> list[float]:
+        """One 0.0 for each parameter."""
+        return [0.0] * len(self.parameters)
 
     def zero_grad(self) -> None:
         """Sets the gradients of the parameters to 0."""
@@ -50,8 +52,204 @@ class SGD:
             p.grad = 0.0
 
     def step(self) -> None:
-        """Moves every parameter once along its gradient."""
-        lr, momentum, velocity = self.lr, self.momentum, self._velocity
+        """Moves every parameter once, by its gradient."""
+        if self.nan_is_error:
+            for i, p in enumerate(self.parameters):
+                if math.isnan(p.grad):
+                    raise ValueError(f"the gradient of parameter {i} ({p!r}) is NaN: nothing was stepped")
+        self.steps += 1
         for i, p in enumerate(self.parameters):
-            velocity[i] = v = momentum * velocity[i] + p.grad
-            p.data -= lr * v
+            p.data -= self.update(i, p.data, p.grad)
+
+    def update(self, i: int, data: float, grad: float) -> float:
+        """What step() takes from parameter number `i`."""
+        raise TypeError(f"{type(self).__name__} does not say how it steps: define update(i, data, grad)")
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent: v = momentum * v + g; p = p - lr * v, or p - lr * (g + momentum * v) with Nesterov.
+
+    parameters      Values; one given twice is stepped once
+    lr              the learning rate, which may be changed between steps
+    momentum        0 for none (Polyak 1964)
+    weight_decay    adds weight_decay * p to the gradient
+    nesterov        needs a momentum (Nesterov 1983, as in Sutskever et al. 2013)
+
+    ValueError for no parameters, or a number that is negative, infinite or NaN.
+
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> SGD([p], lr=0.25).step()
+    >>> p.data
+    0.5
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-3, momentum: float = 0.0, *,
+        weight_decay: float = 0.0, nesterov: bool = False, nan_is_error: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
+        self.momentum = _real(momentum, "momentum")
+        self.nesterov = nesterov
+        if nesterov and not self.momentum:
+            raise ValueError("Nesterov's method looks ahead along the momentum, and momentum is 0: give momentum=0.9, say")
+        self._velocity = self.zeros()
+
+    def update(self, i: int, data: float, grad: float) -> float:
+        grad += self.weight_decay * data
+        v = self._velocity[i] = self.momentum * self._velocity[i] + grad
+        return self.lr * (grad + self.momentum * v if self.nesterov else v)
+
+
+class Adagrad(Optimizer):
+    """p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(sum of g²) + eps) (Duchi, Hazan and Singer 2011).
+
+    ValueError for no parameters, or a number that is negative, infinite or NaN.
+
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> Adagrad([p], lr=0.5).step()
+    >>> round(p.data, 6)
+    0.5
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0, eps: float = 1e-10, *, nan_is_error: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
+        self.lr_decay = _real(lr_decay, "lr_decay")
+        self.eps = _real(eps, "eps")
+        self._sums = [_real(initial_accumulator_value, "initial_accumulator_value")] * len(self.parameters)
+
+    def update(self, i: int, data: float, grad: float) -> float:
+        grad += self.weight_decay * data
+        self._sums[i] += grad * grad
+        return self.lr / (1.0 + (self.steps - 1) * self.lr_decay) * grad / (math.sqrt(self._sums[i]) + self.eps)
+
+
+class RMSprop(Optimizer):
+    """p = p - lr * g / (sqrt(running mean of g²) + eps) (Tieleman and Hinton 2012); `centered` takes the variance of g instead.
+
+    alpha           how much of the running mean stays from step to step
+    momentum        of the quotient; 0 for none
+
+    ValueError for no parameters, or a number out of its range.
+
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> RMSprop([p], lr=0.1, alpha=0.0).step()
+    >>> round(p.data, 6)
+    0.9
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0,
+        momentum: float = 0.0, *, centered: bool = False, nan_is_error: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
+        self.alpha = _real(alpha, "alpha", below=1.0)
+        self.eps = _real(eps, "eps")
+        self.momentum = _real(momentum, "momentum")
+        self.centered = centered
+        self._squares, self._means, self._velocity = self.zeros(), self.zeros(), self.zeros()
+
+    def update(self, i: int, data: float, grad: float) -> float:
+        grad += self.weight_decay * data
+        self._squares[i] = self.alpha * self._squares[i] + (1.0 - self.alpha) * grad * grad
+        spread = self._squares[i]
+        if self.centered:
+            self._means[i] += (1.0 - self.alpha) * (grad - self._means[i])
+            spread -= self._means[i] * self._means[i]
+        v = self._velocity[i] = self.momentum * self._velocity[i] + grad / (math.sqrt(spread) + self.eps)
+        return self.lr * v
+
+
+class Adam(Optimizer):
+    """p = p - lr * m / (sqrt(v) + eps), m and v the running means of g and g², freed of their start at 0 (Kingma and Ba 2015).
+
+    betas           how much of the two running means stays from step to step, each in [0, 1)
+    weight_decay    adds weight_decay * p to the gradient (AdamW takes it from the parameter instead)
+
+    ValueError for no parameters, or a number out of its range.
+
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> Adam([p], lr=0.1).step()
+    >>> round(p.data, 6)
+    0.9
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 0.0, *, nan_is_error: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise ValueError(f"betas are two numbers, as (0.9, 0.999), and this is {betas!r}")
+        self.betas = (_real(betas[0], "betas[0]", below=1.0), _real(betas[1], "betas[1]", below=1.0))
+        self.eps = _real(eps, "eps")
+        self._means, self._squares = self.zeros(), self.zeros()
+
+    def update(self, i: int, data: float, grad: float) -> float:
+        return self._adaptive(i, grad + self.weight_decay * data)
+
+    def _adaptive(self, i: int, grad: float) -> float:
+        beta1, beta2 = self.betas
+        m = self._means[i] = self._means[i] + (1.0 - beta1) * (grad - self._means[i])
+        v = self._squares[i] = beta2 * self._squares[i] + (1.0 - beta2) * grad * grad
+        scale = self.lr / (1.0 - beta1**self.steps)
+        return scale * m / (math.sqrt(v) / math.sqrt(1.0 - beta2**self.steps) + self.eps)
+
+
+class AdamW(Adam):
+    """Adam with the weight decay taken from the parameter, not added to the gradient (Loshchilov and Hutter 2019).
+
+    p = p - lr * weight_decay * p, then Adam's step. ValueError as for Adam.
+
+    >>> p = Value(1.0)
+    >>> AdamW([p], lr=0.1, weight_decay=0.5).step()
+    >>> p.data
+    0.95
+    """
+
+    def __init__(
+        self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
+        weight_decay: float = 1e-2, *, nan_is_error: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(parameters, lr, betas, eps, weight_decay, nan_is_error=nan_is_error)
+
+    def update(self, i: int, data: float, grad: float) -> float:
+        return self.lr * self.weight_decay * data + self._adaptive(i, grad)
+
+
+def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
+    """Scales the gradients so that their Euclidean norm is at most `max_norm` (Pascanu et al. 2013); returns the norm before.
+
+    >>> p, q = Value(0.0), Value(0.0)
+    >>> p.grad, q.grad = 3.0, 4.0
+    >>> clip_grad_norm_([p, q], 1.0), round(p.grad, 5)
+    (5.0, 0.6)
+    """
+    bound = _real(max_norm, "max_norm")
+    distinct = list({id(p): p for p in parameters}.values())
+    norm = math.hypot(*[p.grad for p in distinct])
+    scale = bound / (norm + 1e-6)
+    if scale < 1.0:
+        for p in distinct:
+            p.grad *= scale
+    return norm
+
+
+def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
+    """Holds every gradient within ±clip_value.
+
+    >>> p = Value(0.0)
+    >>> p.grad = -3.0
+    >>> clip_grad_value_([p], 1.0)
+    >>> p.grad
+    -1.0
+    """
+    bound = _real(clip_value, "clip_value")
+    for p in parameters:
+        p.grad = max(-bound, min(bound, p.grad)) if not math.isnan(p.grad) else p.grad

@@ -1,0 +1,94 @@
+"""Losses: PyTorch's numbers (recorded by tools/torch_reference.py), the edges, reductions, and the errors that help."""
+
+import json
+import math
+
+import pytest
+from builds import ROOT
+
+import nn
+from autograd import Value, check_gradients
+
+RECORDED = json.loads((ROOT / "tests" / "data" / "torch_losses.json").read_text())["losses"]
+
+
+def as_values(x):
+    return [as_values(element) for element in x] if isinstance(x, list) else Value(x)
+
+
+def flat(x):
+    return [leaf for element in x for leaf in flat(element)] if isinstance(x, list) else [x]
+
+
+@pytest.mark.parametrize("case", RECORDED, ids=lambda case: f"{case['loss']}-{case['settings']}")
+def test_values_and_gradients_agree_with_pytorch(case):
+    x = as_values(case["prediction"])
+    loss = getattr(nn, case["loss"])(x, case["target"], **case["settings"])
+    loss.backward()
+    assert loss.data == pytest.approx(case["value"], rel=1e-13)
+    assert [leaf.grad for leaf in flat(x)] == pytest.approx(flat(case["gradient"]), rel=1e-12, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss", "hinge_loss", "squared_hinge_loss"])
+def test_gradients_are_right(name):
+    loss = getattr(nn, name)
+    check_gradients(lambda a, b: loss([a, b], [1.0, -1.0]), [0.3, 2.6])
+
+
+def test_reductions_of_one_list():
+    predictions, targets = [Value(1.0), Value(4.0)], [0.0, 2.0]
+    assert nn.mse_loss(predictions, targets).data == 2.5
+    assert nn.mse_loss(predictions, targets, reduction="sum").data == 5.0
+    assert nn.mse_loss(predictions, targets, reduction="half_sum").data == 2.5
+    assert nn.mse_loss(Value(3.0), 1.0, reduction="half_sum").data == 2.0
+    assert [v.data for v in nn.mse_loss(predictions, targets, reduction="none")] == [1.0, 4.0]
+    assert len(nn.cross_entropy([[Value(0.0)] * 2] * 3, [0, 1, 0], reduction="none")) == 3
+
+
+def test_hinges():
+    assert [nn.hinge_loss(Value(s), t).data for s, t in ((2.0, 1), (0.5, 1), (0.5, -1))] == [0.0, 0.5, 1.5]
+    assert [nn.squared_hinge_loss(Value(s), t).data for s, t in ((2.0, 1), (0.5, 1), (0.5, -1))] == [0.0, 0.25, 2.25]
+    at_the_corner = Value(1.0)
+    nn.hinge_loss(at_the_corner, 1).backward()
+    assert at_the_corner.grad == 0.0
+
+
+@pytest.mark.parametrize(
+    ("p", "y", "value", "slope"),
+    [(0.0, 0.0, 0.0, 1.0), (1.0, 1.0, 0.0, -1.0), (0.0, 1.0, math.inf, -math.inf), (1.0, 0.0, math.inf, math.inf)],
+)
+def test_certain_probabilities(p, y, value, slope):
+    x = Value(p)
+    loss = nn.binary_cross_entropy(x, y)
+    loss.backward()
+    assert (loss.data, x.grad) == (value, slope)
+
+
+def test_a_class_without_a_share_may_be_impossible():
+    logits = [Value(0.0), Value(-math.inf)]
+    loss = nn.cross_entropy(logits, [1.0, 0.0])
+    loss.backward()
+    assert (loss.data, logits[0].grad, logits[1].grad) == (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda: nn.mse_loss([1.0], [1.0], reduction="average"), "no reduction 'average': choose one of mean, sum, none, half"),
+        (lambda: nn.l1_loss([1.0], [1.0], reduction="half_sum"), "no reduction 'half_sum'"),
+        (lambda: nn.cross_entropy([1.0, 2.0], 0, reduction="average"), "no reduction"),
+        (lambda: nn.huber_loss(1.0, 2.0, delta=0.0), "delta"),
+        (lambda: nn.hinge_loss(1.0, 0), "-1 or 1, and this is 0"),
+        (lambda: nn.binary_cross_entropy(1.5, 1.0), r"no probability: 1\.5"),
+        (lambda: nn.binary_cross_entropy(0.5, 2.0), r"0 to 1, and this is 2\.0"),
+        (lambda: nn.binary_cross_entropy_with_logits(0.5, -1.0), "0 to 1"),
+        (lambda: nn.cross_entropy([1.0, 2.0], 0, weight=[1.0]), "2 classes and 1 weights"),
+        (lambda: nn.cross_entropy([1.0, 2.0], [1.0]), "2 classes, and the target has 1"),
+        (lambda: nn.cross_entropy([1.0, 2.0], 0, label_smoothing=1.5), "label_smoothing"),
+        (lambda: nn.cross_entropy([[1.0, 2.0]], 0), "give a list of as many"),
+        (lambda: nn.mse_loss([1.0, 2.0], 0.0), "give a list of as many"),
+    ],
+)
+def test_errors_say_what_to_do(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        wrong()

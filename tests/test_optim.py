@@ -1,0 +1,127 @@
+"""Optimisers: PyTorch's update rules to 1e-12 over 50 steps (recorded by tools/torch_reference.py), and their errors."""
+
+import importlib.util
+import json
+import math
+
+import pytest
+from builds import ROOT
+
+import nn
+from autograd import Value
+
+RECORDED = json.loads((ROOT / "tests" / "data" / "torch_optim.json").read_text())
+CASES = [(case["optimizer"], case["settings"], case["path"]) for case in RECORDED["optimizers"]]
+EVERY = [nn.SGD, nn.Adagrad, nn.RMSprop, nn.Adam, nn.AdamW]
+
+
+def gradient_of_the_record():
+    spec = importlib.util.spec_from_file_location("torch_reference", ROOT / "tools" / "torch_reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.gradient
+
+
+@pytest.mark.parametrize(("name", "settings", "path"), CASES, ids=lambda x: x if isinstance(x, str) else "")
+def test_fifty_steps_agree_with_pytorch(name, settings, path):
+    gradient = gradient_of_the_record()
+    parameters = [Value(x) for x in RECORDED["start"]]
+    optimizer = getattr(nn, name)(parameters, **settings)
+    assert len(path) == 50
+    for step, expected in enumerate(path):
+        for p, g in zip(parameters, gradient([p.data for p in parameters], step), strict=True):
+            p.grad = g
+        optimizer.step()
+        for p, x in zip(parameters, expected, strict=True):
+            assert abs(p.data - x) <= 1e-12 * max(1.0, abs(x)), f"step {step + 1}"
+
+
+def test_clipping_the_norm_agrees_with_pytorch():
+    record = RECORDED["clip_grad_norm_"]
+    parameters = [Value(0.0) for _ in record["gradient"]]
+    for p, g in zip(parameters, record["gradient"], strict=True):
+        p.grad = g
+    assert nn.clip_grad_norm_(parameters, record["max_norm"]) == record["norm"]
+    assert [p.grad for p in parameters] == pytest.approx(record["clipped"], rel=1e-15)
+    assert nn.clip_grad_norm_(parameters, 100.0) == pytest.approx(record["max_norm"], rel=1e-6)
+    assert [p.grad for p in parameters] == pytest.approx(record["clipped"], rel=1e-15)
+
+
+def test_clipping_values_leaves_nan_to_be_seen():
+    parameters = [Value(0.0) for _ in range(4)]
+    for p, g in zip(parameters, (-3.0, 0.5, 7.0, math.nan), strict=True):
+        p.grad = g
+    nn.clip_grad_value_(parameters, 1.0)
+    assert [p.grad for p in parameters[:3]] == [-1.0, 0.5, 1.0]
+    assert math.isnan(parameters[3].grad)
+
+
+@pytest.mark.parametrize("optimizer", EVERY)
+def test_a_parameter_given_twice_is_stepped_once(optimizer):
+    once, twice = Value(1.0), Value(1.0)
+    for p, parameters in ((once, [once]), (twice, [twice, twice])):
+        stepper = optimizer(parameters, lr=0.1)
+        p.grad = 2.0
+        stepper.step()
+        stepper.zero_grad()
+        assert p.grad == 0.0
+    assert once.data == twice.data != 1.0
+
+
+@pytest.mark.parametrize("optimizer", EVERY)
+@pytest.mark.parametrize("lr", [math.nan, math.inf, -0.1, "fast", None, True])
+def test_a_learning_rate_that_is_none_is_refused(optimizer, lr):
+    with pytest.raises(ValueError, match="learning rate lr is a finite number"):
+        optimizer([Value(1.0)], lr=lr)
+
+
+@pytest.mark.parametrize("optimizer", EVERY)
+def test_parameters_are_asked_for(optimizer):
+    with pytest.raises(ValueError, match="needs parameters"):
+        optimizer([])
+    with pytest.raises(TypeError, match=r"number 1 is 2\.0"):
+        optimizer([Value(1.0), 2.0])
+    with pytest.raises(TypeError, match=r"give model\.parameters\(\)"):
+        optimizer(nn.MLP(1, [1], rng=0))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda p: nn.Adam(p, betas=(0.9, 1.0)), r"betas\[1\].*less than 1, and this is 1.0"),
+        (lambda p: nn.Adam(p, betas=(-0.1, 0.9)), r"betas\[0\]"),
+        (lambda p: nn.AdamW(p, betas=0.9), "betas are two numbers"),
+        (lambda p: nn.RMSprop(p, alpha=1.5), "alpha"),
+        (lambda p: nn.SGD(p, momentum=-1.0), "momentum"),
+        (lambda p: nn.SGD(p, nesterov=True), "momentum is 0"),
+        (lambda p: nn.Adagrad(p, eps=math.nan), "eps"),
+        (lambda p: nn.Adam(p, weight_decay=-1.0), "weight_decay"),
+        (lambda p: nn.clip_grad_norm_(p, -1.0), "max_norm"),
+        (lambda p: nn.clip_grad_value_(p, "x"), "clip_value"),
+    ],
+)
+def test_numbers_out_of_range_are_named(wrong, words):
+    with pytest.raises(ValueError, match=words):
+        wrong([Value(1.0)])
+
+
+def test_a_nan_gradient_can_be_an_error_before_anything_moves():
+    a, b = Value(1.0, label="a"), Value(2.0, label="b")
+    optimizer = nn.SGD([a, b], lr=0.1, nan_is_error=True)
+    a.grad, b.grad = 1.0, math.nan
+    with pytest.raises(ValueError, match=r"parameter 1 .*label='b'.* is NaN"):
+        optimizer.step()
+    assert (a.data, b.data) == (1.0, 2.0)
+
+
+def test_a_subclass_says_how_it_steps():
+    class SignDescent(nn.Optimizer):
+        def update(self, i, data, grad):
+            return self.lr * math.copysign(1.0, grad)
+
+    p = Value(1.0)
+    p.grad = -3.0
+    SignDescent([p], lr=0.5).step()
+    assert p.data == 1.5
+    with pytest.raises(TypeError, match=r"define update"):
+        nn.Optimizer([p], lr=0.5).step()

@@ -1,0 +1,102 @@
+"""Records what PyTorch's optimisers and losses give, in tests/data/torch_*.json. Run it where torch is installed.
+
+Each optimiser takes 50 steps in float64 on one badly scaled, slowly turning problem of three parameters whose gradient is
+written out below, so that nothing but the update rule is compared.
+"""
+
+import json
+import math
+from pathlib import Path
+
+START = [1.5, -2.0, 0.75]
+STEPS = 50
+CASES = [
+    ("SGD", {"lr": 0.05}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9}),
+    ("SGD", {"lr": 0.05, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01}),
+    ("Adagrad", {"lr": 0.1}),
+    ("Adagrad", {"lr": 0.1, "lr_decay": 0.05, "weight_decay": 0.01, "initial_accumulator_value": 0.1, "eps": 1e-6}),
+    ("RMSprop", {"lr": 0.02}),
+    ("RMSprop", {"lr": 0.02, "alpha": 0.9, "momentum": 0.8, "centered": True, "weight_decay": 0.01}),
+    ("Adam", {"lr": 0.1}),
+    ("Adam", {"lr": 0.1, "betas": [0.8, 0.95], "eps": 1e-6, "weight_decay": 0.01}),
+    ("AdamW", {"lr": 0.1}),
+    ("AdamW", {"lr": 0.1, "betas": [0.8, 0.95], "weight_decay": 0.1}),
+]
+
+NUMBERS, TARGETS = [0.3, -1.2, 2.5, 4.0], [0.0, -1.0, -1.0, 4.0]
+LOGITS = [[0.5, -1.0, 2.0], [3.0, 0.1, -0.2], [-1.5, 0.0, 0.7]]
+SHARES = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.2, 0.5, 0.3]]
+LOSSES = [
+    *[
+        (name, NUMBERS, TARGETS, {"reduction": how})
+        for name in ("mse_loss", "l1_loss", "huber_loss")
+        for how in ("mean", "sum")
+    ],
+    ("huber_loss", NUMBERS, TARGETS, {"delta": 2.0}),
+    *[("binary_cross_entropy", [0.1, 0.5, 0.9, 0.7], [0.0, 1.0, 1.0, 0.25], {"reduction": how}) for how in ("mean", "sum")],
+    ("binary_cross_entropy_with_logits", NUMBERS, [0.0, 1.0, 1.0, 0.25], {}),
+    ("cross_entropy", LOGITS[0], 2, {}),
+    ("cross_entropy", LOGITS[0], 2, {"label_smoothing": 0.1, "weight": [1.0, 2.0, 0.5]}),
+    *[("cross_entropy", LOGITS, [2, 0, 1], {"reduction": how}) for how in ("mean", "sum")],
+    ("cross_entropy", LOGITS, [2, 0, 1], {"weight": [1.0, 2.0, 0.5]}),
+    ("cross_entropy", LOGITS, [2, 0, 1], {"label_smoothing": 0.2}),
+    ("cross_entropy", LOGITS, [2, 0, 1], {"label_smoothing": 0.2, "weight": [1.0, 2.0, 0.5]}),
+    ("cross_entropy", LOGITS, SHARES, {}),
+    ("cross_entropy", LOGITS, SHARES, {"label_smoothing": 0.1, "weight": [1.0, 2.0, 0.5]}),
+]
+
+
+def gradient(p, step):
+    """Of (p0² + 30 p1² + 0.1 p2⁴) / 2, with a term that turns with the steps."""
+    return [p[0] + 0.3 * math.sin(step), 30.0 * p[1] * 0.1, 0.2 * p[2] ** 3 + 0.3 * math.cos(0.5 * step)]
+
+
+def main():
+    import torch
+
+    records = []
+    for name, settings in CASES:
+        p = torch.tensor(START, dtype=torch.float64, requires_grad=True)
+        optimizer = getattr(torch.optim, name)([p], **settings)
+        path = []
+        for step in range(STEPS):
+            p.grad = torch.tensor(gradient(p.tolist(), step), dtype=torch.float64)
+            optimizer.step()
+            path.append(p.tolist())
+        records.append({"optimizer": name, "settings": settings, "path": path})
+    clipped = torch.tensor([0.0, 0.0, 0.0], dtype=torch.float64)
+    clipped.grad = torch.tensor([3.0, -4.0, 12.0], dtype=torch.float64)
+    norm = torch.nn.utils.clip_grad_norm_([clipped], 2.0).item()
+    result = {
+        "_about": f"made by tools/torch_reference.py with torch {torch.__version__}",
+        "start": START,
+        "optimizers": records,
+        "clip_grad_norm_": {"gradient": [3.0, -4.0, 12.0], "max_norm": 2.0, "norm": norm, "clipped": clipped.grad.tolist()},
+    }
+    write("torch_optim.json", result)
+    write("torch_losses.json", {"_about": result["_about"], "losses": [loss_record(*case) for case in LOSSES]})
+
+
+def loss_record(name, prediction, target, settings):
+    """The loss and its gradient with respect to the prediction."""
+    import torch
+
+    x = torch.tensor(prediction, dtype=torch.float64, requires_grad=True)
+    classes = name == "cross_entropy" and not isinstance(target[0] if isinstance(target, list) else target, (float, list))
+    y = torch.tensor(target, dtype=torch.long if classes else torch.float64)
+    given = {key: torch.tensor(v, dtype=torch.float64) if key == "weight" else v for key, v in settings.items()}
+    loss = getattr(torch.nn.functional, name)(x, y, **given)
+    loss.backward()
+    return {
+        "loss": name, "prediction": prediction, "target": target, "settings": settings, "value": loss.item(),
+        "gradient": x.grad.tolist(),
+    }  # fmt: skip
+
+
+def write(name, result):
+    (Path(__file__).parent.parent / "tests" / "data" / name).write_text(json.dumps(result, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
