@@ -9,7 +9,7 @@
 >>> nn.SGD(model.parameters(), lr=0.1).step()
 """
 
-from . import data
+from . import data, init
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
     binary_cross_entropy,
@@ -21,11 +21,13 @@ from .losses import (
     mse_loss,
     squared_hinge_loss,
 )
-from .module import Module
+from .module import Dropout, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
+from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
 
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Layer", "Module", "Neuron", "Optimizer", "RMSprop",
+    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ExponentialLR", "Layer",
+    "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data",
-    "hinge_loss", "huber_loss", "l1_loss", "manual_seed", "mse_loss", "squared_hinge_loss",
+    "hinge_loss", "huber_loss", "init", "l1_loss", "manual_seed", "mse_loss", "squared_hinge_loss",
 ]  # fmt: skip

@@ -127,6 +127,7 @@ def trained_neuron(model: MLP, row: list[float]) -> Value:
     active = [i for i, h in enumerate(hidden) if h.data != 0.0]
     for i in active:
         neuron.weights[i].label = f"w{i}"
+    assert neuron.bias is not None
     neuron.bias.label = "bias"
     score: Value = dot([neuron.weights[i] for i in active], [hidden[i] for i in active]) + neuron.bias
     score.label = f"score of {chosen}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import autograd
 from autograd import Value, dot
 
+from .init import Initialiser, find
 from .module import Module
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
@@ -20,9 +20,6 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 }  # fmt: skip
 """What a neuron can apply to its weighted sum, by name; "linear" applies nothing."""
 ACTIVATIONS["linear"] = lambda x: x
-
-HALF_SILENT = ("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus")
-"""Activations that pass about half of their input on, and so want twice the variance in their weights (He et al. 2015)."""
 
 _default_rng = random.Random(0)
 
@@ -57,28 +54,36 @@ def _count(n: Any, what: str) -> int:
 class Neuron(Module):
     """activation(w . x + b): the weighted sum of `nin` inputs, plus a bias, through an activation. Its sum is one dot node.
 
-    Weights start uniform in ±bound: sqrt(6 / nin) for relu and its kin (He et al. 2015), else sqrt(6 / (nin + nout)) (Glorot
-    and Bengio 2010), where `nout` is the width of the layer the neuron stands in; the bias starts at 0. `rng` is a seed or a
-    random.Random; without it, weights come from one generator that starts the same in every run (see `manual_seed`).
+    activation      a name of `ACTIVATIONS`
+    nout            how many neurons stand beside it in its layer, itself included: some initialisers ask
+    bias            False for none
+    init            how weights start: a name of `nn.init.INITIALISERS` or a function; by default what suits the activation.
+                    The bias starts at 0
+    rng             a seed or a random.Random; without it, weights come from one generator that starts the same in every run
+                    (see `manual_seed`)
 
     >>> n = Neuron(2, activation="tanh", rng=0)
     >>> n([1.0, -1.0]).op
     'tanh'
     """
 
-    def __init__(self, nin: int, activation: str = "relu", *, nout: int = 1, rng: random.Random | int | None = None) -> None:
+    def __init__(
+        self, nin: int, activation: str = "relu", *, nout: int = 1, bias: bool = True, init: str | Initialiser | None = None,
+        rng: random.Random | int | None = None,
+    ) -> None:  # fmt: skip
         nin, nout = _count(nin, "the number of inputs"), _count(nout, "the number of outputs")
         self._activate = _activation(activation)
         self.activation = activation
-        bound = math.sqrt(6.0 / (nin if activation in HALF_SILENT else nin + nout))
+        weight = find(init, activation)
         generator = _generator(rng)
-        self.weights = [Value(generator.uniform(-bound, bound)) for _ in range(nin)]
-        self.bias = Value(0.0)
+        self.weights = [Value(weight(nin, nout, generator)) for _ in range(nin)]
+        self.bias = Value(0.0) if bias else None
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
         if len(x) != len(self.weights):
             raise ValueError(f"this neuron takes {len(self.weights)} inputs, and was given {len(x)}")
-        out: Value = self._activate(dot(self.weights, x) + self.bias)
+        total = dot(self.weights, x)
+        out: Value = self._activate(total if self.bias is None else total + self.bias)
         return out
 
     def __repr__(self) -> str:
@@ -88,13 +93,21 @@ class Neuron(Module):
 class Layer(Module):
     """`nout` neurons with the same `nin` inputs. Called with a list of numbers or Values, it gives a list of Values.
 
+    The other arguments are a Neuron's.
+
     >>> len(Layer(3, 4, rng=0)([1.0, 2.0, 3.0]))
     4
     """
 
-    def __init__(self, nin: int, nout: int, activation: str = "relu", *, rng: random.Random | int | None = None) -> None:
+    def __init__(
+        self, nin: int, nout: int, activation: str = "relu", *, bias: bool = True, init: str | Initialiser | None = None,
+        rng: random.Random | int | None = None,
+    ) -> None:  # fmt: skip
         generator = _generator(rng)
-        self.neurons = [Neuron(nin, activation, nout=nout, rng=generator) for _ in range(_count(nout, "the number of outputs"))]
+        self.neurons = [
+            Neuron(nin, activation, nout=nout, bias=bias, init=init, rng=generator)
+            for _ in range(_count(nout, "the number of outputs"))
+        ]
 
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
         width = len(self.neurons[0].weights)
@@ -109,30 +122,42 @@ class Layer(Module):
 
 
 class MLP(Module):
-    """A multilayer perceptron: layers of the widths `nouts` one after the other; the last is linear, the others `activation`.
+    """A multilayer perceptron: layers of the widths `nouts` one after the other.
+
+    activation      the hidden layers' (the last is linear then), or a list of one for each layer, the last included
+    bias, init, rng as for Neuron, for all layers
 
     Called with a list of `nin` numbers or Values, it gives a Value if its last layer has one neuron, else a list of Values.
     Parameters come in the order layer, neuron, weights then bias. ValueError for an input of another width, with both sizes.
 
     >>> MLP(2, [16, 16, 1], rng=0)
     MLP(2, [16, 16, 1], activation='relu')
+    >>> MLP(2, [3, 1], activation=["tanh", "sigmoid"], rng=0)
+    MLP(2, [3, 1], activation=['tanh', 'sigmoid'])
     """
 
     def __init__(
-        self, nin: int, nouts: Sequence[int], activation: str = "relu", *, rng: random.Random | int | None = None
-    ) -> None:
+        self, nin: int, nouts: Sequence[int], activation: str | Sequence[str] = "relu", *, bias: bool = True,
+        init: str | Initialiser | None = None, rng: random.Random | int | None = None,
+    ) -> None:  # fmt: skip
         if isinstance(nouts, int):
             raise TypeError(f"nouts is the list of the layers' widths: give [{nouts}] for one layer")
         widths = [nin, *nouts]
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")
-        _activation(activation)
+        if isinstance(activation, str):
+            _activation(activation)
+            activations = [activation] * (len(nouts) - 1) + ["linear"]
+        else:
+            activations = list(activation)
+            if len(activations) != len(nouts):
+                raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")
         generator = _generator(rng)
-        last = len(widths) - 2
         self.layers = [
-            Layer(widths[i], widths[i + 1], activation if i < last else "linear", rng=generator) for i in range(last + 1)
+            Layer(before, width, name, bias=bias, init=init, rng=generator)
+            for before, width, name in zip(widths[:-1], widths[1:], activations, strict=True)
         ]
-        self.activation = activation
+        self.activation = activation if isinstance(activation, str) else activations
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
         values: Any = x

@@ -85,6 +85,27 @@ def test_initial_weights_suit_the_activation(activation, variance):
     assert all(n.bias.data == 0.0 for n in layer.neurons)
 
 
+@pytest.mark.parametrize(
+    ("init", "mean", "variance"),
+    [
+        ("xavier_uniform", 0.0, 2 / 90), ("xavier_normal", 0.0, 2 / 90), ("kaiming_uniform", 0.0, 2 / 50),
+        ("kaiming_normal", 0.0, 2 / 50), ("zeros", 0.0, 0.0), (nn.init.uniform(-0.3, 0.3), 0.0, 0.03),
+        (nn.init.normal(0.5, 0.1), 0.5, 0.01), (nn.init.constant(0.25), 0.25, 0.0),
+    ],
+)  # fmt: skip
+def test_initialisers(init, mean, variance):
+    weights = [w.data for n in nn.Layer(50, 40, "relu", init=init, rng=0).neurons for w in n.weights]
+    found = sum(weights) / len(weights)
+    assert found == pytest.approx(mean, abs=0.02)
+    assert sum((w - found) ** 2 for w in weights) / len(weights) == pytest.approx(variance, rel=0.1)
+
+
+def test_activations_layer_by_layer_and_no_bias():
+    model = nn.MLP(2, [3, 1], activation=["tanh", "sigmoid"], bias=False, rng=0)
+    assert len(model.parameters()) == 9
+    assert [v.op for v in autograd.topological_order(model([1.0, 2.0])) if v.op] == ["dot", "tanh"] * 3 + ["dot", "sigmoid"]
+
+
 @pytest.mark.parametrize("name", sorted(nn.ACTIVATIONS))
 def test_every_activation_trains(name):
     neuron = nn.Neuron(2, activation=name, rng=0)
@@ -137,6 +158,8 @@ MODEL = nn.MLP(2, [3, 1], rng=0)
         (lambda: MODEL([1.0]), ValueError, "takes 2 inputs, and was given 1"),
         (lambda: nn.Neuron(2)([1.0, 2.0, 3.0]), ValueError, "takes 2 inputs, and was given 3"),
         (lambda: nn.MLP(2, [3, 1], activation="rleu"), ValueError, "no activation named 'rleu'.*relu"),
+        (lambda: nn.MLP(2, [3, 1], activation=["relu"]), ValueError, "2 layers and 1 activations"),
+        (lambda: nn.MLP(2, [1], init="he"), ValueError, "no initialiser named 'he'.*kaiming_normal"),
         (lambda: nn.MLP(2, 3), TypeError, r"give \[3\]"),
         (lambda: nn.MLP(2, []), ValueError, "at least one layer"),
         (lambda: nn.MLP(0, [1]), ValueError, "at least 1, and this is 0"),

@@ -24,6 +24,20 @@ CASES = [
     ("AdamW", {"lr": 0.1, "betas": [0.8, 0.95], "weight_decay": 0.1}),
 ]
 
+SCHEDULES = [
+    ("StepLR", {"step_size": 7, "gamma": 0.3}),
+    ("ExponentialLR", {"gamma": 0.93}),
+    ("CosineAnnealingLR", {"T_max": 20, "eta_min": 0.01}),
+    ("LinearLR", {"start_factor": 0.1, "total_iters": 12}),
+    ("ReduceLROnPlateau", {"factor": 0.5, "patience": 2, "cooldown": 3, "threshold": 0.01, "min_lr": 0.05}),
+]
+
+
+def plateau_loss(step):
+    """Falls, rests, and falls again."""
+    return 1.0 / (1 + step) if step < 6 or 20 <= step < 26 else 0.15
+
+
 NUMBERS, TARGETS = [0.3, -1.2, 2.5, 4.0], [0.0, -1.0, -1.0, 4.0]
 LOGITS = [[0.5, -1.0, 2.0], [3.0, 0.1, -0.2], [-1.5, 0.0, 0.7]]
 SHARES = [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.2, 0.5, 0.3]]
@@ -75,7 +89,23 @@ def main():
         "clip_grad_norm_": {"gradient": [3.0, -4.0, 12.0], "max_norm": 2.0, "norm": norm, "clipped": clipped.grad.tolist()},
     }
     write("torch_optim.json", result)
+    schedules = [{"schedule": name, "settings": settings, "rates": rates(name, settings)} for name, settings in SCHEDULES]
+    write("torch_schedules.json", {"_about": result["_about"], "lr": 0.8, "schedules": schedules})
     write("torch_losses.json", {"_about": result["_about"], "losses": [loss_record(*case) for case in LOSSES]})
+
+
+def rates(name, settings):
+    """The learning rate before the first step and after each of STEPS."""
+    import torch
+
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.8)
+    schedule = getattr(torch.optim.lr_scheduler, name)(optimizer, **settings)
+    found = [optimizer.param_groups[0]["lr"]]
+    for step in range(STEPS):
+        optimizer.step()
+        schedule.step(*[plateau_loss(step)] if name == "ReduceLROnPlateau" else [])
+        found.append(optimizer.param_groups[0]["lr"])
+    return found
 
 
 def loss_record(name, prediction, target, settings):
