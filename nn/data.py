@@ -2,11 +2,128 @@
 
 from __future__ import annotations
 
+import math
 import random
+from collections.abc import Sequence
 from typing import TypeVar
 
 Row = TypeVar("Row")
 Label = TypeVar("Label")
+
+
+# ------------------------------------------------------------------------------------------------ made up
+
+
+def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[list[float]], list[int]]:
+    """Two interleaving half circles of radius 1, classes 0 and 1, shuffled; `noise` is the standard deviation around them.
+
+    >>> rows, labels = moons(4, noise=0.0)
+    >>> sorted(labels)
+    [0, 0, 1, 1]
+    """
+    upper = [(math.cos(t), math.sin(t), 0) for t in _evenly(n - n // 2, math.pi)]
+    lower = [(1.0 - math.cos(t), 0.5 - math.sin(t), 1) for t in _evenly(n // 2, math.pi)]
+    return _scattered([*upper, *lower], noise, seed)
+
+
+def circles(n: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> tuple[list[list[float]], list[int]]:
+    """A circle of radius 1 (class 0) around one of radius `factor` (class 1), shuffled.
+
+    >>> rows, _ = circles(8, noise=0.0, factor=0.5)
+    >>> sorted({round(math.hypot(*row), 9) for row in rows})
+    [0.5, 1.0]
+    """
+    outer, inner = n - n // 2, n // 2
+    points = [(math.cos(t), math.sin(t), 0) for t in _evenly(outer, 2 * math.pi, closed=False)]
+    points += [(factor * math.cos(t), factor * math.sin(t), 1) for t in _evenly(inner, 2 * math.pi, closed=False)]
+    return _scattered(points, noise, seed)
+
+
+def spirals(
+    n: int = 100, *, classes: int = 2, turns: float = 1.0, noise: float = 0.02, seed: int = 0
+) -> tuple[list[list[float]], list[int]]:
+    """Arms that wind `turns` times around the origin, one for each class, shuffled.
+
+    >>> rows, labels = spirals(90, classes=3)
+    >>> [labels.count(c) for c in range(3)]
+    [30, 30, 30]
+    """
+    points = []
+    for c in range(classes):
+        for r in _evenly(n // classes + (c < n % classes), 1.0):
+            angle = 2.0 * math.pi * (turns * r + c / classes)
+            points.append((r * math.cos(angle), r * math.sin(angle), c))
+    return _scattered(points, noise, seed)
+
+
+def blobs(n: int = 100, *, classes: int = 3, spread: float = 0.3, seed: int = 0) -> tuple[list[list[float]], list[int]]:
+    """Round clouds around points spaced evenly on a circle of radius 1, one for each class, shuffled.
+
+    >>> rows, labels = blobs(6, classes=3)
+    >>> sorted(labels)
+    [0, 0, 1, 1, 2, 2]
+    """
+    angles = [2.0 * math.pi * (i % classes) / classes for i in range(n)]
+    return _scattered([(math.cos(a), math.sin(a), i % classes) for i, a in enumerate(angles)], spread, seed)
+
+
+def xor() -> tuple[list[list[float]], list[int]]:
+    """The four rows of exclusive or.
+
+    >>> xor()
+    ([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [0, 1, 1, 0])
+    """
+    return parity(2)
+
+
+def parity(bits: int = 4) -> tuple[list[list[float]], list[int]]:
+    """Every row of so many bits, and whether the number of ones in it is odd.
+
+    >>> parity(3)[1]
+    [0, 1, 1, 0, 1, 0, 0, 1]
+    """
+    rows = _all_rows(bits)
+    return rows, [int(sum(row)) % 2 for row in rows]
+
+
+def mirror_symmetry(bits: int = 6) -> tuple[list[list[float]], list[int]]:
+    """Every row of so many bits, and whether it reads the same backwards.
+
+    >>> mirror_symmetry(2)[1]
+    [1, 0, 0, 1]
+    """
+    rows = _all_rows(bits)
+    return rows, [int(row == row[::-1]) for row in rows]
+
+
+def encoder(n: int = 8) -> tuple[list[list[float]], list[list[float]]]:
+    """The n rows with a single 1, each its own target: to be squeezed through a narrow layer (8-3-8 in the paper of 1986).
+
+    >>> encoder(2)
+    ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]])
+    """
+    rows = [[float(i == j) for j in range(n)] for i in range(n)]
+    return rows, [list(row) for row in rows]
+
+
+def _evenly(n: int, end: float, *, closed: bool = True) -> list[float]:
+    """n numbers from 0 to `end`, itself included if `closed`."""
+    gaps = max(1, n - 1 if closed else n)
+    return [end * i / gaps for i in range(n)]
+
+
+def _all_rows(bits: int) -> list[list[float]]:
+    return [[float(number >> bit & 1) for bit in reversed(range(bits))] for number in range(2**bits)]
+
+
+def _scattered(points: list[tuple[float, float, int]], noise: float, seed: int) -> tuple[list[list[float]], list[int]]:
+    rng = random.Random(seed)
+    points = list(points)
+    rng.shuffle(points)
+    return [[x + rng.gauss(0.0, noise), y + rng.gauss(0.0, noise)] for x, y, _ in points], [label for _, _, label in points]
+
+
+# ------------------------------------------------------------------------------------------------ real
 
 
 def load_digits() -> tuple[list[list[float]], list[int]]:
@@ -14,12 +131,83 @@ def load_digits() -> tuple[list[list[float]], list[int]]:
 
     The set ships with scikit-learn (Alpaydin and Kaynak 1998); ImportError that says how to get it where that is missing.
     """
+    images, labels = _from_sklearn("digits")
+    return [[pixel / 16.0 for pixel in image] for image in images], [int(label) for label in labels]
+
+
+def load_iris() -> tuple[list[list[float]], list[int]]:
+    """150 irises: sepal length and width, petal length and width in cm, and which of three species (Fisher 1936)."""
+    rows, labels = _from_sklearn("iris")
+    return rows, [int(label) for label in labels]
+
+
+def load_wine() -> tuple[list[list[float]], list[int]]:
+    """178 wines: 13 chemical measurements, and which of three growers (Aeberhard and Forina 1992)."""
+    rows, labels = _from_sklearn("wine")
+    return rows, [int(label) for label in labels]
+
+
+def load_breast_cancer() -> tuple[list[list[float]], list[int]]:
+    """569 tumours: 30 measurements of cell nuclei, and 0 for malignant, 1 for benign (Street, Wolberg and Mangasarian 1993)."""
+    rows, labels = _from_sklearn("breast_cancer")
+    return rows, [int(label) for label in labels]
+
+
+def load_diabetes() -> tuple[list[list[float]], list[float]]:
+    """442 patients: 10 centred and scaled measurements, and how far the disease went in a year (Efron et al. 2004)."""
+    return _from_sklearn("diabetes")
+
+
+def _from_sklearn(name: str) -> tuple[list[list[float]], list[float]]:
     try:
-        from sklearn.datasets import load_digits as load
+        from sklearn import datasets
     except ImportError as missing:
-        raise ImportError("the digits come with scikit-learn: pip install scikit-learn") from missing
-    images, labels = load(return_X_y=True)
-    return (images / 16.0).tolist(), labels.tolist()
+        raise ImportError(f"the {name} data come with scikit-learn: pip install scikit-learn") from missing
+    rows, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
+    return rows.tolist(), [float(target) for target in targets]
+
+
+# ------------------------------------------------------------------------------------------------ made ready
+
+
+def one_hot(labels: Sequence[int], classes: int | None = None) -> list[list[float]]:
+    """For each label a row with 1.0 in its place. `classes` is by default one more than the largest label.
+
+    ValueError for a label that is no class.
+
+    >>> one_hot([1, 0], classes=3)
+    [[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]
+    """
+    count = max(labels, default=-1) + 1 if classes is None else classes
+    for i, label in enumerate(labels):
+        if not 0 <= label < count:
+            raise ValueError(f"labels are numbers of classes, 0 to {count - 1} here, and labels[{i}] is {label!r}")
+    return [[float(k == label) for k in range(count)] for label in labels]
+
+
+def standardise(train: list[list[float]], *others: list[list[float]]) -> tuple[list[list[float]], ...]:
+    """Shifts and scales every column to mean 0 and standard deviation 1, by the numbers of `train` alone, in all the tables.
+
+    A column that does not vary is only shifted. ValueError for rows of another width.
+
+    >>> standardise([[1.0], [3.0]], [[2.0]])
+    ([[-1.0], [1.0]], [[0.0]])
+    """
+    if not train:
+        raise ValueError("there are no rows to take means and deviations from")
+    width = len(train[0])
+    for table in (train, *others):
+        for i, row in enumerate(table):
+            if len(row) != width:
+                raise ValueError(f"rows have {width} columns, and row {i} of a table has {len(row)}")
+    means = [math.fsum(column) / len(train) for column in zip(*train, strict=True)]
+    deviations = [
+        math.sqrt(math.fsum((x - mean) ** 2 for x in column) / len(train)) or 1.0
+        for mean, column in zip(means, zip(*train, strict=True), strict=True)
+    ]
+    return tuple(
+        [[(x - m) / d for x, m, d in zip(row, means, deviations, strict=True)] for row in table] for table in (train, *others)
+    )
 
 
 def train_test_split(

@@ -205,3 +205,74 @@ def test_digits_are_the_real_ones():
     assert sorted(set(labels)) == list(range(10))
     assert min(map(min, rows)) == 0.0
     assert max(map(max, rows)) == 1.0
+
+
+def test_penalties_leave_biases_out_unless_asked():
+    model = nn.MLP(2, [2, 1], init=nn.init.constant(2.0), rng=0)
+    for layer in model.layers:
+        for neuron in layer.neurons:
+            neuron.bias.data = 10.0
+    assert nn.l2_penalty(model, 0.5).data == 0.5 * 6 * 4.0
+    assert nn.l2_penalty(model, 0.5, biases=True).data == 0.5 * (6 * 4.0 + 300.0)
+    assert nn.l2_penalty(model, 0.5, examples=5).data == pytest.approx(0.5 / 10 * 24.0)
+    assert nn.l1_penalty(model, 0.5).data == 6.0
+    assert nn.elastic_net_penalty(model, 0.5, 0.25).data == 6.0 + 6.0
+    with pytest.raises(ValueError, match="nothing to penalise"):
+        nn.l2_penalty(nn.Module(), 1.0)
+
+
+@pytest.mark.parametrize(
+    ("make", "classes"),
+    [(nn.data.moons, 2), (nn.data.circles, 2), (nn.data.spirals, 2), (nn.data.blobs, 3)],
+)
+def test_made_up_sets_are_seeded_balanced_and_as_large_as_asked(make, classes):
+    for n in (10, 101):
+        rows, labels = make(n, seed=3)
+        assert len(rows) == len(labels) == n
+        assert {len(row) for row in rows} == {2}
+        counts = [labels.count(c) for c in range(classes)]
+        assert sum(counts) == n
+        assert max(counts) - min(counts) <= 1
+    assert make(50, seed=3) == make(50, seed=3) != make(50, seed=4)
+
+
+@pytest.mark.parametrize(
+    ("load", "shape", "classes"),
+    [
+        (nn.data.load_iris, (150, 4), 3),
+        (nn.data.load_wine, (178, 13), 3),
+        (nn.data.load_breast_cancer, (569, 30), 2),
+        (nn.data.load_diabetes, (442, 10), None),
+    ],
+)
+def test_real_sets(load, shape, classes):
+    rows, targets = load()
+    assert (len(rows), len(rows[0])) == shape
+    assert len(targets) == shape[0]
+    assert all(type(x) is float for row in rows for x in row)
+    if classes:
+        assert set(targets) == set(range(classes))
+
+
+def test_standardise_knows_only_the_training_rows():
+    train, test = nn.data.standardise([[0.0, 5.0], [4.0, 5.0]], [[4.0, 6.0]])
+    assert train == [[-1.0, 0.0], [1.0, 0.0]]
+    assert test == [[1.0, 1.0]]
+    with pytest.raises(ValueError, match="rows have 2 columns, and row 0 of a table has 1"):
+        nn.data.standardise([[0.0, 5.0]], [[4.0]])
+    with pytest.raises(ValueError, match="no rows"):
+        nn.data.standardise([])
+
+
+def test_one_hot():
+    assert nn.data.one_hot([2, 0]) == [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
+    with pytest.raises(ValueError, match=r"0 to 1 here, and labels\[1\] is 2"):
+        nn.data.one_hot([0, 2], classes=2)
+    with pytest.raises(ValueError, match="is -1"):
+        nn.data.one_hot([-1])
+
+
+def test_mirror_symmetry_and_parity_count():
+    assert sum(nn.data.mirror_symmetry(6)[1]) == 8
+    assert sum(nn.data.parity(4)[1]) == 8
+    assert nn.data.encoder(8)[0][3] == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]

@@ -1,0 +1,48 @@
+"""Penalties on large weights, to be added to a loss. Biases are left out unless asked for: they do not make a fit wigglier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd import Value, fsum
+
+from .module import Module
+
+
+def penalised(model: Module, biases: bool) -> list[Value]:
+    """The parameters a penalty is on: all but those called "bias", or all."""
+    chosen = [p for name, p in model.named_parameters() if biases or name.rpartition(".")[2] != "bias"]
+    if not chosen:
+        raise ValueError(f"there is nothing to penalise: {model!r} has no weights")
+    return chosen
+
+
+def l2_penalty(model: Module, strength: float, *, biases: bool = False, examples: int | None = None) -> Any:
+    """strength * Σ w² (ridge, weight decay); with `examples=m` the textbooks' strength / (2 m) * Σ w².
+
+    >>> from nn import Neuron, init
+    >>> l2_penalty(Neuron(2, init=init.constant(3.0)), 0.5).data
+    9.0
+    """
+    factor = strength if examples is None else strength / (2.0 * examples)
+    return factor * fsum([p * p for p in penalised(model, biases)])
+
+
+def l1_penalty(model: Module, strength: float, *, biases: bool = False) -> Any:
+    """strength * Σ |w| (lasso), which drives weights to 0.
+
+    >>> from nn import Neuron, init
+    >>> l1_penalty(Neuron(2, init=init.constant(-3.0)), 0.5).data
+    3.0
+    """
+    return strength * fsum([abs(p) for p in penalised(model, biases)])
+
+
+def elastic_net_penalty(model: Module, l1: float, l2: float, *, biases: bool = False) -> Any:
+    """l1 * Σ |w| + l2 * Σ w² (Zou and Hastie 2005).
+
+    >>> from nn import Neuron, init
+    >>> elastic_net_penalty(Neuron(2, init=init.constant(-3.0)), 0.5, 0.5).data
+    12.0
+    """
+    return l1_penalty(model, l1, biases=biases) + l2_penalty(model, l2, biases=biases)
