@@ -41,7 +41,7 @@ $(VENV)/.venv:
 $(VENV)/.build: $(VENV)/.venv $(SOURCES)
 	@echo "installing scalar-autograd into $(VENV) ..."
 	@$(PIP) install --editable .
-	@$(BIN)/python -c 'import autograd; print("the engine is compiled" if autograd.build == "compiled" else "no C compiler was found: the engine runs as plain Python, with the same results, slowly")'
+	@$(BIN)/python -c 'import autograd; print("the engine is compiled" if autograd.build == "compiled" else "no working C compiler was found: the engine runs as plain Python, with the same results, slowly")'
 	@touch $@
 
 $(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.build
