@@ -9,7 +9,7 @@
 >>> nn.SGD(model.parameters(), lr=0.1).step()
 """
 
-from . import data, init
+from . import data, init, metrics
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
     binary_cross_entropy,
@@ -30,6 +30,6 @@ __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ExponentialLR", "Layer",
     "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data",
-    "elastic_net_penalty", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "manual_seed", "mse_loss",
-    "squared_hinge_loss",
+    "elastic_net_penalty", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "manual_seed", "metrics",
+    "mse_loss", "squared_hinge_loss",
 ]  # fmt: skip

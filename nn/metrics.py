@@ -1,0 +1,81 @@
+"""How good predictions are, in numbers; plain Python in and out, names and definitions scikit-learn's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+
+def _pairs(y_true: Sequence[Any], y_pred: Sequence[Any]) -> list[tuple[Any, Any]]:
+    if len(y_true) != len(y_pred):
+        raise ValueError(f"there are {len(y_true)} true and {len(y_pred)} predicted values: give as many of each")
+    if not len(y_true):
+        raise ValueError("a metric of no predictions has no value: give at least one")
+    return list(zip(y_true, y_pred, strict=True))
+
+
+def accuracy_score(y_true: Sequence[Any], y_pred: Sequence[Any]) -> float:
+    """The share of predictions that are right.
+
+    >>> accuracy_score([0, 1, 1, 0], [0, 1, 0, 0])
+    0.75
+    """
+    pairs = _pairs(y_true, y_pred)
+    return [t == p for t, p in pairs].count(True) / len(pairs)
+
+
+def confusion_matrix(y_true: Sequence[int], y_pred: Sequence[int], classes: int | None = None) -> list[list[int]]:
+    """counts[t][p]: how often class t was predicted as p. `classes` is by default one more than the largest label.
+
+    >>> confusion_matrix([0, 1, 1], [0, 1, 0])
+    [[1, 0], [1, 1]]
+    """
+    pairs = _pairs(y_true, y_pred)
+    size = 1 + max(max(pair) for pair in pairs) if classes is None else classes
+    counts = [[0] * size for _ in range(size)]
+    for i, (t, p) in enumerate(pairs):
+        if not (0 <= t < size and 0 <= p < size):
+            raise ValueError(f"labels are numbers of classes, 0 to {size - 1} here, and pair {i} is ({t!r}, {p!r})")
+        counts[t][p] += 1
+    return counts
+
+
+def precision_recall_f1(y_true: Sequence[int], y_pred: Sequence[int], positive: int = 1) -> tuple[float, float, float]:
+    """For the class `positive`: the share of its predictions that are right, the share of it that was found, and their
+    harmonic mean. Each is 0.0 where it would divide by nothing.
+
+    >>> precision_recall_f1([1, 1, 1, 0], [1, 1, 0, 1])
+    (0.6666666666666666, 0.6666666666666666, 0.6666666666666666)
+    """
+    pairs = _pairs(y_true, y_pred)
+    found = sum(t == positive and p == positive for t, p in pairs)
+    predicted = sum(p == positive for _, p in pairs)
+    present = sum(t == positive for t, _ in pairs)
+    f1 = 2 * found / (predicted + present) if predicted + present else 0.0
+    return found / predicted if predicted else 0.0, found / present if present else 0.0, f1
+
+
+def r2_score(y_true: Sequence[float], y_pred: Sequence[float]) -> float:
+    """1 - (squared errors of the predictions) / (squared errors of the mean): 1 is perfect, 0 no better than the mean.
+
+    Where the true values do not vary: 1.0 if all are met, else 0.0.
+
+    >>> r2_score([1.0, 2.0, 3.0], [1.0, 2.0, 2.0])
+    0.5
+    """
+    pairs = _pairs(y_true, y_pred)
+    mean = math.fsum(y_true) / len(pairs)
+    left = math.fsum((t - p) ** 2 for t, p in pairs)
+    spread = math.fsum((t - mean) ** 2 for t, _ in pairs)
+    return 1.0 - left / spread if spread else float(left == 0.0)
+
+
+def mean_absolute_error(y_true: Sequence[float], y_pred: Sequence[float]) -> float:
+    """The mean of |true - predicted|.
+
+    >>> mean_absolute_error([1.0, 2.0], [2.0, 4.0])
+    1.5
+    """
+    pairs = _pairs(y_true, y_pred)
+    return math.fsum(abs(t - p) for t, p in pairs) / len(pairs)
