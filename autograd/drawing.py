@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .backward import topological_order
-from .primitives import BY_NAME
-from .value import Value, attach, operands_and_slopes
+from .value import Value, attach, operands_and_slopes, row_of
 
 if TYPE_CHECKING:
     import graphviz
@@ -143,7 +142,7 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
         if not node.op:
             continue
         graph.node(
-            f"op{i}", label=_text(BY_NAME[node.op].symbol), shape="ellipse", style="filled", fillcolor="white",
+            f"op{i}", label=_text(row_of(node).symbol), shape="ellipse", style="filled", fillcolor="white",
             color=QUIET, width="0.35", height="0.35", margin="0.04",
         )  # fmt: skip
         graph.edge(f"op{i}", f"v{i}", arrowhead="none")

@@ -169,6 +169,7 @@ def cross_entropy(
     >>> cross_entropy([Value(0.0), Value(3.0), Value(-2.0), Value(1.0)], 3).data
     2.1755153626167147
     """
+    reduce = _reduction(reduction, REDUCTIONS)
     if not 0.0 <= label_smoothing <= 1.0:
         raise ValueError(f"label_smoothing is a share, 0 to 1, and this is {label_smoothing!r}")
     batch = len(logits) > 0 and hasattr(logits[0], "__len__")
@@ -177,11 +178,11 @@ def cross_entropy(
         raise ValueError(f"there are {len(examples)} examples, and the targets are {targets!r}: give a list of as many")
     shares = [_class_shares(x, t, weight) for x, t in zip(examples, _as_many(targets, examples), strict=True)]
     losses = [_cross_entropy(x, share, weight, label_smoothing) for x, (share, _) in zip(examples, shares, strict=True)]
-    if not batch and reduction != "mean":
-        return _reduction(reduction, REDUCTIONS)(losses) if reduction != "none" else losses[0]
+    if not batch and (weight is None or reduction != "mean"):
+        return losses[0]
     if reduction == "mean":
-        return fsum(losses) / math.fsum(size for _, size in shares) if batch or weight is not None else losses[0]
-    return _reduction(reduction, REDUCTIONS)(losses)
+        return fsum(losses) / math.fsum(size for _, size in shares)
+    return reduce(losses)
 
 
 def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | None) -> tuple[int | list[float], float]:

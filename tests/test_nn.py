@@ -276,3 +276,25 @@ def test_mirror_symmetry_and_parity_count():
     assert sum(nn.data.mirror_symmetry(6)[1]) == 8
     assert sum(nn.data.parity(4)[1]) == 8
     assert nn.data.encoder(8)[0][3] == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def test_moons_and_circles_lie_where_scikit_learns_do():
+    from sklearn import datasets
+
+    for ours, theirs in (
+        (nn.data.moons(40, noise=0.0), datasets.make_moons(40, shuffle=False)),
+        (nn.data.circles(40, noise=0.0, factor=0.5), datasets.make_circles(40, shuffle=False, factor=0.5)),
+    ):
+        points = sorted((label, *(round(x, 9) + 0.0 for x in row)) for row, label in zip(*ours, strict=True))
+        expected = sorted((int(label), *(round(float(x), 9) + 0.0 for x in row)) for row, label in zip(*theirs, strict=True))
+        assert points == expected
+
+
+def test_spirals_wind_and_blobs_gather():
+    rows, labels = nn.data.spirals(40, classes=2, turns=1.0, noise=0.0)
+    for (x, y), label in zip(rows, labels, strict=True):
+        r = math.hypot(x, y)
+        angle = 2 * math.pi * (r + label / 2)
+        assert (x, y) == pytest.approx((r * math.cos(angle), r * math.sin(angle)), abs=1e-12)
+    for (x, y), label in zip(*nn.data.blobs(30, classes=3, spread=0.0), strict=True):
+        assert (x, y) == pytest.approx((math.cos(2 * math.pi * label / 3), math.sin(2 * math.pi * label / 3)), abs=1e-12)

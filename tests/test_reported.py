@@ -123,6 +123,23 @@ def test_threads_may_pickle_one_graph_at_once(ag):
     assert pickle.loads(pickle.dumps(root)).data == root.data
 
 
+def test_a_recording_forgets_its_own_nodes_only_and_dead_ones_count_as_none(ag):
+    """An interrupt could keep a dead recording's nodes listed; all later pickles of them failed."""
+    node = ag.Value(2.0) * 3.0
+    recordings = ag.copying._recordings
+    first = ag.copying.Recording(node)
+    stale = recordings.of_node[id(node)]
+    del recordings.of_node[id(node)]
+    second = ag.copying.Recording(node)
+    del first
+    assert recordings.holding(node) is second
+    del second
+    assert id(node) not in recordings.of_node
+    recordings.of_node[id(node)] = stale
+    assert recordings.holding(node) is None
+    assert pickle.loads(pickle.dumps(node)).parents[0].data == 2.0
+
+
 def test_copying_nodes_in_the_order_they_were_made_is_linear(ag):
     """Counted, not timed: how many nodes are looked at for a list of all the nodes of a chain."""
     chain = [ag.Value(1.0)]
