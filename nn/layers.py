@@ -10,7 +10,7 @@ import autograd
 from autograd import Value, dot
 
 from .init import Initialiser, find
-from .module import Module
+from .module import Dropout, Module
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(autograd, name)
@@ -86,6 +86,12 @@ class Neuron(Module):
         out: Value = self._activate(total if self.bias is None else total + self.bias)
         return out
 
+    def config(self) -> dict[str, Any]:
+        return {"nin": len(self.weights), "activation": self.activation, "bias": self.bias is not None}
+
+    def state(self) -> dict[str, Any]:
+        return {"weight": self.weights, "bias": self.bias}
+
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, activation={self.activation!r})"
 
@@ -116,6 +122,13 @@ class Layer(Module):
         inputs = tuple(x)
         return [neuron(inputs) for neuron in self.neurons]
 
+    def config(self) -> dict[str, Any]:
+        return {**self.neurons[0].config(), "nout": len(self.neurons)}
+
+    def state(self) -> dict[str, Any]:
+        biases = [neuron.bias for neuron in self.neurons]
+        return {"weight": [neuron.weights for neuron in self.neurons], "bias": None if None in biases else biases}
+
     def __repr__(self) -> str:
         first = self.neurons[0]
         return f"Layer({len(first.weights)}, {len(self.neurons)}, activation={first.activation!r})"
@@ -126,6 +139,7 @@ class MLP(Module):
 
     activation      the hidden layers' (the last is linear then), or a list of one for each layer, the last included
     bias, init, rng as for Neuron, for all layers
+    dropout         the probability to drop each output of a hidden layer in training (see `Dropout`); 0 for none
 
     Called with a list of `nin` numbers or Values, it gives a Value if its last layer has one neuron, else a list of Values.
     Parameters come in the order layer, neuron, weights then bias. ValueError for an input of another width, with both sizes.
@@ -138,7 +152,7 @@ class MLP(Module):
 
     def __init__(
         self, nin: int, nouts: Sequence[int], activation: str | Sequence[str] = "relu", *, bias: bool = True,
-        init: str | Initialiser | None = None, rng: random.Random | int | None = None,
+        dropout: float = 0.0, init: str | Initialiser | None = None, rng: random.Random | int | None = None,
     ) -> None:  # fmt: skip
         if isinstance(nouts, int):
             raise TypeError(f"nouts is the list of the layers' widths: give [{nouts}] for one layer")
@@ -158,13 +172,22 @@ class MLP(Module):
             for before, width, name in zip(widths[:-1], widths[1:], activations, strict=True)
         ]
         self.activation = activation if isinstance(activation, str) else activations
+        self.dropout = Dropout(dropout, rng=generator.getrandbits(64)) if dropout else None
 
     def __call__(self, x: Sequence[Value | float]) -> Any:
-        values: Any = x
-        for layer in self.layers:
-            values = layer(values)
+        values: Any = self.layers[0](x)
+        for layer in self.layers[1:]:
+            values = layer(values if self.dropout is None else self.dropout(values))
         return values[0] if len(values) == 1 else values
 
+    def config(self) -> dict[str, Any]:
+        first = self.layers[0].neurons[0]
+        return {
+            "nin": len(first.weights), "nouts": [len(layer.neurons) for layer in self.layers], "activation": self.activation,
+            "bias": first.bias is not None, "dropout": 0.0 if self.dropout is None else self.dropout.p,
+        }  # fmt: skip
+
     def __repr__(self) -> str:
-        widths = [len(layer.neurons) for layer in self.layers]
-        return f"MLP({len(self.layers[0].neurons[0].weights)}, {widths}, activation={self.activation!r})"
+        config = self.config()
+        dropout = f", dropout={config['dropout']!r}" if self.dropout else ""
+        return f"MLP({config['nin']}, {config['nouts']}, activation={self.activation!r}{dropout})"

@@ -1,6 +1,7 @@
 """Losses, named as in torch.nn.functional; each takes one example or a batch and gives one Value.
 
 For a batch, `reduction` says what becomes of the losses of its examples: "mean" (the default), "sum", or "none" for the list.
+Where an example is a list of several outputs, each with a target of its own, the mean is over all of them.
 """
 
 from __future__ import annotations
@@ -232,8 +233,18 @@ def _over(
     known: dict[str, Callable[[list[Any]], Any]] = REDUCTIONS,
 ) -> Any:  # fmt: skip
     reduce = _reduction(reduction, known)
+    losses = _each(loss, predictions, targets)
+    if not hasattr(predictions, "__len__") or reduction == "none":
+        return losses
+    return reduce([one for row in losses for one in row] if isinstance(losses[0], list) else losses)
+
+
+def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
+    """The loss of a prediction, or a list of those of a list of them, or of a list of lists."""
     if not hasattr(predictions, "__len__"):
+        if hasattr(targets, "__len__"):
+            raise ValueError(f"the prediction is one number, and its target a list, {targets!r}: give a number for each number")
         return loss(predictions, targets)
     if not hasattr(targets, "__len__"):
         raise ValueError(f"there are {len(predictions)} predictions, and the targets are {targets!r}: give a list of as many")
-    return reduce([loss(p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)])
+    return [_each(loss, p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]

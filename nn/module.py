@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Any, Self
 
 from autograd import Value
@@ -42,6 +44,67 @@ class Module:
     def named_modules(self) -> list[tuple[str, Module]]:
         """(dotted name, module) for this module, whose name is "", and all inside it, each once."""
         return [(name, part) for name, part in _parts(self, "", set()) if isinstance(part, Module)]
+
+    def state(self) -> dict[str, Any]:
+        """What belongs to this module, by name: Values, lists and dicts of them, and modules. By default its attributes.
+
+        A subclass may present its parameters otherwise: a Layer gives the matrix "weight" and the list "bias".
+        """
+        return vars(self)
+
+    def config(self) -> dict[str, Any]:
+        """The arguments to make another of the same shape with, for files: `from_config` takes them.
+
+        TypeError where a class does not say. For the parts of a class of your own that is saved and loaded often, define it.
+        """
+        raise TypeError(f"{type(self).__name__} does not say how to make another one: define config()")
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], **how: Any) -> Self:
+        """A new module of that shape. `how` has `rng` and `init`, for a class that draws weights."""
+        return cls(**config, **how)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The data of the parameters as numbers and nested lists of them, by dotted name: "layers.0.weight" of rows, ...
+
+        >>> from nn import Layer, init
+        >>> Layer(2, 1, init=init.constant(0.5)).state_dict()
+        {'weight': [[0.5, 0.5]], 'bias': [0.0]}
+        """
+        return {name: _numbers(array) for name, array in _arrays(self).items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Sets the parameters from numbers and nested lists or arrays of them, by the names of `state_dict()`.
+
+        ValueError with everything that does not fit: names that are missing or unknown, other shapes, numbers that are not
+        finite. Then nothing is changed.
+
+        >>> from nn import Layer
+        >>> layer = Layer(2, 1)
+        >>> layer.load_state_dict({"weight": [[3.0, 4.0]], "bias": [5.0]})
+        >>> layer([1.0, 1.0])[0].data
+        12.0
+        """
+        own = _arrays(self)
+        plain = {name: array.tolist() if hasattr(array, "tolist") else array for name, array in state.items()}
+        problems = [f"{name} is missing" for name in own if name not in plain]
+        problems += [f"{name} is not known here" for name in plain if name not in own]
+        changes: dict[int, tuple[str, Value, float]] = {}
+        for name in own.keys() & plain.keys():
+            have, given = shape(own[name]), shape(plain[name])
+            if have != given:
+                problems.append(f"{name} has the shape {have} here and {given} there")
+                continue
+            for place, value, number in zip(_places(name, have), _flat(own[name]), _flat(plain[name]), strict=True):
+                if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
+                    problems.append(f"{place} is {number!r}")
+                elif changes.setdefault(id(value), (place, value, float(number)))[2] != number:
+                    problems.append(f"{place} and {changes[id(value)][0]} are one parameter here and two numbers there")
+        if problems:
+            shown = sorted(problems)[:50] + [f"and {len(problems) - 50} more"] * (len(problems) > 50)
+            raise ValueError("these weights do not fit the model: " + "; ".join(shown))
+        for _, value, number in changes.values():
+            value.data = number
 
     def zero_grad(self) -> None:
         """Sets the gradient of every parameter to 0: backward() accumulates into leaves."""
@@ -103,6 +166,63 @@ def _parts(thing: Any, name: str, visited: set[int]) -> Iterator[tuple[str, Valu
         yield from _parts(part, f"{name}.{key}" if name else str(key), visited)
 
 
+def _arrays(module: Module) -> dict[str, Any]:
+    """The parameters as arrays: a Value, or a list (of lists) of Values in which all rows are as long, by dotted name."""
+    found: dict[str, Any] = {}
+    waiting: list[tuple[str, Any]] = [("", module)]
+    visited: set[int] = set()
+    while waiting:
+        name, thing = waiting.pop()
+        if isinstance(thing, Module) and id(thing) not in visited:
+            visited.add(id(thing))
+            inside = type(thing).state(thing)  # an attribute may have the method's name
+        elif isinstance(thing, dict):
+            inside = thing
+        elif _is_array(thing):
+            if name in found:
+                raise ValueError(f"two parameters are called {name!r}: rename one")
+            found[name] = thing
+            continue
+        elif isinstance(thing, (list, tuple)):
+            inside = {str(i): part for i, part in enumerate(thing)}
+        else:
+            continue
+        waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in reversed(inside.items())]
+    return found
+
+
+def _is_array(thing: Any) -> bool:
+    """Whether this is a parameter, or a list of parameters, or of as long lists of them."""
+    if isinstance(thing, Value):
+        return not thing.op
+    if not isinstance(thing, (list, tuple)) or not thing or shape(thing) is None:
+        return False
+    return all(isinstance(value, Value) and not value.op for value in _flat(thing))
+
+
+def shape(array: Any) -> tuple[int, ...] | None:
+    """The lengths of nested lists, () for a lone thing, None where rows differ in length."""
+    if not isinstance(array, (list, tuple)):
+        return ()
+    inner = {shape(row) for row in array}
+    if len(inner) > 1 or None in inner:
+        return None
+    return (len(array), *(inner.pop() or () if inner else ()))
+
+
+def _flat(array: Any) -> list[Any]:
+    return [x for row in array for x in _flat(row)] if isinstance(array, (list, tuple)) else [array]
+
+
+def _numbers(array: Any) -> Any:
+    return [_numbers(row) for row in array] if isinstance(array, (list, tuple)) else array.data
+
+
+def _places(name: str, shape: tuple[int, ...] | None) -> list[str]:
+    """The names of an array's elements, as weight[2][0]."""
+    return [name + "".join(f"[{i}]" for i in index) for index in product(*map(range, shape or ()))]
+
+
 class Sequential(Module):
     """Modules or functions, each called with what the one before it gave.
 
@@ -132,6 +252,13 @@ class Sequential(Module):
     def __getitem__(self, i: int) -> Callable[[Any], Any]:
         return self.steps[i]
 
+    def config(self) -> dict[str, Any]:
+        return {"steps": self.steps}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], **how: Any) -> Self:
+        return cls(*config["steps"])
+
 
 class Dropout(Module):
     """In training, sets each value to 0 with probability `p` and scales the others by 1 / (1 - p); otherwise changes nothing.
@@ -159,6 +286,13 @@ class Dropout(Module):
 
     def _drop(self, value: Any) -> Any:
         return value * (0.0 if self._rng.random() < self.p else 1.0 / (1.0 - self.p))
+
+    def config(self) -> dict[str, Any]:
+        return {"p": self.p}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], **how: Any) -> Self:
+        return cls(**config)
 
     def __repr__(self) -> str:
         return f"Dropout({self.p!r})"

@@ -11,6 +11,8 @@ from typing import Any
 
 from autograd import Value
 
+from .state import Stateful
+
 
 def _real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -> float:
     if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not at_least <= x < below:
@@ -19,7 +21,7 @@ def _real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) 
     return float(x)
 
 
-class Optimizer:
+class Optimizer(Stateful):
     """What the optimisers share: their parameters, each stepped once however often it is given, and the learning rate `lr`.
 
     A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a

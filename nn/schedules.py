@@ -9,9 +9,10 @@ import math
 from typing import Any
 
 from .optim import Optimizer
+from .state import Stateful
 
 
-class Schedule:
+class Schedule(Stateful):
     """A learning rate that is a function of how often step() was called. `base_lr` is the optimiser's at the start.
 
     A subclass says in `rate(t)` what the rate is after `t` steps.
@@ -130,7 +131,7 @@ class LinearLR(Schedule):
         return self.base_lr * (self.start_factor + (self.end_factor - self.start_factor) * done)
 
 
-class ReduceLROnPlateau:
+class ReduceLROnPlateau(Stateful):
     """Multiplies the rate by `factor` when a loss has not fallen for more than `patience` steps; step(loss) takes the loss.
 
     threshold       a fall counts when the loss is below best * (1 - threshold)

@@ -19,7 +19,7 @@ EXAMPLES_KNOW = {
 }
 MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
            "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
-    "nn.metrics", "nn.data", "nn.demo"]  # fmt: skip
+    "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history", "nn.training", "nn.demo"]  # fmt: skip
 
 
 def run_examples(text, name, **known):
@@ -31,7 +31,8 @@ def run_examples(text, name, **known):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_of_modules(name):
+def test_examples_of_modules(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some write files
     module = importlib.import_module(name)
     texts = [module.__doc__] + [
         thing.__doc__ for thing in vars(module).values() if getattr(thing, "__module__", None) == name and thing.__doc__
@@ -54,7 +55,8 @@ def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 
 
-def test_examples_of_the_readme():
+def test_examples_of_the_readme(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     assert run_examples(python_examples((ROOT / "README.md").read_text()), "README.md") >= 5
 
 
