@@ -125,6 +125,29 @@ class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
         return False
 
 
+class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
+    """Inside, operations record again, also within a `no_grad()`. A context manager and a decorator; it may be nested.
+
+    >>> w = Value(2.0)
+    >>> with no_grad(), enable_grad():
+    ...     y = w * 3
+    >>> y.op
+    'mul'
+    """
+
+    def __init__(self):
+        self.outside = []
+
+    def __enter__(self):
+        self.outside.append(getattr(_this_thread, "paused", 0))
+        _this_thread.paused = 0
+        return self
+
+    def __exit__(self, *exception):
+        _this_thread.paused = self.outside.pop()
+        return False
+
+
 def is_grad_enabled() -> bool:
     """Whether operations in this thread record a graph (False inside `no_grad()`).
 

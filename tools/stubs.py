@@ -62,6 +62,12 @@ class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]: ...
 
+class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
+    def __enter__(self) -> enable_grad: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> Literal[False]: ...
+
 def is_grad_enabled() -> bool: ...
 
 @final
@@ -163,6 +169,16 @@ from .value import Value
 def backward(self: Value) -> None: ...
 def topological_order(root: Value) -> list[Value]: ...
 def gradients(y: Value, xs: Sequence[Value], *, strict: bool = False) -> list[Value]: ...
+def pullback(y: Value, xs: Sequence[Value]) -> list[float]: ...
+"""
+
+FORWARD_STUB = """from collections.abc import Sequence
+
+from .value import Value
+
+def pushforward(
+    order: list[Value], xs: Sequence[Value], seeds: Sequence[float], ys: Sequence[Value]
+) -> list[float]: ...
 """
 
 VALUE_TAIL = """
@@ -231,6 +247,7 @@ def main():
         "value": value_stub(),
         "functions": functions_stub(),
         "backward": HEADER + BACKWARD_STUB,
+        "forward": HEADER + FORWARD_STUB,
     }
     stale = []
     for name, text in stubs.items():
