@@ -59,7 +59,7 @@ class Recording:
 
     def scalar(self) -> Value:
         """The one number the function gave. TypeError, with what to do, if it gave anything else."""
-        if len(self.out_tree.leaves) == 1 and self.out_tree.leaves[0].shape in (None, ()) and self.out_tree.rebuilt([0]) == 0:
+        if self.out_tree.is_number and self.out_tree.size == 1:
             return self.ys[0]
         raise TypeError(
             f"a gradient is of a function with one number as its result, and {_name(self.f)} gave {_description(self.result)}: "
@@ -174,7 +174,7 @@ def derivative(f: Function, order: int = 1) -> Function:
     @_named(f"derivative of order {order}", f)
     def nth_derivative(x: Any) -> Any:
         numbers, tree = flatten(x, "x")
-        if len(numbers) == 1 and tree.leaves[0].shape is None and tree.rebuilt([0]) == 0:
+        if tree.is_number and tree.leaves[0].shape is None:
             return at(numbers[0])
         return tree.of([at(number) for number in numbers])
 

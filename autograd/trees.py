@@ -1,91 +1,127 @@
 """Arguments and results as people shape them: numbers, arrays, and lists, tuples and dicts of them, flattened and put back.
 
-A tree is taken apart into its leaves, which are numbers, Values and arrays, and a Tree that remembers the rest.
+A tree is taken apart into its numbers and a Tree, which remembers the rest. Its leaves are lone numbers and arrays.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .value import Value
 
 
-@dataclass(frozen=True)
-class Leaf:
-    """A number or an array of them: where it stands, as x[1]["a"], its shape (None for a lone number), how many it holds."""
+class Leaf(NamedTuple):
+    """A lone number (its shape is None) or an array of them."""
 
-    name: str
     shape: tuple[int, ...] | None
     size: int
 
-    def of(self, numbers: Sequence[Any]) -> Any:
-        """The leaf again: a number, a float array, or an array of Values."""
-        return numbers[0] if self.shape is None else as_array(numbers, self.shape)
+
+NUMBER = Leaf(None, 1)
 
 
-@dataclass(frozen=True)
 class Tree:
-    """What stands around the leaves: how to build it again from one thing for each leaf."""
+    """What stands around the numbers: the leaves in their order, and how to build it all again."""
 
-    leaves: list[Leaf]
-    build: Callable[[Iterator[Any]], Any]
+    def __init__(self, leaves: list[Leaf], build: Callable[[Iterator[Any]], Any]) -> None:
+        self.leaves = leaves
+        self.size = sum([leaf.size for leaf in leaves])
+        self._build = build
+        self._of_lone_numbers = all([leaf is NUMBER for leaf in leaves])
 
     @property
-    def size(self) -> int:
-        """How many numbers it holds."""
-        return sum(leaf.size for leaf in self.leaves)
+    def is_number(self) -> bool:
+        """Whether it is one number and nothing around it."""
+        return self._build is next
 
     def rebuilt(self, parts: Sequence[Any]) -> Any:
         """The tree with `parts` for its leaves."""
-        return self.build(iter(parts))
+        return self._build(iter(parts))
 
     def of(self, numbers: Sequence[Any]) -> Any:
-        """The tree with these numbers, from left to right."""
+        """The tree with these numbers, from left to right; arrays of Values where there are Values."""
+        if self._of_lone_numbers:
+            return self.rebuilt(numbers)
         start, parts = 0, []
         for leaf in self.leaves:
-            parts.append(leaf.of(numbers[start : start + leaf.size]))
+            part = numbers[start : start + leaf.size]
+            parts.append(part[0] if leaf.shape is None else as_array(part, leaf.shape))
             start += leaf.size
         return self.rebuilt(parts)
 
 
+class MisfitError(Exception):
+    """Something that is no number, met on the way into a tree; `place` grows on the way out."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.place = ""
+        self.problem = problem
+
+
 def flatten(thing: Any, name: str = "x") -> tuple[list[Any], Tree]:
-    """The numbers and Values in a thing, from left to right, and its Tree. TypeError, with the place, for anything else."""
+    """The floats and Values in a thing, from left to right, and its Tree.
+
+    TypeError, with the place, for anything that is no number and holds none; `name` is what a message calls the thing.
+    """
     numbers: list[Any] = []
     leaves: list[Leaf] = []
-    return numbers, Tree(leaves, _flatten(thing, name, numbers, leaves))
+    try:
+        return numbers, Tree(leaves, _flatten(thing, numbers, leaves))
+    except MisfitError as misfit:
+        place = name + misfit.place
+        raise type(misfit.problem)(f"{place}: {misfit.problem}") from None
 
 
-def _flatten(thing: Any, name: str, numbers: list[Any], leaves: list[Leaf]) -> Callable[[Iterator[Any]], Any]:
-    if isinstance(thing, dict):
-        keys, kind = list(thing), type(thing)
-        inside = [_flatten(thing[key], f"{name}[{key!r}]", numbers, leaves) for key in keys]
-        return lambda parts: _dict_of(kind, ((key, build(parts)) for key, build in zip(keys, inside, strict=True)))
+def _flatten(thing: Any, numbers: list[Any], leaves: list[Leaf]) -> Callable[[Iterator[Any]], Any]:
+    kind = type(thing)
+    if kind is float or kind is Value:
+        numbers.append(thing)
+        leaves.append(NUMBER)
+        return next
     if isinstance(thing, (list, tuple)):
-        inside = [_flatten(part, f"{name}[{i}]", numbers, leaves) for i, part in enumerate(thing)]
-        make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
-        return lambda parts: make([build(parts) for build in inside])
-    shape = None
-    if _is_array(thing):
-        if thing.dtype.kind in "biu" and thing.ndim:
-            raise TypeError(
-                f"{name} is an array of {thing.dtype}, and derivatives are of real numbers: give {name}.astype(float), or keep "
-                "it out of the arguments that are differentiated, if it counts or indexes"
-            )
-        found, shape = thing.ravel().tolist(), thing.shape
-    else:
-        found = [thing]
-    leaves.append(Leaf(name, shape, len(found)))
-    for number in found:
-        if type(number) is not float and not isinstance(number, Value):
-            try:
-                number = Value(number).data
-            except (TypeError, OverflowError) as problem:
-                raise type(problem)(f"{name}: {problem}") from None
-        numbers.append(number)
+        return _flatten_list(thing, numbers, leaves)
+    if isinstance(thing, dict):
+        keys = list(thing)
+        inside = _flatten_inside([(f"[{key!r}]", thing[key]) for key in keys], numbers, leaves)
+        return lambda parts: _dict_of(kind, zip(keys, [build(parts) for build in inside], strict=True))
+    try:
+        if _is_array(thing):
+            found = _numbers_of(thing)
+            numbers += found
+            leaves.append(Leaf(thing.shape, len(found)))
+        else:
+            numbers.append(Value(thing).data)
+            leaves.append(NUMBER)
+    except (TypeError, OverflowError) as problem:
+        raise MisfitError(problem) from None
     return next
+
+
+def _flatten_list(thing: list[Any] | tuple[Any, ...], numbers: list[Any], leaves: list[Leaf]) -> Callable[[Iterator[Any]], Any]:
+    make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
+    if {float, Value}.issuperset(map(type, thing)):
+        count = len(thing)
+        numbers += thing
+        leaves += [NUMBER] * count
+        return lambda parts: make(list(itertools.islice(parts, count)))
+    inside = _flatten_inside([(f"[{i}]", part) for i, part in enumerate(thing)], numbers, leaves)
+    return lambda parts: make([build(parts) for build in inside])
+
+
+def _flatten_inside(
+    parts: list[tuple[str, Any]], numbers: list[Any], leaves: list[Leaf]
+) -> list[Callable[[Iterator[Any]], Any]]:
+    inside = []
+    for place, part in parts:
+        try:
+            inside.append(_flatten(part, numbers, leaves))
+        except MisfitError as misfit:
+            misfit.place = place + misfit.place
+            raise
+    return inside
 
 
 def _is_array(thing: Any) -> bool:
@@ -93,7 +129,16 @@ def _is_array(thing: Any) -> bool:
     return numpy is not None and isinstance(thing, numpy.ndarray)
 
 
-def _dict_of(kind: type, items: Iterator[tuple[Any, Any]]) -> Any:
+def _numbers_of(array: Any) -> list[Any]:
+    if array.dtype.kind in "biu" and array.ndim:
+        raise TypeError(
+            f"this is an array of {array.dtype}, and derivatives are of real numbers: give it as .astype(float), or keep it "
+            "out of the arguments that are differentiated, if it counts or indexes"
+        )
+    return [x if isinstance(x, (float, Value)) else Value(x).data for x in array.ravel().tolist()]
+
+
+def _dict_of(kind: type, items: Any) -> Any:
     return dict(items) if kind is dict else kind(items)
 
 
@@ -101,7 +146,22 @@ def as_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """A NumPy array of floats; of objects if there are Values among them."""
     import numpy as np
 
-    kind = object if any(isinstance(number, Value) for number in numbers) else float
-    array = np.empty(len(numbers), dtype=kind)
+    array = np.empty(len(numbers), dtype=object if Value in set(map(type, numbers)) else float)
     array[:] = numbers
     return array.reshape(shape)
+
+
+def names(thing: Any, name: str) -> list[str]:
+    """What each number in a thing is called, in the order of `flatten`: x[0]["a"], x[1, 2] in an array.
+
+    >>> names([1.0, {"a": 2.0}], "x")
+    ['x[0]', "x[1]['a']"]
+    """
+    if isinstance(thing, dict):
+        return [found for key, part in thing.items() for found in names(part, f"{name}[{key!r}]")]
+    if isinstance(thing, (list, tuple)):
+        return [found for i, part in enumerate(thing) for found in names(part, f"{name}[{i}]")]
+    if _is_array(thing):
+        places = itertools.product(*map(range, thing.shape))
+        return [name + (f"[{', '.join(map(str, place))}]" if place else "") for place in places]
+    return [name]
