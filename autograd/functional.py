@@ -206,7 +206,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
         recording = Recording(f, args, kwargs, numbers)
         if sparse:
             return compressed(recording.ys, recording.xs, mode)
-        rows = _rows(recording, mode)
+        rows = jacobian_of(recording, mode)
         parts, start = [], 0
         for tree in recording.trees:
             parts.append(_blocks(recording.out_tree, tree, [row[start : start + tree.size] for row in rows]))
@@ -216,7 +216,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
     return all_derivatives
 
 
-def _rows(recording: Recording, mode: str) -> list[list[Any]]:
+def jacobian_of(recording: Recording, mode: str) -> list[list[Any]]:
     """The Jacobian, a row for each result."""
     inputs, outputs = len(recording.xs), len(recording.ys)
     if mode == "reverse" or (mode == "auto" and outputs <= inputs):
