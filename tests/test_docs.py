@@ -17,9 +17,12 @@ EXAMPLES_KNOW = {
     **{name: getattr(autograd, name) for name in autograd.__all__},
     **{name: getattr(nn, name) for name in nn.__all__},
 }
-MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "autograd.forward", "autograd.functional", "autograd.optimize", "autograd.sparse", "autograd.trees", "nn", "nn.module", "nn.layers", "nn.losses",
-           "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
-    "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history", "nn.training", "nn.demo"]  # fmt: skip
+MODULES = [
+    "autograd", "autograd.check", "autograd.custom", "autograd.drawing", "autograd.forward", "autograd.functional",
+    "autograd.optimize", "autograd.sparse", "autograd.trees", "nn", "nn.module", "nn.layers", "nn.losses", "nn.optim",
+    "nn.schedules", "nn.init", "nn.penalties", "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history",
+    "nn.training", "nn.demo",
+]  # fmt: skip
 
 
 def run_examples(text, name, **known):

@@ -176,9 +176,7 @@ FORWARD_STUB = """from collections.abc import Sequence
 
 from .value import Value
 
-def pushforward(
-    order: list[Value], xs: Sequence[Value], seeds: Sequence[float], ys: Sequence[Value]
-) -> list[float]: ...
+def pushforward(order: list[Value], xs: Sequence[Value], seeds: Sequence[float], ys: Sequence[Value]) -> list[float]: ...
 """
 
 VALUE_TAIL = """
