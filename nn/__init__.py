@@ -10,6 +10,8 @@
 """
 
 from . import data, init, metrics
+from .delta_rule import delta_rule
+from .fixed_point import FixedPointError, fixed_point
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
     binary_cross_entropy,
@@ -24,12 +26,13 @@ from .losses import (
 from .module import Dropout, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
 from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
 
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ExponentialLR", "Layer",
-    "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data",
-    "elastic_net_penalty", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "manual_seed", "metrics",
-    "mse_loss", "squared_hinge_loss",
+    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ExponentialLR", "FixedPointError",
+    "LSTMCell", "Layer", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "RNNCell", "ReduceLROnPlateau", "Schedule",
+    "Sequential", "StepLR", "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_",
+    "cross_entropy", "data", "delta_rule", "elastic_net_penalty", "fixed_point", "hinge_loss", "huber_loss", "init", "l1_loss",
+    "l1_penalty", "l2_penalty", "manual_seed", "metrics", "mse_loss", "squared_hinge_loss", "unroll",
 ]  # fmt: skip
