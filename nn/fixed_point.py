@@ -56,11 +56,12 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, *, tol: float = 1e-12, max_ite
     def step(xs: list[Value]) -> list[Value]:
         return [_value(f(xs[0]))] if alone else _as_many(f(list(xs)), len(xs))
 
-    steady = _settle(step, start, tol, max_iter)
+    names = ["x"] if alone else [f"x[{i}]" for i in range(len(start))]
+    steady = _settle(step, start, names, tol, max_iter)
     values = [Value(x) for x in steady]
     if is_grad_enabled():
         exact = [x.data for x in _newton_step(step, values, _inverse(step, steady))]
-        _check_that_it_settled(steady, exact, tol)
+        _check_that_it_settled(steady, exact, names, tol)
         inverse, values = _inverse(step, exact), [Value(x) for x in exact]
         for _ in range(order):
             values = _newton_step(step, values, inverse)
@@ -79,7 +80,7 @@ def _as_many(result: Any, count: int) -> list[Value]:
     return [_value(x) for x in result]
 
 
-def _settle(step: Step, x: list[float], tol: float, max_iter: int) -> list[float]:
+def _settle(step: Step, x: list[float], names: list[str], tol: float, max_iter: int) -> list[float]:
     """Iterates until nothing changes."""
     changes: list[float] = []
     with no_grad():
@@ -88,18 +89,18 @@ def _settle(step: Step, x: list[float], tol: float, max_iter: int) -> list[float
             for i, number in enumerate(after):
                 if not math.isfinite(number):
                     raise FixedPointError(
-                        f"the iterations diverged: number {iteration} took x[{i}] from {x[i]!r} to {number!r}. {NEIGHBOURS}"
+                        f"the iterations diverged: number {iteration} took {names[i]} from {x[i]!r} to {number!r}. {NEIGHBOURS}"
                     )
             moves = [abs(b - a) for a, b in zip(x, after, strict=True)]
             if all(move <= tol * max(1.0, abs(number)) for move, number in zip(moves, after, strict=True)):
                 return after
             changes.append(max(moves))
             x = after
-    raise FixedPointError(_why_unsettled(moves.index(changes[-1]), changes, tol))
+    raise FixedPointError(_why_unsettled(names[moves.index(changes[-1])], changes, tol))
 
 
-def _why_unsettled(i: int, changes: list[float], tol: float) -> str:
-    found = f"no steady state after {len(changes)} iterations: the last still changed x[{i}] by {changes[-1]:.3g}"
+def _why_unsettled(name: str, changes: list[float], tol: float) -> str:
+    found = f"no steady state after {len(changes)} iterations: the last still changed {name} by {changes[-1]:.3g}"
     if len(changes) < 8:
         return f"{found}: raise max_iter"
     quarter = len(changes) // 4
@@ -114,12 +115,12 @@ def _why_unsettled(i: int, changes: list[float], tol: float) -> str:
     )
 
 
-def _check_that_it_settled(steady: list[float], exact: list[float], tol: float) -> None:
+def _check_that_it_settled(steady: list[float], exact: list[float], names: list[str], tol: float) -> None:
     """Newton's step tells how far off the steady state was. It leaves about the square of that, which is to be below tol."""
-    for i, (a, b) in enumerate(zip(steady, exact, strict=True)):
+    for name, a, b in zip(names, steady, exact, strict=True):
         if not abs(b - a) <= max(math.sqrt(tol), 1e-6) * max(1.0, abs(a)):
             raise FixedPointError(
-                f"the iterations creep: x[{i}] = {a!r} hardly changes any more, and yet the steady state is as far as {b!r}. "
+                f"the iterations creep: {name} = {a!r} hardly changes any more, and yet the steady state is as far as {b!r}. "
                 f"Start there, or give a smaller tol (now {tol:g}) and a larger max_iter"
             )
 

@@ -234,8 +234,8 @@ class Reader(nn.Module):
     def __init__(self, cell, nout, rng):
         self.cell, self.readout = cell, nn.Layer(cell.nhidden, nout, "linear", rng=rng)
 
-    def __call__(self, xs, state=None):
-        outputs, _ = nn.unroll(self.cell, xs, state)
+    def __call__(self, xs):
+        outputs, _ = nn.unroll(self.cell, xs)
         return [self.readout(h) for h in outputs]
 
     def scores(self, xs):
@@ -296,7 +296,7 @@ def test_a_linear_cell_learns_to_count_and_counts_on():
         assert [round(score) for score in model.scores(xs)] == [sum(x for (x,) in xs[: i + 1]) for i in range(50)]
 
 
-def word(n):
+def a_then_b(n):
     """n times a, n times b."""
     return [[1.0, 0.0]] * n + [[0.0, 1.0]] * n
 
@@ -304,7 +304,7 @@ def word(n):
 def counted_up_to(model):
     """The largest n up to which every a^n b^n is told to end at its last letter, and not before."""
     n = 0
-    while n < 30 and [score > 0.0 for score in model.scores(word(n + 1))] == [False] * (2 * n + 1) + [True]:
+    while n < 30 and [score > 0.0 for score in model.scores(a_then_b(n + 1))] == [False] * (2 * n + 1) + [True]:
         n += 1
     return n
 
@@ -314,7 +314,7 @@ def taught_words(kind, nhidden, seed, *, longest, steps, lr):
 
     def loss():
         n = rng.randint(1, longest)
-        return nn.binary_cross_entropy_with_logits([y[0] for y in model(word(n))], [0.0] * (2 * n - 1) + [1.0])
+        return nn.binary_cross_entropy_with_logits([y[0] for y in model(a_then_b(n))], [0.0] * (2 * n - 1) + [1.0])
 
     return learn(model, loss, steps=steps, lr=lr)
 
