@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, check_gradients, cos, dot, fsum, gradients, no_grad, sin, tanh, topological_order
+from autograd import Value, check_gradients, cos, dot, fsum, gradients, is_grad_enabled, no_grad, sin, tanh, topological_order
 
 mpmath.mp.dps = 50
 
@@ -140,9 +140,25 @@ def test_the_graph_does_not_grow_with_the_iterations():
 
         sizes.append(len(topological_order(nn.fixed_point(f, 0.0))))
         calls.append(count[0])
-    assert calls[0] < 15
+    assert calls[0] < 20
     assert calls[2] > 20 * calls[0]
     assert sizes[0] == sizes[1] == sizes[2] < 20
+
+
+def test_only_what_is_attached_is_recorded_and_scale_does_not_matter():
+    """f is called with recording on for two inverses, a Newton step thrown away and one for each order, at any scale."""
+    seen = []
+    for scale in (1.0, 1e6):
+        recording = []
+
+        def f(x, recording=recording, scale=scale):
+            recording.append(is_grad_enabled())
+            return 0.9 * x + 0.1 * scale
+
+        assert nn.fixed_point(f, 0.0, order=2).data == digits(scale, 15)
+        assert sum(recording) == 5
+        seen.append(len(recording))
+    assert abs(seen[0] - seen[1]) <= 1
 
 
 def test_the_gradient_is_that_of_unrolling_the_iterations():
