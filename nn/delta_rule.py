@@ -23,8 +23,8 @@ def delta_rule(layer: Layer | Neuron, x: Sequence[Any], target: Any, lr: float) 
     y (1 - y) (Rumelhart, Hinton and Williams 1986); the slopes of other activations autograd knows as well. It is a step of SGD
     on mse_loss(layer(x), target, reduction="half_sum"), whose derivative with respect to z_j is -delta_j.
 
-    TypeError for anything but one layer; ValueError for another number of inputs or targets, with both sizes; RuntimeError inside
-    no_grad(), where slopes are not recorded.
+    TypeError for anything but one layer, ValueError for another number of inputs or targets, with both sizes, and RuntimeError
+    inside no_grad(), where slopes are not recorded.
 
     >>> neuron = Neuron(2, "linear", init="zeros")
     >>> delta_rule(neuron, [1.0, 2.0], 1.0, lr=0.5)
