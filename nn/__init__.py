@@ -10,6 +10,8 @@
 """
 
 from . import data, init, metrics
+from .delta_rule import delta_rule
+from .fixed_point import FixedPointError, fixed_point
 from .history import History
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
@@ -25,15 +27,17 @@ from .losses import (
 from .module import Dropout, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
 from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
 from .storage import StorageError, load, load_metadata, save
 from .training import Checkpoint, DivergedError, EarlyStopping, Training, fit
 
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
-    "EarlyStopping", "ExponentialLR", "History", "Layer", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop",
-    "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "elastic_net_penalty",
-    "fit", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "load", "load_metadata", "manual_seed",
-    "metrics", "mse_loss", "save", "squared_hinge_loss",
+    "EarlyStopping", "ExponentialLR", "FixedPointError", "History", "LSTMCell", "Layer", "LinearLR", "Module", "Neuron",
+    "Optimizer", "RMSprop", "RNNCell", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training",
+    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy",
+    "data", "delta_rule", "elastic_net_penalty", "fit", "fixed_point", "hinge_loss", "huber_loss", "init", "l1_loss",
+    "l1_penalty", "l2_penalty", "load", "load_metadata", "manual_seed", "metrics", "mse_loss", "save", "squared_hinge_loss",
+    "unroll",
 ]  # fmt: skip

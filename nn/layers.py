@@ -79,11 +79,15 @@ class Neuron(Module):
         self.weights = [Value(weight(nin, nout, generator)) for _ in range(nin)]
         self.bias = Value(0.0) if bias else None
 
-    def __call__(self, x: Sequence[Value | float]) -> Value:
+    def weighted_sum(self, x: Sequence[Value | float]) -> Value:
+        """w . x + b, which the activation has yet to be applied to."""
         if len(x) != len(self.weights):
             raise ValueError(f"this neuron takes {len(self.weights)} inputs, and was given {len(x)}")
         total = dot(self.weights, x)
-        out: Value = self._activate(total if self.bias is None else total + self.bias)
+        return total if self.bias is None else total + self.bias
+
+    def __call__(self, x: Sequence[Value | float]) -> Value:
+        out: Value = self._activate(self.weighted_sum(x))
         return out
 
     def config(self) -> dict[str, Any]:

@@ -22,11 +22,13 @@ from typing import Any
 from . import layers, module
 from .layers import ACTIVATIONS
 from .module import Module
+from .recurrent import LSTMCell, RNNCell
 
 FORMAT, VERSION = "scalar-autograd", "1"
 
 CLASSES: dict[str, type[Module]] = {
-    kind.__name__: kind for kind in (layers.MLP, layers.Layer, layers.Neuron, module.Sequential, module.Dropout)
+    kind.__name__: kind
+    for kind in (layers.MLP, layers.Layer, layers.Neuron, LSTMCell, RNNCell, module.Sequential, module.Dropout)
 }
 """The classes a file may name. Nothing else is ever made from a file."""
 

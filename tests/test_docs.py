@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -18,11 +19,11 @@ EXAMPLES_KNOW = {
     **{name: getattr(nn, name) for name in nn.__all__},
 }
 MODULES = [
-    "autograd", "autograd.check", "autograd.custom", "autograd.drawing", "autograd.forward", "autograd.functional",
-    "autograd.optimize", "autograd.sparse", "autograd.trees", "nn", "nn.module", "nn.layers", "nn.losses", "nn.optim",
-    "nn.schedules", "nn.init", "nn.penalties", "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history",
-    "nn.training", "nn.demo",
-]  # fmt: skip
+    name
+    for package in (autograd, nn)
+    for name in [package.__name__, *(f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__))]
+    if not name.endswith("__main__")
+]
 
 
 def run_examples(text, name, **known):

@@ -60,6 +60,15 @@ LOSSES = [
     ("cross_entropy", LOGITS, SHARES, {"label_smoothing": 0.1, "weight": [1.0, 2.0, 0.5]}),
 ]
 
+CELLS = [
+    ("RNNCell", {}),
+    ("RNNCell", {"nonlinearity": "relu"}),
+    ("RNNCell", {"bias": False}),
+    ("LSTMCell", {}),
+    ("LSTMCell", {"bias": False}),
+]
+INPUTS, HIDDEN, TIMES = 3, 4, 5
+
 
 def gradient(p, step):
     """Of (p0² + 30 p1² + 0.1 p2⁴) / 2, with a term that turns with the steps."""
@@ -92,6 +101,7 @@ def main():
     schedules = [{"schedule": name, "settings": settings, "rates": rates(name, settings)} for name, settings in SCHEDULES]
     write("torch_schedules.json", {"_about": result["_about"], "lr": 0.8, "schedules": schedules})
     write("torch_losses.json", {"_about": result["_about"], "losses": [loss_record(*case) for case in LOSSES]})
+    write("torch_recurrent.json", {"_about": result["_about"], "cells": [cell_record(*case) for case in CELLS]})
 
 
 def rates(name, settings):
@@ -121,6 +131,35 @@ def loss_record(name, prediction, target, settings):
     return {
         "loss": name, "prediction": prediction, "target": target, "settings": settings, "value": loss.item(),
         "gradient": x.grad.tolist(),
+    }  # fmt: skip
+
+
+def cell_record(name, settings):
+    """A cell run over a sequence from a start state: what it gives, and all gradients of Σ outputs * factors + Σ state²."""
+    import torch
+
+    torch.manual_seed(len(name) + 10 * len(settings))
+    cell = getattr(torch.nn, name)(INPUTS, HIDDEN, dtype=torch.float64, **settings)
+
+    def numbers(*shape):
+        return torch.randn(*shape, dtype=torch.float64, requires_grad=True)
+
+    xs, factors = numbers(TIMES, INPUTS), numbers(TIMES, HIDDEN)
+    start = [numbers(HIDDEN) for _ in range(2 if name == "LSTMCell" else 1)]
+    state, outputs = start, []
+    for x in xs:
+        after = cell(x, tuple(state) if len(state) == 2 else state[0])
+        state = list(after) if isinstance(after, tuple) else [after]
+        outputs.append(state[0])
+    loss = (torch.stack(outputs) * factors).sum() + sum((part**2).sum() for part in state)
+    loss.backward()
+    parameters = dict(cell.named_parameters())
+    return {
+        "cell": name, "settings": settings, "xs": xs.tolist(), "start": [part.tolist() for part in start],
+        "factors": factors.tolist(), "parameters": {key: p.tolist() for key, p in parameters.items()},
+        "outputs": torch.stack(outputs).tolist(), "state": [part.tolist() for part in state], "loss": loss.item(),
+        "gradients": {key: p.grad.tolist() for key, p in parameters.items()}, "xs_gradient": xs.grad.tolist(),
+        "start_gradients": [part.grad.tolist() for part in start],
     }  # fmt: skip
 
 
