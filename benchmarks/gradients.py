@@ -1,4 +1,4 @@
-"""How fast derivatives of ordinary functions are, in ratios: against finite differences, HIPS autograd, and themselves at twice the size.
+"""How fast derivatives of functions are, in ratios: to finite differences, to HIPS autograd, to themselves at twice the size.
 
     python benchmarks/gradients.py [--hips PYTHON]
 
@@ -8,6 +8,7 @@ PYTHON is one in whose environment HIPS autograd is installed: it has the same i
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import statistics
 import subprocess
@@ -64,40 +65,33 @@ def hips_seconds(python: str, n: int) -> float:
 def compare(n: int, hips: str | None) -> None:
     x, gradient = start(n), grad(rosenbrock)
     check(all(map(close, gradient(x), exact_gradient(x))), "the gradient is exact")
-    check(
-        all(abs(a - b) < 1e-3 for a, b in zip(finite_differences(rosenbrock, x), exact_gradient(x), strict=True)),
-        "so are differences",
-    )
+    rough = finite_differences(rosenbrock, x)
+    check(all(abs(a - b) < 1e-3 for a, b in zip(rough, exact_gradient(x), strict=True)), "so are finite differences")
     ours = median_of(lambda: gradient(x))
-    aims = n == 100
     heading(f"Gradient of Rosenbrock in {n:,} dimensions, eagerly", "us", "ratio", "target")
     line("one evaluation on floats", f"{median_of(lambda: rosenbrock(x)) * 1e6:.1f}")
     line("grad", f"{ours * 1e6:.1f}")
+
+    def against(what: str, seconds: float, aim: int) -> None:
+        target = f">= {aim}x" if n == 100 else ""
+        line(what, f"{seconds * 1e6:.1f}", f"{seconds / ours:.0f}x", target, seconds >= aim * ours)
+
     differences = median_of(lambda: finite_differences(rosenbrock, x), 3 if n > 100 else 11)
-    ratio = differences / ours
-    line(
-        "central finite differences of the same function",
-        f"{differences * 1e6:.1f}",
-        f"{ratio:.0f}x",
-        ">= 20x" if aims else "",
-        ratio >= 20,
-    )
+    against("central finite differences of the same function", differences, 20)
     if hips is None:
         line("HIPS autograd: not measured, no --hips given", "")
-        return
-    theirs = hips_seconds(hips, n)
-    ratio = theirs / ours
-    line("HIPS autograd, written the same way", f"{theirs * 1e6:.1f}", f"{ratio:.0f}x", ">= 50x" if aims else "", ratio >= 50)
+    else:
+        against("HIPS autograd, written the same way", hips_seconds(hips, n), 50)
 
 
 def sparse_hessians() -> None:
-    heading("Sparse Hessian of Rosenbrock, hessian(f, sparse=True)", "ms", "us per n", "non-zeros")
+    heading("Sparse Hessian of Rosenbrock, hessian(f, sparse=True)", "ms", "us per n")
+    second = hessian(rosenbrock, sparse=True)
     for n in (250, 500, 1000, 2000):
-        x, second = start(n), hessian(rosenbrock, sparse=True)
-        matrix = second(x)
-        check(matrix.nnz == 3 * n - 2, f"{matrix.nnz} entries")
-        seconds = median_of(lambda: second(x), 5)
-        line(f"n = {n:,}", f"{seconds * 1e3:.1f}", f"{seconds / n * 1e6:.1f}", f"{matrix.nnz:,}")
+        x = start(n)
+        check(second(x).nnz == 3 * n - 2, f"{3 * n - 2} entries are not 0")
+        seconds = median_of(functools.partial(second, x), 5)
+        line(f"n = {n:,}, {3 * n - 2:,} entries", f"{seconds * 1e3:.1f}", f"{seconds / n * 1e6:.1f}")
 
 
 def main() -> None:
