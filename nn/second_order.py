@@ -72,7 +72,6 @@ def lbfgs(
 
     def after_iteration(intermediate_result: OptimizeResult) -> None:
         if callback is not None:
-            search.move_to(intermediate_result.x.tolist())
             callback(float(intermediate_result.fun))
 
     with search:
@@ -145,15 +144,12 @@ class _Search:
         if error is not None:
             self.settle(self.best, self.gradients_before)
 
-    def move_to(self, point: list[float]) -> None:
-        for p, x in zip(self.parameters, point, strict=True):
-            p.data = x
-
     def evaluate_at(self, point: list[float]) -> None:
         """Moves to where the loss is going to be computed."""
         self.evaluations += 1
         self.point = point
-        self.move_to(point)
+        for p, x in zip(self.parameters, point, strict=True):
+            p.data = x
 
     def settle(self, point: Iterable[float], gradient: Iterable[float]) -> None:
         for p, x, slope in zip(self.parameters, point, gradient, strict=True):
