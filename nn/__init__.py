@@ -26,11 +26,12 @@ from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
 from .second_order import lbfgs, levenberg_marquardt
+from .torch_weights import from_torch, load_torch, to_torch
 
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ExponentialLR", "Layer",
     "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data",
-    "elastic_net_penalty", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "lbfgs",
-    "levenberg_marquardt", "manual_seed", "metrics", "mse_loss", "squared_hinge_loss",
+    "elastic_net_penalty", "from_torch", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "lbfgs",
+    "levenberg_marquardt", "load_torch", "manual_seed", "metrics", "mse_loss", "squared_hinge_loss", "to_torch",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ EXAMPLES_KNOW = {
     **{name: getattr(nn, name) for name in nn.__all__},
 }
 MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
-           "nn.optim", "nn.schedules", "nn.second_order", "nn.init", "nn.penalties",
+           "nn.optim", "nn.schedules", "nn.second_order", "nn.torch_weights", "nn.init", "nn.penalties",
     "nn.metrics", "nn.data", "nn.demo"]  # fmt: skip
 
 
