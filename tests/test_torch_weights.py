@@ -1,4 +1,4 @@
-"""Weights to and from PyTorch: state dicts, outputs and gradients recorded by tools/torch_reference.py; every mismatch named."""
+"""Weights to and from PyTorch: state dicts, outputs and gradients recorded by tools/torch_reference.py; mismatches named."""
 
 import json
 import math
@@ -316,7 +316,7 @@ def test_biases_in_some_layers_only_are_for_load_torch():
 def test_load_torch_lists_what_does_not_fit_and_changes_nothing():
     model = nn.MLP(2, [3, 1], rng=0)
     before = nn.to_torch(model)
-    wrong = {**linear((3, 2), (1, 4)), "6.weight": np.zeros((1, 1)), "0.bias": [0.0, math.nan, 0.0]}
+    wrong = {**linear((2, 3), (1, 4)), "6.weight": np.zeros((1, 1)), "0.bias": [0.0, math.nan, 0.0]}
     del wrong["2.bias"]
     with pytest.raises(ValueError) as caught:
         nn.load_torch(model, wrong)
@@ -324,6 +324,7 @@ def test_load_torch_lists_what_does_not_fit_and_changes_nothing():
         "  '0.bias' has nan at (1,)",
         "  '2.bias' is missing",
         "  '6.weight' is not among the model's keys",
+        "  '0.weight' has shape (2, 3), and the model's has (3, 2)",
         "  '2.weight' has shape (1, 4), and the model's has (1, 3)",
     ]
     assert same_bits(nn.to_torch(model), before)
