@@ -29,7 +29,9 @@ from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
+from .second_order import lbfgs, levenberg_marquardt
 from .storage import StorageError, load, load_metadata, save
+from .torch_weights import from_torch, load_torch, to_torch
 from .training import Checkpoint, DivergedError, EarlyStopping, Training, fit
 
 __all__ = [
@@ -37,7 +39,7 @@ __all__ = [
     "EarlyStopping", "ExponentialLR", "FixedPointError", "History", "LSTMCell", "Layer", "LinearLR", "Module", "Neuron",
     "Optimizer", "RMSprop", "RNNCell", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training",
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy",
-    "data", "delta_rule", "elastic_net_penalty", "fit", "fixed_point", "hinge_loss", "huber_loss", "init", "l1_loss",
-    "l1_penalty", "l2_penalty", "load", "load_metadata", "manual_seed", "metrics", "mse_loss", "save", "squared_hinge_loss",
-    "unroll",
+    "data", "delta_rule", "elastic_net_penalty", "fit", "fixed_point", "from_torch", "hinge_loss", "huber_loss", "init",
+    "l1_loss", "l1_penalty", "l2_penalty", "lbfgs", "levenberg_marquardt", "load", "load_metadata", "load_torch",
+    "manual_seed", "metrics", "mse_loss", "save", "squared_hinge_loss", "to_torch", "unroll",
 ]  # fmt: skip

@@ -21,6 +21,19 @@ def _real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) 
     return float(x)
 
 
+def distinct(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters an optimiser was given, each once. TypeError if they are not Values, ValueError if there are none."""
+    if not hasattr(parameters, "__iter__"):
+        raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
+    found = list({id(p): p for p in parameters}.values())
+    if not found:
+        raise ValueError("an optimiser needs parameters to step: give model.parameters()")
+    for i, p in enumerate(found):
+        if not isinstance(p, Value):
+            raise TypeError(f"parameters are Values, and number {i} is {p!r}")
+    return found
+
+
 class Optimizer(Stateful):
     """What the optimisers share: their parameters, each stepped once however often it is given, and the learning rate `lr`.
 
@@ -31,14 +44,7 @@ class Optimizer(Stateful):
     def __init__(
         self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
     ) -> None:
-        if not hasattr(parameters, "__iter__"):
-            raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
-        self.parameters = list({id(p): p for p in parameters}.values())
-        if not self.parameters:
-            raise ValueError("an optimiser needs parameters to step: give model.parameters()")
-        for i, p in enumerate(self.parameters):
-            if not isinstance(p, Value):
-                raise TypeError(f"parameters are Values, and number {i} is {p!r}")
+        self.parameters = distinct(parameters)
         self.lr = _real(lr, "the learning rate lr")
         self.weight_decay = _real(weight_decay, "weight_decay")
         self.nan_is_error = nan_is_error

@@ -1,4 +1,6 @@
-"""Records what PyTorch's optimisers and losses give, in tests/data/torch_*.json. Run it where torch is installed.
+"""Records what PyTorch's optimisers, losses and networks give, in tests/data/torch_*.json. Run it where torch is installed.
+
+With "check" it records nothing, and sees whether PyTorch takes the state dicts that nn.to_torch makes of those networks.
 
 Each optimiser takes 50 steps in float64 on one badly scaled, slowly turning problem of three parameters whose gradient is
 written out below, so that nothing but the update rule is compared.
@@ -6,6 +8,7 @@ written out below, so that nothing but the update rule is compared.
 
 import json
 import math
+import sys
 from pathlib import Path
 
 START = [1.5, -2.0, 0.75]
@@ -68,6 +71,22 @@ CELLS = [
     ("LSTMCell", {"bias": False}),
 ]
 INPUTS, HIDDEN, TIMES = 3, 4, 5
+SEQUENTIALS = [
+    ([("Linear", 2, 16), ("ReLU",), ("Linear", 16, 16), ("ReLU",), ("Linear", 16, 1)], "relu"),
+    ([("Linear", 3, 5), ("Tanh",), ("Dropout", 0.5), ("Linear", 5, 4), ("Tanh",), ("Linear", 4, 2)], "tanh"),
+    ([("Linear", 3, 4, False), ("SiLU",), ("Linear", 4, 2, False), ("Sigmoid",)], ["silu", "sigmoid"]),
+    ([("Linear", 4, 3), ("Linear", 3, 2), ("GELU",), ("Linear", 2, 2)], "gelu"),
+    (
+        [("Linear", 2, 3), ("ELU",), ("Linear", 3, 3), ("LeakyReLU",), ("Linear", 3, 3), ("Softplus",), ("Linear", 3, 2),
+         ("Mish",)],
+        ["elu", "leaky_relu", "softplus", "mish"],
+    ),
+    ([("Linear", 5, 1)], "relu"),
+]  # fmt: skip
+NAMES = {
+    "ReLU": "relu", "Tanh": "tanh", "SiLU": "silu", "Sigmoid": "sigmoid", "GELU": "gelu", "ELU": "elu",
+    "LeakyReLU": "leaky_relu", "Softplus": "softplus", "Mish": "mish",
+}  # fmt: skip
 
 
 def gradient(p, step):
@@ -102,6 +121,8 @@ def main():
     write("torch_schedules.json", {"_about": result["_about"], "lr": 0.8, "schedules": schedules})
     write("torch_losses.json", {"_about": result["_about"], "losses": [loss_record(*case) for case in LOSSES]})
     write("torch_recurrent.json", {"_about": result["_about"], "cells": [cell_record(*case) for case in CELLS]})
+    sequentials = [sequential_record(*case) for case in SEQUENTIALS]
+    write("torch_sequential.json", {"_about": result["_about"], "sequentials": sequentials})
 
 
 def rates(name, settings):
@@ -163,9 +184,66 @@ def cell_record(name, settings):
     }  # fmt: skip
 
 
+def sequential(modules):
+    """A torch.nn.Sequential in double precision, with dropout asleep."""
+    import torch
+
+    return torch.nn.Sequential(*[getattr(torch.nn, name)(*settings) for name, *settings in modules]).double().eval()
+
+
+def sequential_record(modules, activation):
+    """The state dict, and for three rows the outputs, the mean of squares of all outputs, and its gradients."""
+    import torch
+
+    torch.manual_seed(len(modules))
+    model = sequential(modules)
+    for p in model.parameters():  # anew, with all the bits that a double has
+        torch.nn.init.uniform_(p, -1.0, 1.0)
+    inputs = torch.randn(3, modules[0][1], dtype=torch.float64, requires_grad=True)
+    outputs = model(inputs)
+    loss = (outputs**2).mean()
+    loss.backward()
+    return {
+        "modules": modules, "activation": activation,
+        "state_dict": {key: tensor.tolist() for key, tensor in model.state_dict().items()},
+        "inputs": inputs.tolist(), "outputs": outputs.tolist(), "loss": loss.item(),
+        "gradients": {key: p.grad.tolist() for key, p in model.named_parameters()}, "input_gradients": inputs.grad.tolist(),
+    }  # fmt: skip
+
+
+def ours(modules):
+    """The nn.Sequential of those modules."""
+    import nn
+
+    steps = []
+    for (name, *settings), (following, *_) in zip(modules, [*modules[1:], ("",)], strict=True):
+        if name == "Linear":
+            nin, nout, *bias = settings
+            steps.append(nn.Layer(nin, nout, NAMES.get(following, "linear"), bias=not bias, rng=nin))
+        elif name == "Dropout":
+            steps.append(nn.Dropout(*settings))
+    return nn.Sequential(*steps).eval()
+
+
+def check():
+    """PyTorch loads what nn.to_torch gives, key by key, and then computes the same."""
+    import torch
+
+    import nn
+
+    for modules, _ in SEQUENTIALS:
+        mine, theirs = ours(modules), sequential(modules)
+        theirs.load_state_dict({key: torch.from_numpy(array) for key, array in nn.to_torch(mine).items()}, strict=True)
+        inputs = torch.randn(3, modules[0][1], dtype=torch.float64)
+        for x, expected in zip(inputs.tolist(), theirs(inputs).tolist(), strict=True):
+            got = [out.data for out in mine(x)]
+            assert all(abs(a - b) <= 1e-12 * max(1.0, abs(b)) for a, b in zip(got, expected, strict=True)), (got, expected)
+    print(f"torch {torch.__version__} loads the state dicts of {len(SEQUENTIALS)} networks and computes the same")
+
+
 def write(name, result):
     (Path(__file__).parent.parent / "tests" / "data" / name).write_text(json.dumps(result, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    check() if sys.argv[1:] == ["check"] else main()
