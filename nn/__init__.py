@@ -9,7 +9,8 @@
 >>> nn.SGD(model.parameters(), lr=0.1).step()
 """
 
-from . import data, init, metrics
+from . import data, init, metrics, plots
+from .inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
     binary_cross_entropy,
@@ -25,11 +26,13 @@ from .module import Dropout, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
 from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
+from .surface import ErrorSurface, error_surface
 
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ExponentialLR", "Layer",
-    "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR",
-    "binary_cross_entropy", "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data",
-    "elastic_net_penalty", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "manual_seed", "metrics",
-    "mse_loss", "squared_hinge_loss",
+    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "CosineAnnealingLR", "Dropout", "ErrorSurface", "ExponentialLR",
+    "Layer", "LayerDeltas", "LayerStatistics", "LayerSummary", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop",
+    "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "binary_cross_entropy", "binary_cross_entropy_with_logits",
+    "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "deltas", "elastic_net_penalty", "error_surface",
+    "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "layer_statistics", "manual_seed", "metrics",
+    "mse_loss", "plots", "squared_hinge_loss",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ EXAMPLES_KNOW = {
 }
 MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
            "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
-    "nn.metrics", "nn.data", "nn.demo"]  # fmt: skip
+    "nn.metrics", "nn.data", "nn.inside", "nn.surface", "nn.plots", "nn.watching", "nn.demo"]  # fmt: skip
 
 
 def run_examples(text, name, **known):
