@@ -11,6 +11,7 @@ from autograd import Value, dot
 
 from .init import Initialiser, find
 from .module import Dropout, Module
+from .watching import report_layer, report_neuron, watchers
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(autograd, name)
@@ -87,7 +88,10 @@ class Neuron(Module):
         return total if self.bias is None else total + self.bias
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
-        out: Value = self._activate(self.weighted_sum(x))
+        z = self.weighted_sum(x)
+        out: Value = self._activate(z)
+        if watchers:
+            report_neuron(self, x, z, out)
         return out
 
     def config(self) -> dict[str, Any]:
@@ -124,6 +128,8 @@ class Layer(Module):
         if len(x) != width:
             raise ValueError(f"this layer takes {width} inputs, and was given {len(x)}")
         inputs = tuple(x)
+        if watchers:
+            report_layer(self, inputs)
         return [neuron(inputs) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:
