@@ -611,7 +611,7 @@ def mish(x: cython.double) -> cython.double:
 @cython.cfunc
 @cython.exceptval(check=False)
 def mish_slope(x: Number, out: Number) -> Number:
-    if abs(x) == INF:
+    if abs(x) > 1e300:  # where 4 * x would overflow
         return 1.0 if x > 0.0 else -0.0
     if x <= 0.0:
         e = exp(x)
