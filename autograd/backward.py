@@ -13,19 +13,21 @@ import cython
 
 import os
 import threading
+from contextlib import nullcontext
 
 if cython.compiled:
-    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes
+    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes, plain
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Value, operands_and_slopes
+    from .value import Edges, Value, operands_and_slopes, plain
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
 
 
+from .anomaly import examine_adjoints, examine_edge
 from .primitives import PRIMITIVES
-from .value import attach
+from .value import attach, is_watched, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -283,6 +285,8 @@ def backward(self):
         starting_at(self)
         try:
             _at_work = True
+            if is_watched():
+                examine_adjoints(ordered(self))
             whole_pass(self)
         finally:
             _at_work = False
@@ -357,15 +361,19 @@ def gradients(y, xs, *, strict=False):
         if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
             depends.add(id(v))
     adjoints: dict = {id(y): 1.0}
-    for v in reversed(order):
-        adjoint = adjoints.get(id(v))
-        if adjoint is None or id(v) not in depends:
-            continue
-        operands = [operand for operand, slope in operands_and_slopes(v)]
-        for i, slope in wanted_slopes(v, operands, depends):
-            key = id(operands[i])
-            term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
-            adjoints[key] = adjoints[key] + term if key in adjoints else term
+    watched = is_watched()
+    with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
+        for v in reversed(order):
+            adjoint = adjoints.get(id(v))
+            if adjoint is None or id(v) not in depends:
+                continue
+            operands = [operand for operand, slope in operands_and_slopes(v)]
+            for i, slope in wanted_slopes(v, operands, depends):
+                key = id(operands[i])
+                term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
+                if watched:
+                    examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
+                adjoints[key] = adjoints[key] + term if key in adjoints else term
     found = {id(v) for v in order}
     missing = [i for i, x in enumerate(xs) if id(x) not in found]
     if strict and missing:

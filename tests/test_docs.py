@@ -17,13 +17,15 @@ EXAMPLES_KNOW = {
     **{name: getattr(autograd, name) for name in autograd.__all__},
     **{name: getattr(nn, name) for name in nn.__all__},
 }
-MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
-           "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
-    "nn.metrics", "nn.data", "nn.demo"]  # fmt: skip
+MODULES = [
+    "autograd", "autograd.anomaly", "autograd.check", "autograd.custom", "autograd.drawing",
+    "nn", "nn.module", "nn.layers", "nn.losses", "nn.optim", "nn.schedules", "nn.init", "nn.penalties", "nn.metrics", "nn.data",
+    "nn.demo",
+]  # fmt: skip
 
 
 def run_examples(text, name, **known):
-    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **known}, name, name, 0)
+    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **known, "__name__": "__main__"}, name, name, 0)
     report = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     assert result.failed == 0, "".join(report)
@@ -49,7 +51,9 @@ def test_public_names_of_autograd_are_documented(name):
         assert examples >= 1, f"{name} has no example"
 
 
-@pytest.mark.parametrize("name", ["data", "grad", "label", "op", "parents", "local_derivatives", "detach", "backward"])
+@pytest.mark.parametrize(
+    "name", ["data", "grad", "label", "origin", "op", "parents", "local_derivatives", "detach", "backward"]
+)
 def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 
