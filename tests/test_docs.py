@@ -27,7 +27,7 @@ MODULES = [
 
 
 def run_examples(text, name, known=None):
-    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **known, "__name__": "__main__"}, name, name, 0)
+    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **(known or {}), "__name__": "__main__"}, name, name, 0)
     report = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     assert result.failed == 0, "".join(report)
@@ -51,6 +51,27 @@ def test_public_names_of_autograd_are_documented(name):
     examples = run_examples(thing.__doc__, name)
     if inspect.isroutine(thing) and name not in ("is_grad_enabled",):
         assert examples >= 1, f"{name} has no example"
+
+
+WITHOUT_EXAMPLE = {"kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "zeros"}  # rules to be named
+
+
+@pytest.mark.parametrize("module", [nn, nn.data, nn.init, nn.metrics], ids=lambda module: module.__name__)
+def test_public_names_of_nn_are_documented(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = getattr(module, "__all__", None) or [
+        name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__
+    ]
+    missing = []
+    for name in names:
+        thing = getattr(module, name)
+        if name.startswith("_") or not (inspect.isclass(thing) or inspect.isfunction(thing)):
+            continue
+        assert thing.__doc__ and len(thing.__doc__) > 40, name
+        home = sys.modules[thing.__module__]
+        if run_examples(thing.__doc__, name, vars(home)) < 1 and name not in WITHOUT_EXAMPLE:
+            missing.append(name)
+    assert not missing, "these have no example"
 
 
 @pytest.mark.parametrize(
