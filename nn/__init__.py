@@ -9,6 +9,11 @@
 >>> nn.SGD(model.parameters(), lr=0.1).step()
 """
 
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
 from . import data, init, metrics
 from .history import History
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
@@ -29,6 +34,10 @@ from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPla
 from .storage import StorageError, load, load_metadata, save
 from .training import Checkpoint, DivergedError, EarlyStopping, Training, fit
 
+if TYPE_CHECKING:
+    from .estimators import MLPClassifier as MLPClassifier
+    from .estimators import MLPRegressor as MLPRegressor
+
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
     "EarlyStopping", "ExponentialLR", "History", "Layer", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop",
@@ -37,3 +46,20 @@ __all__ = [
     "fit", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "load", "load_metadata", "manual_seed",
     "metrics", "mse_loss", "save", "squared_hinge_loss",
 ]  # fmt: skip
+
+ESTIMATORS = ["MLPClassifier", "MLPRegressor"]
+"""Public too, but imported when they are asked for: `import nn` and `from nn import *` leave scikit-learn alone."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from . import estimators
+    except ImportError as missing:
+        raise ImportError(f"nn.{name} is built on scikit-learn 1.6 or newer: pip install scikit-learn") from missing
+    return getattr(estimators, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *(ESTIMATORS if find_spec("sklearn") else [])})
