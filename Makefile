@@ -25,8 +25,9 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/python tools/stubs.py --check
 
-bench: $(VENV)/.bench
+bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py
+	$(BIN)/python benchmarks/gradients.py --hips $(VENV)/hips/bin/python
 
 notebooks: $(VENV)/.notebooks
 	$(BIN)/jupyter lab --notebook-dir notebooks
@@ -47,6 +48,12 @@ $(VENV)/.build: $(VENV)/.venv $(SOURCES)
 $(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.build
 	@echo "installing what 'make $*' needs ..."
 	@$(PIP) install --editable '.[$*]'
+	@touch $@
+
+# HIPS autograd has the same import name, and so an environment of its own.
+$(VENV)/hips/.installed: $(VENV)/.venv
+	@$(PYTHON) -m venv $(VENV)/hips
+	@$(VENV)/hips/bin/python -m pip --disable-pip-version-check --quiet install autograd numpy
 	@touch $@
 
 clean:

@@ -13,19 +13,22 @@ import cython
 
 import os
 import threading
+from contextlib import nullcontext
+from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes
+    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes, plain
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Value, operands_and_slopes
+    from .value import Edges, Value, operands_and_slopes, plain
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
 
 
+from .anomaly import examine_adjoints, examine_edge
 from .primitives import PRIMITIVES
-from .value import attach
+from .value import attach, is_watched, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -59,10 +62,7 @@ def starting_at(v):
     """What every pass makes sure of first."""
     if not isinstance(v, Value):
         raise TypeError(f"derivatives start from a Value, and this is {v!r}")
-    if _at_work:  # the lock lets a thread in twice, and so this can only be the same thread
-        raise RuntimeError(
-            "backward() was called while this thread was already in one (from a signal handler?): let that one end first"
-        )
+    return v
 
 
 # ------------------------------------------------------------------------------------------------ first: count the uses
@@ -243,14 +243,30 @@ def settle_gradients(at: cython.p_void):
 
 
 @cython.cfunc
-def whole_pass(root: Value):
+def adjoints_of(xs: list, work: Work) -> list:
+    v: Value
+    found: list = []
+    for x in xs:
+        v = x
+        found.append(v._grad if v.seen == work.now else 0.0)
+    return found
+
+
+@cython.ccall
+def whole_pass(root: Value, xs: Optional[list]):
+    """A pass that leaves add up; or, given `xs`, one that returns their adjoints and leaves the leaves as they were."""
     work: Work = count_uses(root, True)
     succeeded = False
+    found = None
     try:
         keep_gradients(work.leaves)
         try:
             clear_gradients(work.leaves)
             send_adjoints(root, work)
+            if xs is not None:
+                found = adjoints_of(xs, work)
+                take_gradients_back(work.leaves)
+                return found
             add_gradients_up(work.leaves)
             succeeded = True
             settle_gradients(work.leaves)
@@ -263,6 +279,38 @@ def whole_pass(root: Value):
     finally:
         unlink(work.todo)
         unlink(work.leaves)
+
+
+@cython.ccall
+def checked_pass(root: Value, xs: Optional[list]):
+    if is_watched():
+        examine_adjoints(ordered(root))
+    return whole_pass(root, xs)
+
+
+def exclusively(work, *operands):
+    """Calls `work`, which writes on the nodes of a graph, while no other thread does."""
+    global _at_work
+    with _one_at_a_time:
+        if _at_work:  # the lock lets a thread in twice, and so this can only be the same thread
+            raise RuntimeError(
+                "backward() was called while this thread was already in one (from a signal handler?): let that one end first"
+            )
+        try:
+            _at_work = True
+            return work(*operands)
+        finally:
+            _at_work = False
+
+
+def pullback(y, xs):
+    """The derivatives of `y` with respect to each of `xs`, as floats. No leaf's `.grad` changes.
+
+    >>> x = Value(3.0)
+    >>> pullback(x * x, [x]), x.grad
+    ([6.0], 0.0)
+    """
+    return exclusively(checked_pass, starting_at(y), list(xs))
 
 
 def backward(self):
@@ -278,17 +326,10 @@ def backward(self):
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
-    global _at_work
-    with _one_at_a_time:
-        starting_at(self)
-        try:
-            _at_work = True
-            whole_pass(self)
-        finally:
-            _at_work = False
+    exclusively(checked_pass, starting_at(self), None)
 
 
-@cython.cfunc
+@cython.ccall
 def ordered(root: Value) -> list:
     at: cython.p_void
     nodes: list = []
@@ -321,14 +362,7 @@ def topological_order(root) -> list:
     >>> [v.op or v.label for v in topological_order((x + 1) * x)]
     ['x', 'add', 'mul']
     """
-    global _at_work
-    with _one_at_a_time:
-        starting_at(root)
-        try:
-            _at_work = True
-            return ordered(root)
-        finally:
-            _at_work = False
+    return exclusively(ordered, starting_at(root))
 
 
 def gradients(y, xs, *, strict=False):
@@ -357,15 +391,19 @@ def gradients(y, xs, *, strict=False):
         if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
             depends.add(id(v))
     adjoints: dict = {id(y): 1.0}
-    for v in reversed(order):
-        adjoint = adjoints.get(id(v))
-        if adjoint is None or id(v) not in depends:
-            continue
-        operands = [operand for operand, slope in operands_and_slopes(v)]
-        for i, slope in wanted_slopes(v, operands, depends):
-            key = id(operands[i])
-            term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
-            adjoints[key] = adjoints[key] + term if key in adjoints else term
+    watched = is_watched()
+    with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
+        for v in reversed(order):
+            adjoint = adjoints.get(id(v))
+            if adjoint is None or id(v) not in depends:
+                continue
+            operands = [operand for operand, slope in operands_and_slopes(v)]
+            for i, slope in wanted_slopes(v, operands, depends):
+                key = id(operands[i])
+                term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
+                if watched:
+                    examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
+                adjoints[key] = adjoints[key] + term if key in adjoints else term
     found = {id(v) for v in order}
     missing = [i for i, x in enumerate(xs) if id(x) not in found]
     if strict and missing:

@@ -6,6 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .backward import gradients
+from .trees import flatten
+from .trees import names as names_of
 from .value import Value
 
 STEPS = tuple(10.0**-k for k in range(1, 8))
@@ -16,12 +19,14 @@ class GradientCheckError(AssertionError):
 
 
 def check_gradients(
-    f: Callable[..., Any], args: Sequence[Any], *, rtol: float = 1e-6, atol: float = 1e-10, names: Sequence[str] | None = None
-) -> None:
+    f: Callable[..., Any], args: Sequence[Any], *, order: int = 1, rtol: float = 1e-6, atol: float = 1e-10,
+    names: Sequence[str] | None = None,
+) -> None:  # fmt: skip
     """Compares the gradient of `f(*args)` by `backward()` with numerical derivatives, input by input.
 
-    args        numbers (or Values, whose data is taken), or lists, tuples and arrays of them, nested as `f` wants them; `f`
-                is called with a Value in the place of each number, and returns one Value
+    args        numbers (or Values, whose data is taken), or lists, tuples, dicts and arrays of them, nested as `f` wants them;
+                `f` is called with a Value in the place of each number, and returns one Value
+    order       2 to check the derivatives of the derivatives too, each against each input; 3 for those of these, and so on
     rtol, atol  a disagreement is a difference above atol + rtol * the larger of the two
     names       what the report calls the arguments; by default x0, x1, ...
 
@@ -36,57 +41,66 @@ def check_gradients(
         raise TypeError(f"args are the arguments of f, in a list: give [{args!r}]")
     if names is not None and len(names) != len(args):
         raise ValueError(f"names has {len(names)} entries, and args {len(args)}: give one for each")
-    inputs: list[tuple[str, float]] = []
-    shapes = [_flatten(arg, names[i] if names else f"x{i}", inputs) for i, arg in enumerate(args)]
+    if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+        raise ValueError(f"order is a whole number of at least 1, and this is {order!r}")
+    flattened = [flatten(arg, name) for arg, name in zip(args, names or [f"x{i}" for i in range(len(args))], strict=True)]
+    point: list[float] = []
+    inputs: list[str] = []
+    for i, (arg, (numbers, _)) in enumerate(zip(args, flattened, strict=True)):
+        point += [x.data if isinstance(x, Value) else x for x in numbers]
+        called = names_of(arg, names[i] if names else f"x{i}")
+        inputs += [getattr(x, "label", "") or name for x, name in zip(numbers, called, strict=True)]
 
-    def run(numbers: list[float]) -> tuple[Value, list[Value]]:
-        values = [Value(n, label=name) for n, (name, _) in zip(numbers, inputs, strict=True)]
-        position = iter(values)
-        out = f(*[_rebuild(shape, position) for shape in shapes])
+    def out_of(values: list[Value]) -> Value:
+        given, start = [], 0
+        for _, tree in flattened:
+            given.append(tree.of(values[start : start + tree.size]))
+            start += tree.size
+        out = f(*given)
         if not isinstance(out, Value):
             raise TypeError(f"check_gradients() needs a function that returns one Value, and it returned {out!r}")
-        return out, values
+        return out
 
-    point = [number for _, number in inputs]
-    out, values = run(point)
-    out.backward()
-
-    def along(i: int) -> Callable[[float], float]:
-        def moved(step: float) -> float:
-            return run([*point[:i], point[i] + step, *point[i + 1 :]])[0].data
-
-        return moved
-
-    reports = []
-    for i, (name, x) in enumerate(inputs):
-        moved = along(i)
-        analytic = values[i].grad
-        best, error, tried = _ridders(moved, max(1.0, abs(x)))
-        tolerance = atol + rtol * max(abs(analytic), abs(best)) + error
-        if not (analytic == best or abs(analytic - best) <= tolerance or (math.isnan(analytic) and math.isnan(best))):
-            reports.append(_report(name, x, out.data, analytic, best, tried, moved))
+    reports = _reports(out_of, point, inputs, "function", order, rtol, atol)
     if reports:
         message = "\n\n".join(reports)
         print(message)
         raise GradientCheckError(message)
 
 
-def _flatten(arg: Any, name: str, inputs: list[tuple[str, float]]) -> Any:
-    """The shape of an argument: None for a number, which goes to `inputs`, or (type, shapes of its elements)."""
-    if hasattr(arg, "__array__"):
-        arg = arg.tolist()
-    if isinstance(arg, (list, tuple)):
-        return (type(arg), [_flatten(element, f"{name}[{i}]", inputs) for i, element in enumerate(arg)])
-    leaf = arg if isinstance(arg, Value) else Value(arg)
-    inputs.append((leaf.label or name, leaf.data))
-    return None
+def _reports(
+    out_of: Callable[[list[Value]], Value], point: list[float], names: list[str], what: str, order: int, rtol: float,
+    atol: float,
+) -> list[str]:  # fmt: skip
+    """Of every derivative that disagrees, up to an order."""
+
+    def run(numbers: list[float]) -> tuple[Value, list[Value]]:
+        values = [Value(number, label=name) for number, name in zip(numbers, names, strict=True)]
+        return out_of(values), values
+
+    def along(i: int) -> Callable[[float], float]:
+        return lambda step: run([*point[:i], point[i] + step, *point[i + 1 :]])[0].data
+
+    out, values = run(point)
+    out.backward()
+    reports = []
+    for i, (name, x) in enumerate(zip(names, point, strict=True)):
+        moved = along(i)
+        analytic = values[i].grad
+        best, error, tried = _ridders(moved, max(1.0, abs(x)))
+        tolerance = atol + rtol * max(abs(analytic), abs(best)) + error
+        if not (analytic == best or abs(analytic - best) <= tolerance or (math.isnan(analytic) and math.isnan(best))):
+            reports.append(_report(name, x, what, out.data, analytic, best, tried, moved))
+    if order > 1:
+        for i, name in enumerate(names):
+            reports += _reports(
+                _derivative(out_of, i), point, names, f"derivative of the {what} with respect to {name}", order - 1, rtol, atol
+            )
+    return reports
 
 
-def _rebuild(shape: Any, values: Any) -> Any:
-    if shape is None:
-        return next(values)
-    kind, elements = shape
-    return kind([_rebuild(element, values) for element in elements])
+def _derivative(out_of: Callable[[list[Value]], Value], i: int) -> Callable[[list[Value]], Value]:
+    return lambda values: gradients(out_of(values), values)[i]
 
 
 def _ridders(moved: Callable[[float], float], scale: float) -> tuple[float, float, list[tuple[float, float]]]:
@@ -121,11 +135,12 @@ def _one_sided(moved: Callable[[float], float], sign: float, scale: float) -> li
 
 
 def _report(
-    name: str, x: float, value: float, analytic: float, best: float, tried: list[tuple[float, float]],
+    name: str, x: float, what: str, value: float, analytic: float, best: float, tried: list[tuple[float, float]],
     moved: Callable[[float], float],
 ) -> str:  # fmt: skip
+    of = "" if what == "function" else f" of the {what},"
     lines = [
-        f"The derivative with respect to {name}, at {name} = {x!r}, does not agree (the function is {value!r} there):",
+        f"The derivative{of} with respect to {name}, at {name} = {x!r}, does not agree (the {what} is {value!r} there):",
         f"  backward() says   {analytic:.12g}",
         f"  the numbers say   {best:.12g}",
         "  central differences, (f(x + h) - f(x - h)) / 2h:",

@@ -14,8 +14,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from . import data, init, metrics
+from . import data, init, metrics, plots
+from .delta_rule import delta_rule
+from .fixed_point import FixedPointError, fixed_point
 from .history import History
+from .inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
     binary_cross_entropy,
@@ -30,8 +33,12 @@ from .losses import (
 from .module import Dropout, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
 from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
+from .second_order import lbfgs, levenberg_marquardt
 from .storage import StorageError, load, load_metadata, save
+from .surface import ErrorSurface, error_surface
+from .torch_weights import from_torch, load_torch, to_torch
 from .training import Checkpoint, DivergedError, EarlyStopping, Training, fit
 
 if TYPE_CHECKING:
@@ -40,11 +47,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
-    "EarlyStopping", "ExponentialLR", "History", "Layer", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop",
+    "EarlyStopping", "ErrorSurface", "ExponentialLR", "FixedPointError", "History", "LSTMCell", "Layer", "LayerDeltas",
+    "LayerStatistics", "LayerSummary", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "RNNCell",
     "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "elastic_net_penalty",
-    "fit", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "load", "load_metadata", "manual_seed",
-    "metrics", "mse_loss", "save", "squared_hinge_loss",
+    "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "delta_rule",
+    "deltas", "elastic_net_penalty", "error_surface", "fit", "fixed_point", "from_torch", "hinge_loss", "huber_loss",
+    "init", "l1_loss", "l1_penalty", "l2_penalty", "layer_statistics", "lbfgs", "levenberg_marquardt", "load",
+    "load_metadata", "load_torch", "manual_seed", "metrics", "mse_loss", "plots", "save", "squared_hinge_loss", "to_torch",
+    "unroll",
 ]  # fmt: skip
 
 ESTIMATORS = ["MLPClassifier", "MLPRegressor"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from pathlib import Path
-from typing import Any
 
 import autograd
 from autograd import Value, dot, draw, no_grad
@@ -14,6 +13,7 @@ from .data import load_digits, train_test_split
 from .layers import MLP
 from .losses import cross_entropy
 from .optim import SGD
+from .plots import plot_confusion, plot_history
 
 HIDDEN = 32
 CLASSES = 10
@@ -65,55 +65,6 @@ def train(
     return history
 
 
-def plot_history(history: dict[str, list[float]], file: Path) -> None:
-    """The loss and the test accuracy over the epochs, as a PNG."""
-    figure, loss_axes = _new_figure(7.0, 4.2)
-    epochs = range(1, len(history["loss"]) + 1)
-    loss_axes.plot(epochs, history["loss"], color="#2b6cb0", linewidth=2)
-    loss_axes.set_yscale("log")
-    loss_axes.yaxis.set_major_formatter("{x:g}")
-    loss_axes.xaxis.get_major_locator().set_params(integer=True)
-    loss_axes.set_xlabel("epoch")
-    loss_axes.set_ylabel("training loss (cross-entropy)", color="#2b6cb0")
-    loss_axes.grid(True, which="major", color="#e2e8f0")
-    accuracy_axes = loss_axes.twinx()
-    accuracy_axes.plot(epochs, [100 * a for a in history["test_accuracy"]], color="#c05621", linewidth=2)
-    accuracy_axes.set_ylabel("accuracy on held-out images (%)", color="#c05621")
-    loss_axes.set_title(f"Learning digits: {history['test_accuracy'][-1]:.1%} of the held-out images read right")
-    figure.savefig(file)
-
-
-def plot_confusion(predicted: list[int], labels: list[int], file: Path) -> None:
-    """How often each digit was read as which, as a PNG."""
-    counts = [[0] * CLASSES for _ in range(CLASSES)]
-    for p, y in zip(predicted, labels, strict=True):
-        counts[y][p] += 1
-    figure, axes = _new_figure(6.0, 5.6)
-    axes.imshow(counts, cmap="Blues")
-    darkest = max(map(max, counts))
-    for y, row in enumerate(counts):
-        for p, count in enumerate(row):
-            if count:
-                axes.text(p, y, str(count), ha="center", va="center", color="white" if count > darkest / 2 else "#1f2933")
-    axes.set_xticks(range(CLASSES))
-    axes.set_yticks(range(CLASSES))
-    axes.set_xlabel("read as")
-    axes.set_ylabel("digit")
-    wrong = sum(p != y for p, y in zip(predicted, labels, strict=True))
-    axes.set_title(f"{len(labels) - wrong} of {len(labels)} held-out images read right")
-    figure.savefig(file)
-
-
-def _new_figure(width: float, height: float) -> tuple[Any, Any]:
-    # Not pyplot, which would choose a backend for the whole program.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=150, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots()
-
-
 def trained_neuron(model: MLP, row: list[float]) -> Value:
     """The output neuron of the class the network sees in `row`, to draw: its score, on the hidden neurons that are active.
 
@@ -136,6 +87,27 @@ def trained_neuron(model: MLP, row: list[float]) -> Value:
     return score
 
 
+def draw_results(history: dict[str, list[float]], predicted: list[int], labels: list[int], out: Path) -> None:
+    """Writes loss.png and confusion.png."""
+    plot_history(
+        history,
+        out / "loss.png",
+        title=f"Learning digits: {history['test_accuracy'][-1]:.1%} of the held-out images read right",
+        loss_label="training loss (cross-entropy)",
+        accuracy_label="accuracy on held-out images (%)",
+    )
+    right = sum(p == y for p, y in zip(predicted, labels, strict=True))
+    plot_confusion(
+        labels,
+        predicted,
+        out / "confusion.png",
+        classes=CLASSES,
+        title=f"{right} of {len(labels)} held-out images read right",
+        true_label="digit",
+        predicted_label="read as",
+    )
+
+
 def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) -> float:
     """Trains, prints, and writes loss.png, confusion.png and neuron.svg to `out`. Returns the final held-out accuracy."""
     how = "compiled" if autograd.build == "compiled" else "pure Python: no compiled extension here, so this is slow"
@@ -150,8 +122,7 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) ->
     predicted = predict(model, test_rows)
     final = accuracy(predicted, test_labels)
     out.mkdir(parents=True, exist_ok=True)
-    plot_history(history, out / "loss.png")
-    plot_confusion(predicted, test_labels, out / "confusion.png")
+    draw_results(history, predicted, test_labels, out)
     (out / "neuron.svg").write_bytes(draw(trained_neuron(model, test_rows[0])).pipe(format="svg"))
     print(f"\n{final:.2%} of the held-out images read right, after {seconds:.1f} s of training. Look at:")
     for name, what in [

@@ -11,6 +11,7 @@ from autograd import Value, dot
 
 from .init import Initialiser, find
 from .module import Dropout, Module
+from .watching import report_layer, report_neuron, watchers
 
 
 def _linear(x: Any) -> Any:
@@ -30,7 +31,14 @@ _default_rng = random.Random(0)
 
 
 def manual_seed(seed: int) -> None:
-    """Starts the generator that modules take their initial weights from, when they are given no `rng`, anew from `seed`."""
+    """Starts the generator that modules take their initial weights from, when they are given no `rng`, anew from `seed`.
+
+    >>> manual_seed(1)
+    >>> first = Neuron(2)
+    >>> manual_seed(1)
+    >>> Neuron(2).weights == first.weights
+    True
+    """
     _default_rng.seed(seed)
 
 
@@ -84,11 +92,18 @@ class Neuron(Module):
         self.weights = [Value(weight(nin, nout, generator)) for _ in range(nin)]
         self.bias = Value(0.0) if bias else None
 
-    def __call__(self, x: Sequence[Value | float]) -> Value:
+    def weighted_sum(self, x: Sequence[Value | float]) -> Value:
+        """w . x + b, which the activation has yet to be applied to."""
         if len(x) != len(self.weights):
             raise ValueError(f"this neuron takes {len(self.weights)} inputs, and was given {len(x)}")
         total = dot(self.weights, x)
-        out: Value = self._activate(total if self.bias is None else total + self.bias)
+        return total if self.bias is None else total + self.bias
+
+    def __call__(self, x: Sequence[Value | float]) -> Value:
+        z = self.weighted_sum(x)
+        out: Value = self._activate(z)
+        if watchers:
+            report_neuron(self, x, z, out)
         return out
 
     def config(self) -> dict[str, Any]:
@@ -125,6 +140,8 @@ class Layer(Module):
         if len(x) != width:
             raise ValueError(f"this layer takes {width} inputs, and was given {len(x)}")
         inputs = tuple(x)
+        if watchers:
+            report_layer(self, inputs)
         return [neuron(inputs) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:

@@ -21,24 +21,39 @@ def _real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) 
     return float(x)
 
 
+def distinct(parameters: Iterable[Value]) -> list[Value]:
+    """The parameters an optimiser was given, each once. TypeError if they are not Values, ValueError if there are none."""
+    if not hasattr(parameters, "__iter__"):
+        raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
+    found = list({id(p): p for p in parameters}.values())
+    if not found:
+        raise ValueError("an optimiser needs parameters to step: give model.parameters()")
+    for i, p in enumerate(found):
+        if not isinstance(p, Value):
+            raise TypeError(f"parameters are Values, and number {i} is {p!r}")
+    return found
+
+
 class Optimizer(Stateful):
     """What the optimisers share: their parameters, each stepped once however often it is given, and the learning rate `lr`.
 
     A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a
     gradient that is NaN raises ValueError and names the parameter, and none is moved.
+
+    >>> class SignDescent(Optimizer):
+    ...     def update(self, i, data, grad):
+    ...         return math.copysign(self.lr, grad)
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> SignDescent([p], lr=0.25).step()
+    >>> p.data
+    0.75
     """
 
     def __init__(
         self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
     ) -> None:
-        if not hasattr(parameters, "__iter__"):
-            raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
-        self.parameters = list({id(p): p for p in parameters}.values())
-        if not self.parameters:
-            raise ValueError("an optimiser needs parameters to step: give model.parameters()")
-        for i, p in enumerate(self.parameters):
-            if not isinstance(p, Value):
-                raise TypeError(f"parameters are Values, and number {i} is {p!r}")
+        self.parameters = distinct(parameters)
         self.lr = _real(lr, "the learning rate lr")
         self.weight_decay = _real(weight_decay, "weight_decay")
         self.nan_is_error = nan_is_error

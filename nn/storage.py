@@ -22,11 +22,13 @@ from typing import Any
 from . import layers, module
 from .layers import ACTIVATIONS
 from .module import Module
+from .recurrent import LSTMCell, RNNCell
 
 FORMAT, VERSION = "scalar-autograd", "1"
 
 CLASSES: dict[str, type[Module]] = {
-    kind.__name__: kind for kind in (layers.MLP, layers.Layer, layers.Neuron, module.Sequential, module.Dropout)
+    kind.__name__: kind
+    for kind in (layers.MLP, layers.Layer, layers.Neuron, LSTMCell, RNNCell, module.Sequential, module.Dropout)
 }
 """The classes a file may name. Nothing else is ever made from a file."""
 
@@ -93,7 +95,13 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What was given to `save` as `metadata`. The errors are those of `load`."""
+    """What was given to `save` as `metadata`. The errors are those of `load`.
+
+    >>> from nn import MLP
+    >>> save(MLP(2, [1], rng=0), "model.safetensors", metadata={"inputs": ["width", "height"]})
+    >>> load_metadata("model.safetensors")
+    {'inputs': ['width', 'height']}
+    """
     metadata = read(path, "model")[1].get("metadata")
     if not isinstance(metadata, dict):
         raise StorageError(path, "its metadata are not a JSON object")

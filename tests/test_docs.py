@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import pkgutil
 import subprocess
 import sys
 
@@ -17,14 +18,16 @@ EXAMPLES_KNOW = {
     **{name: getattr(autograd, name) for name in autograd.__all__},
     **{name: getattr(nn, name) for name in nn.__all__},
 }
-MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
-           "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
-    "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history", "nn.training", "nn.estimators",
-    "nn.demo"]  # fmt: skip
+MODULES = [
+    name
+    for package in (autograd, nn)
+    for name in [package.__name__, *(f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__))]
+    if not name.endswith("__main__")
+]
 
 
-def run_examples(text, name, **known):
-    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **known}, name, name, 0)
+def run_examples(text, name, known=None):
+    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **(known or {}), "__name__": "__main__"}, name, name, 0)
     report = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     assert result.failed == 0, "".join(report)
@@ -35,11 +38,10 @@ def run_examples(text, name, **known):
 def test_examples_of_modules(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # some write files
     module = importlib.import_module(name)
-    texts = [module.__doc__] + [
-        thing.__doc__ for thing in vars(module).values() if getattr(thing, "__module__", None) == name and thing.__doc__
-    ]
-    for text in texts:
-        run_examples(text, name, **vars(module))
+    own = [thing for thing in vars(module).values() if getattr(thing, "__module__", None) == name]
+    for text in [module.__doc__, *(thing.__doc__ for thing in own)]:
+        if isinstance(text, str):
+            run_examples(text, name, vars(module))
 
 
 @pytest.mark.parametrize("name", sorted({*autograd.__all__, "abs", "max", "min"} - {"build"}))
@@ -51,7 +53,30 @@ def test_public_names_of_autograd_are_documented(name):
         assert examples >= 1, f"{name} has no example"
 
 
-@pytest.mark.parametrize("name", ["data", "grad", "label", "op", "parents", "local_derivatives", "detach", "backward"])
+WITHOUT_EXAMPLE = {"kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "zeros"}  # rules to be named
+
+
+@pytest.mark.parametrize("module", [nn, nn.data, nn.init, nn.metrics], ids=lambda module: module.__name__)
+def test_public_names_of_nn_are_documented(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = getattr(module, "__all__", None) or [
+        name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__
+    ]
+    missing = []
+    for name in names:
+        thing = getattr(module, name)
+        if name.startswith("_") or not (inspect.isclass(thing) or inspect.isfunction(thing)):
+            continue
+        assert thing.__doc__ and len(thing.__doc__) > 40, name
+        home = sys.modules[thing.__module__]
+        if run_examples(thing.__doc__, name, vars(home)) < 1 and name not in WITHOUT_EXAMPLE:
+            missing.append(name)
+    assert not missing, "these have no example"
+
+
+@pytest.mark.parametrize(
+    "name", ["data", "grad", "label", "origin", "op", "parents", "local_derivatives", "detach", "backward"]
+)
 def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 

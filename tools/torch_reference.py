@@ -1,4 +1,6 @@
-"""Records what PyTorch's optimisers and losses give, in tests/data/torch_*.json. Run it where torch is installed.
+"""Records what PyTorch's optimisers, losses and networks give, in tests/data/torch_*.json. Run it where torch is installed.
+
+With "check" it records nothing, and sees whether PyTorch takes the state dicts that nn.to_torch makes of those networks.
 
 Each optimiser takes 50 steps in float64 on one badly scaled, slowly turning problem of three parameters whose gradient is
 written out below, so that nothing but the update rule is compared.
@@ -6,6 +8,7 @@ written out below, so that nothing but the update rule is compared.
 
 import json
 import math
+import sys
 from pathlib import Path
 
 START = [1.5, -2.0, 0.75]
@@ -60,6 +63,31 @@ LOSSES = [
     ("cross_entropy", LOGITS, SHARES, {"label_smoothing": 0.1, "weight": [1.0, 2.0, 0.5]}),
 ]
 
+CELLS = [
+    ("RNNCell", {}),
+    ("RNNCell", {"nonlinearity": "relu"}),
+    ("RNNCell", {"bias": False}),
+    ("LSTMCell", {}),
+    ("LSTMCell", {"bias": False}),
+]
+INPUTS, HIDDEN, TIMES = 3, 4, 5
+SEQUENTIALS = [
+    ([("Linear", 2, 16), ("ReLU",), ("Linear", 16, 16), ("ReLU",), ("Linear", 16, 1)], "relu"),
+    ([("Linear", 3, 5), ("Tanh",), ("Dropout", 0.5), ("Linear", 5, 4), ("Tanh",), ("Linear", 4, 2)], "tanh"),
+    ([("Linear", 3, 4, False), ("SiLU",), ("Linear", 4, 2, False), ("Sigmoid",)], ["silu", "sigmoid"]),
+    ([("Linear", 4, 3), ("Linear", 3, 2), ("GELU",), ("Linear", 2, 2)], "gelu"),
+    (
+        [("Linear", 2, 3), ("ELU",), ("Linear", 3, 3), ("LeakyReLU",), ("Linear", 3, 3), ("Softplus",), ("Linear", 3, 2),
+         ("Mish",)],
+        ["elu", "leaky_relu", "softplus", "mish"],
+    ),
+    ([("Linear", 5, 1)], "relu"),
+]  # fmt: skip
+NAMES = {
+    "ReLU": "relu", "Tanh": "tanh", "SiLU": "silu", "Sigmoid": "sigmoid", "GELU": "gelu", "ELU": "elu",
+    "LeakyReLU": "leaky_relu", "Softplus": "softplus", "Mish": "mish",
+}  # fmt: skip
+
 
 def gradient(p, step):
     """Of (p0² + 30 p1² + 0.1 p2⁴) / 2, with a term that turns with the steps."""
@@ -92,6 +120,9 @@ def main():
     schedules = [{"schedule": name, "settings": settings, "rates": rates(name, settings)} for name, settings in SCHEDULES]
     write("torch_schedules.json", {"_about": result["_about"], "lr": 0.8, "schedules": schedules})
     write("torch_losses.json", {"_about": result["_about"], "losses": [loss_record(*case) for case in LOSSES]})
+    write("torch_recurrent.json", {"_about": result["_about"], "cells": [cell_record(*case) for case in CELLS]})
+    sequentials = [sequential_record(*case) for case in SEQUENTIALS]
+    write("torch_sequential.json", {"_about": result["_about"], "sequentials": sequentials})
 
 
 def rates(name, settings):
@@ -124,9 +155,95 @@ def loss_record(name, prediction, target, settings):
     }  # fmt: skip
 
 
+def cell_record(name, settings):
+    """A cell run over a sequence from a start state: what it gives, and all gradients of Σ outputs * factors + Σ state²."""
+    import torch
+
+    torch.manual_seed(len(name) + 10 * len(settings))
+    cell = getattr(torch.nn, name)(INPUTS, HIDDEN, dtype=torch.float64, **settings)
+
+    def numbers(*shape):
+        return torch.randn(*shape, dtype=torch.float64, requires_grad=True)
+
+    xs, factors = numbers(TIMES, INPUTS), numbers(TIMES, HIDDEN)
+    start = [numbers(HIDDEN) for _ in range(2 if name == "LSTMCell" else 1)]
+    state, outputs = start, []
+    for x in xs:
+        after = cell(x, tuple(state) if len(state) == 2 else state[0])
+        state = list(after) if isinstance(after, tuple) else [after]
+        outputs.append(state[0])
+    loss = (torch.stack(outputs) * factors).sum() + sum((part**2).sum() for part in state)
+    loss.backward()
+    parameters = dict(cell.named_parameters())
+    return {
+        "cell": name, "settings": settings, "xs": xs.tolist(), "start": [part.tolist() for part in start],
+        "factors": factors.tolist(), "parameters": {key: p.tolist() for key, p in parameters.items()},
+        "outputs": torch.stack(outputs).tolist(), "state": [part.tolist() for part in state], "loss": loss.item(),
+        "gradients": {key: p.grad.tolist() for key, p in parameters.items()}, "xs_gradient": xs.grad.tolist(),
+        "start_gradients": [part.grad.tolist() for part in start],
+    }  # fmt: skip
+
+
+def sequential(modules):
+    """A torch.nn.Sequential in double precision, with dropout asleep."""
+    import torch
+
+    return torch.nn.Sequential(*[getattr(torch.nn, name)(*settings) for name, *settings in modules]).double().eval()
+
+
+def sequential_record(modules, activation):
+    """The state dict, and for three rows the outputs, the mean of squares of all outputs, and its gradients."""
+    import torch
+
+    torch.manual_seed(len(modules))
+    model = sequential(modules)
+    for p in model.parameters():  # anew, with all the bits that a double has
+        torch.nn.init.uniform_(p, -1.0, 1.0)
+    inputs = torch.randn(3, modules[0][1], dtype=torch.float64, requires_grad=True)
+    outputs = model(inputs)
+    loss = (outputs**2).mean()
+    loss.backward()
+    return {
+        "modules": modules, "activation": activation,
+        "state_dict": {key: tensor.tolist() for key, tensor in model.state_dict().items()},
+        "inputs": inputs.tolist(), "outputs": outputs.tolist(), "loss": loss.item(),
+        "gradients": {key: p.grad.tolist() for key, p in model.named_parameters()}, "input_gradients": inputs.grad.tolist(),
+    }  # fmt: skip
+
+
+def ours(modules):
+    """The nn.Sequential of those modules."""
+    import nn
+
+    steps = []
+    for (name, *settings), (following, *_) in zip(modules, [*modules[1:], ("",)], strict=True):
+        if name == "Linear":
+            nin, nout, *bias = settings
+            steps.append(nn.Layer(nin, nout, NAMES.get(following, "linear"), bias=not bias, rng=nin))
+        elif name == "Dropout":
+            steps.append(nn.Dropout(*settings))
+    return nn.Sequential(*steps).eval()
+
+
+def check():
+    """PyTorch loads what nn.to_torch gives, key by key, and then computes the same."""
+    import torch
+
+    import nn
+
+    for modules, _ in SEQUENTIALS:
+        mine, theirs = ours(modules), sequential(modules)
+        theirs.load_state_dict({key: torch.from_numpy(array) for key, array in nn.to_torch(mine).items()}, strict=True)
+        inputs = torch.randn(3, modules[0][1], dtype=torch.float64)
+        for x, expected in zip(inputs.tolist(), theirs(inputs).tolist(), strict=True):
+            got = [out.data for out in mine(x)]
+            assert all(abs(a - b) <= 1e-12 * max(1.0, abs(b)) for a, b in zip(got, expected, strict=True)), (got, expected)
+    print(f"torch {torch.__version__} loads the state dicts of {len(SEQUENTIALS)} networks and computes the same")
+
+
 def write(name, result):
     (Path(__file__).parent.parent / "tests" / "data" / name).write_text(json.dumps(result, separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    check() if sys.argv[1:] == ["check"] else main()
