@@ -32,16 +32,19 @@ from .losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
 from .optim import SGD, Adam, Optimizer
 from .penalties import l2_penalty
 from .rows import decisions
+from .second_order import lbfgs
 from .training import DivergedError, EarlyStopping, Loss, Training
 
 SKLEARN_NAMES = {"identity": "linear", "logistic": "sigmoid"}
 """What scikit-learn calls some of our activations."""
 
 CHOICES = {
-    "activation": [*SKLEARN_NAMES, *ACTIVATIONS],
-    "solver": ["adam", "sgd"],
+    "solver": ["adam", "sgd", "lbfgs"],
     "learning_rate": ["constant", "invscaling", "adaptive"],
 }
+
+SCIPYS_FTOL = 1e7 * sys.float_info.epsilon
+"""What L-BFGS takes for no progress in scikit-learn, where `tol` is for the gradient alone."""
 
 BOUNDS: dict[str, dict[str, Any]] = {
     "alpha": {"target_type": Real, "min_val": 0.0},
@@ -68,6 +71,8 @@ class _MultilayerPerceptron(BaseEstimator):
     t_: int
     loss_curve_: list[float]
     validation_scores_: list[float] | None
+    best_validation_score_: float | None
+    best_loss_: float | None
 
     def __init__(
         self, hidden_layer_sizes: Any = (32,), activation: str = "relu", *, solver: str = "adam", alpha: float = 1e-4,
@@ -111,19 +116,38 @@ class _MultilayerPerceptron(BaseEstimator):
         generator = check_random_state(self.random_state)
         seed = int(generator.randint(2**31 - 1))
         model = self.model_ if going_on else self._new_model(seed)
-        held_out = None
-        if self.early_stopping:
-            rows, targets, held_out = self._split(rows, targets, generator)
+        loss = _penalised(self._loss, model, float(self.alpha))
+        if self.solver == "lbfgs":
+            history, converged = self._minimise(model, loss, rows, targets)
+        else:
+            held_out = None
+            if self.early_stopping:
+                rows, targets, held_out = self._split(rows, targets, generator)
+            history, converged = self._descend(model, loss, rows, targets, held_out, seed)
+        self._conclude(model, history, len(rows), going_on)
+        if not converged:
+            warnings.warn(
+                f"the training has not converged: {history.stopped}. A larger max_iter or learning_rate_init, or standardised "
+                "inputs, help most often",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        return self
+
+    def _descend(
+        self, model: MLP, loss: Loss, rows: Any, targets: Any, held_out: tuple[Any, Any] | None, seed: int
+    ) -> tuple[History, bool]:
+        """Trains by gradient descent, and says whether it converged."""
         convergence = _Convergence(
-            self._score_column if self.early_stopping else "loss",
-            patience=self._patience(), min_delta=float(self.tol), restore_best=self.early_stopping,
+            "loss" if held_out is None else self._score_column,
+            patience=self._patience(), min_delta=float(self.tol), restore_best=held_out is not None,
             adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
         )  # fmt: skip
         try:
             history = training.fit(
-                model, rows, targets, loss=_penalised(self._loss, model, float(self.alpha)), optimizer=self._optimizer,
-                epochs=int(self.max_iter), batch_size=200 if self.batch_size == "auto" else int(self.batch_size),
-                shuffle=self.shuffle, validation=held_out, metrics=self._metrics if self.early_stopping else (),
+                model, rows, targets, loss=loss, optimizer=self._optimizer, epochs=int(self.max_iter),
+                batch_size=200 if self.batch_size == "auto" else int(self.batch_size), shuffle=self.shuffle,
+                validation=held_out, metrics=() if held_out is None else self._metrics,
                 callbacks=[convergence, *self._schedules(len(rows))], seed=seed, progress=bool(self.verbose),
             )  # fmt: skip
         except DivergedError as problem:
@@ -131,11 +155,20 @@ class _MultilayerPerceptron(BaseEstimator):
                 f"the training diverged after {problem.history.epochs} epochs: standardise the inputs (a Pipeline with "
                 f"StandardScaler), or take a learning_rate_init below {self.learning_rate_init!r}"
             ) from problem
-        self._conclude(model, history, convergence, len(rows), going_on)
-        return self
+        return history, convergence.converged
+
+    def _minimise(self, model: MLP, loss: Loss, rows: Any, targets: Any) -> tuple[History, bool]:
+        """Trains by L-BFGS on all rows at once, and says whether it converged."""
+        rows, targets, history = rows.tolist(), targets.tolist(), History()
+        result = lbfgs(
+            model.parameters(), lambda: loss([model(row) for row in rows], targets), max_iter=int(self.max_iter),
+            tol=SCIPYS_FTOL, gtol=float(self.tol), callback=lambda loss: history.add({"loss": loss}),
+        )  # fmt: skip
+        history.stopped = result.message
+        return history, bool(result.success)
 
     def _check_parameters(self) -> None:
-        for name, choices in CHOICES.items():
+        for name, choices in {"activation": [*SKLEARN_NAMES, *ACTIVATIONS], **CHOICES}.items():
             if getattr(self, name) not in choices:
                 raise ValueError(f"{name} is one of {', '.join(choices)}, and this is {getattr(self, name)!r}")
         for name, bounds in BOUNDS.items():
@@ -183,31 +216,22 @@ class _MultilayerPerceptron(BaseEstimator):
             )
         return rows, targets, (held_rows, held_targets)
 
-    def _conclude(self, model: MLP, history: History, convergence: _Convergence, count: int, going_on: bool) -> None:
-        """Sets the attributes that tell of the training, and warns if it was cut short."""
-        self.model_ = model
+    def _conclude(self, model: MLP, history: History, count: int, going_on: bool) -> None:
+        """Sets the attributes that tell of the training."""
         if not going_on:
             self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
+        self.model_ = model
         self.n_iter_ = history.epochs
+        self.n_layers_ = len(model.layers) + 1
         self.t_ += history.epochs * count
         self.loss_curve_ = self.loss_curve_ + history.get("loss", [])
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
-        self.best_loss_ = None if self.early_stopping else min(self.loss_curve_, default=np.nan)
-        scores = (self.validation_scores_ or []) + history.get(self._score_column, [])
-        self.validation_scores_ = scores if self.early_stopping else None
-        self.best_validation_score_ = convergence.best if self.early_stopping else None
-        self.n_layers_ = len(model.layers) + 1
-        if convergence.converged:
-            return
-        if history.epochs == self.max_iter:
-            warnings.warn(
-                f"the training has not converged in max_iter={self.max_iter} epochs: allow more, take a larger "
-                "learning_rate_init, or standardise the inputs",
-                ConvergenceWarning,
-                stacklevel=3,
-            )
+        if self._score_column in history:
+            self.validation_scores_ = (self.validation_scores_ or []) + history[self._score_column]
+            self.best_validation_score_, self.best_loss_ = max(self.validation_scores_), None
         else:
-            warnings.warn(f"the training was interrupted after {history.epochs} epochs", stacklevel=3)
+            self.validation_scores_, self.best_validation_score_ = None, None
+            self.best_loss_ = min(self.loss_curve_, default=np.nan)
 
     @property
     def coefs_(self) -> list[NDArray[np.float64]]:
@@ -249,14 +273,16 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
 
     hidden_layer_sizes  the widths of the hidden layers (scikit-learn's default is 100, and the price here is per connection)
     activation          theirs: "relu", "tanh", "logistic", "identity"; or any other name of `nn.ACTIVATIONS`
-    solver              "adam" (with beta_1, beta_2, epsilon) or "sgd" (with momentum, nesterovs_momentum)
+    solver              "adam" (with beta_1, beta_2, epsilon), "sgd" (with momentum, nesterovs_momentum), or "lbfgs", on all
+                        rows at once, often the best for small data
     alpha               the strength of the penalty on weights: a batch of m rows adds alpha / (2 m) * Σ w² to its mean loss
     batch_size          rows in a step; "auto" is 200, or all if there are fewer
     learning_rate       of "sgd": "constant"; "invscaling", learning_rate_init / t ** power_t after t rows; "adaptive", a fifth
                         whenever the training stands still
-    max_iter            epochs at most
+    max_iter            epochs (of "lbfgs", iterations) at most
     tol                 the training ends after more than n_iter_no_change epochs in a row in which the loss (with
-                        early_stopping, the score of a validation_fraction held out) is not better than its best by this
+                        early_stopping, the score of a validation_fraction held out) is not better than its best by this;
+                        "lbfgs" ends when no derivative is larger
     early_stopping      hold rows out, stop by their score, and end with the weights that had the best
     random_state        of the weights, the order of the rows, and which are held out
     warm_start          fit() goes on from the weights there are
@@ -264,8 +290,8 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
 
     Standardise the inputs, or it learns slowly or not at all: put a StandardScaler before it in a Pipeline. Labels may be
     anything that sorts; two classes share one output (sigmoid), more have one each (softmax). The initial weights are our
-    own, suited to the activation (`nn.init.suited_to`). There is no "lbfgs", no partial_fit, no sample_weight, no sparse
-    input and no multilabel target.
+    own, suited to the activation (`nn.init.suited_to`). There is no partial_fit, no sample_weight, no sparse input and no
+    multilabel target.
 
     Afterwards: `classes_`, `n_features_in_`, `feature_names_in_`, `coefs_`, `intercepts_`, `loss_curve_`, `loss_`,
     `best_loss_`, `n_iter_`, `t_`, `validation_scores_`, `best_validation_score_`, `n_layers_`, `n_outputs_`,

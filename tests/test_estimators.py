@@ -5,6 +5,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -140,10 +141,16 @@ def twins(name, X, y, **how):
     """Ours and scikit-learn's, trained from the same weights on the same batches."""
     how = {"shuffle": False, "random_state": 0, "hidden_layer_sizes": (4,), **how}
     theirs = getattr(neural_network, name)(**how)
-    untrained = clone(theirs).set_params(learning_rate_init=1e-300, max_iter=1).fit(X, y)
-    ours = getattr(nn, name)(**how).set_params(max_iter=1, warm_start=True).fit(X, y)
+    first = {"solver": "sgd", "learning_rate_init": 1e-300, "max_iter": 1}  # which leaves the weights as they are drawn
+    with warnings.catch_warnings(action="ignore", category=ConvergenceWarning):
+        untrained, ours = (
+            clone(theirs).set_params(**first).fit(X, y),
+            getattr(nn, name)(**how | first, warm_start=True).fit(X, y),
+        )
     ours.coefs_, ours.intercepts_ = untrained.coefs_, untrained.intercepts_
-    return ours.set_params(max_iter=theirs.max_iter).fit(X, y), theirs.fit(X, y)
+    ours.set_params(**{parameter: getattr(theirs, parameter) for parameter in first}).fit(X, y)
+    ours.loss_curve_.pop(0)
+    return ours, theirs.fit(X, y)
 
 
 @unconverged
@@ -168,10 +175,32 @@ def twins(name, X, y, **how):
 )  # fmt: skip
 def test_the_same_start_gives_the_same_training(name, data, how):
     ours, theirs = twins(name, *data, **{"max_iter": 30, "epsilon": 1e-100, **how})
-    np.testing.assert_allclose(ours.loss_curve_[1:], theirs.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
     assert (ours.n_iter_, ours.loss_) == (theirs.n_iter_, pytest.approx(theirs.loss_, rel=1e-9))
     for mine, expected in zip(ours.coefs_ + ours.intercepts_, theirs.coefs_ + theirs.intercepts_, strict=True):
         np.testing.assert_allclose(mine, expected, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "data"), [("MLPClassifier", WINE), ("MLPClassifier", CANCER), ("MLPRegressor", DIABETES)])
+def test_lbfgs_finds_the_minimum_that_scikit_learn_finds(name, data):
+    ours, theirs = twins(name, *data, hidden_layer_sizes=(), solver="lbfgs", alpha=5.0, tol=1e-6, max_iter=2000)
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-8)  # convex, so there is one
+    assert ours.n_iter_ == len(ours.loss_curve_) < 2000
+
+
+@unconverged
+@pytest.mark.parametrize(("name", "data"), [("MLPClassifier", IRIS), ("MLPRegressor", DIABETES)])
+def test_lbfgs_steps_as_scikit_learns_does(name, data):
+    ours, theirs = twins(name, *data, solver="lbfgs", max_iter=12)
+    assert ours.n_iter_ == theirs.n_iter_ == 12
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-8)
+    ours, theirs = twins(name, *data, solver="lbfgs", max_iter=1000, tol=1e-2 if name == "MLPClassifier" else 100.0)
+    assert ours.n_iter_ == theirs.n_iter_ < 100
+
+
+def test_lbfgs_cut_short_warns():
+    with pytest.warns(ConvergenceWarning, match="ITERATIONS REACHED LIMIT"):
+        MLPClassifier((3,), solver="lbfgs", max_iter=3).fit(*IRIS)
 
 
 @unconverged
@@ -223,7 +252,7 @@ def test_the_loss_curve_falls_until_it_has_converged():
 
 
 def test_training_cut_short_warns():
-    with pytest.warns(ConvergenceWarning, match="max_iter=2"):
+    with pytest.warns(ConvergenceWarning, match="not converged: all 2 epochs done"):
         MLPClassifier((2,), max_iter=2).fit(*IRIS)
 
 
@@ -279,7 +308,7 @@ def test_ctrl_c_ends_the_training_with_what_was_learnt(monkeypatch):
 
     monkeypatch.setattr(nn.Adam, "step", step_and_interrupt)
     classifier = MLPClassifier((2,), batch_size=75)  # two steps an epoch
-    with pytest.warns(UserWarning, match="interrupted after 1 epochs"):
+    with pytest.warns(ConvergenceWarning, match="interrupted after 1 of 200 epochs"):
         classifier.fit(*IRIS)
     assert len(classifier.loss_curve_) == 1
     assert classifier.predict(IRIS[0]).shape == (150,)
@@ -352,7 +381,7 @@ def test_probabilities_are_exact_in_the_tails():
     ("how", "message"),
     [
         ({"activation": "softplux"}, r"activation is one of identity, logistic, relu.*, and this is 'softplux'"),
-        ({"solver": "lbfgs"}, "solver is one of adam, sgd, and this is 'lbfgs'"),
+        ({"solver": "newton"}, "solver is one of adam, sgd, lbfgs, and this is 'newton'"),
         ({"learning_rate": 0.1}, "learning_rate is one of constant, invscaling, adaptive, and this is 0.1"),
         ({"alpha": -1.0}, "alpha == -1.0"),
         ({"learning_rate_init": 0.0}, "learning_rate_init == 0.0"),
