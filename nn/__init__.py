@@ -9,6 +9,11 @@
 >>> nn.SGD(model.parameters(), lr=0.1).step()
 """
 
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
 from . import data, init, metrics, plots
 from .delta_rule import delta_rule
 from .fixed_point import FixedPointError, fixed_point
@@ -36,6 +41,10 @@ from .surface import ErrorSurface, error_surface
 from .torch_weights import from_torch, load_torch, to_torch
 from .training import Checkpoint, DivergedError, EarlyStopping, Training, fit
 
+if TYPE_CHECKING:
+    from .estimators import MLPClassifier as MLPClassifier
+    from .estimators import MLPRegressor as MLPRegressor
+
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
     "EarlyStopping", "ErrorSurface", "ExponentialLR", "FixedPointError", "History", "LSTMCell", "Layer", "LayerDeltas",
@@ -47,3 +56,20 @@ __all__ = [
     "load_metadata", "load_torch", "manual_seed", "metrics", "mse_loss", "plots", "save", "squared_hinge_loss", "to_torch",
     "unroll",
 ]  # fmt: skip
+
+ESTIMATORS = ["MLPClassifier", "MLPRegressor"]
+"""Public too, but imported when they are asked for: `import nn` and `from nn import *` leave scikit-learn alone."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in ESTIMATORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from . import estimators
+    except ImportError as missing:
+        raise ImportError(f"nn.{name} is built on scikit-learn 1.6 or newer: pip install scikit-learn") from missing
+    return getattr(estimators, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *(ESTIMATORS if find_spec("sklearn") else [])})

@@ -13,6 +13,11 @@ from .init import Initialiser, find
 from .module import Dropout, Module
 from .watching import report_layer, report_neuron, watchers
 
+
+def _linear(x: Any) -> Any:
+    return x
+
+
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(autograd, name)
     for name in (
@@ -20,7 +25,7 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     )
 }  # fmt: skip
 """What a neuron can apply to its weighted sum, by name; "linear" applies nothing."""
-ACTIVATIONS["linear"] = lambda x: x
+ACTIVATIONS["linear"] = _linear  # named, since a lambda cannot be pickled
 
 _default_rng = random.Random(0)
 

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 
 def lbfgs(
-    parameters: Iterable[Value], loss: Callable[[], Value], *, max_iter: int = 1000, tol: float = 1e-12, history_size: int = 10,
-    callback: Callable[[float], Any] | None = None,
+    parameters: Iterable[Value], loss: Callable[[], Value], *, max_iter: int = 1000, tol: float = 1e-12,
+    gtol: float | None = None, history_size: int = 10, callback: Callable[[float], Any] | None = None,
 ) -> OptimizeResult:  # fmt: skip
     """Minimises `loss()` over the parameters by L-BFGS (Byrd, Lu, Nocedal and Zhu 1995), moving their `data`.
 
     parameters      Values; one given twice counts once
     loss            computes the loss, a Value, from the parameters
     max_iter        how many iterations at most; each evaluates the loss and its gradient once or a few times
-    tol             ends it: the loss falls by less than tol * max(|loss|, 1) in an iteration, or the gradient is nowhere
-                    larger than tol
+    tol, gtol       end it: the loss falls by less than tol * max(|loss|, 1) in an iteration, or the gradient is nowhere
+                    larger than gtol (by default tol)
     history_size    how many past steps stand for the curvature
     callback        is called after every iteration with the loss, the parameters being there; it may raise StopIteration
 
@@ -56,7 +56,7 @@ def lbfgs(
         "maxiter": _whole(max_iter, "max_iter"),
         "maxfun": sys.maxsize,
         "ftol": _real(tol, "tol"),
-        "gtol": tol,
+        "gtol": tol if gtol is None else _real(gtol, "gtol"),
         "maxcor": _whole(history_size, "history_size"),
     }
 

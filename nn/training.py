@@ -163,12 +163,21 @@ class EarlyStopping(Stateful):
 
     def __call__(self, training: Training) -> None:
         value = training.history.last(self.monitor)
-        gain = math.inf if self.best is None else (self.best - value if self.mode == "min" else value - self.best)
-        if gain > self.min_delta:
-            self.best, self.best_epoch = value, training.epoch
-            self.best_weights = [p.data for p in training.model.parameters()]
+        if self.gain(value) > self.min_delta:
+            self.keep(value, training)
         elif training.epoch - self.best_epoch >= self.patience:
             training.stop(f"{self.monitor} has not improved on {self.best:.6g} since epoch {self.best_epoch}")
+
+    def gain(self, value: float) -> float:
+        """How much better a figure is than the best before it."""
+        if self.best is None:
+            return math.inf
+        return self.best - value if self.mode == "min" else value - self.best
+
+    def keep(self, value: float, training: Training) -> None:
+        """Takes note of a best figure, its epoch and its weights."""
+        self.best, self.best_epoch = value, training.epoch
+        self.best_weights = [p.data for p in training.model.parameters()]
 
     def finish(self, training: Training) -> None:
         """Puts the best weights back, however the training ended."""
@@ -388,10 +397,14 @@ class _Examples:
 
 
 def _inner(loss: Loss) -> Loss:
-    """The loss itself, of one that was given some of its arguments by functools.partial."""
-    while isinstance(loss, functools.partial):
-        loss = loss.func
-    return loss
+    """The loss itself, of one that was given some of its arguments by functools.partial, or wrapped with functools.wraps."""
+    while True:
+        if isinstance(loss, functools.partial):
+            loss = loss.func
+        elif hasattr(loss, "__wrapped__"):
+            loss = loss.__wrapped__
+        else:
+            return loss
 
 
 def _of_classes(metric: Metric, loss: Loss, targets: list[Any], outputs: list[Any]) -> float:

@@ -185,6 +185,16 @@ def test_every_method_of_least_squares_finds_the_minimum_of_rosenbrock(method):
     assert (x.data, y.data) == pytest.approx((1.0, 1.0), rel=1e-12)
 
 
+def test_lbfgs_ends_where_no_derivative_is_larger_than_gtol():
+    x, y = Value(-1.2), Value(1.0)
+    loose = nn.lbfgs([x, y], lambda: rosenbrock(x, y), tol=0.0, gtol=1e-2)
+    assert 1e-12 < max(map(abs, loose.jac)) <= 1e-2
+    x, y = Value(-1.2), Value(1.0)
+    assert max(map(abs, nn.lbfgs([x, y], lambda: rosenbrock(x, y), tol=0.0, gtol=1e-8).jac)) <= 1e-8
+    with pytest.raises(ValueError, match="gtol"):
+        nn.lbfgs([x, y], lambda: rosenbrock(x, y), gtol=-1.0)
+
+
 def test_lbfgs_teaches_a_network_xor():
     rows, labels = nn.data.xor()
     model = nn.MLP(2, [3, 1], activation="tanh", rng=0)
