@@ -124,17 +124,16 @@ class Layer(Module):
         return [neuron(inputs) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:
-        first = self.neurons[0].config()
-        if any(type(neuron) is not Neuron or neuron.config() != first for neuron in self.neurons):
+        if any(type(neuron) is not Neuron or neuron.config() != self.neurons[0].config() for neuron in self.neurons):
             raise TypeError("the neurons of this layer are not alike, so no arguments make another")
-        return {**first, "nout": len(self.neurons)}
+        return {**self.neurons[0].config(), "nout": len(self.neurons)}
 
     def _named_state(self) -> dict[str, Any]:
-        own, biases = vars(self), [neuron.bias for neuron in self.neurons]
-        plain = all(len(n.parameters()) == len(n.weights) + (n.bias is not None) for n in self.neurons)
-        if not plain or 0 < biases.count(None) < len(biases) or "weight" in own or "bias" in own:
-            return own  # changed by hand, or of a subclass: then neuron by neuron
-        matrix = {"weight": [neuron.weights for neuron in self.neurons], "bias": biases}
+        own, neurons = vars(self), self.neurons
+        usual = all(isinstance(n, Neuron) and len(n.parameters()) == len(n.weights) + (n.bias is not None) for n in neurons)
+        if not usual or len({n.bias is None for n in neurons}) > 1 or "weight" in own or "bias" in own:
+            return own  # changed by hand, or a subclass with more parameters: then neuron by neuron
+        matrix = {"weight": [n.weights for n in neurons], "bias": [n.bias for n in neurons]}
         return matrix | {key: own[key] for key in own if key != "neurons"}
 
     def __repr__(self) -> str:
@@ -167,10 +166,11 @@ class MLP(Module):
         widths = [nin, *nouts]
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")
+        if isinstance(activation, str):
+            _activation(activation)  # which no layer may have, if there is but one
         activations = _one_each(activation, len(nouts))
         if len(activations) != len(nouts):
             raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")
-        _activation(activation if isinstance(activation, str) else activations[0])
         generator = _generator(rng)
         self.layers = [
             Layer(before, width, name, bias=bias, init=init, rng=generator)
@@ -186,10 +186,10 @@ class MLP(Module):
         return values[0] if len(values) == 1 else values
 
     def config(self) -> dict[str, Any]:
+        if any(type(layer) is not Layer for layer in self.layers):
+            raise TypeError("the layers of this MLP are not all of the class Layer, so no arguments make another")
         layers = [layer.config() for layer in self.layers]
         activations = [layer["activation"] for layer in layers]
-        if any(type(layer) is not Layer for layer in self.layers):
-            raise TypeError("not all layers of this MLP are a Layer, so no arguments make another")
         return {
             "nin": layers[0]["nin"], "nouts": [layer["nout"] for layer in layers], "bias": layers[0]["bias"],
             "activation": self.activation if _one_each(self.activation, len(layers)) == activations else activations,
@@ -197,6 +197,8 @@ class MLP(Module):
         }  # fmt: skip
 
     def __repr__(self) -> str:
+        if not all(isinstance(layer, Layer) for layer in self.layers):
+            return super().__repr__()
         nin, nouts = len(self.layers[0].neurons[0].weights), [len(layer.neurons) for layer in self.layers]
         dropout = f", dropout={self.dropout.p!r}" if self.dropout else ""
         return f"MLP({nin}, {nouts}, activation={self.activation!r}{dropout})"

@@ -123,9 +123,9 @@ def _check_numbers(targets: list[Any], loss: Callable[..., Any], what: str) -> N
     own = loss in ELEMENTWISE or loss is cross_entropy
     for place, t in _leaves(targets):
         if own and not is_number(t):
-            raise ValueError(f"{_at(what, place)} is {t!r}, which is no number: give labels as 0, 1, 2, ...")
+            raise ValueError(f"{_at(what, place)} is {reprlib.repr(t)}, which is no number: give labels as 0, 1, 2, ...")
         if is_number(t) and not _is_finite(t):
-            raise ValueError(f"{_at(what, place)} is {t!r}: leave that row out")
+            raise ValueError(f"{_at(what, place)} is {reprlib.repr(t)}: leave that row out")
 
 
 def _check_shapes(targets: list[Any], given: Place | None, what: str) -> None:

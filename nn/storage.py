@@ -53,8 +53,8 @@ class StorageError(ValueError):
 def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any] | None = None) -> None:
     """Writes a model to one file: its weights, its architecture if all its parts are nn's own, and `metadata` (any JSON).
 
-    The file is complete or not there: it is written beside its place and then put in it. ValueError for a weight that is not
-    finite, or metadata that JSON cannot hold; OSError for a folder that cannot be written to.
+    The file is complete or not there: it is written beside its place and then put in it. Equal models give equal files.
+    ValueError for a weight that is not finite, or metadata that JSON cannot hold; OSError where it cannot be written.
 
     >>> from nn import MLP
     >>> save(MLP(2, [3, 1], rng=0), "model.safetensors", metadata={"classes": ["no", "yes"]})
@@ -203,7 +203,15 @@ def write(path: str | os.PathLike[str], kind: str, arrays: dict[str, Any], texts
         except (TypeError, ValueError, RecursionError) as problem:
             raise ValueError(f"the {key} cannot be written as JSON: {problem}") from None
     contents = as_safetensors({name: np.array(array, dtype=np.float64) for name, array in arrays.items()}, metadata)
-    write_whole(path, contents)
+    write_whole(path, _in_order(contents))
+
+
+def _in_order(contents: bytes) -> bytes:
+    """The same safetensors file with its header in alphabetical order, so that equal models give equal files."""
+    end = 8 + int.from_bytes(contents[:8], "little")
+    header = json.dumps(json.loads(contents[8:end]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)  # the format wants the numbers aligned
+    return len(header).to_bytes(8, "little") + header + contents[end:]
 
 
 def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:

@@ -538,9 +538,7 @@ def _optimizer(
     if {id(p) for p in parameters}.isdisjoint(id(p) for p in optimizer.parameters):
         raise ValueError("the optimizer steps none of this model's parameters: make it from model.parameters()")
     if schedule is not None and getattr(schedule, "optimizer", None) is not optimizer:
-        raise ValueError(
-            "the schedule is to change the lr of the optimizer that is given with it: optimizer=schedule.optimizer"
-        )
+        raise ValueError("the schedule changes the lr of another optimizer: give optimizer=schedule.optimizer with it")
     return optimizer
 
 
