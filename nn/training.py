@@ -15,6 +15,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from autograd import Value, no_grad
@@ -23,7 +24,7 @@ from . import metrics as scores
 from .data import train_test_split
 from .history import History
 from .losses import mse_loss
-from .module import Dropout, Module
+from .module import Module
 from .optim import Adam, Optimizer, _real, clip_grad_norm_
 from .rows import as_rows, as_targets, decisions, is_number, largest
 from .schedules import ReduceLROnPlateau, Schedule, _whole
@@ -87,27 +88,31 @@ def fit(
     True
     """
     epochs, seed = _whole(epochs, "epochs"), _seed(seed)
-    rows, targets, held_out = _examples(model, loss, X, y, validation, seed)
-    size = len(rows) if batch_size is None else _whole(batch_size, "batch_size (None for all rows)")
+    examples, held_out = _examples(model, loss, X, y, validation, seed)
+    size = len(examples) if batch_size is None else _whole(batch_size, "batch_size (None for all rows)")
     training = Training(model, _optimizer(optimizer, schedule, model), schedule, epochs, seed, callbacks)
-    task = _Task(training, loss, penalty, clip_norm, _metrics(metrics, loss, _output(model, rows[0])))
+    task = _Task(training, loss, penalty, clip_norm, _metrics(metrics, loss, _output(model, examples[0][0])))
     training.tell("start")
     if resume is not None:
         training.restore(resume)
-    with _ctrl_c() as interrupted, _bar(training, math.ceil(len(rows) / size), progress) as bar:
+    with _ctrl_c() as interrupted, _bar(training, math.ceil(len(examples) / size), progress) as bar:
         while training.epoch < epochs and not training.stopping and not interrupted:
-            order = _order(len(rows), shuffle, seed, training.epoch)
-            batches = [[(rows[i], targets[i]) for i in order[start : start + size]] for start in range(0, len(rows), size)]
+            order = _order(len(examples), shuffle, seed, training.epoch)
+            batches = [[examples[i] for i in order[start : start + size]] for start in range(0, len(order), size)]
             figures = task.learn(batches, interrupted, bar)
             if figures is not None:  # the epoch is whole
                 training.end_epoch(figures | task.evaluate(held_out))
                 bar.set_postfix(training.history.shown())
     training.tell("finish")
     model.eval()
-    training.history.stopped = training.stopping or (
-        f"all {epochs} epochs done" if training.epoch == epochs else f"interrupted after {training.epoch} of {epochs} epochs"
-    )
+    training.history.stopped = training.stopping or _how_far(training)
     return training.history
+
+
+def _how_far(training: Training) -> str:
+    if training.epoch == training.epochs:
+        return f"all {training.epochs} epochs done"
+    return f"interrupted after {training.epoch} of {training.epochs} epochs"
 
 
 class DivergedError(ArithmeticError):
@@ -208,26 +213,32 @@ class Training:
         }
 
     def _set_state(self, state: Any) -> None:
-        parts, generators = self._parts(), self._generators()
+        self._check_state(state)
+        for name, part in self._parts().items():
+            part.load_state_dict(state["parts"][name])
+        for generator, (version, numbers, gauss) in zip(self._generators(), state["generators"], strict=True):
+            generator.setstate((version, tuple(numbers), gauss))
+        self.epoch, self.history, self.stopping = int(state["epoch"]), History.of(state["history"]), str(state["stopping"])
+
+    def _check_state(self, state: Any) -> None:
         if not isinstance(state, dict) or state.keys() != self._state().keys():
             raise ValueError("it is not the state of a training")
         if state["seed"] != self.seed:
             raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
-        if len(state["generators"]) != len(generators):
-            raise ValueError(f"it has {len(state['generators'])} dropouts, and the model has {len(generators)}")
-        if parts.keys() != dict(state["parts"]).keys():
-            differing = ", ".join(sorted(parts.keys() ^ state["parts"].keys()))
+        theirs, ours = dict(state["parts"]).keys(), self._parts().keys()
+        if theirs != ours:
+            differing = ", ".join(sorted(theirs ^ ours))
             raise ValueError(f"give the same optimizer, schedule and callbacks: {differing} is on one side only")
+        drawing, drawing_here = len(state["generators"]), len(self._generators())
+        if drawing != drawing_here:
+            raise ValueError(
+                f"its model has {drawing} generators of random numbers, and this one {drawing_here}: is it the dropout?"
+            )
         if state["epoch"] > self.epochs:
             raise ValueError(f"it has {state['epoch']} epochs behind it, and this is to have epochs={self.epochs}: give more")
-        history = History.of(state["history"])
-        if history.epochs != state["epoch"]:
-            raise ValueError(f"it says {state['epoch']} epochs, and its history has {history.epochs}")
-        for name, part in parts.items():
-            part.load_state_dict(state["parts"][name])
-        for generator, (version, numbers, gauss) in zip(generators, state["generators"], strict=True):
-            generator.setstate((version, tuple(numbers), gauss))
-        self.epoch, self.history, self.stopping = history.epochs, history, str(state["stopping"])
+        noted = History.of(state["history"]).epochs
+        if noted != state["epoch"]:
+            raise ValueError(f"it says {state['epoch']} epochs, and its history has {noted}")
 
     def _parts(self) -> dict[str, Stateful]:
         """What has a state of its own beside the model."""
@@ -236,8 +247,9 @@ class Training:
         return {name: part for name, part in parts.items() if isinstance(part, Stateful)}
 
     def _generators(self) -> list[random.Random]:
-        """Those that draw during training: the dropouts'."""
-        return [module._rng for _, module in self.model.named_modules() if isinstance(module, Dropout)]
+        """What modules draw from during training: dropouts, for one."""
+        attributes = [part for _, module in self.model.named_modules() for part in vars(module).values()]
+        return [part for part in attributes if isinstance(part, random.Random)]
 
 
 # ------------------------------------------------------------------------------------------------ callbacks
@@ -262,6 +274,8 @@ class EarlyStopping(Stateful):
         self, monitor: str = "val_loss", *, patience: int = 10, min_delta: float = 0.0, mode: str | None = None,
         restore_best: bool = True,
     ) -> None:  # fmt: skip
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor is a column of the history, as 'val_loss', and this is {monitor!r}: is it the patience?")
         if mode is None:
             mode = BETTER.get(monitor.removeprefix("val_"))
         if mode not in ("min", "max"):
@@ -315,7 +329,7 @@ class Checkpoint:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
-        self.path = path
+        self.path = Path(path)
         self.every = _whole(every, "every, the number of epochs between two checkpoints,")
 
     def __call__(self, training: Training) -> None:
@@ -323,7 +337,7 @@ class Checkpoint:
             training.save(self.path)
 
 
-# ------------------------------------------------------------------------------------------------ a step and an epoch
+# ------------------------------------------------------------------------------------------------ an epoch and a step
 
 Example = tuple[Any, Any]
 """A row and its target."""
@@ -366,16 +380,21 @@ class _Task:
         return {"loss": math.fsum(losses)} | self.measure(targets, outputs)
 
     def step(self, batch: list[Example]) -> tuple[float, list[Any]]:
-        """One step of the optimiser, by the gradient of the batch's loss. Gives the loss and the predictions."""
+        """One step down the gradient of a batch's loss. Gives the loss and the predictions."""
         predictions = [self.model(row) for row, _ in batch]
         loss = self.loss(predictions, [target for _, target in batch])
         if not isinstance(loss, Value):
             raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
         if self.penalty is not None:
             loss = loss + self.penalty(self.model)
+        self.descend(loss)
+        return loss.data, predictions
+
+    def descend(self, loss: Any) -> None:
+        """Steps the optimiser by the gradient of a loss. DivergedError, and nothing moved, if a number is not finite."""
+        parameters = self.optimizer.parameters
         if not math.isfinite(loss.data):
             raise self.diverged(f"the loss became {loss.data}")
-        parameters = self.optimizer.parameters
         self.optimizer.zero_grad()
         loss.backward()
         for p in parameters:
@@ -385,26 +404,21 @@ class _Task:
             clip_grad_norm_(parameters, self.clip_norm)
         before = [p.data for p in parameters]
         self.optimizer.step()
-        for p in parameters:
-            if not math.isfinite(p.data):
-                problem = f"{self.name(p)} became {p.data}"
-                for moved, data in zip(parameters, before, strict=True):
-                    moved.data = data
-                raise self.diverged(problem)
-        return loss.data, predictions
+        overflown = [(p, p.data) for p in parameters if not math.isfinite(p.data)]
+        if overflown:
+            for p, data in zip(parameters, before, strict=True):
+                p.data = data
+            raise self.diverged(f"{self.name(overflown[0][0])} became {overflown[0][1]}")
+
+    def diverged(self, problem: str) -> DivergedError:
+        history, epoch = self.training.history, self.training.epoch + 1
+        history.stopped = f"{problem} in epoch {epoch}"
+        advice = "a smaller one, clip_norm=1.0, or standardised inputs help most often"
+        return DivergedError(f"{history.stopped}, with a learning rate of {self.optimizer.lr:g}: {advice}", history)
 
     def name(self, parameter: Value) -> str:
         names = {id(p): name for name, p in self.training.model.named_parameters()}
         return names.get(id(parameter), "a parameter outside the model")
-
-    def diverged(self, problem: str) -> DivergedError:
-        training = self.training
-        training.history.stopped = f"{problem} in epoch {training.epoch + 1}"
-        return DivergedError(
-            f"{training.history.stopped}, with a learning rate of {self.optimizer.lr:g}: a smaller one, clip_norm=1.0, or "
-            "standardised inputs help most often",
-            training.history,
-        )
 
     def evaluate(self, examples: list[Example] | None) -> dict[str, float]:
         """The loss and the metrics of the model as it is, on rows held out."""
@@ -464,30 +478,30 @@ BETTER = {"loss": "min", "mae": "min", "accuracy": "max", "r2": "max"}
 
 def _examples(
     model: Module, loss: Loss, X: Any, y: Any, validation: Any, seed: int  # noqa: N803
-) -> tuple[list[Any], list[Any], list[Example] | None]:  # fmt: skip
-    """Rows, their targets, and those held out."""
+) -> tuple[list[Example], list[Example] | None]:  # fmt: skip
+    """The examples to train on, and those held out."""
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, and this is {model!r}")
     if not callable(loss):
         raise TypeError(f"loss is a function such as nn.mse_loss, and this is {loss!r}")
-    rows, targets = _checked(model, loss, X, y)
+    examples = _checked(model, loss, X, y)
     if validation is None:
-        return rows, targets, None
+        return examples, None
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
-        held_rows, held_targets = _checked(model, loss, validation[0], validation[1], "validation ")
-        return rows, targets, list(zip(held_rows, held_targets, strict=True))
+        return examples, _checked(model, loss, validation[0], validation[1], "validation ")
     if not is_number(validation) or not 0.0 < validation < 1.0:
         raise ValueError(f"validation is a pair (X, y), or a share of the rows such as 0.2, and this is {validation!r}")
     try:
-        rows, held_rows, targets, held_targets = train_test_split(rows, targets, test_size=validation, seed=seed)
+        trained_on, held_out, _, _ = train_test_split(examples, examples, test_size=validation, seed=seed)
     except ValueError:
-        raise ValueError(f"validation={validation!r} of {len(rows)} rows leaves one side empty") from None
-    return rows, targets, list(zip(held_rows, held_targets, strict=True))
+        raise ValueError(f"validation={validation!r} of {len(examples)} rows leaves one side empty") from None
+    return trained_on, held_out
 
 
-def _checked(model: Module, loss: Loss, X: Any, y: Any, what: str = "") -> tuple[list[Any], list[Any]]:  # noqa: N803
+def _checked(model: Module, loss: Loss, X: Any, y: Any, what: str = "") -> list[Example]:  # noqa: N803
     rows = as_rows(X, f"{what}X")
-    return rows, as_targets(y, rows, _output(model, rows[0]), _inner(loss), f"{what}y")
+    targets = as_targets(y, rows, _output(model, rows[0]), _inner(loss), f"{what}y")
+    return list(zip(rows, targets, strict=True))
 
 
 def _output(model: Any, row: Any) -> Any:

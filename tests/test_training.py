@@ -830,6 +830,13 @@ def test_early_stopping_with_numbers_out_of_range(how, words):
         nn.EarlyStopping("loss", **how)
 
 
+def test_a_patience_in_the_place_of_the_monitor():
+    with pytest.raises(TypeError, match="and this is 10: is it the patience"):
+        nn.EarlyStopping(10)
+    with pytest.raises(TypeError, match="int"):
+        nn.Checkpoint(10)
+
+
 def test_the_place_of_a_wrong_target_is_that_in_y_also_where_rows_are_held_out():
     labels = [0] * 9 + [-1]
     for validation in (None, 0.5):
