@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+from typing import Any
 
 from .storage import write_whole
 
@@ -27,8 +28,28 @@ class History(dict[str, list[float]]):
         """How many epochs it has."""
         return len(next(iter(self.values()), []))
 
+    @classmethod
+    def of(cls, columns: Any) -> History:
+        """A history of these columns. ValueError if they are not lists of numbers, all as long.
+
+        >>> History.of({"loss": [0.5, 0.25], "lr": [0.1]})
+        Traceback (most recent call last):
+        ...
+        ValueError: the columns of a history are as long as each other
+        """
+        history = cls(columns)
+        if not all(
+            isinstance(column, list) and all(isinstance(x, (int, float)) for x in column) for column in history.values()
+        ):
+            raise ValueError("the columns of a history are lists of numbers")
+        if len(set(map(len, history.values()))) > 1:
+            raise ValueError("the columns of a history are as long as each other")
+        return history
+
     def add(self, figures: dict[str, float]) -> None:
-        """Takes note of an epoch."""
+        """Takes note of an epoch. ValueError if it has other figures than those before it."""
+        if self and self.keys() != figures.keys():
+            raise ValueError(f"the history has the columns {', '.join(self)}, and this epoch has {', '.join(figures)}")
         for name, figure in figures.items():
             self.setdefault(name, []).append(figure)
 

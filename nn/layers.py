@@ -109,8 +109,9 @@ class Neuron(Module):
     def config(self) -> dict[str, Any]:
         return {"nin": len(self.weights), "activation": self.activation, "bias": self.bias is not None}
 
-    def state(self) -> dict[str, Any]:
-        return {"weight": self.weights, "bias": self.bias}
+    def _named_state(self) -> dict[str, Any]:
+        own = vars(self)
+        return own if "weight" in own else {"weight": self.weights} | {key: own[key] for key in own if key != "weights"}
 
     def __repr__(self) -> str:
         return f"Neuron({len(self.weights)}, activation={self.activation!r})"
@@ -145,11 +146,17 @@ class Layer(Module):
         return [neuron(inputs) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:
+        if any(type(neuron) is not Neuron or neuron.config() != self.neurons[0].config() for neuron in self.neurons):
+            raise TypeError("the neurons of this layer are not alike, so no arguments make another")
         return {**self.neurons[0].config(), "nout": len(self.neurons)}
 
-    def state(self) -> dict[str, Any]:
-        biases = [neuron.bias for neuron in self.neurons]
-        return {"weight": [neuron.weights for neuron in self.neurons], "bias": None if None in biases else biases}
+    def _named_state(self) -> dict[str, Any]:
+        own, neurons = vars(self), self.neurons
+        usual = all(isinstance(n, Neuron) and len(n.parameters()) == len(n.weights) + (n.bias is not None) for n in neurons)
+        if not usual or len({n.bias is None for n in neurons}) > 1 or "weight" in own or "bias" in own:
+            return own  # changed by hand, or a subclass with more parameters: then neuron by neuron
+        matrix = {"weight": [n.weights for n in neurons], "bias": [n.bias for n in neurons]}
+        return matrix | {key: own[key] for key in own if key != "neurons"}
 
     def __repr__(self) -> str:
         first = self.neurons[0]
@@ -182,12 +189,10 @@ class MLP(Module):
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")
         if isinstance(activation, str):
-            _activation(activation)
-            activations = [activation] * (len(nouts) - 1) + ["linear"]
-        else:
-            activations = list(activation)
-            if len(activations) != len(nouts):
-                raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")
+            _activation(activation)  # which no layer may have, if there is but one
+        activations = _one_each(activation, len(nouts))
+        if len(activations) != len(nouts):
+            raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")
         generator = _generator(rng)
         self.layers = [
             Layer(before, width, name, bias=bias, init=init, rng=generator)
@@ -203,13 +208,24 @@ class MLP(Module):
         return values[0] if len(values) == 1 else values
 
     def config(self) -> dict[str, Any]:
-        first = self.layers[0].neurons[0]
+        if any(type(layer) is not Layer for layer in self.layers):
+            raise TypeError("the layers of this MLP are not all of the class Layer, so no arguments make another")
+        layers = [layer.config() for layer in self.layers]
+        activations = [layer["activation"] for layer in layers]
         return {
-            "nin": len(first.weights), "nouts": [len(layer.neurons) for layer in self.layers], "activation": self.activation,
-            "bias": first.bias is not None, "dropout": 0.0 if self.dropout is None else self.dropout.p,
+            "nin": layers[0]["nin"], "nouts": [layer["nout"] for layer in layers], "bias": layers[0]["bias"],
+            "activation": self.activation if _one_each(self.activation, len(layers)) == activations else activations,
+            "dropout": 0.0 if self.dropout is None else self.dropout.p,
         }  # fmt: skip
 
     def __repr__(self) -> str:
-        config = self.config()
-        dropout = f", dropout={config['dropout']!r}" if self.dropout else ""
-        return f"MLP({config['nin']}, {config['nouts']}, activation={self.activation!r}{dropout})"
+        if not all(isinstance(layer, Layer) for layer in self.layers):
+            return super().__repr__()
+        nin, nouts = len(self.layers[0].neurons[0].weights), [len(layer.neurons) for layer in self.layers]
+        dropout = f", dropout={self.dropout.p!r}" if self.dropout else ""
+        return f"MLP({nin}, {nouts}, activation={self.activation!r}{dropout})"
+
+
+def _one_each(activation: str | Sequence[str], layers: int) -> list[str]:
+    """The activation of each layer: the last one is linear if only one is named."""
+    return [activation] * (layers - 1) + ["linear"] if isinstance(activation, str) else list(activation)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import product
 from typing import Any, Self
@@ -45,10 +46,10 @@ class Module:
         """(dotted name, module) for this module, whose name is "", and all inside it, each once."""
         return [(name, part) for name, part in _parts(self, "", set()) if isinstance(part, Module)]
 
-    def state(self) -> dict[str, Any]:
-        """What belongs to this module, by name: Values, lists and dicts of them, and modules. By default its attributes.
+    def _named_state(self) -> dict[str, Any]:
+        """What belongs to this module, by the names it has in files: Values, lists and dicts of them, and modules.
 
-        A subclass may present its parameters otherwise: a Layer gives the matrix "weight" and the list "bias".
+        Its attributes, unless a class presents them otherwise: a Layer gives the matrix "weight" and the list "bias".
         """
         return vars(self)
 
@@ -85,23 +86,25 @@ class Module:
         >>> layer([1.0, 1.0])[0].data
         12.0
         """
+        if not isinstance(state, Mapping):
+            raise TypeError(f"a state is a dict of names and numbers, as state_dict() gives it, and this is {state!r}")
         own = _arrays(self)
         plain = {name: array.tolist() if hasattr(array, "tolist") else array for name, array in state.items()}
         problems = [f"{name} is missing" for name in own if name not in plain]
         problems += [f"{name} is not known here" for name in plain if name not in own]
         changes: dict[int, tuple[str, Value, float]] = {}
-        for name in own.keys() & plain.keys():
+        for name in [name for name in own if name in plain]:
             have, given = shape(own[name]), shape(plain[name])
             if have != given:
-                problems.append(f"{name} has the shape {have} here and {given} there")
+                problems.append(f"{name} has the shape {_named(have)} here and {_named(given)} there")
                 continue
             for place, value, number in zip(_places(name, have), _flat(own[name]), _flat(plain[name]), strict=True):
-                if isinstance(number, bool) or not isinstance(number, (int, float)) or not math.isfinite(number):
-                    problems.append(f"{place} is {number!r}")
+                if not _is_finite(number):
+                    problems.append(f"{place} is {reprlib.repr(number)}")
                 elif changes.setdefault(id(value), (place, value, float(number)))[2] != number:
                     problems.append(f"{place} and {changes[id(value)][0]} are one parameter here and two numbers there")
         if problems:
-            shown = sorted(problems)[:50] + [f"and {len(problems) - 50} more"] * (len(problems) > 50)
+            shown = problems[:50] + [f"and {len(problems) - 50} more"] * (len(problems) > 50)
             raise ValueError("these weights do not fit the model: " + "; ".join(shown))
         for _, value, number in changes.values():
             value.data = number
@@ -170,24 +173,19 @@ def _arrays(module: Module) -> dict[str, Any]:
     """The parameters as arrays: a Value, or a list (of lists) of Values in which all rows are as long, by dotted name."""
     found: dict[str, Any] = {}
     waiting: list[tuple[str, Any]] = [("", module)]
-    visited: set[int] = set()
+    visited: dict[int, Any] = {}
     while waiting:
         name, thing = waiting.pop()
-        if isinstance(thing, Module) and id(thing) not in visited:
-            visited.add(id(thing))
-            inside = type(thing).state(thing)  # an attribute may have the method's name
-        elif isinstance(thing, dict):
-            inside = thing
-        elif _is_array(thing):
+        if _is_array(thing):
             if name in found:
                 raise ValueError(f"two parameters are called {name!r}: rename one")
             found[name] = thing
-            continue
-        elif isinstance(thing, (list, tuple)):
-            inside = {str(i): part for i, part in enumerate(thing)}
-        else:
-            continue
-        waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in reversed(inside.items())]
+        elif isinstance(thing, (Module, dict, list, tuple)) and id(thing) not in visited:
+            visited[id(thing)] = thing  # keeps it, so that no other gets its id
+            if isinstance(thing, Module):
+                thing = thing._named_state()
+            inside = thing.items() if isinstance(thing, dict) else enumerate(thing)
+            waiting += reversed([(f"{name}.{key}" if name else str(key), part) for key, part in inside])
     return found
 
 
@@ -195,9 +193,12 @@ def _is_array(thing: Any) -> bool:
     """Whether this is a parameter, or a list of parameters, or of as long lists of them."""
     if isinstance(thing, Value):
         return not thing.op
-    if not isinstance(thing, (list, tuple)) or not thing or shape(thing) is None:
+    if not isinstance(thing, (list, tuple)) or not thing:
         return False
-    return all(isinstance(value, Value) and not value.op for value in _flat(thing))
+    try:
+        return shape(thing) is not None and all(isinstance(value, Value) and not value.op for value in _flat(thing))
+    except RecursionError:  # it holds itself
+        return False
 
 
 def shape(array: Any) -> tuple[int, ...] | None:
@@ -216,6 +217,17 @@ def _flat(array: Any) -> list[Any]:
 
 def _numbers(array: Any) -> Any:
     return [_numbers(row) for row in array] if isinstance(array, (list, tuple)) else array.data
+
+
+def _is_finite(number: Any) -> bool:
+    try:
+        return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
+    except OverflowError:  # an int too large for a float
+        return False
+
+
+def _named(shape: tuple[int, ...] | None) -> str:
+    return "of rows of unequal lengths" if shape is None else str(shape)
 
 
 def _places(name: str, shape: tuple[int, ...] | None) -> list[str]:
@@ -280,12 +292,9 @@ class Dropout(Module):
     def __call__(self, x: Any) -> Any:
         if not self.training or self.p == 0.0:
             return x
-        if not isinstance(x, (list, tuple)):
-            return self._drop(x)
-        return [self._drop(value) for value in x]
-
-    def _drop(self, value: Any) -> Any:
-        return value * (0.0 if self._rng.random() < self.p else 1.0 / (1.0 - self.p))
+        if hasattr(x, "__len__"):
+            return [self(value) for value in x]
+        return x * (0.0 if self._rng.random() < self.p else 1.0 / (1.0 - self.p))
 
     def config(self) -> dict[str, Any]:
         return {"p": self.p}

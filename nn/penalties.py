@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd import Value, fsum
+from autograd import Value, dot, fsum
 
 from .module import Module
 
@@ -25,7 +25,8 @@ def l2_penalty(model: Module, strength: float, *, biases: bool = False, examples
     9.0
     """
     factor = strength if examples is None else strength / (2.0 * examples)
-    return factor * fsum([p * p for p in penalised(model, biases)])
+    weights = penalised(model, biases)
+    return factor * dot(weights, weights)
 
 
 def l1_penalty(model: Module, strength: float, *, biases: bool = False) -> Any:

@@ -6,7 +6,8 @@ Call `step()` once an epoch (or once a batch, if the numbers are meant so), afte
 from __future__ import annotations
 
 import math
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
 
 from .optim import Optimizer
 from .state import Stateful
@@ -53,9 +54,9 @@ def _positive(x: Any, what: str) -> float:
 
 
 def _whole(x: Any, what: str, least: int = 1) -> int:
-    if isinstance(x, bool) or not isinstance(x, int) or x < least:
+    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or index(x) < least:
         raise ValueError(f"{what} is a whole number of at least {least}, and this is {x!r}")
-    return x
+    return index(x)
 
 
 class StepLR(Schedule):

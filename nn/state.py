@@ -27,14 +27,12 @@ class Stateful:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Puts the attributes of a `state_dict()` back. ValueError, and nothing changed, if it is that of something else."""
         own = self.state_dict()
-        if own.keys() != state.keys():
-            differing = ", ".join(sorted(own.keys() ^ state.keys()))
-            raise ValueError(f"this is not the state of a {type(self).__name__}: {differing} is on one side only")
+        kind = type(self).__name__
+        if not isinstance(state, dict) or own.keys() != state.keys():
+            differing = sorted(own.keys() ^ state.keys()) if isinstance(state, dict) else [repr(state)]
+            raise ValueError(f"this is not the state of a {kind}: {', '.join(differing)} is on one side only")
         for name, value in state.items():
-            if isinstance(own[name], list) and own[name] and isinstance(value, list) and len(own[name]) != len(value):
-                raise ValueError(
-                    f"{name} has {len(value)} numbers in the state, and this {type(self).__name__} {len(own[name])}"
-                )
+            _check_alike(own[name], value, f"{kind}'s {name}")
         for name, value in state.items():
             setattr(self, name, tuple(value) if isinstance(own[name], tuple) else copy.deepcopy(value))
 
@@ -46,3 +44,21 @@ def is_plain(value: Any) -> bool:
     if isinstance(value, dict):
         return all(isinstance(key, str) and is_plain(part) for key, part in value.items())
     return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _check_alike(own: Any, given: Any, name: str) -> None:
+    """Whether one may take the place of the other. None may stand for anything, and so may what an empty list has."""
+    if own is None or given is None:
+        return
+    if _kind(own) != _kind(given):
+        raise ValueError(f"{name} is {_kind(own)} here and {_kind(given)} in the state")
+    if isinstance(own, (list, tuple)) and own:
+        if len(own) != len(given):
+            raise ValueError(f"{name} has {len(own)} numbers here and {len(given)} in the state")
+        for one, other in zip(own, given, strict=True):
+            _check_alike(one, other, f"a part of {name}")
+
+
+def _kind(value: Any) -> str:
+    kinds = {(list, tuple): "a list", (int, float): "a number", str: "a text", dict: "a dict"}
+    return next(name for types, name in kinds.items() if isinstance(value, types))  # type: ignore[arg-type]

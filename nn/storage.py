@@ -6,7 +6,8 @@ header, the numbers. Its tensors are those of `model.state_dict()`, as float64. 
     format          "scalar-autograd model" (a checkpoint of `fit` says "scalar-autograd checkpoint")
     version         "1"
     architecture    JSON: {"class": "MLP", "config": {"nin": 2, ...}}, a class's name and the arguments to make one, which may
-                    hold further such pairs, or {"activation": "tanh"} for a function; null for a class that is not nn's own
+                    hold further such pairs, or {"activation": "tanh"} for a function; null where none would make the model:
+                    for classes that are not nn's own, parameters that are shared, or layers changed by hand
     metadata        JSON: whatever was given to `save` to go with the model
 """
 
@@ -16,6 +17,8 @@ import json
 import math
 import os
 import secrets
+import shutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +48,15 @@ class StorageError(ValueError):
         self.path = Path(path)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type[StorageError], tuple[Path, str]]:
+        return type(self), (self.path, self.reason)
+
 
 def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any] | None = None) -> None:
     """Writes a model to one file: its weights, its architecture if all its parts are nn's own, and `metadata` (any JSON).
 
-    The file is complete or not there: it is written beside its place and then put in it. ValueError for a weight that is not
-    finite, or metadata that JSON cannot hold; OSError for a folder that cannot be written to.
+    The file is complete or not there: it is written beside its place and then put in it. Equal models give equal files.
+    ValueError for a weight that is not finite, or metadata that JSON cannot hold; OSError where it cannot be written.
 
     >>> from nn import MLP
     >>> save(MLP(2, [3, 1], rng=0), "model.safetensors", metadata={"classes": ["no", "yes"]})
@@ -59,15 +65,15 @@ def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any
     >>> load_metadata("model.safetensors")
     {'classes': ['no', 'yes']}
     """
+    if not isinstance(model, Module):
+        raise TypeError(f"save(model, path) writes a Module, and this is {model!r}")
+    if metadata is not None and not isinstance(metadata, dict):
+        raise TypeError(f"metadata is a dict, and this is {metadata!r}")
     state = model.state_dict()
     wrong = [name for name, array in state.items() if not all(map(math.isfinite, module._flat(array)))]
     if wrong:
         raise ValueError(f"the weights {', '.join(wrong)} are not all finite (did the training diverge?): nothing was written")
-    try:
-        architecture = describe(model)
-    except TypeError:
-        architecture = None
-    write(path, "model", state, {"architecture": architecture, "metadata": metadata or {}})
+    write(path, "model", state, {"architecture": _architecture(model), "metadata": metadata or {}})
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
@@ -85,8 +91,15 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
     arrays, texts = read(path, "model")
     if model is None:
         if texts.get("architecture") is None:
-            raise StorageError(path, "it has the weights of a class that is not nn's own: make one, and say load(path, model)")
-        model = _rebuilt(path, texts["architecture"], sum(len(module._flat(array)) for array in arrays.values()))
+            raise StorageError(
+                path,
+                "it has the weights alone, since its model has parts that are shared, changed or not nn's own: "
+                "make such a model, and say load(path, model)",
+            )
+        try:
+            model = _rebuilt(texts["architecture"], sum(len(module._flat(array)) for array in arrays.values()))
+        except UNFIT as problem:
+            raise StorageError(path, f"its architecture makes no model: {problem}") from None
     try:
         model.load_state_dict(arrays)
     except ValueError as mismatch:
@@ -130,7 +143,22 @@ def describe(thing: Any) -> Any:
     return thing
 
 
-def _rebuilt(path: str | os.PathLike[str], description: Any, weights: int) -> Module:
+UNFIT = (TypeError, ValueError, KeyError, RecursionError, OverflowError)
+"""What making a module raises for arguments that make none."""
+
+
+def _architecture(model: Module) -> Any:
+    """The description of a model, or None if it would not make one with the same parameters."""
+    names = [name for name, _ in model.named_parameters()]
+    try:
+        description = describe(model)
+        rebuilt = _rebuilt(description, len(names))
+    except UNFIT:
+        return None
+    return description if [name for name, _ in rebuilt.named_parameters()] == names else None
+
+
+def _rebuilt(description: Any, weights: int) -> Module:
     """The module of a description. It gets no more weights than the file has, so that no size in it can exhaust the memory."""
     drawn = 0
 
@@ -157,12 +185,9 @@ def _rebuilt(path: str | os.PathLike[str], description: Any, weights: int) -> Mo
         config = {key: rebuild(part) for key, part in thing["config"].items()}
         return CLASSES[thing["class"]].from_config(config, init=placeholder, rng=0)
 
-    try:
-        rebuilt = rebuild(description)
-    except (TypeError, ValueError, KeyError, RecursionError, OverflowError) as problem:
-        raise StorageError(path, f"its architecture makes no model: {problem}") from None
+    rebuilt = rebuild(description)
     if not isinstance(rebuilt, Module):
-        raise StorageError(path, f"its architecture is no module: {_short(description)}")
+        raise ValueError(f"{_short(description)} is no module")
     return rebuilt
 
 
@@ -186,22 +211,34 @@ def write(path: str | os.PathLike[str], kind: str, arrays: dict[str, Any], texts
         except (TypeError, ValueError, RecursionError) as problem:
             raise ValueError(f"the {key} cannot be written as JSON: {problem}") from None
     contents = as_safetensors({name: np.array(array, dtype=np.float64) for name, array in arrays.items()}, metadata)
-    write_whole(path, contents)
+    write_whole(path, _in_order(contents))
+
+
+def _in_order(contents: bytes) -> bytes:
+    """The same safetensors file with its header in alphabetical order, so that equal models give equal files."""
+    end = 8 + int.from_bytes(contents[:8], "little")
+    header = json.dumps(json.loads(contents[8:end]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)  # the format wants the numbers aligned
+    return len(header).to_bytes(8, "little") + header + contents[end:]
 
 
 def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
     """Writes a file so that at its place there is always the old one or the new one, complete."""
-    target = Path(path)
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+    target = Path(os.path.realpath(path))  # where a link leads, so that the link stays
+    part = target.parent / f".{secrets.token_hex(8)}.part"
     try:
         with part.open("xb") as file:
             file.write(contents)
             file.flush()
             os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, part)
         os.replace(part, target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, os.fspath(path)) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
 
 
 def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -211,8 +248,9 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
 
     contents = Path(path).read_bytes()
     metadata = _header(path, contents).get("__metadata__", {})
-    if not isinstance(metadata, dict) or metadata.get("format") != f"{FORMAT} {kind}":
-        raise StorageError(path, f"it is a safetensors file, but not a {kind} of {FORMAT}")
+    found, wanted = metadata.get("format") if isinstance(metadata, dict) else None, f"{FORMAT} {kind}"
+    if found != wanted:
+        raise StorageError(path, f"it is a safetensors file, and its format is {_short(found)}, not {wanted!r}")
     if metadata.get("version") != VERSION:
         raise StorageError(
             path, f"it has version {_short(metadata.get('version'))} of the format, and this package reads version {VERSION}"
@@ -223,7 +261,9 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
         raise StorageError(path, f"it is damaged: {problem}") from None
     for name, array in tensors.items():
         if array.dtype != "float64":
-            raise StorageError(path, f"{name} holds {array.dtype}, and weights are float64")
+            raise StorageError(path, f"{_short(name)} holds {array.dtype}, and weights are float64")
+        if not array.size:  # as a list, a shape like (1000000000, 0) would fill the memory
+            raise StorageError(path, f"{_short(name)} holds no numbers")
     texts = {key: _json(path, key, text) for key, text in metadata.items() if key not in ("format", "version")}
     return {name: array.tolist() for name, array in tensors.items()}, texts
 

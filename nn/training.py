@@ -1,16 +1,23 @@
-"""fit: the training loop, with its history, early stopping, checkpoints that resume to the bit, and a clean end on Ctrl-C."""
+"""fit: the training loop, with its history, early stopping, checkpoints that resume to the bit, and a clean end on Ctrl-C.
+
+In the order of this file: `fit`; `Training`, which callbacks see; `EarlyStopping` and `Checkpoint`, which are callbacks; one
+epoch and one step; the metrics; what `fit` is given, checked and made ready; the progress bar and Ctrl-C.
+"""
 
 from __future__ import annotations
 
 import functools
 import math
+import operator
 import os
 import random
 import signal
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
 from autograd import Value, no_grad
 
@@ -18,198 +25,15 @@ from . import metrics as scores
 from .data import train_test_split
 from .history import History
 from .losses import mse_loss
-from .module import Dropout, Module
-from .optim import Adam, Optimizer, clip_grad_norm_
-from .rows import as_rows, as_targets, decisions, plain
-from .schedules import ReduceLROnPlateau, Schedule
+from .module import Module
+from .optim import Adam, Optimizer, _real, clip_grad_norm_
+from .rows import as_rows, as_targets, decisions, is_number, largest
+from .schedules import ReduceLROnPlateau, Schedule, _whole
 from .state import Stateful
 from .storage import StorageError, read, write
 
 Loss = Callable[..., Any]
 Metric = Callable[[list[Any], list[Any]], float]
-
-
-class DivergedError(ArithmeticError):
-    """The loss became NaN or infinite; the weights are those of the step before. `history` has the epochs that were whole.
-
-    >>> issubclass(DivergedError, ArithmeticError)
-    True
-    """
-
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
-
-
-class Training:
-    """A training that is going on, as callbacks see it, after every epoch.
-
-    model, optimizer, schedule, history     what is trained, by what, and what has been noted so far
-    epoch, epochs                           epochs done and planned
-
-    >>> def stop_when_good(training):
-    ...     if training.history["loss"][-1] < 0.01:
-    ...         training.stop("the loss is small enough")
-    """
-
-    def __init__(
-        self, model: Module, optimizer: Optimizer, schedule: Schedule | ReduceLROnPlateau | None, epochs: int, seed: int,
-        callbacks: list[Callable[[Training], Any]],
-    ) -> None:  # fmt: skip
-        self.model = model
-        self.optimizer = optimizer
-        self.schedule = schedule
-        self.epoch = 0
-        self.epochs = epochs
-        self.seed = seed
-        self.history = History()
-        self.callbacks = callbacks
-        self.stopping = ""
-
-    def stop(self, reason: str) -> None:
-        """Ends the training after this epoch. The reason is told as `history.stopped`."""
-        self.stopping = reason
-
-    def end_epoch(self, figures: dict[str, float]) -> None:
-        """Takes note of an epoch, steps the schedule, and calls the callbacks."""
-        self.epoch += 1
-        self.history.add(figures | {"lr": self.optimizer.lr})
-        if isinstance(self.schedule, ReduceLROnPlateau):
-            self.schedule.step(self.history.last("val_loss" if "val_loss" in self.history else "loss"))
-        elif self.schedule is not None:
-            self.schedule.step()
-        for callback in self.callbacks:
-            callback(self)
-
-    def _stateful(self) -> dict[str, Stateful]:
-        parts: dict[str, Any] = {"optimizer": self.optimizer, "schedule": self.schedule}
-        parts |= {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
-        return {name: part for name, part in parts.items() if isinstance(part, Stateful)}
-
-    def _generators(self) -> list[random.Random]:
-        """Those that draw during training: the dropouts'."""
-        return [module._rng for _, module in self.model.named_modules() if isinstance(module, Dropout)]
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes all that `fit(..., resume=path)` needs to go on from here as if it had not been interrupted."""
-        state = {
-            "epoch": self.epoch,
-            "seed": self.seed,
-            "stopping": self.stopping,
-            "history": dict(self.history),
-            "generators": [generator.getstate() for generator in self._generators()],
-            **{name: part.state_dict() for name, part in self._stateful().items()},
-        }
-        write(path, "checkpoint", self.model.state_dict(), {"training": state})
-
-    def restore(self, path: str | os.PathLike[str]) -> None:
-        """Goes back to what `save` wrote. StorageError if it is of a training of another shape."""
-        arrays, texts = read(path, "checkpoint")
-        try:
-            state = texts["training"]
-            parts, generators = self._stateful(), self._generators()
-            missing = [name for name in parts if name not in state]
-            if missing:
-                raise ValueError(f"it has no state of: {', '.join(missing)}")
-            if state["seed"] != self.seed:
-                raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
-            if len(generators) != len(state["generators"]):
-                raise ValueError(f"it has {len(state['generators'])} dropouts, and the model has {len(generators)}")
-            self.model.load_state_dict(arrays)
-            for name, part in parts.items():
-                part.load_state_dict(state[name])
-            for generator, (version, numbers, gauss) in zip(generators, state["generators"], strict=True):
-                generator.setstate((version, tuple(numbers), gauss))
-            self.epoch = int(state["epoch"])
-            self.history = History(state["history"])
-            self.stopping = state["stopping"]
-        except (KeyError, TypeError, ValueError) as problem:
-            raise StorageError(path, f"this training cannot go on from it: {problem}") from None
-
-
-class EarlyStopping(Stateful):
-    """A callback that ends the training when a figure has not improved for `patience` epochs, and puts the best weights back.
-
-    monitor         a column of the history: "val_loss", "loss", "val_accuracy", ...
-    patience        epochs to wait for an improvement
-    min_delta       less than this is none
-    mode            "min" or "max": which way is better. By default down for losses and errors, up for scores
-    restore_best    False to keep the last weights
-
-    ValueError for numbers out of range, or a column that the history does not have.
-
-    >>> EarlyStopping(patience=5).monitor
-    'val_loss'
-    """
-
-    def __init__(
-        self, monitor: str = "val_loss", *, patience: int = 10, min_delta: float = 0.0, mode: str | None = None,
-        restore_best: bool = True,
-    ) -> None:  # fmt: skip
-        if isinstance(patience, bool) or not isinstance(patience, int) or patience < 1:
-            raise ValueError(f"patience is a number of epochs, at least 1, and this is {patience!r}")
-        if not 0.0 <= min_delta < math.inf:
-            raise ValueError(f"min_delta is a finite number of at least 0, and this is {min_delta!r}")
-        if mode not in (None, "min", "max"):
-            raise ValueError(f'mode is "min" or "max", and this is {mode!r}')
-        self.monitor = monitor
-        self.patience = patience
-        self.min_delta = min_delta
-        self.mode = mode or ("max" if monitor.removeprefix("val_") in ("accuracy", "r2") else "min")
-        self.restore_best = restore_best
-        self.best: float | None = None
-        self.best_epoch = 0
-        self.best_weights: list[float] = []
-
-    def __call__(self, training: Training) -> None:
-        value = training.history.last(self.monitor)
-        if self.gain(value) > self.min_delta:
-            self.keep(value, training)
-        elif training.epoch - self.best_epoch >= self.patience:
-            training.stop(f"{self.monitor} has not improved on {self.best:.6g} since epoch {self.best_epoch}")
-
-    def gain(self, value: float) -> float:
-        """How much better a figure is than the best before it."""
-        if self.best is None:
-            return math.inf
-        return self.best - value if self.mode == "min" else value - self.best
-
-    def keep(self, value: float, training: Training) -> None:
-        """Takes note of a best figure, its epoch and its weights."""
-        self.best, self.best_epoch = value, training.epoch
-        self.best_weights = [p.data for p in training.model.parameters()]
-
-    def finish(self, training: Training) -> None:
-        """Puts the best weights back, however the training ended."""
-        if self.restore_best and self.best is not None:
-            for p, best in zip(training.model.parameters(), self.best_weights, strict=True):
-                p.data = best
-
-
-class Checkpoint:
-    """A callback that writes the training to a file after every `every` epochs, from which `fit(..., resume=path)` goes on.
-
-    >>> Checkpoint("run.checkpoint", every=5).every
-    5
-    """
-
-    def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-            raise ValueError(f"every is a number of epochs, at least 1, and this is {every!r}")
-        self.path = path
-        self.every = every
-
-    def __call__(self, training: Training) -> None:
-        if training.epoch % self.every == 0:
-            training.save(self.path)
-
-
-METRICS: dict[str, tuple[Metric, bool]] = {
-    "accuracy": (scores.accuracy_score, True),
-    "r2": (scores.r2_score, False),
-    "mae": (scores.mean_absolute_error, False),
-}
-"""The metrics `fit` knows by name, and whether they compare classes (True) or the outputs themselves."""
 
 
 def fit(
@@ -235,10 +59,10 @@ def fit(
     """Trains a model by (mini-batch) gradient descent and returns the history: a column of numbers for each figure.
 
     X, y            n rows and n targets, as lists or arrays: numbers, classes 0, 1, ... for `cross_entropy`, or lists
-    loss            a function of (predictions, targets) that gives a Value
+    loss            a function of (predictions, targets), a list of each for the rows of a batch, that gives a Value
     optimizer       one over the model's parameters, or a function of them that makes one, as `nn.Adam` itself;
                     by default Adam with lr=0.01
-    schedule        stepped after every epoch (ReduceLROnPlateau by "val_loss" if there is one, else by "loss")
+    schedule        of that optimiser, stepped after every epoch (ReduceLROnPlateau by "val_loss" if there is one, else "loss")
     penalty         a function of the model that is added to every batch's loss, as lambda m: nn.l2_penalty(m, 1e-4)
     clip_norm       the largest norm of the gradient; longer ones are scaled down to it
     batch_size      rows in a step: None for all of them (full batch), 1 for stochastic gradient descent
@@ -247,14 +71,16 @@ def fit(
     metrics         names ("accuracy", "r2", "mae"), or a dict of functions of (targets, outputs)
     callbacks       called with the `Training` after every epoch: `EarlyStopping`, `Checkpoint`, or any function
     progress        False for no progress bar
-    resume          a file that `Checkpoint` wrote: the training goes on from it, and ends as it would have without the break
+    resume          a file that `Checkpoint` wrote: the training goes on from it and ends as it would have without the break, if
+                    the other arguments are the same (`epochs` may be more)
 
-    The columns are "loss" (the mean over the epoch, penalty included, as it fell), "lr", the metrics of the same outputs, and
-    with `validation` "val_loss" (without the penalty) and "val_" with the metrics, of the model after the epoch. Afterwards the
-    model is in evaluation mode: `eval()`.
+    The columns are "loss" (the mean over the epoch, penalty included, as it fell) and the metrics of the same outputs; with
+    `validation` "val_loss" (without the penalty) and "val_" with the metrics, of the model after the epoch; and "lr".
+    Afterwards the model is in evaluation mode: `eval()`.
 
-    Ctrl-C ends the training after the step it is in; `history.stopped` says so, and the history has the epochs that were whole.
-    ValueError, with the place, for data that make no sense; DivergedError if the loss becomes NaN or infinite.
+    Ctrl-C ends the training after the step it is in (a second one at once); `history.stopped` says so, and the history has the
+    epochs that were whole. ValueError, with the place, for data that make no sense; DivergedError if the loss, a gradient or a
+    weight becomes NaN or infinite.
 
     >>> from nn import MLP, data
     >>> rows, labels = data.xor()
@@ -262,55 +88,355 @@ def fit(
     >>> history["loss"][-1] < 0.01
     True
     """
-    _check_counts(epochs, batch_size)
-    if not isinstance(model, Module):
-        raise TypeError(f"fit trains a Module, and this is {model!r}")
-    if not callable(loss):
-        raise TypeError(f"loss is a function such as nn.mse_loss, and this is {loss!r}")
-    rows, held_out = as_rows(X), cast(Any, validation)
-    if isinstance(validation, float):
-        rows, held_rows, y, held_targets = train_test_split(rows, plain(y, "y"), test_size=validation, seed=seed)
-        held_out = held_rows, held_targets
-    examples = _Examples(model, loss, rows, y, metrics)
-    checked = None
-    if held_out is not None:
-        checked = _Examples(model, loss, as_rows(held_out[0], "validation X"), held_out[1], metrics, "validation y")
-    stepper = optimizer if isinstance(optimizer, Optimizer) else (optimizer or _default_optimizer)(model.parameters())
-    training = Training(model, stepper, schedule, epochs, seed, list(callbacks))
+    epochs, seed = _whole(epochs, "epochs"), _seed(seed)
+    examples, held_out = _examples(model, loss, X, y, validation, seed)
+    size = len(examples) if batch_size is None else _whole(batch_size, "batch_size (None for all rows)")
+    training = Training(model, _optimizer(optimizer, schedule, model), schedule, epochs, seed, callbacks)
+    task = _Task(training, loss, penalty, clip_norm, _metrics(metrics, loss, _output(model, examples[0][0])))
+    training.tell("start")
     if resume is not None:
         training.restore(resume)
-    steps = len(examples.batches(batch_size, examples.rows))
-    with _ctrl_c() as interrupted, _bar(training, steps, progress) as bar:
+    with _ctrl_c() as interrupted, _bar(training, math.ceil(len(examples) / size), progress) as bar:
         while training.epoch < epochs and not training.stopping and not interrupted:
-            figures = _Figures()
-            model.train()
-            for batch in examples.batches(batch_size, _order(len(rows), shuffle, seed, training.epoch)):
-                figures.note(batch, *examples.step(training, batch, penalty, clip_norm))
-                bar.update()
-                if interrupted:
-                    break
-            else:
-                training.end_epoch(examples.figures(figures) | ({} if checked is None else checked.evaluated("val_")))
+            order = _order(len(examples), shuffle, seed, training.epoch)
+            batches = [[examples[i] for i in order[start : start + size]] for start in range(0, len(order), size)]
+            figures = task.learn(batches, interrupted, bar)
+            if figures is not None:  # the epoch is whole
+                training.end_epoch(figures | task.evaluate(held_out))
                 bar.set_postfix(training.history.shown())
-    for callback in training.callbacks:
-        if hasattr(callback, "finish"):
-            callback.finish(training)
+    training.tell("finish")
     model.eval()
-    if interrupted:
-        training.stopping = f"interrupted after {training.epoch} of {epochs} epochs"
-    training.history.stopped = training.stopping or f"all {epochs} epochs done"
+    training.history.stopped = training.stopping or _how_far(training)
     return training.history
 
 
-def _default_optimizer(parameters: list[Value]) -> Optimizer:
-    return Adam(parameters, lr=0.01)
+def _how_far(training: Training) -> str:
+    if training.epoch == training.epochs:
+        return f"all {training.epochs} epochs done"
+    return f"interrupted after {training.epoch} of {training.epochs} epochs"
 
 
-def _check_counts(epochs: Any, batch_size: Any) -> None:
-    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
-        raise ValueError(f"epochs is a whole number of at least 1, and this is {epochs!r}")
-    if batch_size is not None and (isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1):
-        raise ValueError(f"batch_size is a number of rows, at least 1, or None for all of them, and this is {batch_size!r}")
+class DivergedError(ArithmeticError):
+    """The loss, a gradient or a weight became NaN or infinite; the weights are those of the step before.
+
+    `history` has the epochs that were whole.
+
+    >>> issubclass(DivergedError, ArithmeticError)
+    True
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message, history)
+        self.history = history
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class Training:
+    """A training that is going on, as callbacks see it, after every epoch.
+
+    model, optimizer, schedule, history     what is trained, by what, and what has been noted so far
+    epoch, epochs                           epochs done and planned
+
+    Callbacks are called in the order they are given, but Checkpoints last; the model is in evaluation mode then. A callback may
+    have methods `start` and `finish`, which are called with the training before the first epoch and after the last. One that
+    inherits from `nn.state.Stateful` has its plain attributes in checkpoints.
+
+    >>> def stop_when_good(training):
+    ...     if training.history["loss"][-1] < 0.01:
+    ...         training.stop("the loss is small enough")
+    """
+
+    def __init__(
+        self, model: Module, optimizer: Optimizer, schedule: Schedule | ReduceLROnPlateau | None, epochs: int, seed: int,
+        callbacks: Iterable[Callable[[Training], Any]],
+    ) -> None:  # fmt: skip
+        if not isinstance(callbacks, Iterable):
+            raise TypeError(f"callbacks is a list, as [{callbacks!r}]")
+        self.model = model
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.epoch = 0
+        self.epochs = epochs
+        self.seed = seed
+        self.history = History()
+        self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
+        self.stopping = ""
+        for callback in self.callbacks:
+            if not callable(callback) or isinstance(callback, type):
+                raise TypeError(f"a callback is called with the training after every epoch, and this is {callback!r}")
+
+    def stop(self, reason: str = "a callback stopped it") -> None:
+        """Ends the training after this epoch. The reason is told as `history.stopped`."""
+        self.stopping = reason
+
+    def tell(self, moment: str) -> None:
+        """Calls the methods of that name, "start" or "finish", of the callbacks that have one."""
+        for callback in self.callbacks:
+            if hasattr(callback, moment):
+                getattr(callback, moment)(self)
+
+    def end_epoch(self, figures: dict[str, float]) -> None:
+        """Takes note of an epoch, steps the schedule, and calls the callbacks."""
+        self.epoch += 1
+        self.history.add(figures | {"lr": self.optimizer.lr})
+        if isinstance(self.schedule, ReduceLROnPlateau):
+            self.schedule.step(self.history.last("val_loss" if "val_loss" in self.history else "loss"))
+        elif self.schedule is not None:
+            self.schedule.step()
+        for callback in self.callbacks:
+            callback(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes all that `fit(..., resume=path)` needs to go on from here as if it had not been interrupted."""
+        write(path, "checkpoint", self.model.state_dict(), {"training": self._state()})
+
+    def restore(self, path: str | os.PathLike[str]) -> None:
+        """Goes back to what `save` wrote. StorageError, and nothing changed, if it is of a training of another shape."""
+        arrays, texts = read(path, "checkpoint")
+        before = self._state()
+        try:
+            self._set_state(texts.get("training"))
+            self.model.load_state_dict(arrays)
+        except (TypeError, ValueError, OverflowError) as problem:
+            self._set_state(before)
+            raise StorageError(path, f"this training cannot go on from it: {problem}") from None
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "seed": self.seed,
+            "stopping": self.stopping,
+            "history": dict(self.history),
+            "generators": [list(generator.getstate()) for generator in self._generators()],
+            "parts": {name: part.state_dict() for name, part in self._parts().items()},
+        }
+
+    def _set_state(self, state: Any) -> None:
+        self._check_state(state)
+        for name, part in self._parts().items():
+            part.load_state_dict(state["parts"][name])
+        for generator, (version, numbers, gauss) in zip(self._generators(), state["generators"], strict=True):
+            generator.setstate((version, tuple(numbers), gauss))
+        self.epoch, self.history, self.stopping = int(state["epoch"]), History.of(state["history"]), str(state["stopping"])
+
+    def _check_state(self, state: Any) -> None:
+        if not isinstance(state, dict) or state.keys() != self._state().keys():
+            raise ValueError("it is not the state of a training")
+        if state["seed"] != self.seed:
+            raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
+        theirs, ours = dict(state["parts"]).keys(), self._parts().keys()
+        if theirs != ours:
+            differing = ", ".join(sorted(theirs ^ ours))
+            raise ValueError(f"give the same optimizer, schedule and callbacks: {differing} is on one side only")
+        drawing, drawing_here = len(state["generators"]), len(self._generators())
+        if drawing != drawing_here:
+            raise ValueError(
+                f"its model has {drawing} generators of random numbers, and this one {drawing_here}: is it the dropout?"
+            )
+        if state["epoch"] > self.epochs:
+            raise ValueError(f"it has {state['epoch']} epochs behind it, and this is to have epochs={self.epochs}: give more")
+        noted = History.of(state["history"]).epochs
+        if noted != state["epoch"]:
+            raise ValueError(f"it says {state['epoch']} epochs, and its history has {noted}")
+
+    def _parts(self) -> dict[str, Stateful]:
+        """What has a state of its own beside the model."""
+        parts: dict[str, Any] = {"optimizer": self.optimizer, "schedule": self.schedule}
+        parts |= {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        return {name: part for name, part in parts.items() if isinstance(part, Stateful)}
+
+    def _generators(self) -> list[random.Random]:
+        """What modules draw from during training: dropouts, for one."""
+        attributes = [part for _, module in self.model.named_modules() for part in vars(module).values()]
+        return [part for part in attributes if isinstance(part, random.Random)]
+
+
+# ------------------------------------------------------------------------------------------------ callbacks
+
+
+class EarlyStopping(Stateful):
+    """A callback that ends the training when a figure has not improved for `patience` epochs, and puts the best weights back.
+
+    monitor         a column of the history: "val_loss", "loss", "val_accuracy", ...
+    patience        epochs to wait for an improvement
+    min_delta       an improvement is by more than this
+    mode            "min" or "max": which way is better. For the loss and `fit`'s own metrics it is known
+    restore_best    False to keep the last weights
+
+    ValueError for numbers out of range, or a column that the history does not have.
+
+    >>> EarlyStopping(patience=5).monitor
+    'val_loss'
+    """
+
+    def __init__(
+        self, monitor: str = "val_loss", *, patience: int = 10, min_delta: float = 0.0, mode: str | None = None,
+        restore_best: bool = True,
+    ) -> None:  # fmt: skip
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor is a column of the history, as 'val_loss', and this is {monitor!r}: is it the patience?")
+        if mode is None:
+            mode = BETTER.get(monitor.removeprefix("val_"))
+        if mode not in ("min", "max"):
+            raise ValueError(f'mode is "min" or "max", the way in which {monitor} gets better: say which')
+        self.monitor = monitor
+        self.patience = _whole(patience, "patience")
+        self.min_delta = _real(min_delta, "min_delta")
+        self.mode = mode
+        self.restore_best = restore_best
+        self._begin([])
+
+    def _begin(self, weights: list[float]) -> None:
+        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best_epoch = 0
+        self.best_weights = weights
+
+    def start(self, training: Training) -> None:
+        """Forgets what it knows of a training before this one."""
+        self._begin([p.data for p in training.model.parameters()])
+
+    def __call__(self, training: Training) -> None:
+        value = training.history.last(self.monitor)
+        if self.gain(value) > self.min_delta:
+            self.keep(value, training)
+        elif training.epoch - self.best_epoch >= self.patience:
+            training.stop(f"{self.monitor} has not improved on {self.best:.6g} since epoch {self.best_epoch}")
+
+    def gain(self, value: float) -> float:
+        """How much better a figure is than the best before it; NaN is no better than any."""
+        return self.best - value if self.mode == "min" else value - self.best
+
+    def keep(self, value: float, training: Training) -> None:
+        """Takes note of a best figure, its epoch and its weights."""
+        self.best, self.best_epoch = value, training.epoch
+        self.best_weights = [p.data for p in training.model.parameters()]
+
+    def finish(self, training: Training) -> None:
+        """Puts the best weights back, however the training ended."""
+        if self.restore_best and self.best_epoch > 0:
+            for p, best in zip(training.model.parameters(), self.best_weights, strict=True):
+                p.data = best
+
+
+class Checkpoint:
+    """A callback that writes the training to a file after every `every` epochs, from which `fit(..., resume=path)` goes on.
+
+    OSError for a folder that cannot be written to.
+
+    >>> Checkpoint("run.checkpoint", every=5).every
+    5
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
+        self.path = Path(path)
+        self.every = _whole(every, "every, the number of epochs between two checkpoints,")
+
+    def __call__(self, training: Training) -> None:
+        if training.epoch % self.every == 0:
+            training.save(self.path)
+
+
+# ------------------------------------------------------------------------------------------------ an epoch and a step
+
+Example = tuple[Any, Any]
+"""A row and its target."""
+
+
+class _Task:
+    """What a training minimises, and what it measures on the way."""
+
+    def __init__(
+        self, training: Training, loss: Loss, penalty: Callable[[Module], Any] | None, clip_norm: float | None,
+        metrics: dict[str, Metric],
+    ) -> None:  # fmt: skip
+        if penalty is not None and not callable(penalty):
+            raise TypeError(f"penalty is a function of the model, as lambda m: nn.l2_penalty(m, 1e-4), and this is {penalty!r}")
+        self.training = training
+        self.model: Any = training.model  # something that can be called
+        self.optimizer = training.optimizer
+        self.loss = loss
+        self.penalty = penalty
+        self.clip_norm = None if clip_norm is None else _real(clip_norm, "clip_norm")
+        self.metrics = metrics
+
+    def learn(self, batches: list[list[Example]], interrupted: list[bool], bar: Any) -> dict[str, float] | None:
+        """One epoch: a step for each batch. Gives the mean loss and the metrics, or None if it was interrupted."""
+        losses, targets, outputs = [], [], []
+        count = sum(map(len, batches))
+        self.model.train()
+        try:
+            for batch in batches:
+                if interrupted:
+                    return None
+                loss, predictions = self.step(batch)
+                losses.append(loss * (len(batch) / count))
+                if self.metrics:
+                    targets += [target for _, target in batch]
+                    outputs += _numbers(predictions)
+                bar.update()
+        finally:
+            self.model.eval()
+        return {"loss": math.fsum(losses)} | self.measure(targets, outputs)
+
+    def step(self, batch: list[Example]) -> tuple[float, list[Any]]:
+        """One step down the gradient of a batch's loss. Gives the loss and the predictions."""
+        predictions = [self.model(row) for row, _ in batch]
+        loss = self.loss(predictions, [target for _, target in batch])
+        if not isinstance(loss, Value):
+            raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
+        if self.penalty is not None:
+            loss = loss + self.penalty(self.model)
+        self.descend(loss)
+        return loss.data, predictions
+
+    def descend(self, loss: Any) -> None:
+        """Steps the optimiser by the gradient of a loss. DivergedError, and nothing moved, if a number is not finite."""
+        parameters = self.optimizer.parameters
+        if not math.isfinite(loss.data):
+            raise self.diverged(f"the loss became {loss.data}")
+        self.optimizer.zero_grad()
+        loss.backward()
+        for p in parameters:
+            if not math.isfinite(p.grad):
+                raise self.diverged(f"the gradient of {self.name(p)} became {p.grad}")
+        if self.clip_norm is not None:
+            clip_grad_norm_(parameters, self.clip_norm)
+        before = [p.data for p in parameters]
+        self.optimizer.step()
+        overflown = [(p, p.data) for p in parameters if not math.isfinite(p.data)]
+        if overflown:
+            for p, data in zip(parameters, before, strict=True):
+                p.data = data
+            raise self.diverged(f"{self.name(overflown[0][0])} became {overflown[0][1]}")
+
+    def diverged(self, problem: str) -> DivergedError:
+        history, epoch = self.training.history, self.training.epoch + 1
+        history.stopped = f"{problem} in epoch {epoch}"
+        advice = "a smaller one, clip_norm=1.0, or standardised inputs help most often"
+        return DivergedError(f"{history.stopped}, with a learning rate of {self.optimizer.lr:g}: {advice}", history)
+
+    def name(self, parameter: Value) -> str:
+        names = {id(p): name for name, p in self.training.model.named_parameters()}
+        return names.get(id(parameter), "a parameter outside the model")
+
+    def evaluate(self, examples: list[Example] | None) -> dict[str, float]:
+        """The loss and the metrics of the model as it is, on rows held out."""
+        if examples is None:
+            return {}
+        targets = [target for _, target in examples]
+        with no_grad():
+            predictions = [self.model(row) for row, _ in examples]
+            figures = {"loss": float(self.loss(predictions, targets).data)} | self.measure(targets, _numbers(predictions))
+        return {f"val_{name}": figure for name, figure in figures.items()}
+
+    def measure(self, targets: list[Any], outputs: list[Any]) -> dict[str, float]:
+        return {name: float(metric(targets, outputs)) for name, metric in self.metrics.items()}
+
+
+def _numbers(output: Any) -> Any:
+    return [_numbers(part) for part in output] if hasattr(output, "__len__") else getattr(output, "data", output)
 
 
 def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
@@ -320,116 +446,131 @@ def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
     return order
 
 
-class _Figures:
-    """What the steps of an epoch gave: the losses with the number of rows each is of, and the output of every row."""
-
-    def __init__(self) -> None:
-        self.losses: list[float] = []
-        self.outputs: dict[int, Any] = {}
-
-    def note(self, batch: list[int], loss: float, outputs: list[Any]) -> None:
-        self.losses.append(loss * len(batch))
-        self.outputs.update(zip(batch, outputs, strict=False))
+# ------------------------------------------------------------------------------------------------ metrics
 
 
-class _Examples:
-    """Rows and targets, checked against the model; what a pass over them gives."""
+def _accuracy(loss: Loss, targets: list[Any], outputs: list[Any]) -> float:
+    decided = decisions(loss, outputs)
+    one_hot = isinstance(targets[0], list) and not isinstance(decided[0], list)
+    return scores.accuracy_score([largest(target) for target in targets] if one_hot else targets, decided)
 
-    def __init__(
-        self, model: Module, loss: Loss, rows: list[Any], y: Any, metrics: Iterable[str] | Mapping[str, Metric], what: str = "y"
-    ) -> None:
-        self.model, self.loss, self.rows = model, loss, rows
+
+def _mean_of_columns(metric: Metric, loss: Loss, targets: list[Any], outputs: list[Any]) -> float:
+    if not isinstance(targets[0], list):
+        return metric(targets, outputs)
+    columns = [metric(t, o) for t, o in zip(zip(*targets, strict=True), zip(*outputs, strict=True), strict=True)]  # type: ignore
+    return math.fsum(columns) / len(columns)
+
+
+METRICS: dict[str, Callable[[Loss, list[Any], list[Any]], float]] = {
+    "accuracy": _accuracy,
+    "r2": functools.partial(_mean_of_columns, scores.r2_score),
+    "mae": functools.partial(_mean_of_columns, scores.mean_absolute_error),
+}
+"""The metrics `fit` knows by name, of (loss, targets, outputs). Where a row has several outputs, "r2" and "mae" are the means
+over its columns, and "accuracy" is the share of rows in which all decisions are right."""
+
+BETTER = {"loss": "min", "mae": "min", "accuracy": "max", "r2": "max"}
+"""Which way figures get better."""
+
+
+# ------------------------------------------------------------------------------------------------ what fit is given
+
+
+def _examples(
+    model: Module, loss: Loss, X: Any, y: Any, validation: Any, seed: int  # noqa: N803
+) -> tuple[list[Example], list[Example] | None]:  # fmt: skip
+    """The examples to train on, and those held out."""
+    if not isinstance(model, Module):
+        raise TypeError(f"fit trains a Module, and this is {model!r}")
+    if not callable(loss):
+        raise TypeError(f"loss is a function such as nn.mse_loss, and this is {loss!r}")
+    examples = _checked(model, loss, X, y)
+    if validation is None:
+        return examples, None
+    if isinstance(validation, (tuple, list)) and len(validation) == 2:
+        return examples, _checked(model, loss, validation[0], validation[1], "validation ")
+    if not is_number(validation) or not 0.0 < validation < 1.0:
+        raise ValueError(f"validation is a pair (X, y), or a share of the rows such as 0.2, and this is {validation!r}")
+    try:
+        trained_on, held_out, _, _ = train_test_split(examples, examples, test_size=validation, seed=seed)
+    except ValueError:
+        raise ValueError(f"validation={validation!r} of {len(examples)} rows leaves one side empty") from None
+    return trained_on, held_out
+
+
+def _checked(model: Module, loss: Loss, X: Any, y: Any, what: str = "") -> list[Example]:  # noqa: N803
+    rows = as_rows(X, f"{what}X")
+    targets = as_targets(y, rows, _output(model, rows[0]), _inner(loss), f"{what}y")
+    return list(zip(rows, targets, strict=True))
+
+
+def _output(model: Any, row: Any) -> Any:
+    """What the model gives for a row, with no trace left in it."""
+    mode = model.training
+    try:
         with no_grad():
-            output = model.eval()(rows[0])  # type: ignore[operator]
-        self.targets = as_targets(y, len(rows), output, _inner(loss), what)
-        self.metrics = self._metrics(metrics)
-
-    def _metrics(self, asked: Iterable[str] | Mapping[str, Metric]) -> dict[str, Metric]:
-        if isinstance(asked, str):
-            raise TypeError(f"metrics is a list of names, as [{asked!r}]")
-        if isinstance(asked, Mapping):
-            return dict(asked)
-        found: dict[str, Metric] = {}
-        for name in asked:
-            if name not in METRICS:
-                raise ValueError(f"there is no metric {name!r}: choose from {', '.join(METRICS)}, or give a dict of functions")
-            metric, of_classes = METRICS[name]
-            found[name] = functools.partial(_of_classes, metric, _inner(self.loss)) if of_classes else metric
-        return found
-
-    def batches(self, size: int | None, order: list[Any]) -> list[list[Any]]:
-        size = min(size or len(order), len(order))
-        return [order[start : start + size] for start in range(0, len(order), size)]
-
-    def step(
-        self, training: Training, batch: list[int], penalty: Callable[[Module], Any] | None, clip_norm: float | None
-    ) -> tuple[float, list[Any]]:
-        """One step of the optimiser. Gives the loss and, if there are metrics, the outputs."""
-        model, optimizer = self.model, training.optimizer
-        predictions = [model(self.rows[i]) for i in batch]  # type: ignore[operator]
-        loss = self.loss(predictions, [self.targets[i] for i in batch])
-        if penalty is not None:
-            loss = loss + penalty(model)
-        _check_loss(loss, training)
-        optimizer.zero_grad()
-        loss.backward()
-        if clip_norm is not None:
-            clip_grad_norm_(optimizer.parameters, clip_norm)
-        optimizer.step()
-        return loss.data, [_numbers(p) for p in predictions] if self.metrics else []
-
-    def figures(self, seen: _Figures) -> dict[str, float]:
-        """Of an epoch, from what its steps gave."""
-        loss = math.fsum(seen.losses) / len(self.rows)
-        return {"loss": loss} | self._scored([seen.outputs[i] for i in range(len(seen.outputs))])
-
-    def evaluated(self, prefix: str) -> dict[str, float]:
-        """The loss and the metrics of the model as it is."""
-        self.model.eval()
-        with no_grad():
-            outputs = [self.model(row) for row in self.rows]  # type: ignore[operator]
-            loss = self.loss(outputs, self.targets).data
-        figures = {"loss": loss} | self._scored([_numbers(output) for output in outputs])
-        return {prefix + name: figure for name, figure in figures.items()}
-
-    def _scored(self, outputs: list[Any]) -> dict[str, float]:
-        return {name: float(metric(self.targets, outputs)) for name, metric in self.metrics.items()}
+            return _numbers(model.eval()(row))
+    finally:
+        model.train(mode)
 
 
 def _inner(loss: Loss) -> Loss:
     """The loss itself, of one that was given some of its arguments by functools.partial, or wrapped with functools.wraps."""
-    while True:
-        if isinstance(loss, functools.partial):
-            loss = loss.func
-        elif hasattr(loss, "__wrapped__"):
-            loss = loss.__wrapped__
-        else:
-            return loss
+    while isinstance(loss, functools.partial) or hasattr(loss, "__wrapped__"):
+        loss = loss.func if isinstance(loss, functools.partial) else loss.__wrapped__
+    return loss
 
 
-def _of_classes(metric: Metric, loss: Loss, targets: list[Any], outputs: list[Any]) -> float:
-    true = [t.index(max(t)) for t in targets] if hasattr(targets[0], "__len__") else targets
-    return metric(true, decisions(loss, outputs))
+def _metrics(asked: Iterable[str] | Mapping[str, Metric], loss: Loss, output: Any) -> dict[str, Metric]:
+    """The metrics by name. ValueError for those that `fit` does not know or cannot take of such an output."""
+    if isinstance(asked, str):
+        raise TypeError(f"metrics is a list of names, as [{asked!r}]")
+    if isinstance(asked, Mapping):
+        taken = [name for name in asked if name in ("loss", "lr") or name.startswith("val_")]
+        if taken:
+            raise ValueError(f"the history has a column {taken[0]!r} of its own: give the metric another name")
+        return dict(asked)
+    found: dict[str, Metric] = {}
+    for name in asked:
+        if name not in METRICS:
+            raise ValueError(f"there is no metric {name!r}: choose from {', '.join(METRICS)}, or give a dict of functions")
+        if name == "accuracy":
+            decisions(_inner(loss), [output])  # it knows how, or says so now and not after an epoch
+        found[name] = functools.partial(METRICS[name], _inner(loss))
+    return found
 
 
-def _numbers(output: Any) -> Any:
-    return [_numbers(part) for part in output] if hasattr(output, "__len__") else getattr(output, "data", output)
+def _optimizer(
+    given: Optimizer | Callable[[list[Value]], Optimizer] | None, schedule: Schedule | ReduceLROnPlateau | None, model: Module
+) -> Optimizer:
+    if not (given is None or isinstance(given, Optimizer) or callable(given)):
+        raise TypeError(f"optimizer is one such as nn.Adam(model.parameters()), or a function such as nn.Adam, not {given!r}")
+    parameters = model.parameters()
+    optimizer = given if isinstance(given, Optimizer) else Adam(parameters, lr=0.01) if given is None else given(parameters)
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(f"optimizer is to make an optimiser such as nn.Adam, and it made {optimizer!r}")
+    if {id(p) for p in parameters}.isdisjoint(id(p) for p in optimizer.parameters):
+        raise ValueError("the optimizer steps none of this model's parameters: make it from model.parameters()")
+    if schedule is not None and getattr(schedule, "optimizer", None) is not optimizer:
+        raise ValueError("the schedule changes the lr of another optimizer: give optimizer=schedule.optimizer with it")
+    return optimizer
 
 
-def _check_loss(loss: Any, training: Training) -> None:
-    if not isinstance(loss, Value):
-        raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
-    if not math.isfinite(loss.data):
-        raise DivergedError(
-            f"the loss became {loss.data} in epoch {training.epoch + 1}, with a learning rate of {training.optimizer.lr:g}: "
-            "a smaller one, clip_norm=1.0, or standardised inputs help most often",
-            training.history,
-        )
+def _seed(seed: Any) -> int:
+    try:
+        return operator.index(seed)
+    except TypeError:
+        raise TypeError(f"seed is a whole number, and this is {seed!r}") from None
+
+
+# ------------------------------------------------------------------------------------------------ the terminal
 
 
 def _bar(training: Training, steps: int, shown: bool) -> Any:
-    from tqdm.auto import tqdm
-
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # in a notebook without ipywidgets, of which it says that it would be nicer with them
+        from tqdm.auto import tqdm
     return tqdm(
         total=steps * training.epochs, initial=steps * training.epoch, unit="step", desc="training", disable=not shown,
         dynamic_ncols=True,
@@ -442,7 +583,7 @@ def _ctrl_c() -> Iterator[list[bool]]:
     asked: list[bool] = []
     before = signal.getsignal(signal.SIGINT)
     if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
-        yield asked
+        yield asked  # in another thread, or in a program with a way of its own, Ctrl-C is not ours to catch
         return
 
     def ask(number: int, frame: Any) -> None:

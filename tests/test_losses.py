@@ -45,6 +45,40 @@ def test_reductions_of_one_list():
     assert len(nn.cross_entropy([[Value(0.0)] * 2] * 3, [0, 1, 0], reduction="none")) == 3
 
 
+@pytest.mark.parametrize("name", ["mse_loss", "l1_loss", "huber_loss", "binary_cross_entropy"])
+def test_lists_of_lists_are_as_one_long_list(name):
+    loss, numbers, targets = getattr(nn, name), [0.25, 0.5, 0.75, 0.125], [1.0, 0.0, 0.0, 1.0]
+
+    def nested(x):
+        return [[[x[0]], [x[1], x[2]]], [[x[3]]]]
+
+    deep, flat = [Value(x) for x in numbers], [Value(x) for x in numbers]
+    out, same = loss(nested(deep), nested(targets)), loss(flat, targets)
+    out.backward()
+    same.backward()
+    assert (out.data, [v.grad for v in deep]) == (same.data, [v.grad for v in flat])
+    assert loss(nested(deep), nested(targets), reduction="sum").data == loss(flat, targets, reduction="sum").data
+    each = loss(nested(deep), nested(targets), reduction="none")
+    assert [[[v.data for v in row] for row in rows] for rows in each] == nested(
+        [v.data for v in loss(flat, targets, reduction="none")]
+    )
+
+
+def test_half_the_sum_of_squares_of_lists_of_lists():
+    assert nn.mse_loss([[Value(1.0), Value(2.0)], [Value(3.0)]], [[0.0, 0.0], [0.0]], reduction="half_sum").data == 7.0
+
+
+def test_a_column_is_not_a_row():
+    """(n, 1) against (n,): arrays would make an n x n table of it."""
+    column, row = [[Value(1.0)], [Value(2.0)]], [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"there are 1 predictions, and the targets are 1\.0: give a list of as many"):
+        nn.mse_loss(column, row)
+    with pytest.raises(ValueError, match=r"the prediction is one number, and its target a list, \[1\.0\]"):
+        nn.mse_loss([Value(1.0), Value(2.0)], [[1.0], [2.0]])
+    with pytest.raises(ValueError, match="2 predictions and 1 targets"):
+        nn.mse_loss([[Value(1.0)], [Value(2.0), Value(3.0)]], [[1.0], [2.0]])
+
+
 def test_hinges():
     assert [nn.hinge_loss(Value(s), t).data for s, t in ((2.0, 1), (0.5, 1), (0.5, -1))] == [0.0, 0.5, 1.5]
     assert [nn.squared_hinge_loss(Value(s), t).data for s, t in ((2.0, 1), (0.5, 1), (0.5, -1))] == [0.0, 0.25, 2.25]

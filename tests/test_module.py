@@ -1,5 +1,9 @@
 """Modules: what registers by being an attribute, modes, apply, the tree, Sequential, Dropout, and the XOR network of 1986."""
 
+import copy
+import math
+
+import numpy as np
 import pytest
 
 import nn
@@ -91,3 +95,159 @@ def test_dropout():
     for p in (1.0, -0.1, "x", True):
         with pytest.raises(ValueError, match="probability to drop"):
             nn.Dropout(p)
+
+
+def test_dropout_takes_each_number_by_itself_whatever_they_are_in():
+    flat = nn.Dropout(0.5, rng=3)([1.0] * 6)
+    assert set(flat) == {0.0, 2.0}
+    assert nn.Dropout(0.5, rng=3)(np.ones(6)) == flat
+    assert nn.Dropout(0.5, rng=3)([[1.0] * 3, [1.0] * 3]) == [flat[:3], flat[3:]]
+    assert nn.Dropout(0.5, rng=3)(1.0) == flat[0]
+
+
+def test_dropout_between_the_layers_of_an_mlp():
+    model, plain = (nn.MLP(3, [8, 7, 2], "tanh", dropout=p, rng=0) for p in (0.4, 0.0))
+    assert [p.data for p in model.parameters()] == [p.data for p in plain.parameters()]
+    assert repr(model) == "MLP(3, [8, 7, 2], activation='tanh', dropout=0.4)"
+    assert plain.dropout is None
+    row = [1.0, -2.0, 0.5]
+    first, second, last = plain.layers
+    drop = copy.deepcopy(model.dropout)
+    by_hand = [[v.data for v in last(drop(second(drop(first(row)))))] for _ in range(3)]
+    assert [[v.data for v in model(row)] for _ in range(3)] == by_hand
+    assert by_hand[0] != by_hand[1] != by_hand[2]
+    assert [v.data for v in model.eval()(row)] == [v.data for v in plain(row)]
+    for p in (1.0, -0.5, True, "x"):
+        with pytest.raises(ValueError, match="probability to drop"):
+            nn.MLP(2, [2, 1], dropout=p)
+
+
+# ------------------------------------------------------------------------------------------------ states
+
+
+class Odd(nn.Module):
+    """Parameters in all the places a user may put them."""
+
+    def __init__(self):
+        self.lone = Value(1.0)
+        self.vector = [Value(2.0), Value(3.0)]
+        self.matrix = ([Value(4.0), Value(5.0)], [Value(6.0), Value(7.0)])
+        self.ragged = [[Value(8.0)], [Value(9.0), Value(10.0)]]
+        self.mixed = [Value(11.0), None, "text", Value(12.0) * 2, 3.0]
+        self.by_name = {"a": Value(13.0), 2: [Value(14.0)]}
+        self.data = [[1.0, 2.0], [3.0]]
+        self.result = self.lone * 2
+        self.empty = []
+
+
+def test_the_state_is_numbers_by_dotted_names():
+    state = Odd().state_dict()
+    assert state == {
+        "lone": 1.0, "vector": [2.0, 3.0], "matrix": [[4.0, 5.0], [6.0, 7.0]], "ragged.0": [8.0], "ragged.1": [9.0, 10.0],
+        "mixed.0": 11.0, "by_name.a": 13.0, "by_name.2": [14.0],
+    }  # fmt: skip
+    assert nn.Neuron(2, init=nn.init.constant(0.5)).state_dict() == {"weight": [0.5, 0.5], "bias": 0.0}
+    assert nn.Layer(2, 2, bias=False, init=nn.init.constant(0.5)).state_dict() == {"weight": [[0.5, 0.5], [0.5, 0.5]]}
+    assert nn.Module().state_dict() == {}
+
+
+@pytest.mark.parametrize("make", [Odd, lambda: Direct(0), lambda: nn.MLP(2, [3, 2], rng=0), lambda: nn.Layer(2, 3, rng=0)])
+@pytest.mark.parametrize("kind", [lambda state: state, lambda state: {name: np.array(array) for name, array in state.items()}])
+def test_a_state_goes_into_another_module_of_that_shape(make, kind):
+    model, other = make(), make()
+    for i, p in enumerate(other.parameters()):
+        p.data = i + 0.25
+    other.load_state_dict(kind(model.state_dict()))
+    assert [p.data for p in other.parameters()] == [p.data for p in model.parameters()]
+    assert len(model.parameters()) == sum(np.size(array) for array in model.state_dict().values())
+
+
+def test_states_are_copies():
+    model = nn.Layer(2, 1, rng=0)
+    state = model.state_dict()
+    state["weight"][0][0] = 99.0
+    assert model.neurons[0].weights[0].data != 99.0
+
+
+def test_parameters_in_two_places():
+    model = nn.Module()
+    model.first = [Value(1.0), Value(2.0)]
+    model.second = model.first
+    assert model.state_dict() == {"first": [1.0, 2.0], "second": [1.0, 2.0]}
+    model.load_state_dict({"first": [3.0, 4.0], "second": [3.0, 4.0]})
+    assert [p.data for p in model.parameters()] == [3.0, 4.0]
+    with pytest.raises(ValueError, match=r"second\[1\] and first\[1\] are one parameter here and two numbers there"):
+        model.load_state_dict({"first": [5.0, 6.0], "second": [5.0, 7.0]})
+    assert [p.data for p in model.parameters()] == [3.0, 4.0]
+
+
+def test_modules_and_containers_that_hold_themselves():
+    model = Direct(0)
+    model.itself, model.cache, model.stack = model, {}, []
+    model.cache["cache"] = model.cache
+    model.stack.append(model.stack)
+    model.hidden.owner = [model]
+    assert model.state_dict() == Direct(0).state_dict()
+    assert len(model.parameters()) == 7
+
+
+def test_two_parameters_of_one_name():
+    model = nn.Module()
+    setattr(model, "a.b", Value(1.0))
+    model.a = {"b": Value(2.0)}
+    with pytest.raises(ValueError, match=r"two parameters are called 'a\.b': rename one"):
+        model.state_dict()
+
+
+def test_a_state_that_does_not_fit_lists_everything_and_changes_nothing():
+    model = nn.MLP(2, [2, 1], rng=0)
+    before = model.state_dict()
+    wrong = {
+        "layers.0.weight": [[1.0, math.nan], [math.inf, 10**400]],
+        "layers.0.bias": [[1.0, 2.0]],
+        "layers.1.weight": [[1.0, 2.0], [1.0]],
+        "layers.2.bias": 0.0,
+    }
+    with pytest.raises(ValueError) as caught:
+        model.load_state_dict(wrong)
+    assert str(caught.value) == (
+        "these weights do not fit the model: layers.1.bias is missing; layers.2.bias is not known here; "
+        "layers.0.weight[0][1] is nan; layers.0.weight[1][0] is inf; "
+        "layers.0.weight[1][1] is 100000000000000000...0000000000000000000; "
+        "layers.0.bias has the shape (2,) here and (1, 2) there; "
+        "layers.1.weight has the shape (1, 2) here and of rows of unequal lengths there"
+    )
+    assert model.state_dict() == before
+
+
+@pytest.mark.parametrize("number", ["1.0", None, True, 1j, Value(1.0)])
+def test_what_is_no_number_is_no_weight(number):
+    with pytest.raises(ValueError, match=r"weight\[1\] is "):
+        nn.Neuron(2, rng=0).load_state_dict({"weight": [1.0, number], "bias": 0.0})
+
+
+def test_a_state_is_a_dict():
+    for state in (None, [1.0], "state"):
+        with pytest.raises(TypeError, match="a state is a dict of names and numbers"):
+            nn.Neuron(2, rng=0).load_state_dict(state)
+
+
+def test_a_list_of_mismatches_ends_somewhere():
+    with pytest.raises(ValueError, match=r"and 50 more$"):
+        nn.Module().load_state_dict({f"w{i}": 0.0 for i in range(100)})
+
+
+def test_representations_of_networks_changed_by_hand():
+    model = nn.MLP(2, [3, 1], rng=0)
+    model.layers[0] = Odd()
+    assert repr(model).startswith("MLP(\n  (layers.0): Odd()\n  (layers.1): Layer(3, 1, activation='linear')\n)")
+
+
+def test_only_some_classes_say_how_to_make_another():
+    with pytest.raises(TypeError, match="Odd does not say how to make another one: define config"):
+        Odd().config()
+    assert nn.MLP(**nn.MLP(2, [3, 1], ["tanh", "sin"], rng=0).config()).activation == ["tanh", "sin"]
+    layer = nn.Layer(2, 2, rng=0)
+    layer.neurons[1] = nn.Neuron(2, "tanh", rng=0)
+    with pytest.raises(TypeError, match="neurons of this layer are not alike"):
+        layer.config()
