@@ -37,14 +37,14 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """(dotted name, parameter) in the order of `parameters()`, as "layers.0.neurons.2.bias"."""
         found: dict[int, tuple[str, Value]] = {}
-        for name, part in _parts(self, "", set()):
+        for name, part in _parts(self):
             if isinstance(part, Value):
                 found.setdefault(id(part), (name, part))
         return list(found.values())
 
     def named_modules(self) -> list[tuple[str, Module]]:
         """(dotted name, module) for this module, whose name is "", and all inside it, each once."""
-        return [(name, part) for name, part in _parts(self, "", set()) if isinstance(part, Module)]
+        return [(name, part) for name, part in _parts(self) if isinstance(part, Module)]
 
     def _named_state(self) -> dict[str, Any]:
         """What belongs to this module, by the names it has in files: Values, lists and dicts of them, and modules.
@@ -145,28 +145,31 @@ def _above(name: str) -> list[str]:
     return [".".join(pieces[:i]) for i in range(1, len(pieces))]
 
 
-def _parts(thing: Any, name: str, visited: set[int]) -> Iterator[tuple[str, Value | Module]]:
+def _parts(thing: Any) -> Iterator[tuple[str, Value | Module]]:
     """The leaf Values and the Modules in a thing, itself first, by their dotted names."""
-    if isinstance(thing, Value):
-        if not thing.op:
+    waiting = [("", thing)]
+    visited: set[int] = set()
+    while waiting:
+        name, thing = waiting.pop()
+        if type(thing) is Value:
+            if not thing.op:
+                yield name, thing
+            continue
+        inside: Any
+        if isinstance(thing, Module):
+            inside = vars(thing).items()
+        elif isinstance(thing, (list, tuple)):
+            inside = enumerate(thing)
+        elif isinstance(thing, dict):
+            inside = thing.items()
+        else:
+            continue
+        if id(thing) in visited:  # shared, or a module that refers back to itself
+            continue
+        visited.add(id(thing))
+        if isinstance(thing, Module):
             yield name, thing
-        return
-    if id(thing) in visited:  # shared, or a module that refers back to itself
-        return
-    if isinstance(thing, Module):
-        visited.add(id(thing))
-        yield name, thing
-        inside: Any = vars(thing).items()
-    elif isinstance(thing, (list, tuple)):
-        visited.add(id(thing))
-        inside = enumerate(thing)
-    elif isinstance(thing, dict):
-        visited.add(id(thing))
-        inside = thing.items()
-    else:
-        return
-    for key, part in inside:
-        yield from _parts(part, f"{name}.{key}" if name else str(key), visited)
+        waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in inside][::-1]
 
 
 def _arrays(module: Module) -> dict[str, Any]:
