@@ -191,7 +191,7 @@ class Training:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes all that `fit(..., resume=path)` needs to go on from here as if it had not been interrupted.
 
-        ValueError if the optimiser steps parameters that are not the model's, as those of a loss: they would not be in the file.
+        ValueError if the optimiser steps parameters that are not the model's, as those of a loss: the file would lack them.
         """
         if not {id(p) for p in self.optimizer.parameters} <= {id(p) for p in self.model.parameters()}:
             raise ValueError("the optimizer has parameters that the model has not: make them attributes of it to save them")
