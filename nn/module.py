@@ -54,9 +54,9 @@ class Module:
         return vars(self)
 
     def config(self) -> dict[str, Any]:
-        """The arguments to make another of the same shape with, for files: `from_config` takes them.
+        """The arguments to make another of the same shape with, by which model files describe nn's own classes.
 
-        TypeError where a class does not say. For the parts of a class of your own that is saved and loaded often, define it.
+        TypeError where a class does not say, or no arguments would do.
         """
         raise TypeError(f"{type(self).__name__} does not say how to make another one: define config()")
 

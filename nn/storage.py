@@ -77,7 +77,7 @@ def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any
 
 
 def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
-    """The model in a file; or, given a `model` of the same shape, that one with the file's weights.
+    """The model in a file, in evaluation mode; or, given a `model` of the same shape, that one with the file's weights.
 
     StorageError (a ValueError with `path` and `reason`) for a file that is damaged, not a model, made by a later version, or
     does not fit `model`: then every mismatch is listed, and the model is unchanged. Nothing in a file is ever executed.
@@ -97,7 +97,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
                 "make such a model, and say load(path, model)",
             )
         try:
-            model = _rebuilt(texts["architecture"], sum(len(module._flat(array)) for array in arrays.values()))
+            model = _rebuilt(texts["architecture"], sum(len(module._flat(array)) for array in arrays.values())).eval()
         except UNFIT as problem:
             raise StorageError(path, f"its architecture makes no model: {problem}") from None
     try:

@@ -25,7 +25,7 @@ from . import metrics as scores
 from .data import train_test_split
 from .history import History
 from .losses import mse_loss
-from .module import Module
+from .module import Module, shape
 from .optim import Adam, Optimizer, _real, clip_grad_norm_
 from .rows import as_rows, as_targets, decisions, is_number, largest
 from .schedules import ReduceLROnPlateau, Schedule, _whole
@@ -189,7 +189,12 @@ class Training:
             callback(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes all that `fit(..., resume=path)` needs to go on from here as if it had not been interrupted."""
+        """Writes all that `fit(..., resume=path)` needs to go on from here as if it had not been interrupted.
+
+        ValueError if the optimiser steps parameters that are not the model's, as those of a loss: the file would lack them.
+        """
+        if not {id(p) for p in self.optimizer.parameters} <= {id(p) for p in self.model.parameters()}:
+            raise ValueError("the optimizer has parameters that the model has not: make them attributes of it to save them")
         write(path, "checkpoint", self.model.state_dict(), {"training": self._state()})
 
     def restore(self, path: str | os.PathLike[str]) -> None:
@@ -537,6 +542,8 @@ def _metrics(asked: Iterable[str] | Mapping[str, Metric], loss: Loss, output: An
             raise ValueError(f"there is no metric {name!r}: choose from {', '.join(METRICS)}, or give a dict of functions")
         if name == "accuracy":
             decisions(_inner(loss), [output])  # it knows how, or says so now and not after an epoch
+        elif len(shape(output) or ()) > 1:
+            raise ValueError(f"{name} is known for one number or one list of numbers for a row: give a dict with a function")
         found[name] = functools.partial(METRICS[name], _inner(loss))
     return found
 
@@ -569,7 +576,7 @@ def _seed(seed: Any) -> int:
 
 def _bar(training: Training, steps: int, shown: bool) -> Any:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # in a notebook without ipywidgets, of which it says that it would be nicer with them
+        warnings.simplefilter("ignore")  # in a notebook without ipywidgets tqdm says so; its bar is of text then
         from tqdm.auto import tqdm
     return tqdm(
         total=steps * training.epochs, initial=steps * training.epoch, unit="step", desc="training", disable=not shown,

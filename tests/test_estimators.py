@@ -303,7 +303,7 @@ def test_ctrl_c_ends_the_training_with_what_was_learnt(monkeypatch):
     def step_and_interrupt(self, step=nn.Adam.step):
         step(self)
         steps.append(self)
-        if len(steps) == 4:
+        if len(steps) == 3:
             signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(nn.Adam, "step", step_and_interrupt)

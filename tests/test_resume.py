@@ -12,6 +12,7 @@ from processes import environment, run
 
 import autograd
 import nn
+from autograd import Value
 from nn.state import Stateful
 from nn.storage import read, write
 
@@ -171,6 +172,16 @@ def test_whatever_modules_draw_from_is_remembered(tmp_path):
     assert run(4, resume=tmp_path / "run") == whole
 
 
+def test_the_bar_goes_on_where_it_was(tmp_path, capsys):
+    def run(epochs, resume=None):
+        callbacks = [nn.Checkpoint(tmp_path / "run")]
+        nn.fit(nn.MLP(2, [1], rng=0), ROWS, LABELS, batch_size=4, epochs=epochs, callbacks=callbacks, resume=resume)
+        return capsys.readouterr().err
+
+    assert "6/6" in run(2)
+    assert "12/12" in run(4, resume=tmp_path / "run")
+
+
 def test_a_finished_run_resumes_to_its_end_and_goes_on_with_more_epochs(tmp_path):
     done = training(tmp_path / "run")
     assert training(tmp_path / "run", resume=tmp_path / "run") == done
@@ -244,6 +255,24 @@ def test_a_killed_program_goes_on_where_it_was(tmp_path):
 
 
 # ------------------------------------------------------------------------------------------------ refusals
+
+
+def test_parameters_outside_the_model_would_not_be_in_the_checkpoint(tmp_path):
+    model, scale = nn.MLP(2, [1], rng=0), Value(1.0)
+
+    def run(*callbacks):
+        return quietly(
+            model, ROWS, LABELS, loss=lambda p, t: nn.mse_loss(p, t) * scale.exp() - scale, epochs=1, callbacks=callbacks,
+            optimizer=nn.SGD([*model.parameters(), scale], lr=0.1),
+        )  # fmt: skip
+
+    run()
+    assert scale.data != 1.0
+    with pytest.raises(ValueError, match="make them attributes of it"):
+        run(nn.Checkpoint(tmp_path / "run"))
+    model.scale = scale
+    run(nn.Checkpoint(tmp_path / "run"))
+    assert read(tmp_path / "run", "checkpoint")[0]["scale"] == scale.data
 
 
 @pytest.fixture

@@ -84,6 +84,13 @@ def test_functions_between_modules(tmp_path):
     assert outputs(loaded) == outputs(model)
 
 
+def test_a_loaded_model_is_ready_to_predict(tmp_path):
+    model = nn.MLP(2, [8, 1], "tanh", dropout=0.5, rng=0)
+    nn.save(model, tmp_path / "model")
+    assert [nn.load(tmp_path / "model")([1.0, 2.0]).data for _ in range(2)] == [model.eval()([1.0, 2.0]).data] * 2
+    assert nn.load(tmp_path / "model", model.train()).training
+
+
 def test_the_file_is_safetensors_with_the_architecture_as_json(tmp_path):
     """Read with the format's own library, by what the documentation says."""
     path = tmp_path / "model.safetensors"
@@ -158,6 +165,13 @@ def test_methods_named_like_those_of_modules(tmp_path):
     assert nn.load(tmp_path / "machine", machine).w.data == 3.0
 
 
+class Doubling(nn.Layer):
+    """A Layer in all but what it computes."""
+
+    def __call__(self, x):
+        return [2.0 * value for value in super().__call__(x)]
+
+
 def changed(change):
     model = nn.MLP(2, [2, 2, 1], "tanh", rng=0)
     change(model)
@@ -171,6 +185,7 @@ CHANGES = {
     "one neuron of another kind": lambda m: m.layers[0].neurons.__setitem__(1, nn.Neuron(2, "relu", rng=9)),
     "one neuron without a bias": lambda m: setattr(m.layers[0].neurons[0], "bias", None),
     "a layer without a bias": lambda m: m.layers.__setitem__(2, nn.Layer(2, 1, "linear", bias=False, rng=1)),
+    "a layer that computes otherwise": lambda m: m.layers.__setitem__(0, Doubling(2, 2, "tanh", rng=1)),
     "an own layer": lambda m: m.layers.__setitem__(0, Own()),
     "another parameter": lambda m: setattr(m, "scale", Value(2.0)),
     "another parameter in a layer": lambda m: setattr(m.layers[0], "scale", Value(2.0)),

@@ -725,6 +725,24 @@ def test_the_bar_shows_steps_loss_and_metrics(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+NOTEBOOK = """
+import sys, types
+sys.modules["ipykernel.zmqshell"] = types.ModuleType("ipykernel.zmqshell")  # what tqdm knows a notebook by
+sys.modules["IPython"] = types.SimpleNamespace(get_ipython=lambda: None)
+sys.modules["ipywidgets"] = None
+import nn
+nn.fit(nn.MLP(2, [1], rng=0), [[1.0, 2.0]], [1.0], epochs=2)
+"""
+
+
+def test_a_notebook_without_widgets_has_a_bar_of_text_and_no_warning():
+    done = subprocess.run(
+        [sys.executable, "-c", NOTEBOOK], env=environment(autograd), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "2/2" in done.stderr
+    assert "Warning" not in done.stderr
+
+
 def test_history_to_files_and_back(tmp_path):
     history = quietly(network(), ROWS, TARGETS, epochs=3, metrics=["mae"])
     history.to_csv(tmp_path / "history.csv")
@@ -806,6 +824,14 @@ def test_arguments_that_make_no_sense(how, error, words):
         quietly(model, ROWS, TARGETS, **{"epochs": 1, **how})
     if "callbacks" not in how:
         assert weights(model) == before
+
+
+def test_metrics_of_tables_for_each_row():
+    model = nn.Sequential(nn.Layer(2, 2, rng=0), lambda values: [values])
+    y = [[row] for row in ROWS]
+    assert quietly(model, ROWS, y, epochs=2).epochs == 2
+    with pytest.raises(ValueError, match="mae is known for one number or one list of numbers for a row"):
+        quietly(model, ROWS, y, metrics=["mae"])
 
 
 def test_what_is_trained_is_a_module():
