@@ -49,8 +49,8 @@ class ErrorSurface:
     def plot(self, file: File = None) -> Any:
         """A matplotlib Figure: the curve of the loss over one weight, or its contours over two, the path, the lowest point.
 
-        On a curve each point of the path has its tangent, whose slope is what the step is made of. Contours are spaced so
-        that those of a bowl are evenly apart, or by equal factors where the loss ranges over orders of magnitude.
+        On a curve the first points of the path have their tangents, whose slopes are what the steps are made of. Contours are
+        spaced so that those of a bowl are evenly apart, or by equal factors where the loss ranges over orders of magnitude.
 
         file        where to write the picture, if anywhere
 

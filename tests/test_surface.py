@@ -62,7 +62,9 @@ def test_weight_and_bias_of_a_linear_neuron_give_a_bowl():
 def test_the_path_is_gradient_descent_by_hand():
     neuron, loss, error, slopes = line(-1.0, 1.5)
     parameters = [neuron.weights[0], neuron.bias]
-    surface = nn.error_surface(loss, parameters, optimizer=nn.SGD(parameters, lr=0.05), descent_steps=12, steps=3)
+    optimizer = nn.SGD(parameters, lr=0.05)
+    surface = nn.error_surface(loss, parameters, optimizer=optimizer, descent_steps=12, steps=3)
+    assert optimizer.steps == 12
     w, b = -1.0, 1.5
     assert len(surface.path) == len(surface.slopes) == 13
     for point, slope in zip(surface.path, surface.slopes, strict=True):
@@ -252,6 +254,14 @@ def test_the_picture_of_a_curve(tmp_path):
     shown = [text.get_text() for text in figure.legends[0].get_texts()]
     assert shown == ["tangents", "descent, 6 steps", "start", "lowest on the grid"]
     assert axes.get_xlim() == (surface.axes[0][0], surface.axes[0][-1])
+
+
+def test_points_outside_the_picture_have_no_tangents_and_no_arrows():
+    w = Value(3.0)
+    descent = {"optimizer": nn.SGD([w], lr=0.25), "descent_steps": 3}  # 3, 2, 1.5, 1.25
+    (axes,) = nn.error_surface(lambda: (w - 1) ** 2, [w], spans=[(-1.0, 2.5)], **descent).plot().axes
+    assert [line.get_linestyle() for line in axes.get_lines()].count("--") == 3
+    assert [tuple(arrow.xy) for arrow in axes.texts] == [(1.5, 0.25), (1.25, 0.0625)]
 
 
 def test_the_picture_of_a_bowl_has_its_axes_the_right_way_round(tmp_path):
