@@ -53,8 +53,8 @@ class ErrorSurface:
     def plot(self, file: File = None) -> Any:
         """A matplotlib Figure: the curve of the loss over one weight, or its contours over two, the path, the lowest point.
 
-        On a curve each point of the path has its tangent, whose slope is what the step is made of. Contours are spaced so
-        that those of a bowl are evenly apart, or by equal factors where the loss ranges over orders of magnitude.
+        On a curve the first points of the path have their tangents, whose slopes are what the steps are made of. Contours are
+        spaced so that those of a bowl are evenly apart, or by equal factors where the loss ranges over orders of magnitude.
 
         file        where to write the picture, if anywhere
 
@@ -286,7 +286,7 @@ def _draw_tangents(surface: ErrorSurface, axes: Any, most: int = 4) -> None:
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     label = "tangents"
     for (w, loss), (slope,) in list(zip(surface.path, surface.slopes, strict=True))[:most]:
-        if _drawable(loss) and _drawable(slope):
+        if _shows(axes, w, loss) and _drawable(slope):
             dx = (right - left) / 6.0 / math.hypot(1.0, slope * (right - left) / (top - bottom))
             ends = [w - dx, w + dx], [loss - slope * dx, loss + slope * dx]
             axes.plot(*ends, color=INK, linewidth=1, linestyle=(0, (4, 3)), zorder=3, label=label)
@@ -297,10 +297,17 @@ def _draw_jumps(surface: ErrorSurface, axes: Any) -> None:
     """An arc from each point to the next, above the curve, where they are far enough apart for one."""
     left, right = axes.get_xlim()
     for (w, loss), (next_w, next_loss) in pairwise(surface.path):
-        if _drawable(next_w) and _drawable(next_loss) and abs(next_w - w) > 0.03 * (right - left):
+        far_enough = abs(next_w - w) > 0.03 * (right - left)
+        if far_enough and _shows(axes, w, loss) and _shows(axes, next_w, next_loss):
             bend = "arc3,rad=-0.35" if next_w > w else "arc3,rad=0.35"
             style = {"arrowstyle": "-|>", "connectionstyle": bend, "color": ORANGE, "linewidth": 1.4, "shrinkB": 3}
-            axes.annotate("", (next_w, next_loss), (w, loss), arrowprops=style, zorder=4, annotation_clip=True)
+            axes.annotate("", (next_w, next_loss), (w, loss), arrowprops=style, zorder=4)
+
+
+def _shows(axes: Any, x: float, y: float) -> bool:
+    """Whether a point is in the picture: dashes and arrows to one far outside would take for ever to draw."""
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    return bool(left <= x <= right and bottom <= y <= top)
 
 
 def _draw_contours(surface: ErrorSurface, figure: Any, axes: Any) -> None:

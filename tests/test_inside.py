@@ -177,16 +177,18 @@ def test_what_neurons_do_inside_a_layer_does_not_disturb_its_record():
     class Thoughtful(nn.Neuron):
         def __init__(self):
             super().__init__(1, "linear", rng=0)
-            self.inner = nn.Layer(1, 1, "tanh", rng=1)
+            self.inner, self.last = nn.Layer(1, 1, "tanh", rng=1), nn.Neuron(1, "tanh", rng=2)
 
         def __call__(self, x):
-            return super().__call__(self.inner(x))
+            return super().__call__([self.last(self.inner(x))])
 
     layer = nn.Layer(1, 2, rng=0)
     layer.neurons = [Thoughtful(), Thoughtful()]
     records = nn.deltas(layer, [2.0], [0.0, 0.0])
-    assert [record.name for record in records] == ["", "neurons.0.inner", "neurons.1.inner"]
-    assert [len(record.z) for record in records] == [2, 1, 1]
+    inner = ["neurons.0.inner", "neurons.0.last", "neurons.1.inner", "neurons.1.last"]
+    assert [record.name for record in records] == ["", *inner]
+    assert [len(record.z) for record in records] == [2, 1, 1, 1, 1]
+    assert records[0].z[0] == pytest.approx(layer.neurons[0].weights[0].data * records[2].activations[0], rel=1e-14)
     assert records[0].inputs == [2.0]
 
 
