@@ -10,6 +10,7 @@
 """
 
 from . import data, init, metrics
+from .drawing import draw_network
 from .history import History
 from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
 from .losses import (
@@ -33,7 +34,7 @@ __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
     "EarlyStopping", "ExponentialLR", "History", "Layer", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop",
     "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "elastic_net_penalty",
-    "fit", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "load", "load_metadata", "manual_seed",
-    "metrics", "mse_loss", "save", "squared_hinge_loss",
+    "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "draw_network",
+    "elastic_net_penalty", "fit", "hinge_loss", "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "load",
+    "load_metadata", "manual_seed", "metrics", "mse_loss", "save", "squared_hinge_loss",
 ]  # fmt: skip

@@ -6,7 +6,10 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from autograd import no_grad
+
 from .losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge_loss, squared_hinge_loss
+from .module import Module
 
 
 def plain(table: Any, what: str) -> list[Any]:
@@ -128,6 +131,23 @@ def _in_range(targets: list[Any], width: int | None, loss: Callable[..., Any], w
     if wrong:
         raise ValueError(f"{what}[{wrong[0]}] is {targets[wrong[0]]!r}, and the targets of {loss.__name__} are {wanted}")
     return numbers
+
+
+def outputs_of(model: Module, rows: list[Any]) -> list[Any]:
+    """What a model in evaluation gives for every row: a number or a list of numbers; without a graph.
+
+    >>> from nn import Neuron, init
+    >>> outputs_of(Neuron(2, "linear", init=init.constant(1.0)), [[1.0, 2.0], [3.0, 4.0]])
+    [3.0, 7.0]
+    """
+    model.eval()
+    with no_grad():
+        return [numbers_of(model(row)) for row in rows]  # type: ignore[operator]
+
+
+def numbers_of(output: Any) -> Any:
+    """The data of a Value, or of those in nested lists."""
+    return [numbers_of(part) for part in output] if hasattr(output, "__len__") else getattr(output, "data", output)
 
 
 def decisions(loss: Callable[..., Any], outputs: list[Any]) -> list[int]:

@@ -20,7 +20,7 @@ from .history import History
 from .losses import mse_loss
 from .module import Dropout, Module
 from .optim import Adam, Optimizer, clip_grad_norm_
-from .rows import as_rows, as_targets, decisions, plain
+from .rows import as_rows, as_targets, decisions, numbers_of, plain
 from .schedules import ReduceLROnPlateau, Schedule
 from .state import Stateful
 from .storage import StorageError, read, write
@@ -82,8 +82,8 @@ class Training:
             callback(self)
 
     def _stateful(self) -> dict[str, Stateful]:
-        parts: dict[str, Any] = {"optimizer": self.optimizer, "schedule": self.schedule}
-        parts |= {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        parts: dict[str, Any] = {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        parts |= {"optimizer": self.optimizer, "schedule": self.schedule}
         return {name: part for name, part in parts.items() if isinstance(part, Stateful)}
 
     def _generators(self) -> list[random.Random]:
@@ -108,16 +108,15 @@ class Training:
         try:
             state = texts["training"]
             parts, generators = self._stateful(), self._generators()
-            missing = [name for name in parts if name not in state]
-            if missing:
-                raise ValueError(f"it has no state of: {', '.join(missing)}")
             if state["seed"] != self.seed:
                 raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
             if len(generators) != len(state["generators"]):
                 raise ValueError(f"it has {len(state['generators'])} dropouts, and the model has {len(generators)}")
-            self.model.load_state_dict(arrays)
             for name, part in parts.items():
+                if name not in state:
+                    raise ValueError(f"it has no state of the {type(part).__name__}")
                 part.load_state_dict(state[name])
+            self.model.load_state_dict(arrays)
             for generator, (version, numbers, gauss) in zip(generators, state["generators"], strict=True):
                 generator.setstate((version, tuple(numbers), gauss))
             self.epoch = int(state["epoch"])
@@ -367,7 +366,7 @@ class _Examples:
         if clip_norm is not None:
             clip_grad_norm_(optimizer.parameters, clip_norm)
         optimizer.step()
-        return loss.data, [_numbers(p) for p in predictions] if self.metrics else []
+        return loss.data, [numbers_of(p) for p in predictions] if self.metrics else []
 
     def figures(self, seen: _Figures) -> dict[str, float]:
         """Of an epoch, from what its steps gave."""
@@ -380,7 +379,7 @@ class _Examples:
         with no_grad():
             outputs = [self.model(row) for row in self.rows]  # type: ignore[operator]
             loss = self.loss(outputs, self.targets).data
-        figures = {"loss": loss} | self._scored([_numbers(output) for output in outputs])
+        figures = {"loss": loss} | self._scored([numbers_of(output) for output in outputs])
         return {prefix + name: figure for name, figure in figures.items()}
 
     def _scored(self, outputs: list[Any]) -> dict[str, float]:
@@ -397,10 +396,6 @@ def _inner(loss: Loss) -> Loss:
 def _of_classes(metric: Metric, loss: Loss, targets: list[Any], outputs: list[Any]) -> float:
     true = [t.index(max(t)) for t in targets] if hasattr(targets[0], "__len__") else targets
     return metric(true, decisions(loss, outputs))
-
-
-def _numbers(output: Any) -> Any:
-    return [_numbers(part) for part in output] if hasattr(output, "__len__") else getattr(output, "data", output)
 
 
 def _check_loss(loss: Any, training: Training) -> None:
