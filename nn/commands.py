@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import math
 import sys
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from .layers import Layer
 from .module import Module, _flat, shape
 from .names import listed, nearest, quoted, visible
 from .rows import outputs_of
-from .runs import CHECKPOINT, MODEL, Plan, Run, as_csv
+from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv
 from .storage import load, load_metadata, write_whole
 from .tables import TableError, read_csv
 from .tasks import BUILT_IN, Problem, Task, built_in, from_table
@@ -56,12 +58,12 @@ def train(options: argparse.Namespace) -> int:
     run.learn(options.out, resume=options.resume, say=say, progress=progress)
     for line in run.summary():
         say(line)
-    say("\nLook at:" if not run.interrupted else "\nWritten all the same:")
+    say("\nLook at:" if not run.history.interrupted else "\nWritten all the same:")
     for name, what in run.write(options.out):
         say(f"  {options.out / name!s:{len(str(options.out)) + len(CHECKPOINT) + 1}}  {what}")
     if not find_dot():
         note(f"network.svg was not drawn: {NO_DOT}")
-    if run.interrupted:
+    if run.history.interrupted:
         how = "; to go on, give the same command with --resume" if (options.out / CHECKPOINT).exists() else ""
         print(f"python -m nn train: {run.history.stopped}{how}", file=sys.stderr)
         return INTERRUPTED
@@ -73,7 +75,7 @@ def _teller(quiet: bool, progress: bool) -> Any:
     if quiet:
         return lambda line: None
     if not progress:
-        return print
+        return functools.partial(print, flush=True)
     from tqdm.auto import tqdm
 
     return tqdm.write
@@ -99,8 +101,8 @@ def check_output(options: argparse.Namespace) -> None:
     """Makes the folder, and sees to it that what the end needs is there before hours are spent."""
     import matplotlib  # noqa: F401
 
-    if options.data not in BUILT_IN and Path(options.data).resolve().parent == options.out.resolve():
-        raise CommandError(f"{options.data} lies in the folder --out, whose files are overwritten: choose another folder")
+    if any((options.out / name).resolve() == Path(options.data).resolve() for name in TABLES):
+        raise CommandError(f"{options.data} would be overwritten by what is written to {options.out}: choose another --out")
     if options.resume and not (options.out / CHECKPOINT).exists():
         raise CommandError(f"there is no {options.out / CHECKPOINT} to go on from: train without --resume first")
     options.out.mkdir(parents=True, exist_ok=True)
@@ -184,7 +186,7 @@ def described(model: Module, task: Task | None, metadata: dict[str, Any]) -> Ite
     if task is None:
         return
     yield f"\ntrained on {visible(task.source)} to {task.kind} {quoted(task.target)}"
-    yield from _indented(metadata.get("training"))
+    yield from _outline(metadata.get("training"))
     if task.classes:
         yield "\nclasses: " + ", ".join(map(visible, task.classes))
     yield f"\n{'inputs':44}{'mean':>12}{'deviation':>12}"
@@ -217,11 +219,17 @@ def _statistics(name: str, array: Any) -> str:
     return f"{name:28}{size:>9}{mean:10.4f}{deviation:11.4f}{min(numbers):10.4f}{max(numbers):10.4f}"
 
 
-def _indented(thing: Any, depth: int = 1) -> Iterable[str]:
-    """What JSON had, as an outline."""
-    if not isinstance(thing, dict):
-        return
-    for key, value in thing.items():
-        shown = "" if isinstance(value, dict) else f"{value:.4g}" if isinstance(value, float) else visible(str(value), 80)
-        yield f"{'  ' * depth}{visible(key)}: {shown}".rstrip()
-        yield from _indented(value, depth + 1)
+def _outline(thing: Any, depth: int = 1) -> Iterable[str]:
+    """What JSON had, in lines: a line for each thing that has no further ones inside."""
+    for key, value in thing.items() if isinstance(thing, dict) else ():
+        name = "  " * depth + visible(key)
+        if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
+            yield f"{name}:"
+            yield from _outline(value, depth + 1)
+            continue
+        parts = (f"{visible(part)} {_figure(x)}" for part, x in value.items()) if isinstance(value, dict) else [_figure(value)]
+        yield from textwrap.wrap(f"{name}: {', '.join(parts)}", 79, subsequent_indent="  " * (depth + 1))
+
+
+def _figure(x: Any) -> str:
+    return f"{x:.4g}" if isinstance(x, float) else visible(str(x), 200)

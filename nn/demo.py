@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) ->
         model, train_rows, train_labels, loss=cross_entropy, optimizer=optimizer, schedule=schedule, epochs=epochs,
         validation=(test_rows, test_labels), metrics=["accuracy"], callbacks=[print_epoch], seed=seed, progress=progress,
     )  # fmt: skip
+    if history.interrupted:
+        raise KeyboardInterrupt
     seconds = time.perf_counter() - start
     predicted = decisions(cross_entropy, outputs_of(model, test_rows))
     final = accuracy_score(test_labels, predicted)
@@ -95,5 +98,5 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) ->
 
 
 def command(options: argparse.Namespace) -> int:
-    run(options.out, epochs=options.epochs, seed=options.seed)
+    run(options.out, epochs=options.epochs, seed=options.seed, progress=sys.stderr.isatty())
     return 0

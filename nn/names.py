@@ -38,11 +38,11 @@ def listed(names: Sequence[str], most: int = 20) -> str:
 
 
 def nearest(wrong: str, known: Sequence[str]) -> str:
-    """The end of a sentence about an unknown name: all there are, and the one it resembles, if one does.
+    """The end of a sentence about an unknown name: the one it resembles, if one does, and all there are.
 
     >>> nearest("specis", ["petal", "species"])
-    "there are 'petal', 'species'. Did you mean 'species'?"
+    "did you mean 'species'? There are 'petal', 'species'"
     """
     folded = {name.casefold(): name for name in reversed(known)}
     close = difflib.get_close_matches(wrong[:200].casefold(), folded, n=1)
-    return f"there are {listed(known)}" + (f". Did you mean {quoted(folded[close[0]])}?" if close else "")
+    return (f"did you mean {quoted(folded[close[0]])}? There are " if close else "there are ") + listed(known)

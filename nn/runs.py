@@ -7,6 +7,7 @@ import csv
 import functools
 import hashlib
 import io
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ MOST_PARAMETERS = 5_000_000
 LEARNT, HELD_OUT = "learnt from", "held out"
 LINES, WIDTH = 10, 11  # about so many epochs are told of, in columns so wide
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
+TABLES = ("history.csv", "held_out.csv")
 
 
 class Plan(Stateful):
@@ -133,10 +135,6 @@ class Run:
         """The part that tells how good the network is."""
         return HELD_OUT if self.held_out else LEARNT
 
-    @property
-    def interrupted(self) -> bool:
-        return self.history.stopped.startswith("interrupted")
-
     def opening(self) -> Iterable[str]:
         """What is about to happen, in lines."""
         options, learnt = self.plan.options, self.learnt
@@ -219,7 +217,9 @@ class Run:
     def write(self, out: Path) -> Iterable[tuple[str, str]]:
         """Writes the files one after the other, and gives the name of each and what it is."""
         for name, what, writer in self._files():
-            writer(out / name)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Glyph")  # of a name: the box that is drawn for it tells as much
+                writer(out / name)
             yield name, what
         if (out / CHECKPOINT).exists():
             yield CHECKPOINT, "the state of the training, from which --resume goes on"
@@ -243,10 +243,12 @@ class Run:
 
     def _write_model(self, file: Path) -> None:
         training = {
-            "epochs": self.history.epochs, "stopped": self.history.stopped, "options": self.plan.options,
+            "epochs": self.history.epochs,
+            "stopped": self.history.stopped,
+            "options": {name: option for name, option in self.plan.options.items() if name != "data"},
             "rows": {name: len(part.rows) for name, part in self.parts.items()},
             "scores": self.scores,
-        }  # fmt: skip
+        }
         save(self.model, file, metadata={"task": vars(self.task), "training": training})
 
     def _draw_curves(self, file: Path) -> None:

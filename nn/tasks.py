@@ -18,7 +18,7 @@ from .module import Module
 from .names import listed, quoted
 from .rows import decisions, numbers_of, outputs_of
 from .storage import StorageError
-from .tables import Table, TableError, is_number, number
+from .tables import DECIMAL_POINT, Table, TableError, decimal_comma, is_number, number
 
 KINDS = ("classify", "regress")
 MOST_CLASSES = 20
@@ -148,8 +148,8 @@ def from_table(table: Table, target: str, kind: str | None = None, ignore: Seque
         which = f"columns {listed(words)} hold" if len(words) > 1 else f"column {listed(words)} holds"
         raise TableError(
             table.path,
-            f"{which} text (as {quoted(example)}), and inputs are numbers: leave out with --ignore what tells nothing, and "
-            "write what does in columns of 0 and 1",
+            f"{which} text (as {quoted(example)}), and inputs are numbers{DECIMAL_POINT if decimal_comma(example) else ''}: "
+            "leave out with --ignore what tells nothing, and write what does in columns of 0 and 1",
         )
     rows = table.rows(inputs)
     guessed, why = guess(texts)

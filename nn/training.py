@@ -287,6 +287,7 @@ def fit(
             callback.finish(training)
     model.eval()
     if interrupted:
+        training.history.interrupted = True
         training.stopping = f"interrupted after {training.epoch} of {epochs} epochs"
     training.history.stopped = training.stopping or f"all {epochs} epochs done"
     return training.history
