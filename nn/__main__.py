@@ -194,8 +194,9 @@ def main(arguments: list[str] | None = None) -> None:
 
     try:
         code = options.run(options)
-    except BrokenPipeError:  # whoever read what we print has seen enough
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 (for the flush at the end of the program)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read what we print has seen enough; what is left to print goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as problem:
         stop(2, f"{problem.filename}: {problem.strerror}" if problem.filename else problem)

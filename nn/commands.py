@@ -18,7 +18,7 @@ from .layers import Layer
 from .module import Module, _flat, shape
 from .names import listed, nearest, quoted, visible
 from .rows import outputs_of
-from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv
+from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv, draw_task
 from .storage import load, load_metadata, write_whole
 from .tables import TableError, read_csv
 from .tasks import BUILT_IN, Problem, Task, built_in, from_table
@@ -165,9 +165,8 @@ def show(options: argparse.Namespace) -> int:
     for line in described(model, task, metadata):
         print(line)
     if options.out is not None:
-        names = (task.inputs, task.classes or [task.target]) if task else (None, None)
         try:
-            picture = draw_network(model, *names)
+            picture = draw_task(model, task) if task else draw_network(model)
         except (TypeError, ValueError) as reason:
             raise CommandError(reason) from None
         if not find_dot():

@@ -89,7 +89,7 @@ def _names(given: Sequence[str] | None, count: int, what: str) -> list[str]:
     if given is None:
         return [""] * count
     if len(given) != count:
-        raise ValueError(f"the network has {count} {what}, and there are {len(given)} names for them")
+        raise ValueError(f"the network has {count} {what}, and was given names for {len(given)}: give one for each")
     return [str(name) for name in given]
 
 
