@@ -11,6 +11,7 @@ from autograd import Value, dot
 
 from .init import Initialiser, find
 from .module import Dropout, Module
+from .watching import report_layer, report_neuron, watchers
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
     name: getattr(autograd, name)
@@ -83,7 +84,10 @@ class Neuron(Module):
         if len(x) != len(self.weights):
             raise ValueError(f"this neuron takes {len(self.weights)} inputs, and was given {len(x)}")
         total = dot(self.weights, x)
-        out: Value = self._activate(total if self.bias is None else total + self.bias)
+        z = total if self.bias is None else total + self.bias
+        out: Value = self._activate(z)
+        if watchers:
+            report_neuron(self, x, z, out)
         return out
 
     def config(self) -> dict[str, Any]:
@@ -120,6 +124,8 @@ class Layer(Module):
         if len(x) != width:
             raise ValueError(f"this layer takes {width} inputs, and was given {len(x)}")
         inputs = tuple(x)
+        if watchers:
+            report_layer(self, inputs)
         return [neuron(inputs) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:

@@ -20,7 +20,8 @@ EXAMPLES_KNOW = {
 MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "nn", "nn.module", "nn.layers", "nn.losses",
            "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
     "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history", "nn.training", "nn.demo",
-    "nn.plots", "nn.drawing", "nn.names", "nn.tables", "nn.tasks", "nn.runs", "nn.commands"]  # fmt: skip
+    "nn.inside", "nn.surface", "nn.plots", "nn.watching", "nn.drawing",
+    "nn.names", "nn.tables", "nn.tasks", "nn.runs", "nn.commands"]  # fmt: skip
 
 
 def run_examples(text, name, **known):

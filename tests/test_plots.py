@@ -1,0 +1,62 @@
+"""Pictures of training: what is drawn in them, that they are written, and that pyplot is left alone."""
+
+import math
+import subprocess
+import sys
+
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+from nn.plots import new_figure, plot_confusion, plot_history
+
+
+def test_figures_are_not_pyplots_and_notebooks_show_them():
+    program = "import sys, nn; nn.plots.plot_history({'loss': [1.0]}); print('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout == "False\n"
+    figure, axes = new_figure(3.0, 2.0)
+    assert type(figure.canvas) is FigureCanvasAgg
+    assert axes.figure is figure
+    assert figure._repr_png_().startswith(b"\x89PNG")
+    assert new_figure(3.0, 2.0, columns=2)[1].shape == (2,)
+
+
+def test_losses_are_on_the_left_and_accuracies_on_the_right(tmp_path):
+    history = {"loss": [1.0, 0.1], "test_accuracy": [0.5, 0.75], "lr": [0.1, 0.1]}
+    figure = plot_history(history, tmp_path / "history.png", title="so it went", loss_label="cross-entropy")
+    assert (tmp_path / "history.png").read_bytes().startswith(b"\x89PNG")
+    left, right = figure.axes
+    assert (left.get_title(), left.get_ylabel(), right.get_ylabel()) == ("so it went", "cross-entropy", "accuracy (%)")
+    assert [list(line.get_ydata()) for line in left.get_lines()] == [[1.0, 0.1]]
+    assert [list(line.get_ydata()) for line in right.get_lines()] == [[50.0, 75.0]]
+    assert list(left.get_lines()[0].get_xdata()) == [1, 2]
+    assert left.get_yscale() == "log"
+    assert not figure.legends
+
+
+def test_several_curves_are_told_apart_in_a_legend():
+    figure = plot_history({"loss": [1.0, 0.5], "val_loss": [1.0, 0.7], "accuracy": [0.5, 0.6], "val_accuracy": [0.5, 0.5]})
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["loss", "val loss", "accuracy", "val accuracy"]
+    assert [line.get_linestyle() for line in figure.axes[0].get_lines()] == ["-", "--"]
+    assert len(plot_history({"accuracy": [0.5]}).axes) == 1
+
+
+@pytest.mark.parametrize("losses", [[0.0, 0.0], [-1.0, 1.0], [math.nan, 1.0], [math.inf, 1.0], [math.nan]])
+def test_losses_of_any_kind_are_drawn(losses, tmp_path):
+    figure = plot_history({"loss": losses}, tmp_path / "history.png")
+    assert figure.axes[0].get_yscale() == ("linear" if min(losses) <= 0.0 else "log")
+
+
+@pytest.mark.parametrize("history", [{}, {"lr": [0.1]}, {"loss": []}])
+def test_a_history_without_curves_is_an_error(history):
+    with pytest.raises(ValueError, match="a history has lists named as 'loss'"):
+        plot_history(history)
+
+
+def test_the_confusion_matrix_shows_its_counts(tmp_path):
+    with (tmp_path / "confusion.png").open("wb") as file:
+        figure = plot_confusion([0, 1, 1, 1], [0, 1, 1, 0], file, classes=3, title="one wrong", true_label="digit")
+    assert (tmp_path / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    (axes,) = figure.axes
+    assert {(text.get_position(), text.get_text()) for text in axes.texts} == {((0, 0), "1"), ((1, 1), "2"), ((0, 1), "1")}
+    assert (axes.get_title(), axes.get_ylabel(), axes.get_xlabel()) == ("one wrong", "digit", "predicted as")
+    assert len(axes.get_xticks()) == 3
