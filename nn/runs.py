@@ -21,6 +21,7 @@ from .history import History
 from .layers import MLP
 from .losses import cross_entropy, mse_loss
 from .metrics import accuracy_score, mean_absolute_error, r2_score
+from .names import visible
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from .penalties import l2_penalty
 from .plots import plot_boundary, plot_confusion, plot_history, plot_predictions
@@ -254,7 +255,8 @@ class Run:
     def _draw_curves(self, file: Path) -> None:
         renamed = {name.replace("val_", "held-out "): figures for name, figures in self.history.items()}
         loss = "cross-entropy" if self.learnt.classes else "mean squared error, standardised"
-        plot_history(renamed, file, title=f"Learning {self.learnt.source}", loss_label=f"loss ({loss})")
+        title = f"Learning {visible(self.learnt.source)}".replace("$", r"\$")  # no formula
+        plot_history(renamed, file, title=title, loss_label=f"loss ({loss})")
 
     def _draw_confusion(self, file: Path) -> None:
         part = self.parts[self.judge]

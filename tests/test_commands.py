@@ -236,11 +236,12 @@ def test_names_of_any_kind_come_back_as_they_were(tmp_path, capsys):
     names = [*STRANGE[:2], "target"]
     rows = [[i % 6 + 0.1 * (i // 6), i % 5, STRANGE[i % 6]] for i in range(60)]
     csv.writer(text).writerows([names, *rows])
-    (tmp_path / "strange.csv").write_text(text.getvalue(), encoding="utf-8")
+    file = tmp_path / "$x$ $\\frac$ 数.csv"
+    file.write_text(text.getvalue(), encoding="utf-8")
     out = tmp_path / "run"
-    run(["train", tmp_path / "strange.csv", "--target", "target", "--epochs", "40", "--out", out, "--lr", "0.05"], capsys)
+    run(["train", file, "--target", "target", "--epochs", "40", "--out", out, "--lr", "0.05"], capsys)
     assert {"confusion.png", "boundary.png", "network.svg"} <= set(os.listdir(out))
-    header, *answers = records(run(["predict", out / "model.safetensors", tmp_path / "strange.csv"], capsys).out)
+    header, *answers = records(run(["predict", out / "model.safetensors", file], capsys).out)
     assert header == ["target"]
     assert {answer for (answer,) in answers} <= set(STRANGE) and len({answer for (answer,) in answers}) >= 4
     shown = run(["show", out / "model.safetensors"], capsys).out
