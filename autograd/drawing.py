@@ -63,14 +63,19 @@ def _dot_found() -> Iterator[None]:
         dot_command.DOT_BINARY = before
 
 
-def _graph_class() -> type[graphviz.Digraph]:
+def picture(name: str, what: str = "") -> graphviz.Digraph:
+    """An empty graphviz.Digraph, to be filled by the functions that draw.
+
+    It finds graphviz-pure's dot too, says plainly when there is none, and keeps quiet on fonts. `what` is its repr().
+
+    >>> picture("a triangle", "<three edges>")
+    <three edges>
+    """
     import graphviz
 
-    class Graph(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types)
-        """A graphviz.Digraph that finds graphviz-pure's dot too, says plainly when there is none, and keeps quiet on fonts."""
-
+    class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types)
         def __repr__(self) -> str:
-            return f"<computation graph of {self.source.count('shape=ellipse')} operations, a graphviz.Digraph>"
+            return what or f"<{name}, a graphviz.Digraph>"
 
         def pipe(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
             with _dot_found():
@@ -80,11 +85,15 @@ def _graph_class() -> type[graphviz.Digraph]:
             with _dot_found():
                 return super().render(*args, quiet=quiet, **kwargs)
 
-    return Graph
+    return Picture(name)
 
 
-def _text(text: str) -> str:
-    """Text as shown in a label: no markup, and no characters that XML cannot hold."""
+def label_text(text: str) -> str:
+    """Text as shown in a label: no markup, and no characters that XML cannot hold.
+
+    >>> label_text("a<b")
+    'a&lt;b'
+    """
     visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
     return html.escape(visible).replace("\\", "\\\\") or " "
 
@@ -99,7 +108,7 @@ def _cell(text: str, color: str = INK) -> str:
 
 
 def _box(v: Value, fill: str) -> str:
-    label = f"<TD>&#160;<B>{_text(v.label)}</B>&#160;</TD>" if v.label else ""
+    label = f"<TD>&#160;<B>{label_text(v.label)}</B>&#160;</TD>" if v.label else ""
     cells = label + _cell(f"data {_number(v.data)}") + _cell(f"grad {_number(v.grad)}", QUIET)
     return (
         f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="4" COLOR="{QUIET}" BGCOLOR="{fill}">'
@@ -131,7 +140,8 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
             "read: draw a part of it (an earlier Value), or a smaller example; "
             f"draw(v, max_nodes={max(len(nodes), operands)}) insists"
         )
-    graph = _graph_class()("computation graph")
+    operations = sum(bool(node.op) for node in nodes)
+    graph = picture("computation graph", f"<computation graph of {operations} operations, a graphviz.Digraph>")
     graph.attr("graph", rankdir="LR", nodesep="0.25", ranksep="0.35", bgcolor="transparent")
     graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, shape="plain")
     graph.attr("edge", fontname="Arial", fontsize="9", fontcolor=QUIET, color=QUIET, arrowsize="0.6")
@@ -142,7 +152,7 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
         if not node.op:
             continue
         graph.node(
-            f"op{i}", label=_text(row_of(node).symbol), shape="ellipse", style="filled", fillcolor="white",
+            f"op{i}", label=label_text(row_of(node).symbol), shape="ellipse", style="filled", fillcolor="white",
             color=QUIET, width="0.35", height="0.35", margin="0.04",
         )  # fmt: skip
         graph.edge(f"op{i}", f"v{i}", arrowhead="none")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import data, init, metrics, plots
 from .delta_rule import delta_rule
+from .drawing import draw_network
 from .fixed_point import FixedPointError, fixed_point
 from .history import History
 from .inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
@@ -51,8 +52,8 @@ __all__ = [
     "LayerStatistics", "LayerSummary", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "RNNCell",
     "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "delta_rule",
-    "deltas", "elastic_net_penalty", "error_surface", "fit", "fixed_point", "from_torch", "hinge_loss", "huber_loss",
-    "init", "l1_loss", "l1_penalty", "l2_penalty", "layer_statistics", "lbfgs", "levenberg_marquardt", "load",
+    "deltas", "draw_network", "elastic_net_penalty", "error_surface", "fit", "fixed_point", "from_torch", "hinge_loss",
+    "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "layer_statistics", "lbfgs", "levenberg_marquardt", "load",
     "load_metadata", "load_torch", "manual_seed", "metrics", "mse_loss", "plots", "save", "squared_hinge_loss", "to_torch",
     "unroll",
 ]  # fmt: skip

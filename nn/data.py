@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Row = TypeVar("Row")
 Label = TypeVar("Label")
@@ -182,13 +182,27 @@ def load_diabetes() -> tuple[list[list[float]], list[float]]:
     return _from_sklearn("diabetes")
 
 
+def names(name: str) -> tuple[list[str], list[str]]:
+    """What the inputs and the classes of "digits", "iris", "wine", "breast_cancer" and "diabetes" (no classes) are called.
+
+    >>> names("iris")
+    (['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'], ['setosa', 'versicolor', 'virginica'])
+    """
+    bunch = _bunch(name)
+    return list(map(str, bunch.feature_names)), list(map(str, bunch.get("target_names", [])))
+
+
 def _from_sklearn(name: str) -> tuple[list[list[float]], list[float]]:
+    bunch = _bunch(name)
+    return bunch.data.tolist(), [float(target) for target in bunch.target]
+
+
+def _bunch(name: str) -> Any:
     try:
         from sklearn import datasets
     except ImportError as missing:
         raise ImportError(f"the {name} data come with scikit-learn: pip install scikit-learn") from missing
-    rows, targets = getattr(datasets, f"load_{name}")(return_X_y=True)
-    return rows.tolist(), [float(target) for target in targets]
+    return getattr(datasets, f"load_{name}")()
 
 
 # ------------------------------------------------------------------------------------------------ made ready
@@ -209,6 +223,38 @@ def one_hot(labels: Sequence[int], classes: int | None = None) -> list[list[floa
     return [[float(k == label) for k in range(count)] for label in labels]
 
 
+def means_and_deviations(table: list[list[float]]) -> tuple[list[float], list[float]]:
+    """The mean and the standard deviation of every column; for a column that does not vary 1.0 as the deviation.
+
+    ValueError for no rows, or rows of different widths.
+
+    >>> means_and_deviations([[1.0, 5.0], [3.0, 5.0]])
+    ([2.0, 5.0], [1.0, 1.0])
+    """
+    if not table:
+        raise ValueError("there are no rows to take means and deviations from")
+    _check_widths(table, len(table[0]))
+    pairs = [_mean_and_deviation(column) for column in zip(*table, strict=True)]
+    return [mean for mean, _ in pairs], [deviation for _, deviation in pairs]
+
+
+def _mean_and_deviation(column: Sequence[float]) -> tuple[float, float]:
+    if min(column) == max(column):  # not left to rounding: a mean off by one bit would make a tiny deviation to divide by
+        return column[0], 1.0
+    mean = math.fsum(column) / len(column)
+    return mean, math.hypot(*[x - mean for x in column]) / math.sqrt(len(column)) or 1.0
+
+
+def scaled(table: list[list[float]], means: Sequence[float], deviations: Sequence[float]) -> list[list[float]]:
+    """(x - mean) / deviation in every column. ValueError for rows of another width.
+
+    >>> scaled([[4.0]], means=[2.0], deviations=[1.0])
+    [[2.0]]
+    """
+    _check_widths(table, len(means))
+    return [[(x - m) / d for x, m, d in zip(row, means, deviations, strict=True)] for row in table]
+
+
 def standardise(train: list[list[float]], *others: list[list[float]]) -> tuple[list[list[float]], ...]:
     """Shifts and scales every column to mean 0 and standard deviation 1, by the numbers of `train` alone, in all the tables.
 
@@ -217,21 +263,14 @@ def standardise(train: list[list[float]], *others: list[list[float]]) -> tuple[l
     >>> standardise([[1.0], [3.0]], [[2.0]])
     ([[-1.0], [1.0]], [[0.0]])
     """
-    if not train:
-        raise ValueError("there are no rows to take means and deviations from")
-    width = len(train[0])
-    for table in (train, *others):
-        for i, row in enumerate(table):
-            if len(row) != width:
-                raise ValueError(f"rows have {width} columns, and row {i} of a table has {len(row)}")
-    means = [math.fsum(column) / len(train) for column in zip(*train, strict=True)]
-    deviations = [
-        math.sqrt(math.fsum((x - mean) ** 2 for x in column) / len(train)) or 1.0
-        for mean, column in zip(means, zip(*train, strict=True), strict=True)
-    ]
-    return tuple(
-        [[(x - m) / d for x, m, d in zip(row, means, deviations, strict=True)] for row in table] for table in (train, *others)
-    )
+    numbers = means_and_deviations(train)
+    return tuple(scaled(table, *numbers) for table in (train, *others))
+
+
+def _check_widths(table: list[list[float]], width: int) -> None:
+    for i, row in enumerate(table):
+        if len(row) != width:
+            raise ValueError(f"rows have {width} columns, and row {i} of a table has {len(row)}")
 
 
 def train_test_split(

@@ -12,7 +12,8 @@ from .storage import write_whole
 
 
 class History(dict[str, list[float]]):
-    """Columns by name: "loss", "lr", "val_loss", "val_accuracy", ... `stopped` says why the training ended.
+    """Columns by name: "loss", "lr", "val_loss", "val_accuracy", ... `stopped` says why the training ended, and `interrupted`
+    whether that was Ctrl-C.
 
     >>> history = History()
     >>> history.add({"loss": 0.5, "lr": 0.1})
@@ -22,6 +23,7 @@ class History(dict[str, list[float]]):
     """
 
     stopped: str = ""
+    interrupted: bool = False
 
     @property
     def epochs(self) -> int:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import IO, Any
 
 from .metrics import confusion_matrix
+from .names import visible
 
 BLUE, ORANGE = "#2b6cb0", "#c05621"
 INK, QUIET, GRID = "#1f2933", "#7b8794", "#e2e8f0"
@@ -108,26 +109,114 @@ def _curves(axes: Any, curves: Mapping[str, Sequence[float]], colour: str, label
 
 
 def plot_confusion(
-    y_true: Sequence[int], y_pred: Sequence[int], file: File = None, *, classes: int | None = None, title: str = "",
-    true_label: str = "class", predicted_label: str = "predicted as",
+    y_true: Sequence[int], y_pred: Sequence[int], file: File = None, *, classes: int | None = None,
+    names: Sequence[str] | None = None, title: str = "", true_label: str = "class",
+    predicted_label: str = "predicted as",
 ) -> Any:  # fmt: skip
     """How often each class was predicted as which: `metrics.confusion_matrix`, with darker squares for larger counts.
 
     classes         how many there are; by default one more than the largest label
+    names           what they are called; by default their numbers
 
     >>> figure = plot_confusion([0, 1, 1, 2], [0, 1, 2, 2], title="one of four wrong")
     """
-    counts = confusion_matrix(y_true, y_pred, classes)
-    figure, axes = new_figure(6.0, 5.6)
+    counts = confusion_matrix(y_true, y_pred, len(names) if names else classes)
+    size = max(6.0, 0.35 * len(counts))
+    figure, axes = new_figure(size, size - 0.4)
     axes.imshow(counts, cmap="Blues")
     darkest = max(map(max, counts))
     for t, row in enumerate(counts):
         for p, count in enumerate(row):
             if count:
                 axes.text(p, t, str(count), ha="center", va="center", color="white" if count > darkest / 2 else INK)
-    axes.set_xticks(range(len(counts)))
-    axes.set_yticks(range(len(counts)))
-    axes.set_xlabel(predicted_label)
-    axes.set_ylabel(true_label)
-    axes.set_title(title)
+    shown = [visible(name, 24) for name in names or map(str, range(len(counts)))]
+    tilted = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if max(map(len, shown)) * len(shown) > 50 else {}
+    axes.set_xticks(range(len(counts)), shown, parse_math=False, **tilted)
+    axes.set_yticks(range(len(counts)), shown, parse_math=False)
+    axes.set_xlabel(visible(predicted_label, 60), parse_math=False)
+    axes.set_ylabel(visible(true_label, 60), parse_math=False)
+    axes.set_title(title, parse_math=False)
+    return saved(figure, file)
+
+
+Part = tuple[Sequence[Any], Sequence[Any]]
+
+
+def plot_boundary(
+    probabilities: Callable[[list[list[float]]], list[list[float]]], parts: Mapping[str, Part], file: File = None, *,
+    names: Sequence[str] | None = None, labels: Sequence[str] = ("x1", "x2"), title: str = "", steps: int = 100,
+) -> Any:  # fmt: skip
+    """What a classifier of two inputs answers anywhere in the plane, in the colours of the classes, and the points it is about.
+
+    probabilities   a function of rows [x1, x2] that gives one number for each class and row
+    parts           rows and the numbers of their classes, by what to call them: {"learnt from": (rows, classes), ...}; the
+                    points of the first are small, those of the others larger and dark at the rim
+    names           of the classes; by default their numbers
+    steps           into how many squares each axis is parted
+
+    The paler a colour, the less sure the classifier; the lines are where it changes its mind.
+
+    >>> half = lambda rows: [[float(x < 0.5), float(x >= 0.5)] for x, y in rows]
+    >>> figure = plot_boundary(half, {"learnt from": ([[0.0, 0.0], [1.0, 1.0]], [0, 1])}, steps=10)
+    """
+    import numpy as np
+    from matplotlib import colormaps
+    from matplotlib.lines import Line2D
+
+    points = np.array([row for rows, _ in parts.values() for row in rows], dtype=float)
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.08 * np.where(high > low, high - low, 1.0)
+    across, up = (np.linspace(low[k] - margin[k], high[k] + margin[k], steps) for k in range(2))
+    answers = np.array(probabilities([[float(x), float(y)] for y in up for x in across])).reshape(steps, steps, -1)
+    count = answers.shape[2]
+    colours = np.array([colormaps["tab10"](k % 10)[:3] for k in range(count)])
+    figure, axes = new_figure(6.4, 5.6)
+    extent = (across[0], across[-1], up[0], up[-1])
+    axes.imshow(1.0 - 0.45 * (1.0 - answers @ colours), origin="lower", extent=extent, aspect="auto", interpolation="bilinear")
+    for k in range(count if count > 2 else 1):
+        lead = answers[:, :, k] - np.delete(answers, k, axis=2).max(axis=2)
+        if lead.min() < 0.0 < lead.max():
+            axes.contour(across, up, lead, levels=[0.0], colors=INK, linewidths=1.0)
+    for i, (rows, classes) in enumerate(parts.values()):
+        axes.scatter(
+            [row[0] for row in rows], [row[1] for row in rows], c=colours[list(classes)], s=34 if i or len(rows) < 30 else 16,
+            edgecolors=INK if i else "white", linewidths=1.0 if i else 0.5,
+        )  # fmt: skip
+    keys = [_key(Line2D, colours[k], "white", visible(name, 24)) for k, name in enumerate(names or map(str, range(count)))]
+    keys += [_key(Line2D, "white", INK if i else QUIET, part, 7 if i else 5) for i, part in enumerate(parts)]
+    figure.legend(handles=keys, loc="outside lower center", ncols=min(len(keys), 5), frameon=False)
+    axes.set_xlabel(visible(labels[0], 60), parse_math=False)
+    axes.set_ylabel(visible(labels[1], 60), parse_math=False)
+    axes.set_title(title, parse_math=False)
+    return saved(figure, file)
+
+
+def _key(line: Any, fill: Any, rim: str, text: str, size: int = 7) -> Any:
+    """A line of a legend, with a point. (A text that begins with _ would be left out.)"""
+    label = (" " + text if text.startswith("_") else text).replace("$", r"\$")
+    return line([], [], linestyle="", marker="o", color=fill, markeredgecolor=rim, markersize=size, label=label)
+
+
+def plot_predictions(parts: Mapping[str, Part], file: File = None, *, label: str = "", title: str = "") -> Any:
+    """Numbers that were predicted against the true ones: on the line, they are equal.
+
+    parts           true and predicted numbers, by what to call them: {"learnt from": (true, predicted), ...}
+    label           what the numbers are
+
+    >>> figure = plot_predictions({"held out": ([1.0, 2.0, 3.0], [1.1, 1.9, 3.2])}, label="height")
+    """
+    figure, axes = new_figure(6.0, 5.6)
+    numbers = [x for pair in parts.values() for column in pair for x in column]
+    margin = 0.05 * (max(numbers) - min(numbers) or 1.0)
+    axes.set(xlim=(min(numbers) - margin, max(numbers) + margin), ylim=(min(numbers) - margin, max(numbers) + margin))
+    axes.axline((min(numbers), min(numbers)), slope=1.0, color=QUIET, linewidth=1.0)
+    for i, (name, (true, predicted)) in enumerate(parts.items()):
+        size, colour, alpha = (30, ORANGE, 0.9) if i else (18, BLUE, 0.4)
+        axes.scatter(true, predicted, s=size, color=colour, alpha=alpha, linewidths=0, label=name)
+    axes.grid(True, color=GRID)
+    axes.set_axisbelow(True)
+    axes.set_xlabel(visible(f"true {label}".strip(), 60), parse_math=False)
+    axes.set_ylabel(visible(f"predicted {label}".strip(), 60), parse_math=False)
+    axes.set_title(title, parse_math=False)
+    figure.legend(loc="outside lower center", ncols=len(parts), frameon=False)
     return saved(figure, file)

@@ -7,9 +7,11 @@ import reprlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from autograd import no_grad
+
 from . import losses
 from .losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge_loss, squared_hinge_loss
-from .module import shape
+from .module import Module, shape
 
 HINGES = (hinge_loss, squared_hinge_loss)
 BINARY = (binary_cross_entropy, binary_cross_entropy_with_logits)
@@ -239,3 +241,20 @@ def _size(given: Place | None) -> str:
     if given == ():
         return "one number"
     return " x ".join(map(str, given)) + (" number in a list" if given == (1,) else " numbers")
+
+
+def outputs_of(model: Module, rows: list[Any]) -> list[Any]:
+    """What a model in evaluation gives for every row: a number or a list of numbers; without a graph.
+
+    >>> from nn import Neuron, init
+    >>> outputs_of(Neuron(2, "linear", init=init.constant(1.0)), [[1.0, 2.0], [3.0, 4.0]])
+    [3.0, 7.0]
+    """
+    model.eval()
+    with no_grad():
+        return [numbers_of(model(row)) for row in rows]  # type: ignore[operator]
+
+
+def numbers_of(output: Any) -> Any:
+    """The data of a Value, or of those in nested lists."""
+    return [numbers_of(part) for part in output] if hasattr(output, "__len__") else getattr(output, "data", output)

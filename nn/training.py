@@ -27,7 +27,7 @@ from .history import History
 from .losses import mse_loss
 from .module import Module, shape
 from .optim import Adam, Optimizer, _real, clip_grad_norm_
-from .rows import as_rows, as_targets, decisions, is_number, largest
+from .rows import as_rows, as_targets, decisions, is_number, largest, numbers_of
 from .schedules import ReduceLROnPlateau, Schedule, _whole
 from .state import Stateful
 from .storage import StorageError, read, write
@@ -107,6 +107,7 @@ def fit(
     training.tell("finish")
     model.eval()
     training.history.stopped = training.stopping or _how_far(training)
+    training.history.interrupted = bool(interrupted)
     return training.history
 
 
@@ -248,8 +249,8 @@ class Training:
 
     def _parts(self) -> dict[str, Stateful]:
         """What has a state of its own beside the model."""
-        parts: dict[str, Any] = {"optimizer": self.optimizer, "schedule": self.schedule}
-        parts |= {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        parts: dict[str, Any] = {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        parts |= {"optimizer": self.optimizer, "schedule": self.schedule}  # last: a callback may say better what does not fit
         return {name: part for name, part in parts.items() if isinstance(part, Stateful)}
 
     def _generators(self) -> list[random.Random]:
@@ -379,7 +380,7 @@ class _Task:
                 losses.append(loss * (len(batch) / count))
                 if self.metrics:
                     targets += [target for _, target in batch]
-                    outputs += _numbers(predictions)
+                    outputs += numbers_of(predictions)
                 bar.update()
         finally:
             self.model.eval()
@@ -433,15 +434,11 @@ class _Task:
         targets = [target for _, target in examples]
         with no_grad():
             predictions = [self.model(row) for row, _ in examples]
-            figures = {"loss": float(self.loss(predictions, targets).data)} | self.measure(targets, _numbers(predictions))
+            figures = {"loss": float(self.loss(predictions, targets).data)} | self.measure(targets, numbers_of(predictions))
         return {f"val_{name}": figure for name, figure in figures.items()}
 
     def measure(self, targets: list[Any], outputs: list[Any]) -> dict[str, float]:
         return {name: float(metric(targets, outputs)) for name, metric in self.metrics.items()}
-
-
-def _numbers(output: Any) -> Any:
-    return [_numbers(part) for part in output] if hasattr(output, "__len__") else getattr(output, "data", output)
 
 
 def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
@@ -515,7 +512,7 @@ def _output(model: Any, row: Any) -> Any:
     mode = model.training
     try:
         with no_grad():
-            return _numbers(model.eval()(row))
+            return numbers_of(model.eval()(row))
     finally:
         model.train(mode)
 

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.contour import QuadContourSet
 
-from nn.plots import new_figure, plot_confusion, plot_history
+from nn.plots import new_figure, plot_boundary, plot_confusion, plot_history, plot_predictions
 
 
 def test_figures_are_not_pyplots_and_notebooks_show_them():
@@ -60,3 +62,52 @@ def test_the_confusion_matrix_shows_its_counts(tmp_path):
     assert {(text.get_position(), text.get_text()) for text in axes.texts} == {((0, 0), "1"), ((1, 1), "2"), ((0, 1), "1")}
     assert (axes.get_title(), axes.get_ylabel(), axes.get_xlabel()) == ("one wrong", "digit", "predicted as")
     assert len(axes.get_xticks()) == 3
+
+
+def test_classes_are_called_by_their_names_in_the_confusion_matrix(tmp_path):
+    names = ["_a", "$x$ $\\frac$", "n" * 50]
+    axes = plot_confusion([0, 1], [0, 1], tmp_path / "c.png", names=names).axes[0]
+    assert [text.get_text() for text in axes.get_xticklabels()] == [*names[:2], "n" * 23 + "…"]
+    assert axes.get_xticklabels()[0].get_rotation() == 45.0
+    assert plot_confusion([0, 1], [0, 1], names=["a", "b"]).axes[0].get_xticklabels()[0].get_rotation() == 0.0
+
+
+def leaning_right(rows):
+    """The probability of class 1 is that of x > 0.25, roughly."""
+    ones = [1.0 / (1.0 + math.exp(-20.0 * (x - 0.25))) for x, _ in rows]
+    return [[1.0 - one, one] for one in ones]
+
+
+def test_the_boundary_is_where_the_classifier_changes_its_mind(tmp_path):
+    parts = {"learnt from": ([[-1.0, 5.0], [1.0, 7.0]], [0, 1]), "held out": ([[0.9, 6.0]], [1])}
+    figure = plot_boundary(leaning_right, parts, tmp_path / "b.png", names=["$x$", "_b"], labels=["width", "height"])
+    (axes,) = figure.axes
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("width", "height")
+    learnt, held_out = (points for points in axes.collections if isinstance(points, PathCollection))
+    assert learnt.get_offsets().tolist() == [[-1.0, 5.0], [1.0, 7.0]]
+    assert held_out.get_offsets().tolist() == [[0.9, 6.0]]
+    assert held_out.get_facecolor()[0].tolist() == learnt.get_facecolor()[1].tolist() != learnt.get_facecolor()[0].tolist()
+    (contour,) = (lines for lines in axes.collections if isinstance(lines, QuadContourSet))
+    line = contour.get_paths()[0].vertices
+    assert line[:, 0] == pytest.approx(0.25, abs=0.01)
+    assert (line[:, 1].min(), line[:, 1].max()) == pytest.approx(axes.get_ylim())
+    assert axes.get_ylim()[0] < 5.0 and axes.get_ylim()[1] > 7.0
+    left, right = axes.images[0].get_array()[0, 0], axes.images[0].get_array()[0, -1]
+    assert left[2] > left[0] and right[0] > right[2]  # blue for the first class, orange for the second
+    assert [text.get_text().strip() for text in figure.legends[0].get_texts()] == [r"\$x\$", "_b", "learnt from", "held out"]
+
+
+def test_a_classifier_that_never_changes_its_mind_has_no_boundary():
+    figure = plot_boundary(lambda rows: [[0.9, 0.1]] * len(rows), {"learnt from": ([[1.0, 1.0]], [0])}, steps=5)
+    assert len(figure.axes[0].collections) == 1
+
+
+def test_predictions_stand_against_what_is_true_on_equal_axes(tmp_path):
+    figure = plot_predictions(
+        {"learnt from": ([1.0, 3.0], [2.0, 2.5]), "held out": ([0.0], [4.0])}, tmp_path / "p.png", label="$"
+    )
+    (axes,) = figure.axes
+    assert axes.get_xlim() == axes.get_ylim() == (-0.2, 4.2)
+    assert [points.get_offsets().tolist() for points in axes.collections] == [[[1.0, 2.0], [3.0, 2.5]], [[0.0, 4.0]]]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("true $", "predicted $")
+    assert plot_predictions({"held out": ([1.0], [1.0])}).axes[0].get_xlim() == (0.95, 1.05)
