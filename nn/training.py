@@ -205,7 +205,7 @@ class Training:
         try:
             self._set_state(texts.get("training"))
             self.model.load_state_dict(arrays)
-        except (TypeError, ValueError, OverflowError) as problem:
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
             self._set_state(before)
             raise StorageError(path, f"this training cannot go on from it: {problem}") from None
 
@@ -220,16 +220,17 @@ class Training:
         }
 
     def _set_state(self, state: Any) -> None:
+        if not isinstance(state, dict) or state.keys() != self._state().keys():
+            raise ValueError("it is not the state of a training")
+        parts, theirs = self._parts(), dict(state["parts"])
+        for name in [name for name in parts if name in theirs]:
+            parts[name].load_state_dict(theirs[name])
         self._check_state(state)
-        for name, part in self._parts().items():
-            part.load_state_dict(state["parts"][name])
         for generator, (version, numbers, gauss) in zip(self._generators(), state["generators"], strict=True):
             generator.setstate((version, tuple(numbers), gauss))
         self.epoch, self.history, self.stopping = int(state["epoch"]), History.of(state["history"]), str(state["stopping"])
 
     def _check_state(self, state: Any) -> None:
-        if not isinstance(state, dict) or state.keys() != self._state().keys():
-            raise ValueError("it is not the state of a training")
         if state["seed"] != self.seed:
             raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
         theirs, ours = dict(state["parts"]).keys(), self._parts().keys()
