@@ -18,7 +18,7 @@ EXAMPLES_KNOW = {
     **{name: getattr(nn, name) for name in nn.__all__},
 }
 MODULES = [
-    "autograd", "autograd.anomaly", "autograd.check", "autograd.custom", "autograd.drawing",
+    "autograd", "autograd.anomaly", "autograd.check", "autograd.custom", "autograd.drawing", "autograd.explaining",
     "nn", "nn.module", "nn.layers", "nn.losses", "nn.optim", "nn.schedules", "nn.init", "nn.penalties", "nn.metrics", "nn.data",
     "nn.demo",
 ]  # fmt: skip
