@@ -19,6 +19,7 @@ from .backward import gradients, topological_order  # noqa: E402
 from .check import GradientCheckError, check_gradients  # noqa: E402
 from .custom import primitive  # noqa: E402
 from .drawing import draw  # noqa: E402
+from .explaining import Explanation, explain  # noqa: E402
 from .functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
 from .functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
 from .functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
@@ -27,8 +28,8 @@ from .value import Value, enable_grad, is_grad_enabled, no_grad  # noqa: E402
 __version__ = "0.1.0"
 
 __all__ = [
-    "AnomalyError", "GradientCheckError", "Value", "build", "check_gradients", "derivative", "detect_anomaly", "draw",
-    "enable_grad", "grad", "gradients", "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp", "no_grad", "primitive",
-    "topological_order", "value_and_grad", "vjp",
+    "AnomalyError", "Explanation", "GradientCheckError", "Value", "build", "check_gradients", "derivative",
+    "detect_anomaly", "draw", "enable_grad", "explain", "grad", "gradients", "hessian", "hvp", "is_grad_enabled",
+    "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad", "vjp",
     *(name for name in _FUNCTIONS if name not in ("abs", "max", "min")),
 ]  # fmt: skip
