@@ -49,8 +49,10 @@ def texts(notebook: Any) -> list[str]:
     return shown
 
 
-def test_there_are_two_notebooks() -> None:
-    assert [file.stem for file in NOTEBOOKS] == ["01_values_and_graphs", "02_train_on_digits"]
+def test_there_are_four_notebooks() -> None:
+    assert [file.stem for file in NOTEBOOKS] == [
+        "01_values_and_graphs", "02_train_on_digits", "03_seeing_inside", "04_derivatives_of_functions",
+    ]  # fmt: skip
 
 
 def test_a_notebook_shows_what_it_computes(pair: tuple[Any, Any]) -> None:
