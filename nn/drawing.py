@@ -36,7 +36,7 @@ def draw_network(
     and for a max_neurons below 3.
 
     >>> from nn import MLP
-    >>> draw_network(MLP(2, [3, 1], rng=0), inputs=["height", "weight"], outputs=["sex"])
+    >>> draw_network(MLP(2, [3, 1], rng=0), inputs=["height", "weight"], outputs=["age"])
     <a network of 2-3-1 neurons, a graphviz.Digraph>
     """
     if isinstance(max_neurons, bool) or not isinstance(max_neurons, int) or max_neurons < 3:
@@ -52,20 +52,12 @@ def draw_network(
     shown = [_shown(width, max_neurons) for width in widths]
     top = max(map(len, shown)) / 2 * BETWEEN_NEURONS
     step = max(2.2, 1.2 * top)
-    for column, (width, places) in enumerate(zip(widths, shown, strict=True)):
-        _text(graph, f"title{column}", _title(column, layers, width), column * step, top + LINE)
-        for slot, i in enumerate(places):
-            x, y = column * step, ((len(places) - 1) / 2 - slot) * BETWEEN_NEURONS
-            if i is None:
-                _text(graph, f"more{column}", f"… {width - len(places) + 1} more", x, y, QUIET, "filled")
-                continue
-            fill = LEAF if column == 0 else ROOT if column == len(layers) else INTERIOR
-            graph.node(f"n{column}_{i}", pos=f"{x},{y}!", fillcolor=fill, tooltip=_told(layers, names, column, i))
-            if column in names:
-                _beside(graph, names[column][i], column, i, x, y)
-    largest = _weights(graph, layers, names, shown)
-    legend = "blue: positive, orange: negative; the wider, the larger"
-    _text(graph, "legend", f"{legend} (widest: {largest:.3g})", len(layers) / 2 * step, -top - LINE, QUIET)
+    for column in range(len(widths)):
+        _text(graph, f"title{column}", _title(column, layers, widths[column]), column * step, top + LINE)
+        _draw_column(graph, layers, names, column, shown[column], column * step)
+    largest = _draw_weights(graph, layers, names, shown)
+    legend = f"blue: positive, orange: negative; the wider, the larger (widest: {largest:.3g})"
+    _text(graph, "legend", legend, len(layers) / 2 * step, -top - LINE, QUIET)
     return graph
 
 
@@ -109,6 +101,22 @@ def _title(column: int, layers: list[list[Neuron]], width: int) -> str:
     return what if activation == "linear" else f"{what}, {activation}"
 
 
+def _draw_column(
+    graph: graphviz.Digraph, layers: list[list[Neuron]], names: dict[int, list[str]], column: int, places: list[int | None],
+    x: float,
+) -> None:  # fmt: skip
+    width = len(layers[column - 1]) if column else len(layers[0][0].weights)
+    fill = LEAF if column == 0 else ROOT if column == len(layers) else INTERIOR
+    for slot, i in enumerate(places):
+        y = ((len(places) - 1) / 2 - slot) * BETWEEN_NEURONS
+        if i is None:
+            _text(graph, f"more{column}", f"… {width - len(places) + 1} more", x, y, QUIET, "filled")
+            continue
+        graph.node(f"n{column}_{i}", pos=f"{x},{y}!", fillcolor=fill, tooltip=_told(layers, names, column, i))
+        if column in names:
+            _beside(graph, names[column][i], column, i, x, y)
+
+
 def _text(graph: graphviz.Digraph, name: str, text: str, x: float, y: float, color: str = INK, style: str = "") -> None:
     graph.node(name, label=label_text(text), pos=f"{x},{y}!", shape="plain", fixedsize="false", style=style,
                fillcolor="white", fontcolor=color, tooltip=label_text(text))  # fmt: skip
@@ -135,7 +143,7 @@ def _told(layers: list[list[Neuron]], names: dict[int, list[str]], column: int, 
     return label_text(told if bias is None else f"{told}: bias {bias.data:.4g}")
 
 
-def _weights(
+def _draw_weights(
     graph: graphviz.Digraph, layers: list[list[Neuron]], names: dict[int, list[str]], shown: list[list[int | None]]
 ) -> float:
     """Draws the lines, the strongest last and so on top. Gives the largest size of a weight."""

@@ -134,23 +134,7 @@ def from_table(table: Table, target: str, kind: str | None = None, ignore: Seque
     >>> problem.classes, problem.targets[:2], problem.remark
     (['setosa', 'virginica'], [0, 1], "'species' is taken as 2 classes, since it holds texts")
     """
-    texts = table.filled(target)
-    for column in ignore:
-        table.texts(column)
-        if column == target:
-            raise TableError(table.path, f"{quoted(target)} is the target, and cannot be left out")
-    inputs = [column for column in table.columns if column != target and column not in ignore]
-    if not inputs:
-        raise TableError(table.path, f"there are no columns to learn {quoted(target)} from")
-    words = table.text_columns(inputs)
-    if words:
-        example = next(filter(None, table.texts(words[0])))
-        which = f"columns {listed(words)} hold" if len(words) > 1 else f"column {listed(words)} holds"
-        raise TableError(
-            table.path,
-            f"{which} text (as {quoted(example)}), and inputs are numbers{DECIMAL_POINT if decimal_comma(example) else ''}: "
-            "leave out with --ignore what tells nothing, and write what does in columns of 0 and 1",
-        )
+    texts, inputs = table.filled(target), _inputs(table, target, ignore)
     rows = table.rows(inputs)
     guessed, why = guess(texts)
     chosen = kind or guessed
@@ -184,6 +168,27 @@ def guess(texts: Sequence[str]) -> tuple[str, str]:
     if few or 2 * len(numbers) < len(texts):
         return "classify", "texts"
     return "regress", "numbers for the most part"
+
+
+def _inputs(table: Table, target: str, ignore: Sequence[str]) -> list[str]:
+    """The columns to learn from, none of which may hold texts."""
+    for column in ignore:
+        table.texts(column)
+        if column == target:
+            raise TableError(table.path, f"{quoted(target)} is the target, and cannot be left out")
+    inputs = [column for column in table.columns if column != target and column not in ignore]
+    if not inputs:
+        raise TableError(table.path, f"there are no columns to learn {quoted(target)} from")
+    words = table.text_columns(inputs)
+    if words:
+        example = next(filter(None, table.texts(words[0])))
+        which = f"columns {listed(words)} hold" if len(words) > 1 else f"column {listed(words)} holds"
+        raise TableError(
+            table.path,
+            f"{which} text (as {quoted(example)}), and inputs are numbers{DECIMAL_POINT if decimal_comma(example) else ''}: "
+            "leave out with --ignore what tells nothing, and write what does in columns of 0 and 1",
+        )
+    return inputs
 
 
 def _classes(table: Table, target: str, texts: list[str]) -> tuple[list[str], list[int]]:

@@ -257,6 +257,33 @@ def test_the_options_reach_the_network_and_its_training(tmp_path, capsys):
     assert repr(nn.load(tmp_path / "model.safetensors")) == "MLP(2, [3], activation='relu')"
 
 
+def test_train_does_what_fit_does(tmp_path, capsys):
+    how = ["--hidden", "7", "--epochs", "3", "--batch-size", "10", "--optimizer", "momentum", "--l2", "0.01", "--seed", "5"]
+    run(["train", "wine", *how, "--out", tmp_path, "--quiet"], capsys)
+    rows, labels = nn.data.load_wine()
+    learnt, held_out, targets, held_targets = nn.data.train_test_split(rows, labels, test_size=0.2, seed=5)
+    learnt, held_out = nn.data.standardise(learnt, held_out)
+    model = nn.MLP(13, [7, 3], rng=5)
+    history = nn.fit(
+        model, learnt, targets, loss=nn.cross_entropy, optimizer=nn.SGD(model.parameters(), lr=0.03, momentum=0.9),
+        penalty=lambda m: nn.l2_penalty(m, 0.01), epochs=3, batch_size=10, validation=(held_out, held_targets),
+        metrics=["accuracy"], seed=5, progress=False,
+    )  # fmt: skip
+    assert json.loads((tmp_path / "history.json").read_text())["columns"] == history
+    assert weights(tmp_path) == model.state_dict()
+
+
+def test_the_rows_held_out_are_the_ones_in_the_pictures(tmp_path, capsys, monkeypatch):
+    seen = {}
+    monkeypatch.setattr("nn.runs.plot_confusion", lambda true, predicted, file, **how: seen.update(true=true, **how))
+    run(["train", "iris", "--epochs", "2", "--out", tmp_path, "--quiet"], capsys)
+    rows, labels = nn.data.load_iris()
+    assert seen["true"] == nn.data.train_test_split(rows, labels, test_size=0.2, seed=0)[3]
+    assert seen["names"] == ["setosa", "versicolor", "virginica"]
+    accuracy = nn.load_metadata(tmp_path / "model.safetensors")["training"]["scores"]["held out"]["accuracy"]
+    assert seen["title"] == f"{round(30 * accuracy)} of 30 rows held out are right"
+
+
 def first_loss(*options):
     asked = command_line.make_parser().parse_args(["train", "blobs", "--epochs", "1", *options])
     problem = find_problem(asked)
@@ -361,7 +388,7 @@ def test_only_the_same_training_is_resumed(tmp_path, capsys, flowers):
 
 def python_m_nn(*arguments, **how):
     command = [sys.executable, "-W", "error", "-m", "nn", *map(str, arguments)]
-    variables = {**os.environ, "PYTHONPATH": str(HOME)}
+    variables = {**os.environ, "PYTHONPATH": str(HOME), "PYTHONUNBUFFERED": ""}
     # A shell that starts tests in the background has them, and so their children, ignore Ctrl-C.
     return subprocess.Popen(
         command, env=variables, stderr=subprocess.PIPE, text=True,

@@ -254,6 +254,13 @@ def test_real_sets(load, shape, classes):
         assert set(targets) == set(range(classes))
 
 
+@pytest.mark.parametrize("count", [3, 6, 7, 10, 50])
+def test_columns_that_do_not_vary_have_the_deviation_1_whatever_their_mean_rounds_to(count):
+    for tenths in range(1, 100):
+        assert nn.data.means_and_deviations([[tenths / 10]] * count) == ([tenths / 10], [1.0])
+    assert nn.data.means_and_deviations([[5e-324], *[[0.0]] * 99])[1] == [1.0]  # a deviation that rounds to 0
+
+
 def test_standardise_knows_only_the_training_rows():
     train, test = nn.data.standardise([[0.0, 5.0], [4.0, 5.0]], [[4.0, 6.0]])
     assert train == [[-1.0, 0.0], [1.0, 0.0]]

@@ -48,6 +48,7 @@ def test_delimiters_inside_of_quotes_or_of_names_do_not_mislead(written):
     assert read_csv(written('"x;y","u;v"\n1,2\n')).columns == ["x;y", "u;v"]
     assert read_csv(written("weight, kg;height\n3;4\n")).columns == ["weight, kg", "height"]
     assert read_csv(written("only\n3\n")).columns == ["only"]
+    assert read_csv(written('a, b\n1, "2,5"\n')).texts("b") == ["2,5"]
 
 
 def test_a_field_may_have_delimiters_quotes_and_lines(written):
