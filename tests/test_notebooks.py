@@ -74,16 +74,22 @@ def test_no_output_shows_paths_or_addresses(pair: tuple[Any, Any]) -> None:
 def test_every_picture_is_drawn(pair: tuple[Any, Any]) -> None:
     for notebook in pair:
         assert not any("no picture" in text for text in texts(notebook))
-        assert any(tool.SVG in output.get("data", {}) for output in outputs(notebook))
+        kinds = {kind for output in outputs(notebook) for kind in output.get("data", {})}
+        assert kinds & {tool.SVG, "image/png"}
 
 
-def test_the_digits_are_read(pair: tuple[Any, Any]) -> None:
+SAID = {
+    "01_values_and_graphs": r"dz/dx = 4",
+    "02_train_on_digits": r"held-out images read right: 9[6-9]\.\d+%",
+    "03_seeing_inside": r"delta  0\.138499 × input 0\.593270 =  0\.082167   backward\(\) says  0\.082167",
+    "04_derivatives_of_functions": r"1000 x 1000, 2998 entries stored",
+}
+"""What each one comes to."""
+
+
+def test_a_notebook_says_what_it_is_about(pair: tuple[Any, Any], request: pytest.FixtureRequest) -> None:
     printed = "\n".join(output.text for output in outputs(pair[1]) if output.output_type == "stream")
-    if "held-out images read right" in printed:
-        found = re.search(r"held-out images read right: (\d+\.\d+)%", printed)
-        assert found is not None and float(found.group(1)) >= 96.0
-    else:
-        assert "dz/dx = 4" in printed  # the other notebook
+    assert re.search(SAID[request.node.callspec.params["pair"].stem], printed)
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
