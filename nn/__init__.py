@@ -15,12 +15,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from . import data, init, metrics, plots
+from .arguments import manual_seed
 from .delta_rule import delta_rule
 from .drawing import draw_network
 from .fixed_point import FixedPointError, fixed_point
 from .history import History
 from .inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
-from .layers import ACTIVATIONS, MLP, Layer, Neuron, manual_seed
+from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -211,7 +211,7 @@ def _tree(model: Module) -> Iterable[str]:
 
 
 def _statistics(name: str, array: Any) -> str:
-    numbers = _flat(array)
+    numbers = flat(array)
     mean = math.fsum(numbers) / len(numbers)
     deviation = math.hypot(*[x - mean for x in numbers]) / math.sqrt(len(numbers))
     size = "x".join(map(str, shape(array) or (1,)))

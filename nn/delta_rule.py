@@ -7,8 +7,8 @@ from typing import Any
 
 from autograd import Value, gradients, is_grad_enabled
 
+from .arguments import real
 from .layers import ACTIVATIONS, Layer, Neuron
-from .optim import _real
 
 
 def delta_rule(layer: Layer | Neuron, x: Sequence[Any], target: Any, lr: float) -> list[float]:
@@ -36,7 +36,7 @@ def delta_rule(layer: Layer | Neuron, x: Sequence[Any], target: Any, lr: float) 
         raise TypeError(f"the delta rule teaches one Layer or Neuron, and this is {layer!r}: networks learn by backward()")
     if not is_grad_enabled():
         raise RuntimeError("inside no_grad() autograd does not know the activation's slope: call delta_rule outside of it")
-    lr = _real(lr, "the learning rate lr")
+    lr = real(lr, "the learning rate lr")
     if isinstance(layer, Neuron):
         neurons, targets = [layer], [target]
     else:

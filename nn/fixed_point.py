@@ -8,8 +8,7 @@ from typing import Any
 
 from autograd import Value, dot, gradients, is_grad_enabled, no_grad
 
-from .layers import _count
-from .optim import _real
+from .arguments import real, whole
 
 Step = Callable[[list[Value]], list[Value]]
 NEIGHBOURS = "They settle only where f brings neighbours closer together: start nearer, or damp f, as in 0.5 * x + 0.5 * f(x)"
@@ -54,7 +53,7 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, *, tol: float = 1e-12, max_ite
     >>> round(root.data, 12), round(a.grad, 12)                     # and 1 / (2 sqrt(a))
     (1.414213562373, 0.353553390593)
     """
-    tol, max_iter, order = _real(tol, "tol"), _count(max_iter, "max_iter"), _count(order, "the order of derivatives")
+    tol, max_iter, order = real(tol, "tol"), whole(max_iter, "max_iter"), whole(order, "the order of derivatives")
     alone = not hasattr(x0, "__len__")
     start = [_value(x).data for x in ([x0] if alone else x0)]
     if not start:

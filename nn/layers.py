@@ -9,6 +9,8 @@ from typing import Any
 import autograd
 from autograd import Value, dot
 
+from .arguments import generator as generator_of
+from .arguments import whole
 from .init import Initialiser, find
 from .module import Dropout, Module
 from .watching import report_layer, report_neuron, watchers
@@ -27,41 +29,11 @@ ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
 """What a neuron can apply to its weighted sum, by name; "linear" applies nothing."""
 ACTIVATIONS["linear"] = _linear  # named, since a lambda cannot be pickled
 
-_default_rng = random.Random(0)
-
-
-def manual_seed(seed: int) -> None:
-    """Starts the generator that modules take their initial weights from, when they are given no `rng`, anew from `seed`.
-
-    >>> manual_seed(1)
-    >>> first = Neuron(2)
-    >>> manual_seed(1)
-    >>> Neuron(2).weights == first.weights
-    True
-    """
-    _default_rng.seed(seed)
-
-
-def _generator(rng: random.Random | int | None) -> random.Random:
-    if rng is None:
-        return _default_rng
-    if isinstance(rng, random.Random):
-        return rng
-    if isinstance(rng, int):
-        return random.Random(rng)
-    raise TypeError(f"rng is a seed (an int) or a random.Random, and this is {rng!r}")
-
 
 def _activation(name: str) -> Callable[[Any], Any]:
     if name not in ACTIVATIONS:
         raise ValueError(f"there is no activation named {name!r}: choose one of {', '.join(sorted(ACTIVATIONS))}")
     return ACTIVATIONS[name]
-
-
-def _count(n: Any, what: str) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-        raise ValueError(f"{what} is a whole number of at least 1, and this is {n!r}")
-    return n
 
 
 class Neuron(Module):
@@ -84,11 +56,11 @@ class Neuron(Module):
         self, nin: int, activation: str = "relu", *, nout: int = 1, bias: bool = True, init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
     ) -> None:  # fmt: skip
-        nin, nout = _count(nin, "the number of inputs"), _count(nout, "the number of outputs")
+        nin, nout = whole(nin, "the number of inputs"), whole(nout, "the number of outputs")
         self._activate = _activation(activation)
         self.activation = activation
         weight = find(init, activation)
-        generator = _generator(rng)
+        generator = generator_of(rng)
         self.weights = [Value(weight(nin, nout, generator)) for _ in range(nin)]
         self.bias = Value(0.0) if bias else None
 
@@ -130,10 +102,10 @@ class Layer(Module):
         self, nin: int, nout: int, activation: str = "relu", *, bias: bool = True, init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
     ) -> None:  # fmt: skip
-        generator = _generator(rng)
+        generator = generator_of(rng)
         self.neurons = [
             Neuron(nin, activation, nout=nout, bias=bias, init=init, rng=generator)
-            for _ in range(_count(nout, "the number of outputs"))
+            for _ in range(whole(nout, "the number of outputs"))
         ]
 
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
@@ -193,7 +165,7 @@ class MLP(Module):
         activations = _one_each(activation, len(nouts))
         if len(activations) != len(nouts):
             raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")
-        generator = _generator(rng)
+        generator = generator_of(rng)
         self.layers = [
             Layer(before, width, name, bias=bias, init=init, rng=generator)
             for before, width, name in zip(widths[:-1], widths[1:], activations, strict=True)

@@ -98,7 +98,7 @@ class Module:
             if have != given:
                 problems.append(f"{name} has the shape {_named(have)} here and {_named(given)} there")
                 continue
-            for place, value, number in zip(_places(name, have), _flat(own[name]), _flat(plain[name]), strict=True):
+            for place, value, number in zip(_places(name, have), flat(own[name]), flat(plain[name]), strict=True):
                 if not _is_finite(number):
                     problems.append(f"{place} is {reprlib.repr(number)}")
                 elif changes.setdefault(id(value), (place, value, float(number)))[2] != number:
@@ -199,7 +199,7 @@ def _is_array(thing: Any) -> bool:
     if not isinstance(thing, (list, tuple)) or not thing:
         return False
     try:
-        return shape(thing) is not None and all(isinstance(value, Value) and not value.op for value in _flat(thing))
+        return shape(thing) is not None and all(isinstance(value, Value) and not value.op for value in flat(thing))
     except RecursionError:  # it holds itself
         return False
 
@@ -214,8 +214,9 @@ def shape(array: Any) -> tuple[int, ...] | None:
     return (len(array), *(inner.pop() or () if inner else ()))
 
 
-def _flat(array: Any) -> list[Any]:
-    return [x for row in array for x in _flat(row)] if isinstance(array, (list, tuple)) else [array]
+def flat(array: Any) -> list[Any]:
+    """Everything in nested lists, in one."""
+    return [x for row in array for x in flat(row)] if isinstance(array, (list, tuple)) else [array]
 
 
 def _numbers(array: Any) -> Any:

@@ -7,18 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any
 
 from autograd import Value
 
+from .arguments import real
 from .state import Stateful
-
-
-def _real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -> float:
-    if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not at_least <= x < below:
-        bounds = f"of at least {at_least:g}" + (f" and less than {below:g}" if below < math.inf else "")
-        raise ValueError(f"{what} is a finite number {bounds}, and this is {x!r}")
-    return float(x)
 
 
 def distinct(parameters: Iterable[Value]) -> list[Value]:
@@ -54,8 +47,8 @@ class Optimizer(Stateful):
         self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
     ) -> None:
         self.parameters = distinct(parameters)
-        self.lr = _real(lr, "the learning rate lr")
-        self.weight_decay = _real(weight_decay, "weight_decay")
+        self.lr = real(lr, "the learning rate lr")
+        self.weight_decay = real(weight_decay, "weight_decay")
         self.nan_is_error = nan_is_error
         self.steps = 0
 
@@ -106,7 +99,7 @@ class SGD(Optimizer):
         weight_decay: float = 0.0, nesterov: bool = False, nan_is_error: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        self.momentum = _real(momentum, "momentum")
+        self.momentum = real(momentum, "momentum")
         self.nesterov = nesterov
         if nesterov and not self.momentum:
             raise ValueError("Nesterov's method looks ahead along the momentum, and momentum is 0: give momentum=0.9, say")
@@ -135,9 +128,9 @@ class Adagrad(Optimizer):
         initial_accumulator_value: float = 0.0, eps: float = 1e-10, *, nan_is_error: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        self.lr_decay = _real(lr_decay, "lr_decay")
-        self.eps = _real(eps, "eps")
-        self._sums = [_real(initial_accumulator_value, "initial_accumulator_value")] * len(self.parameters)
+        self.lr_decay = real(lr_decay, "lr_decay")
+        self.eps = real(eps, "eps")
+        self._sums = [real(initial_accumulator_value, "initial_accumulator_value")] * len(self.parameters)
 
     def update(self, i: int, data: float, grad: float) -> float:
         grad += self.weight_decay * data
@@ -165,9 +158,9 @@ class RMSprop(Optimizer):
         momentum: float = 0.0, *, centered: bool = False, nan_is_error: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        self.alpha = _real(alpha, "alpha", below=1.0)
-        self.eps = _real(eps, "eps")
-        self.momentum = _real(momentum, "momentum")
+        self.alpha = real(alpha, "alpha", below=1.0)
+        self.eps = real(eps, "eps")
+        self.momentum = real(momentum, "momentum")
         self.centered = centered
         self._squares, self._means, self._velocity = self.zeros(), self.zeros(), self.zeros()
 
@@ -204,8 +197,8 @@ class Adam(Optimizer):
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise ValueError(f"betas are two numbers, as (0.9, 0.999), and this is {betas!r}")
-        self.betas = (_real(betas[0], "betas[0]", below=1.0), _real(betas[1], "betas[1]", below=1.0))
-        self.eps = _real(eps, "eps")
+        self.betas = (real(betas[0], "betas[0]", below=1.0), real(betas[1], "betas[1]", below=1.0))
+        self.eps = real(eps, "eps")
         self._means, self._squares = self.zeros(), self.zeros()
 
     def update(self, i: int, data: float, grad: float) -> float:
@@ -248,7 +241,7 @@ def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
     >>> clip_grad_norm_([p, q], 1.0), round(p.grad, 5)
     (5.0, 0.6)
     """
-    bound = _real(max_norm, "max_norm")
+    bound = real(max_norm, "max_norm")
     distinct = list({id(p): p for p in parameters}.values())
     norm = math.hypot(*[p.grad for p in distinct])
     scale = bound / (norm + 1e-6)
@@ -267,6 +260,6 @@ def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
     >>> p.grad
     -1.0
     """
-    bound = _real(clip_value, "clip_value")
+    bound = real(clip_value, "clip_value")
     for p in parameters:
         p.grad = max(-bound, min(bound, p.grad)) if not math.isnan(p.grad) else p.grad

@@ -11,8 +11,10 @@ from typing import Any
 
 from autograd import Value, tanh
 
+from .arguments import generator as generator_of
+from .arguments import whole
 from .init import Initialiser
-from .layers import Layer, _count, _generator
+from .layers import Layer
 from .module import Module
 
 Numbers = Sequence[Value | float]
@@ -49,7 +51,7 @@ class RNNCell(Module):
         self, nin: int, nhidden: int, activation: str = "tanh", *, bias: bool = True, init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
     ) -> None:  # fmt: skip
-        self.nin, self.nhidden = _count(nin, "the number of inputs"), _count(nhidden, "the number of hidden units")
+        self.nin, self.nhidden = whole(nin, "the number of inputs"), whole(nhidden, "the number of hidden units")
         self.layer = Layer(nin + nhidden, nhidden, activation, bias=bias, init=init, rng=rng)
         self._config = {"nin": nin, "nhidden": nhidden, "activation": activation, "bias": bias}
 
@@ -92,8 +94,8 @@ class LSTMCell(Module):
         self, nin: int, nhidden: int, *, bias: bool = True, init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
     ) -> None:  # fmt: skip
-        self.nin, self.nhidden = _count(nin, "the number of inputs"), _count(nhidden, "the number of hidden units")
-        generator = _generator(rng)
+        self.nin, self.nhidden = whole(nin, "the number of inputs"), whole(nhidden, "the number of hidden units")
+        generator = generator_of(rng)
 
         def layer(activation: str) -> Layer:
             return Layer(nin + nhidden, nhidden, activation, bias=bias, init=init, rng=generator)

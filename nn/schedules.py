@@ -6,9 +6,8 @@ Call `step()` once an epoch (or once a batch, if the numbers are meant so), afte
 from __future__ import annotations
 
 import math
-from operator import index
-from typing import Any, SupportsIndex
 
+from .arguments import positive, whole
 from .optim import Optimizer
 from .state import Stateful
 
@@ -47,18 +46,6 @@ class Schedule(Stateful):
         raise TypeError(f"{type(self).__name__} does not say how the rate goes: define rate(t)")
 
 
-def _positive(x: Any, what: str) -> float:
-    if isinstance(x, bool) or not isinstance(x, (int, float)) or not 0 < x < math.inf:
-        raise ValueError(f"{what} is a positive number, and this is {x!r}")
-    return float(x)
-
-
-def _whole(x: Any, what: str, least: int = 1) -> int:
-    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or index(x) < least:
-        raise ValueError(f"{what} is a whole number of at least {least}, and this is {x!r}")
-    return index(x)
-
-
 class StepLR(Schedule):
     """lr = base_lr * gamma ** (t // step_size): a fall every `step_size` steps.
 
@@ -70,8 +57,8 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         super().__init__(optimizer)
-        self.step_size = _whole(step_size, "step_size")
-        self.gamma = _positive(gamma, "gamma")
+        self.step_size = whole(step_size, "step_size")
+        self.gamma = positive(gamma, "gamma")
         self.start()
 
     def rate(self, t: int) -> float:
@@ -89,7 +76,7 @@ class ExponentialLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
         super().__init__(optimizer)
-        self.gamma = _positive(gamma, "gamma")
+        self.gamma = positive(gamma, "gamma")
         self.start()
 
     def rate(self, t: int) -> float:
@@ -107,7 +94,7 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:  # noqa: N803 (PyTorch's name)
         super().__init__(optimizer)
-        self.T_max = _whole(T_max, "T_max")
+        self.T_max = whole(T_max, "T_max")
         if not 0 <= eta_min < math.inf:
             raise ValueError(f"eta_min, the lowest rate, is a number of at least 0, and this is {eta_min!r}")
         self.eta_min = float(eta_min)
@@ -130,9 +117,9 @@ class LinearLR(Schedule):
         self, optimizer: Optimizer, start_factor: float = 1.0 / 3.0, end_factor: float = 1.0, total_iters: int = 5
     ) -> None:
         super().__init__(optimizer)
-        self.start_factor = _positive(start_factor, "start_factor")
-        self.end_factor = _positive(end_factor, "end_factor")
-        self.total_iters = _whole(total_iters, "total_iters")
+        self.start_factor = positive(start_factor, "start_factor")
+        self.end_factor = positive(end_factor, "end_factor")
+        self.total_iters = whole(total_iters, "total_iters")
         self.start()
 
     def rate(self, t: int) -> float:
@@ -163,13 +150,13 @@ class ReduceLROnPlateau(Stateful):
     ) -> None:  # fmt: skip
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"a schedule changes an optimiser's lr, and this is {optimizer!r}")
-        if not _positive(factor, "factor") < 1.0:
+        if not positive(factor, "factor") < 1.0:
             raise ValueError(f"factor makes the rate smaller, so it is less than 1, and this is {factor!r}")
         self.optimizer = optimizer
         self.factor = factor
-        self.patience = _whole(patience, "patience", 0)
+        self.patience = whole(patience, "patience", 0)
         self.threshold = threshold
-        self.cooldown = _whole(cooldown, "cooldown", 0)
+        self.cooldown = whole(cooldown, "cooldown", 0)
         self.min_lr = min_lr
         self.best = math.inf
         self.bad_steps = 0

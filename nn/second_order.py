@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from autograd import Value, topological_order
 
-from .optim import _real, distinct
-from .schedules import _whole
+from .arguments import real, whole
+from .optim import distinct
 
 if TYPE_CHECKING:
     from scipy.optimize import OptimizeResult
@@ -53,11 +53,11 @@ def lbfgs(
     search = _Search(parameters)
     _function(loss, "loss", "the loss")
     options = {
-        "maxiter": _whole(max_iter, "max_iter"),
+        "maxiter": whole(max_iter, "max_iter"),
         "maxfun": sys.maxsize,
-        "ftol": _real(tol, "tol"),
-        "gtol": tol if gtol is None else _real(gtol, "gtol"),
-        "maxcor": _whole(history_size, "history_size"),
+        "ftol": real(tol, "tol"),
+        "gtol": tol if gtol is None else real(gtol, "gtol"),
+        "maxcor": whole(history_size, "history_size"),
     }
 
     def loss_and_gradient(x: Any) -> tuple[float, list[float]]:
@@ -114,11 +114,11 @@ def levenberg_marquardt(
     search = _Search(parameters)
     _function(residuals, "residuals", "the list of residuals")
     rows = _Residuals(search, residuals, at_least=len(search.start) if method == "lm" else 0)
-    tol = _real(tol, "tol", at_least=sys.float_info.epsilon)
+    tol = real(tol, "tol", at_least=sys.float_info.epsilon)
     with search:
         result = optimize.least_squares(
             rows.values, search.start, rows.jacobian, method=method, ftol=tol, xtol=tol, gtol=tol, x_scale="jac",
-            max_nfev=None if max_nfev is None else _whole(max_nfev, "max_nfev"),
+            max_nfev=None if max_nfev is None else whole(max_nfev, "max_nfev"),
         )  # fmt: skip
     search.settle(result.x, result.grad)
     return result

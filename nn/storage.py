@@ -70,7 +70,7 @@ def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any
     if metadata is not None and not isinstance(metadata, dict):
         raise TypeError(f"metadata is a dict, and this is {metadata!r}")
     state = model.state_dict()
-    wrong = [name for name, array in state.items() if not all(map(math.isfinite, module._flat(array)))]
+    wrong = [name for name, array in state.items() if not all(map(math.isfinite, module.flat(array)))]
     if wrong:
         raise ValueError(f"the weights {', '.join(wrong)} are not all finite (did the training diverge?): nothing was written")
     write(path, "model", state, {"architecture": _architecture(model), "metadata": metadata or {}})
@@ -97,7 +97,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
                 "make such a model, and say load(path, model)",
             )
         try:
-            model = _rebuilt(texts["architecture"], sum(len(module._flat(array)) for array in arrays.values())).eval()
+            model = _rebuilt(texts["architecture"], sum(len(module.flat(array)) for array in arrays.values())).eval()
         except UNFIT as problem:
             raise StorageError(path, f"its architecture makes no model: {problem}") from None
     try:

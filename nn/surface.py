@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd import Value, gradients, is_grad_enabled, topological_order
 
+from .arguments import whole
 from .optim import Optimizer
 from .plots import BLUE, GRID, INK, ORANGE, File, new_figure, saved
 
@@ -105,8 +106,8 @@ def error_surface(
     """
     weights = _checked_weights(parameters)
     measure = _Measure(loss, weights)
-    _check_whole(steps, "steps, the points of an axis,", 2)
-    _check_whole(descent_steps, "descent_steps", 1)
+    whole(steps, "steps, the points of an axis,", 2)
+    whole(descent_steps, "descent_steps", 1)
     if optimizer is not None:
         _check_optimizer(optimizer, weights)
     given = None if spans is None else _checked_spans(spans, weights)
@@ -169,11 +170,6 @@ def _checked_weights(parameters: Any) -> list[Value]:
     if len({id(p) for p in weights}) < len(weights):
         raise ValueError(f"both parameters are the same Value, {weights[0]!r}: give it once for a curve, or two different ones")
     return weights
-
-
-def _check_whole(n: Any, what: str, least: int) -> None:
-    if isinstance(n, bool) or not isinstance(n, int) or n < least:
-        raise ValueError(f"{what} is a whole number of at least {least}, and this is {n!r}")
 
 
 def _check_optimizer(optimizer: Any, weights: list[Value]) -> None:

@@ -22,13 +22,14 @@ from typing import Any
 from autograd import Value, no_grad
 
 from . import metrics as scores
+from .arguments import real, whole
 from .data import train_test_split
 from .history import History
 from .losses import mse_loss
 from .module import Module, shape
-from .optim import Adam, Optimizer, _real, clip_grad_norm_
+from .optim import Adam, Optimizer, clip_grad_norm_
 from .rows import as_rows, as_targets, decisions, is_number, largest, numbers_of
-from .schedules import ReduceLROnPlateau, Schedule, _whole
+from .schedules import ReduceLROnPlateau, Schedule
 from .state import Stateful
 from .storage import StorageError, read, write
 
@@ -88,9 +89,9 @@ def fit(
     >>> history["loss"][-1] < 0.01
     True
     """
-    epochs, seed = _whole(epochs, "epochs"), _seed(seed)
+    epochs, seed = whole(epochs, "epochs"), _seed(seed)
     examples, held_out = _examples(model, loss, X, y, validation, seed)
-    size = len(examples) if batch_size is None else _whole(batch_size, "batch_size (None for all rows)")
+    size = len(examples) if batch_size is None else whole(batch_size, "batch_size (None for all rows)")
     training = Training(model, _optimizer(optimizer, schedule, model), schedule, epochs, seed, callbacks)
     task = _Task(training, loss, penalty, clip_norm, _metrics(metrics, loss, _output(model, examples[0][0])))
     training.tell("start")
@@ -289,8 +290,8 @@ class EarlyStopping(Stateful):
         if mode not in ("min", "max"):
             raise ValueError(f'mode is "min" or "max", the way in which {monitor} gets better: say which')
         self.monitor = monitor
-        self.patience = _whole(patience, "patience")
-        self.min_delta = _real(min_delta, "min_delta")
+        self.patience = whole(patience, "patience")
+        self.min_delta = real(min_delta, "min_delta")
         self.mode = mode
         self.restore_best = restore_best
         self._begin([])
@@ -338,7 +339,7 @@ class Checkpoint:
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         self.path = Path(path)
-        self.every = _whole(every, "every, the number of epochs between two checkpoints,")
+        self.every = whole(every, "every, the number of epochs between two checkpoints,")
 
     def __call__(self, training: Training) -> None:
         if training.epoch % self.every == 0:
@@ -365,7 +366,7 @@ class _Task:
         self.optimizer = training.optimizer
         self.loss = loss
         self.penalty = penalty
-        self.clip_norm = None if clip_norm is None else _real(clip_norm, "clip_norm")
+        self.clip_norm = None if clip_norm is None else real(clip_norm, "clip_norm")
         self.metrics = metrics
 
     def learn(self, batches: list[list[Example]], interrupted: list[bool], bar: Any) -> dict[str, float] | None:

@@ -1,0 +1,73 @@
+"""Arguments checked and made plain: numbers in their range, generators of random numbers. The errors name the argument."""
+
+from __future__ import annotations
+
+import math
+import random
+from operator import index
+from typing import Any, SupportsIndex
+
+
+def whole(x: Any, what: str, least: int = 1) -> int:
+    """An int, from an int of Python's or NumPy's. ValueError for anything else and below `least`.
+
+    >>> whole(3, "the width")
+    3
+    """
+    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or index(x) < least:
+        raise ValueError(f"{what} is a whole number of at least {least}, and this is {x!r}")
+    return index(x)
+
+
+def real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -> float:
+    """A finite float, at_least <= x < below. ValueError for anything else.
+
+    >>> real(0, "the learning rate")
+    0.0
+    """
+    if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not at_least <= x < below:
+        bounds = f"of at least {at_least:g}" + (f" and less than {below:g}" if below < math.inf else "")
+        raise ValueError(f"{what} is a finite number {bounds}, and this is {x!r}")
+    return float(x)
+
+
+def positive(x: Any, what: str) -> float:
+    """A finite float above 0. ValueError for anything else.
+
+    >>> positive(2, "gamma")
+    2.0
+    """
+    if isinstance(x, bool) or not isinstance(x, (int, float)) or not 0 < x < math.inf:
+        raise ValueError(f"{what} is a positive number, and this is {x!r}")
+    return float(x)
+
+
+_default_rng = random.Random(0)
+
+
+def manual_seed(seed: int) -> None:
+    """Starts the generator that modules take their initial weights from, when they are given no `rng`, anew from `seed`.
+
+    >>> from nn import Neuron
+    >>> manual_seed(1)
+    >>> first = Neuron(2)
+    >>> manual_seed(1)
+    >>> Neuron(2).weights == first.weights
+    True
+    """
+    _default_rng.seed(seed)
+
+
+def generator(rng: random.Random | int | None) -> random.Random:
+    """What an `rng` argument stands for: itself, one started from a seed, or, for None, the one that `manual_seed` starts.
+
+    >>> generator(3).random() == random.Random(3).random()
+    True
+    """
+    if rng is None:
+        return _default_rng
+    if isinstance(rng, random.Random):
+        return rng
+    if isinstance(rng, int):
+        return random.Random(rng)
+    raise TypeError(f"rng is a seed (an int) or a random.Random, and this is {rng!r}")
