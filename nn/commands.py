@@ -15,7 +15,7 @@ from autograd.drawing import NO_DOT, find_dot
 
 from .drawing import draw_network
 from .layers import Layer
-from .module import Module, _flat, shape
+from .module import Module, flat, shape
 from .names import listed, nearest, quoted, visible
 from .rows import outputs_of
 from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv, draw_task

@@ -12,7 +12,7 @@ from typing import Any, SupportsIndex
 
 from autograd import dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
 
-from .module import _flat
+from .module import flat
 
 REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "mean": lambda losses: fsum(losses) / len(losses),
@@ -238,7 +238,7 @@ def _over(
     losses = _each(loss, predictions, targets)
     if not hasattr(predictions, "__len__") or reduction == "none":
         return losses
-    return reduce(_flat(losses))
+    return reduce(flat(losses))
 
 
 def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
