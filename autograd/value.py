@@ -94,7 +94,7 @@ def not_for_us(x) -> cython.bint:
 
 # ------------------------------------------------------------------------------------------------ recording or not
 
-_this_thread = threading.local()  # its .paused counts the no_grad() blocks this thread is in
+_this_thread = threading.local()  # .paused counts the no_grad() blocks it is in, .outside what that was before enable_grad()s
 _paused_anywhere = cython.declare(cython.int, 0)  # blocks in all threads: while it is 0, no node has to ask
 
 
@@ -135,16 +135,14 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
     'mul'
     """
 
-    def __init__(self):
-        self.outside = []
-
     def __enter__(self):
-        self.outside.append(getattr(_this_thread, "paused", 0))
+        _this_thread.outside = [*getattr(_this_thread, "outside", ()), getattr(_this_thread, "paused", 0)]
         _this_thread.paused = 0
         return self
 
     def __exit__(self, *exception):
-        _this_thread.paused = self.outside.pop()
+        if getattr(_this_thread, "outside", ()):  # not so where a generator that was inside is closed by another thread
+            *_this_thread.outside, _this_thread.paused = _this_thread.outside
         return False
 
 
@@ -300,6 +298,10 @@ class Value:
         """A new leaf with this data: gradients stop here."""
         return Value(self._data)
 
+    def conjugate(self):
+        """Itself, since it is real. NumPy's var and std ask for it."""
+        return self
+
     # ---- operators
 
     def __add__(self, other):
@@ -406,8 +408,8 @@ class Value:
 
     def __float__(self):
         raise TypeError(
-            f"float({self!r}) would cut the graph here unseen: use v.data for the number, or, if this came from "
-            "math.exp(v) and the like, v.exp() or autograd.exp(v)"
+            f"float({self!r}) would cut the graph here unseen: use v.data for the number; if this came from math.exp(v) and "
+            "the like, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one of dtype=object"
         )
 
     def __int__(self):

@@ -17,9 +17,15 @@ EXAMPLES_KNOW = {
     **{name: getattr(autograd, name) for name in autograd.__all__},
     **{name: getattr(nn, name) for name in nn.__all__},
 }
-MODULES = ["autograd", "autograd.check", "autograd.custom", "autograd.drawing", "autograd.forward", "autograd.functional", "autograd.optimize", "autograd.sparse", "autograd.trees", "nn", "nn.module", "nn.layers", "nn.losses",
-           "nn.optim", "nn.schedules", "nn.init", "nn.penalties",
-    "nn.metrics", "nn.data", "nn.state", "nn.storage", "nn.rows", "nn.history", "nn.training", "nn.demo"]  # fmt: skip
+MODULES = [
+    "autograd", *[f"autograd.{name}" for name in (
+        "backward", "check", "custom", "drawing", "forward", "functional", "optimize", "sparse", "trees",
+    )],
+    "nn", *[f"nn.{name}" for name in (
+        "module", "layers", "losses", "optim", "schedules", "init", "penalties", "metrics", "data", "state", "storage", "rows",
+        "history", "training", "demo",
+    )],
+]  # fmt: skip
 
 
 def run_examples(text, name, **known):
@@ -50,7 +56,9 @@ def test_public_names_of_autograd_are_documented(name):
         assert examples >= 1, f"{name} has no example"
 
 
-@pytest.mark.parametrize("name", ["data", "grad", "label", "op", "parents", "local_derivatives", "detach", "backward"])
+@pytest.mark.parametrize(
+    "name", ["data", "grad", "label", "op", "parents", "local_derivatives", "detach", "conjugate", "backward"]
+)
 def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 
