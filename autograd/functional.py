@@ -36,23 +36,25 @@ class Recording:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
+        self.differentiable = any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
         for i in argnums:
             numbers, tree = flatten(args[i], _name_of_argument(f, i), variable=True)
             values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
+            self.differentiable = self.differentiable or holds_values(numbers)
             given[i] = tree.of(values)
             self.trees.append(tree)
             self.xs += values
         variables = {id(x) for x in self.xs}
-        _variables.update(variables)
         try:
+            _variables.update(variables)
             with enable_grad():
                 self.result = f(*given, **kwargs)
         finally:
             _variables.difference_update(variables)
         numbers, self.out_tree = flatten(self.result, f"the result of {_name(f)}")
         self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
-        self.differentiable = holds_values([*args, *kwargs.values()]) or self._depends_on_other_variables()
+        self.differentiable = self.differentiable or self._depends_on_other_variables()
 
     def _depends_on_other_variables(self) -> bool:
         return bool(_variables) and any(id(v) in _variables for v in self.order)
@@ -123,9 +125,9 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     argnums     which positional argument to differentiate by; several give a tuple of gradients
 
     Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient has the argument's shape, of
-    floats. Other arguments are passed on as they are. Where an argument holds a Value, or f uses a variable of a transform
-    further out, the gradient is of Values, so it nests: grad(grad(f)). Other Values that f finds elsewhere (the parameters of
-    a model, say) are constants to it: to go on to their derivatives, give x as a Value.
+    floats. Other arguments are passed on as they are. Where an argument is a Value or has some (a list, a dict, an array of
+    them), or f uses a variable of a transform further out, the gradient is of Values, so it nests: grad(grad(f)). Values that
+    f finds elsewhere, such as the parameters of a model, are constants to it: to go on to their derivatives, give x as a Value.
 
     TypeError for a result that is not one number, complex numbers, and arrays of integers.
 

@@ -170,15 +170,12 @@ def _is_array(thing: Any) -> bool:
 
 
 def holds_values(thing: Any) -> bool:
-    """Whether there is a Value in a number, an array, or lists, tuples and dicts of them."""
+    """Whether a thing is a Value, or a list, tuple, dict or array of them. No deeper: data may be large."""
     if isinstance(thing, dict):
-        return holds_values([*thing.values()])
-    if isinstance(thing, (list, tuple)):
-        kinds = set(map(type, thing))
-        return Value in kinds or (not kinds <= {float, int} and any(map(holds_values, thing)))
-    if _is_array(thing):
-        return thing.dtype == object and Value in set(map(type, thing.ravel().tolist()))
-    return isinstance(thing, Value)
+        thing = [*thing.values()]
+    elif _is_array(thing):
+        thing = thing.ravel().tolist() if thing.dtype == object else []
+    return Value in set(map(type, thing if isinstance(thing, (list, tuple)) else [thing]))
 
 
 def in_order_of(model: Any, thing: Any, name: str) -> Any:
