@@ -436,7 +436,9 @@ def adjoints_in_values(order, y, xs) -> list:
     return [g if isinstance(g, Value) else Value(g) for g in results]
 
 
-def is_one(x):
+@cython.cfunc
+@cython.inline
+def is_one(x) -> cython.bint:
     return type(x) is float and x == 1.0
 
 
