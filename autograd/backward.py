@@ -27,8 +27,9 @@ else:
 
 
 from .anomaly import examine_adjoints, examine_edge
+from .functions import dot
 from .primitives import PRIMITIVES
-from .value import attach, is_watched, unwatched
+from .value import attach, enable_grad, is_watched, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -109,10 +110,18 @@ def count_uses_by(v: Value, work: Work) -> cython.void:
 
 
 @cython.cfunc
-def count_uses(root: Value, clear: cython.bint) -> Work:
-    """Visits every ancestor of `root`: counts how many edges lead to each, sets gradients to 0 if told to, finds the leaves."""
+def count_uses(root: Value, clear: cython.bint, ends: list) -> Work:
+    """Visits every ancestor of `root`: counts how many edges lead to each, sets gradients to 0 if told to, finds the leaves.
+
+    It does not go past `ends`, which count as seen, with one use too many: so they never come to be dealt with.
+    """
     work: Work = Work()
     at: cython.p_void
+    v: Value
+    for end in ends:
+        v = end
+        v.seen = work.now
+        v.uses = 1
     until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
     try:
         count_use(cython.cast(cython.p_void, root), work)
@@ -255,7 +264,7 @@ def adjoints_of(xs: list, work: Work) -> list:
 @cython.ccall
 def whole_pass(root: Value, xs: Optional[list]):
     """A pass that leaves add up; or, given `xs`, one that returns their adjoints and leaves the leaves as they were."""
-    work: Work = count_uses(root, True)
+    work: Work = count_uses(root, True, [])
     succeeded = False
     found = None
     try:
@@ -284,7 +293,7 @@ def whole_pass(root: Value, xs: Optional[list]):
 @cython.ccall
 def checked_pass(root: Value, xs: Optional[list]):
     if is_watched():
-        examine_adjoints(ordered(root))
+        examine_adjoints(ordered(root, []))
     return whole_pass(root, xs)
 
 
@@ -313,6 +322,19 @@ def pullback(y, xs):
     return exclusively(checked_pass, starting_at(y), list(xs))
 
 
+def weighted_sum(ys, weights):
+    """Σ weight * y as one Value above all of `ys`, for a pass to start from. It is recorded even inside `no_grad()`.
+
+    A y with the weight 0.0 is left out: slopes of it that are infinite must not make a NaN of that.
+
+    >>> weighted_sum([Value(3.0), Value(4.0)], [1.0, 10.0]).data
+    43.0
+    """
+    chosen = [(y, weight) for y, weight in zip(ys, weights) if not (type(weight) is float and weight == 0.0)]
+    with enable_grad():
+        return Value(0.0) + dot([y for y, weight in chosen], [weight for y, weight in chosen])
+
+
 def backward(self):
     """Fills in `.grad`: the derivative of this Value with respect to every node it was computed from.
 
@@ -330,17 +352,17 @@ def backward(self):
 
 
 @cython.ccall
-def ordered(root: Value) -> list:
+def ordered(root: Value, ends: list) -> list:
     at: cython.p_void
     nodes: list = []
     leaves: list = []
-    work: Work = count_uses(root, False)
+    work: Work = count_uses(root, False, ends)
     at = work.leaves
     while at != cython.NULL:
         leaves.append(cython.cast(Value, at))
         at = cython.cast(Value, at).link
     unlink(work.leaves)
-    if root.code != 0:
+    if root.code != 0 and root.uses == 1:  # otherwise it is an end itself
         work.todo = cython.cast(cython.p_void, root)
     while work.todo != cython.NULL:
         at = work.todo
@@ -351,6 +373,7 @@ def ordered(root: Value) -> list:
             if type(operand) is Value:
                 used(cython.cast(cython.p_void, operand), work)
     nodes.extend(leaves)
+    nodes.extend(ends)
     nodes.reverse()
     return nodes
 
@@ -362,7 +385,15 @@ def topological_order(root) -> list:
     >>> [v.op or v.label for v in topological_order((x + 1) * x)]
     ['x', 'add', 'mul']
     """
-    return exclusively(ordered, starting_at(root))
+    return exclusively(ordered, starting_at(root), [])
+
+
+def order_down_to(xs, root) -> list:
+    """`topological_order(root)` without what `xs` were made from: a transform at work inside another stays in its own part.
+
+    No x may have been made from another.
+    """
+    return exclusively(ordered, starting_at(root), list(xs))
 
 
 def gradients(y, xs, *, strict=False):
@@ -386,6 +417,16 @@ def gradients(y, xs, *, strict=False):
         if not isinstance(x, Value):
             raise TypeError(f"gradients() differentiates with respect to Values, and xs[{i}] is {x!r}")
     order = topological_order(y)
+    found = {id(v) for v in order}
+    missing = [i for i, x in enumerate(xs) if id(x) not in found]
+    if strict and missing:
+        named = ", ".join(f"xs[{i}] ({xs[i]!r})" for i in missing)
+        raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
+    return adjoints_in_values(order, y, xs)
+
+
+def adjoints_in_values(order, y, xs) -> list:
+    """The chain rule on Values, for `gradients`. `order` has the nodes between xs and y, each after its parents."""
     depends = {id(x) for x in xs}  # on some x
     for v in order:
         if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
@@ -400,17 +441,18 @@ def gradients(y, xs, *, strict=False):
             operands = [operand for operand, slope in operands_and_slopes(v)]
             for i, slope in wanted_slopes(v, operands, depends):
                 key = id(operands[i])
-                term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
+                term = slope if is_one(adjoint) else adjoint if is_one(slope) else adjoint * slope
                 if watched:
                     examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
                 adjoints[key] = adjoints[key] + term if key in adjoints else term
-    found = {id(v) for v in order}
-    missing = [i for i, x in enumerate(xs) if id(x) not in found]
-    if strict and missing:
-        named = ", ".join(f"xs[{i}] ({xs[i]!r})" for i in missing)
-        raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
     results = [adjoints.get(id(x), 0.0) for x in xs]
     return [g if isinstance(g, Value) else Value(g) for g in results]
+
+
+@cython.cfunc
+@cython.inline
+def is_one(x) -> cython.bint:
+    return type(x) is float and x == 1.0
 
 
 def wanted_slopes(v: Value, operands: list, depends: set):
@@ -419,10 +461,17 @@ def wanted_slopes(v: Value, operands: list, depends: set):
     wanted = [i for i, operand in enumerate(operands) if isinstance(operand, Value) and id(operand) in depends]
     if not wanted:
         return []
-    if callable(row.slopes):
-        slopes = row.slopes(operands, v)
-        return [(i, slopes[i]) for i in wanted]
-    return [(i, row.slopes[i](*operands, v)) for i in wanted]
+    try:
+        if callable(row.slopes):
+            slopes = row.slopes(operands, v)
+            return [(i, slopes[i]) for i in wanted]
+        return [(i, row.slopes[i](*operands, v)) for i in wanted]
+    except TypeError as problem:
+        problem.add_note(
+            f"This came from a slope of the primitive {row.name!r}: to be differentiated again, slopes are written with "
+            "operators and functions of autograd."
+        )
+        raise
 
 
 def _after_fork_in_child() -> None:

@@ -29,9 +29,12 @@ class CustomPrimitive:
             raise TypeError(f"{self.__name__}() takes {self._row.arity} operands, and was given {len(operands)}")
         return apply_many(self._row, operands)
 
-    def check(self, *args: Any) -> None:
-        """Compares the slopes with numerical derivatives at a point; GradientCheckError with a report if they disagree."""
-        check_gradients(self, args)
+    def check(self, *args: Any, order: int = 1) -> None:
+        """Compares the slopes with numerical derivatives at a point; GradientCheckError with a report if they disagree.
+
+        With `order=2` the slopes of the slopes too, and so on.
+        """
+        check_gradients(self, args, order=order)
 
     def __repr__(self) -> str:
         return f"<primitive {self.__name__}>"

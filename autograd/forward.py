@@ -1,6 +1,8 @@
 """Forward mode: tangents pushed through a recorded graph, by the local derivatives that its nodes recorded.
 
 Nothing is evaluated again. A sweep costs one multiplication and one addition for each edge, whatever the number of outputs.
+During a sweep the `uses` of a node is its place in the order, if it moves; a node that does not move sends nothing, so an
+infinite slope there makes no NaN.
 """
 
 from __future__ import annotations
@@ -16,30 +18,36 @@ else:
 
 from .backward import exclusively
 
+STILL = cython.declare(cython.int, -1)  # the place of a node that does not move
+
 
 @cython.cfunc
 @cython.inline
-def slope_times_tangents(v: Value, tangents: cython.pointer(cython.double)) -> cython.double:
-    """The tangent of a node from those of its parents, which stand at the places noted in their `uses`."""
+def slope_times_tangents(v: Value, i: cython.Py_ssize_t, tangents: cython.pointer(cython.double)) -> cython.double:
+    """The tangent of the i-th node from those of its parents that move. If none does, the node does not move either."""
     total: cython.double = 0.0
-    i: cython.Py_ssize_t
-    if v.x is not None:
+    j: cython.Py_ssize_t
+    v.uses = STILL
+    if v.x is not None and 0 <= v.x.uses < i:
+        v.uses = i
         total = v.dx * tangents[v.x.uses]
-    if v.y is not None:
+    if v.y is not None and 0 <= v.y.uses < i:
+        v.uses = i
         total += v.dy * tangents[v.y.uses]
-    elif v.x is None and v.code != 0:
+    elif v.x is None and v.y is None and v.code != 0:
         edges: Edges = v.extra
-        for i in range(edges.count):
-            operand = edges.operands[i]
-            if type(operand) is Value:
-                total += edges.slopes[i] * tangents[cython.cast(Value, operand).uses]
+        for j in range(edges.count):
+            operand = edges.operands[j]
+            if type(operand) is Value and 0 <= cython.cast(Value, operand).uses < i:
+                v.uses = i
+                total += edges.slopes[j] * tangents[cython.cast(Value, operand).uses]
     return total
 
 
 @cython.cfunc
 def place_in(order: list, v: Value) -> cython.Py_ssize_t:
-    """Where a node stands in the order; -1 if it does not."""
-    return v.uses if 0 <= v.uses < len(order) and order[v.uses] is v else -1
+    """Where a node that moves stands in the order; STILL if it does not move, or does not stand there."""
+    return v.uses if 0 <= v.uses < len(order) and order[v.uses] is v else STILL
 
 
 @cython.ccall
@@ -53,20 +61,17 @@ def sweep(order: list, xs: list, seeds: list, ys: list) -> list:
         for i in range(n):
             v = order[i]
             v.uses = i
-            tangents[i] = 0.0
-        given: dict = {}
-        for x, seed in zip(xs, seeds):
-            i = place_in(order, x)
-            if i >= 0:
-                given[i] = seed
+        given: dict = {place_in(order, x): seed for x, seed in zip(xs, seeds)}
         for i in range(n):
+            v = order[i]
             if i in given:
                 tangents[i] = given[i]
+                v.uses = i if tangents[i] != 0.0 else STILL
             else:
-                tangents[i] = slope_times_tangents(order[i], tangents)
+                tangents[i] = slope_times_tangents(v, i, tangents)
         for y in ys:
             i = place_in(order, y)
-            result.append(tangents[i] if i >= 0 else 0.0)
+            result.append(tangents[i] if i != STILL else 0.0)
     finally:
         free_doubles(tangents)
     return result

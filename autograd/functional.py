@@ -9,85 +9,100 @@ call, so what an inner one does never mixes with what an outer one does.
 from __future__ import annotations
 
 import functools
-import threading
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .backward import gradients, pullback, topological_order
+from .backward import adjoints_in_values, order_down_to, pullback, topological_order, weighted_sum
 from .forward import pushforward
-from .functions import dot, fsum, where
+from .functions import where
 from .sparse import compressed
-from .trees import Leaf, Tree, as_array, flatten
-from .value import Value, enable_grad
+from .trees import Tree, as_array, description, flatten, holds_values, in_order_of
+from .value import Value, enable_grad, is_grad_enabled
 
 Function = Callable[..., Any]
 
-_this_thread = threading.local()  # its .variables: the ids of the nodes that transforms at work differentiate by
+_variables: set[int] = set()
+"""The ids of the nodes that transforms at work differentiate by, in all threads: one may have started another."""
 
 
 class Recording:
-    """One call of a function, recorded: `xs`, the Values it was differentiated by, and `ys`, the numbers it gave."""
+    """One call of a function, recorded: `xs`, the Values it was differentiated by, and `ys`, the numbers it gave.
+
+    differentiable    whether derivatives are Values, since a Value was given or a transform further out goes on
+    """
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
+        self.differentiable = any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
-        self.differentiable = False
         for i in argnums:
-            numbers, tree = flatten(args[i], _name_of_argument(f, i))
-            self.differentiable = self.differentiable or any(isinstance(x, Value) for x in numbers)
+            numbers, tree = flatten(args[i], _name_of_argument(f, i), variable=True)
             values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
+            self.differentiable = self.differentiable or holds_values(numbers)
             given[i] = tree.of(values)
             self.trees.append(tree)
             self.xs += values
-        outer: frozenset[int] = getattr(_this_thread, "variables", frozenset())
-        _this_thread.variables = outer | {id(x) for x in self.xs}
+        variables = {id(x) for x in self.xs}
         try:
+            _variables.update(variables)
             with enable_grad():
                 self.result = f(*given, **kwargs)
         finally:
-            _this_thread.variables = outer
-        self.ys, self.out_tree = self._outputs(outer)
+            _variables.difference_update(variables)
+        numbers, self.out_tree = flatten(self.result, f"the result of {_name(f)}")
+        self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
+        self.differentiable = self.differentiable or self._depends_on_other_variables()
 
-    def _outputs(self, outer: frozenset[int]) -> tuple[list[Value], Tree]:
-        numbers, tree = flatten(self.result, f"the result of {_name(self.f)}")
-        ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
-        if outer and not self.differentiable:
-            self.differentiable = any(id(v) in outer for v in topological_order(fsum(ys)))
-        return ys, tree
+    def _depends_on_other_variables(self) -> bool:
+        return bool(_variables) and any(id(v) in _variables for v in self.order)
 
     def scalar(self) -> Value:
         """The one number the function gave. TypeError, with what to do, if it gave anything else."""
-        if self.out_tree.is_number and self.out_tree.size == 1:
+        if len(self.ys) == 1 and not isinstance(self.result, (list, tuple, dict)):
             return self.ys[0]
         raise TypeError(
-            f"a gradient is of a function with one number as its result, and {_name(self.f)} gave {_description(self.result)}: "
+            f"a gradient is of a function with one number as its result, and {_name(self.f)} gave {description(self.result)}: "
             "for several results there is jacobian(), or sum them up"
         )
 
     def result_of(self, y: Value) -> Any:
-        return y if self.differentiable else y.data
+        return _for_now(y) if self.differentiable else y.data
 
     def results(self) -> Any:
         """What the function gave, as numbers again (Values, if it is to be differentiated further out)."""
         return self.out_tree.of([self.result_of(y) for y in self.ys])
 
-    def pull(self, y: Value) -> list[Any]:
-        """The derivatives of one result with respect to `xs`: a reverse pass."""
-        return list(gradients(y, self.xs)) if self.differentiable else pullback(y, self.xs)
+    def pull(self, y: Value, differentiable: bool = False) -> list[Any]:
+        """The derivatives of one number with respect to `xs`: a reverse pass."""
+        if self.differentiable or differentiable:
+            return [*map(_for_now, adjoints_in_values(order_down_to(self.xs, y), y, self.xs))]
+        return list(pullback(y, self.xs))
+
+    def pull_recorded(self, y: Value) -> list[Value]:
+        """The same, to be differentiated again whatever the derivatives will be in the end."""
+        with enable_grad():
+            return self.pull(y, differentiable=True)
 
     def push(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivatives of all results where `xs` move by `seeds`: a forward sweep."""
-        if not self.differentiable and not any(isinstance(seed, Value) for seed in seeds):
-            return pushforward(self.order, self.xs, seeds, self.ys)
-        along = [Value(0.0) for _ in self.ys]  # reverse mode twice: what is linear in `along` is differentiated by it
-        pulled = gradients(dot(along, self.ys), self.xs)
-        return list(gradients(Value(0.0) + dot(pulled, seeds), along))
+        if not self.differentiable:
+            return list(pushforward(self.order, self.xs, seeds, self.ys))
+        along, pulled = self._pulled_along
+        slope = weighted_sum(pulled, seeds)
+        return [*map(_for_now, adjoints_in_values(order_down_to([*along, *self.xs], slope), slope, along))]
+
+    @functools.cached_property
+    def _pulled_along(self) -> tuple[list[Value], list[Value]]:
+        """Reverse mode once, in a direction left open: its result is linear in that, so reverse mode again is forward mode."""
+        along = [Value(1.0) for _ in self.ys]
+        return along, self.pull_recorded(weighted_sum(self.ys, along))
 
     @functools.cached_property
     def order(self) -> list[Value]:
-        return topological_order(Value(0.0) + fsum(self.ys))
+        return topological_order(weighted_sum(self.ys, [1.0] * len(self.ys)))
 
     def like_arguments(self, numbers: Sequence[Any], single: bool) -> Any:
         """One number for each of `xs`, in the shape of the arguments: of the one, or a tuple of them."""
@@ -98,6 +113,11 @@ class Recording:
         return parts[0] if single else tuple(parts)
 
 
+def _for_now(v: Value) -> Value:
+    """A result as `no_grad()`, if we are in one, lets it out: without a graph."""
+    return v if is_grad_enabled() else v.detach()
+
+
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that gives the gradient of `f`, which gives one number, with respect to an argument (or a tuple of them).
 
@@ -105,7 +125,9 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     argnums     which positional argument to differentiate by; several give a tuple of gradients
 
     Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient has the argument's shape, of
-    floats. Given Values it gives Values, so it nests: grad(grad(f)). Other arguments are passed on as they are.
+    floats. Other arguments are passed on as they are. Where an argument is a Value or has some (a list, a dict, an array of
+    them), or f uses a variable of a transform further out, the gradient is of Values, so it nests: grad(grad(f)). Values that
+    f finds elsewhere, such as the parameters of a model, are constants to it: to go on to their derivatives, give x as a Value.
 
     TypeError for a result that is not one number, complex numbers, and arrays of integers.
 
@@ -161,22 +183,23 @@ def derivative(f: Function, order: int = 1) -> Function:
     if isinstance(order, bool) or not isinstance(order, int) or order < 0:
         raise ValueError(f"the order of a derivative is a whole number of at least 0, and this is {order!r}")
 
-    def at(x: Any) -> Any:
+    def at(x: Any) -> tuple[Tree, list[Any]]:
         recording = Recording(f, (x,), {}, (0,))
-        results: list[Any] = recording.ys
-        for k in range(order):
-            if k < order - 1 or recording.differentiable:
-                results = [gradients(y, recording.xs)[0] for y in results]
-            else:
-                results = [pullback(y, recording.xs)[0] for y in results]
-        return recording.out_tree.of([recording.result_of(y) if isinstance(y, Value) else y for y in results])
+        ys = recording.ys
+        for _ in range(order - 1):
+            ys = [recording.pull_recorded(y)[0] for y in ys]
+        return recording.out_tree, [recording.pull(y)[0] if order else recording.result_of(y) for y in ys]
 
     @_named(f"derivative of order {order}", f)
     def nth_derivative(x: Any) -> Any:
-        numbers, tree = flatten(x, "x")
-        if tree.is_number and tree.leaves[0].shape is None:
-            return at(numbers[0])
-        return tree.of([at(number) for number in numbers])
+        points, tree = flatten(x, _name_of_argument(f, 0), variable=True)
+        found = [at(point) for point in points]
+        if any(leaf.shape is not None for leaf in tree.leaves) and not all(out.is_number for out, _ in found):
+            raise TypeError(
+                f"{_name(f)} gives more than a number, which has no place in an array of derivatives: take it at one number "
+                "after the other, [derivative(f)(t) for t in x], or see jacobian()"
+            )
+        return tree.of([out.of(derivatives) for out, derivatives in found])
 
     return nth_derivative
 
@@ -188,8 +211,9 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
 
     mode        "reverse": a pass for each result; "forward": a sweep for each number of the arguments; "auto": which is fewer.
                 Both run over one recording, and give the same to rounding
-    sparse      True for a scipy.sparse array (results, numbers of the arguments), by as few sweeps or passes as the structure
-                of the graph allows (Curtis, Powell and Reid 1974); it takes SciPy, and one argument
+    sparse      True for a scipy.sparse array (results, numbers of the argument), by as few sweeps or passes as the structure
+                of the graph allows (Curtis, Powell and Reid 1974). It takes SciPy, and one argument, and is of floats: a
+                TypeError where derivatives are Values
 
     The errors are those of `grad`.
 
@@ -205,6 +229,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
         numbers, single = _argument_numbers(f, argnums, args)
         recording = Recording(f, args, kwargs, numbers)
         if sparse:
+            _check_sparse(recording)
             return compressed(recording.ys, recording.xs, mode)
         rows = jacobian_of(recording, mode)
         parts, start = [], 0
@@ -244,8 +269,10 @@ def _of_results(out: Tree, parts: list[list[Any]], single: bool) -> Any:
     return out.rebuilt(parts[0] if single else [tuple(part[i] for part in parts) for i in range(len(out.leaves))])
 
 
-def hessian(f: Function, argnums: int = 0, *, sparse: bool = False) -> Function:
+def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = False) -> Function:
     """A function that gives the second derivatives of `f`, which gives one number: for an array of n, an array (n, n).
+
+    Of several arguments, or lists and dicts, it is the structure of the gradient, each number of it holding the argument's.
 
     sparse      True for a scipy.sparse array, from as few sweeps as the structure of the graph allows: for a function whose
                 terms each have few variables, work in proportion to the entries that are not 0
@@ -253,7 +280,8 @@ def hessian(f: Function, argnums: int = 0, *, sparse: bool = False) -> Function:
     >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
     [[8.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums, sparse=sparse)
+    _check_function(f, "hessian")
+    return _named("hessian", f)(jacobian(grad(f, argnums), argnums, sparse=sparse))
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -265,13 +293,13 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 4.0], [1.0, 0.0])
     [8.0, 6.0]
     """
-    directions = _like(v, x, "v")
+    _check_function(f, "hvp")
+    weights = _numbers_like(x, v, "v")
 
-    def slope_along(x: Any) -> Any:
-        numbers, _ = flatten(grad(f)(x))
-        return Value(0.0) + dot(numbers, directions)
+    def slope_along(x: Any, weights: list[Any]) -> Any:
+        return weighted_sum(flatten(grad(f)(x))[0], weights)
 
-    return grad(slope_along)(x)
+    return grad(slope_along)(x, weights)
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -286,9 +314,9 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     _check_function(f, "jvp")
     if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
         raise TypeError("jvp takes the arguments of f, and their tangents, in tuples: jvp(f, (x,), (v,)) for one")
-    seeds = _like(tangents, primals, "tangents")
+    seeds = _numbers_like(primals, tangents, "tangents")
     recording = Recording(f, primals, {}, range(len(primals)))
-    recording.differentiable = recording.differentiable or any(isinstance(seed, Value) for seed in seeds)
+    recording.differentiable = recording.differentiable or holds_values(seeds)
     return recording.results(), recording.out_tree.of(recording.push(seeds))
 
 
@@ -303,10 +331,8 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     recording = Recording(f, primals, {}, range(len(primals)))
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        weights = _like(cotangent, recording.out_tree.of([0.0] * len(recording.ys)), "the cotangent")
-        y = Value(0.0) + dot(recording.ys, weights)
-        again = recording.differentiable or any(isinstance(weight, Value) for weight in weights)
-        pulled = list(gradients(y, recording.xs)) if again else pullback(y, recording.xs)
+        weights = _numbers_like(recording.result, cotangent, "the cotangent")
+        pulled = recording.pull(weighted_sum(recording.ys, weights), differentiable=holds_values(weights))
         return tuple(recording.like_arguments(pulled, single=False))
 
     return recording.results(), pull
@@ -316,15 +342,15 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 
 
 def _argument_numbers(f: Function, argnums: int | Sequence[int], args: tuple[Any, ...]) -> tuple[list[int], bool]:
-    single = isinstance(argnums, int)
+    single = not isinstance(argnums, (tuple, list))
     found = []
-    for i in [argnums] if isinstance(argnums, int) else argnums:
+    for i in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
         if isinstance(i, bool) or not isinstance(i, int):
             raise TypeError(f"argnums is the number of an argument, or several in a tuple, and this is {argnums!r}")
         if not -len(args) <= i < len(args):
             raise ValueError(
-                f"argnums asks for argument {i} of {_name(f)}, which was called with {len(args)} positional arguments "
-                "(give those to differentiate by without their names)"
+                f"argnums asks for argument {i} of {_name(f)}, numbered from 0, and {len(args)} were given by position: those "
+                "to differentiate by are given without their names"
             )
         found.append(i % len(args))
     if len({*found}) < len(found) or not found:
@@ -332,18 +358,16 @@ def _argument_numbers(f: Function, argnums: int | Sequence[int], args: tuple[Any
     return found, single
 
 
-def _like(thing: Any, model: Any, name: str) -> list[Any]:
+def _numbers_like(model: Any, thing: Any, name: str) -> list[Any]:
     """The numbers of a thing that has the shape of another. ValueError if it does not."""
-    numbers, tree = flatten(thing, name)
-    _, wanted = flatten(model, name)
-    mine, theirs = [(leaf.shape, leaf.size) for leaf in tree.leaves], [(leaf.shape, leaf.size) for leaf in wanted.leaves]
-    if mine != theirs:
-        raise ValueError(f"{name} has {_shapes(tree.leaves)}, where {_shapes(wanted.leaves)} is wanted")
-    return numbers
+    return flatten(in_order_of(model, thing, name), name)[0]
 
 
-def _shapes(leaves: list[Leaf]) -> str:
-    return ", ".join("a number" if leaf.shape is None else f"an array of shape {leaf.shape}" for leaf in leaves) or "nothing"
+def _check_sparse(recording: Recording) -> None:
+    if len(recording.trees) != 1:
+        raise ValueError(f"a sparse Jacobian is by one argument, and argnums names {len(recording.trees)}")
+    if recording.differentiable:
+        raise TypeError("sparse=True gives floats, which would cut the graph of the transform further out: leave it out here")
 
 
 def _check_function(f: Any, transform: str) -> None:
@@ -355,23 +379,19 @@ def _named(transform: str, f: Function) -> Callable[[Function], Function]:
     def name(made: Function) -> Function:
         made.__name__ = made.__qualname__ = f"{transform}({_name(f)})"
         made.__doc__ = f"{transform} of {_name(f)}, made by autograd."
+        made.__wrapped__ = f  # type: ignore[attr-defined]
         return made
 
     return name
 
 
 def _name(f: Any) -> str:
+    f = f.func if isinstance(f, functools.partial) else f
     return getattr(f, "__name__", type(f).__name__)
 
 
 def _name_of_argument(f: Function, i: int) -> str:
+    f = inspect.unwrap(f)
     code = getattr(f, "__code__", None)
+    i += inspect.ismethod(f)
     return code.co_varnames[i] if code is not None and i < code.co_argcount else f"argument {i}"
-
-
-def _description(thing: Any) -> str:
-    if hasattr(thing, "shape"):
-        return f"an array of shape {thing.shape}"
-    if isinstance(thing, (list, tuple, dict)):
-        return f"a {type(thing).__name__} of {len(thing)}"
-    return repr(thing)

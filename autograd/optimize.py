@@ -6,12 +6,13 @@ recording of it at a point serves the value and every derivative that is asked f
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .backward import gradients, pullback
+from .backward import pullback, weighted_sum
 from .functional import Recording, jacobian_of
-from .functions import dot
 from .sparse import compressed
 from .value import Value
 
@@ -24,76 +25,85 @@ HESSIAN = frozenset(["dogleg", "trust-exact"])
 """Methods that want the Hessian itself."""
 
 
+class Point:
+    """The recording of a function at one point, and its gradient once that has been asked for."""
+
+    def __init__(self, f: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> None:
+        self.x = x
+        self.args = args
+        self.recording = Recording(f, (x, *args), {}, (0,))
+
+    def is_at(self, x: Any, args: tuple[Any, ...]) -> bool:
+        import numpy as np
+
+        same = len(args) == len(self.args) and all(a is b for a, b in zip(args, self.args, strict=True))
+        return same and np.array_equal(x, self.x)
+
+    @functools.cached_property
+    def gradient(self) -> list[Value]:
+        return self.recording.pull_recorded(self.recording.scalar())
+
+
 class Derivatives:
     """A function of an array and its derivatives, from one recording at each point they are asked for at.
 
     The result is one number for `value`, `gradient`, `hessian` and `hessian_product`, and an array for `values`, `jacobian`
-    and `weighted_hessian`. Further positional arguments are SciPy's `args`.
+    and `weighted_hessian`. Further positional arguments are SciPy's `args`. The last two points are remembered: methods try
+    one and may return to the other. `evaluations` counts the calls of the function.
 
     >>> import numpy as np
     >>> at = Derivatives(lambda x: x[0] ** 2 * x[1])
     >>> x = np.array([3.0, 4.0])
     >>> at.value(x), at.gradient(x), at.hessian_product(x, np.array([1.0, 0.0]))
     (36.0, array([24.,  9.]), array([8., 6.]))
+    >>> at.evaluations
+    1
     """
 
     def __init__(self, f: Callable[..., Any], *, sparse: bool = False) -> None:
         self.f = f
         self.sparse = sparse
         self.evaluations = 0
-        self._point: tuple[Any, tuple[Any, ...]] | None = None
+        self._recent: list[Point] = []
 
-    def _at(self, x: Any, args: tuple[Any, ...]) -> Recording:
-        """The recording at a point: the last one, if that was the same."""
-        import numpy as np
-
-        if self._point is None or not (np.array_equal(x, self._point[0]) and _same(args, self._point[1])):
-            self._recording = Recording(self.f, (np.array(x, dtype=float), *args), {}, (0,))
-            self._gradient: list[Value] | None = None
-            self._point = np.array(x, dtype=float), args
+    def _at(self, x: Any, args: tuple[Any, ...]) -> Point:
+        point = next((point for point in self._recent if point.is_at(x, args)), None)
+        if point is None:
             self.evaluations += 1
-        return self._recording
-
-    def _gradient_values(self, recording: Recording) -> list[Value]:
-        if self._gradient is None:
-            self._gradient = gradients(recording.scalar(), recording.xs)
-        return self._gradient
+            point = Point(self.f, _array(x), args)
+        self._recent = [point, *[other for other in self._recent if other is not point]][:2]
+        return point
 
     def value(self, x: Any, *args: Any) -> float:
-        return self._at(x, args).scalar().data
+        return self._at(x, args).recording.scalar().data
 
     def gradient(self, x: Any, *args: Any) -> Any:
-        recording = self._at(x, args)
+        recording = self._at(x, args).recording
         return _array(pullback(recording.scalar(), recording.xs))
 
     def hessian_product(self, x: Any, p: Any, *args: Any) -> Any:
         """The Hessian at x times p: SciPy's `hessp`, which has p second."""
-        recording = self._at(x, args)
-        slope = Value(0.0) + dot(self._gradient_values(recording), p.tolist())
-        return _array(pullback(slope, recording.xs))
+        point = self._at(x, args)
+        return _array(pullback(weighted_sum(point.gradient, p.ravel().tolist()), point.recording.xs))
 
     def hessian(self, x: Any, *args: Any) -> Any:
-        recording = self._at(x, args)
-        return self._matrix(self._gradient_values(recording), recording.xs)
+        point = self._at(x, args)
+        return self._matrix(point.gradient, point.recording.xs)
 
     def values(self, x: Any, *args: Any) -> Any:
-        return _array([y.data for y in self._at(x, args).ys])
+        return _array([y.data for y in self._at(x, args).recording.ys])
 
     def jacobian(self, x: Any, *args: Any) -> Any:
-        recording = self._at(x, args)
+        recording = self._at(x, args).recording
         return compressed(recording.ys, recording.xs, "auto") if self.sparse else _array(jacobian_of(recording, "auto"))
 
     def weighted_hessian(self, x: Any, v: Any, *args: Any) -> Any:
         """Σ v_i times the Hessian of result i: what SciPy's constraints are asked for."""
-        recording = self._at(x, args)
-        return self._matrix(gradients(Value(0.0) + dot(recording.ys, v.tolist()), recording.xs), recording.xs)
+        recording = self._at(x, args).recording
+        return self._matrix(recording.pull_recorded(weighted_sum(recording.ys, v.tolist())), recording.xs)
 
     def _matrix(self, rows: Sequence[Value], xs: Sequence[Value]) -> Any:
         return compressed(rows, xs, "auto") if self.sparse else _array([pullback(row, xs) for row in rows])
-
-
-def _same(args: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
-    return len(args) == len(others) and all(a is b for a, b in zip(args, others, strict=True))
 
 
 def _array(numbers: Any) -> Any:
@@ -115,16 +125,26 @@ def _supplied(what: str, *given: Any) -> None:
         raise TypeError(f"the derivatives come from the graph: leave {what} out, or call scipy.optimize itself")
 
 
+def _without_hessians(constraints: Any) -> Any:
+    """For the methods that warn about a Hessian they have no use for."""
+    if isinstance(constraints, (list, tuple)):
+        return [_without_hessians(constraint) for constraint in constraints]
+    if callable(getattr(constraints, "hess", None)):
+        constraints = copy.copy(constraints)
+        constraints.hess = _scipy().BFGS()
+    return constraints
+
+
 def minimize(
-    f: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: str | None = None, jac: Any = None, hess: Any = None,
+    f: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: Any = None, jac: Any = None, hess: Any = None,
     hessp: Any = None, *, sparse: bool = False, **options: Any,
 ) -> Any:  # fmt: skip
     """scipy.optimize.minimize with the gradient, and for Newton's methods the Hessian or its products, from the graph.
 
     sparse      True gives trust-constr the Hessian as a sparse matrix, instead of its products
 
-    The other arguments and the result are SciPy's. Methods that use no derivatives (Nelder-Mead, ...) get none. TypeError for
-    derivatives of your own.
+    The other arguments and the result are SciPy's. Methods that use no derivatives (Nelder-Mead, ...) get none; one of your
+    own gets `jac` and `hessp`. For constraints there is `NonlinearConstraint`. TypeError for derivatives of your own.
 
     >>> result = minimize(lambda x: (x[0] - 1.0) ** 2 + (x[1] + 2.0) ** 2, [0.0, 0.0], method="Newton-CG")
     >>> [round(float(x), 6) for x in result.x]
@@ -132,13 +152,18 @@ def minimize(
     """
     _supplied("jac, hess and hessp", jac, hess, hessp)
     at = Derivatives(f, sparse=sparse)
-    chosen = (method or "bfgs").lower()
-    if method is None or chosen in GRADIENT:
+    own = callable(method)
+    chosen = "" if own else (method or "bfgs").lower()
+    if sparse and chosen != "trust-constr":
+        raise ValueError(f'sparse=True is for method="trust-constr", which takes sparse Hessians, and this is {method!r}')
+    if own or chosen in GRADIENT:
         options["jac"] = at.gradient
-    if chosen in HESSIAN or (sparse and chosen == "trust-constr"):
+    if chosen in HESSIAN or sparse:
         options["hess"] = at.hessian
-    elif chosen in PRODUCTS:
+    elif own or chosen in PRODUCTS:
         options["hessp"] = at.hessian_product
+    if chosen != "trust-constr" and "constraints" in options:
+        options["constraints"] = _without_hessians(options["constraints"])
     return _scipy().minimize(at.value, x0, args=args, method=method, **options)
 
 
@@ -154,7 +179,7 @@ def least_squares(f: Callable[..., Any], x0: Any, jac: Any = None, *, sparse: bo
     0.693147
     """
     _supplied("jac", jac)
-    at = Derivatives(f, sparse=sparse)
+    at = Derivatives(functools.partial(f, **options.pop("kwargs", {})), sparse=sparse)
     return _scipy().least_squares(at.values, x0, jac=at.jacobian, **options)
 
 

@@ -257,13 +257,13 @@ def reciprocal_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def sqrt_slope(x: Number, out: Number) -> Number:
-    return INF if x == 0.0 else divide(0.5, out)
+    return divide(0.5, out + 0.0)  # -0.0 + 0.0 is 0.0: the limit is taken where the root is defined
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def cbrt_slope(x: Number, out: Number) -> Number:
-    return INF if x == 0.0 else divide(1.0, 3.0 * out * out)
+    return divide(1.0, 3.0 * out * out)
 
 
 # ------------------------------------------------------------------------------------------------ exponentials
@@ -290,25 +290,25 @@ def expm1_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def log_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, x) if x > 0.0 else (INF if x == 0.0 else NAN * x)
+    return divide(1.0, x + 0.0) if x >= 0.0 else NAN * x
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def log1p_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, 1.0 + x) if x > -1.0 else (INF if x == -1.0 else NAN * x)
+    return divide(1.0, 1.0 + x) if x >= -1.0 else NAN * x
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def log2_slope(x: Number, out: Number) -> Number:
-    return divide(LOG2_E, x) if x > 0.0 else (INF if x == 0.0 else NAN * x)
+    return divide(LOG2_E, x + 0.0) if x >= 0.0 else NAN * x
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def log10_slope(x: Number, out: Number) -> Number:
-    return divide(LOG10_E, x) if x > 0.0 else (INF if x == 0.0 else NAN * x)
+    return divide(LOG10_E, x + 0.0) if x >= 0.0 else NAN * x
 
 
 @cython.cfunc

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .backward import pullback, topological_order
+from .backward import pullback, topological_order, weighted_sum
 from .forward import pushforward
-from .functions import dot, fsum
 from .value import Value
 
 
@@ -58,7 +57,7 @@ def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str) -> Any:
     except ImportError as missing:
         raise ImportError("sparse=True gives SciPy's sparse arrays: pip install scipy") from missing
 
-    order = topological_order(Value(0.0) + fsum(ys))
+    order = topological_order(weighted_sum(ys, [1.0] * len(ys)))
     rows = structure(ys, xs, order)
     columns: list[set[int]] = [set() for _ in xs]
     for i, row in enumerate(rows):
@@ -77,7 +76,7 @@ def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str) -> Any:
     else:
         for colour in range(max(by_row, default=-1) + 1):
             chosen = [y for y, c in zip(ys, by_row, strict=True) if c == colour]
-            adjoints = pullback(Value(0.0) + dot(chosen, [1.0] * len(chosen)), xs)
+            adjoints = pullback(weighted_sum(chosen, [1.0] * len(chosen)), xs)
             for i, c in enumerate(by_row):
                 if c == colour:
                     entries.update({(i, j): adjoints[j] for j in rows[i]})

@@ -5,9 +5,10 @@ A tree is taken apart into its numbers and a Tree, which remembers the rest. Its
 
 from __future__ import annotations
 
+import copy
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, NamedTuple
 
 from .value import Value
@@ -22,11 +23,15 @@ class Leaf(NamedTuple):
 
 NUMBER = Leaf(None, 1)
 
+Build = Callable[[Iterator[Any]], Any]
+
+ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that is not differentiated"
+
 
 class Tree:
     """What stands around the numbers: the leaves in their order, and how to build it all again."""
 
-    def __init__(self, leaves: list[Leaf], build: Callable[[Iterator[Any]], Any]) -> None:
+    def __init__(self, leaves: list[Leaf], build: Build) -> None:
         self.leaves = leaves
         self.size = sum([leaf.size for leaf in leaves])
         self._build = build
@@ -34,8 +39,8 @@ class Tree:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is one number and nothing around it."""
-        return self._build is next
+        """Whether it is one number, with nothing around it but perhaps an array of no dimensions."""
+        return self._build is next and not self.leaves[0].shape
 
     def rebuilt(self, parts: Sequence[Any]) -> Any:
         """The tree with `parts` for its leaves."""
@@ -61,67 +66,102 @@ class MisfitError(Exception):
         self.problem = problem
 
 
-def flatten(thing: Any, name: str = "x") -> tuple[list[Any], Tree]:
+def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[list[Any], Tree]:
     """The floats and Values in a thing, from left to right, and its Tree.
 
-    TypeError, with the place, for anything that is no number and holds none; `name` is what a message calls the thing.
+    name        what a message calls the thing
+    variable    True for what is to be differentiated by: then arrays of integers and booleans are refused
+
+    TypeError, with the place, for anything that is no number and holds none.
+
+    >>> numbers, tree = flatten({"a": 1.0, "b": [2.0, 3.0]})
+    >>> numbers, tree.of([10.0, 20.0, 30.0])
+    ([1.0, 2.0, 3.0], {'a': 10.0, 'b': [20.0, 30.0]})
     """
-    numbers: list[Any] = []
-    leaves: list[Leaf] = []
+    taking = _Taking(variable)
     try:
-        return numbers, Tree(leaves, _flatten(thing, numbers, leaves))
+        build = taking.apart(thing)
     except MisfitError as misfit:
-        place = name + misfit.place
-        raise type(misfit.problem)(f"{place}: {misfit.problem}") from None
+        advice = f"; {ELSEWHERE}" if variable and misfit.place and isinstance(misfit.problem, TypeError) else ""
+        raise type(misfit.problem)(f"{name}{misfit.place}: {misfit.problem}{advice}") from None
+    return taking.numbers, Tree(taking.leaves, build)
 
 
-def _flatten(thing: Any, numbers: list[Any], leaves: list[Leaf]) -> Callable[[Iterator[Any]], Any]:
-    kind = type(thing)
-    if kind is float or kind is Value:
-        numbers.append(thing)
-        leaves.append(NUMBER)
-        return next
-    if isinstance(thing, (list, tuple)):
-        return _flatten_list(thing, numbers, leaves)
-    if isinstance(thing, dict):
-        keys = list(thing)
-        inside = _flatten_inside([(f"[{key!r}]", thing[key]) for key in keys], numbers, leaves)
-        return lambda parts: _dict_of(kind, zip(keys, [build(parts) for build in inside], strict=True))
-    try:
-        if _is_array(thing):
-            found = _numbers_of(thing)
-            numbers += found
-            leaves.append(Leaf(thing.shape, len(found)))
-        else:
-            numbers.append(Value(thing).data)
-            leaves.append(NUMBER)
-    except (TypeError, OverflowError) as problem:
-        raise MisfitError(problem) from None
-    return next
+class _Taking:
+    """Taking a thing apart: the numbers and leaves met so far. Each method gives how to build its part again."""
 
+    def __init__(self, variable: bool) -> None:
+        self.variable = variable
+        self.numbers: list[Any] = []
+        self.leaves: list[Leaf] = []
 
-def _flatten_list(thing: list[Any] | tuple[Any, ...], numbers: list[Any], leaves: list[Leaf]) -> Callable[[Iterator[Any]], Any]:
-    make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
-    if {float, Value}.issuperset(map(type, thing)):
-        count = len(thing)
-        numbers += thing
-        leaves += [NUMBER] * count
-        return lambda parts: make(list(itertools.islice(parts, count)))
-    inside = _flatten_inside([(f"[{i}]", part) for i, part in enumerate(thing)], numbers, leaves)
-    return lambda parts: make([build(parts) for build in inside])
-
-
-def _flatten_inside(
-    parts: list[tuple[str, Any]], numbers: list[Any], leaves: list[Leaf]
-) -> list[Callable[[Iterator[Any]], Any]]:
-    inside = []
-    for place, part in parts:
+    def apart(self, thing: Any) -> Build:
+        kind = type(thing)
+        if kind is float or kind is Value:
+            self.numbers.append(thing)
+            self.leaves.append(NUMBER)
+            return next
+        if isinstance(thing, (list, tuple)):
+            return self._list_apart(thing)
+        if isinstance(thing, dict):
+            return self._dict_apart(thing)
         try:
-            inside.append(_flatten(part, numbers, leaves))
-        except MisfitError as misfit:
-            misfit.place = place + misfit.place
-            raise
-    return inside
+            if _is_array(thing):
+                found = self._numbers_of_array(thing)
+                self.numbers += found
+                self.leaves.append(Leaf(thing.shape, len(found)))
+            else:
+                self.numbers.append(_number(thing))
+                self.leaves.append(NUMBER)
+        except (TypeError, OverflowError) as problem:
+            raise MisfitError(problem) from None
+        return next
+
+    def _list_apart(self, thing: list[Any] | tuple[Any, ...]) -> Build:
+        make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
+        if {float, Value}.issuperset(map(type, thing)):
+            count = len(thing)
+            self.numbers += thing
+            self.leaves += [NUMBER] * count
+            return lambda parts: make(list(itertools.islice(parts, count)))
+        inside = self._inside([(f"[{i}]", part) for i, part in enumerate(thing)])
+        return lambda parts: make([build(parts) for build in inside])
+
+    def _dict_apart(self, thing: dict[Any, Any]) -> Build:
+        given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
+        inside = self._inside([(f"[{key!r}]", part) for key, part in thing.items()])
+
+        def build_again(parts: Iterator[Any]) -> dict[Any, Any]:
+            made = copy.copy(given)
+            for key, build in zip(given, inside, strict=True):
+                made[key] = build(parts)
+            return made
+
+        return build_again
+
+    def _inside(self, parts: list[tuple[str, Any]]) -> list[Build]:
+        inside = []
+        for place, part in parts:
+            try:
+                inside.append(self.apart(part))
+            except MisfitError as misfit:
+                misfit.place = place + misfit.place
+                raise
+        return inside
+
+    def _numbers_of_array(self, array: Any) -> list[Any]:
+        if self.variable and array.dtype.kind in "biu" and array.ndim:
+            raise TypeError(f"this is an array of {array.dtype}, and derivatives are by real numbers: give .astype(float)")
+        flat = sys.modules["numpy"].asarray(array).ravel().tolist()
+        return [x if type(x) is float or type(x) is Value else _number(x) for x in flat]
+
+
+def _number(thing: Any) -> float | Value:
+    if isinstance(thing, Value):
+        return thing
+    if isinstance(thing, (Iterator, Set)):
+        raise TypeError(f"a {type(thing).__name__} has no lasting order for its derivatives to stand in: give a list")
+    return Value(thing).data
 
 
 def _is_array(thing: Any) -> bool:
@@ -129,17 +169,44 @@ def _is_array(thing: Any) -> bool:
     return numpy is not None and isinstance(thing, numpy.ndarray)
 
 
-def _numbers_of(array: Any) -> list[Any]:
-    if array.dtype.kind in "biu" and array.ndim:
-        raise TypeError(
-            f"this is an array of {array.dtype}, and derivatives are of real numbers: give it as .astype(float), or keep it "
-            "out of the arguments that are differentiated, if it counts or indexes"
-        )
-    return [x if isinstance(x, (float, Value)) else Value(x).data for x in array.ravel().tolist()]
+def holds_values(thing: Any) -> bool:
+    """Whether a thing is a Value, or a list, tuple, dict or array of them. No deeper: data may be large."""
+    if isinstance(thing, dict):
+        thing = [*thing.values()]
+    elif _is_array(thing):
+        thing = thing.ravel().tolist() if thing.dtype == object else []
+    return Value in set(map(type, thing if isinstance(thing, (list, tuple)) else [thing]))
 
 
-def _dict_of(kind: type, items: Any) -> Any:
-    return dict(items) if kind is dict else kind(items)
+def in_order_of(model: Any, thing: Any, name: str) -> Any:
+    """A thing with its dicts in the order of the model's, so that both flatten alike. ValueError if they do not fit."""
+    if isinstance(model, dict) and isinstance(thing, dict):
+        if set(model) != set(thing):
+            raise ValueError(f"{name} has the keys {[*thing]}, where {[*model]} are wanted")
+        return {key: in_order_of(part, thing[key], f"{name}[{key!r}]") for key, part in model.items()}
+    if isinstance(model, (list, tuple)) and isinstance(thing, (list, tuple)):
+        if len(model) != len(thing):
+            raise ValueError(f"{name} is a {type(thing).__name__} of {len(thing)}, where one of {len(model)} is wanted")
+        if {float, int, Value}.issuperset(map(type, [*model, *thing])):
+            return thing
+        return [in_order_of(m, t, f"{name}[{i}]") for i, (m, t) in enumerate(zip(model, thing, strict=True))]
+    if _shape(thing) != _shape(model):
+        raise ValueError(f"{name} is {description(thing)}, where {description(model)} is wanted")
+    return thing
+
+
+def _shape(thing: Any) -> Any:
+    """An array's shape, () for a number too; the type of what holds numbers otherwise."""
+    if isinstance(thing, (list, tuple, dict)):
+        return type(thing)
+    return thing.shape if _is_array(thing) else ()
+
+
+def description(thing: Any) -> str:
+    """What a thing is, for a message."""
+    if isinstance(thing, (list, tuple, dict)):
+        return f"a {type(thing).__name__} of {len(thing)}"
+    return f"an array of shape {thing.shape}" if _is_array(thing) else "a number"
 
 
 def as_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:

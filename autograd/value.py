@@ -77,7 +77,7 @@ def number(x) -> cython.double:
     if hasattr(x, "__array__"):
         raise TypeError(
             f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "
-            "[Value(e) for e in x], or use x.item() if it has only one"
+            "[Value(e) for e in x], or use x.item() if it has only one; NumPy's functions, np.exp(x), take arrays of Values"
         )
     if isinstance(x, (list, tuple, dict, set)):
         raise TypeError(f"a Value holds one number, and this is a {kind}: make a Value of each element, [Value(e) for e in x]")
@@ -102,11 +102,13 @@ def not_for_us(x) -> cython.bint:
 class Blocks:
     """How many blocks of each kind a thread is in."""
 
-    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched()
-    __slots__ = ("paused", "recording", "trusted", "watched")
+    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched().
+    # outside: what `paused` was before each enable_grad().
+    __slots__ = ("outside", "paused", "recording", "trusted", "watched")
 
     def __init__(self):
         self.paused = self.recording = self.watched = self.trusted = 0
+        self.outside = []
 
 
 _threads = threading.local()
@@ -170,18 +172,16 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
     'mul'
     """
 
-    def __init__(self):
-        self.outside = []
-
     def __enter__(self):
         here: Blocks = blocks_here()
-        self.outside.append(here.paused)
+        here.outside.append(here.paused)
         here.paused = 0
         return self
 
     def __exit__(self, *exception):
         here: Blocks = blocks_here()
-        here.paused = self.outside.pop()
+        if here.outside:  # not so where a generator that was inside is closed by another thread
+            here.paused = here.outside.pop()
         return False
 
 
@@ -377,6 +377,10 @@ class Value:
         """A new leaf with this data: gradients stop here."""
         return Value(self._data)
 
+    def conjugate(self):
+        """Itself, since it is real. NumPy's var and std ask for it."""
+        return self
+
     # ---- operators
 
     def __add__(self, other):
@@ -484,8 +488,8 @@ class Value:
 
     def __float__(self):
         raise TypeError(
-            f"float({self!r}) would cut the graph here unseen: use v.data for the number, or, if this came from "
-            "math.exp(v) and the like, v.exp() or autograd.exp(v)"
+            f"float({self!r}) would cut the graph here unseen: use v.data for the number; if this came from math.exp(v) and "
+            "the like, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one of dtype=object"
         )
 
     def __int__(self):

@@ -155,3 +155,77 @@ def test_an_argument_that_is_no_number(ag):
 
 def test_the_error_is_an_assertion(ag):
     assert issubclass(ag.GradientCheckError, AssertionError)
+
+
+# ------------------------------------------------------------------------------------------------ derivatives of derivatives
+
+
+def right_once(ag):
+    """sin, with a slope that is right, and its own slope of the wrong sign: cos written so that its derivative is +sin."""
+    cos = ag.primitive("cos_with_a_wrong_slope", math.cos, lambda x, out: ag.sin(x))
+    return ag.primitive("right_once", math.sin, lambda x, out: cos(x))
+
+
+def test_a_second_derivative_that_is_wrong_is_found_by_order_2(ag, capsys):
+    f = right_once(ag)
+    ag.check_gradients(f, [0.7])
+    report = report_of(ag, f, [0.7], order=2)
+    assert capsys.readouterr().out == report + "\n"
+    assert report.startswith(
+        "The derivative of the derivative of the function with respect to x0, with respect to x0, at x0 = 0.7"
+    )
+    assert float(re.search(r"backward\(\) says +(\S+)", report)[1]) == pytest.approx(math.sin(0.7))
+    assert float(re.search(r"numbers say +(\S+)", report)[1]) == pytest.approx(-math.sin(0.7))
+    assert report.count("does not agree") == 1
+    with pytest.raises(ag.GradientCheckError):
+        f.check(0.7, order=2)
+    f.check(0.7)
+
+
+def test_a_wrong_mixed_derivative_is_found_by_order_2(ag):
+    """x·y with slopes that are right as numbers, but one of which is no function of y any more."""
+    forgets = ag.primitive("forgets", lambda x, y: x * y, [lambda x, y, out: getattr(y, "data", y), lambda x, y, out: x])
+    ag.check_gradients(forgets, [2.0, 3.0])
+    report = report_of(ag, forgets, [2.0, 3.0], order=2, names=["width", "height"])
+    assert "of the derivative of the function with respect to width, with respect to height, at height = 3.0" in report
+    assert report.count("does not agree") == 1
+
+
+def test_a_third_derivative_that_is_wrong_is_found_by_order_3(ag):
+    f = right_once(ag)
+    right_twice = ag.primitive("right_twice", lambda x: 1.0 - math.cos(x), lambda x, out: f(x))
+    ag.check_gradients(right_twice, [0.7], order=2)
+    assert "derivative of the derivative of the derivative" in report_of(ag, right_twice, [0.7], order=3)
+
+
+def test_orders_agree_silently_where_all_is_right(ag, capsys):
+    ag.check_gradients(lambda x, y: (x * y).sin() / y + x.exp(), [0.5, 2.0], order=3)
+    ag.check_gradients(lambda p: p["w"][0] ** 2 * p["w"][1].tanh() * p["b"], [{"w": np.array([0.5, 1.5]), "b": 2.0}], order=2)
+    assert capsys.readouterr().out == ""
+
+
+def test_slopes_on_floats_alone_cannot_be_checked_further_and_say_so(ag):
+    floats = ag.primitive("floats", math.exp, lambda x, out: math.exp(x))
+    ag.check_gradients(floats, [0.5])
+    with pytest.raises(TypeError, match="would cut the graph") as caught:
+        ag.check_gradients(floats, [0.5], order=2)
+    assert "a slope of the primitive 'floats'" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("order", [0, -1, 1.0, True, None, "2"], ids=repr)
+def test_orders_that_are_none(ag, order):
+    with pytest.raises(ValueError, match="order is a whole number of at least 1"):
+        ag.check_gradients(lambda x: x, [1.0], order=order)
+
+
+def test_report_names_the_place_in_dicts_and_arrays(ag):
+    square = wrong_square(ag)
+    report = report_of(ag, lambda p: square(p["w"][1, 0]) + p["b"], [{"w": np.ones((2, 2)), "b": 3}], names=["p"])
+    assert "respect to p['w'][1, 0], at p['w'][1, 0] = 1.0" in report and report.count("does not agree") == 1
+
+
+def test_arguments_that_are_no_list(ag):
+    with pytest.raises(TypeError, match=r"give \[1\.5\]"):
+        ag.check_gradients(lambda x: x, 1.5)
+    with pytest.raises(TypeError, match=r"weights\['b'\]: None is not a number"):
+        ag.check_gradients(lambda x: x, [{"b": None}], names=["weights"])

@@ -134,9 +134,9 @@ def test_symbol_in_a_picture(ag):
 def test_checked_when_defined(ag, capsys):
     cube_of(ag, check=[(0.5,), (-2.0,), [3]])
     with pytest.raises(ag.GradientCheckError, match=r"x0 = 2\.0"):
-        ag.primitive("wrong", lambda x: x * x, lambda x, out: x, check=[(0.0,), (2.0,)])
+        ag.primitive("mistaken", lambda x: x * x, lambda x, out: x, check=[(0.0,), (2.0,)])
     assert "rule is wrong" in capsys.readouterr().out
-    assert "wrong" not in ag.primitives.BY_NAME  # it was not added
+    assert "mistaken" not in ag.primitives.BY_NAME  # it was not added
 
 
 def test_failed_redefinition_leaves_the_old_one(ag):

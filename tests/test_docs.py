@@ -75,7 +75,7 @@ def test_public_names_of_nn_are_documented(module, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["data", "grad", "label", "origin", "op", "parents", "local_derivatives", "detach", "backward"]
+    "name", ["data", "grad", "label", "origin", "op", "parents", "local_derivatives", "detach", "conjugate", "backward"]
 )
 def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
