@@ -14,6 +14,7 @@ build: str = _native.load(__name__)
 """Which build of the engine runs: "compiled" or "pure"."""
 
 from . import copying as _copying  # noqa: E402, F401 (teaches Value to be copied and pickled)
+from .anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .backward import gradients, topological_order  # noqa: E402
 from .check import GradientCheckError, check_gradients  # noqa: E402
 from .custom import primitive  # noqa: E402
@@ -26,8 +27,8 @@ from .value import Value, enable_grad, is_grad_enabled, no_grad  # noqa: E402
 __version__ = "0.1.0"
 
 __all__ = [
-    "GradientCheckError", "Value", "build", "check_gradients", "derivative", "draw", "enable_grad", "grad", "gradients",
-    "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad",
-    "vjp",
+    "AnomalyError", "GradientCheckError", "Value", "build", "check_gradients", "derivative", "detect_anomaly", "draw",
+    "enable_grad", "grad", "gradients", "hessian", "hvp", "is_grad_enabled", "jacobian", "jvp", "no_grad", "primitive",
+    "topological_order", "value_and_grad", "vjp",
     *(name for name in _FUNCTIONS if name not in ("abs", "max", "min")),
 ]  # fmt: skip

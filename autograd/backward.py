@@ -13,20 +13,22 @@ import cython
 
 import os
 import threading
+from contextlib import nullcontext
 from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes
+    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes, plain
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Value, operands_and_slopes
+    from .value import Edges, Value, operands_and_slopes, plain
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
 
 
+from .anomaly import examine_adjoints, examine_edge
 from .primitives import PRIMITIVES
-from .value import attach
+from .value import attach, is_watched, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -279,6 +281,13 @@ def whole_pass(root: Value, xs: Optional[list]):
         unlink(work.leaves)
 
 
+@cython.ccall
+def checked_pass(root: Value, xs: Optional[list]):
+    if is_watched():
+        examine_adjoints(ordered(root))
+    return whole_pass(root, xs)
+
+
 def exclusively(work, *operands):
     """Calls `work`, which writes on the nodes of a graph, while no other thread does."""
     global _at_work
@@ -301,7 +310,7 @@ def pullback(y, xs):
     >>> pullback(x * x, [x]), x.grad
     ([6.0], 0.0)
     """
-    return exclusively(whole_pass, starting_at(y), list(xs))
+    return exclusively(checked_pass, starting_at(y), list(xs))
 
 
 def backward(self):
@@ -317,7 +326,7 @@ def backward(self):
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
-    exclusively(whole_pass, starting_at(self), None)
+    exclusively(checked_pass, starting_at(self), None)
 
 
 @cython.ccall
@@ -382,15 +391,19 @@ def gradients(y, xs, *, strict=False):
         if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
             depends.add(id(v))
     adjoints: dict = {id(y): 1.0}
-    for v in reversed(order):
-        adjoint = adjoints.get(id(v))
-        if adjoint is None or id(v) not in depends:
-            continue
-        operands = [operand for operand, slope in operands_and_slopes(v)]
-        for i, slope in wanted_slopes(v, operands, depends):
-            key = id(operands[i])
-            term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
-            adjoints[key] = adjoints[key] + term if key in adjoints else term
+    watched = is_watched()
+    with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
+        for v in reversed(order):
+            adjoint = adjoints.get(id(v))
+            if adjoint is None or id(v) not in depends:
+                continue
+            operands = [operand for operand, slope in operands_and_slopes(v)]
+            for i, slope in wanted_slopes(v, operands, depends):
+                key = id(operands[i])
+                term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
+                if watched:
+                    examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
+                adjoints[key] = adjoints[key] + term if key in adjoints else term
     found = {id(v) for v in order}
     missing = [i for i, x in enumerate(xs) if id(x) not in found]
     if strict and missing:

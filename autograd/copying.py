@@ -36,14 +36,15 @@ def _ancestors(root: Value, known: Callable[[Value], bool]) -> list[Value]:
 
 def _copy(self: Value) -> Value:
     pairs = operands_and_slopes(self)
-    return restored(self.data, self.grad, row_of(self), [o for o, _ in pairs], [s for _, s in pairs], self.label)
+    operands, slopes = [o for o, _ in pairs], [s for _, s in pairs]
+    return restored(self.data, self.grad, row_of(self), operands, slopes, self.label, self.origin)
 
 
 def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
     for v in _ancestors(self, lambda p: id(p) in memo):
         pairs = operands_and_slopes(v)
         operands = [memo[id(o)] if isinstance(o, Value) else o for o, _ in pairs]
-        memo[id(v)] = restored(v.data, v.grad, row_of(v), operands, [s for _, s in pairs], v.label)
+        memo[id(v)] = restored(v.data, v.grad, row_of(v), operands, [s for _, s in pairs], v.label, v.origin)
     copied: Value = memo[id(self)]
     return copied
 
@@ -96,12 +97,13 @@ class Recording:
                 places.append(place)
                 slopes.append(0.0 if slope is None else slope)
         labels = {i: v.label for i, v in enumerate(self.nodes) if v.label}
-        return _rebuild, (list(ops), which, counts, places, data, grads, slopes, labels, outside)
+        origins = {i: v.origin for i, v in enumerate(self.nodes) if v.origin}
+        return _rebuild, (list(ops), which, counts, places, data, grads, slopes, labels, outside, origins)
 
 
 def _rebuild(
     ops: list[str], which: Any, counts: Any, places: Any, data: Any, grads: Any, slopes: Any, labels: dict[int, str],
-    outside: list[Any],
+    outside: list[Any], origins: dict[int, tuple[str, int]],
 ) -> list[Value]:  # fmt: skip
     missing = [op for op in ops if op not in BY_NAME]
     if missing:
@@ -114,7 +116,8 @@ def _rebuild(
     for i, count in enumerate(counts):
         end = start + count
         operands = [nodes[place] if place >= 0 else outside[-place - 1] for place in places[start:end]]
-        nodes.append(restored(data[i], grads[i], rows[which[i]], operands, slopes[start:end], labels.get(i, "")))
+        label, origin = labels.get(i, ""), origins.get(i)
+        nodes.append(restored(data[i], grads[i], rows[which[i]], operands, slopes[start:end], label, origin))
         start = end
     return nodes
 

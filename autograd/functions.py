@@ -14,7 +14,7 @@ if cython.compiled:
         Edges,
         Value,
         binary_node,
-        constant,
+        flat_node,
         many_node,
         new_edges,
         node,
@@ -24,7 +24,7 @@ if cython.compiled:
     )
 else:
     from .primitives import FORWARD1, FORWARD2
-    from .value import Edges, Value, binary_node, constant, many_node, new_edges, node, number, plain, unary_node
+    from .value import Edges, Value, binary_node, flat_node, many_node, new_edges, node, number, plain, unary_node
 
 from .primitives import BY_NAME, PRIMITIVES
 from .value import attach
@@ -54,10 +54,11 @@ def unary_function(row):
 
 def flat_function(row):
     code: cython.int = row.code
+    name: str = row.name
 
     def function_of_one_operand(x):
         if isinstance(x, Value):
-            return constant(FORWARD1[code](cython.cast(Value, x)._data))
+            return flat_node(FORWARD1[code](cython.cast(Value, x)._data), name, x, None)
         return FORWARD1[code](number(x))
 
     return function_of_one_operand
@@ -317,7 +318,7 @@ def where(condition, x, y):
     if isinstance(chosen, Value):
         return node(cython.cast(Value, chosen)._data, WHERE, cython.cast(Value, chosen), 1.0, None, 0.0)
     if isinstance(x, Value) or isinstance(y, Value):
-        return constant(number(chosen))
+        return flat_node(number(chosen), "where", chosen, None)
     return number(chosen)
 
 

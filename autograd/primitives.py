@@ -611,7 +611,7 @@ def mish(x: cython.double) -> cython.double:
 @cython.cfunc
 @cython.exceptval(check=False)
 def mish_slope(x: Number, out: Number) -> Number:
-    if abs(x) == INF:
+    if abs(x) > 1e300:  # where 4 * x would overflow
         return 1.0 if x > 0.0 else -0.0
     if x <= 0.0:
         e = exp(x)
@@ -740,12 +740,14 @@ class Primitive:
     inline      True where a node keeps its one or two operands in itself; False where it has Edges
     flat        True for the piecewise-constant ones: slope 0, and no edge in the graph
     doc         what it computes, in words
+    advice      what is usually done where its value or slope is not finite
     forward     floats to a float (over a list: one list of floats)
     slopes      one function for each operand, of the operands and the output, floats or Values; for a primitive over a list
                 one function of the list and the output, giving a list
     """
 
     __slots__ = (
+        "advice",
         "arity",
         "code",
         "defaults",
@@ -771,6 +773,7 @@ class Primitive:
         self.inline = inline
         self.flat = flat
         self.doc = doc
+        self.advice = ""
         self.forward = None
         self.slopes = None
         PRIMITIVES.append(self)
@@ -919,3 +922,21 @@ list_row(
     "x held between two bounds; slope 1 at a bound, so that x can leave it",
 )
 list_row("where", reductions.where, reductions.where_slopes, REAL, "the branch a condition chose; the other is not recorded")
+
+# What is usually done about a value or slope that is not finite, though the operands are. (detect_anomaly() says so.)
+
+ADVICE = {
+    "log log2 log10": "A logarithm is -inf at 0 and NaN below: keep its operand positive (log(x + 1e-12)), or take log_softmax, logsigmoid, logsumexp or log1p, which take no logarithm of 0.",
+    "log1p": "log1p(x) is log(1 + x): -inf at x = -1 and NaN below.",
+    "div reciprocal remainder fmod": "Keep the divisor away from 0 (x / (y + 1e-12) for a y that is not negative), or compute the quotient only where there is one: x / y if y != 0 else ...",
+    "sqrt cbrt": "A root has an infinite slope at 0, and a square root is NaN below: add a small number under it, sqrt(x + 1e-12). (For the length of a vector there is hypot, with slope 0 at the origin.)",
+    "pow": "A power is NaN for a negative number to a fractional exponent, infinite for 0 to a negative one and where it is beyond 1.8e308. Its slope by the exponent needs the logarithm of the base: give an exponent as a plain number.",
+    "exp exp2 expm1 sinh cosh": "exp(x) overflows above x = 709.8: softmax, logsumexp, sigmoid, softplus and tanh are written so that they never do; otherwise scale x down, or clip it.",
+    "arcsin arccos arctanh": "It is defined between -1 and 1, and its slope is infinite at both ends: clip x to a little less, x.clip(-1 + 1e-12, 1 - 1e-12).",
+    "arccosh": "It is defined from 1 on, and its slope is infinite there: keep x above 1.",
+    "add sub mul square hypot leaky_relu fsum dot prod": "The result is beyond the largest float, about 1.8e308: is a learning rate too large, or data not scaled? Products and quotients can be computed as sums of logarithms.",
+}
+
+for names, advice in ADVICE.items():
+    for name in names.split():
+        BY_NAME[name].advice = advice

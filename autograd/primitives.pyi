@@ -14,6 +14,7 @@ class Primitive:
     inline: bool
     flat: bool
     doc: str
+    advice: str
     forward: Callable[..., float] | None
     slopes: Any
     def __init__(

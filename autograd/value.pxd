@@ -1,10 +1,22 @@
 # The fields of a node, for the compiled build. The uncompiled class has the same names in its __slots__.
 
+cdef class Blocks:
+    cdef public int paused
+    cdef public int recording
+    cdef public int watched
+    cdef public int trusted
+
+
 cdef class Edges:
     cdef public tuple operands      # Values and floats
     cdef double* slopes             # one for each operand
     cdef Py_ssize_t count
-    cdef public str label
+    cdef object note                # None, a label, or an Origin
+
+
+cdef class Origin:
+    cdef str label
+    cdef tuple place
 
 
 cdef class Value:
@@ -15,7 +27,7 @@ cdef class Value:
     cdef double dx                  # the local derivative along each edge; the number itself where the operand is a constant
     cdef double dy
     cdef void* link                 # the next node, in the lists backward.py keeps during a pass (a borrowed reference)
-    cdef object extra               # None, a label, or the Edges of a node with many operands
+    cdef object extra               # the note, or the Edges of a node with many operands
     cdef long long seen             # the pass that last came by
     cdef int code                   # of its primitive; 0 for a leaf
     cdef int uses                   # how many edges lead here from nodes that pass has not finished
@@ -24,6 +36,7 @@ cdef class Value:
 cdef double number(object x) except? -1
 cdef double plain(object x) except? -1
 cdef Value constant(double data)
+cdef Value flat_node(double data, str op, object x, object y)
 cdef object unary_node(int code, Value v)
 cdef object binary_node(int code, object x, object y)
 cpdef object operands_and_slopes(Value v)

@@ -92,13 +92,59 @@ def not_for_us(x) -> cython.bint:
     return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__")
 
 
-# ------------------------------------------------------------------------------------------------ recording or not
+# ------------------------------------------------------------------------------------------------ blocks of code
+# no_grad() and its like change what becomes of the nodes that one thread makes. While there is no such block in any thread,
+# making a node costs one look at a counter.
 
-_this_thread = threading.local()  # its .paused counts the no_grad() blocks this thread is in
-_paused_anywhere = cython.declare(cython.int, 0)  # blocks in all threads: while it is 0, no node has to ask
+
+@cython.final
+@cython.cclass
+class Blocks:
+    """How many blocks of each kind a thread is in."""
+
+    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched()
+    __slots__ = ("paused", "recording", "trusted", "watched")
+
+    def __init__(self):
+        self.paused = self.recording = self.watched = self.trusted = 0
 
 
-class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
+_threads = threading.local()
+_blocks_anywhere = cython.declare(cython.int, 0)  # in all threads together
+
+
+@cython.cfunc
+def blocks_here() -> Blocks:
+    """Those of this thread."""
+    found = getattr(_threads, "blocks", None)
+    if found is None:
+        found = _threads.blocks = Blocks()
+    return found
+
+
+class Block(ContextDecorator):
+    """A context manager and a decorator that is counted while this thread is inside; it may be nested."""
+
+    kind = ""  # its counter
+
+    def __enter__(self):
+        global _blocks_anywhere
+        here = blocks_here()
+        setattr(here, self.kind, getattr(here, self.kind) + 1)
+        _blocks_anywhere += 1
+        return self
+
+    def __exit__(self, *exception):
+        global _blocks_anywhere
+        here = blocks_here()
+        inside = getattr(here, self.kind)
+        if inside:  # not so where a generator that was inside is closed by another thread
+            setattr(here, self.kind, inside - 1)
+            _blocks_anywhere -= 1
+        return False
+
+
+class no_grad(Block):  # noqa: N801 (the field's name)
     """Inside, operations compute but record nothing: their results are leaves.
 
     For evaluating a model without keeping a graph. A context manager and a decorator; it may be nested, and holds for the
@@ -111,18 +157,7 @@ class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
     ()
     """
 
-    def __enter__(self):
-        global _paused_anywhere
-        _this_thread.paused = getattr(_this_thread, "paused", 0) + 1
-        _paused_anywhere += 1
-        return self
-
-    def __exit__(self, *exception):
-        global _paused_anywhere
-        if paused_here():  # not so where a generator that was inside is closed by another thread
-            _this_thread.paused -= 1
-            _paused_anywhere -= 1
-        return False
+    kind = "paused"
 
 
 class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
@@ -139,12 +174,14 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
         self.outside = []
 
     def __enter__(self):
-        self.outside.append(getattr(_this_thread, "paused", 0))
-        _this_thread.paused = 0
+        here: Blocks = blocks_here()
+        self.outside.append(here.paused)
+        here.paused = 0
         return self
 
     def __exit__(self, *exception):
-        _this_thread.paused = self.outside.pop()
+        here: Blocks = blocks_here()
+        here.paused = self.outside.pop()
         return False
 
 
@@ -155,12 +192,33 @@ def is_grad_enabled() -> bool:
     ...     is_grad_enabled()
     False
     """
-    return not paused_here()
+    return blocks_here().paused == 0
 
 
-@cython.cfunc
-def paused_here() -> cython.bint:
-    return getattr(_this_thread, "paused", 0) > 0
+class recording_origins(Block):  # noqa: N801 (as no_grad)
+    """Inside, every node keeps the line of code that made it: its `origin`."""
+
+    kind = "recording"
+
+
+class unwatched(Block):  # noqa: N801
+    """Inside, detect_anomaly() looks at no new node: for rules whose result is looked at instead."""
+
+    kind = "trusted"
+
+
+def is_watched() -> bool:
+    """Whether this thread is inside detect_anomaly()."""
+    return blocks_here().watched > 0
+
+
+def examine_with(function) -> None:
+    """Has `function(v, op, operands_and_slopes, origin)` look at what operations give inside detect_anomaly()."""
+    global _examine
+    _examine = function
+
+
+_examine = None
 
 
 # ------------------------------------------------------------------------------------------------ nodes
@@ -173,7 +231,7 @@ def paused_here() -> cython.bint:
 class Edges:
     """The operands of a node that has many, with the slope of each. An operand that is a constant is a float."""
 
-    __slots__ = ("count", "label", "operands", "slopes")
+    __slots__ = ("count", "note", "operands", "slopes")
 
     def __dealloc__(self):
         free_doubles(self.slopes)
@@ -183,10 +241,19 @@ class Edges:
 def new_edges(operands: tuple) -> Edges:
     edges: Edges = Edges.__new__(Edges)
     edges.operands = operands
-    edges.label = ""
+    edges.note = None
     edges.count = len(operands)
     edges.slopes = doubles(edges.count)
     return edges
+
+
+@cython.final
+@cython.no_gc
+@cython.cclass
+class Origin:
+    """The label of a node, and the (filename, line) that made it."""
+
+    __slots__ = ("label", "place")
 
 
 @cython.final
@@ -213,7 +280,8 @@ class Value:
 
     # The fields, typed for C in value.pxd. A node with one or two operands keeps its parents in `x` and `y` and the local
     # derivatives in `dx` and `dy`; where an operand is a constant the parent is None, and the number itself stands in `dx` or
-    # `dy`. One with more has its Edges in `extra`, where other nodes have their label. `code` is the primitive's (0: a leaf).
+    # `dy`. One with more has its Edges in `extra`, where other nodes have their note: None, a label, or an Origin; the note of
+    # Edges is in them. `code` is the primitive's (0: a leaf).
     # `link`, `seen` and `uses` belong to the pass over the graph that is going on; a leaf lends it `dx` and `dy` too.
     __slots__ = ("_data", "_grad", "code", "dx", "dy", "extra", "link", "seen", "uses", "x", "y")
 
@@ -265,21 +333,30 @@ class Value:
     @property
     def label(self) -> str:
         """A name for pictures and messages."""
-        if self.extra is None:
-            return ""
-        if isinstance(self.extra, Edges):
-            return cython.cast(Edges, self.extra).label
-        return self.extra
+        note = note_of(self)
+        if isinstance(note, Origin):
+            return cython.cast(Origin, note).label
+        return note or ""
 
     @label.setter
     def label(self, text):
         if not isinstance(text, str):
             raise TypeError(f"a label is text, and {text!r} is {type(text).__name__}: give str(...)")
         exact = str.__str__(text)
-        if isinstance(self.extra, Edges):
-            cython.cast(Edges, self.extra).label = exact
+        if self.extra is None:
+            self.extra = exact
+            return
+        note = note_of(self)
+        if isinstance(note, Origin):
+            cython.cast(Origin, note).label = exact
         else:
-            self.extra = exact or None
+            set_note(self, exact)
+
+    @property
+    def origin(self):
+        """The line of code that made this node, (filename, line), if it was made inside `detect_anomaly()`; else None."""
+        note = note_of(self)
+        return cython.cast(Origin, note).place if isinstance(note, Origin) else None
 
     @property
     def op(self) -> str:
@@ -345,12 +422,12 @@ class Value:
     def __floordiv__(self, other):
         if not_for_us(other):
             return NotImplemented
-        return constant(floor_divide(self._data, plain(other)))
+        return flat_node(floor_divide(self._data, plain(other)), "//", self, other)
 
     def __rfloordiv__(self, other):
         if not_for_us(other):
             return NotImplemented
-        return constant(floor_divide(number(other), self._data))
+        return flat_node(floor_divide(number(other), self._data), "//", other, self)
 
     def __divmod__(self, other):
         return self // other, self % other
@@ -370,11 +447,12 @@ class Value:
     def __round__(self, digits=None):
         """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
         if digits is None:
-            return constant(rint(self._data))
+            return flat_node(rint(self._data), "round", self, None)
         try:
-            return constant(round(self._data, digits))
+            rounded: cython.double = round(self._data, digits)
         except OverflowError:  # rounded up beyond the largest float
-            return constant(self._data * float("inf"))
+            rounded = self._data * float("inf")
+        return flat_node(rounded, "round", self, None)
 
     # ---- comparisons, by data; identity for the hash
 
@@ -488,9 +566,35 @@ def plain(x) -> cython.double:
 
 @cython.cfunc
 def constant(data: cython.double) -> Value:
-    """A leaf: what piecewise-constant operations give."""
+    """A leaf."""
     v: Value = Value.__new__(Value)
     v._data = data
+    return v
+
+
+@cython.cfunc
+def flat_node(data: cython.double, op: str, x, y) -> Value:
+    """A leaf: what piecewise-constant operations give."""
+    v: Value = constant(data)
+    if _blocks_anywhere:
+        here: Blocks = blocks_here()
+        if here.watched and not here.trusted:
+            _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
+    return v
+
+
+@cython.cfunc
+def settled(v: Value) -> Value:
+    """What becomes of a new node while some thread is inside a block, be it another one than this."""
+    here: Blocks = blocks_here()
+    if here.watched or here.recording:
+        set_note(v, new_origin("", calling_line()))
+    if here.watched and not here.trusted:
+        _examine(v, v.op, operands_and_slopes(v), v.origin)
+    if here.paused:  # a leaf, after all
+        v.code = 0
+        v.x = v.y = v.extra = None
+        v.dx = v.dy = 0.0
     return v
 
 
@@ -501,13 +605,13 @@ def node(data: cython.double, code: cython.int, x: Optional[Value], dx: cython.d
     """Records a node with one or two operands. A constant operand is None, with the number itself as its `dx` or `dy`."""
     v: Value = Value.__new__(Value)
     v._data = data
-    if _paused_anywhere and paused_here():
-        return v
     v.code = code
     v.x = x
     v.dx = dx
     v.y = y
     v.dy = dy
+    if _blocks_anywhere:
+        return settled(v)
     return v
 
 
@@ -516,10 +620,10 @@ def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
     """Records a node with many operands."""
     v: Value = Value.__new__(Value)
     v._data = data
-    if _paused_anywhere and paused_here():
-        return v
     v.code = code
     v.extra = edges
+    if _blocks_anywhere:
+        return settled(v)
     return v
 
 
@@ -560,6 +664,45 @@ def binary_node(code: cython.int, x, y):
     return node(z, code, None, a, cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
 
 
+# ------------------------------------------------------------------------------------------------ notes: labels and origins
+
+OWN = (__name__.partition(".")[0], "numpy")  # whose code calls us on behalf of the line that is looked for
+
+
+def calling_line():
+    """(filename, line) of the nearest caller outside this package (and NumPy, which calls for its arrays); None if unknown."""
+    frame = sys._getframe()
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in OWN:
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+@cython.cfunc
+def new_origin(label: str, place: tuple) -> Origin:
+    origin: Origin = Origin.__new__(Origin)
+    origin.label = label
+    origin.place = place
+    return origin
+
+
+@cython.cfunc
+def note_of(v: Value):
+    return cython.cast(Edges, v.extra).note if isinstance(v.extra, Edges) else v.extra
+
+
+@cython.cfunc
+def set_note(v: Value, note):
+    if isinstance(v.extra, Edges):
+        cython.cast(Edges, v.extra).note = note
+    else:
+        v.extra = note
+
+
+# ------------------------------------------------------------------------------------------------ parts and wholes
+
+
 @cython.ccall
 def operands_and_slopes(v: Value):
     """What a node was made of: for each operand (operand, local derivative); for a constant one (number, None)."""
@@ -579,7 +722,7 @@ def row_of(v: Value):
     return PRIMITIVES[v.code]
 
 
-def restored(data, grad, row, operands, slopes, label):
+def restored(data, grad, row, operands, slopes, label, origin=None):
     """A node from its parts: how copies and pickles are rebuilt."""
     v: Value = constant(data)  # not node(), which records nothing inside no_grad()
     v.code = row.code
@@ -592,7 +735,7 @@ def restored(data, grad, row, operands, slopes, label):
         parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
         (v.x, v.dx), (v.y, v.dy) = parts[:2]
     v._grad = grad
-    v.label = label
+    set_note(v, label if origin is None else new_origin(label, origin))
     return v
 
 

@@ -3,17 +3,20 @@
 from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
 from types import TracebackType
-from typing import Any, Literal, SupportsFloat, final
+from typing import Any, Literal, Self, SupportsFloat, final
 
 from .primitives import Primitive
 
 Number = SupportsFloat | int
 
-class no_grad(ContextDecorator):  # noqa: N801 (the field's name)
-    def __enter__(self) -> no_grad: ...
+class Block(ContextDecorator):
+    kind: str
+    def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]: ...
+
+class no_grad(Block): ...  # noqa: N801 (the field's name)
 
 class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
     def __enter__(self) -> enable_grad: ...
@@ -21,7 +24,14 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]: ...
 
+class recording_origins(Block): ...  # noqa: N801 (as no_grad)
+class unwatched(Block): ...  # noqa: N801
+
 def is_grad_enabled() -> bool: ...
+def is_watched() -> bool: ...
+def examine_with(
+    function: Callable[[Value, str, list[tuple[Value | float, float | None]], tuple[str, int] | None], None],
+) -> None: ...
 
 @final
 class Value:
@@ -38,6 +48,8 @@ class Value:
     def label(self) -> str: ...
     @label.setter
     def label(self, text: str) -> None: ...
+    @property
+    def origin(self) -> tuple[str, int] | None: ...
     @property
     def op(self) -> str: ...
     @property
@@ -134,5 +146,6 @@ def restored(
     operands: Sequence[Value | float],
     slopes: Sequence[float | None],
     label: str,
+    origin: tuple[str, int] | None = None,
 ) -> Value: ...
 def attach(name: str, function: Callable[..., Any]) -> None: ...

@@ -130,31 +130,55 @@ def load_digits() -> tuple[list[list[float]], list[int]]:
     """1,797 handwritten digits, 8 x 8 pixels each from 0 (white) to 1 (black), row by row, and what each one is.
 
     The set ships with scikit-learn (Alpaydin and Kaynak 1998); ImportError that says how to get it where that is missing.
+
+    >>> images, labels = load_digits()
+    >>> len(images), len(images[0]), labels[:3]
+    (1797, 64, [0, 1, 2])
     """
     images, labels = _from_sklearn("digits")
     return [[pixel / 16.0 for pixel in image] for image in images], [int(label) for label in labels]
 
 
 def load_iris() -> tuple[list[list[float]], list[int]]:
-    """150 irises: sepal length and width, petal length and width in cm, and which of three species (Fisher 1936)."""
+    """150 irises: sepal length and width, petal length and width in cm, and which of three species (Fisher 1936).
+
+    >>> rows, labels = load_iris()
+    >>> rows[0], labels[0]
+    ([5.1, 3.5, 1.4, 0.2], 0)
+    """
     rows, labels = _from_sklearn("iris")
     return rows, [int(label) for label in labels]
 
 
 def load_wine() -> tuple[list[list[float]], list[int]]:
-    """178 wines: 13 chemical measurements, and which of three growers (Aeberhard and Forina 1992)."""
+    """178 wines: 13 chemical measurements, and which of three growers (Aeberhard and Forina 1992).
+
+    >>> rows, labels = load_wine()
+    >>> len(rows), len(rows[0]), sorted(set(labels))
+    (178, 13, [0, 1, 2])
+    """
     rows, labels = _from_sklearn("wine")
     return rows, [int(label) for label in labels]
 
 
 def load_breast_cancer() -> tuple[list[list[float]], list[int]]:
-    """569 tumours: 30 measurements of cell nuclei, and 0 for malignant, 1 for benign (Street, Wolberg and Mangasarian 1993)."""
+    """569 tumours: 30 measurements of cell nuclei, and 0 for malignant, 1 for benign (Street, Wolberg and Mangasarian 1993).
+
+    >>> rows, labels = load_breast_cancer()
+    >>> len(rows), len(rows[0]), labels.count(1)
+    (569, 30, 357)
+    """
     rows, labels = _from_sklearn("breast_cancer")
     return rows, [int(label) for label in labels]
 
 
 def load_diabetes() -> tuple[list[list[float]], list[float]]:
-    """442 patients: 10 centred and scaled measurements, and how far the disease went in a year (Efron et al. 2004)."""
+    """442 patients: 10 centred and scaled measurements, and how far the disease went in a year (Efron et al. 2004).
+
+    >>> rows, progress = load_diabetes()
+    >>> len(rows), len(rows[0]), progress[0]
+    (442, 10, 151.0)
+    """
     return _from_sklearn("diabetes")
 
 

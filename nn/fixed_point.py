@@ -16,7 +16,14 @@ NEIGHBOURS = "They settle only where f brings neighbours closer together: start 
 
 
 class FixedPointError(ArithmeticError):
-    """No steady state was reached, or the one reached has no derivative. The message says which, and what to do."""
+    """No steady state was reached, or the one reached has no derivative. The message says which, and what to do.
+
+    >>> try:
+    ...     fixed_point(lambda x: x * x, 2.0)
+    ... except FixedPointError as error:
+    ...     print(str(error)[:24])
+    the iterations diverged:
+    """
 
 
 def fixed_point(f: Callable[[Any], Any], x0: Any, *, tol: float = 1e-12, max_iter: int = 1000, order: int = 1) -> Any:

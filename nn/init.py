@@ -64,7 +64,7 @@ def kaiming_normal(nin: int, nout: int, rng: random.Random) -> float:
 
 
 def zeros(nin: int, nout: int, rng: random.Random) -> float:
-    """Every weight 0."""
+    """Every weight 0, which leaves all neurons of a layer alike: for a last layer, or to show why."""
     return 0.0
 
 
@@ -86,7 +86,11 @@ def suited_to(activation: str) -> Initialiser:
 
 
 def find(init: str | Initialiser | None, activation: str) -> Initialiser:
-    """The initialiser of a name, a function, or None (the one suited to the activation). ValueError for an unknown name."""
+    """The initialiser of a name, a function, or None (the one suited to the activation). ValueError for an unknown name.
+
+    >>> find("zeros", "relu") is zeros, find(None, "tanh") is xavier_uniform
+    (True, True)
+    """
     if init is None:
         return suited_to(activation)
     if callable(init):

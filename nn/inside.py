@@ -163,6 +163,11 @@ class LayerSummary:
                     the Euclidean norm of their gradients, the mean and the largest |dE/dw|
     dead            relu-like units that gave 0 for every row; None where no row was seen
     saturated       sigmoid units outside 0.01 ... 0.99 and tanh units beyond ±0.99 for every row; None likewise
+
+    >>> from nn import MLP, init
+    >>> (layer,) = layer_statistics(MLP(2, [1], init=init.constant(3.0)))
+    >>> layer.weights, layer.weight_mean, layer.weight_std, layer.dead
+    (2, 3.0, 0.0, None)
     """
 
     name: str

@@ -39,6 +39,15 @@ class Optimizer(Stateful):
 
     A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a
     gradient that is NaN raises ValueError and names the parameter, and none is moved.
+
+    >>> class SignDescent(Optimizer):
+    ...     def update(self, i, data, grad):
+    ...         return math.copysign(self.lr, grad)
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> SignDescent([p], lr=0.25).step()
+    >>> p.data
+    0.75
     """
 
     def __init__(

@@ -16,6 +16,14 @@ class Schedule(Stateful):
     """A learning rate that is a function of how often step() was called. `base_lr` is the optimiser's at the start.
 
     A subclass says in `rate(t)` what the rate is after `t` steps.
+
+    >>> class Halving(Schedule):
+    ...     def rate(self, t):
+    ...         return self.base_lr / 2**t
+    >>> optimizer = SGD([Value(1.0)], lr=1.0)
+    >>> Halving(optimizer).step()
+    >>> optimizer.lr
+    0.5
     """
 
     def __init__(self, optimizer: Optimizer) -> None:

@@ -95,7 +95,13 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
 
 
 def load_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """What was given to `save` as `metadata`. The errors are those of `load`."""
+    """What was given to `save` as `metadata`. The errors are those of `load`.
+
+    >>> from nn import MLP
+    >>> save(MLP(2, [1], rng=0), "model.safetensors", metadata={"inputs": ["width", "height"]})
+    >>> load_metadata("model.safetensors")
+    {'inputs': ['width', 'height']}
+    """
     metadata = read(path, "model")[1].get("metadata")
     if not isinstance(metadata, dict):
         raise StorageError(path, "its metadata are not a JSON object")

@@ -25,6 +25,10 @@ class ErrorSurface:
     losses          losses[i] at axes[0][i], or losses[i][j] at axes[0][i] and axes[1][j]
     path            (w, loss) or (w1, w2, loss) where the descent started and after each of its steps; empty without one
     slopes          the derivatives of the loss with respect to the weights, for each point of the path
+
+    >>> w = Value(1.0)
+    >>> error_surface(lambda: w * w, [w], spans=[(0.0, 2.0)], steps=3).losses
+    [0.0, 1.0, 4.0]
     """
 
     names: list[str]

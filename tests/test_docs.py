@@ -26,8 +26,8 @@ MODULES = [
 ]
 
 
-def run_examples(text, name, **known):
-    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **known}, name, name, 0)
+def run_examples(text, name, known=None):
+    test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **(known or {}), "__name__": "__main__"}, name, name, 0)
     report = []
     result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     assert result.failed == 0, "".join(report)
@@ -38,11 +38,10 @@ def run_examples(text, name, **known):
 def test_examples_of_modules(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # some write files
     module = importlib.import_module(name)
-    texts = [module.__doc__] + [
-        thing.__doc__ for thing in vars(module).values() if getattr(thing, "__module__", None) == name and thing.__doc__
-    ]
-    for text in texts:
-        run_examples(text, name, **vars(module))
+    own = [thing for thing in vars(module).values() if getattr(thing, "__module__", None) == name]
+    for text in [module.__doc__, *(thing.__doc__ for thing in own)]:
+        if isinstance(text, str):
+            run_examples(text, name, vars(module))
 
 
 @pytest.mark.parametrize("name", sorted({*autograd.__all__, "abs", "max", "min"} - {"build"}))
@@ -54,7 +53,30 @@ def test_public_names_of_autograd_are_documented(name):
         assert examples >= 1, f"{name} has no example"
 
 
-@pytest.mark.parametrize("name", ["data", "grad", "label", "op", "parents", "local_derivatives", "detach", "backward"])
+WITHOUT_EXAMPLE = {"kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier_uniform", "zeros"}  # rules to be named
+
+
+@pytest.mark.parametrize("module", [nn, nn.data, nn.init, nn.metrics], ids=lambda module: module.__name__)
+def test_public_names_of_nn_are_documented(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = getattr(module, "__all__", None) or [
+        name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__
+    ]
+    missing = []
+    for name in names:
+        thing = getattr(module, name)
+        if name.startswith("_") or not (inspect.isclass(thing) or inspect.isfunction(thing)):
+            continue
+        assert thing.__doc__ and len(thing.__doc__) > 40, name
+        home = sys.modules[thing.__module__]
+        if run_examples(thing.__doc__, name, vars(home)) < 1 and name not in WITHOUT_EXAMPLE:
+            missing.append(name)
+    assert not missing, "these have no example"
+
+
+@pytest.mark.parametrize(
+    "name", ["data", "grad", "label", "origin", "op", "parents", "local_derivatives", "detach", "backward"]
+)
 def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 

@@ -184,6 +184,12 @@ def test_no_grad_left_open_by_a_dead_thread_pauses_no_other(ag):
     assert ag.is_grad_enabled()
 
 
+@pytest.mark.parametrize(("x", "slope"), [(-1e308, 0.0), (1e308, 1.0), (-1e299, 0.0), (1e299, 1.0)])
+def test_the_slope_of_mish_at_huge_numbers(ag, x, slope):
+    """4 * x overflowed, and 0 * inf made it NaN."""
+    assert ag.Value(x).mish().local_derivatives == (slope,)
+
+
 def test_a_copy_keeps_the_rule_its_primitive_had(ag):
     first = ag.primitive("redefined_later", lambda x: 2 * x, lambda x, out: 2.0)
     x = ag.Value(1.0)
