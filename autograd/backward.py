@@ -28,7 +28,7 @@ else:
 
 from .anomaly import examine_adjoints, examine_edge
 from .primitives import PRIMITIVES
-from .value import attach, is_watched, unwatched
+from .value import attach, is_watched, trace_here, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -116,7 +116,7 @@ def count_uses(root: Value, clear: cython.bint) -> Work:
     until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
     try:
         count_use(cython.cast(cython.p_void, root), work)
-        while work.todo != cython.NULL:
+        while work.todo is not cython.NULL:
             at = work.todo
             work.todo = cython.cast(Value, at).link
             cython.cast(Value, at).link = cython.NULL
@@ -183,7 +183,7 @@ def send_adjoints(root: Value, work: Work):
     root.link = cython.NULL
     if root.code != 0:
         work.todo = cython.cast(cython.p_void, root)
-    while work.todo != cython.NULL:
+    while work.todo is not cython.NULL:
         at = work.todo
         work.todo = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
@@ -197,7 +197,7 @@ def send_adjoints(root: Value, work: Work):
 @cython.cfunc
 def unlink(at: cython.p_void):
     following: cython.p_void
-    while at != cython.NULL:
+    while at is not cython.NULL:
         following = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
         at = following
@@ -209,35 +209,35 @@ def unlink(at: cython.p_void):
 
 @cython.cfunc
 def keep_gradients(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at).dx = cython.cast(Value, at)._grad
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def clear_gradients(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at)._grad = 0.0
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def take_gradients_back(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at)._grad = cython.cast(Value, at).dx
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def add_gradients_up(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at).dy = cython.cast(Value, at).dx + cython.cast(Value, at)._grad
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def settle_gradients(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at)._grad = cython.cast(Value, at).dy
         at = cython.cast(Value, at).link
 
@@ -336,13 +336,13 @@ def ordered(root: Value) -> list:
     leaves: list = []
     work: Work = count_uses(root, False)
     at = work.leaves
-    while at != cython.NULL:
+    while at is not cython.NULL:
         leaves.append(cython.cast(Value, at))
         at = cython.cast(Value, at).link
     unlink(work.leaves)
     if root.code != 0:
         work.todo = cython.cast(cython.p_void, root)
-    while work.todo != cython.NULL:
+    while work.todo is not cython.NULL:
         at = work.todo
         work.todo = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
@@ -391,6 +391,8 @@ def gradients(y, xs, *, strict=False):
         if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
             depends.add(id(v))
     adjoints: dict = {id(y): 1.0}
+    trace = trace_here()
+    recorder = None if trace is None else trace.reverse_pass()
     watched = is_watched()
     with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
         for v in reversed(order):
@@ -398,9 +400,12 @@ def gradients(y, xs, *, strict=False):
             if adjoint is None or id(v) not in depends:
                 continue
             operands = [operand for operand, slope in operands_and_slopes(v)]
-            for i, slope in wanted_slopes(v, operands, depends):
+            slopes = wanted_slopes(v, operands, depends) if recorder is None else recorder.slopes(v, operands, depends)
+            for i, slope in slopes:
                 key = id(operands[i])
                 term = slope if type(adjoint) is float and adjoint == 1.0 else adjoint * slope
+                if recorder is not None:
+                    term = recorder.sent(v, i, operands, term)
                 if watched:
                     examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
                 adjoints[key] = adjoints[key] + term if key in adjoints else term

@@ -18,7 +18,7 @@ from .forward import pushforward
 from .functions import dot, fsum, where
 from .sparse import compressed
 from .trees import Leaf, Tree, as_array, flatten
-from .value import Value, enable_grad
+from .value import Value, enable_grad, trace_here
 
 Function = Callable[..., Any]
 
@@ -33,7 +33,7 @@ class Recording:
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
         given = list(args)
-        self.differentiable = False
+        self.differentiable = trace_here() is not None  # what a trace records is to be run again on other numbers
         for i in argnums:
             numbers, tree = flatten(args[i], _name_of_argument(f, i))
             self.differentiable = self.differentiable or any(isinstance(x, Value) for x in numbers)

@@ -820,6 +820,18 @@ def binary_row(name: str, forward: Rule2, slope_x: Slope2, slope_y: Slope2, valu
     )
 
 
+def slope_of(row, i):
+    """The derivative of a primitive in its i-th operand, of its operands and its output, for floats alone."""
+    code: cython.int = row.code
+    if not row.inline:
+        return row.slopes[i]
+    if row.arity == 1:
+        return lambda x, out: SLOPE1[code](x, out)
+    if i == 0:
+        return lambda x, y, out: SLOPE2_X[code](x, y, out)
+    return lambda x, y, out: SLOPE2_Y[code](x, y, out)
+
+
 def list_row(name, forward, slopes, domain, doc, how=NO_SETTINGS):
     row = Primitive(name, None, domain, doc, **how)
     row.forward = forward

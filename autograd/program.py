@@ -6,26 +6,20 @@ The passes below each take a Program and give one that computes the same, and `v
 
 from __future__ import annotations
 
+import functools
 import math
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .backward import topological_order
-from .functions import fsum
-from .primitives import BY_NAME, PRIMITIVES
+from .functions import apply_many
+from .primitives import BY_NAME
+from .trace import RELATIONS
 from .value import Value, operands_and_slopes
 
-INPUT, CONSTANT, SELECT, SLOPE = "input", "constant", "select", "slope"
-
-RELATIONS: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-}
-"""How two numbers are compared, by guards and by selects. (a > b is b < a.)"""
+INPUT, CONSTANT = "input", "constant"
 
 
 class Instruction(NamedTuple):
@@ -125,43 +119,161 @@ def _flops(instruction: Instruction) -> int:
     return 1
 
 
+# ------------------------------------------------------------------------------------------------ from a graph
+
+
+def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[Any] = ()) -> Program:
+    """The program of a graph: of `outputs`, where `inputs` vary and all other leaves are constants."""
+    ends = [*outputs, *(x for guard in guards for x in (guard.left, guard.right) if isinstance(x, Value))]
+    place = {id(x): i for i, x in enumerate(inputs)}
+    instructions = [Instruction(INPUT, (), label=x.label) for x in inputs]
+    constants: dict[bytes, int] = {}
+
+    def constant(number: float, label: str = "") -> int:
+        key = struct.pack("d", number)
+        if key not in constants:
+            constants[key] = len(instructions)
+            instructions.append(Instruction(CONSTANT, (), number, label))
+        return constants[key]
+
+    for v in topological_order(apply_many(BY_NAME["fsum"], [*ends, 0.0]) if ends else Value(0.0))[: -1 if ends else 0]:
+        if id(v) in place:
+            continue
+        if not v.op:
+            place[id(v)] = constant(v.data, v.label)
+            continue
+        operands = [place[id(o)] if isinstance(o, Value) else constant(o) for o, _ in operands_and_slopes(v)]
+        if v.op == "where":  # the branch that was taken: the same number
+            place[id(v)] = operands[0]
+            continue
+        place[id(v)] = len(instructions)
+        instructions.append(Instruction(v.op, tuple(operands), 0.0, v.label, v.origin))
+
+    def at(x: Any) -> int:
+        return place[id(x)] if isinstance(x, Value) else constant(x)
+
+    kept = tuple(Guard(g.relation, at(g.left), at(g.right), g.outcome) for g in guards)
+    return Program(instructions, len(inputs), tuple(map(at, outputs)), tuple(dict.fromkeys(kept)))
+
+
 # ------------------------------------------------------------------------------------------------ what an op computes
 
 
-class Op:
-    """An op by its name: how many operands it takes (None for any number), and what it gives for floats."""
-
-    def __init__(self, name: str) -> None:
-        kind, *rest = name.split(" ")
-        self.name = name
-        if kind == SELECT:
-            relation = RELATIONS[rest[0]]
-            self.arity: int | None = 4
-            self.evaluate: Callable[[list[float]], float] = lambda v: v[2] if relation(v[0], v[1]) else v[3]
-        elif kind == SLOPE:
-            row, i = BY_NAME[rest[0]], int(rest[1])
-            rule = row.slopes[i]
-            self.arity = row.arity + 1
-            self.evaluate = lambda v: float(rule(*v))
-        else:
-            row = BY_NAME[name]
-            self.arity = row.arity if not callable(row.slopes) else None
-            forward = row.forward
-            self.evaluate = (lambda v: float(forward(v))) if callable(row.slopes) else (lambda v: float(forward(*v)))
-
-
-_ops: dict[str, Op] = {}
-
-
-def op_named(name: str) -> Op:
-    """ValueError for a name that no op has."""
-    if name not in _ops:
-        try:
-            _ops[name] = Op(name)
-        except (KeyError, IndexError, ValueError, TypeError):
-            raise ValueError(f"there is no op named {name!r}") from None
-    return _ops[name]
+@functools.cache
+def op_named(name: str) -> Callable[[list[float]], float]:
+    """What an op gives for floats. ValueError for a name that no op has."""
+    if name not in BY_NAME:
+        raise ValueError(f"there is no op named {name!r}")
+    row = BY_NAME[name]
+    forward = row.forward
+    return (lambda v: float(forward(v))) if callable(row.slopes) else (lambda v: float(forward(*v)))
 
 
 def evaluate(op: str, numbers: list[float]) -> float:
-    return op_named(op).evaluate(numbers)
+    return op_named(op)(numbers)
+
+
+# ------------------------------------------------------------------------------------------------ passes
+
+
+def fold_constants(program: Program) -> Program:
+    """Computes what depends on constants alone."""
+    new: list[Instruction] = []
+    for instruction in program.instructions:
+        if instruction.operands and all(new[k].op == CONSTANT for k in instruction.operands):
+            number = evaluate(instruction.op, [new[k].number for k in instruction.operands])
+            instruction = Instruction(CONSTANT, (), number, instruction.label, instruction.origin)
+        new.append(instruction)
+    return replace(program, instructions=new)
+
+
+def common_subexpressions(program: Program) -> Program:
+    """Computes once what was recorded several times: the same op of the same registers."""
+    first: dict[Any, int] = {}
+    to: list[int] = []
+    for i, instruction in enumerate(program.instructions):
+        if instruction.op == INPUT:
+            to.append(i)
+            continue
+        key = (instruction.op, tuple([to[k] for k in instruction.operands]), struct.pack("d", instruction.number))
+        to.append(first.setdefault(key, i))
+    return _renamed(program, to)
+
+
+def simplify(program: Program) -> Program:
+    """Leaves out what changes nothing, whatever the numbers: x * 1, x / 1, x - 0, -(-x)."""
+    to: list[int] = []
+    found = program.instructions
+    for i, (op, operands, *_) in enumerate(found):
+        new = [to[k] for k in operands]
+        numbers = [found[k].number if found[k].op == CONSTANT else None for k in new]
+        same = i
+        if op in ("mul", "div") and numbers[1] == 1.0:
+            same = new[0]
+        elif op == "mul" and numbers[0] == 1.0:
+            same = new[1]
+        elif op == "sub" and numbers[1] == 0.0 and math.copysign(1.0, numbers[1]) > 0:
+            same = new[0]
+        elif op == "neg" and found[new[0]].op == "neg":
+            same = to[found[new[0]].operands[0]]
+        to.append(same)
+    return _renamed(program, to)
+
+
+def _renamed(program: Program, to: list[int]) -> Program:
+    """Every use of register i replaced by one of register to[i]."""
+    instructions = [
+        instruction if not instruction.operands else instruction._replace(operands=tuple([to[k] for k in instruction.operands]))
+        for instruction in program.instructions
+    ]
+    guards = tuple(dict.fromkeys(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in program.guards))
+    return replace(program, instructions=instructions, outputs=tuple(to[k] for k in program.outputs), guards=guards)
+
+
+def dead_code(program: Program) -> Program:
+    """Leaves out what no output and no guard needs, and guards on constants. The inputs stay."""
+    found = program.instructions
+    guards = tuple(g for g in program.guards if not found[g.left].op == found[g.right].op == CONSTANT)
+    needed = [False] * len(found)
+    for k in (*program.outputs, *(k for g in guards for k in (g.left, g.right)), *range(program.inputs)):
+        needed[k] = True
+    for i in range(len(found) - 1, -1, -1):
+        if needed[i]:
+            for k in found[i].operands:
+                needed[k] = True
+    to, new = [0] * len(found), []
+    for i, instruction in enumerate(found):
+        if needed[i]:
+            to[i] = len(new)
+            new.append(instruction._replace(operands=tuple([to[k] for k in instruction.operands])))
+    return Program(
+        new, program.inputs, tuple(to[k] for k in program.outputs),
+        tuple(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in guards),
+    )  # fmt: skip
+
+
+PASSES: tuple[Callable[[Program], Program], ...] = (fold_constants, common_subexpressions, simplify, dead_code)
+
+
+def optimised(program: Program) -> Program:
+    """The program after all passes."""
+    for transform in PASSES:
+        program = transform(program)
+    return program
+
+
+def verify(program: Program) -> None:
+    """AssertionError, with the register, where a program is not well made. Every pass keeps what it checks."""
+    found = program.instructions
+    for i, instruction in enumerate(found):
+        assert (instruction.op == INPUT) == (i < program.inputs), f"r{i}: the inputs come first, and nowhere else"
+        assert all(0 <= k < i for k in instruction.operands), f"r{i} uses a register that comes later"
+        if instruction.op in (INPUT, CONSTANT):
+            assert not instruction.operands, f"r{i}: {instruction.op} takes no operands"
+            continue
+        op_named(instruction.op)
+        arity = BY_NAME[instruction.op].arity
+        assert arity is None or arity == len(instruction.operands), f"r{i}: {instruction.op} takes {arity} operands"
+    for k in (*program.outputs, *(k for g in program.guards for k in (g.left, g.right))):
+        assert 0 <= k < len(found), f"there is no r{k}"
+    assert all(g.relation in RELATIONS for g in program.guards), "a guard compares in an unknown way"

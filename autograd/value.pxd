@@ -5,6 +5,7 @@ cdef class Blocks:
     cdef public int recording
     cdef public int watched
     cdef public int trusted
+    cdef public object trace
 
 
 cdef class Edges:

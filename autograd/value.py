@@ -102,11 +102,13 @@ def not_for_us(x) -> cython.bint:
 class Blocks:
     """How many blocks of each kind a thread is in."""
 
-    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched()
-    __slots__ = ("paused", "recording", "trusted", "watched")
+    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched().
+    # trace: the Trace of the innermost tracing(), which is told of comparisons and of what has slope 0, or None.
+    __slots__ = ("paused", "recording", "trace", "trusted", "watched")
 
     def __init__(self):
         self.paused = self.recording = self.watched = self.trusted = 0
+        self.trace = None
 
 
 _threads = threading.local()
@@ -199,6 +201,29 @@ class recording_origins(Block):  # noqa: N801 (as no_grad)
     """Inside, every node keeps the line of code that made it: its `origin`."""
 
     kind = "recording"
+
+
+class tracing(recording_origins):  # noqa: N801
+    """Inside, `trace` is told of what a graph alone does not show: comparisons, and operations of slope 0."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __enter__(self):
+        here: Blocks = blocks_here()
+        self.outside = here.trace
+        here.trace = self.trace
+        return super().__enter__()
+
+    def __exit__(self, *exception):
+        here: Blocks = blocks_here()
+        here.trace = self.outside
+        return super().__exit__(*exception)
+
+
+def trace_here():
+    """The Trace this thread records for, or None."""
+    return blocks_here().trace if _blocks_anywhere else None
 
 
 class unwatched(Block):  # noqa: N801
@@ -457,28 +482,28 @@ class Value:
     # ---- comparisons, by data; identity for the hash
 
     def __eq__(self, other):
-        return compared(self._data, other, operator.eq)
+        return compared(self, other, operator.eq)
 
     def __ne__(self, other):
-        return compared(self._data, other, operator.ne)
+        return compared(self, other, operator.ne)
 
     def __lt__(self, other):
-        return compared(self._data, other, operator.lt)
+        return compared(self, other, operator.lt)
 
     def __le__(self, other):
-        return compared(self._data, other, operator.le)
+        return compared(self, other, operator.le)
 
     def __gt__(self, other):
-        return compared(self._data, other, operator.gt)
+        return compared(self, other, operator.gt)
 
     def __ge__(self, other):
-        return compared(self._data, other, operator.ge)
+        return compared(self, other, operator.ge)
 
     def __hash__(self):
         return hash_by_identity(self)
 
     def __bool__(self):
-        return self._data != 0.0
+        return bool(compared(self, 0.0, operator.ne))
 
     # ---- leaving the graph must be said
 
@@ -527,7 +552,7 @@ if cython.compiled:
         if _freeing:
             return
         _freeing = True
-        while _dying != cython.NULL:
+        while _dying is not cython.NULL:
             at = _dying
             _dying = cython.cast(Value, at).link
             _free_one(cython.cast(cython.pointer(PyObject), at))
@@ -542,13 +567,17 @@ def hash_by_identity(v: Value):
 
 
 @cython.cfunc
-def compared(data: cython.double, other, relation):
+def compared(v: Value, other, relation):
+    if _blocks_anywhere:
+        trace = blocks_here().trace
+        if trace is not None and not not_for_us(other):
+            return trace.compared(v, other if isinstance(other, Value) else number(other), relation)
     if isinstance(other, Value):
-        return relation(data, cython.cast(Value, other)._data)
+        return relation(v._data, cython.cast(Value, other)._data)
     if not_for_us(other):
         return NotImplemented
     try:
-        return bool(relation(data, other))  # Python compares a float with ints and fractions exactly
+        return bool(relation(v._data, other))  # Python compares a float with ints and fractions exactly
     except TypeError:
         raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
 
@@ -578,6 +607,8 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
     v: Value = constant(data)
     if _blocks_anywhere:
         here: Blocks = blocks_here()
+        if here.trace is not None:
+            return here.trace.flat(data, op, x, y)
         if here.watched and not here.trusted:
             _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
     return v
@@ -710,7 +741,8 @@ def operands_and_slopes(v: Value):
         return []
     if isinstance(v.extra, Edges):
         edges: Edges = v.extra
-        return [(o, edges.slopes[i] if isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
+        steep = not PRIMITIVES[v.code].flat  # a flat node has edges in a trace only, and nothing flows back along them
+        return [(o, edges.slopes[i] if steep and isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
     pairs = [(v.x, v.dx) if v.x is not None else (v.dx, None)]
     if PRIMITIVES[v.code].arity == 2:
         pairs.append((v.y, v.dy) if v.y is not None else (v.dy, None))
