@@ -9,8 +9,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .primitives import BY_NAME
-from .program import CONSTANT, INPUT, Guard, Program, evaluate
+from .program import CONSTANT, INPUT, Guard, Program, evaluate, op_named
 
 NUMPYS_OWN = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
@@ -97,7 +96,5 @@ def _row_by_row(op: str, v: list[Any]) -> Any:
     if not columns:
         return evaluate(op, v)
     lists = [x.tolist() if isinstance(x, np.ndarray) else [x] * len(columns[0]) for x in v]
-    row = BY_NAME[op]
-    if callable(row.slopes):
-        return np.array([row.forward(list(numbers)) for numbers in zip(*lists, strict=True)])
-    return np.array([row.forward(*numbers) for numbers in zip(*lists, strict=True)])
+    rule = op_named(op)
+    return np.array([rule(list(numbers)) for numbers in zip(*lists, strict=True)])

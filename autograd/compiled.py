@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .backward import topological_order
 from .columns import run
+from .functions import fsum
 from .program import Program, flatten, optimised
 from .trace import Trace
-from .trees import Tree, as_array
+from .trees import Tree
 from .trees import flatten as flatten_tree
 from .value import Value, enable_grad, tracing
 
@@ -20,96 +22,118 @@ Function = Callable[..., Any]
 
 
 class Recorded:
-    """One recording of a function: its program, and the shape of its result."""
+    """One recording of a function: its program, the shape of its result, and the leaves it has from outside.
 
-    def __init__(self, f: Function, trees: Sequence[Tree], numbers: Sequence[float]) -> None:
-        xs = [Value(x) for x in numbers]
-        args, start = [], 0
-        for tree in trees:
-            args.append(tree.of(xs[start : start + tree.size]))
-            start += tree.size
+    The program's inputs are the numbers of the arguments, and then those leaves, whose data may change between runs.
+    """
+
+    def __init__(self, f: Function, trees: Sequence[Tree], numbers: Sequence[float], kwargs: dict[str, Any]) -> None:
         trace = Trace()
         with tracing(trace), enable_grad():
-            result = f(*args)
-        found, self.out = flatten_tree(result, f"the result of {getattr(f, '__name__', 'the function')}")
-        ys = [y if isinstance(y, Value) else Value(y) for y in found]
-        self.program: Program = optimised(flatten(ys, xs, trace.guards))
+            xs = [Value(x) for x in numbers]
+            args, start = [], 0
+            for tree in trees:
+                args.append(tree.of(xs[start : start + tree.size]))
+                start += tree.size
+            result = f(*args, **kwargs)
+            found, self.out = flatten_tree(result, f"the result of {_name(f)}")
+            ys = [y if isinstance(y, Value) else Value(y) for y in found]
+        ends = [*ys, *(x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value))]
+        made = {id(v) for v in trace.made}
+        leaves = {id(v): v for end in ends for v in ([end] if not end.op else [])}
+        if ends:
+            leaves |= {id(v): v for v in topological_order(fsum([*ends, 0.0])) if not v.op}
+        self.captured = [v for v in leaves.values() if id(v) not in made]
+        self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
 
 
 class Compiled:
-    """A function made by `compile`."""
+    """A function made by `compile`. `programs` has what was recorded: one for each way through its branches."""
 
     def __init__(self, f: Function, in_axes: Any, reduce: str | None, max_branches: int) -> None:
         self.f = f
         self.in_axes = in_axes
         self.reduce = reduce
         self.max_branches = max_branches
-        self.recorded: dict[Any, list[Recorded]] = {}
-        self.__name__ = f"compile({getattr(f, '__name__', 'function')})"
+        self._recorded: dict[Any, list[Recorded]] = {}
+        self.__name__ = f"compile({_name(f)})"
         self.__doc__ = getattr(f, "__doc__", None)
 
-    def __call__(self, *args: Any) -> Any:
-        import numpy as np
+    @property
+    def programs(self) -> list[Program]:
+        """Every program recorded so far."""
+        return [recorded.program for several in self._recorded.values() for recorded in several]
 
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
         if len(axes) != len(args):
-            raise ValueError(f"in_axes says what {len(axes)} arguments are, and {len(args)} were given")
-        trees, columns, rows = [], [], None
+            raise ValueError(f"in_axes tells of {len(axes)} arguments, and {_name(self.f)} was called with {len(args)}")
+        trees: list[Tree] = []
+        columns: list[Any] = []
+        rows: int | None = None
         for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
             if axis is None:
                 numbers, tree = flatten_tree(arg, f"argument {i}")
+                if any(isinstance(x, Value) for x in numbers):
+                    raise TypeError(
+                        f"argument {i} has Values in it: compile the function that differentiates, not the other way"
+                    )
                 columns += numbers
             else:
-                array = np.asarray(arg, dtype=float)
-                if array.ndim == 0:
-                    raise ValueError(f"argument {i} has rows along axis 0, and this is one number: {arg!r}")
-                if rows is not None and len(array) != rows:
-                    raise ValueError(f"argument {i} has {len(array)} rows, and one before it {rows}")
-                rows = len(array)
-                _, tree = flatten_tree(np.zeros(array.shape[1:]) if array.ndim > 1 else 0.0)
-                columns += list(array.reshape(rows, -1).T)
+                found, tree, count = _columns(arg, i)
+                if rows is not None and count != rows:
+                    raise ValueError(f"argument {i} has {count} rows, and an argument before it {rows}")
+                rows = count
+                columns += found
             trees.append(tree)
-        return self._run(trees, columns, rows)
+        return self._run(trees, columns, rows, kwargs)
 
-    def _run(self, trees: list[Tree], columns: list[Any], rows: int | None) -> Any:
+    def _run(self, trees: list[Tree], columns: list[Any], rows: int | None, kwargs: dict[str, Any]) -> Any:
+        """Each program takes the rows it holds for; the rows that are left after the last are recorded anew."""
         import numpy as np
 
-        key = tuple(tuple(tree.leaves) for tree in trees)
-        programs = self.recorded.setdefault(key, [])
-        left = np.arange(1 if rows is None else rows)
-        total = len(left)
-        results: list[Any] = []
-        tree: Tree | None = None
+        key = (tuple(tuple(tree.leaves) for tree in trees), tuple(sorted(kwargs.items())))
+        programs = self._recorded.setdefault(key, [])
+        total = 1 if rows is None else rows
+        left = np.arange(total)
+        if not programs and not total:
+            raise ValueError(f"{self.__name__} was called with no rows before it was recorded: what would it give?")
+        results = [np.empty(total) for _ in range(programs[0].out.size)] if programs else None
         k = 0
-        while len(left) or tree is None:
+        while len(left):
             if k == len(programs):
-                if k >= self.max_branches:
-                    raise RuntimeError(
-                        f"{self.__name__} has met {k} ways through the branches of the function, the most it keeps: choose by "
-                        "where(), maximum() or abs() instead of Python's if, or give max_branches"
-                    )
-                if not len(left):
-                    raise ValueError("the function was never recorded, and there are no rows to record it at")
-                at = int(left[0])
-                example = [float(c[at]) if isinstance(c, np.ndarray) else float(c) for c in columns]
-                programs.append(Recorded(self.f, trees, example))
-            recorded = programs[k]
-            everything = len(left) == total
-            part = columns if everything else [c[left] if isinstance(c, np.ndarray) else c for c in columns]
-            outputs, holds = run(recorded.program, part, len(left))
-            if tree is None:
-                tree = recorded.out
-                results = [np.empty(total) for _ in outputs]
-            elif [leaf for leaf in recorded.out.leaves] != tree.leaves:
-                raise ValueError("the shape of the result depends on the branch that was taken: rows cannot be put together")
-            chosen = left[holds]
+                at = left[0]
+                example = [float(c[at]) if isinstance(c, np.ndarray) else c for c in columns]
+                programs.append(self._record(trees, example, kwargs, k, programs))
+            if results is None:
+                results = [np.empty(total) for _ in range(programs[0].out.size)]
+            part = columns if len(left) == total else [c[left] if isinstance(c, np.ndarray) else c for c in columns]
+            inputs = [*part, *(v.data for v in programs[k].captured)]
+            outputs, holds = run(programs[k].program, inputs, len(left))
+            taken = left[holds]
             for result, output in zip(results, outputs, strict=True):
-                result[chosen] = output[holds] if isinstance(output, np.ndarray) and output.ndim else output
+                result[taken] = output[holds] if isinstance(output, np.ndarray) and output.ndim else output
             left = left[~holds]
             k += 1
-        if rows is None:
-            return tree.of([float(result[0]) for result in results])
-        return self._of_rows(tree, results)
+        assert results is not None
+        out = programs[0].out
+        return out.of([float(result[0]) for result in results]) if rows is None else self._of_rows(out, results)
+
+    def _record(
+        self, trees: list[Tree], example: list[float], kwargs: dict[str, Any], k: int, programs: list[Recorded]
+    ) -> Recorded:
+        if k >= self.max_branches:
+            raise RuntimeError(
+                f"{self.__name__} has met {k} ways through the branches of the function, and keeps no more: choose by where(), "
+                "maximum() or abs() instead of `if`, or give a larger max_branches"
+            )
+        recorded = Recorded(self.f, trees, example, kwargs)
+        if programs and recorded.out.leaves != programs[0].out.leaves:
+            raise ValueError(
+                f"{_name(self.f)} gives a result of another shape here than before: that cannot depend on a branch in a "
+                "compiled function"
+            )
+        return recorded
 
     def _of_rows(self, tree: Tree, results: list[Any]) -> Any:
         import numpy as np
@@ -125,6 +149,52 @@ class Compiled:
         return tree.rebuilt(parts)
 
 
+def _columns(arg: Any, i: int) -> tuple[list[Any], Tree, int]:
+    """The columns of an argument that has rows, the shape of one row, and how many rows there are."""
+    import numpy as np
+
+    try:
+        array = np.asarray(arg, dtype=float)
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"argument {i} is no table of numbers: {problem}") from None
+    if array.ndim == 0:
+        raise ValueError(f"argument {i} has rows, by in_axes, and this is one number: {arg!r}")
+    _, tree = flatten_tree(np.zeros(array.shape[1:]) if array.ndim > 1 else 0.0)
+    return list(array.reshape(len(array), tree.size).T), tree, len(array)
+
+
+def _name(f: Any) -> str:
+    return getattr(f, "__name__", type(f).__name__)
+
+
 def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_branches: int = 64) -> Compiled:
-    """docs later"""
+    """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
+
+    f               takes numbers, arrays, and lists, tuples and dicts of them, and gives such; also grad(f), hessian(f), ...
+    in_axes         None for an argument that all rows share (parameters), 0 for one that has a row along axis 0 for each
+                    (data): one for all arguments, or a tuple with one for each. An argument with rows is an array or a list
+    reduce          what becomes of the results of the rows: None for an array with one for each, "sum" or "mean"
+    max_branches    how many ways through the branches of `f` are kept
+
+    `if` on a number is recorded with its outcome, and numbers that branch otherwise are recorded anew: the result is always
+    that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches. Numbers that `f` takes from outside are constants;
+    a Value from outside (a parameter of a model) is read anew in each call. Keyword arguments are handed to `f` as they are.
+
+    ValueError for rows that do not match; RuntimeError for more than `max_branches` ways through `f`.
+
+    >>> line = compile(value_and_grad(lambda p, x, y: (p[0] * x + p[1] - y) ** 2), in_axes=(None, 0, 0), reduce="mean")
+    >>> line([2.0, 0.0], [0.0, 1.0, 2.0], [1.0, 3.0, 5.0])
+    (1.0, [-2.0, -2.0])
+    """
+    if not callable(f):
+        raise TypeError(f"compile() takes a function, and this is {f!r}: give f, not f(x)")
+    for axis in in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,):
+        if axis is not None and (axis != 0 or isinstance(axis, bool)):
+            raise ValueError(
+                f"in_axes has None for an argument that rows share and 0 for one that has rows, and this is {axis!r}"
+            )
+    if reduce not in (None, "sum", "mean"):
+        raise ValueError(f'reduce is None, "sum" or "mean", and this is {reduce!r}')
+    if isinstance(max_branches, bool) or not isinstance(max_branches, int) or max_branches < 1:
+        raise ValueError(f"max_branches is a whole number of at least 1, and this is {max_branches!r}")
     return Compiled(f, in_axes, reduce, max_branches)

@@ -136,7 +136,7 @@ def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[
             instructions.append(Instruction(CONSTANT, (), number, label))
         return constants[key]
 
-    for v in topological_order(apply_many(BY_NAME["fsum"], [*ends, 0.0]) if ends else Value(0.0))[: -1 if ends else 0]:
+    for v in topological_order(apply_many(BY_NAME["fsum"], [*ends, 0.0]))[:-1] if ends else []:
         if id(v) in place:
             continue
         if not v.op:
@@ -165,7 +165,7 @@ def op_named(name: str) -> Callable[[list[float]], float]:
     if name not in BY_NAME:
         raise ValueError(f"there is no op named {name!r}")
     row = BY_NAME[name]
-    forward = row.forward
+    forward: Any = row.forward
     return (lambda v: float(forward(v))) if callable(row.slopes) else (lambda v: float(forward(*v)))
 
 
@@ -241,7 +241,8 @@ def dead_code(program: Program) -> Program:
         if needed[i]:
             for k in found[i].operands:
                 needed[k] = True
-    to, new = [0] * len(found), []
+    to = [0] * len(found)
+    new: list[Instruction] = []
     for i, instruction in enumerate(found):
         if needed[i]:
             to[i] = len(new)

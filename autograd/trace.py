@@ -1,9 +1,9 @@
 """Trace: what a recording must know beyond the graph, so that it can be run again on other numbers.
 
 Inside `tracing(trace)`, comparisons give a Comparison. Where Python branches on one, the outcome is kept as a guard; where
-`where()` is given one, the choice becomes a node that chooses anew in each run. Operations of slope 0 (floor, sign, //, ...), for
-which a graph has no edges, get nodes with edges that carry no gradient. And a derivative that is asked for is recorded as one
-node for each slope, by the rule for floats, rather than as the arithmetic inside that rule.
+`where()` is given one, the choice becomes a node that chooses anew in each run. Operations of slope 0 (floor, sign, //, ...),
+for which a graph has no edges, get nodes with edges that carry no gradient. And a derivative that is asked for is recorded as
+one node for each slope, by the rule for floats, rather than as the arithmetic inside that rule.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .backward import gradients, wanted_slopes
 from .custom import BUILT_IN
 from .functions import apply_many, fsum, maximum, softmax, where
 from .primitives import BY_NAME, Primitive, slope_of
-from .value import Value, row_of
+from .value import Value, no_grad, row_of
 
 RELATIONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
@@ -52,7 +52,8 @@ class Comparison:
 
     def choose(self, x: Any, y: Any) -> Value:
         """The node of where(comparison, x, y)."""
-        return apply_many(_select_row(self.relation), [self.left, self.right, x, y])
+        chosen: Value = apply_many(_select_row(self.relation), [self.left, self.right, x, y])
+        return chosen
 
     # What else Python does with the True and False that comparisons are elsewhere.
 
@@ -96,6 +97,7 @@ class Trace:
 
     def __init__(self) -> None:
         self.guards: list[Comparison] = []
+        self.made: list[Value] = []  # the leaves made inside: constants, where leaves from outside may change between runs
 
     def compared(self, v: Value, other: Value | float, relation: Any) -> Comparison:
         spelled, swapped = _SPELLED[relation]
@@ -193,15 +195,29 @@ def _select_row(relation: str) -> Primitive:
 
 
 def _flat_row(op: str) -> Primitive:
-    forward = {"//": lambda v: _eager(operator.floordiv, v), "round": lambda v: float(round(v[0], *map(int, v[1:])))}.get(op)
-    if forward is None:
+    forward: Callable[[list[float]], float]
+    if op == "//":
+        forward = _floor_divide
+    elif op == "round":
+        forward = _rounded
+    elif op == "detach":
+        forward = operator.itemgetter(0)
+    else:
         rule = BY_NAME[op].forward
-        forward = lambda v: rule(*v)  # noqa: E731
+        assert rule is not None
+        forward = lambda v: rule(v[0])  # noqa: E731
     return _hidden_row(f"flat {op}", forward, lambda operands, out: [0.0] * len(operands), flat=True)
 
 
-def _eager(operation: Callable[..., Any], operands: list[float]) -> float:
-    return float(operation(Value(operands[0]), operands[1]).data)
+def _floor_divide(operands: list[float]) -> float:
+    with no_grad():
+        return float((Value(operands[0]) // operands[1]).data)
+
+
+def _rounded(operands: list[float]) -> float:
+    digits = [int(x) for x in operands[1:]]
+    with no_grad():
+        return float(round(Value(operands[0]), *digits).data)
 
 
 def _slope_row(row: Primitive, i: int) -> Primitive:

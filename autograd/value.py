@@ -315,6 +315,10 @@ class Value:
             raise TypeError("this Value is already a node of a graph: make a new one")
         self._data = number(data)
         self.label = label
+        if _blocks_anywhere:
+            trace = blocks_here().trace
+            if trace is not None:
+                trace.made.append(self)
 
     if not cython.compiled:
 
@@ -400,6 +404,8 @@ class Value:
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
+        if _blocks_anywhere:
+            return flat_node(self._data, "detach", self, None)
         return Value(self._data)
 
     # ---- operators
@@ -477,7 +483,7 @@ class Value:
             rounded: cython.double = round(self._data, digits)
         except OverflowError:  # rounded up beyond the largest float
             rounded = self._data * float("inf")
-        return flat_node(rounded, "round", self, None)
+        return flat_node(rounded, "round", self, digits)
 
     # ---- comparisons, by data; identity for the hash
 
