@@ -177,8 +177,8 @@ def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_
     max_branches    how many ways through the branches of `f` are kept
 
     `if` on a number is recorded with its outcome, and numbers that branch otherwise are recorded anew: the result is always
-    that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches. Numbers that `f` takes from outside are constants;
-    a Value from outside (a parameter of a model) is read anew in each call. Keyword arguments are handed to `f` as they are.
+    that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches. Numbers that `f` takes from outside are
+    constants; a Value from outside (a parameter of a model) is read anew in each call. Keyword arguments go to `f` as they are.
 
     ValueError for rows that do not match; RuntimeError for more than `max_branches` ways through `f`.
 
@@ -190,9 +190,7 @@ def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_
         raise TypeError(f"compile() takes a function, and this is {f!r}: give f, not f(x)")
     for axis in in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,):
         if axis is not None and (axis != 0 or isinstance(axis, bool)):
-            raise ValueError(
-                f"in_axes has None for an argument that rows share and 0 for one that has rows, and this is {axis!r}"
-            )
+            raise ValueError(f"in_axes has None for an argument that rows share, 0 for one that has rows: not {axis!r}")
     if reduce not in (None, "sum", "mean"):
         raise ValueError(f'reduce is None, "sum" or "mean", and this is {reduce!r}')
     if isinstance(max_branches, bool) or not isinstance(max_branches, int) or max_branches < 1:

@@ -33,3 +33,5 @@ class Primitive:
 
 PRIMITIVES: list[Primitive]
 BY_NAME: dict[str, Primitive]
+
+def slope_of(row: Primitive, i: int) -> Callable[..., float]: ...
