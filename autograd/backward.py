@@ -303,6 +303,14 @@ def exclusively(work, *operands):
             _at_work = False
 
 
+def not_while_traced():
+    if trace_here() is not None:
+        raise TypeError(
+            "backward() computes numbers, which would be constants of what compile() records: take the derivatives by grad() "
+            "or gradients() inside a compiled function, or compile(value_and_grad(f))"
+        )
+
+
 def pullback(y, xs):
     """The derivatives of `y` with respect to each of `xs`, as floats. No leaf's `.grad` changes.
 
@@ -310,6 +318,7 @@ def pullback(y, xs):
     >>> pullback(x * x, [x]), x.grad
     ([6.0], 0.0)
     """
+    not_while_traced()
     return exclusively(checked_pass, starting_at(y), list(xs))
 
 
@@ -326,6 +335,7 @@ def backward(self):
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
+    not_while_traced()
     exclusively(checked_pass, starting_at(self), None)
 
 
@@ -386,10 +396,7 @@ def gradients(y, xs, *, strict=False):
         if not isinstance(x, Value):
             raise TypeError(f"gradients() differentiates with respect to Values, and xs[{i}] is {x!r}")
     order = topological_order(y)
-    depends = {id(x) for x in xs}  # on some x
-    for v in order:
-        if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
-            depends.add(id(v))
+    depends = dependent(order, xs)
     adjoints: dict = {id(y): 1.0}
     trace = trace_here()
     recorder = None if trace is None else trace.reverse_pass()
@@ -416,6 +423,15 @@ def gradients(y, xs, *, strict=False):
         raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
     results = [adjoints.get(id(x), 0.0) for x in xs]
     return [g if isinstance(g, Value) else Value(g) for g in results]
+
+
+def dependent(order, xs) -> set:
+    """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
+    depends = {id(x) for x in xs}
+    for v in order:
+        if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
+            depends.add(id(v))
+    return depends
 
 
 def wanted_slopes(v: Value, operands: list, depends: set):

@@ -36,13 +36,21 @@ def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[list[Any], 
             elif instruction.op == CONSTANT:
                 registers.append(instruction.number)
             else:
-                registers.append(_column_op(instruction.op)([registers[k] for k in instruction.operands]))
+                registers.append(_computed(instruction.op, [registers[k] for k in instruction.operands]))
             for k in last_use[i]:
                 registers[k] = None
         holds = np.ones(rows, dtype=bool)
         for guard in program.guards:
             holds &= _outcome(guard, registers) == guard.outcome
     return [registers[k] for k in program.outputs], holds
+
+
+def _computed(op: str, operands: list[Any]) -> Any:
+    """On columns by NumPy; on numbers that all rows share, by the rule itself, as eager execution does."""
+    import numpy as np
+
+    apart = any(isinstance(x, np.ndarray) for x in operands)
+    return _column_op(op)(operands) if apart else evaluate(op, operands)
 
 
 def _outcome(guard: Guard, registers: list[Any]) -> Any:
@@ -93,8 +101,6 @@ def _row_by_row(op: str, v: list[Any]) -> Any:
     import numpy as np
 
     columns = [x for x in v if isinstance(x, np.ndarray)]
-    if not columns:
-        return evaluate(op, v)
     lists = [x.tolist() if isinstance(x, np.ndarray) else [x] * len(columns[0]) for x in v]
     rule = op_named(op)
     return np.array([rule(list(numbers)) for numbers in zip(*lists, strict=True)])

@@ -6,15 +6,15 @@ recorded anew when they come, so a compiled function gives what the function its
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .backward import topological_order
 from .columns import run
-from .functions import fsum
+from .copying import ancestors
 from .program import Program, flatten, optimised
 from .trace import Trace
-from .trees import Tree
+from .trees import Tree, form
 from .trees import flatten as flatten_tree
 from .value import Value, enable_grad, tracing
 
@@ -22,9 +22,9 @@ Function = Callable[..., Any]
 
 
 class Recorded:
-    """One recording of a function: its program, the shape of its result, and the leaves it has from outside.
+    """One recording of a function: its program, the shape of its result, and the Values it has from outside.
 
-    The program's inputs are the numbers of the arguments, and then those leaves, whose data may change between runs.
+    The program's inputs are the numbers of the arguments, and then those Values, whose data may change between runs.
     """
 
     def __init__(self, f: Function, trees: Sequence[Tree], numbers: Sequence[float], kwargs: dict[str, Any]) -> None:
@@ -38,13 +38,16 @@ class Recorded:
             result = f(*args, **kwargs)
             found, self.out = flatten_tree(result, f"the result of {_name(f)}")
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
-        ends = [*ys, *(x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value))]
-        made = {id(v) for v in trace.made}
-        leaves = {id(v): v for end in ends for v in ([end] if not end.op else [])}
-        if ends:
-            leaves |= {id(v): v for v in topological_order(fsum([*ends, 0.0])) if not v.op}
-        self.captured = [v for v in leaves.values() if id(v) not in made]
+        compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
+        self.captured = _from_outside([*ys, *compared], {id(v) for v in trace.made})
         self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+
+
+def _from_outside(ends: Sequence[Value], made: set[int]) -> list[Value]:
+    """The Values that what was made in a trace was computed from, and that were not made there themselves."""
+    inside = ancestors(ends, lambda v: id(v) not in made)
+    near = [*ends, *(parent for v in inside for parent in v.parents)]
+    return list({id(v): v for v in near if id(v) not in made}.values())
 
 
 class Compiled:
@@ -56,6 +59,7 @@ class Compiled:
         self.reduce = reduce
         self.max_branches = max_branches
         self._recorded: dict[Any, list[Recorded]] = {}
+        self._recording = threading.RLock()
         self.__name__ = f"compile({_name(f)})"
         self.__doc__ = getattr(f, "__doc__", None)
 
@@ -68,6 +72,9 @@ class Compiled:
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
         if len(axes) != len(args):
             raise ValueError(f"in_axes tells of {len(axes)} arguments, and {_name(self.f)} was called with {len(args)}")
+        if self.reduce is not None and 0 not in axes:
+            raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
+        forms: list[Any] = []
         trees: list[Tree] = []
         columns: list[Any] = []
         rows: int | None = None
@@ -79,33 +86,45 @@ class Compiled:
                         f"argument {i} has Values in it: compile the function that differentiates, not the other way"
                     )
                 columns += numbers
+                forms.append(form(arg))
             else:
                 found, tree, count = _columns(arg, i)
                 if rows is not None and count != rows:
                     raise ValueError(f"argument {i} has {count} rows, and an argument before it {rows}")
                 rows = count
                 columns += found
+                forms.append(tree.leaves[0])
             trees.append(tree)
-        return self._run(trees, columns, rows, kwargs)
+        if rows == 0:
+            raise ValueError(f"{self.__name__} was called with no rows, and what it gives is known from its rows only")
+        named = tuple(sorted((name, type(value), value) for name, value in kwargs.items()))
+        try:
+            programs = self._recorded.setdefault((*forms, named), [])
+        except TypeError:
+            raise TypeError(
+                f"keyword arguments are constants of what is recorded, told apart by hash, and {kwargs!r} has none: give "
+                "numbers, lists and arrays by position"
+            ) from None
+        return self._run(programs, trees, columns, rows, kwargs)
 
-    def _run(self, trees: list[Tree], columns: list[Any], rows: int | None, kwargs: dict[str, Any]) -> Any:
+    def _run(
+        self, programs: list[Recorded], trees: list[Tree], columns: list[Any], rows: int | None, kwargs: dict[str, Any]
+    ) -> Any:
         """Each program takes the rows it holds for; the rows that are left after the last are recorded anew."""
         import numpy as np
 
-        key = (tuple(tuple(tree.leaves) for tree in trees), tuple(sorted(kwargs.items())))
-        programs = self._recorded.setdefault(key, [])
         total = 1 if rows is None else rows
         left = np.arange(total)
-        if not programs and not total:
-            raise ValueError(f"{self.__name__} was called with no rows before it was recorded: what would it give?")
-        results = [np.empty(total) for _ in range(programs[0].out.size)] if programs else None
+        results: list[Any] = []
         k = 0
         while len(left):
             if k == len(programs):
                 at = left[0]
                 example = [float(c[at]) if isinstance(c, np.ndarray) else c for c in columns]
-                programs.append(self._record(trees, example, kwargs, k, programs))
-            if results is None:
+                with self._recording:  # another thread may have been faster
+                    if k == len(programs):
+                        programs.append(self._record(trees, example, kwargs, k, programs))
+            if k == 0:
                 results = [np.empty(total) for _ in range(programs[0].out.size)]
             part = columns if len(left) == total else [c[left] if isinstance(c, np.ndarray) else c for c in columns]
             inputs = [*part, *(v.data for v in programs[k].captured)]
@@ -115,7 +134,6 @@ class Compiled:
                 result[taken] = output[holds] if isinstance(output, np.ndarray) and output.ndim else output
             left = left[~holds]
             k += 1
-        assert results is not None
         out = programs[0].out
         return out.of([float(result[0]) for result in results]) if rows is None else self._of_rows(out, results)
 
@@ -125,7 +143,7 @@ class Compiled:
         if k >= self.max_branches:
             raise RuntimeError(
                 f"{self.__name__} has met {k} ways through the branches of the function, and keeps no more: choose by where(), "
-                "maximum() or abs() instead of `if`, or give a larger max_branches"
+                "maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
             )
         recorded = Recorded(self.f, trees, example, kwargs)
         if programs and recorded.out.leaves != programs[0].out.leaves:
@@ -154,7 +172,11 @@ def _columns(arg: Any, i: int) -> tuple[list[Any], Tree, int]:
     import numpy as np
 
     try:
-        array = np.asarray(arg, dtype=float)
+        array = np.asarray(arg)
+        if array.dtype.kind not in "biuf":  # not what NumPy would make of text, None and complex numbers
+            numbers, _ = flatten_tree(array.astype(object), f"argument {i}")
+            array = np.array(numbers).reshape(array.shape)
+        array = array.astype(float, copy=False)
     except (TypeError, ValueError) as problem:
         raise type(problem)(f"argument {i} is no table of numbers: {problem}") from None
     if array.ndim == 0:

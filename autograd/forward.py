@@ -14,7 +14,7 @@ else:
     from ._libm import doubles, free_doubles
     from .value import Edges, Value
 
-from .backward import exclusively
+from .backward import exclusively, not_while_traced
 
 
 @cython.cfunc
@@ -83,4 +83,5 @@ def pushforward(order, xs, seeds, ys):
     >>> pushforward(topological_order(y), [x], [1.0], [y])
     [6.0]
     """
+    not_while_traced()
     return exclusively(sweep, order, list(xs), list(seeds), list(ys))

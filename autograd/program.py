@@ -13,11 +13,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from .backward import topological_order
-from .functions import apply_many
-from .primitives import BY_NAME
-from .trace import RELATIONS
-from .value import Value, operands_and_slopes
+from .copying import ancestors
+from .trace import RELATIONS, op_of, row_named
+from .value import Value, operands_and_slopes, plain, row_of
 
 INPUT, CONSTANT = "input", "constant"
 
@@ -113,10 +111,9 @@ class Program:
 def _flops(instruction: Instruction) -> int:
     if instruction.op in (INPUT, CONSTANT):
         return 0
-    row = BY_NAME.get(instruction.op)
-    if row is not None and row.arity is None:
-        return max(1, len(instruction.operands) - 1)
-    return 1
+    if instruction.op.startswith(("select ", "flat ", "slope ")):
+        return 1
+    return max(1, len(instruction.operands) - 1) if row_named(instruction.op).arity is None else 1
 
 
 # ------------------------------------------------------------------------------------------------ from a graph
@@ -136,18 +133,17 @@ def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[
             instructions.append(Instruction(CONSTANT, (), number, label))
         return constants[key]
 
-    for v in topological_order(apply_many(BY_NAME["fsum"], [*ends, 0.0]))[:-1] if ends else []:
-        if id(v) in place:
-            continue
+    known = set(place)
+    for v in ancestors(ends, lambda v: id(v) in known):
         if not v.op:
-            place[id(v)] = constant(v.data, v.label)
+            place[id(v)] = constant(plain(v), v.label)
             continue
         operands = [place[id(o)] if isinstance(o, Value) else constant(o) for o, _ in operands_and_slopes(v)]
-        if v.op == "where":  # the branch that was taken: the same number
+        if v.op in ("where", "flat detach"):  # the same number
             place[id(v)] = operands[0]
             continue
         place[id(v)] = len(instructions)
-        instructions.append(Instruction(v.op, tuple(operands), 0.0, v.label, v.origin))
+        instructions.append(Instruction(op_of(row_of(v)), tuple(operands), 0.0, v.label, v.origin))
 
     def at(x: Any) -> int:
         return place[id(x)] if isinstance(x, Value) else constant(x)
@@ -162,9 +158,7 @@ def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[
 @functools.cache
 def op_named(name: str) -> Callable[[list[float]], float]:
     """What an op gives for floats. ValueError for a name that no op has."""
-    if name not in BY_NAME:
-        raise ValueError(f"there is no op named {name!r}")
-    row = BY_NAME[name]
+    row = row_named(name)
     forward: Any = row.forward
     return (lambda v: float(forward(v))) if callable(row.slopes) else (lambda v: float(forward(*v)))
 
@@ -201,7 +195,7 @@ def common_subexpressions(program: Program) -> Program:
 
 
 def simplify(program: Program) -> Program:
-    """Leaves out what changes nothing, whatever the numbers: x * 1, x / 1, x - 0, -(-x)."""
+    """Leaves out what changes nothing, whatever the numbers: x * 1, x / 1, x - 0, -(-x), a choice between x and x."""
     to: list[int] = []
     found = program.instructions
     for i, (op, operands, *_) in enumerate(found):
@@ -214,6 +208,8 @@ def simplify(program: Program) -> Program:
             same = new[1]
         elif op == "sub" and numbers[1] == 0.0 and math.copysign(1.0, numbers[1]) > 0:
             same = new[0]
+        elif op.startswith("select ") and new[2] == new[3]:
+            same = new[2]
         elif op == "neg" and found[new[0]].op == "neg":
             same = to[found[new[0]].operands[0]]
         to.append(same)
@@ -247,10 +243,8 @@ def dead_code(program: Program) -> Program:
         if needed[i]:
             to[i] = len(new)
             new.append(instruction._replace(operands=tuple([to[k] for k in instruction.operands])))
-    return Program(
-        new, program.inputs, tuple(to[k] for k in program.outputs),
-        tuple(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in guards),
-    )  # fmt: skip
+    kept = tuple(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in guards)
+    return replace(program, instructions=new, outputs=tuple(to[k] for k in program.outputs), guards=kept)
 
 
 PASSES: tuple[Callable[[Program], Program], ...] = (fold_constants, common_subexpressions, simplify, dead_code)
@@ -272,8 +266,7 @@ def verify(program: Program) -> None:
         if instruction.op in (INPUT, CONSTANT):
             assert not instruction.operands, f"r{i}: {instruction.op} takes no operands"
             continue
-        op_named(instruction.op)
-        arity = BY_NAME[instruction.op].arity
+        arity = row_named(instruction.op).arity
         assert arity is None or arity == len(instruction.operands), f"r{i}: {instruction.op} takes {arity} operands"
     for k in (*program.outputs, *(k for g in program.guards for k in (g.left, g.right))):
         assert 0 <= k < len(found), f"there is no r{k}"

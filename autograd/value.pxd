@@ -35,7 +35,7 @@ cdef class Value:
 
 
 cdef double number(object x) except? -1
-cdef double plain(object x) except? -1
+cpdef double plain(object x) except? -1
 cdef Value constant(double data)
 cdef Value flat_node(double data, str op, object x, object y)
 cdef object unary_node(int code, Value v)

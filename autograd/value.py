@@ -27,7 +27,7 @@ else:
     from ._libm import doubles, free_doubles, rint
     from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
 
-from .primitives import BY_NAME, PRIMITIVES
+from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
 SUB = cython.declare(cython.int, BY_NAME["sub"].code)
@@ -337,10 +337,16 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
+        if _blocks_anywhere:
+            trace = blocks_here().trace
+            if trace is not None:
+                trace.read(self)
         return self._data
 
     @data.setter
     def data(self, value):
+        if trace_here() is not None:
+            raise TypeError("a compiled function runs again without its Python code, so it cannot set .data: return the number")
         self._data = number(value)
 
     @property
@@ -407,6 +413,12 @@ class Value:
         if _blocks_anywhere:
             return flat_node(self._data, "detach", self, None)
         return Value(self._data)
+
+    @staticmethod
+    def _flat(name, x, y=None):
+        """The node of a part of a rule that has no slope."""
+        rule = FLAT_PARTS[name]
+        return flat_node(rule(plain(x)) if y is None else rule(plain(x), plain(y)), name, x, y)
 
     # ---- operators
 
@@ -479,11 +491,7 @@ class Value:
         """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
         if digits is None:
             return flat_node(rint(self._data), "round", self, None)
-        try:
-            rounded: cython.double = round(self._data, digits)
-        except OverflowError:  # rounded up beyond the largest float
-            rounded = self._data * float("inf")
-        return flat_node(rounded, "round", self, digits)
+        return flat_node(rounded(self._data, digits), "round", self, digits)
 
     # ---- comparisons, by data; identity for the hash
 
@@ -509,7 +517,7 @@ class Value:
         return hash_by_identity(self)
 
     def __bool__(self):
-        return bool(compared(self, 0.0, operator.ne))
+        return bool(compared(self, 0.0, operator.ne)) if _blocks_anywhere else self._data != 0.0
 
     # ---- leaving the graph must be said
 
@@ -577,7 +585,7 @@ def compared(v: Value, other, relation):
     if _blocks_anywhere:
         trace = blocks_here().trace
         if trace is not None and not not_for_us(other):
-            return trace.compared(v, other if isinstance(other, Value) else number(other), relation)
+            return trace.compared(v, other, relation)
     if isinstance(other, Value):
         return relation(v._data, cython.cast(Value, other)._data)
     if not_for_us(other):
@@ -588,7 +596,7 @@ def compared(v: Value, other, relation):
         raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
 
 
-@cython.cfunc
+@cython.ccall
 def plain(x) -> cython.double:
     """The number of a Value or a number."""
     if isinstance(x, Value):
@@ -628,6 +636,9 @@ def settled(v: Value) -> Value:
         set_note(v, new_origin("", calling_line()))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
+    if here.trace is not None:
+        here.trace.made.append(v)
+        return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
     if here.paused:  # a leaf, after all
         v.code = 0
         v.x = v.y = v.extra = None
@@ -755,6 +766,16 @@ def operands_and_slopes(v: Value):
     return pairs
 
 
+def rounded(x, digits=None):
+    """round() of a float as a float, infinite where Python's raises."""
+    if digits is None:
+        return rint(x)
+    try:
+        return round(x, digits)
+    except OverflowError:  # rounded up beyond the largest float
+        return x * float("inf")
+
+
 def row_of(v: Value):
     """The primitive that made a node."""
     return PRIMITIVES[v.code]
@@ -763,6 +784,9 @@ def row_of(v: Value):
 def restored(data, grad, row, operands, slopes, label, origin=None):
     """A node from its parts: how copies and pickles are rebuilt."""
     v: Value = constant(data)  # not node(), which records nothing inside no_grad()
+    trace = trace_here()
+    if trace is not None:
+        trace.made.append(v)
     v.code = row.code
     if row.code and not row.inline:
         edges = new_edges(tuple(operands))
