@@ -146,7 +146,7 @@ def softmax_slopes(xs_i, out):
     return softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
 
 
-def softmax_slopes_by(ws, i):
+def softmax_slopes_by(ws, i) -> list:
     slopes = [-(w * ws[i]) for w in ws]
     slopes[i] = ws[i] * sum_of_others(ws, i)
     return [*slopes, 0.0]
@@ -168,7 +168,7 @@ def log_softmax_slopes(xs_i, out):
     return log_softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
 
 
-def log_softmax_slopes_by(ws, i):
+def log_softmax_slopes_by(ws, i) -> list:
     slopes = [-w for w in ws]
     slopes[i] = sum_of_others(ws, i)
     return [*slopes, 0.0]

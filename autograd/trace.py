@@ -55,7 +55,7 @@ class Comparison:
     def __bool__(self) -> bool:
         return self.trace.branched(self)
 
-    def choose(self, x: Any, y: Any) -> Value:
+    def where_node(self, x: Any, y: Any) -> Value:
         """The node of where(comparison, x, y)."""
         chosen: Value = apply_many(_select_row(self.relation), [self.left, self.right, x, y])
         return chosen
@@ -201,7 +201,7 @@ class Way:
 def every_way(trace: Trace, rule: Callable[[], list[Any]], given: Sequence[bool] = ()) -> list[Any]:
     """The list that a rule gives, whichever way its branches go: all ways are recorded, and select nodes choose."""
     way = Way(given)
-    chosen = trace.follow(rule, way)
+    chosen: list[Any] = trace.follow(rule, way)
     outcomes = [*given, *[True] * (len(way.branches) - len(given))]
     for k in reversed(range(len(given), len(way.branches))):
         others = every_way(trace, rule, [*outcomes[:k], False])
@@ -212,7 +212,7 @@ def every_way(trace: Trace, rule: Callable[[], list[Any]], given: Sequence[bool]
 def _choice(comparison: Comparison, x: Any, y: Any) -> Any:
     if type(x) is float and type(y) is float and x.hex() == y.hex():
         return x
-    return comparison.choose(x, y)
+    return comparison.where_node(x, y)
 
 
 # ------------------------------------------------------------------------------------------------ derivatives
@@ -243,9 +243,9 @@ class ReversePass:
             return [(i, slopes[i]) for i in wanted]
         if row.code < BUILT_IN:
             way = Way()
-            as_arithmetic: list[tuple[int, Any]] = self.trace.follow(lambda: wanted_slopes(v, operands, depends), way)
+            as_arithmetic = self.trace.follow(lambda: wanted_slopes(v, operands, depends), way)
             if way.straight:
-                return as_arithmetic
+                return list(as_arithmetic)
         return [(i, apply_many(_slope_row(row, i), [*operands, v])) for i in wanted]
 
     def derivatives_of_slope(
@@ -299,17 +299,17 @@ def _shares(trace: Trace, operands: list[Any], out: Value) -> list[Any]:
 def _weights(trace: Trace, xs: list[Any], arithmetic: Callable[[Value], Comparison]) -> list[Any]:
     """The softmax; a constant where the rules for numbers do no arithmetic, which is told from the size of the maximum."""
     choice = arithmetic(abs(Value(0.0) + largest(xs)))
-    return [choice.choose(w, w.detach()) for w in softmax(xs)]
+    return [choice.where_node(w, w.detach()) for w in softmax(xs)]
 
 
 def _softmax_slopes(trace: Trace, operands: list[Any], out: Value) -> list[Any]:
     weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
-    return softmax_slopes_by(weights, int(operands[-1]))
+    return list(softmax_slopes_by(weights, int(operands[-1])))
 
 
 def _log_softmax_slopes(trace: Trace, operands: list[Any], out: Value) -> list[Any]:
     weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
-    return log_softmax_slopes_by(weights, int(operands[-1]))
+    return list(log_softmax_slopes_by(weights, int(operands[-1])))
 
 
 OVER_LISTS: dict[str, Callable[[Trace, list[Any], Value], list[Any]]] = {
