@@ -396,6 +396,17 @@ def gradients(y, xs, *, strict=False):
         if not isinstance(x, Value):
             raise TypeError(f"gradients() differentiates with respect to Values, and xs[{i}] is {x!r}")
     order = topological_order(y)
+    results = gradients_along(order, y, xs)
+    found = {id(v) for v in order}
+    missing = [i for i, x in enumerate(xs) if id(x) not in found]
+    if strict and missing:
+        named = ", ".join(f"xs[{i}] ({xs[i]!r})" for i in missing)
+        raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
+    return results
+
+
+def gradients_along(order, y, xs):
+    """The chain rule in Values. `order` has the nodes between `xs` and `y`, each after its parents."""
     depends = dependent(order, xs)
     adjoints: dict = {id(y): 1.0}
     trace = trace_here()
@@ -416,11 +427,6 @@ def gradients(y, xs, *, strict=False):
                 if watched:
                     examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
                 adjoints[key] = adjoints[key] + term if key in adjoints else term
-    found = {id(v) for v in order}
-    missing = [i for i, x in enumerate(xs) if id(x) not in found]
-    if strict and missing:
-        named = ", ".join(f"xs[{i}] ({xs[i]!r})" for i in missing)
-        raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
     results = [adjoints.get(id(x), 0.0) for x in xs]
     return [g if isinstance(g, Value) else Value(g) for g in results]
 

@@ -6,6 +6,7 @@ recorded anew when they come, so a compiled function gives what the function its
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from .program import Program, flatten, optimised
 from .trace import Trace
 from .trees import Tree, form
 from .trees import flatten as flatten_tree
-from .value import Value, enable_grad, tracing
+from .value import Value, enable_grad, trace_here, tracing
 
 Function = Callable[..., Any]
 
@@ -36,11 +37,16 @@ class Recorded:
                 args.append(tree.of(xs[start : start + tree.size]))
                 start += tree.size
             result = f(*args, **kwargs)
+            self.form = form(result)
             found, self.out = flatten_tree(result, f"the result of {_name(f)}")
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = _from_outside([*ys, *compared], {id(v) for v in trace.made})
         self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+
+    def inputs(self, numbers: Sequence[Any]) -> list[Any]:
+        """Those of the program: the numbers (or columns) of the arguments, and what the Values from outside are now."""
+        return [*numbers, *(v.data for v in self.captured)]
 
 
 def _from_outside(ends: Sequence[Value], made: set[int]) -> list[Value]:
@@ -82,8 +88,11 @@ class Compiled:
             if axis is None:
                 numbers, tree = flatten_tree(arg, f"argument {i}")
                 if any(isinstance(x, Value) for x in numbers):
+                    if trace_here() is not None and 0 not in axes:  # inside a compiled function: a part of that one
+                        return self.f(*args, **kwargs)
                     raise TypeError(
-                        f"argument {i} has Values in it: compile the function that differentiates, not the other way"
+                        f"argument {i} has Values in it, and a compiled function takes numbers: instead of grad(compile(f)) "
+                        "write compile(grad(f)), and give the .data of a Value"
                     )
                 columns += numbers
                 forms.append(form(arg))
@@ -105,53 +114,60 @@ class Compiled:
                 f"keyword arguments are constants of what is recorded, told apart by hash, and {kwargs!r} has none: give "
                 "numbers, lists and arrays by position"
             ) from None
-        return self._run(programs, trees, columns, rows, kwargs)
+        if rows is None:
+            return self._at_one_point(programs, trees, columns, kwargs)
+        return self._of_rows(*self._at_rows(programs, trees, columns, rows, kwargs))
 
-    def _run(
-        self, programs: list[Recorded], trees: list[Tree], columns: list[Any], rows: int | None, kwargs: dict[str, Any]
-    ) -> Any:
-        """Each program takes the rows it holds for; the rows that are left after the last are recorded anew."""
+    def _at_one_point(self, programs: list[Recorded], trees: list[Tree], numbers: list[float], kwargs: dict[str, Any]) -> Any:
+        """By the first program that holds; if there is none, the function is recorded here."""
+        for k in itertools.count():
+            recorded, new = self._program(programs, k, trees, numbers, kwargs)
+            outputs, holds = recorded.program.outcome(recorded.inputs(numbers))
+            if holds or new:
+                return recorded.out.of(outputs)
+
+    def _at_rows(
+        self, programs: list[Recorded], trees: list[Tree], columns: list[Any], rows: int, kwargs: dict[str, Any]
+    ) -> tuple[Tree, list[Any]]:
+        """Each program takes the rows it holds for; where rows are left after the last, the first of them is recorded."""
         import numpy as np
 
-        total = 1 if rows is None else rows
-        left = np.arange(total)
+        left = np.arange(rows)
         results: list[Any] = []
-        k = 0
-        while len(left):
-            if k == len(programs):
-                at = left[0]
-                example = [float(c[at]) if isinstance(c, np.ndarray) else c for c in columns]
-                with self._recording:  # another thread may have been faster
-                    if k == len(programs):
-                        programs.append(self._record(trees, example, kwargs, k, programs))
+        for k in itertools.count():
+            example = [float(c[left[0]]) if isinstance(c, np.ndarray) else c for c in columns]
+            recorded, new = self._program(programs, k, trees, example, kwargs)
             if k == 0:
-                results = [np.empty(total) for _ in range(programs[0].out.size)]
-            part = columns if len(left) == total else [c[left] if isinstance(c, np.ndarray) else c for c in columns]
-            inputs = [*part, *(v.data for v in programs[k].captured)]
-            outputs, holds = run(programs[k].program, inputs, len(left))
+                results = [np.empty(rows) for _ in range(recorded.out.size)]
+            elif recorded.form != programs[0].form:
+                raise ValueError(
+                    f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
+                )
+            part = columns if len(left) == rows else [c[left] if isinstance(c, np.ndarray) else c for c in columns]
+            outputs, holds = run(recorded.program, recorded.inputs(part), len(left))
+            holds[0] |= new
             taken = left[holds]
             for result, output in zip(results, outputs, strict=True):
-                result[taken] = output[holds] if isinstance(output, np.ndarray) and output.ndim else output
+                result[taken] = output[holds] if isinstance(output, np.ndarray) else output
             left = left[~holds]
-            k += 1
-        out = programs[0].out
-        return out.of([float(result[0]) for result in results]) if rows is None else self._of_rows(out, results)
+            if not len(left):
+                break
+        return programs[0].out, results
 
-    def _record(
-        self, trees: list[Tree], example: list[float], kwargs: dict[str, Any], k: int, programs: list[Recorded]
-    ) -> Recorded:
-        if k >= self.max_branches:
-            raise RuntimeError(
-                f"{self.__name__} has met {k} ways through the branches of the function, and keeps no more: choose by where(), "
-                "maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
-            )
-        recorded = Recorded(self.f, trees, example, kwargs)
-        if programs and recorded.out.leaves != programs[0].out.leaves:
-            raise ValueError(
-                f"{_name(self.f)} gives a result of another shape here than before: that cannot depend on a branch in a "
-                "compiled function"
-            )
-        return recorded
+    def _program(
+        self, programs: list[Recorded], k: int, trees: list[Tree], numbers: list[float], kwargs: dict[str, Any]
+    ) -> tuple[Recorded, bool]:
+        """Program number k, and whether it was recorded just now, at `numbers`."""
+        with self._recording:
+            if k < len(programs):
+                return programs[k], False
+            if k >= self.max_branches:
+                raise RuntimeError(
+                    f"{self.__name__} has met {k} ways through the branches of the function, and keeps no more: choose by "
+                    "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
+                )
+            programs.append(Recorded(self.f, trees, numbers, kwargs))
+            return programs[k], True
 
     def _of_rows(self, tree: Tree, results: list[Any]) -> Any:
         import numpy as np

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .copying import ancestors
+from .custom import BUILT_IN
 from .trace import RELATIONS, op_of, row_named
 from .value import Value, operands_and_slopes, plain, row_of
 
@@ -52,11 +53,11 @@ class Program:
     >>> from autograd import Value
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> print(flatten([x * y + 1.0], [x, y]))
-    r0 = input                  x
-    r1 = input                  y
+    r0 = input                    x
+    r1 = input                    y
     r2 = mul r0 r1
     r3 = constant 1.0
-    r4 = add r2 r3              output 0
+    r4 = add r2 r3                output 0
     """
 
     instructions: list[Instruction]
@@ -79,7 +80,7 @@ class Program:
             notes += [f"output {k}" for k in outputs.get(i, [])]
             if instruction.origin:
                 notes.append(f"{instruction.origin[0]}:{instruction.origin[1]}")
-            lines.append(f"{f'r{i} = {instruction.op} {shown}':<28}{', '.join(notes)}".rstrip())
+            lines.append(f"{f'r{i} = {instruction.op} {shown}':<28}  {', '.join(notes)}".rstrip())
         lines += [f"guard: r{g.left} {g.relation} r{g.right} was {g.outcome}" for g in self.guards]
         return "\n".join(lines)
 
@@ -89,9 +90,14 @@ class Program:
         return sum(_flops(instruction) for instruction in self.instructions)
 
     def run(self, numbers: Sequence[float]) -> list[float]:
-        """The outputs at a point: the plainest executor, which the others are tested against. The guards are not looked at."""
+        """The outputs at a point: the plainest executor, which the others are tested against."""
+        return self.outcome(numbers)[0]
+
+    def outcome(self, numbers: Sequence[float]) -> tuple[list[float], bool]:
+        """The outputs at a point, and whether the program holds there: whether all guards come out as recorded."""
         registers = self.registers_at(numbers)
-        return [registers[k] for k in self.outputs]
+        holds = all(RELATIONS[g.relation](registers[g.left], registers[g.right]) == g.outcome for g in self.guards)
+        return [registers[k] for k in self.outputs], holds
 
     def registers_at(self, numbers: Sequence[float]) -> list[float]:
         """Every register at a point."""
@@ -106,6 +112,27 @@ class Program:
             else:
                 registers.append(evaluate(instruction.op, [registers[k] for k in instruction.operands]))
         return registers
+
+    @functools.cached_property
+    def decisive(self) -> frozenset[int]:
+        """The registers on which it hangs what is computed, not only how much it is: behind guards, choices, floors, kinks.
+
+        An executor must give these to the last bit: a number that is off by one there is another branch.
+        """
+        found = {k for g in self.guards for k in (g.left, g.right)}
+        for i in range(len(self.instructions) - 1, -1, -1):
+            op, operands, *_ = self.instructions[i]
+            if i in found or _jumps(op):
+                found.update(operands[:2] if op.startswith("select ") and i not in found else operands)
+        return frozenset(found)
+
+
+def _jumps(op: str) -> bool:
+    """Whether an op may give quite another number for one that is a bit different."""
+    if op.startswith("slope "):
+        row = row_named(op.split(" ")[1])
+        return bool(row.kinks) or row.arity is None or row.code >= BUILT_IN
+    return op.startswith(("select ", "flat ")) or op in ("remainder", "fmod")
 
 
 def _flops(instruction: Instruction) -> int:

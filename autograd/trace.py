@@ -18,7 +18,8 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .backward import dependent, gradients, topological_order, wanted_slopes
+from .backward import dependent, gradients_along, wanted_slopes
+from .copying import ancestors
 from .custom import BUILT_IN
 from .functions import apply_many, fsum, maximum, minimum, softmax, where
 from .functions import max as largest
@@ -254,6 +255,7 @@ class ReversePass:
         """Of the node of a slope, by the rule on Values. A rule of the user's makes guards: it may loop on its data."""
         fresh = [where(True, o, 0.0) if isinstance(o, Value) else o for o in operands]
         variables = [fresh[k] for k in wanted]
+        ends = {id(o) for o in fresh}
 
         def derivatives() -> list[Any]:
             """Those with respect to the variables, and for each whether there is one: on some ways a rule is a constant."""
@@ -263,8 +265,8 @@ class ReversePass:
                 slope = row.slopes(fresh[:-1], fresh[-1])[i] if callable(row.slopes) else row.slopes[i](*fresh)
             if not isinstance(slope, Value):
                 return [0.0] * (2 * len(wanted))
-            order = topological_order(slope)
-            return [*gradients(slope, variables), *(float(id(slope) in dependent(order, [x])) for x in variables)]
+            order = ancestors([slope], lambda v: id(v) in ends)
+            return [*gradients_along(order, slope, variables), *(float(id(slope) in dependent(order, [x])) for x in variables)]
 
         found = every_way(self.trace, derivatives) if row.code < BUILT_IN else derivatives()
         there = dict(zip(wanted, found[len(wanted) :], strict=True))

@@ -582,14 +582,18 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
+    if not isinstance(other, (Value, float, int)):
+        if not_for_us(other):
+            return NotImplemented
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(other, numpy.generic):
+            other = other.item()  # of a float and a float32 NumPy would compare the roundings to float32
     if _blocks_anywhere:
         trace = blocks_here().trace
-        if trace is not None and not not_for_us(other):
+        if trace is not None:
             return trace.compared(v, other, relation)
     if isinstance(other, Value):
         return relation(v._data, cython.cast(Value, other)._data)
-    if not_for_us(other):
-        return NotImplemented
     try:
         return bool(relation(v._data, other))  # Python compares a float with ints and fractions exactly
     except TypeError:
