@@ -17,6 +17,7 @@ from . import copying as _copying  # noqa: E402, F401 (teaches Value to be copie
 from .anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .backward import gradients, topological_order  # noqa: E402
 from .check import GradientCheckError, check_gradients  # noqa: E402
+from .compiled import compile as compile  # noqa: E402 (not in __all__: `import *` would hide Python's own)
 from .custom import primitive  # noqa: E402
 from .drawing import draw  # noqa: E402
 from .explaining import Explanation, explain  # noqa: E402

@@ -16,6 +16,28 @@ cdef inline double data_of(Number x) noexcept:
         return x if isinstance(x, float) else x.data
 
 
+# What only corrects a rule's rounding, or counts, has no slope: of a Value it is a flat node, which a trace computes anew.
+
+ctypedef double (*Rule1)(double) noexcept
+ctypedef double (*Rule2)(double, double) noexcept
+
+
+cdef inline Number flat1(Rule1 rule, str name, Number x) noexcept:
+    if Number is double:
+        return rule(x)
+    else:
+        return rule(x) if isinstance(x, float) else x._flat(name, x)
+
+
+cdef inline Number flat2(Rule2 rule, str name, Number x, Number y) noexcept:
+    if Number is double:
+        return rule(x, y)
+    else:
+        if isinstance(x, float) and isinstance(y, float):
+            return rule(x, y)
+        return y._flat(name, x, y) if isinstance(x, float) else x._flat(name, x, y)
+
+
 cdef inline bint is_constant(Number x) noexcept:
     if Number is double:
         return True

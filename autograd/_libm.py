@@ -12,6 +12,16 @@ def data_of(x):
     return x if isinstance(x, float) else x.data
 
 
+def flat1(rule, name, x):
+    return rule(x) if isinstance(x, float) else x._flat(name, x)
+
+
+def flat2(rule, name, x, y):
+    if isinstance(x, float) and isinstance(y, float):
+        return rule(x, y)
+    return y._flat(name, x, y) if isinstance(x, float) else x._flat(name, x, y)
+
+
 def is_constant(x):
     return isinstance(x, float)
 

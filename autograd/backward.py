@@ -29,7 +29,7 @@ else:
 from .anomaly import examine_adjoints, examine_edge
 from .functions import dot
 from .primitives import PRIMITIVES
-from .value import attach, enable_grad, is_watched, unwatched
+from .value import attach, enable_grad, is_watched, trace_here, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -125,7 +125,7 @@ def count_uses(root: Value, clear: cython.bint, ends: list) -> Work:
     until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
     try:
         count_use(cython.cast(cython.p_void, root), work)
-        while work.todo != cython.NULL:
+        while work.todo is not cython.NULL:
             at = work.todo
             work.todo = cython.cast(Value, at).link
             cython.cast(Value, at).link = cython.NULL
@@ -192,7 +192,7 @@ def send_adjoints(root: Value, work: Work):
     root.link = cython.NULL
     if root.code != 0:
         work.todo = cython.cast(cython.p_void, root)
-    while work.todo != cython.NULL:
+    while work.todo is not cython.NULL:
         at = work.todo
         work.todo = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
@@ -206,7 +206,7 @@ def send_adjoints(root: Value, work: Work):
 @cython.cfunc
 def unlink(at: cython.p_void):
     following: cython.p_void
-    while at != cython.NULL:
+    while at is not cython.NULL:
         following = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
         at = following
@@ -218,35 +218,35 @@ def unlink(at: cython.p_void):
 
 @cython.cfunc
 def keep_gradients(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at).dx = cython.cast(Value, at)._grad
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def clear_gradients(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at)._grad = 0.0
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def take_gradients_back(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at)._grad = cython.cast(Value, at).dx
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def add_gradients_up(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at).dy = cython.cast(Value, at).dx + cython.cast(Value, at)._grad
         at = cython.cast(Value, at).link
 
 
 @cython.cfunc
 def settle_gradients(at: cython.p_void):
-    while at != cython.NULL:
+    while at is not cython.NULL:
         cython.cast(Value, at)._grad = cython.cast(Value, at).dy
         at = cython.cast(Value, at).link
 
@@ -312,6 +312,14 @@ def exclusively(work, *operands):
             _at_work = False
 
 
+def not_while_traced():
+    if trace_here() is not None:
+        raise TypeError(
+            "backward() computes numbers, which would be constants of what compile() records: take the derivatives by grad() "
+            "or gradients() inside a compiled function, or compile(value_and_grad(f))"
+        )
+
+
 def pullback(y, xs):
     """The derivatives of `y` with respect to each of `xs`, as floats. No leaf's `.grad` changes.
 
@@ -319,6 +327,7 @@ def pullback(y, xs):
     >>> pullback(x * x, [x]), x.grad
     ([6.0], 0.0)
     """
+    not_while_traced()
     return exclusively(checked_pass, starting_at(y), list(xs))
 
 
@@ -348,6 +357,7 @@ def backward(self):
     >>> a.grad, b.grad
     (-2.0, 2.0)
     """
+    not_while_traced()
     exclusively(checked_pass, starting_at(self), None)
 
 
@@ -358,13 +368,13 @@ def ordered(root: Value, ends: list) -> list:
     leaves: list = []
     work: Work = count_uses(root, False, ends)
     at = work.leaves
-    while at != cython.NULL:
+    while at is not cython.NULL:
         leaves.append(cython.cast(Value, at))
         at = cython.cast(Value, at).link
     unlink(work.leaves)
     if root.code != 0 and root.uses == 1:  # otherwise it is an end itself
         work.todo = cython.cast(cython.p_void, root)
-    while work.todo != cython.NULL:
+    while work.todo is not cython.NULL:
         at = work.todo
         work.todo = cython.cast(Value, at).link
         cython.cast(Value, at).link = cython.NULL
@@ -427,11 +437,10 @@ def gradients(y, xs, *, strict=False):
 
 def adjoints_in_values(order, y, xs) -> list:
     """The chain rule on Values, for `gradients`. `order` has the nodes between xs and y, each after its parents."""
-    depends = {id(x) for x in xs}  # on some x
-    for v in order:
-        if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
-            depends.add(id(v))
+    depends = dependent(order, xs)
     adjoints: dict = {id(y): 1.0}
+    trace = trace_here()
+    recorder = None if trace is None else trace.reverse_pass()
     watched = is_watched()
     with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
         for v in reversed(order):
@@ -439,9 +448,12 @@ def adjoints_in_values(order, y, xs) -> list:
             if adjoint is None or id(v) not in depends:
                 continue
             operands = [operand for operand, slope in operands_and_slopes(v)]
-            for i, slope in wanted_slopes(v, operands, depends):
+            slopes = wanted_slopes(v, operands, depends) if recorder is None else recorder.slopes(v, operands, depends)
+            for i, slope in slopes:
                 key = id(operands[i])
                 term = slope if is_one(adjoint) else adjoint if is_one(slope) else adjoint * slope
+                if recorder is not None:
+                    term = recorder.sent(v, i, operands, term)
                 if watched:
                     examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
                 adjoints[key] = adjoints[key] + term if key in adjoints else term
@@ -453,6 +465,15 @@ def adjoints_in_values(order, y, xs) -> list:
 @cython.inline
 def is_one(x) -> cython.bint:
     return type(x) is float and x == 1.0
+
+
+def dependent(order, xs) -> set:
+    """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
+    depends = {id(x) for x in xs}
+    for v in order:
+        if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
+            depends.add(id(v))
+    return depends
 
 
 def wanted_slopes(v: Value, operands: list, depends: set):

@@ -9,23 +9,23 @@ from __future__ import annotations
 import threading
 import weakref
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .primitives import BY_NAME, Primitive
-from .value import Value, attach, operands_and_slopes, restored, row_of
+from .value import Value, attach, operands_and_slopes, restored, row_of, trace_here
 
 
-def _ancestors(root: Value, known: Callable[[Value], bool]) -> list[Value]:
-    """`root` and what it was computed from, each after its parents, leaving out known nodes and all behind them."""
+def ancestors(roots: Sequence[Value], known: Callable[[Value], bool]) -> list[Value]:
+    """`roots` and what they were computed from, each after its parents, leaving out known nodes and all behind them."""
     order: list[Value] = []
     done: set[int] = set()
-    stack = [root]
+    stack = [v for v in reversed(roots) if not known(v)]
     while stack:
         v = stack[-1]
         waiting_for = [p for p in v.parents if id(p) not in done and not known(p)] if id(v) not in done else []
         if waiting_for:
-            stack.extend(waiting_for)
+            stack.extend(reversed(waiting_for))
             continue
         stack.pop()
         if id(v) not in done:
@@ -35,15 +35,20 @@ def _ancestors(root: Value, known: Callable[[Value], bool]) -> list[Value]:
 
 
 def _copy(self: Value) -> Value:
+    if not self.op and trace_here() is not None:
+        return self.detach()
     pairs = operands_and_slopes(self)
     operands, slopes = [o for o, _ in pairs], [s for _, s in pairs]
     return restored(self.data, self.grad, row_of(self), operands, slopes, self.label, self.origin)
 
 
 def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
-    for v in _ancestors(self, lambda p: id(p) in memo):
+    for v in ancestors([self], lambda p: id(p) in memo):
         pairs = operands_and_slopes(v)
         operands = [memo[id(o)] if isinstance(o, Value) else o for o, _ in pairs]
+        if not v.op and trace_here() is not None:  # a leaf's number may be another in each run
+            memo[id(v)] = v.detach()
+            continue
         memo[id(v)] = restored(v.data, v.grad, row_of(v), operands, [s for _, s in pairs], v.label, v.origin)
     copied: Value = memo[id(self)]
     return copied
@@ -67,7 +72,7 @@ class Recording:
     """The nodes that one pickle writes as arrays. While the pickle is being made, later nodes find theirs in it."""
 
     def __init__(self, root: Value) -> None:
-        self.nodes = _ancestors(root, lambda p: not p.op or _recordings.holding(p) is not None)
+        self.nodes = ancestors([root], lambda p: not p.op or _recordings.holding(p) is not None)
         self.place = {id(v): i for i, v in enumerate(self.nodes)}
         places, of_node = self.place, _recordings.of_node
 

@@ -75,6 +75,8 @@ def primitive(
     before = BY_NAME.get(name)
     if before is not None and before.code < BUILT_IN:
         raise ValueError(f"{name!r} is a primitive of autograd itself: choose another name")
+    if name.startswith(("select ", "flat ", "slope ")):
+        raise ValueError(f"{name!r} begins as the names of compile()'s own instructions do: choose another name")
     if not callable(forward):
         raise TypeError(f"forward computes the value from the operands, and {forward!r} cannot be called")
     if callable(slopes):

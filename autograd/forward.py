@@ -16,7 +16,7 @@ else:
     from ._libm import doubles, free_doubles
     from .value import Edges, Value
 
-from .backward import exclusively
+from .backward import exclusively, not_while_traced
 
 STILL = cython.declare(cython.int, -1)  # the place of a node that does not move
 
@@ -88,4 +88,5 @@ def pushforward(order, xs, seeds, ys):
     >>> pushforward(topological_order(y), [x], [1.0], [y])
     [6.0]
     """
+    not_while_traced()
     return exclusively(sweep, order, list(xs), list(seeds), list(ys))

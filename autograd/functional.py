@@ -18,7 +18,7 @@ from .forward import pushforward
 from .functions import where
 from .sparse import compressed
 from .trees import Tree, as_array, description, flatten, holds_values, in_order_of
-from .value import Value, enable_grad, is_grad_enabled
+from .value import Value, enable_grad, is_grad_enabled, trace_here
 
 Function = Callable[..., Any]
 
@@ -36,7 +36,8 @@ class Recording:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
-        self.differentiable = any(map(holds_values, [*args, *kwargs.values()]))
+        # What a trace records is to be run again on other numbers.
+        self.differentiable = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
         for i in argnums:
             numbers, tree = flatten(args[i], _name_of_argument(f, i), variable=True)

@@ -1,11 +1,9 @@
 # The C types of the rules, and the tables that eager execution reads (Value's operators index them by a node's op code).
 
-from autograd._libm cimport Number
+from autograd._libm cimport Number, Rule1, Rule2
 
-ctypedef double (*Rule1)(double) noexcept
 ctypedef double (*Slope1)(double, double) noexcept
 ctypedef object (*ValueSlope1)(object, object)
-ctypedef double (*Rule2)(double, double) noexcept
 ctypedef double (*Slope2)(double, double, double) noexcept
 ctypedef object (*ValueSlope2)(object, object, object)
 

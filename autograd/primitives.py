@@ -18,15 +18,15 @@ import cython
 # fmt: off
 if cython.compiled:
     from cython.cimports.autograd._libm import (
-        Number, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, data_of, divide, erf, erfc, exp,
-        exp2, expm1, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
+        Number, arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, divide, erf, erfc, exp,
+        exp2, expm1, flat1, flat2, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from cython.cimports.autograd._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
     from cython.cimports.autograd.reductions import difference_error
 else:
     from ._libm import (
-        arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, data_of, divide, erf, erfc, exp,
-        exp2, expm1, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
+        arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, divide, erf, erfc, exp,
+        exp2, expm1, flat1, flat2, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from ._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
     from .reductions import difference_error
@@ -81,7 +81,7 @@ def square_error(x: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 def gauss(x: Number) -> Number:
     """exp(-x²) to full relative precision."""
-    return exp(-(x * x)) * (1.0 - square_error(data_of(x)))
+    return exp(-(x * x)) * (1.0 - flat1(square_error, "square_error", x))
 
 
 @cython.cfunc
@@ -93,7 +93,7 @@ def half_square_error(x: cython.double) -> cython.double:
 @cython.cfunc
 @cython.exceptval(check=False)
 def normal_density(x: Number) -> Number:
-    return ONE_OVER_SQRT_TWO_PI * exp(-0.5 * (x * x)) * (1.0 - half_square_error(data_of(x)))
+    return ONE_OVER_SQRT_TWO_PI * exp(-0.5 * (x * x)) * (1.0 - flat1(half_square_error, "half_square_error", x))
 
 
 @cython.cfunc
@@ -110,7 +110,7 @@ def erfc_correction(x: cython.double) -> cython.double:
 @cython.cfunc
 @cython.exceptval(check=False)
 def normal_cdf(x: Number) -> Number:
-    return 0.5 * (erfc(-SQRT_HALF * x) + erfc_correction(data_of(x)))
+    return 0.5 * (erfc(-SQRT_HALF * x) + flat1(erfc_correction, "erfc_correction", x))
 
 
 # ------------------------------------------------------------------------------------------------ arithmetic
@@ -190,7 +190,7 @@ def power_slope_x(x: Number, y: Number, out: Number) -> Number:
         return 0.0
     if y == 2.0 and is_constant(y):  # (a short cut that would cut a Value off from higher derivatives)
         return 2.0 * x
-    if y != c_floor(data_of(y)) and 1e-305 < abs(out) < 1e305 and x != 0.0:
+    if y != flat1(c_floor, "floor", y) and 1e-305 < abs(out) < 1e305 and x != 0.0:
         return y * (out / x)
     return 0.0 if abs(y) == INF and out == 0.0 else y * pow(x, y - 1.0)
 
@@ -321,10 +321,16 @@ def logaddexp(x: cython.double, y: cython.double) -> cython.double:
 
 @cython.cfunc
 @cython.exceptval(check=False)
+def rounding_of_difference(x: cython.double, y: cython.double) -> cython.double:
+    return difference_error(x, y)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
 def sigmoid_of_difference(x: Number, y: Number) -> Number:
     """sigmoid(x - y) to full relative precision: its tail is exp(x - y), which feels the rounding of x - y."""
     d = x - y
-    return sigmoid(d) * (1.0 + sigmoid(-d) * difference_error(data_of(x), data_of(y)))
+    return sigmoid(d) * (1.0 + sigmoid(-d) * flat2(rounding_of_difference, "rounding_of_difference", x, y))
 
 
 @cython.cfunc
@@ -389,7 +395,8 @@ def toward(x: Number, y: Number) -> Number:
         if x != x or y != y:
             return NAN
         if abs(x) == INF:
-            return copysign(SQRT_HALF if abs(y) == INF else 1.0, data_of(x))
+            cosine = SQRT_HALF if abs(y) == INF else 1.0
+            return cosine if x > 0.0 else -cosine
         return 0.0 if abs(y) == INF else 0.5 * x / hypot(0.5 * x, 0.5 * y)
     if r < 1e-290:  # where doubles lose digits
         return 2.0**600 * x / hypot(2.0**600 * x, 2.0**600 * y)
@@ -656,8 +663,14 @@ def where_smaller(x: Number, y: Number, out: Number) -> Number:
 
 @cython.cfunc
 @cython.exceptval(check=False)
+def unit(x: cython.double) -> cython.double:
+    return copysign(1.0, x)
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
 def copysign_slope_x(x: Number, y: Number, out: Number) -> Number:
-    return absolute_slope(x, out) * copysign(1.0, data_of(y))
+    return absolute_slope(x, out) * flat1(unit, "unit", y)
 
 
 @cython.cfunc
@@ -684,9 +697,15 @@ def one_where_defined(x: Number, y: Number, out: Number) -> Number:
 
 @cython.cfunc
 @cython.exceptval(check=False)
+def quotient(x: cython.double, y: cython.double) -> cython.double:
+    return rint(divide(x - fmod(x, y), y))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
 def minus_quotient(x: Number, y: Number, out: Number) -> Number:
     """Minus the whole number of times y went into x, for the remainder that has the sign of x."""
-    return -rint(divide(data_of(x) - data_of(out), data_of(y))) if out == out else NAN
+    return -flat2(quotient, "quotient", x, y) if out == out else NAN
 
 
 @cython.cfunc
@@ -709,7 +728,20 @@ def floor_divide(x: cython.double, y: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 def minus_floor_quotient(x: Number, y: Number, out: Number) -> Number:
     """Minus the whole number of times y went into x, for the remainder that has the sign of y."""
-    return -floor_divide(data_of(x), data_of(y)) if out == out else NAN
+    return -flat2(floor_divide, "//", x, y) if out == out else NAN
+
+
+FLAT_PARTS = {
+    "square_error": lambda x: square_error(x),
+    "half_square_error": lambda x: half_square_error(x),
+    "erfc_correction": lambda x: erfc_correction(x),
+    "rounding_of_difference": lambda x, y: difference_error(x, y),
+    "unit": lambda x: unit(x),
+    "quotient": lambda x, y: quotient(x, y),
+    "floor": lambda x: c_floor(x),
+    "//": lambda x, y: floor_divide(x, y),
+}
+"""The parts of slopes that have no slope themselves, by name: corrections of rounding, signs, and counts."""
 
 
 @cython.cfunc
@@ -818,6 +850,18 @@ def binary_row(name: str, forward: Rule2, slope_x: Slope2, slope_y: Slope2, valu
         lambda x, y, out: VALUE_SLOPE2_X[code](x, y, out),
         lambda x, y, out: VALUE_SLOPE2_Y[code](x, y, out),
     )
+
+
+def slope_of(row, i):
+    """The derivative of a primitive in its i-th operand, of its operands and its output, for floats alone."""
+    code: cython.int = row.code
+    if not row.inline:
+        return row.slopes[i]
+    if row.arity == 1:
+        return lambda x, out: SLOPE1[code](x, out)
+    if i == 0:
+        return lambda x, y, out: SLOPE2_X[code](x, y, out)
+    return lambda x, y, out: SLOPE2_Y[code](x, y, out)
 
 
 def list_row(name, forward, slopes, domain, doc, how=NO_SETTINGS):

@@ -33,3 +33,6 @@ class Primitive:
 
 PRIMITIVES: list[Primitive]
 BY_NAME: dict[str, Primitive]
+FLAT_PARTS: dict[str, Callable[..., float]]
+
+def slope_of(row: Primitive, i: int) -> Callable[..., float]: ...

@@ -141,10 +141,12 @@ def softmax(xs_i):
 
 
 def softmax_slopes(xs_i, out):
-    xs, i = xs_i[:-1], int(data_of(xs_i[-1]))
     if data_of(out) != data_of(out):
         return [NAN] * len(xs_i)
-    ws = weights(xs)
+    return softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
+
+
+def softmax_slopes_by(ws, i) -> list:
     slopes = [-(w * ws[i]) for w in ws]
     slopes[i] = ws[i] * sum_of_others(ws, i)
     return [*slopes, 0.0]
@@ -161,10 +163,12 @@ def log_softmax(xs_i):
 
 
 def log_softmax_slopes(xs_i, out):
-    xs, i = xs_i[:-1], int(data_of(xs_i[-1]))
     if data_of(out) != data_of(out):
         return [NAN] * len(xs_i)
-    ws = weights(xs)
+    return log_softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
+
+
+def log_softmax_slopes_by(ws, i) -> list:
     slopes = [-w for w in ws]
     slopes[i] = sum_of_others(ws, i)
     return [*slopes, 0.0]
@@ -191,7 +195,7 @@ def clip(x_low_high):
 
 
 def clip_slopes(x_low_high, out):
-    x, low, high = [data_of(v) for v in x_low_high]
+    x, low, high = x_low_high
     if x != x or low != low or high != high:
         return [NAN, NAN, NAN]
     at_high = x > high or low > high

@@ -58,6 +58,19 @@ class Tree:
         return self.rebuilt(parts)
 
 
+def form(thing: Any) -> Any:
+    """What stands around the numbers, as something to look up by: lists, tuples, the keys of dicts, the shapes of arrays.
+
+    >>> form([1.0, (2.0, 3.0)]) == form([4.0, (5.0, 6.0)]) != form([1.0, [2.0, 3.0]])
+    True
+    """
+    if isinstance(thing, (list, tuple)):
+        return type(thing), *map(form, thing)
+    if isinstance(thing, dict):
+        return type(thing), *[(key, type(key), form(part)) for key, part in thing.items()]
+    return thing.shape if _is_array(thing) else None
+
+
 class MisfitError(Exception):
     """Something that is no number, met on the way into a tree; `place` grows on the way out."""
 

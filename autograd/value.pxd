@@ -6,6 +6,7 @@ cdef class Blocks:
     cdef public int watched
     cdef public int trusted
     cdef public list outside
+    cdef public object trace
 
 
 cdef class Edges:
@@ -35,7 +36,7 @@ cdef class Value:
 
 
 cdef double number(object x) except? -1
-cdef double plain(object x) except? -1
+cpdef double plain(object x) except? -1
 cdef Value constant(double data)
 cdef Value flat_node(double data, str op, object x, object y)
 cdef object unary_node(int code, Value v)

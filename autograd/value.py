@@ -27,7 +27,7 @@ else:
     from ._libm import doubles, free_doubles, rint
     from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
 
-from .primitives import BY_NAME, PRIMITIVES
+from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
 SUB = cython.declare(cython.int, BY_NAME["sub"].code)
@@ -104,11 +104,13 @@ class Blocks:
 
     # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched().
     # outside: what `paused` was before each enable_grad().
-    __slots__ = ("outside", "paused", "recording", "trusted", "watched")
+    # trace: the Trace of the innermost tracing(), which is told of comparisons and of what has slope 0, or None.
+    __slots__ = ("outside", "paused", "recording", "trace", "trusted", "watched")
 
     def __init__(self):
         self.paused = self.recording = self.watched = self.trusted = 0
         self.outside = []
+        self.trace = None
 
 
 _threads = threading.local()
@@ -201,6 +203,29 @@ class recording_origins(Block):  # noqa: N801 (as no_grad)
     kind = "recording"
 
 
+class tracing(recording_origins):  # noqa: N801
+    """Inside, `trace` is told of what a graph alone does not show: comparisons, and operations of slope 0."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __enter__(self):
+        here: Blocks = blocks_here()
+        self.outside = here.trace
+        here.trace = self.trace
+        return super().__enter__()
+
+    def __exit__(self, *exception):
+        here: Blocks = blocks_here()
+        here.trace = self.outside
+        return super().__exit__(*exception)
+
+
+def trace_here():
+    """The Trace this thread records for, or None."""
+    return blocks_here().trace if _blocks_anywhere else None
+
+
 class unwatched(Block):  # noqa: N801
     """Inside, detect_anomaly() looks at no new node: for rules whose result is looked at instead."""
 
@@ -290,6 +315,10 @@ class Value:
             raise TypeError("this Value is already a node of a graph: make a new one")
         self._data = number(data)
         self.label = label
+        if _blocks_anywhere:
+            trace = blocks_here().trace
+            if trace is not None:
+                trace.made.append(self)
 
     if not cython.compiled:
 
@@ -308,10 +337,16 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
+        if _blocks_anywhere:
+            trace = blocks_here().trace
+            if trace is not None:
+                trace.read(self)
         return self._data
 
     @data.setter
     def data(self, value):
+        if trace_here() is not None:
+            raise TypeError("a compiled function runs again without its Python code, so it cannot set .data: return the number")
         self._data = number(value)
 
     @property
@@ -375,11 +410,19 @@ class Value:
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
+        if _blocks_anywhere:
+            return flat_node(self._data, "detach", self, None)
         return Value(self._data)
 
     def conjugate(self):
         """Itself, since it is real. NumPy's var and std ask for it."""
         return self
+
+    @staticmethod
+    def _flat(name, x, y=None):
+        """The node of a part of a rule that has no slope."""
+        rule = FLAT_PARTS[name]
+        return flat_node(rule(plain(x)) if y is None else rule(plain(x), plain(y)), name, x, y)
 
     # ---- operators
 
@@ -452,37 +495,33 @@ class Value:
         """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
         if digits is None:
             return flat_node(rint(self._data), "round", self, None)
-        try:
-            rounded: cython.double = round(self._data, digits)
-        except OverflowError:  # rounded up beyond the largest float
-            rounded = self._data * float("inf")
-        return flat_node(rounded, "round", self, None)
+        return flat_node(rounded(self._data, digits), "round", self, digits)
 
     # ---- comparisons, by data; identity for the hash
 
     def __eq__(self, other):
-        return compared(self._data, other, operator.eq)
+        return compared(self, other, operator.eq)
 
     def __ne__(self, other):
-        return compared(self._data, other, operator.ne)
+        return compared(self, other, operator.ne)
 
     def __lt__(self, other):
-        return compared(self._data, other, operator.lt)
+        return compared(self, other, operator.lt)
 
     def __le__(self, other):
-        return compared(self._data, other, operator.le)
+        return compared(self, other, operator.le)
 
     def __gt__(self, other):
-        return compared(self._data, other, operator.gt)
+        return compared(self, other, operator.gt)
 
     def __ge__(self, other):
-        return compared(self._data, other, operator.ge)
+        return compared(self, other, operator.ge)
 
     def __hash__(self):
         return hash_by_identity(self)
 
     def __bool__(self):
-        return self._data != 0.0
+        return bool(compared(self, 0.0, operator.ne)) if _blocks_anywhere else self._data != 0.0
 
     # ---- leaving the graph must be said
 
@@ -531,7 +570,7 @@ if cython.compiled:
         if _freeing:
             return
         _freeing = True
-        while _dying != cython.NULL:
+        while _dying is not cython.NULL:
             at = _dying
             _dying = cython.cast(Value, at).link
             _free_one(cython.cast(cython.pointer(PyObject), at))
@@ -546,18 +585,26 @@ def hash_by_identity(v: Value):
 
 
 @cython.cfunc
-def compared(data: cython.double, other, relation):
+def compared(v: Value, other, relation):
+    if not isinstance(other, (Value, float, int)):
+        if not_for_us(other):
+            return NotImplemented
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(other, numpy.generic):
+            other = other.item()  # of a float and a float32 NumPy would compare the roundings to float32
+    if _blocks_anywhere:
+        trace = blocks_here().trace
+        if trace is not None:
+            return trace.compared(v, other, relation)
     if isinstance(other, Value):
-        return relation(data, cython.cast(Value, other)._data)
-    if not_for_us(other):
-        return NotImplemented
+        return relation(v._data, cython.cast(Value, other)._data)
     try:
-        return bool(relation(data, other))  # Python compares a float with ints and fractions exactly
+        return bool(relation(v._data, other))  # Python compares a float with ints and fractions exactly
     except TypeError:
         raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
 
 
-@cython.cfunc
+@cython.ccall
 def plain(x) -> cython.double:
     """The number of a Value or a number."""
     if isinstance(x, Value):
@@ -582,6 +629,8 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
     v: Value = constant(data)
     if _blocks_anywhere:
         here: Blocks = blocks_here()
+        if here.trace is not None:
+            return here.trace.flat(data, op, x, y)
         if here.watched and not here.trusted:
             _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
     return v
@@ -595,6 +644,9 @@ def settled(v: Value) -> Value:
         set_note(v, new_origin("", calling_line()))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
+    if here.trace is not None:
+        here.trace.made.append(v)
+        return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
     if here.paused:  # a leaf, after all
         v.code = 0
         v.x = v.y = v.extra = None
@@ -714,11 +766,22 @@ def operands_and_slopes(v: Value):
         return []
     if isinstance(v.extra, Edges):
         edges: Edges = v.extra
-        return [(o, edges.slopes[i] if isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
+        steep = not PRIMITIVES[v.code].flat  # a flat node has edges in a trace only, and nothing flows back along them
+        return [(o, edges.slopes[i] if steep and isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
     pairs = [(v.x, v.dx) if v.x is not None else (v.dx, None)]
     if PRIMITIVES[v.code].arity == 2:
         pairs.append((v.y, v.dy) if v.y is not None else (v.dy, None))
     return pairs
+
+
+def rounded(x, digits=None):
+    """round() of a float as a float, infinite where Python's raises."""
+    if digits is None:
+        return rint(x)
+    try:
+        return round(x, digits)
+    except OverflowError:  # rounded up beyond the largest float
+        return x * float("inf")
 
 
 def row_of(v: Value):
@@ -729,6 +792,9 @@ def row_of(v: Value):
 def restored(data, grad, row, operands, slopes, label, origin=None):
     """A node from its parts: how copies and pickles are rebuilt."""
     v: Value = constant(data)  # not node(), which records nothing inside no_grad()
+    trace = trace_here()
+    if trace is not None:
+        trace.made.append(v)
     v.code = row.code
     if row.code and not row.inline:
         edges = new_edges(tuple(operands))

@@ -342,3 +342,11 @@ def test_numpy_imported_later_is_noticed(ag):
         print("done")
     """
     assert run(ag, code) == "done\n"
+
+
+def test_comparisons_with_float32_do_not_round_the_value(ag):
+    """NumPy compares a Python float with a float32 by rounding it to one."""
+    tenth = np.float32(0.1)
+    v = ag.Value(math.nextafter(float(tenth), 1.0))
+    assert v > tenth and v != tenth and tenth < v and not v <= tenth
+    assert ag.Value(float(tenth)) == tenth and ag.Value(3.0) == np.int8(3)
