@@ -23,8 +23,8 @@ CLOSE = {"exp": "exp", "log": "log", "sin": "sin", "cos": "cos"}
 COMPARE = {"<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal"}
 
 
-def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[list[Any], Any]:
-    """The outputs, each a column or a float, and which rows the program holds for: an array of True and False.
+def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
+    """The outputs, an array (outputs, rows), and which rows the program holds for: an array of True and False.
 
     inputs      for each input a column of `rows` numbers, or a float that all rows share
     """
@@ -46,7 +46,10 @@ def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[list[Any], 
         holds = np.ones(rows, dtype=bool)
         for guard in program.guards:
             holds &= _outcome(guard, registers) == guard.outcome
-    return [registers[k] for k in program.outputs], holds
+    results = np.empty((len(program.outputs), rows))
+    for result, k in zip(results, program.outputs, strict=True):
+        result[:] = registers[k]
+    return results, holds
 
 
 def _computed(op: str, operands: list[Any], exactly: bool) -> Any:

@@ -11,9 +11,10 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .columns import run
+from . import columns
 from .copying import ancestors
-from .program import Program, flatten, optimised
+from .executor import NATIVE, Plan, run, run_once
+from .program import Program, flatten, op_named, optimised
 from .trace import Trace
 from .trees import Tree, form
 from .trees import flatten as flatten_tree
@@ -43,6 +44,26 @@ class Recorded:
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = _from_outside([*ys, *compared], {id(v) for v in trace.made})
         self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+        self.plans: dict[tuple[bool, ...], Any] = {}
+
+    def run(self, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
+        """The outputs, an array (outputs, rows), and which rows the program holds for."""
+        import numpy as np
+
+        if not NATIVE:
+            return columns.run(self.program, inputs, rows)
+        per_row = tuple([isinstance(x, np.ndarray) for x in inputs])
+        if per_row not in self.plans:
+            self.plans[per_row] = Plan(self.program, per_row, op_named)
+        return run(self.plans[per_row], inputs, rows)
+
+    def run_once(self, inputs: Sequence[float]) -> tuple[list[float], bool]:
+        """The outputs at a point, and whether the program holds there."""
+        if not NATIVE:
+            return self.program.outcome(inputs)
+        if () not in self.plans:
+            self.plans[()] = Plan(self.program, [False] * self.program.inputs, op_named)
+        return run_once(self.plans[()], inputs)
 
     def inputs(self, numbers: Sequence[Any]) -> list[Any]:
         """Those of the program: the numbers (or columns) of the arguments, and what the Values from outside are now."""
@@ -82,7 +103,7 @@ class Compiled:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
         forms: list[Any] = []
         trees: list[Tree] = []
-        columns: list[Any] = []
+        given: list[Any] = []
         rows: int | None = None
         for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
             if axis is None:
@@ -94,14 +115,14 @@ class Compiled:
                         f"argument {i} has Values in it, and a compiled function takes numbers: instead of grad(compile(f)) "
                         "write compile(grad(f)), and give the .data of a Value"
                     )
-                columns += numbers
+                given += numbers
                 forms.append(form(arg))
             else:
                 found, tree, count = _columns(arg, i)
                 if rows is not None and count != rows:
                     raise ValueError(f"argument {i} has {count} rows, and an argument before it {rows}")
                 rows = count
-                columns += found
+                given += found
                 forms.append(tree.leaves[0])
             trees.append(tree)
         if rows == 0:
@@ -115,40 +136,40 @@ class Compiled:
                 "numbers, lists and arrays by position"
             ) from None
         if rows is None:
-            return self._at_one_point(programs, trees, columns, kwargs)
-        return self._of_rows(*self._at_rows(programs, trees, columns, rows, kwargs))
+            return self._at_one_point(programs, trees, given, kwargs)
+        return self._of_rows(*self._at_rows(programs, trees, given, rows, kwargs))
 
     def _at_one_point(self, programs: list[Recorded], trees: list[Tree], numbers: list[float], kwargs: dict[str, Any]) -> Any:
         """By the first program that holds; if there is none, the function is recorded here."""
         for k in itertools.count():
             recorded, new = self._program(programs, k, trees, numbers, kwargs)
-            outputs, holds = recorded.program.outcome(recorded.inputs(numbers))
+            outputs, holds = recorded.run_once(recorded.inputs(numbers))
             if holds or new:
                 return recorded.out.of(outputs)
 
     def _at_rows(
-        self, programs: list[Recorded], trees: list[Tree], columns: list[Any], rows: int, kwargs: dict[str, Any]
-    ) -> tuple[Tree, list[Any]]:
+        self, programs: list[Recorded], trees: list[Tree], given: list[Any], rows: int, kwargs: dict[str, Any]
+    ) -> tuple[Tree, Any]:
         """Each program takes the rows it holds for; where rows are left after the last, the first of them is recorded."""
         import numpy as np
 
         left = np.arange(rows)
-        results: list[Any] = []
+        results: Any = None
         for k in itertools.count():
-            example = [float(c[left[0]]) if isinstance(c, np.ndarray) else c for c in columns]
+            example = [float(c[left[0]]) if isinstance(c, np.ndarray) else c for c in given]
             recorded, new = self._program(programs, k, trees, example, kwargs)
             if k == 0:
-                results = [np.empty(rows) for _ in range(recorded.out.size)]
+                results = np.empty((recorded.out.size, rows))
             elif recorded.form != programs[0].form:
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            part = columns if len(left) == rows else [c[left] if isinstance(c, np.ndarray) else c for c in columns]
-            outputs, holds = run(recorded.program, recorded.inputs(part), len(left))
+            part = given if len(left) == rows else [c[left] if isinstance(c, np.ndarray) else c for c in given]
+            outputs, holds = recorded.run(recorded.inputs(part), len(left))
             holds[0] |= new
-            taken = left[holds]
-            for result, output in zip(results, outputs, strict=True):
-                result[taken] = output[holds] if isinstance(output, np.ndarray) else output
+            if holds.all() and len(left) == rows:
+                return recorded.out, outputs
+            results[:, left[holds]] = outputs[:, holds]
             left = left[~holds]
             if not len(left):
                 break
@@ -169,16 +190,13 @@ class Compiled:
             programs.append(Recorded(self.f, trees, numbers, kwargs))
             return programs[k], True
 
-    def _of_rows(self, tree: Tree, results: list[Any]) -> Any:
-        import numpy as np
-
+    def _of_rows(self, tree: Tree, results: Any) -> Any:
         if self.reduce is not None:
-            reduce = np.sum if self.reduce == "sum" else np.mean
-            return tree.of([float(reduce(result)) for result in results])
+            return tree.of((results.sum(axis=1) if self.reduce == "sum" else results.mean(axis=1)).tolist())
         parts, start = [], 0
         for leaf in tree.leaves:
-            block = np.stack(results[start : start + leaf.size], axis=1)
-            parts.append(block[:, 0] if leaf.shape is None else block.reshape(len(block), *leaf.shape))
+            block = results[start : start + leaf.size]
+            parts.append(block[0].copy() if leaf.shape is None else block.T.reshape(-1, *leaf.shape))
             start += leaf.size
         return tree.rebuilt(parts)
 

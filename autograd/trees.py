@@ -65,7 +65,7 @@ def form(thing: Any) -> Any:
     True
     """
     if isinstance(thing, (list, tuple)):
-        return type(thing), *map(form, thing)
+        return (type(thing), len(thing)) if {float, int}.issuperset(map(type, thing)) else (type(thing), *map(form, thing))
     if isinstance(thing, dict):
         return type(thing), *[(key, type(key), form(part)) for key, part in thing.items()]
     return thing.shape if _is_array(thing) else None

@@ -204,6 +204,22 @@ def not_while_traced() -> None: ...
 def pullback(y: Value, xs: Sequence[Value]) -> list[float]: ...
 """
 
+EXECUTOR_STUB = """from collections.abc import Callable, Sequence
+from typing import Any
+
+from .program import Program
+
+NATIVE: bool
+
+class Plan:
+    def __init__(
+        self, program: Program, per_row: Sequence[bool], op_named: Callable[[str], Callable[[list[float]], float]]
+    ) -> None: ...
+
+def run(plan: Plan, numbers: Sequence[Any], rows: int) -> tuple[Any, Any]: ...
+def run_once(plan: Plan, numbers: Sequence[float]) -> tuple[list[float], bool]: ...
+"""
+
 FORWARD_STUB = """from collections.abc import Sequence
 
 from .value import Value
@@ -281,6 +297,7 @@ def main():
         "functions": functions_stub(),
         "backward": HEADER + BACKWARD_STUB,
         "forward": HEADER + FORWARD_STUB,
+        "executor": HEADER + EXECUTOR_STUB,
     }
     stale = []
     for name, text in stubs.items():
