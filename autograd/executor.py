@@ -1,9 +1,9 @@
 # cython: boundscheck=False, wraparound=False
 """Runs a Program natively: each instruction is a loop over a block of rows, so that all of them share what it costs to read it.
 
-The registers of a block stay near the processor. Instructions that no row has numbers of its own for run once, before the blocks.
-A rule that is C in the engine is C here, the same one, so results are those of eager execution to the last bit. What has no rule
-in C (primitives of your own, some over lists) is called row by row.
+The registers of a block stay near the processor. Instructions that depend on no row run once, before the blocks. A rule that is C
+in the engine is C here, the same one, so results are those of eager execution to the last bit. What has no rule in C (primitives
+of your own, some over lists) is called row by row.
 """
 
 from __future__ import annotations
@@ -12,10 +12,16 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd._libm import divide
+    from cython.cimports.cpython.exc import PyErr_CheckSignals
     from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from ._libm import divide
+
+    def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
+        pass
+
     from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
+
 
 from .primitives import BY_NAME
 
@@ -233,6 +239,7 @@ def run(plan, numbers, rows):
     results = np.empty((len(plan.outputs), rows))
     holds = np.ones(rows, dtype=bool)
     for start in range(0, rows, lanes):
+        PyErr_CheckSignals()
         n = min(lanes, rows - start)
         for i in plan.varying:
             r[plan.inputs[i], :n] = numbers[i][start : start + n]
