@@ -190,6 +190,17 @@ def op_named(name: str) -> Callable[[list[float]], float]:
     return (lambda v: float(forward(v))) if callable(row.slopes) else (lambda v: float(forward(*v)))
 
 
+def operand_count(op: str) -> int | None:
+    """How many operands an op takes; None for any number. ValueError for a name that no op has."""
+    row = row_named(op)
+    if op.startswith("select "):
+        return 4
+    if op.startswith("slope "):
+        count = operand_count(op.split(" ")[1])
+        return None if count is None else count + 1
+    return row.arity
+
+
 def evaluate(op: str, numbers: list[float]) -> float:
     return op_named(op)(numbers)
 
@@ -293,7 +304,7 @@ def verify(program: Program) -> None:
         if instruction.op in (INPUT, CONSTANT):
             assert not instruction.operands, f"r{i}: {instruction.op} takes no operands"
             continue
-        arity = row_named(instruction.op).arity
+        arity = operand_count(instruction.op)
         assert arity is None or arity == len(instruction.operands), f"r{i}: {instruction.op} takes {arity} operands"
     for k in (*program.outputs, *(k for g in program.guards for k in (g.left, g.right))):
         assert 0 <= k < len(found), f"there is no r{k}"

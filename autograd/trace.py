@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -352,13 +353,17 @@ def row_named(op: str) -> Primitive:
             return _flat_row(rest)
         if kind == "slope":
             name, _, i = rest.rpartition(" ")
-            return _slope_row(row_named(name), int(i))
+            row = row_named(name)
+            if int(i) in range(len(row.slopes) if row.arity is not None else sys.maxsize):
+                return _slope_row(row, int(i))
         op_of(PRIMITIVES[-1])
-        return _rows[op]
-    except (KeyError, ValueError, IndexError):
-        raise ValueError(
-            f"there is no primitive named {op!r} here: define it by autograd.primitive, as where this program was recorded"
-        ) from None
+        if op:
+            return _rows[op]
+    except (KeyError, ValueError):
+        pass
+    raise ValueError(
+        f"there is no primitive named {op!r} here: define it by autograd.primitive, as where this program was recorded"
+    )
 
 
 def _hidden_row(
