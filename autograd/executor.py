@@ -2,8 +2,8 @@
 """Runs a Program natively: each instruction is a loop over a block of rows, so that all of them share what it costs to read it.
 
 The registers of a block stay near the processor. Instructions that depend on no row run once, before the blocks. A rule that is
-C in the engine is C here, the same one, so results are those of eager execution to the last bit. What has no rule in C (those of
-primitives of your own, some over lists) is called row by row.
+C in the engine is C here, the same one, so results are those of eager execution to the last bit. What has no rule in C (that of
+a primitive of your own, some over lists) is called row by row.
 """
 
 from __future__ import annotations
