@@ -8,6 +8,10 @@
 (2.583853, 2.0)
 """
 
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING
+from typing import Any as _Any
+
 from . import _native
 
 build: str = _native.load(__name__)
@@ -17,10 +21,8 @@ from . import copying as _copying  # noqa: E402, F401 (teaches Value to be copie
 from .anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .backward import gradients, topological_order  # noqa: E402
 from .check import GradientCheckError, check_gradients  # noqa: E402
-from .compiled import compile as compile  # noqa: E402 (not in __all__: `import *` would hide Python's own)
 from .custom import primitive  # noqa: E402
 from .drawing import draw  # noqa: E402
-from .explaining import Explanation, explain  # noqa: E402
 from .functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
 from .functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
 from .functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
@@ -34,3 +36,17 @@ __all__ = [
     "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad", "vjp",
     *(name for name in _FUNCTIONS if name not in ("abs", "max", "min")),
 ]  # fmt: skip
+
+if TYPE_CHECKING:
+    from .compiled import compile as compile
+    from .explaining import Explanation, explain
+
+_LATER = {"compile": "compiled", "explain": "explaining", "Explanation": "explaining"}
+"""Imported when they are asked for. (compile is not in __all__: `from autograd import *` would hide Python's own.)"""
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    thing = globals()[name] = getattr(_import_module(f".{_LATER[name]}", __name__), name)
+    return thing
