@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from numbers import Real
 from operator import index
 from typing import Any, SupportsIndex
 
@@ -20,12 +21,12 @@ def whole(x: Any, what: str, least: int = 1) -> int:
 
 
 def real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -> float:
-    """A finite float, at_least <= x < below. ValueError for anything else.
+    """A finite float, at_least <= x < below, from a number of Python's or NumPy's. ValueError for anything else.
 
     >>> real(0, "the learning rate")
     0.0
     """
-    if isinstance(x, bool) or not isinstance(x, (int, float)) or not math.isfinite(x) or not at_least <= x < below:
+    if isinstance(x, bool) or not isinstance(x, Real) or not math.isfinite(x) or not at_least <= float(x) < below:
         bounds = f"of at least {at_least:g}" + (f" and less than {below:g}" if below < math.inf else "")
         raise ValueError(f"{what} is a finite number {bounds}, and this is {x!r}")
     return float(x)
@@ -37,7 +38,7 @@ def positive(x: Any, what: str) -> float:
     >>> positive(2, "gamma")
     2.0
     """
-    if isinstance(x, bool) or not isinstance(x, (int, float)) or not 0 < x < math.inf:
+    if isinstance(x, bool) or not isinstance(x, Real) or not 0.0 < float(x) < math.inf:
         raise ValueError(f"{what} is a positive number, and this is {x!r}")
     return float(x)
 
@@ -68,6 +69,6 @@ def generator(rng: random.Random | int | None) -> random.Random:
         return _default_rng
     if isinstance(rng, random.Random):
         return rng
-    if isinstance(rng, int):
-        return random.Random(rng)
+    if isinstance(rng, SupportsIndex):
+        return random.Random(index(rng))
     raise TypeError(f"rng is a seed (an int) or a random.Random, and this is {rng!r}")

@@ -7,6 +7,8 @@ import random
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from .arguments import real, whole
+
 Row = TypeVar("Row")
 Label = TypeVar("Label")
 
@@ -21,6 +23,7 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[list
     >>> sorted(labels)
     [0, 0, 1, 1]
     """
+    n = whole(n, "n, the number of points,")
     upper = [(math.cos(t), math.sin(t), 0) for t in _evenly(n - n // 2, math.pi)]
     lower = [(1.0 - math.cos(t), 0.5 - math.sin(t), 1) for t in _evenly(n // 2, math.pi)]
     return _scattered([*upper, *lower], noise, seed)
@@ -33,6 +36,7 @@ def circles(n: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int
     >>> sorted({round(math.hypot(*row), 9) for row in rows})
     [0.5, 1.0]
     """
+    n = whole(n, "n, the number of points,")
     outer, inner = n - n // 2, n // 2
     points = [(math.cos(t), math.sin(t), 0) for t in _evenly(outer, 2 * math.pi, closed=False)]
     points += [(factor * math.cos(t), factor * math.sin(t), 1) for t in _evenly(inner, 2 * math.pi, closed=False)]
@@ -48,6 +52,7 @@ def spirals(
     >>> [labels.count(c) for c in range(3)]
     [30, 30, 30]
     """
+    n, classes = whole(n, "n, the number of points,"), whole(classes, "classes")
     points = []
     for c in range(classes):
         for r in _evenly(n // classes + (c < n % classes), 1.0):
@@ -63,6 +68,7 @@ def blobs(n: int = 100, *, classes: int = 3, spread: float = 0.3, seed: int = 0)
     >>> sorted(labels)
     [0, 0, 1, 1, 2, 2]
     """
+    n, classes = whole(n, "n, the number of points,"), whole(classes, "classes")
     angles = [2.0 * math.pi * (i % classes) / classes for i in range(n)]
     return _scattered([(math.cos(a), math.sin(a), i % classes) for i, a in enumerate(angles)], spread, seed)
 
@@ -102,6 +108,7 @@ def encoder(n: int = 8) -> tuple[list[list[float]], list[list[float]]]:
     >>> encoder(2)
     ([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]])
     """
+    n = whole(n, "n, the number of rows,")
     rows = [[float(i == j) for j in range(n)] for i in range(n)]
     return rows, [list(row) for row in rows]
 
@@ -112,11 +119,17 @@ def _evenly(n: int, end: float, *, closed: bool = True) -> list[float]:
     return [end * i / gaps for i in range(n)]
 
 
+MOST_BITS = 16
+
+
 def _all_rows(bits: int) -> list[list[float]]:
+    if whole(bits, "bits") > MOST_BITS:
+        raise ValueError(f"there are 2**{bits} rows of {bits} bits, too many to list: give at most {MOST_BITS} bits")
     return [[float(number >> bit & 1) for bit in reversed(range(bits))] for number in range(2**bits)]
 
 
 def _scattered(points: list[tuple[float, float, int]], noise: float, seed: int) -> tuple[list[list[float]], list[int]]:
+    noise = real(noise, "the standard deviation around the points")
     rng = random.Random(seed)
     points = list(points)
     rng.shuffle(points)
@@ -219,7 +232,8 @@ def one_hot(labels: Sequence[int], classes: int | None = None) -> list[list[floa
     count = max(labels, default=-1) + 1 if classes is None else classes
     for i, label in enumerate(labels):
         if not 0 <= label < count:
-            raise ValueError(f"labels are numbers of classes, 0 to {count - 1} here, and labels[{i}] is {label!r}")
+            known = f"0 to {count - 1} here" if count else "from 0"
+            raise ValueError(f"labels are numbers of classes, {known}, and labels[{i}] is {label!r}")
     return [[float(k == label) for k in range(count)] for label in labels]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import autograd
@@ -31,9 +31,15 @@ ACTIVATIONS["linear"] = _linear  # named, since a lambda cannot be pickled
 
 
 def _activation(name: str) -> Callable[[Any], Any]:
-    if name not in ACTIVATIONS:
+    if not isinstance(name, str) or name not in ACTIVATIONS:
         raise ValueError(f"there is no activation named {name!r}: choose one of {', '.join(sorted(ACTIVATIONS))}")
     return ACTIVATIONS[name]
+
+
+def _misfit(x: Any, width: int, what: str) -> Exception:
+    if not hasattr(x, "__len__"):
+        return TypeError(f"this {what} takes a list of {width} inputs, and was given {x!r}: put numbers in a list, as [0.5]")
+    return ValueError(f"this {what} takes {width} inputs, and was given {len(x)}")
 
 
 class Neuron(Module):
@@ -66,8 +72,8 @@ class Neuron(Module):
 
     def weighted_sum(self, x: Sequence[Value | float]) -> Value:
         """w . x + b, which the activation has yet to be applied to."""
-        if len(x) != len(self.weights):
-            raise ValueError(f"this neuron takes {len(self.weights)} inputs, and was given {len(x)}")
+        if not hasattr(x, "__len__") or len(x) != len(self.weights):
+            raise _misfit(x, len(self.weights), "neuron")
         total = dot(self.weights, x)
         return total if self.bias is None else total + self.bias
 
@@ -110,8 +116,8 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Value | float]) -> list[Value]:
         width = len(self.neurons[0].weights)
-        if len(x) != width:
-            raise ValueError(f"this layer takes {width} inputs, and was given {len(x)}")
+        if not hasattr(x, "__len__") or len(x) != width:
+            raise _misfit(x, width, "layer")
         inputs = tuple(x)
         if watchers:
             report_layer(self, inputs)
@@ -200,4 +206,10 @@ class MLP(Module):
 
 def _one_each(activation: str | Sequence[str], layers: int) -> list[str]:
     """The activation of each layer: the last one is linear if only one is named."""
-    return [activation] * (layers - 1) + ["linear"] if isinstance(activation, str) else list(activation)
+    if isinstance(activation, str):
+        return [activation] * (layers - 1) + ["linear"]
+    if not isinstance(activation, Iterable):
+        raise TypeError(
+            f"activation is a name, or a list of one for each layer, and this is {activation!r}: see nn.ACTIVATIONS"
+        )
+    return list(activation)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any, SupportsIndex
 
 from autograd import dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
 
+from .arguments import positive, real
 from .module import flat
 
 REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
@@ -57,8 +59,8 @@ def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: s
     >>> huber_loss([Value(0.5), Value(3.0)], [0.0, 0.0], reduction="none")[1].data
     2.5
     """
-    if not delta > 0.0:
-        raise ValueError(f"delta, where the square becomes a line, is a positive number, and this is {delta!r}")
+    if delta != math.inf:
+        delta = positive(delta, "delta, where the square becomes a line,")
 
     def huber(p: Any, t: Any) -> Any:
         error = abs(p - t)
@@ -95,7 +97,7 @@ def _hinge(score: Any, target: Any) -> Any:
 
 
 def _bce(p: float, y: float) -> float:
-    return (-y * log(p) if y != 0.0 else 0.0) - ((1.0 - y) * log1p(-p) if y != 1.0 else 0.0)
+    return 0.0 - (y * log(p) if y != 0.0 else 0.0) - ((1.0 - y) * log1p(-p) if y != 1.0 else 0.0)  # 0.0, not -0.0
 
 
 def _bce_slope(p: Any, y: Any, out: Any) -> Any:
@@ -167,14 +169,17 @@ def cross_entropy(
                     targets given as probabilities, by the number of examples)
     label_smoothing how much of the target, in [0, 1], is spread evenly over all classes (Szegedy et al. 2016)
 
-    ValueError for a target that is no class (-1 too), lists of unequal lengths, or a smoothing outside [0, 1].
+    ValueError for a target that is no class (-1 too) or has a probability outside [0, 1], lists of unequal lengths, a weight
+    that is negative or not finite, weights that make a mean 0 / 0, or a smoothing outside [0, 1].
 
     >>> cross_entropy([Value(0.0), Value(3.0), Value(-2.0), Value(1.0)], 3).data
     2.1755153626167147
     """
     reduce = _reduction(reduction, REDUCTIONS)
-    if not 0.0 <= label_smoothing <= 1.0:
+    if not (isinstance(label_smoothing, Real) and 0.0 <= label_smoothing <= 1.0):
         raise ValueError(f"label_smoothing is a share, 0 to 1, and this is {label_smoothing!r}")
+    if not hasattr(logits, "__len__"):
+        raise TypeError(f"logits are a list of one number for each class, and this is {logits!r}")
     batch = len(logits) > 0 and hasattr(logits[0], "__len__")
     examples, targets = (list(logits), target) if batch else ([logits], [target])
     if not hasattr(targets, "__len__"):
@@ -184,19 +189,26 @@ def cross_entropy(
     if not batch and (weight is None or reduction != "mean"):
         return losses[0]
     if reduction == "mean":
-        return fsum(losses) / math.fsum(size for _, size in shares)
+        total = math.fsum(size for _, size in shares)
+        if not total:
+            raise ValueError("the classes of these examples all have the weight 0, and that has no mean: take reduction='sum'")
+        return fsum(losses) / total
     return reduce(losses)
 
 
 def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | None) -> tuple[int | list[float], float]:
     """The target (a class, or a probability for each), and what the example counts for in a mean."""
     count = len(logits)
+    if not count:
+        raise ValueError("these logits are an empty list: give one number for each class")
     if weight is not None and len(weight) != count:
         raise ValueError(f"there are {count} classes and {len(weight)} weights: give one weight for each class")
+    for k, factor in enumerate([] if weight is None else weight):
+        real(factor, f"weight[{k}]")
     if hasattr(target, "__len__"):
         if len(target) != count:
             raise ValueError(f"there are {count} classes, and the target has {len(target)} probabilities: give one for each")
-        return [float(share) for share in target], 1.0
+        return [float(_probability(share)) for share in target], 1.0
     if isinstance(target, bool) or not isinstance(target, SupportsIndex) or not 0 <= target.__index__() < count:
         raise ValueError(f"the target is the index of a class, 0 to {count - 1} here, and this is {target!r}")
     right = target.__index__()

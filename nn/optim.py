@@ -15,7 +15,10 @@ from .state import Stateful
 
 
 def distinct(parameters: Iterable[Value]) -> list[Value]:
-    """The parameters an optimiser was given, each once. TypeError if they are not Values, ValueError if there are none."""
+    """The parameters an optimiser was given, each once. TypeError if they are not Values.
+
+    ValueError if there are none, and for one that was computed: nothing would come of moving it.
+    """
     if not hasattr(parameters, "__iter__"):
         raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
     found = list({id(p): p for p in parameters}.values())
@@ -24,6 +27,11 @@ def distinct(parameters: Iterable[Value]) -> list[Value]:
     for i, p in enumerate(found):
         if not isinstance(p, Value):
             raise TypeError(f"parameters are Values, and number {i} is {p!r}")
+        if p.op:
+            raise ValueError(
+                f"parameters are leaves, and number {i} ({p!r}) was computed, by {p.op!r}: give what it was computed from, "
+                "or a leaf of its own, p.detach()"
+            )
     return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd import Value, dot, fsum
 
+from .arguments import whole
 from .module import Module
 
 
@@ -24,7 +25,7 @@ def l2_penalty(model: Module, strength: float, *, biases: bool = False, examples
     >>> l2_penalty(Neuron(2, init=init.constant(3.0)), 0.5).data
     9.0
     """
-    factor = strength if examples is None else strength / (2.0 * examples)
+    factor = strength if examples is None else strength / (2.0 * whole(examples, "examples, the m of the textbooks,"))
     weights = penalised(model, biases)
     return factor * dot(weights, weights)
 

@@ -129,9 +129,6 @@ class _Search:
 
     def __init__(self, parameters: Iterable[Value]) -> None:
         self.parameters = distinct(parameters)
-        for i, p in enumerate(self.parameters):
-            if p.op:
-                raise ValueError(f"parameter {i} was computed, and only a leaf can be moved: {p!r}")
         self.start = [p.data for p in self.parameters]
         self.gradients_before = [p.grad for p in self.parameters]
         self.best, self.lowest = self.start, math.inf

@@ -558,7 +558,9 @@ def _optimizer(
         raise TypeError(f"optimizer is to make an optimiser such as nn.Adam, and it made {optimizer!r}")
     if {id(p) for p in parameters}.isdisjoint(id(p) for p in optimizer.parameters):
         raise ValueError("the optimizer steps none of this model's parameters: make it from model.parameters()")
-    if schedule is not None and getattr(schedule, "optimizer", None) is not optimizer:
+    if not (schedule is None or isinstance(schedule, (Schedule, ReduceLROnPlateau))):
+        raise TypeError(f"schedule is one such as nn.StepLR(optimizer, 10), and this is {schedule!r}")
+    if schedule is not None and schedule.optimizer is not optimizer:
         raise ValueError("the schedule changes the lr of another optimizer: give optimizer=schedule.optimizer with it")
     return optimizer
 

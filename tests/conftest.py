@@ -1,5 +1,7 @@
 """Every test that takes `ag` runs against both builds of the engine; `--build` chooses one."""
 
+import signal
+
 import pytest
 from builds import BUILDS
 
@@ -12,3 +14,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     missing = "" if "compiled" in BUILDS else "; the engine is not compiled here, so only its plain Python files are tested"
     return f"engine builds under test: {', '.join(BUILDS)}{missing}"
+
+
+def pytest_configure() -> None:
+    """Tests press Ctrl-C, which a shell lets its background jobs ignore."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -96,6 +96,7 @@ def test_certain_probabilities(p, y, value, slope):
     loss = nn.binary_cross_entropy(x, y)
     loss.backward()
     assert (loss.data, x.grad) == (value, slope)
+    assert math.copysign(1.0, loss.data) == 1.0  # never -0.0
 
 
 def test_a_class_without_a_share_may_be_impossible():
@@ -112,6 +113,20 @@ def test_a_class_without_a_share_may_be_impossible():
         (lambda: nn.l1_loss([1.0], [1.0], reduction="half_sum"), "no reduction 'half_sum'"),
         (lambda: nn.cross_entropy([1.0, 2.0], 0, reduction="average"), "no reduction"),
         (lambda: nn.huber_loss(1.0, 2.0, delta=0.0), "delta"),
+        (
+            lambda: nn.huber_loss(1.0, 2.0, delta="1"),
+            "delta, .* is a positive number, and this is '1'",
+        ),
+        (lambda: nn.cross_entropy([1.0, 2.0], [-1.0, 2.0]), r"0 to 1, and this is -1\.0"),
+        (lambda: nn.cross_entropy([1.0, 2.0], 0, label_smoothing="a"), "label_smoothing is a share, 0 to 1, and this is 'a'"),
+        (
+            lambda: nn.cross_entropy([1.0, 2.0], 0, weight=[1.0, -1.0]),
+            r"weight\[1\] .* and this is -1",
+        ),
+        (lambda: nn.cross_entropy([1.0, 2.0], 0, weight=[math.nan, 1.0]), r"weight\[0\] .* and this is nan"),
+        (lambda: nn.cross_entropy([1.0, 2.0], 0, weight=[0.0, 1.0]), "all have the weight 0, and that has no mean"),
+        (lambda: nn.cross_entropy([], 0), "these logits are an empty list"),
+        (lambda: nn.cross_entropy([[]], [0]), "these logits are an empty list"),
         (lambda: nn.hinge_loss(1.0, 0), "-1 or 1, and this is 0"),
         (lambda: nn.binary_cross_entropy(1.5, 1.0), r"no probability: 1\.5"),
         (lambda: nn.binary_cross_entropy(0.5, 2.0), r"0 to 1, and this is 2\.0"),
@@ -126,3 +141,17 @@ def test_a_class_without_a_share_may_be_impossible():
 def test_errors_say_what_to_do(wrong, words):
     with pytest.raises(ValueError, match=words):
         wrong()
+
+
+def test_logits_are_a_list():
+    with pytest.raises(TypeError, match=r"logits are a list of one number for each class, and this is 0\.5"):
+        nn.cross_entropy(0.5, 0)
+
+
+def test_with_an_infinite_delta_huber_is_half_the_square():
+    assert nn.huber_loss(Value(3.0), 0.0, delta=math.inf).data == 4.5
+
+
+def test_a_weight_of_0_leaves_the_others_of_a_batch():
+    logits = [[Value(0.0), Value(1.0)], [Value(1.0), Value(2.0)]]
+    assert nn.cross_entropy(logits, [0, 1], weight=[0.0, 2.0]) == nn.cross_entropy(logits[1], 1)

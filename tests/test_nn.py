@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 import autograd
@@ -305,3 +306,31 @@ def test_spirals_wind_and_blobs_gather():
         assert (x, y) == pytest.approx((r * math.cos(angle), r * math.sin(angle)), abs=1e-12)
     for (x, y), label in zip(*nn.data.blobs(30, classes=3, spread=0.0), strict=True):
         assert (x, y) == pytest.approx((math.cos(2 * math.pi * label / 3), math.sin(2 * math.pi * label / 3)), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        (lambda: nn.data.moons(0), ValueError, "n, the number of points, is a whole number of at least 1, and this is 0"),
+        (lambda: nn.data.circles(1.5), ValueError, "n, the number of points"),
+        (lambda: nn.data.blobs(9, classes=0), ValueError, "classes is a whole number of at least 1"),
+        (lambda: nn.data.spirals(9, classes=0), ValueError, "classes is a whole number of at least 1"),
+        (lambda: nn.data.moons(9, noise=-1.0), ValueError, r"the standard deviation .* and this is -1\.0"),
+        (lambda: nn.data.encoder(0), ValueError, "n, the number of rows"),
+        (lambda: nn.data.parity(0), ValueError, "bits is a whole number of at least 1"),
+        (lambda: nn.data.parity(60), ValueError, r"there are 2\*\*60 rows of 60 bits, too many to list"),
+        (lambda: nn.data.one_hot([-1]), ValueError, r"classes, from 0, and labels\[0\] is -1"),
+        (lambda: nn.l2_penalty(nn.Neuron(2), 1.0, examples=0), ValueError, "examples, the m of the textbooks, .* this is 0"),
+        (lambda: nn.MLP(2, [2, 1], activation=math.tanh), TypeError, "a name, or a list of one for each layer"),
+        (lambda: nn.Layer(2, 1, activation=["tanh"]), ValueError, r"no activation named \['tanh'\]"),
+        (lambda: nn.Layer(2, 1)(0.5), TypeError, r"this layer takes a list of 2 inputs, and was given 0\.5"),
+        (lambda: nn.Neuron(2)(Value(0.5)), TypeError, "this neuron takes a list of 2 inputs"),
+    ],
+)
+def test_what_makes_no_sense_is_named(wrong, error, words):
+    with pytest.raises(error, match=words):
+        wrong()
+
+
+def test_a_seed_may_be_an_integer_of_numpys():
+    assert nn.Neuron(2, rng=np.int64(3)).weights == nn.Neuron(2, rng=3).weights

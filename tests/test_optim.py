@@ -4,6 +4,7 @@ import importlib.util
 import json
 import math
 
+import numpy as np
 import pytest
 from builds import ROOT
 
@@ -125,3 +126,18 @@ def test_a_subclass_says_how_it_steps():
     assert p.data == 1.5
     with pytest.raises(TypeError, match=r"define update"):
         nn.Optimizer([p], lr=0.5).step()
+
+
+@pytest.mark.parametrize("optimizer", EVERY)
+def test_what_was_computed_is_no_parameter(optimizer):
+    p = Value(2.0)
+    with pytest.raises(ValueError, match=r"parameters are leaves, and number 1 .* was computed, by 'mul'"):
+        optimizer([p, p * 3.0], lr=0.1)
+    optimizer([p, (p * 3.0).detach()], lr=0.1)
+
+
+def test_rates_may_be_numbers_of_numpys():
+    assert nn.SGD([Value(1.0)], lr=np.float32(0.5)).lr == 0.5
+    assert nn.SGD([Value(1.0)], lr=np.int64(2)).lr == 2.0
+    with pytest.raises(ValueError, match="learning rate"):
+        nn.SGD([Value(1.0)], lr=np.float32("nan"))

@@ -795,7 +795,7 @@ OTHER = nn.SGD(network().parameters())
         ({"optimizer": lambda parameters: None}, TypeError, "it made None"),
         ({"optimizer": OTHER}, ValueError, "none of this model's parameters"),
         ({"schedule": nn.StepLR(OTHER, 1)}, ValueError, "of another optimizer: give optimizer=schedule.optimizer"),
-        ({"schedule": "cosine"}, ValueError, "of another optimizer"),
+        ({"schedule": "cosine"}, TypeError, r"one such as nn\.StepLR\(optimizer, 10\), and this is 'cosine'"),
         ({"metrics": "accuracy"}, TypeError, r"a list of names, as \['accuracy'\]"),
         ({"metrics": ["f1"]}, ValueError, "no metric 'f1': choose from accuracy, r2, mae, or give a dict"),
         ({"metrics": ["accuracy"]}, ValueError, "under mse_loss is not known: give a metric that takes"),
