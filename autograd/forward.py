@@ -16,7 +16,9 @@ else:
     from ._libm import doubles, free_doubles
     from .value import Edges, Value
 
+from .anomaly import examine_tangents
 from .backward import exclusively
+from .value import is_watched
 
 STILL = cython.declare(cython.int, -1)  # the place of a node that does not move
 
@@ -88,4 +90,6 @@ def pushforward(order, xs, seeds, ys):
     >>> pushforward(topological_order(y), [x], [1.0], [y])
     [6.0]
     """
+    if is_watched():
+        examine_tangents(order, xs, seeds, ys)
     return exclusively(sweep, order, list(xs), list(seeds), list(ys))
