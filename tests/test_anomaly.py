@@ -369,6 +369,9 @@ def test_tangents_that_do_not_move_or_lead_nowhere_raise_nothing(ag):
         y = x * 3.0
         order = ag.topological_order(y * 1e200 * 1e200)
         assert ag.forward.pushforward(order, [x], [1.0], [y]) == [3.0]
+        middle = x * 1e200 * 1e200
+        z = middle + 1.0
+        assert ag.forward.pushforward(ag.topological_order(z), [x, middle], [1.0, 2.0], [z]) == [2.0]
 
 
 def test_the_sum_that_a_pass_starts_from_is_not_looked_at(ag):
