@@ -1,14 +1,14 @@
 """detect_anomaly: the first NaN or infinity becomes an error that says where it came from, and what is usually done about it.
 
-Forward, every new node is looked at. Backward, the adjoints are worked out beforehand, edge by edge, and the pass itself begins
-only if all of them are finite.
+Every new node is looked at. Before a pass, its adjoints are worked out edge by edge (before a sweep of forward mode, the
+tangents), and it begins only if all of them are finite.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from .primitives import BY_NAME
 from .value import Block, Value, examine_with, operands_and_slopes
@@ -34,7 +34,8 @@ class detect_anomaly(Block):  # noqa: N801 (the field's name)
     """Inside, the first NaN or infinity is an error: AnomalyError, which names the operation, its operands and the line.
 
     Forward, it is raised by the operation whose value or local derivative is not finite, whether or not that result is used
-    later; backward, in `backward()` and `gradients()`, by the first adjoint that is not finite, before any gradient is changed.
+    later; in `backward()`, `gradients()` and the passes and sweeps of `grad`, `jacobian` and their kin, by the first adjoint or
+    tangent that is not finite, before any gradient is changed.
     A leaf or a constant may be infinite: what is computed from it is looked at. A context manager and a decorator; it may be
     nested, and holds for the thread that enters it only. Inside, nodes also keep the line that made them (`Value.origin`);
     all this makes them several times slower to make. Outside, it costs nothing.
@@ -83,20 +84,44 @@ def examine_adjoints(order: Sequence[Value]) -> None:
             )
 
 
+def examine_tangents(order: Sequence[Value], xs: Sequence[Value], seeds: Sequence[float], ys: Sequence[Value]) -> None:
+    """AnomalyError where a sweep of forward mode would meet a tangent that is not finite on its way to `ys`."""
+    leads_to_ys = {id(y) for y in ys}
+    for v in reversed(order):
+        if id(v) in leads_to_ys:
+            leads_to_ys.update(id(operand) for operand, slope in operands_and_slopes(v) if slope is not None)
+    given = {id(x) for x in xs}
+    tangents = {id(x): seed for x, seed in zip(xs, seeds, strict=True) if seed}
+    for v in order:
+        if id(v) in given or id(v) not in leads_to_ys:
+            continue
+        for i, (operand, slope) in enumerate(operands_and_slopes(v)):
+            if slope is not None and id(operand) in tangents:
+                before, tangent = tangents.get(id(v), 0.0), tangents[id(operand)]
+                tangents[id(v)] = before + tangent * slope
+                if not math.isfinite(tangents[id(v)]):
+                    to = f"the tangent of {v.op}" + (f" (label {v.label!r})" if v.label else "")
+                    factors = (
+                        f"{tangent!r} (the tangent of {_which(v, i)}, {_operand(operand)}) × {slope!r} (the local derivative)"
+                    )
+                    _refuse("forward mode", v, to, tangents[id(v)], factors, before, slope)
+
+
 def examine_edge(who: str, v: Value, i: int, adjoint: float, slope: float, term: float, before: float) -> None:
     """AnomalyError where the adjoint of the i-th operand of `v`, so far `before`, is not finite once `term` is added."""
     total = before + term
-    if math.isfinite(total):
-        return
+    if not math.isfinite(total):
+        to = f"the adjoint of {_which(v, i)}, {_operand(operands_and_slopes(v)[i][0])},"
+        factors = f"{adjoint!r} (the adjoint of {v.op}) × {slope!r} (the local derivative)"
+        _refuse(who, v, to, total, factors, before, slope)
+
+
+def _refuse(who: str, v: Value, what: str, total: float, factors: str, before: float, slope: float) -> NoReturn:
     pairs = operands_and_slopes(v)
-    came = f"{adjoint!r} (the adjoint of {v.op}) × {slope!r} (the local derivative)"
-    if before:
-        came += f", added to {before!r}"
-    to = f"operand {i + 1} of {v.op}" if len(pairs) > 1 else f"the operand of {v.op}"
+    added = f", added to {before!r}" if before else ""
     advice = OVERFLOW if math.isfinite(slope) else _advice(v.op, pairs)
     raise AnomalyError(
-        f"{who} met {total!r}: the adjoint of {to}, {_operand(pairs[i][0])}, became {came}\n"
-        f"{_made(v, v.op, pairs, v.origin)}\n{advice}".rstrip()
+        f"{who} met {total!r}: {what} became {factors}{added}\n{_made(v, v.op, pairs, v.origin)}\n{advice}".rstrip()
     )
 
 
@@ -126,6 +151,10 @@ def _operand(x: Value | float) -> str:
     if x.op:
         known.append(f"made by {x.op}" + (f" on line {x.origin[1]}" if x.origin else ""))
     return repr(x.data) + (f" ({', '.join(known)})" if known else "")
+
+
+def _which(v: Value, i: int) -> str:
+    return f"operand {i + 1} of {v.op}" if len(operands_and_slopes(v)) > 1 else f"the operand of {v.op}"
 
 
 def _number(x: Value | float) -> float:

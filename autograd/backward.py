@@ -334,13 +334,14 @@ def pullback(y, xs):
 def weighted_sum(ys, weights):
     """Σ weight * y as one Value above all of `ys`, for a pass to start from. It is recorded even inside `no_grad()`.
 
-    A y with the weight 0.0 is left out: slopes of it that are infinite must not make a NaN of that.
+    A y with the weight 0.0 is left out: slopes of it that are infinite must not make a NaN of that. `detect_anomaly()` does
+    not look at the sum, which nobody asked for and which may overflow where its derivatives do not.
 
     >>> weighted_sum([Value(3.0), Value(4.0)], [1.0, 10.0]).data
     43.0
     """
     chosen = [(y, weight) for y, weight in zip(ys, weights) if not (type(weight) is float and weight == 0.0)]
-    with enable_grad():
+    with enable_grad(), unwatched():
         return Value(0.0) + dot([y for y, weight in chosen], [weight for y, weight in chosen])
 
 

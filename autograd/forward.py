@@ -16,7 +16,9 @@ else:
     from ._libm import doubles, free_doubles
     from .value import Edges, Value
 
+from .anomaly import examine_tangents
 from .backward import exclusively, not_while_traced
+from .value import is_watched
 
 STILL = cython.declare(cython.int, -1)  # the place of a node that does not move
 
@@ -89,4 +91,6 @@ def pushforward(order, xs, seeds, ys):
     [6.0]
     """
     not_while_traced()
+    if is_watched():
+        examine_tangents(order, xs, seeds, ys)
     return exclusively(sweep, order, list(xs), list(seeds), list(ys))

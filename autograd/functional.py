@@ -156,11 +156,11 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     (8.0, 12.0)
     """
     _check_function(f, "value_and_grad")
+    wanted, single = _wanted(argnums)
 
     @_named("value_and_grad", f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        numbers, single = _argument_numbers(f, argnums, args)
-        recording = Recording(f, args, kwargs, numbers)
+        recording = Recording(f, args, kwargs, _positions(f, wanted, args))
         y = recording.scalar()
         return recording.result_of(y), recording.like_arguments(recording.pull(y), single)
 
@@ -222,13 +222,13 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
     [[4.0, 3.0], [6.0, 0.0]]
     """
     _check_function(f, "jacobian")
+    wanted, single = _wanted(argnums)
     if mode not in ("auto", "forward", "reverse"):
         raise ValueError(f'mode is "auto", "forward" or "reverse", and this is {mode!r}')
 
     @_named("jacobian", f)
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
-        numbers, single = _argument_numbers(f, argnums, args)
-        recording = Recording(f, args, kwargs, numbers)
+        recording = Recording(f, args, kwargs, _positions(f, wanted, args))
         if sparse:
             _check_sparse(recording)
             return compressed(recording.ys, recording.xs, mode)
@@ -342,21 +342,30 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 # ------------------------------------------------------------------------------------------------ arguments, and what is wrong
 
 
-def _argument_numbers(f: Function, argnums: int | Sequence[int], args: tuple[Any, ...]) -> tuple[list[int], bool]:
+def _wanted(argnums: Any) -> tuple[list[int], bool]:
+    """The numbers of the arguments to differentiate by, and whether one was asked for without a tuple around it."""
     single = not isinstance(argnums, (tuple, list))
-    found = []
-    for i in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
+    wanted = [argnums] if single else list(argnums)
+    for i in wanted:
         if isinstance(i, bool) or not isinstance(i, int):
-            raise TypeError(f"argnums is the number of an argument, or several in a tuple, and this is {argnums!r}")
+            raise TypeError(
+                f"argnums is the number of an argument, or several in a tuple, and this is {argnums!r}: for the gradient at x "
+                "it is grad(f)(x)"
+            )
+    return wanted, single
+
+
+def _positions(f: Function, wanted: list[int], args: tuple[Any, ...]) -> list[int]:
+    for i in wanted:
         if not -len(args) <= i < len(args):
             raise ValueError(
                 f"argnums asks for argument {i} of {_name(f)}, numbered from 0, and {len(args)} were given by position: those "
                 "to differentiate by are given without their names"
             )
-        found.append(i % len(args))
-    if len({*found}) < len(found) or not found:
-        raise ValueError(f"argnums names each argument once, and at least one, and this is {argnums!r}")
-    return found, single
+    positions = [i % len(args) for i in wanted]
+    if len({*positions}) < len(positions) or not positions:
+        raise ValueError(f"argnums names each argument once, and at least one, and this is {tuple(wanted)!r}")
+    return positions
 
 
 def _numbers_like(model: Any, thing: Any, name: str) -> list[Any]:

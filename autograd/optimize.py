@@ -112,6 +112,15 @@ def _array(numbers: Any) -> Any:
     return np.array(numbers, dtype=float)
 
 
+def _start(x0: Any) -> Any:
+    """Where a method starts from: SciPy would take the real part of it, with a warning at most."""
+    import numpy as np
+
+    if np.iscomplexobj(x0):
+        raise TypeError(f"autograd computes with real numbers, and x0 is complex: {x0!r}; take real and imaginary parts as two")
+    return x0
+
+
 def _scipy() -> Any:
     try:
         import scipy.optimize
@@ -164,7 +173,7 @@ def minimize(
         options["hessp"] = at.hessian_product
     if chosen != "trust-constr" and "constraints" in options:
         options["constraints"] = _without_hessians(options["constraints"])
-    return _scipy().minimize(at.value, x0, args=args, method=method, **options)
+    return _scipy().minimize(at.value, _start(x0), args=args, method=method, **options)
 
 
 def least_squares(f: Callable[..., Any], x0: Any, jac: Any = None, *, sparse: bool = False, **options: Any) -> Any:
@@ -180,7 +189,7 @@ def least_squares(f: Callable[..., Any], x0: Any, jac: Any = None, *, sparse: bo
     """
     _supplied("jac", jac)
     at = Derivatives(functools.partial(f, **options.pop("kwargs", {})), sparse=sparse)
-    return _scipy().least_squares(at.values, x0, jac=at.jacobian, **options)
+    return _scipy().least_squares(at.values, _start(x0), jac=at.jacobian, **options)
 
 
 def root(
@@ -196,7 +205,7 @@ def root(
     at = Derivatives(f)
     if method.lower() in ("hybr", "lm"):
         options["jac"] = at.jacobian
-    return _scipy().root(at.values, x0, args=args, method=method, **options)
+    return _scipy().root(at.values, _start(x0), args=args, method=method, **options)
 
 
 def NonlinearConstraint(f: Callable[..., Any], lb: Any, ub: Any, *, sparse: bool = False, **options: Any) -> Any:  # noqa: N802

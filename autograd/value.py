@@ -77,7 +77,8 @@ def number(x) -> cython.double:
     if hasattr(x, "__array__"):
         raise TypeError(
             f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "
-            "[Value(e) for e in x], or use x.item() if it has only one; NumPy's functions, np.exp(x), take arrays of Values"
+            "[Value(e) for e in x], call the function for each, [f(e) for e in x], or use x.item() if it has only one; "
+            "NumPy's functions, np.exp(x), take arrays of Values"
         )
     if isinstance(x, (list, tuple, dict, set)):
         raise TypeError(f"a Value holds one number, and this is a {kind}: make a Value of each element, [Value(e) for e in x]")

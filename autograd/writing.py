@@ -126,13 +126,15 @@ def label(v: Value) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in v.label.strip())
 
 
-def total(part: Explanation, number: Callable[[float], str], more: str) -> str:
-    """3 + 2 - 1 = 4"""
+def total(part: Explanation, number: Callable[[float], str], source_of_the_rest: str = "") -> str:
+    """3 + 2 - 1 = 4; what the routes leave out is the last term."""
     terms = [path.contribution for path in part.routes]
+    if part.routes_left_out.number:
+        terms.append(part.routes_left_out.contribution)
     signs = ["" if i == 0 else " - " if term < 0.0 else " + " for i, term in enumerate(terms)]
     written = "".join(sign + number(abs(term) if sign else term) for sign, term in zip(signs, terms, strict=True))
     if part.routes_left_out.number:
-        return f"{written} + {more} = {number(part.derivative)}"
+        written += source_of_the_rest
     return f"{written} = {number(part.derivative)}" if len(terms) > 1 else number(part.derivative)
 
 
@@ -329,9 +331,8 @@ def text(explanation: Explanation) -> str:
         products = [[write.factors(path), write.product(path), write.script.number(path.contribution)] for path in part.routes]
         ends = [" = ".join(text for text in dict.fromkeys(product) if text) for product in products]
         lines += ["", *columns([write.route(path) for path in part.routes], ends)]
-        number, contribution = part.routes_left_out
-        more = f"{write.script.number(contribution)} (from {many(number, 'more path')})"
-        lines += ["", f"{write.derivative(part.y, part.x)} = {total(part, write.script.number, more)}"]
+        rest = f" (from {many(part.routes_left_out.number, 'more path')})"
+        lines += ["", f"{write.derivative(part.y, part.x)} = {total(part, write.script.number, rest)}"]
     if page.knots_left_out:
         lines += ["", more_knots(page)]
     return "\n".join(lines)
@@ -372,7 +373,7 @@ def markdown(explanation: Explanation) -> str:
         symbols = [write.factors(path) for path in part.routes]
         if all(symbols) and not number and sum(len(path.edges) for path in part.routes) <= 2 * MOST_FACTORS:
             sums.insert(0, f"&= {' + '.join(symbols)}")
-        last = f"&= {total(part, write.script.number, write.script.number(contribution))}"
+        last = f"&= {total(part, write.script.number)}"
         sums[0] = f"{write.derivative(part.y, part.x)} {sums[0]}"
         paragraphs.append(aligned([*sums, last]))
     if page.knots_left_out:

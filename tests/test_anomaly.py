@@ -326,6 +326,79 @@ def test_a_pass_is_refused_exactly_when_some_adjoint_would_not_be_finite(ag, lea
     assert refused == (anomaly_of(ag, lambda: ag.gradients(root, leaves_of_root)) is not None)
 
 
+# ------------------------------------------------------------------------------------------------ forward mode
+
+
+def test_tangents_that_overflow(ag):
+    def f(x):
+        inner = 1e200 * x
+        outer = inner * 1e200
+        outer.label = "outer"
+        return outer
+
+    with ag.detect_anomaly(), pytest.raises(ag.AnomalyError) as caught:
+        ag.jvp(f, (1e-200,), (1.0,))
+    first, second, advice = str(caught.value).split("\n")
+    assert re.fullmatch(
+        r"forward mode met inf: the tangent of mul \(label 'outer'\) became 1e\+200 "
+        r"\(the tangent of operand 1 of mul, 1\.0 \(made by mul on line \d+\)\) × 1e\+200 \(the local derivative\)",
+        first,
+    )
+    assert second.startswith("mul gave 1e+200 (label 'outer'): its operands are") and second.endswith(": outer = inner * 1e200")
+    assert "scale" in advice
+
+
+def test_every_transform_that_sweeps_forward_is_watched(ag):
+    def both(x):
+        return [1e200 * (1e200 * x[0]), 1e200 * (1e200 * x[0]), x[0]]
+
+    for action in (
+        lambda: ag.jacobian(both)([1e-200]),
+        lambda: ag.jacobian(both, mode="forward")([1e-200]),
+        lambda: ag.jacobian(both, mode="reverse")([1e-200]),
+        lambda: ag.jacobian(both, sparse=True)([1e-200]),
+        lambda: ag.jvp(both, ([1e-200],), ([-1.0],)),
+    ):
+        assert re.match(r"(forward mode|backward\(\)) met -?inf", anomaly_of(ag, action))
+
+
+def test_tangents_that_do_not_move_or_lead_nowhere_raise_nothing(ag):
+    with ag.detect_anomaly():
+        assert ag.jvp(lambda x, y: x * 1e200 * 1e200 + y, (1e-200, 1.0), (0.0, 1.0))[1] == 1.0
+        x = ag.Value(1e-200)
+        y = x * 3.0
+        order = ag.topological_order(y * 1e200 * 1e200)
+        assert ag.forward.pushforward(order, [x], [1.0], [y]) == [3.0]
+        middle = x * 1e200 * 1e200
+        z = middle + 1.0
+        assert ag.forward.pushforward(ag.topological_order(z), [x, middle], [1.0, 2.0], [z]) == [2.0]
+
+
+def test_the_sum_that_a_pass_starts_from_is_not_looked_at(ag):
+    """Of results near the largest float it overflows, and their derivatives do not."""
+    with ag.detect_anomaly():
+        assert ag.jacobian(lambda x: [x * 1e308, x * 1.7e308], mode="forward")(1.0) == [1e308, 1.7e308]
+        assert ag.jacobian(lambda x: [x[0] * 1e308, x[1] * 1.7e308], sparse=True)([1.0, 1.0]).nnz == 2
+        assert ag.hvp(lambda x: 1e160 * x[0] + x[1] ** 2, [1.0, 1.0], [1e160, 1e160]) == [0.0, 2e160]
+        assert ag.vjp(lambda x: [x * 10, x], 1e300)[1]([1e100, 1.0]) == (1e101,)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(st.sampled_from(list(BUILDS.values())), st.lists(numbers, min_size=1, max_size=3), steps, st.lists(numbers, min_size=3))
+def test_a_sweep_is_refused_exactly_when_some_tangent_would_not_be_finite(ag, leaves, program, seeds):
+    nodes = [ag.Value(x) for x in leaves]
+    for name, i, j in program:
+        x, y = nodes[i % len(nodes)], nodes[j % len(nodes)]
+        nodes.append(call(ag, name, [x, y] if name != "dot" else [x, y, y, 2.0]))
+    order = ag.topological_order(nodes[-1])
+
+    def tangents():
+        return ag.forward.pushforward(order, nodes[: len(leaves)], seeds[: len(leaves)], order)
+
+    refused = anomaly_of(ag, tangents) is not None
+    assert refused == (not all(math.isfinite(t) for v, t in zip(order, tangents(), strict=True) if v.op))
+
+
 # ------------------------------------------------------------------------------------------------ where and when it holds
 
 

@@ -531,6 +531,8 @@ def test_the_pieces_of_mathematics(ag):
     assert r"&\quad + \underbrace{6}_{\text{3 more paths}} \\[4pt]" in page and "&= 7 + 6 + 5 + 4 + 6 = 28" in page
     assert r"\frac{\mathrm{d}y}{\mathrm{d}x} &= \underbrace{7 \cdot 1}" in page
     assert r"{\mathrm{d}x} &= \underbrace{7 \cdot 1}" in ag.explain(many, x)._repr_markdown_()
+    falling = ag.explain(ag.fsum([x * 4.0, x * -2.0, x * -1.0]), x, paths=1)
+    assert "&= 4 - 3 = 1" in falling._repr_markdown_() and "dy/dx = 4 - 3 (from 2 more paths) = 1" in str(falling)
     few = ag.explain(ag.fsum([x * 1.0, x * 2.0]), x, paths=1)._repr_markdown_()
     assert r"{\mathrm{d}x} &= \underbrace{2 \cdot 1}_{x" in few
 

@@ -270,6 +270,17 @@ def test_functions_that_give_the_wrong_thing(ag):
         optimize.minimize(lambda x: 1 / 0, [0.0])
 
 
+def test_a_complex_start_is_refused(ag):
+    optimize = module(ag)
+    for call in (
+        lambda: optimize.minimize(lambda x: (x[0] - 1.5) ** 2, [1j]),
+        lambda: optimize.root(lambda x: x, np.array([1.0 + 1j])),
+        lambda: optimize.least_squares(lambda x: x, [1.0, 2j]),
+    ):
+        with pytest.raises(TypeError, match=r"real numbers, and x0 is complex: .*j"):
+            call()
+
+
 def test_without_scipy_one_is_told_what_to_install(ag, monkeypatch):
     monkeypatch.setitem(importlib.import_module("sys").modules, "scipy.optimize", None)
     with pytest.raises(ImportError, match="pip install scipy"):
