@@ -367,15 +367,23 @@ def tan_slope(x: Number, out: Number) -> Number:
 
 
 @cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def one_minus_square(x: Number) -> Number:
+    """1 - x²: near 1 the product is exact, and near 0 the difference, whose derivative has no terms that cancel."""
+    return 1.0 - x * x if -0.5 < x < 0.5 else (1.0 - x) * (1.0 + x)
+
+
+@cython.cfunc
 @cython.exceptval(check=False)
 def arcsin_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, sqrt((1.0 - x) * (1.0 + x)))
+    return divide(1.0, sqrt(one_minus_square(x)))
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def arccos_slope(x: Number, out: Number) -> Number:
-    return divide(-1.0, sqrt((1.0 - x) * (1.0 + x)))
+    return divide(-1.0, sqrt(one_minus_square(x)))
 
 
 @cython.cfunc
@@ -467,7 +475,7 @@ def arccosh_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def arctanh_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, (1.0 - x) * (1.0 + x)) if abs(x) <= 1.0 else NAN * x
+    return divide(1.0, one_minus_square(x)) if abs(x) <= 1.0 else NAN * x
 
 
 # ------------------------------------------------------------------------------------------------ error functions
