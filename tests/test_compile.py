@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 from rows import NAMES, call, operand_counts, some_points
-from test_reference import EDGE_CASES, LOSSES, arguments, check_numbers, computed, row_id, ulps
+from test_reference import EDGE_CASES, LOSSES, arguments, check_numbers, computed, numbers, row_id, ulps
+
+import autograd
+import nn
 
 every_row = pytest.mark.parametrize("name", NAMES)
 anywhere = pytest.mark.parametrize("at", [0, 20, -1], ids=["recorded inside", "recorded at an extreme", "recorded at NaN"])
@@ -100,6 +103,35 @@ def test_edge_cases(ag: ModuleType, rows: list[dict[str, str]], at: int) -> None
     for row in rows:
         out, slopes = fast(arguments(row))
         check_numbers(row, out, slopes)
+    assert len(fast.programs) == 1
+
+
+@pytest.mark.parametrize("op", LOSSES)
+def test_edge_cases_of_losses(op: str) -> None:
+    rows = [row for row in EDGE_CASES if row["op"] == op]
+
+    def loss(xs: Any) -> Any:
+        if op == "hinge":
+            return nn.hinge_loss(xs[0], 1)
+        return nn.cross_entropy(xs, 0) if op.startswith("cross") else nn.binary_cross_entropy_with_logits(xs[0], xs[1])
+
+    for length in {len(row["x"].split(",")) for row in rows}:
+        fast = autograd.compile(autograd.value_and_grad(loss))
+        for row in rows:
+            if len(row["x"].split(",")) == length:
+                check_numbers(row, *fast(numbers(row["x"]) + ([float(row["y"])] if row["y"] else [])))
+
+
+def test_a_network_is_compiled_and_its_parameters_are_read_anew() -> None:
+    random.seed(0)
+    model = nn.MLP(2, [8, 8, 1])
+    fast = autograd.compile(lambda x: model(x), in_axes=0)
+    rows = np.random.default_rng(0).normal(size=(20, 2))
+    for _ in range(3):
+        want = [[getattr(y, "data", y) for y in (out if isinstance(out, list) else [out])] for out in map(model, rows.tolist())]
+        assert np.allclose(np.reshape(fast(rows), (20, -1)), want, rtol=1e-13, atol=1e-13)
+        for p in model.parameters():
+            p.data += 0.1
     assert len(fast.programs) == 1
 
 
@@ -629,3 +661,35 @@ def test_rows_are_not_changed_nor_kept(ag: ModuleType) -> None:
     result = ag.compile(lambda x: x, in_axes=0)(rows)
     result[0] = 9.0
     assert rows.tolist() == [1.0, 2.0]
+
+
+def test_recorded_while_watched_for_anomalies(ag: ModuleType) -> None:
+    """What detect_anomaly() looks at is not read by the function; and it sees the recording."""
+    fast = ag.compile(ag.hessian(lambda x: ag.hypot(x, 2.0) + x.tanh() + x.detach() * ag.clip(x, -1.0)))
+    with ag.detect_anomaly():
+        first = fast(1.0)
+        with pytest.raises(ag.AnomalyError, match="log gave -inf"):
+            ag.compile(lambda x: x.log())(0.0)
+        assert ag.Value(math.inf).detach().data == math.inf
+    assert len(fast.programs) == 1 and not fast.programs[0].guards
+    assert first == ag.hessian(lambda x: ag.hypot(x, 2.0) + x.tanh())(1.0) and fast(2.0) != first and len(fast.programs) == 1
+
+
+def test_comparisons_as_results(ag: ModuleType) -> None:
+    fast = ag.compile(lambda x: [x > 0, (x > 1) + 1, not x > 2])
+    assert [fast(x) for x in (0.5, 1.5, -1.0, 3.0)] == [[1.0, 1.0, 1.0], [1.0, 2.0, 1.0], [0.0, 1.0, 1.0], [1.0, 2.0, 0.0]]
+
+
+def test_within_no_grad_it_still_records(ag: ModuleType) -> None:
+    with ag.no_grad():
+        fast = ag.compile(ag.value_and_grad(lambda x: x * x))
+        assert fast(3.0) == (9.0, 6.0)
+    assert fast(4.0) == (16.0, 8.0)
+
+
+def test_a_primitive_whose_name_has_spaces(ag: ModuleType) -> None:
+    spaced = ag.primitive("my own square", lambda x: x * x, lambda x, out: 2.0 * x)
+    fast = ag.compile(ag.value_and_grad(spaced), in_axes=0)
+    assert [part.tolist() for part in fast([1.0, 3.0])] == [[1.0, 9.0], [2.0, 6.0]]
+    flat = ag.primitive("flat", lambda x: x * x, lambda x, out: 2.0 * x)
+    assert ag.compile(ag.value_and_grad(flat))(3.0) == (9.0, 6.0)
