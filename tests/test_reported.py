@@ -147,13 +147,13 @@ def test_copying_nodes_in_the_order_they_were_made_is_linear(ag):
         chain.append(chain[-1] + 1.0)
     looked_at = []
     module = ag.copying
-    known = module._ancestors
-    module._ancestors = lambda root, what: looked_at.extend(found := known(root, what)) or found
+    known = module.ancestors
+    module.ancestors = lambda roots, what: looked_at.extend(found := known(roots, what)) or found
     try:
         copied = copy.deepcopy(chain)
         loaded = pickle.loads(pickle.dumps(chain))
     finally:
-        module._ancestors = known
+        module.ancestors = known
     assert len(looked_at) <= 2 * len(chain)
     for twin in (copied, loaded):
         assert all(b.parents[0] is a for a, b in pairwise(twin))
