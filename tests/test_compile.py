@@ -57,6 +57,20 @@ def test_value_and_first_derivatives_of_a_primitive(ag: ModuleType, name: str, a
 
 
 @every_row
+def test_a_primitive_by_rows(ag: ModuleType, name: str) -> None:
+    """All points at once, in NumPy's columns."""
+    f = ag.value_and_grad(lambda xs: call(ag, name, xs))
+    points = points_of(name, 10)
+    fast = ag.compile(f, in_axes=0)
+    values, slopes = fast(points)
+    for xs, value, line in zip(points, values, slopes, strict=True):
+        true, true_slopes = f(xs)
+        assert close(value, true), f"{name} at {xs}: {value!r}, not {true!r}"
+        assert all(map(close, line, true_slopes)), f"slopes of {name} at {xs}: {line!r}, not {true_slopes!r}"
+    assert len(fast.programs) == 1
+
+
+@every_row
 @anywhere
 def test_second_derivatives_of_a_primitive(ag: ModuleType, name: str, at: int) -> None:
     """To 1e-12, or to rounding where terms as large as the first derivatives cancel."""
