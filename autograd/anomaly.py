@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from .primitives import BY_NAME
-from .value import Block, Value, examine_with, operands_and_slopes
+from .value import Block, Value, examine_with, operands_and_slopes, plain
 
 Pairs = Sequence[tuple[Any, "float | None"]]
 """The operands of an operation, each with its local derivative; None for a constant."""
@@ -56,7 +56,7 @@ class detect_anomaly(Block):  # noqa: N801 (the field's name)
 
 def examine(v: Value, op: str, pairs: Pairs, origin: Place) -> None:
     """AnomalyError where a new node has data or a local derivative that is not finite."""
-    if not math.isfinite(v.data):
+    if not math.isfinite(plain(v)):
         raise AnomalyError(f"{_made(v, op, pairs, origin)}\n{_advice(op, pairs)}".rstrip())
     for i, (_, slope) in enumerate(pairs):
         if slope is not None and not math.isfinite(slope):
@@ -131,7 +131,7 @@ def _refuse(who: str, v: Value, what: str, total: float, factors: str, before: f
 def _made(v: Value, op: str, pairs: Pairs, origin: Place, but: str = "") -> str:
     """What an operation made of what, and the line that it stands on."""
     label = f" (label {v.label!r})" if v.label else ""
-    return f"{op} gave {v.data!r}{label}{but}: {_operands(pairs)}, {_at(origin)}"
+    return f"{op} gave {plain(v)!r}{label}{but}: {_operands(pairs)}, {_at(origin)}"
 
 
 def _at(origin: Place) -> str:
@@ -150,7 +150,7 @@ def _operand(x: Value | float) -> str:
     known = [f"label {x.label!r}"] if x.label else []
     if x.op:
         known.append(f"made by {x.op}" + (f" on line {x.origin[1]}" if x.origin else ""))
-    return repr(x.data) + (f" ({', '.join(known)})" if known else "")
+    return repr(plain(x)) + (f" ({', '.join(known)})" if known else "")
 
 
 def _which(v: Value, i: int) -> str:
@@ -158,7 +158,7 @@ def _which(v: Value, i: int) -> str:
 
 
 def _number(x: Value | float) -> float:
-    return x.data if isinstance(x, Value) else float(x)
+    return plain(x)
 
 
 def _operands(pairs: Pairs) -> str:

@@ -233,10 +233,12 @@ def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_
     max_branches    how many ways through the branches of `f` are kept
 
     `if` on a number is recorded with its outcome, and numbers that branch otherwise are recorded anew: the result is always
-    that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches. Numbers that `f` takes from outside are
-    constants; a Value from outside (a parameter of a model) is read anew in each call. Keyword arguments go to `f` as they are.
+    that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches. A number read by `.data` counts as a branch for
+    each number there is. Numbers that `f` takes from outside are constants, random ones too; a Value from outside (a parameter
+    of a model) is read anew in each call. Keyword arguments are constants, with programs for each. Inside, `backward()` and
+    setting `.data` are errors: what they change could not be changed again.
 
-    ValueError for rows that do not match; RuntimeError for more than `max_branches` ways through `f`.
+    ValueError for rows that do not match, or none; RuntimeError for more than `max_branches` ways through `f`.
 
     >>> line = compile(value_and_grad(lambda p, x, y: (p[0] * x + p[1] - y) ** 2), in_axes=(None, 0, 0), reduce="mean")
     >>> line([2.0, 0.0], [0.0, 1.0, 2.0], [1.0, 3.0, 5.0])

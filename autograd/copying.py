@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .primitives import BY_NAME, Primitive
-from .value import Value, attach, operands_and_slopes, restored, row_of, trace_here
+from .value import Value, attach, operands_and_slopes, plain, restored, row_of, trace_here
 
 
 def ancestors(roots: Sequence[Value], known: Callable[[Value], bool]) -> list[Value]:
@@ -35,21 +35,21 @@ def ancestors(roots: Sequence[Value], known: Callable[[Value], bool]) -> list[Va
 
 
 def _copy(self: Value) -> Value:
-    if not self.op and trace_here() is not None:
+    if not self.op and trace_here() is not None:  # a leaf's number may be another in each run
         return self.detach()
     pairs = operands_and_slopes(self)
     operands, slopes = [o for o, _ in pairs], [s for _, s in pairs]
-    return restored(self.data, self.grad, row_of(self), operands, slopes, self.label, self.origin)
+    return restored(plain(self), self.grad, row_of(self), operands, slopes, self.label, self.origin)
 
 
 def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
     for v in ancestors([self], lambda p: id(p) in memo):
         pairs = operands_and_slopes(v)
         operands = [memo[id(o)] if isinstance(o, Value) else o for o, _ in pairs]
-        if not v.op and trace_here() is not None:  # a leaf's number may be another in each run
+        if not v.op and trace_here() is not None:
             memo[id(v)] = v.detach()
             continue
-        memo[id(v)] = restored(v.data, v.grad, row_of(v), operands, [s for _, s in pairs], v.label, v.origin)
+        memo[id(v)] = restored(plain(v), v.grad, row_of(v), operands, [s for _, s in pairs], v.label, v.origin)
     copied: Value = memo[id(self)]
     return copied
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from .copying import ancestors
 from .custom import BUILT_IN
-from .trace import RELATIONS, op_of, row_named
+from .trace import RELATIONS, op_of, row_named, slope_named
 from .value import Value, operands_and_slopes, plain, row_of
 
 INPUT, CONSTANT = "input", "constant"
@@ -130,7 +130,7 @@ class Program:
 def _jumps(op: str) -> bool:
     """Whether an op may give quite another number for one that is a bit different."""
     if op.startswith("slope "):
-        row = row_named(op.split(" ")[1])
+        row, _ = slope_named(op)
         return bool(row.kinks) or row.arity is None or row.code >= BUILT_IN
     return op.startswith(("select ", "flat ")) or op in ("remainder", "fmod")
 
@@ -196,8 +196,8 @@ def operand_count(op: str) -> int | None:
     if op.startswith("select "):
         return 4
     if op.startswith("slope "):
-        count = operand_count(op.split(" ")[1])
-        return None if count is None else count + 1
+        row, _ = slope_named(op)
+        return None if row.arity is None else row.arity + 1
     return row.arity
 
 

@@ -345,6 +345,9 @@ def op_of(row: Primitive) -> str:
 
 def row_named(op: str) -> Primitive:
     """The primitive that a program calls by this name. ValueError if there is none."""
+    op_of(PRIMITIVES[-1])
+    if op and op in _rows:
+        return _rows[op]
     kind, _, rest = op.partition(" ")
     try:
         if kind == "select":
@@ -352,18 +355,20 @@ def row_named(op: str) -> Primitive:
         if kind == "flat":
             return _flat_row(rest)
         if kind == "slope":
-            name, _, i = rest.rpartition(" ")
-            row = row_named(name)
-            if int(i) in range(len(row.slopes) if row.arity is not None else sys.maxsize):
-                return _slope_row(row, int(i))
-        op_of(PRIMITIVES[-1])
-        if op:
-            return _rows[op]
+            row, i = slope_named(op)
+            if i in range(len(row.slopes) if row.arity is not None else sys.maxsize):
+                return _slope_row(row, i)
     except (KeyError, ValueError):
         pass
     raise ValueError(
         f"there is no primitive named {op!r} here: define it by autograd.primitive, as where this program was recorded"
     )
+
+
+def slope_named(op: str) -> tuple[Primitive, int]:
+    """Of "slope tanh 0": the primitive, and the operand that its derivative is taken in."""
+    name, _, i = op.removeprefix("slope ").rpartition(" ")
+    return row_named(name), int(i)
 
 
 def _hidden_row(

@@ -411,7 +411,7 @@ class Value:
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
-        if _blocks_anywhere:
+        if _blocks_anywhere and blocks_here().trace is not None:
             return flat_node(self._data, "detach", self, None)
         return Value(self._data)
 
@@ -587,22 +587,27 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
-    if not isinstance(other, (Value, float, int)):
-        if not_for_us(other):
-            return NotImplemented
-        numpy = sys.modules.get("numpy")
-        if numpy is not None and isinstance(other, numpy.generic):
-            other = other.item()  # of a float and a float32 NumPy would compare the roundings to float32
     if _blocks_anywhere:
         trace = blocks_here().trace
-        if trace is not None:
-            return trace.compared(v, other, relation)
+        if trace is not None and not not_for_us(other):
+            return trace.compared(v, unrounding(other), relation)
     if isinstance(other, Value):
         return relation(v._data, cython.cast(Value, other)._data)
+    if not_for_us(other):
+        return NotImplemented
     try:
-        return bool(relation(v._data, other))  # Python compares a float with ints and fractions exactly
+        return bool(relation(v._data, unrounding(other)))  # Python compares a float with ints and fractions exactly
     except TypeError:
         raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
+
+
+@cython.cfunc
+def unrounding(other):
+    """A number that compares exactly: of a float and a float32, NumPy would compare the roundings to float32."""
+    if isinstance(other, (float, int)):
+        return other
+    numpy = sys.modules.get("numpy")
+    return other.item() if numpy is not None and isinstance(other, numpy.generic) else other
 
 
 @cython.ccall

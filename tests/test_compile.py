@@ -18,7 +18,10 @@ from typing import Any
 import numpy as np
 import pytest
 from rows import NAMES, call, operand_counts, some_points
-from test_reference import EDGE_CASES, LOSSES, arguments, check_numbers, computed, row_id, ulps
+from test_reference import EDGE_CASES, LOSSES, arguments, check_numbers, computed, numbers, row_id, ulps
+
+import autograd
+import nn
 
 every_row = pytest.mark.parametrize("name", NAMES)
 anywhere = pytest.mark.parametrize("at", [0, 20, -1], ids=["recorded inside", "recorded at an extreme", "recorded at NaN"])
@@ -50,6 +53,20 @@ def test_value_and_first_derivatives_of_a_primitive(ag: ModuleType, name: str, a
         (value, slopes), (true, true_slopes) = fast(xs), f(xs)
         assert close(value, true), f"{name} at {xs}: {value!r}, not {true!r}"
         assert all(map(close, slopes, true_slopes)), f"slopes of {name} at {xs}: {slopes!r}, not {true_slopes!r}"
+    assert len(fast.programs) == 1
+
+
+@every_row
+def test_a_primitive_by_rows(ag: ModuleType, name: str) -> None:
+    """All points at once, in NumPy's columns."""
+    f = ag.value_and_grad(lambda xs: call(ag, name, xs))
+    points = points_of(name, 10)
+    fast = ag.compile(f, in_axes=0)
+    values, slopes = fast(points)
+    for xs, value, line in zip(points, values, slopes, strict=True):
+        true, true_slopes = f(xs)
+        assert close(value, true), f"{name} at {xs}: {value!r}, not {true!r}"
+        assert all(map(close, line, true_slopes)), f"slopes of {name} at {xs}: {line!r}, not {true_slopes!r}"
     assert len(fast.programs) == 1
 
 
@@ -100,6 +117,35 @@ def test_edge_cases(ag: ModuleType, rows: list[dict[str, str]], at: int) -> None
     for row in rows:
         out, slopes = fast(arguments(row))
         check_numbers(row, out, slopes)
+    assert len(fast.programs) == 1
+
+
+@pytest.mark.parametrize("op", LOSSES)
+def test_edge_cases_of_losses(op: str) -> None:
+    rows = [row for row in EDGE_CASES if row["op"] == op]
+
+    def loss(xs: Any) -> Any:
+        if op == "hinge":
+            return nn.hinge_loss(xs[0], 1)
+        return nn.cross_entropy(xs, 0) if op.startswith("cross") else nn.binary_cross_entropy_with_logits(xs[0], xs[1])
+
+    for length in {len(row["x"].split(",")) for row in rows}:
+        fast = autograd.compile(autograd.value_and_grad(loss))
+        for row in rows:
+            if len(row["x"].split(",")) == length:
+                check_numbers(row, *fast(numbers(row["x"]) + ([float(row["y"])] if row["y"] else [])))
+
+
+def test_a_network_is_compiled_and_its_parameters_are_read_anew() -> None:
+    random.seed(0)
+    model = nn.MLP(2, [8, 8, 1])
+    fast = autograd.compile(lambda x: model(x), in_axes=0)
+    rows = np.random.default_rng(0).normal(size=(20, 2))
+    for _ in range(3):
+        want = [[getattr(y, "data", y) for y in (out if isinstance(out, list) else [out])] for out in map(model, rows.tolist())]
+        assert np.allclose(np.reshape(fast(rows), (20, -1)), want, rtol=1e-13, atol=1e-13)
+        for p in model.parameters():
+            p.data += 0.1
     assert len(fast.programs) == 1
 
 
@@ -196,6 +242,7 @@ BRANCHES: dict[str, Callable[[Any], Any]] = {
     "detach": lambda x: x.detach() * x + x,
     "data": lambda x: x * 2 if x.data > 0 else x * 3,
     "data as a constant": lambda x: x.data * x,
+    "sign of data": lambda x: math.copysign(1.0, x.data) * (x + 1),
     "int": lambda x: x * len(range(int(x.data))) if -5 < x.data < 5 else x,
     "fraction": lambda x: x * 2 if x < Fraction(1, 3) else x * 3,
 }
@@ -272,6 +319,13 @@ def test_hessian_of_activations_is_one_program(ag: ModuleType) -> None:
     assert len(fast.programs) == 1
 
 
+def test_a_comparison_is_met_once_on_each_way(ag: ModuleType) -> None:
+    """The rule of silu asks twice whether x >= 0; asked again, it would double the ways, and the program."""
+    fast = ag.compile(ag.derivative(ag.silu, order=2))
+    fast(1.0)
+    assert len(fast.programs[0]) < 150
+
+
 def test_third_derivatives(ag: ModuleType) -> None:
     for name in ("tanh", "sigmoid", "gelu", "erf", "log", "sqrt", "arctan", "softplus", "cbrt", "mish"):
         slow = ag.derivative(lambda x, name=name: getattr(ag, name)(x) * x, order=3)
@@ -289,6 +343,9 @@ def test_what_was_not_chosen_does_no_harm(ag: ModuleType) -> None:
         return ag.where(x > 0, inner + safe, x * 3) + ag.where(x < 0, x, safe.detach() * 0 if x > 0 else 0.0)
 
     check(ag, f, [-1.0, 0.0, -0.0, 0.5, 2.0, 1.0])
+    for part in (lambda x, y: y + ag.where(x > 0, y * 2, 1.0), lambda x, y: ag.where(x > 0, y * 2, 1.0) + y,
+                 lambda x, y: ag.where(x > 0, y, ag.where(x > -1, y * 3, 1.0))):  # fmt: skip
+        check(ag, lambda x, part=part: part(x, x.tanh() * x), [-2.0, -0.5, 0.5], programs=1)
     fast, slow = ag.compile(ag.derivative(f, order=2)), ag.derivative(f, order=2)
     for x in (2.0, -1.0, 0.0, 0.5, 1.0):
         assert same(fast(x), slow(x), 1e-14)
@@ -340,7 +397,7 @@ def test_a_node_from_outside_keeps_its_number(ag: ModuleType) -> None:
 
 def test_values_made_inside_are_constants(ag: ModuleType) -> None:
     fast = ag.compile(lambda x: ag.Value(2.0) * x + copy.copy(x) + copy.deepcopy(x * x) + copy.deepcopy(x))
-    assert fast(1.0) == 5.0 and fast(3.0) == 21.0
+    assert fast(1.0) == 5.0 and fast(3.0) == 21.0 and len(fast.programs) == 1
 
 
 def test_no_grad_inside(ag: ModuleType) -> None:
@@ -462,6 +519,14 @@ def test_custom_primitives_over_lists_and_with_branches(ag: ModuleType) -> None:
     kinked = ag.primitive("kinked", lambda x: x * x if x > 0 else -x, lambda x, out: 2 * x if x > 0 else -1.0)
     fast_second, second = ag.compile(ag.derivative(kinked, order=2)), ag.derivative(kinked, order=2)
     assert [fast_second(x) for x in (1.0, -1.0, 2.0)] == [second(x) for x in (1.0, -1.0, 2.0)] == [2.0, 0.0, 2.0]
+
+
+def test_a_primitive_that_gives_something_else_each_time(ag: ModuleType) -> None:
+    """No recording holds for it again; every row is recorded once, and that ends."""
+    ticks = itertools.count()
+    tick = ag.primitive("tick", lambda x: next(ticks), lambda x, out: 0.0)
+    fast = ag.compile(lambda x: x * 2 if tick(x).data >= 0 else x, in_axes=0)
+    assert fast([1.0, 2.0, 3.0]).tolist() == [2.0, 4.0, 6.0] and len(fast.programs) == 3
 
 
 def test_names_of_instructions_are_no_names_for_primitives(ag: ModuleType) -> None:
@@ -629,3 +694,35 @@ def test_rows_are_not_changed_nor_kept(ag: ModuleType) -> None:
     result = ag.compile(lambda x: x, in_axes=0)(rows)
     result[0] = 9.0
     assert rows.tolist() == [1.0, 2.0]
+
+
+def test_recorded_while_watched_for_anomalies(ag: ModuleType) -> None:
+    """What detect_anomaly() looks at is not read by the function; and it sees the recording."""
+    fast = ag.compile(ag.hessian(lambda x: ag.hypot(x, 2.0) + x.tanh() + x.detach() * ag.clip(x, -1.0)))
+    with ag.detect_anomaly():
+        first = fast(1.0)
+        with pytest.raises(ag.AnomalyError, match="log gave -inf"):
+            ag.compile(lambda x: x.log())(0.0)
+        assert ag.Value(math.inf).detach().data == math.inf
+    assert len(fast.programs) == 1 and not fast.programs[0].guards
+    assert first == ag.hessian(lambda x: ag.hypot(x, 2.0) + x.tanh())(1.0) and fast(2.0) != first and len(fast.programs) == 1
+
+
+def test_comparisons_as_results(ag: ModuleType) -> None:
+    fast = ag.compile(lambda x: [x > 0, (x > 1) + 1, not x > 2])
+    assert [fast(x) for x in (0.5, 1.5, -1.0, 3.0)] == [[1.0, 1.0, 1.0], [1.0, 2.0, 1.0], [0.0, 1.0, 1.0], [1.0, 2.0, 0.0]]
+
+
+def test_within_no_grad_it_still_records(ag: ModuleType) -> None:
+    with ag.no_grad():
+        fast = ag.compile(ag.value_and_grad(lambda x: x * x))
+        assert fast(3.0) == (9.0, 6.0)
+    assert fast(4.0) == (16.0, 8.0)
+
+
+def test_a_primitive_whose_name_has_spaces(ag: ModuleType) -> None:
+    spaced = ag.primitive("my own square", lambda x: x * x, lambda x, out: 2.0 * x)
+    fast = ag.compile(ag.value_and_grad(spaced), in_axes=0)
+    assert [part.tolist() for part in fast([1.0, 3.0])] == [[1.0, 9.0], [2.0, 6.0]]
+    flat = ag.primitive("flat", lambda x: x * x, lambda x, out: 2.0 * x)
+    assert ag.compile(ag.value_and_grad(flat))(3.0) == (9.0, 6.0)

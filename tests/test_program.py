@@ -293,6 +293,8 @@ def test_flatten_takes_leaves_and_repeated_outputs() -> None:
     verify(p)
     assert p.run([3.0]) == [3.0, 5.0, 15.0, 3.0] and p.instructions[1].label == "w"
     assert flatten([], []).run([]) == []
+    zeros = flatten([x * 0.0, x * -0.0], [x])
+    assert [bits(y) for y in zeros.run([3.0])] == [bits(0.0), bits(-0.0)]
 
 
 def test_a_program_of_a_hundred_thousand_instructions() -> None:

@@ -148,7 +148,7 @@ def test_copying_nodes_in_the_order_they_were_made_is_linear(ag):
     looked_at = []
     module = ag.copying
     known = module.ancestors
-    module.ancestors = lambda root, what: looked_at.extend(found := known(root, what)) or found
+    module.ancestors = lambda roots, what: looked_at.extend(found := known(roots, what)) or found
     try:
         copied = copy.deepcopy(chain)
         loaded = pickle.loads(pickle.dumps(chain))
