@@ -9,7 +9,8 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .program import CONSTANT, INPUT, Guard, Program, evaluate, op_named
+from .program import CONSTANT, INPUT, Program, evaluate, op_named
+from .trace import RELATIONS
 
 EXACT = {
     "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
@@ -19,8 +20,6 @@ EXACT = {
 
 CLOSE = {"exp": "exp", "log": "log", "sin": "sin", "cos": "cos"}
 """Ops that are one of NumPy's functions, with the same results at the edges and to some ulp elsewhere."""
-
-COMPARE = {"<": "less", "<=": "less_equal", "==": "equal", "!=": "not_equal"}
 
 
 def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
@@ -45,7 +44,7 @@ def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
                 registers[k] = None
         holds = np.ones(rows, dtype=bool)
         for guard in program.guards:
-            holds &= _outcome(guard, registers) == guard.outcome
+            holds &= guard.holds(registers[guard.left], registers[guard.right])
     results = np.empty((len(program.outputs), rows))
     for result, k in zip(results, program.outputs, strict=True):
         result[:] = registers[k]
@@ -59,12 +58,6 @@ def _computed(op: str, operands: list[Any], exactly: bool) -> Any:
     if not any(isinstance(x, np.ndarray) for x in operands):
         return evaluate(op, operands)
     return _row_by_row(op, operands) if exactly and op in CLOSE else _column_op(op)(operands)
-
-
-def _outcome(guard: Guard, registers: list[Any]) -> Any:
-    import numpy as np
-
-    return getattr(np, COMPARE[guard.relation])(registers[guard.left], registers[guard.right])
 
 
 def _last_uses(program: Program) -> list[list[int]]:
@@ -89,7 +82,7 @@ def _column_op(op: str) -> Callable[[list[Any]], Any]:
         function = getattr(np, EXACT.get(op) or CLOSE[op])
         return lambda v: function(*v)
     if op.startswith("select "):
-        compare = getattr(np, COMPARE[op.split(" ")[1]])
+        compare = RELATIONS[op.removeprefix("select ")]
         return lambda v: np.where(compare(v[0], v[1]), v[2], v[3])
     if op == "dot":
         return _dot

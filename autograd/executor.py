@@ -39,12 +39,14 @@ def kind_of(op: str):
     """How an op is run, and the code of the primitive whose rule it is."""
     if op in KINDS:
         return KINDS[op], 0
-    words = op.split(" ")
-    row = BY_NAME.get(words[1] if words[0] in ("slope", "flat") and len(words) > 1 else op)
+    name, operand = op.removeprefix("flat "), ""
+    if op.startswith("slope "):
+        name, _, operand = op.removeprefix("slope ").rpartition(" ")
+    row = BY_NAME.get(name)
     if row is None or not row.inline:
         return PYTHON, 0
-    if words[0] == "slope":
-        return (SLOPE_1 if row.arity == 1 else SLOPE_X if words[2] == "0" else SLOPE_Y), row.code
+    if operand:
+        return (SLOPE_1 if row.arity == 1 else SLOPE_X if operand == "0" else SLOPE_Y), row.code
     return (FORWARD_1 if row.arity == 1 else FORWARD_2), row.code
 
 
@@ -164,13 +166,12 @@ class Plan:
         order += [i for i in range(len(found)) if found[i].operands and varies[i]]
         place = self._places(program, order, varies)
         self.inputs = np.array([place[i] for i in range(program.inputs)], dtype=np.intp)
-        self.fixed = [i for i in range(len(found)) if not varies[i]]
-        self.fixed_places = np.array([place[i] for i in self.fixed], dtype=np.intp)
+        self.fixed_places = np.array([place[i] for i in range(len(found)) if not varies[i]], dtype=np.intp)
         constants = [i for i in range(program.inputs, len(found)) if not found[i].operands]
         self.constant_places = np.array([place[i] for i in constants], dtype=np.intp)
         self.constants = np.array([found[i].number for i in constants])
         self.outputs = np.array([place[k] for k in program.outputs], dtype=np.intp)
-        self.guards = [(g.relation, place[g.left], place[g.right], g.outcome) for g in program.guards]
+        self.guards = [(g, place[g.left], place[g.right]) for g in program.guards]
         ways = [kind_of(found[i].op) for i in order]
         self.kinds = np.array([kind for kind, _ in ways], dtype=np.intc)
         self.codes = np.array([code for _, code in ways], dtype=np.intc)
@@ -218,8 +219,8 @@ def run_once(plan, numbers):
     r[plan.inputs, 0] = numbers
     execute(plan, r, 0, plan.shared, 1)
     holds = True
-    for relation, left, right, outcome in plan.guards:
-        holds = holds and bool(COMPARE[relation](r[left, 0], r[right, 0])) == outcome
+    for guard, left, right in plan.guards:
+        holds = holds and bool(guard.holds(r[left, 0], r[right, 0]))
     return r[plan.outputs, 0].tolist(), holds
 
 
@@ -245,11 +246,6 @@ def run(plan, numbers, rows):
             r[plan.inputs[i], :n] = numbers[i][start : start + n]
         execute(plan, r, plan.shared, len(plan.kinds), n)
         results[:, start : start + n] = r[plan.outputs, :n]
-        for relation, left, right, outcome in plan.guards:
-            holds[start : start + n] &= COMPARE[relation](r[left, :n], r[right, :n]) == outcome
+        for guard, left, right in plan.guards:
+            holds[start : start + n] &= guard.holds(r[left, :n], r[right, :n])
     return results, holds
-
-
-COMPARE = {
-    "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b,
-}  # fmt: skip

@@ -45,6 +45,10 @@ class Guard(NamedTuple):
     right: int
     outcome: bool
 
+    def holds(self, left: Any, right: Any) -> Any:
+        """Whether numbers, or columns of them, compare as they did."""
+        return RELATIONS[self.relation](left, right) == self.outcome
+
 
 @dataclass(frozen=True)
 class Program:
@@ -96,7 +100,7 @@ class Program:
     def outcome(self, numbers: Sequence[float]) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there: whether all guards come out as recorded."""
         registers = self.registers_at(numbers)
-        holds = all(RELATIONS[g.relation](registers[g.left], registers[g.right]) == g.outcome for g in self.guards)
+        holds = all(g.holds(registers[g.left], registers[g.right]) for g in self.guards)
         return [registers[k] for k in self.outputs], holds
 
     def registers_at(self, numbers: Sequence[float]) -> list[float]:

@@ -38,3 +38,15 @@ BUILDS: dict[str, ModuleType] = {}
 if autograd.build == "compiled":
     BUILDS["compiled"] = autograd
 BUILDS["pure"] = load_pure()
+
+
+class Counted:
+    """A function that counts its calls."""
+
+    def __init__(self, f):
+        self.f = f
+        self.calls = 0
+
+    def __call__(self, *args):
+        self.calls += 1
+        return self.f(*args)

@@ -4,6 +4,7 @@ Every primitive and every edge case, with first and second derivatives, recorded
 """
 
 import copy
+import importlib
 import itertools
 import math
 import operator
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from builds import BUILDS
 from rows import NAMES, call, operand_counts, some_points
 from test_reference import EDGE_CASES, LOSSES, arguments, check_numbers, computed, numbers, row_id, ulps
 
@@ -726,3 +728,29 @@ def test_a_primitive_whose_name_has_spaces(ag: ModuleType) -> None:
     assert [part.tolist() for part in fast([1.0, 3.0])] == [[1.0, 9.0], [2.0, 6.0]]
     flat = ag.primitive("flat", lambda x: x * x, lambda x, out: 2.0 * x)
     assert ag.compile(ag.value_and_grad(flat))(3.0) == (9.0, 6.0)
+
+
+def test_the_native_executor_is_plain_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Uncompiled it serves no one but readers, and is to give the same to the last bit."""
+    ag = BUILDS["pure"]
+    monkeypatch.setattr(importlib.import_module(f"{ag.__name__}.compiled"), "NATIVE", True)
+    softened = ag.primitive("exp 2", lambda x: x * x, lambda x, out: 2.0 * x)
+
+    def f(w: Any, x: Any) -> Any:
+        y = ag.dot([w, x, 2.0], [x, w, x]) + ag.where(x > 0, x.exp(), x / 3.0) - x.tanh() * ag.arctan2(w, x) + softened(x)
+        return y.relu() if y > 1 else -y
+
+    slopes = ag.value_and_grad(f, argnums=(0, 1))
+    xs = [0.1 * i - 1.55 for i in range(300)]  # more than one block
+    fast = ag.compile(slopes, in_axes=(None, 0))
+    values, (by_w, by_x) = fast(0.5, xs)
+    for i, x in enumerate(xs):
+        value, (want_w, want_x) = slopes(0.5, x)
+        assert (values[i], by_w[i], by_x[i]) == (value, pytest.approx(want_w, rel=1e-13), pytest.approx(want_x, rel=1e-13))
+    assert ag.compile(slopes)(0.5, -1.0) == slopes(0.5, -1.0)
+
+
+def test_the_slope_of_a_primitive_named_like_another_is_its_own() -> None:
+    squared = autograd.primitive("exp 2", lambda x: x * x, lambda x, out: 2.0 * abs(x) if x > 0 else 2.0 * x)
+    assert autograd.compile(autograd.grad(squared))(3.0) == 6.0
+    assert autograd.compile(autograd.grad(squared), in_axes=0)([3.0, -1.0]).tolist() == [6.0, -2.0]

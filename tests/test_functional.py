@@ -8,6 +8,7 @@ import threading
 
 import numpy as np
 import pytest
+from builds import Counted
 
 
 def functional(ag):
@@ -30,18 +31,6 @@ def same(got, want, rel=1e-12):
         np.testing.assert_allclose(got, want, rtol=rel, atol=0.0)
     else:
         assert got == pytest.approx(want, rel=rel, abs=0.0, nan_ok=True)
-
-
-class Counted:
-    """A function that counts its calls."""
-
-    def __init__(self, f):
-        self.f = f
-        self.calls = 0
-
-    def __call__(self, *args):
-        self.calls += 1
-        return self.f(*args)
 
 
 # ------------------------------------------------------------------------------------------------ published numbers

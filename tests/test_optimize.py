@@ -6,22 +6,13 @@ import math
 import numpy as np
 import pytest
 import scipy.optimize
+from builds import Counted
 from scipy import sparse
 from scipy.optimize import rosen, rosen_der, rosen_hess, rosen_hess_prod
 
 
 def module(ag):
     return importlib.import_module(f"{ag.__name__}.optimize")
-
-
-class Counted:
-    def __init__(self, f):
-        self.f = f
-        self.calls = 0
-
-    def __call__(self, *args):
-        self.calls += 1
-        return self.f(*args)
 
 
 # ------------------------------------------------------------------------------------------------ the derivatives
