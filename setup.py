@@ -3,6 +3,7 @@
 `autograd/_native.py` decides which at import, from the record this build leaves beside the extensions.
 """
 
+import platform
 import subprocess
 import sys
 import tempfile
@@ -18,13 +19,38 @@ import _native  # the list of modules and the record of a build are written once
 flags = ["/O2"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
 # gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.
 UNROLLED_MEMSET = "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"
+# A comparison with NaN may raise a flag that nobody reads, and a loop may then compare several numbers at once.
+LOOPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]
+
+
+def extension(name, source, options=()):
+    return Extension(f"autograd.{name}", [source], extra_compile_args=[*flags, *options])
+
+
+def for_instruction_set(name, instructions):
+    """The same source under another name: an extension's name is in its C code."""
+    source = Path("build", "sources", f"{name}_{instructions}.py")
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_bytes(Path("autograd", f"{name}.py").read_bytes())
+    return extension(source.stem, str(source), [*LOOPS, *_native.INSTRUCTION_SETS[instructions]])
+
+
+wide = [
+    for_instruction_set(name, instructions)
+    for name in _native.BY_INSTRUCTION_SET
+    for instructions in _native.INSTRUCTION_SETS
+    if sys.platform != "win32" and platform.machine() in ("x86_64", "AMD64")
+]
 extensions = cythonize(
-    [Extension(f"autograd.{name}", [f"autograd/{name}.py"], extra_compile_args=flags) for name in _native.MODULES],
+    [
+        *[extension(name, f"autograd/{name}.py", LOOPS * (name in _native.BY_INSTRUCTION_SET)) for name in _native.MODULES],
+        *wide,
+    ],
     compiler_directives={"language_level": 3, "cdivision": True},
     build_dir="build/cython",
 )
-for extension in extensions:
-    extension.optional = True  # cythonize drops it; without a C compiler the pure files serve
+for built in extensions:
+    built.optional = True  # cythonize drops it; without a C compiler the pure files serve
 
 
 class BuildAndRecord(build_ext):

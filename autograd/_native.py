@@ -11,8 +11,17 @@ import warnings
 from importlib import machinery, util
 from pathlib import Path
 
-MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "executor")
+MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "kernels", "executor")
 """The compiled modules, each after those it needs."""
+
+BY_INSTRUCTION_SET = ("kernels",)
+"""The modules that are also compiled for wider registers than every processor has."""
+
+INSTRUCTION_SETS = {
+    "avx2": ("-mavx2",),
+    "avx512": ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512"),
+}
+"""The compiler's options for each. Their modules are named kernels_avx2, ...; which ones run is chosen at import."""
 
 RECORD = f"_native.{sys.implementation.cache_tag}.sha256"
 """Beside the extensions: the fingerprint of what they were made from. One for each Python, as the extensions are."""
@@ -27,7 +36,8 @@ def _fingerprint(folder: Path) -> str:
 
 
 def _extensions(folder: Path) -> list[Path]:
-    files = [folder / f"{name}{suffix}" for name in MODULES for suffix in machinery.EXTENSION_SUFFIXES]
+    wide = [f"{name}_{instructions}" for name in BY_INSTRUCTION_SET for instructions in INSTRUCTION_SETS]
+    files = [folder / f"{name}{suffix}" for name in (*MODULES, *wide) for suffix in machinery.EXTENSION_SUFFIXES]
     return [file for file in files if file.exists()]
 
 
@@ -41,7 +51,7 @@ def record(target: Path) -> None:
     """Called after a build: notes what the extensions in `target` were made from."""
     built = {file.name.split(".")[0] for file in _extensions(target)}
     file = target / RECORD
-    if built == set(MODULES):
+    if built >= set(MODULES):
         file.write_text(_fingerprint(Path(__file__).parent) + "\n")
     else:
         file.unlink(missing_ok=True)

@@ -6,19 +6,23 @@ recorded anew when they come, so a compiled function gives what the function its
 
 from __future__ import annotations
 
+import copy
 import itertools
+import math
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import columns
 from .copying import ancestors
-from .executor import NATIVE, Plan, run, run_once
-from .program import Program, flatten, op_named, optimised
+from .executor import NATIVE, Runner
+from .plan import Plan
+from .program import Program, flatten, optimised
 from .trace import Trace
 from .trees import Tree, form
 from .trees import flatten as flatten_tree
-from .value import Value, enable_grad, trace_here, tracing
+from .value import Value, enable_grad, plain, trace_here, tracing
 
 Function = Callable[..., Any]
 
@@ -44,30 +48,40 @@ class Recorded:
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = _from_outside([*ys, *compared], {id(v) for v in trace.made})
         self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
-        self.plans: dict[tuple[bool, ...], Any] = {}
+        self.runners: dict[Any, Any] = {}
 
-    def run(self, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
-        """The outputs, an array (outputs, rows), and which rows the program holds for."""
+    def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:
+        """The outputs at a point, and whether the program holds there."""
+        if not NATIVE:
+            return self.program.outcome(_numbers([*pieces, self._now()]))
+        if None not in self.runners:
+            self.runners[None] = Runner(Plan(self.program, [False] * self.program.inputs))
+        outputs: tuple[list[float], bool] = self.runners[None].at_point([*pieces, self._now()])
+        return outputs
+
+    def over_rows(self, given: Given, reduced: bool) -> tuple[Any, Any]:
+        """The outputs, an array (outputs, rows), and which rows the program holds for.
+
+        Reduced, the outputs are (2, outputs): what is to be taken once for each row, and sums over the rows.
+        """
         import numpy as np
 
         if not NATIVE:
-            return columns.run(self.program, inputs, rows)
-        per_row = tuple([isinstance(x, np.ndarray) for x in inputs])
-        if per_row not in self.plans:
-            self.plans[per_row] = Plan(self.program, per_row, op_named)
-        return run(self.plans[per_row], inputs, rows)
+            outputs, holds = columns.run(self.program, [*given.columns(), *self._now()], given.rows)
+            return (np.stack([np.zeros(len(outputs)), outputs.sum(axis=1)]) if reduced else outputs), holds
+        if reduced not in self.runners:
+            per_row = [*given.per_row(), *[False] * len(self.captured)]
+            self.runners[reduced] = Runner(Plan(self.program, per_row, reduced))
+        runner = self.runners[reduced]
+        results = np.zeros((2, runner.outputs)) if reduced else np.empty((runner.outputs, given.rows))
+        holds = np.ones(given.rows, dtype=np.uint8)
+        if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds):
+            holds[:] = 0
+        return results, holds.view(bool)
 
-    def run_once(self, inputs: Sequence[float]) -> tuple[list[float], bool]:
-        """The outputs at a point, and whether the program holds there."""
-        if not NATIVE:
-            return self.program.outcome(inputs)
-        if () not in self.plans:
-            self.plans[()] = Plan(self.program, [False] * self.program.inputs, op_named)
-        return run_once(self.plans[()], inputs)
-
-    def inputs(self, numbers: Sequence[Any]) -> list[Any]:
-        """Those of the program: the numbers (or columns) of the arguments, and what the Values from outside are now."""
-        return [*numbers, *(v.data for v in self.captured)]
+    def _now(self) -> list[float]:
+        """What the Values from outside are now."""
+        return [plain(v) for v in self.captured]
 
 
 def _from_outside(ends: Sequence[Value], made: set[int]) -> list[Value]:
@@ -101,84 +115,90 @@ class Compiled:
             raise ValueError(f"in_axes tells of {len(axes)} arguments, and {_name(self.f)} was called with {len(args)}")
         if self.reduce is not None and 0 not in axes:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
-        forms: list[Any] = []
-        trees: list[Tree] = []
-        given: list[Any] = []
-        rows: int | None = None
-        for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
-            if axis is None:
-                numbers, tree = flatten_tree(arg, f"argument {i}")
-                if any(isinstance(x, Value) for x in numbers):
-                    if trace_here() is not None and 0 not in axes:  # inside a compiled function: a part of that one
-                        return self.f(*args, **kwargs)
-                    raise TypeError(
-                        f"argument {i} has Values in it, and a compiled function takes numbers: instead of grad(compile(f)) "
-                        "write compile(grad(f)), and give the .data of a Value"
-                    )
-                given += numbers
-                forms.append(form(arg))
-            else:
-                found, tree, count = _columns(arg, i)
-                if rows is not None and count != rows:
-                    raise ValueError(f"argument {i} has {count} rows, and an argument before it {rows}")
-                rows = count
-                given += found
-                forms.append(tree.leaves[0])
-            trees.append(tree)
-        if rows == 0:
+        given = Given(args, axes, kwargs)
+        if given.holds_values:
+            if trace_here() is not None and 0 not in axes:  # inside a compiled function: a part of that one
+                return self.f(*args, **kwargs)
+            raise TypeError(
+                f"argument {given.holds_values - 1} has Values in it, and a compiled function takes numbers: instead of "
+                "grad(compile(f)) write compile(grad(f)), and give the .data of a Value"
+            )
+        if given.rows == 0:
             raise ValueError(f"{self.__name__} was called with no rows, and what it gives is known from its rows only")
         named = tuple(sorted((name, type(value), value) for name, value in kwargs.items()))
         try:
-            programs = self._recorded.setdefault((*forms, named), [])
+            programs = self._recorded.setdefault((*given.forms, named), [])
         except TypeError:
             raise TypeError(
                 f"keyword arguments are constants of what is recorded, told apart by hash, and {kwargs!r} has none: give "
                 "numbers, lists and arrays by position"
             ) from None
-        if rows is None:
-            return self._at_one_point(programs, trees, given, kwargs)
-        return self._of_rows(*self._at_rows(programs, trees, given, rows, kwargs))
+        if given.rows < 0:
+            return self._at_one_point(programs, given)
+        return self._reduced(programs, given) if self.reduce is not None else self._at_rows(programs, given)
 
-    def _at_one_point(self, programs: list[Recorded], trees: list[Tree], numbers: list[float], kwargs: dict[str, Any]) -> Any:
+    def _at_one_point(self, programs: list[Recorded], given: Given) -> Any:
         """By the first program that holds; if there is none, the function is recorded here."""
         for k in itertools.count():
-            recorded, new = self._program(programs, k, trees, numbers, kwargs)
-            outputs, holds = recorded.run_once(recorded.inputs(numbers))
+            recorded, new = self._program(programs, k, given, 0)
+            outputs, holds = recorded.at_point(given.pieces)
             if holds or new:
                 return recorded.out.of(outputs)
 
-    def _at_rows(
-        self, programs: list[Recorded], trees: list[Tree], given: list[Any], rows: int, kwargs: dict[str, Any]
-    ) -> tuple[Tree, Any]:
+    def _at_rows(self, programs: list[Recorded], given: Given) -> Any:
         """Each program takes the rows it holds for; where rows are left after the last, the first of them is recorded."""
         import numpy as np
 
-        left = np.arange(rows)
+        left: Any = None
         results: Any = None
         for k in itertools.count():
-            example = [float(c[left[0]]) if isinstance(c, np.ndarray) else c for c in given]
-            recorded, new = self._program(programs, k, trees, example, kwargs)
-            if k == 0:
-                results = np.empty((recorded.out.size, rows))
-            elif recorded.form != programs[0].form:
+            recorded, new = self._program(programs, k, given, 0 if left is None else left[0])
+            if k and recorded.form != programs[0].form:
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            part = given if len(left) == rows else [c[left] if isinstance(c, np.ndarray) else c for c in given]
-            outputs, holds = recorded.run(recorded.inputs(part), len(left))
+            outputs, holds = recorded.over_rows(given if left is None else given.only(left), False)
             holds[0] |= new
-            if holds.all() and len(left) == rows:
-                return recorded.out, outputs
+            if left is None:
+                if holds.all():
+                    return _rows_of(recorded.out, outputs)
+                results, left = outputs, np.flatnonzero(~holds)
+                continue
             results[:, left[holds]] = outputs[:, holds]
             left = left[~holds]
             if not len(left):
-                break
-        return programs[0].out, results
+                return _rows_of(programs[0].out, results)
 
-    def _program(
-        self, programs: list[Recorded], k: int, trees: list[Tree], numbers: list[float], kwargs: dict[str, Any]
-    ) -> tuple[Recorded, bool]:
-        """Program number k, and whether it was recorded just now, at `numbers`."""
+    def _reduced(self, programs: list[Recorded], given: Given) -> Any:
+        """The same for sums over the rows: of those that a program holds for."""
+        import numpy as np
+
+        total: Any = 0.0
+        rows = given.rows
+        for k in itertools.count():
+            recorded, new = self._program(programs, k, given, 0)
+            if k and recorded.form != programs[0].form:
+                raise ValueError(
+                    f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
+                )
+            (each, summed), holds = recorded.over_rows(given, True)
+            holds[0] |= new
+            if not holds.all():
+                if holds.any():
+                    mine = given.only(np.flatnonzero(holds))
+                    (each, summed), _ = recorded.over_rows(mine, True)
+                    total = total + (each * mine.rows + summed)
+                given = given.only(np.flatnonzero(~holds))
+                continue
+            if given.rows == rows and self.reduce == "mean":
+                return recorded.out.of_array(each + summed / rows)
+            total = total + (each * given.rows + summed)
+            return recorded.out.of_array(total / rows if self.reduce == "mean" else total)
+
+    def _program(self, programs: list[Recorded], k: int, given: Given, at: int) -> tuple[Recorded, bool]:
+        """Program number k, and whether it was recorded just now, on row number `at`."""
+        if k < len(programs):
+            return programs[k], False
         with self._recording:
             if k < len(programs):
                 return programs[k], False
@@ -187,22 +207,120 @@ class Compiled:
                     f"{self.__name__} has met {k} ways through the branches of the function, and keeps no more: choose by "
                     "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
                 )
-            programs.append(Recorded(self.f, trees, numbers, kwargs))
+            trees, numbers = given.example(at)
+            programs.append(Recorded(self.f, trees, numbers, given.kwargs))
             return programs[k], True
 
-    def _of_rows(self, tree: Tree, results: Any) -> Any:
-        if self.reduce is not None:
-            return tree.of((results.sum(axis=1) if self.reduce == "sum" else results.mean(axis=1)).tolist())
-        parts, start = [], 0
-        for leaf in tree.leaves:
-            block = results[start : start + leaf.size]
-            parts.append(block[0].copy() if leaf.shape is None else block.T.reshape(-1, *leaf.shape))
-            start += leaf.size
-        return tree.rebuilt(parts)
+
+def _rows_of(tree: Tree, results: Any) -> Any:
+    """The tree with an array, of one entry for each row, for each of its leaves."""
+    parts, start = [], 0
+    for leaf in tree.leaves:
+        block = results[start : start + leaf.size]
+        parts.append(block[0].copy() if leaf.shape is None else block.T.reshape(-1, *leaf.shape))
+        start += leaf.size
+    return tree.rebuilt(parts)
 
 
-def _columns(arg: Any, i: int) -> tuple[list[Any], Tree, int]:
-    """The columns of an argument that has rows, the shape of one row, and how many rows there are."""
+class Given:
+    """The arguments of a call.
+
+    pieces          of those that rows share: their numbers, each a list or an array of float64
+    tables          of those with rows: each an array of float64 (rows, how many)
+    rows            how many rows there are; -1 if by in_axes there are none
+    forms           what stands around the numbers
+    holds_values    1 + the number of an argument that has Values in it, or 0
+    """
+
+    def __init__(self, args: Sequence[Any], axes: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        self.args = args
+        self.axes = axes
+        self.kwargs = kwargs
+        self.pieces: list[Any] = []
+        self.tables: list[Any] = []
+        self.forms: list[Any] = []
+        self.rows = -1
+        self.holds_values = 0
+        for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
+            if axis is None:
+                self._share(arg, i)
+            else:
+                self._split(arg, i)
+
+    def _share(self, arg: Any, i: int) -> None:
+        if _is_floats(arg):
+            self.pieces.append(arg)
+            self.forms.append(arg.shape)
+            return
+        numbers, _ = flatten_tree(arg, f"argument {i}")
+        if Value in set(map(type, numbers)):
+            self.holds_values = i + 1
+        self.pieces.append(numbers)
+        self.forms.append(form(arg))
+
+    def _split(self, arg: Any, i: int) -> None:
+        array = arg if _is_floats(arg) and arg.ndim else _as_table(arg, i)
+        if self.rows not in (-1, len(array)):
+            raise ValueError(f"argument {i} has {len(array)} rows, and an argument before it {self.rows}")
+        self.rows = len(array)
+        self.tables.append(array if array.ndim == 2 else array.reshape(self.rows, math.prod(array.shape[1:])))
+        self.forms.append(array.shape[1:])
+
+    def example(self, at: int) -> tuple[list[Tree], list[float]]:
+        """The arguments for one row: what stands around their numbers, and the numbers."""
+        trees, numbers = [], []
+        tables = iter(self.tables)
+        for i, (arg, axis) in enumerate(zip(self.args, self.axes, strict=True)):
+            one = arg
+            if axis is not None:
+                one = next(tables)[at].reshape(self.forms[i])
+                one = one if one.ndim else float(one)
+            found, tree = flatten_tree(one)
+            trees.append(tree)
+            numbers += found
+        return trees, numbers
+
+    def only(self, rows: Any) -> Given:
+        """The same with some of the rows."""
+        some = copy.copy(self)
+        some.tables = [table[rows] for table in self.tables]
+        some.rows = len(rows)
+        return some
+
+    def per_row(self) -> list[bool]:
+        """For each number whether each row has its own."""
+        pieces, tables = iter(self.pieces), iter(self.tables)
+        return [
+            axis is not None
+            for axis in self.axes
+            for _ in range(next(tables).shape[1] if axis is not None else _size(next(pieces)))
+        ]
+
+    def columns(self) -> list[Any]:
+        """For each number a column, or the float that all rows share."""
+        pieces, tables = iter(self.pieces), iter(self.tables)
+        found: list[Any] = []
+        for axis in self.axes:
+            found += list(next(tables).T) if axis is not None else _numbers([next(pieces)])
+        return found
+
+
+def _is_floats(thing: Any) -> bool:
+    """Whether it is an array of float64 in C's order."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(thing) is numpy.ndarray and thing.dtype == float and thing.flags.c_contiguous
+
+
+def _size(piece: Any) -> int:
+    return len(piece) if isinstance(piece, list) else int(piece.size)
+
+
+def _numbers(pieces: Sequence[Any]) -> list[float]:
+    return [x for piece in pieces for x in (piece if isinstance(piece, list) else piece.ravel().tolist())]
+
+
+def _as_table(arg: Any, i: int) -> Any:
+    """An argument that has rows as an array of float64."""
     import numpy as np
 
     try:
@@ -215,8 +333,7 @@ def _columns(arg: Any, i: int) -> tuple[list[Any], Tree, int]:
         raise type(problem)(f"argument {i} is no table of numbers: {problem}") from None
     if array.ndim == 0:
         raise ValueError(f"argument {i} has rows, by in_axes, and this is one number: {arg!r}")
-    _, tree = flatten_tree(np.zeros(array.shape[1:]) if array.ndim > 1 else 0.0)
-    return list(array.reshape(len(array), tree.size).T), tree, len(array)
+    return array
 
 
 def _name(f: Any) -> str:

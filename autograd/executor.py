@@ -1,251 +1,549 @@
-# cython: boundscheck=False, wraparound=False
-"""Runs a Program natively: each instruction is a loop over a block of rows, so that all of them share what it costs to read it.
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+"""Runs a plan: at one point, or over any number of rows, block by block, on as many threads as there are processors.
 
-The registers of a block stay near the processor. Instructions that depend on no row run once, before the blocks. A rule that is
-C in the engine is C here, the same one, so results are those of eager execution to the last bit. What has no rule in C (that of
-a primitive of your own, some over lists) is called row by row.
+A block's registers stay near the processor. What goes in and out is read and written here, without a Python object for each
+number. The same blocks are made and the same sums are added in the same order, however many threads there are.
 """
 
 from __future__ import annotations
 
 import cython
 
+# fmt: off
 if cython.compiled:
-    from cython.cimports.autograd._libm import divide
+    from cython.cimports.autograd._lanes import PARTS, Code, Execute, Flags, Kernel, at
+    from cython.cimports.cpython.buffer import PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
     from cython.cimports.cpython.exc import PyErr_CheckSignals
-    from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
+    from cython.cimports.libc.stdint import uintptr_t
+    from cython.cimports.libc.stdlib import calloc, free
+    from cython.cimports.libc.string import memcpy
 else:
-    from ._libm import divide
+    from ._lanes import PARTS, at
+    from .kernels import execute
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
+# fmt: on
 
-    from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
+import itertools
+import os
+import threading
+from array import array
 
-
-from .primitives import BY_NAME
+from .instruction_sets import KERNELS, chosen, module
+from .steps import PythonRule
 
 NATIVE = cython.compiled
 """Whether this runs as machine code. As plain Python it would give the same, slower than `columns`."""
 
-LANES = 128
-"""Rows in a block."""
+NEAR = cython.declare(cython.Py_ssize_t, 64 * 1024)
+FAR = cython.declare(cython.Py_ssize_t, 1024 * 1024)
+FEWEST = cython.declare(cython.Py_ssize_t, 64)
+MOST = cython.declare(cython.Py_ssize_t, 512)
+SEGMENTS = cython.declare(cython.Py_ssize_t, 64)
+BLOCKS_IN_SEGMENT = cython.declare(cython.Py_ssize_t, 4)
+EACH_THREAD = cython.declare(cython.Py_ssize_t, 1 << 20)
+BETWEEN_SIGNALS = cython.declare(cython.Py_ssize_t, 1 << 24)
 
-KINDS = {"add": 0, "sub": 1, "mul": 2, "div": 3, "select <": 10, "select <=": 11, "select ==": 12, "select !=": 13, "dot": 20}
-FORWARD_1, FORWARD_2, SLOPE_1, SLOPE_X, SLOPE_Y, PYTHON = 4, 5, 6, 7, 8, 30
+if cython.compiled:
+    EXECUTE = cython.declare(Execute)
+    KERNEL_TABLE = cython.declare(cython.pointer(Kernel))
+    KERNEL_TABLE = cython.cast(cython.pointer(Kernel), calloc(len(KERNELS) + 1, 8))
+else:
+    EXECUTE, KERNEL_TABLE = execute, []
 
 
-def kind_of(op: str):
-    """How an op is run, and the code of the primitive whose rule it is."""
-    if op in KINDS:
-        return KINDS[op], 0
-    name, operand = op.removeprefix("flat "), ""
-    if op.startswith("slope "):
-        name, _, operand = op.removeprefix("slope ").rpartition(" ")
-    row = BY_NAME.get(name)
-    if row is None or not row.inline:
-        return PYTHON, 0
-    if operand:
-        return (SLOPE_1 if row.arity == 1 else SLOPE_X if operand == "0" else SLOPE_Y), row.code
-    return (FORWARD_1 if row.arity == 1 else FORWARD_2), row.code
+def use(instructions: str):
+    """Runs plans by the loops for an instruction set from now on, in this process. ImportError if it was not built."""
+    global EXECUTE, KERNEL_TABLE
+    if cython.compiled:
+        address: cython.size_t = module("kernels", instructions).address()
+        EXECUTE = cython.cast(Execute, cython.cast(cython.p_void, address))
+        for op, k in KERNELS.items():
+            address = module("elementary", instructions).address_of(op)
+            KERNEL_TABLE[cython.cast(cython.Py_ssize_t, k)] = cython.cast(Kernel, cython.cast(cython.p_void, address))
+    else:
+        KERNEL_TABLE = [module("elementary", instructions).KERNELS[op] for op in KERNELS]
+
+
+use(chosen())
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+@cython.final
+@cython.cclass
+class Memory:
+    """`size` doubles, 0.0 at first, from where a line of the processor's cache begins."""
+
+    def __init__(self, size):
+        self.size = size
+        if cython.compiled:
+            self.block = calloc(self.size * 8 + 64, 1)
+            if self.block is cython.NULL:
+                raise MemoryError(f"no memory for {size} numbers")
+            start: uintptr_t = cython.cast(uintptr_t, self.block)
+            self.run = cython.cast(cython.p_double, start + (64 - start % 64))
+        else:
+            self.run = memoryview(array("d", bytes(8 * size)))
+
+    if cython.compiled:
+
+        def __dealloc__(self):
+            free(self.block)
+
+
+@cython.cfunc
+@cython.exceptval(-1)
+def load(out: cython.p_double, piece) -> cython.Py_ssize_t:
+    """Reads the numbers of a list, or of an array of float64 in C's order; gives how many there were."""
+    count: cython.Py_ssize_t = 0
+    if isinstance(piece, (list, tuple)):
+        for x in piece:
+            out[count] = x
+            count += 1
+        return count
+    if cython.compiled:
+        view: Py_buffer
+        PyObject_GetBuffer(piece, cython.address(view), PyBUF_STRIDES)
+        memcpy(out, view.buf, view.len)
+        count = view.len // 8
+        PyBuffer_Release(cython.address(view))
+    else:
+        count = piece.size
+        out[:count] = memoryview(piece.ravel())
+    return count
+
+
+@cython.final
+@cython.cclass
+class Columns:
+    """The columns of tables, read in place."""
+
+    def __init__(self, tables: list):
+        """tables    arrays of float64 (rows, how many)"""
+        if cython.compiled:
+            n: cython.Py_ssize_t = sum([table.shape[1] for table in tables])
+            k: cython.Py_ssize_t = 0
+            i: cython.Py_ssize_t
+            self.views = cython.cast(cython.pointer(Py_buffer), calloc(len(tables) + 1, cython.sizeof(Py_buffer)))
+            self.bases = cython.cast(cython.pointer(cython.p_char), calloc(n + 1, cython.sizeof(cython.p_char)))
+            self.strides = cython.cast(cython.pointer(cython.Py_ssize_t), calloc(n + 1, cython.sizeof(cython.Py_ssize_t)))
+            if self.views is cython.NULL or self.bases is cython.NULL or self.strides is cython.NULL:
+                raise MemoryError(f"no memory for {n} columns")
+            for table in tables:
+                view: cython.pointer(Py_buffer) = cython.address(self.views[self.held])
+                PyObject_GetBuffer(table, view, PyBUF_STRIDES)
+                self.held += 1
+                for i in range(view.shape[1]):
+                    self.bases[k] = cython.cast(cython.p_char, view.buf) + i * view.strides[1]
+                    self.strides[k] = view.strides[0]
+                    k += 1
+        else:
+            self.columns = [memoryview(column) for table in tables for column in table.T]
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def read(
+        self, out: cython.p_double, k: cython.Py_ssize_t, start: cython.Py_ssize_t, n: cython.Py_ssize_t, lanes: cython.Py_ssize_t
+    ) -> cython.void:
+        """n numbers of column k, and the last of them again up to `lanes`: what is computed beyond the last row is a copy of it."""
+        i: cython.Py_ssize_t
+        if cython.compiled:
+            stride: cython.Py_ssize_t = self.strides[k]
+            base: cython.p_char = self.bases[k] + start * stride
+            if stride == 8:
+                memcpy(out, base, n * 8)
+            else:
+                for i in range(n):
+                    out[i] = cython.cast(cython.p_double, base + i * stride)[0]
+        else:
+            out[:n] = self.columns[k][start : start + n]
+        for i in range(n, lanes):
+            out[i] = out[n - 1]
+
+    if cython.compiled:
+
+        def __dealloc__(self):
+            k: cython.Py_ssize_t
+            for k in range(self.held):
+                PyBuffer_Release(cython.address(self.views[k]))
+            free(self.views)
+            free(self.bases)
+            free(self.strides)
+
+
+# ------------------------------------------------------------------------------------------------ a plan
+
+
+@cython.final
+@cython.cclass
+class Runner:
+    """A plan with memory for what all rows share, its constants in place."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.steps = plan.before
+        self.begin, self.end = plan.before[0]
+        self.setup_begin, self.setup_end = plan.setup
+        self.body = plan.body
+        self.guarded = plan.guarded
+        self.reduced = plan.reduced
+        self.length = len(plan.code)
+        self.registers = plan.rows
+        self.sums = plan.sums
+        self.inputs = len(plan.input_places)
+        self.outputs = len(plan.outputs)
+        if cython.compiled:
+            self.keeps_code, self.keeps_columns, self.keeps_places = plan.code, plan.input_columns, plan.input_places
+            self.keeps_outputs, self.keeps_terms = plan.output_places, plan.terms
+            self.code = cython.address(self.keeps_code[0])
+            self.input_columns = cython.address(self.keeps_columns[0])
+            self.input_places = cython.address(self.keeps_places[0])
+            self.output_places = cython.address(self.keeps_outputs[0])
+            self.terms = cython.address(self.keeps_terms[0])
+        else:
+            self.code = memoryview(plan.code)
+            self.input_columns, self.input_places = plan.input_columns, plan.input_places
+            self.output_places, self.terms = plan.output_places, plan.terms
+        self.busy = False
+        self.template = self.memory()
+
+    @cython.cfunc
+    def memory(self) -> Memory:
+        memory: Memory = Memory(self.plan.shared)
+        k: cython.Py_ssize_t
+        for k, number in self.plan.constants:
+            memory.run[k] = number
+        return memory
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def execute(
+        self, begin: cython.Py_ssize_t, end: cython.Py_ssize_t, shared: cython.p_double, rows: cython.p_double,
+        lanes: cython.Py_ssize_t, count: cython.Py_ssize_t, sums: cython.p_double, holds: Flags,
+    ) -> cython.void:  # fmt: skip
+        EXECUTE(self.code, begin, end, shared, rows, lanes, count, sums, holds, KERNEL_TABLE)
+
+    @cython.cfunc
+    @cython.exceptval(-1)
+    def compute_shared(self, shared: cython.p_double) -> cython.int:
+        """Computes what all rows share; gives whether the guards on it hold."""
+        if cython.compiled:
+            holds: cython.uchar[1]
+        else:
+            holds = bytearray(1)
+        holds[0] = 1
+        self.execute(self.begin, self.end, shared, shared, 1, 1, shared, holds)
+        k: cython.Py_ssize_t
+        for k in range(1, len(self.steps)):
+            step = self.steps[k]
+            if isinstance(step, PythonRule):
+                apply_rule(step, shared, 1, 1)
+            else:
+                self.execute(step[0], step[1], shared, shared, 1, 1, shared, holds)
+        return holds[0]
+
+    @cython.cfunc
+    def take(self) -> Memory:
+        """The memory kept here, or other memory while a run is under way in it."""
+        if self.busy:
+            return self.memory()
+        self.busy = True
+        return self.template
+
+    @cython.cfunc
+    def give_back(self, memory: Memory):
+        if memory is self.template:
+            self.busy = False
+
+    def at_point(self, pieces: list):
+        """The outputs at a point, a list, and whether the program holds there.
+
+        pieces      the inputs: lists of floats, and arrays of float64
+        """
+        memory: Memory = self.take()
+        try:
+            place: cython.Py_ssize_t = 0
+            for piece in pieces:
+                place += load(at(memory.run, place), piece)
+            holds: cython.bint = self.compute_shared(memory.run)
+            k: cython.Py_ssize_t
+            return [memory.run[~self.output_places[k]] for k in range(self.outputs)], holds
+        finally:
+            self.give_back(memory)
+
+    def over_rows(self, pieces: list, tables: list, rows, results, holds, threads=None):
+        """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
+
+        pieces      the inputs that all rows share: lists of floats, and arrays of float64
+        tables      the others: arrays of float64 (rows, how many)
+        results     an array (outputs, rows) of float64; of a reduced plan (2, outputs) of zeros: what is to be taken once for
+                    each row, and the sums over the rows of what differs
+        holds       an array of uint8, filled with 1; None of a plan that holds wherever what all rows share does
+        threads     by default one for a small batch, and for a large one as many as there are processors
+        """
+        memory: Memory = self.take()
+        try:
+            place: cython.Py_ssize_t = 0
+            for piece in pieces:
+                place += load(at(memory.run, place), piece)
+            if not self.compute_shared(memory.run):
+                return False
+            batch: Batch = Batch(self, memory, Columns(tables), rows, results, holds)
+            batch.run(threads or default_threads(self, rows))
+            if self.reduced:
+                batch.reduce()
+            return True
+        finally:
+            self.give_back(memory)
+
+
+@cython.cfunc
+def apply_rule(step, rows: cython.p_double, lanes: cython.Py_ssize_t, n: cython.Py_ssize_t):
+    """A function of Python, row by row."""
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    out: cython.Py_ssize_t = step.out * lanes
+    places: list = step.operands
+    rule = step.rule
+    for i in range(n):
+        rows[out + i] = rule([rows[k * lanes + i] for k in places])
+    for i in range(n, lanes):
+        rows[out + i] = rows[out + n - 1]
+
+
+@cython.cfunc
+def default_threads(runner: Runner, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """One for a small batch; else one for each processor this process may use, if the plan is all instructions."""
+    worth: cython.Py_ssize_t = runner.length * rows // EACH_THREAD
+    if worth < 2 or len(runner.body) > 1:
+        return 1
+    return min(worth, processors())
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cython.cfunc
+def block_size(registers: cython.Py_ssize_t, rows: cython.Py_ssize_t) -> cython.Py_ssize_t:
+    """How many rows a block has: a multiple of 8, so that all blocks of a batch are about as large."""
+    lanes: cython.Py_ssize_t = max(FEWEST, min(MOST, NEAR // (8 * max(1, registers))))
+    if registers * lanes * 8 > FAR:
+        lanes = max(8, FAR // (8 * registers))
+    blocks: cython.Py_ssize_t = (rows + lanes - 1) // lanes
+    return ((rows + blocks - 1) // blocks + 7) // 8 * 8
+
+
+# ------------------------------------------------------------------------------------------------ rows
+
+
+@cython.final
+@cython.cclass
+class Batch:
+    """One run of a plan over rows."""
+
+    def __init__(self, runner: Runner, shared: Memory, columns: Columns, rows: cython.Py_ssize_t, results, holds):
+        self.runner, self.shared, self.columns = runner, shared, columns
+        self.rows = rows
+        self.lanes = block_size(runner.registers, rows)
+        self.blocks = (rows + self.lanes - 1) // self.lanes
+        self.in_segment = max(BLOCKS_IN_SEGMENT, (self.blocks + SEGMENTS - 1) // SEGMENTS)
+        self.segments = (self.blocks + self.in_segment - 1) // self.in_segment
+        self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
+        self.partial = Memory(self.segments * runner.sums)
+        self.counter = itertools.count()
+        self.problems = []
+        self.stopped = False
+        self.keeps_results, self.keeps_holds = results, holds
+        if cython.compiled:
+            view: cython.double[:, ::1] = results
+            self.results = cython.address(view[0, 0])
+            self.holds = cython.NULL
+            if holds is not None:
+                flags: cython.uchar[::1] = holds
+                self.holds = cython.address(flags[0])
+        else:
+            self.results = memoryview(results).cast("B").cast("d")
+            self.holds = memoryview(holds) if holds is not None else b""
+
+    def run(self, threads):
+        """All segments. KeyboardInterrupt within a fraction of a second."""
+        helpers = [threading.Thread(target=self.help) for _ in range(min(threads, self.segments) - 1)]
+        try:
+            for helper in helpers:
+                helper.start()
+            self.work()
+        except BaseException:
+            self.stopped = True
+            raise
+        finally:
+            for helper in helpers:
+                helper.join()
+        if self.problems:
+            raise self.problems[0]
+
+    def work(self):
+        """One thread: takes segments until there are none left."""
+        runner: Runner = self.runner
+        rows: Memory = Memory(runner.registers * self.lanes)
+        sums: Memory = Memory(runner.sums * PARTS)
+        runner.execute(
+            runner.setup_begin, runner.setup_end, self.shared.run, rows.run, self.lanes, 0, sums.run, self.holds
+        )
+        while not self.stopped:
+            segment: cython.Py_ssize_t = next(self.counter)
+            if segment >= self.segments:
+                break
+            self.run_segment(segment, rows.run, sums.run)
+
+    def help(self):
+        """The work of a thread beside the caller's, to which problems are told."""
+        try:
+            self.work()
+        except BaseException as problem:
+            self.stopped = True
+            self.problems.append(problem)
+
+    @cython.cfunc
+    def run_segment(self, segment: cython.Py_ssize_t, rows: cython.p_double, sums: cython.p_double):
+        """The blocks of a segment, and the sums over their rows."""
+        k: cython.Py_ssize_t
+        for k in range(self.runner.sums * PARTS):
+            sums[k] = 0.0
+        block: cython.Py_ssize_t = segment * self.in_segment
+        last: cython.Py_ssize_t = min(block + self.in_segment, self.blocks)
+        until: cython.Py_ssize_t
+        begin: cython.Py_ssize_t
+        end: cython.Py_ssize_t
+        alone: cython.bint = len(self.runner.body) == 1
+        begin, end = self.runner.body[0]
+        while block < last and not self.stopped:
+            PyErr_CheckSignals()
+            until = min(block + self.between_signals, last)
+            if alone:
+                with cython.nogil:
+                    while block < until and not self.stopped:
+                        self.read(block, rows)
+                        self.run_block(block, begin, end, rows, sums)
+                        self.write(block, rows)
+                        block += 1
+            else:
+                self.read(block, rows)
+                for step in self.runner.body:
+                    if isinstance(step, PythonRule):
+                        apply_rule(step, rows, self.lanes, self.count(block))
+                    else:
+                        begin, end = step
+                        self.run_block(block, begin, end, rows, sums)
+                self.write(block, rows)
+                block += 1
+        for k in range(self.runner.sums):
+            self.partial.run[segment * self.runner.sums + k] = sum_of_parts(at(sums, k * PARTS))
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def count(self, block: cython.Py_ssize_t) -> cython.Py_ssize_t:
+        """How many rows a block has."""
+        left: cython.Py_ssize_t = self.rows - block * self.lanes
+        return left if left < self.lanes else self.lanes
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def read(self, block: cython.Py_ssize_t, rows: cython.p_double) -> cython.void:
+        k: cython.Py_ssize_t
+        place: cython.Py_ssize_t
+        n: cython.Py_ssize_t = self.count(block)
+        for k in range(self.runner.inputs):
+            place = self.runner.input_places[k] * self.lanes
+            self.columns.read(at(rows, place), self.runner.input_columns[k], block * self.lanes, n, self.lanes)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def run_block(
+        self, block: cython.Py_ssize_t, begin: cython.Py_ssize_t, end: cython.Py_ssize_t, rows: cython.p_double,
+        sums: cython.p_double,
+    ) -> cython.void:  # fmt: skip
+        holds: Flags = self.holds
+        if self.runner.guarded:
+            holds = flags_from(holds, block * self.lanes)
+        self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, holds)
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def write(self, block: cython.Py_ssize_t, rows: cython.p_double) -> cython.void:
+        if self.runner.reduced:
+            return
+        k: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        place: cython.Py_ssize_t
+        out: cython.p_double
+        n: cython.Py_ssize_t = self.count(block)
+        for k in range(self.runner.outputs):
+            place = self.runner.output_places[k]
+            out = at(self.results, k * self.rows + block * self.lanes)
+            if place < 0:
+                for i in range(n):
+                    out[i] = self.shared.run[~place]
+            elif cython.compiled:
+                memcpy(out, at(rows, place * self.lanes), n * 8)
+            else:
+                out[:n] = at(rows, place * self.lanes)[:n]
+
+    def reduce(self):
+        """Puts the sums over the rows together, in the order of the segments."""
+        totals: Memory = Memory(self.runner.sums)
+        k: cython.Py_ssize_t
+        segment: cython.Py_ssize_t
+        n: cython.Py_ssize_t = self.runner.sums
+        for segment in range(self.segments):
+            for k in range(n):
+                totals.run[k] += self.partial.run[segment * n + k]
+        add_terms(self.runner.terms, self.runner.outputs, self.shared.run, totals.run, self.results)
 
 
 if cython.compiled:
 
     @cython.cfunc
     @cython.inline
-    def lanes_of(registers: cython.double[:, ::1], k: cython.int) -> cython.p_double:
-        return cython.address(registers[k, 0])
+    @cython.nogil
+    @cython.exceptval(check=False)
+    def flags_from(holds: Flags, start: cython.Py_ssize_t) -> Flags:
+        return holds + start
 
 else:
-
-    def lanes_of(registers, k):
-        return registers[k]
+    flags_from = at
 
 
 @cython.cfunc
-def execute(plan, registers: cython.double[:, ::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t, n: cython.Py_ssize_t):
-    """Instructions begin ... end - 1 on the first n lanes of the registers."""
-    kinds: cython.int[::1] = plan.kinds
-    codes: cython.int[::1] = plan.codes
-    outs: cython.int[::1] = plan.outs
-    firsts: cython.int[::1] = plan.firsts
-    operands: cython.int[::1] = plan.operands
-    rules: list = plan.rules
+@cython.inline
+@cython.exceptval(check=False)
+def sum_of_parts(parts: cython.p_double) -> cython.double:
+    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def add_terms(
+    code: Code, outputs: cython.Py_ssize_t, shared: cython.p_double, totals: cython.p_double, results: cython.p_double
+) -> cython.void:
+    """The outputs of a reduced plan: for each in `code` how many shared terms, their places, how many sums, and their pairs."""
+    i: cython.Py_ssize_t = 0
     k: cython.Py_ssize_t
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    f: cython.Py_ssize_t
-    count: cython.Py_ssize_t
-    code: cython.int
-    kind: cython.int
-    out: cython.p_double
-    a: cython.p_double
-    b: cython.p_double
-    c: cython.p_double
-    d: cython.p_double
-    for k in range(begin, end):
-        kind = kinds[k]
-        code = codes[k]
-        f = firsts[k]
-        count = firsts[k + 1] - f
-        out = lanes_of(registers, outs[k])
-        a = lanes_of(registers, operands[f])
-        b = lanes_of(registers, operands[f + (1 if count > 1 else 0)])
-        c = lanes_of(registers, operands[f + (2 if count > 2 else 0)])
-        d = lanes_of(registers, operands[f + (3 if count > 3 else 0)])
-        if kind == 0:
-            for i in range(n):
-                out[i] = a[i] + b[i]
-        elif kind == 1:
-            for i in range(n):
-                out[i] = a[i] - b[i]
-        elif kind == 2:
-            for i in range(n):
-                out[i] = a[i] * b[i]
-        elif kind == 3:
-            for i in range(n):
-                out[i] = divide(a[i], b[i])
-        elif kind == 4:
-            for i in range(n):
-                out[i] = FORWARD1[code](a[i])
-        elif kind == 5:
-            for i in range(n):
-                out[i] = FORWARD2[code](a[i], b[i])
-        elif kind == 6:
-            for i in range(n):
-                out[i] = SLOPE1[code](a[i], b[i])
-        elif kind == 7:
-            for i in range(n):
-                out[i] = SLOPE2_X[code](a[i], b[i], c[i])
-        elif kind == 8:
-            for i in range(n):
-                out[i] = SLOPE2_Y[code](a[i], b[i], c[i])
-        elif kind == 10:
-            for i in range(n):
-                out[i] = c[i] if a[i] < b[i] else d[i]
-        elif kind == 11:
-            for i in range(n):
-                out[i] = c[i] if a[i] <= b[i] else d[i]
-        elif kind == 12:
-            for i in range(n):
-                out[i] = c[i] if a[i] == b[i] else d[i]
-        elif kind == 13:
-            for i in range(n):
-                out[i] = c[i] if a[i] != b[i] else d[i]
-        elif kind == 20:
-            count = count // 2
-            for i in range(n):
-                out[i] = 0.0
-            for j in range(count):
-                a = lanes_of(registers, operands[f + j])
-                b = lanes_of(registers, operands[f + count + j])
-                for i in range(n):
-                    out[i] = out[i] + a[i] * b[i]
-        else:
-            rule = rules[k]
-            for i in range(n):
-                out[i] = rule([float(registers[operands[j], i]) for j in range(f, f + count)])
-
-
-class Plan:
-    """A program made ready: its instructions as arrays of numbers, those that all rows share first, and where registers are.
-
-    A register whose last reader has run gives its place to another.
-    """
-
-    def __init__(self, program, per_row, op_named):
-        import numpy as np
-
-        found = program.instructions
-        varies = [False] * len(found)
-        for i, instruction in enumerate(found):
-            varies[i] = per_row[i] if i < program.inputs else any([varies[k] for k in instruction.operands])
-        order = [i for i in range(len(found)) if found[i].operands and not varies[i]]
-        self.shared = len(order)
-        order += [i for i in range(len(found)) if found[i].operands and varies[i]]
-        place = self._places(program, order, varies)
-        self.inputs = np.array([place[i] for i in range(program.inputs)], dtype=np.intp)
-        self.fixed_places = np.array([place[i] for i in range(len(found)) if not varies[i]], dtype=np.intp)
-        constants = [i for i in range(program.inputs, len(found)) if not found[i].operands]
-        self.constant_places = np.array([place[i] for i in constants], dtype=np.intp)
-        self.constants = np.array([found[i].number for i in constants])
-        self.outputs = np.array([place[k] for k in program.outputs], dtype=np.intp)
-        self.guards = [(g, place[g.left], place[g.right]) for g in program.guards]
-        ways = [kind_of(found[i].op) for i in order]
-        self.kinds = np.array([kind for kind, _ in ways], dtype=np.intc)
-        self.codes = np.array([code for _, code in ways], dtype=np.intc)
-        self.outs = np.array([place[i] for i in order], dtype=np.intc)
-        counts = [len(found[i].operands) for i in order]
-        self.firsts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intc)
-        self.operands = np.array([place[k] for i in order for k in found[i].operands] + [0], dtype=np.intc)
-        self.rules = [op_named(found[i].op) if kind == PYTHON else None for i, (kind, _) in zip(order, ways)]
-        self.varying = [i for i in range(program.inputs) if varies[i]]
-        self.shared_numbers = [i for i in range(program.inputs) if not varies[i]]
-        self.shared_inputs = self.inputs[self.shared_numbers]
-
-    def _places(self, program, order, varies):
-        """A place for each register; those of rows are given on once they have been read for the last time."""
-        found = program.instructions
-        kept = {*program.outputs, *(k for g in program.guards for k in (g.left, g.right))}
-        last = {}
-        for at, i in enumerate(order):
-            for k in found[i].operands:
-                last[k] = at
-        place = [-1] * len(found)
-        count = 0
-        for i in range(len(found)):
-            if not varies[i] or not found[i].operands:
-                place[i] = count
-                count += 1
-        free: list = []
-        for at, i in enumerate(order):
-            if place[i] < 0:
-                place[i] = free.pop() if free else count
-                count += place[i] == count
-            for k in {*found[i].operands}:
-                if last[k] == at and varies[k] and found[k].operands and k not in kept:
-                    free.append(place[k])
-        self.count = count
-        return place
-
-
-def run_once(plan, numbers):
-    """The outputs at a point, and whether the program holds there. In the plan, no input has rows."""
-    import numpy as np
-
-    r = np.empty((plan.count, 1))
-    r[plan.constant_places, 0] = plan.constants
-    r[plan.inputs, 0] = numbers
-    execute(plan, r, 0, plan.shared, 1)
-    holds = True
-    for guard, left, right in plan.guards:
-        holds = holds and bool(guard.holds(r[left, 0], r[right, 0]))
-    return r[plan.outputs, 0].tolist(), holds
-
-
-def run(plan, numbers, rows):
-    """The outputs, an array (outputs, rows), and which rows the program holds for.
-
-    numbers     for each input a column of `rows` numbers, or a float that all rows share
-    """
-    import numpy as np
-
-    lanes = min(LANES, rows)
-    r = np.empty((plan.count, lanes))
-    r[plan.constant_places, 0] = plan.constants
-    r[plan.shared_inputs, 0] = [numbers[i] for i in plan.shared_numbers]
-    execute(plan, r, 0, plan.shared, 1)
-    r[plan.fixed_places, 1:] = r[plan.fixed_places, :1]
-    results = np.empty((len(plan.outputs), rows))
-    holds = np.ones(rows, dtype=bool)
-    for start in range(0, rows, lanes):
-        PyErr_CheckSignals()
-        n = min(lanes, rows - start)
-        for i in plan.varying:
-            r[plan.inputs[i], :n] = numbers[i][start : start + n]
-        execute(plan, r, plan.shared, len(plan.kinds), n)
-        results[:, start : start + n] = r[plan.outputs, :n]
-        for guard, left, right in plan.guards:
-            holds[start : start + n] &= guard.holds(r[left, :n], r[right, :n])
-    return results, holds
+    out: cython.Py_ssize_t
+    for out in range(outputs):
+        for k in range(i + 1, i + 1 + code[i]):
+            results[out] += shared[code[k]]
+        i += 1 + code[i]
+        for k in range(i + 1, i + 1 + 2 * code[i], 2):
+            results[outputs + out] += totals[code[k]] if code[k + 1] < 0 else totals[code[k]] * shared[code[k + 1]]
+        i += 1 + 2 * code[i]

@@ -23,28 +23,71 @@ class Leaf(NamedTuple):
 
 NUMBER = Leaf(None, 1)
 
-Build = Callable[[Iterator[Any]], Any]
+
+class Number:
+    """What stands around one number, or an array: nothing."""
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        """The next of the parts, which are numbers and arrays in their order."""
+        return next(parts)
+
+
+LONE = Number()
+
+
+class Several(NamedTuple):
+    """A list or tuple of `count` lone numbers, made by `make`."""
+
+    make: Callable[[Any], Any]
+    count: int
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        return self.make(list(itertools.islice(parts, self.count)))
+
+
+class Nested(NamedTuple):
+    """A list or tuple of things, made by `make`."""
+
+    make: Callable[[Any], Any]
+    nodes: list[Any]
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        return self.make([node.build(parts) for node in self.nodes])
+
+
+class Mapping(NamedTuple):
+    """A dict: one to be copied, and what its values are."""
+
+    given: dict[Any, Any]
+    nodes: list[Any]
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        made = copy.copy(self.given)
+        for key, node in zip(self.given, self.nodes, strict=True):
+            made[key] = node.build(parts)
+        return made
+
 
 ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that is not differentiated"
 
 
 class Tree:
-    """What stands around the numbers: the leaves in their order, and how to build it all again."""
+    """What stands around the numbers: the leaves in their order, and how to build it all again, as nested nodes."""
 
-    def __init__(self, leaves: list[Leaf], build: Build) -> None:
+    def __init__(self, leaves: list[Leaf], node: Any) -> None:
         self.leaves = leaves
         self.size = sum([leaf.size for leaf in leaves])
-        self._build = build
+        self.node = node
         self._of_lone_numbers = all([leaf is NUMBER for leaf in leaves])
 
     @property
     def is_number(self) -> bool:
         """Whether it is one number, with nothing around it but perhaps an array of no dimensions."""
-        return self._build is next and not self.leaves[0].shape
+        return self.node is LONE and not self.leaves[0].shape
 
     def rebuilt(self, parts: Sequence[Any]) -> Any:
         """The tree with `parts` for its leaves."""
-        return self._build(iter(parts))
+        return self.node.build(iter(parts))
 
     def of(self, numbers: Sequence[Any]) -> Any:
         """The tree with these numbers, from left to right; arrays of Values where there are Values."""
@@ -54,6 +97,17 @@ class Tree:
         for leaf in self.leaves:
             part = numbers[start : start + leaf.size]
             parts.append(part[0] if leaf.shape is None else as_array(part, leaf.shape))
+            start += leaf.size
+        return self.rebuilt(parts)
+
+    def of_array(self, numbers: Any) -> Any:
+        """The tree with the numbers of an array of one dimension."""
+        start, parts = 0, []
+        for leaf in self.leaves:
+            if leaf.shape is None:
+                parts.append(float(numbers[start]))
+            else:
+                parts.append(numbers[start : start + leaf.size].reshape(leaf.shape).copy())
             start += leaf.size
         return self.rebuilt(parts)
 
@@ -93,27 +147,27 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
     """
     taking = _Taking(variable)
     try:
-        build = taking.apart(thing)
+        node = taking.apart(thing)
     except MisfitError as misfit:
         advice = f"; {ELSEWHERE}" if variable and misfit.place and isinstance(misfit.problem, TypeError) else ""
         raise type(misfit.problem)(f"{name}{misfit.place}: {misfit.problem}{advice}") from None
-    return taking.numbers, Tree(taking.leaves, build)
+    return taking.numbers, Tree(taking.leaves, node)
 
 
 class _Taking:
-    """Taking a thing apart: the numbers and leaves met so far. Each method gives how to build its part again."""
+    """Taking a thing apart: the numbers and leaves met so far. Each method gives the node of its part."""
 
     def __init__(self, variable: bool) -> None:
         self.variable = variable
         self.numbers: list[Any] = []
         self.leaves: list[Leaf] = []
 
-    def apart(self, thing: Any) -> Build:
+    def apart(self, thing: Any) -> Any:
         kind = type(thing)
         if kind is float or kind is Value:
             self.numbers.append(thing)
             self.leaves.append(NUMBER)
-            return next
+            return LONE
         if isinstance(thing, (list, tuple)):
             return self._list_apart(thing)
         if isinstance(thing, dict):
@@ -128,31 +182,22 @@ class _Taking:
                 self.leaves.append(NUMBER)
         except (TypeError, OverflowError) as problem:
             raise MisfitError(problem) from None
-        return next
+        return LONE
 
-    def _list_apart(self, thing: list[Any] | tuple[Any, ...]) -> Build:
+    def _list_apart(self, thing: list[Any] | tuple[Any, ...]) -> Any:
         make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
         if {float, Value}.issuperset(map(type, thing)):
             count = len(thing)
             self.numbers += thing
             self.leaves += [NUMBER] * count
-            return lambda parts: make(list(itertools.islice(parts, count)))
-        inside = self._inside([(f"[{i}]", part) for i, part in enumerate(thing)])
-        return lambda parts: make([build(parts) for build in inside])
+            return Several(make, count)
+        return Nested(make, self._inside([(f"[{i}]", part) for i, part in enumerate(thing)]))
 
-    def _dict_apart(self, thing: dict[Any, Any]) -> Build:
+    def _dict_apart(self, thing: dict[Any, Any]) -> Any:
         given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
-        inside = self._inside([(f"[{key!r}]", part) for key, part in thing.items()])
+        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in thing.items()]))
 
-        def build_again(parts: Iterator[Any]) -> dict[Any, Any]:
-            made = copy.copy(given)
-            for key, build in zip(given, inside, strict=True):
-                made[key] = build(parts)
-            return made
-
-        return build_again
-
-    def _inside(self, parts: list[tuple[str, Any]]) -> list[Build]:
+    def _inside(self, parts: list[tuple[str, Any]]) -> list[Any]:
         inside = []
         for place, part in parts:
             try:

@@ -1,0 +1,591 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+"""The loops that a plan runs by: each instruction works on a run of numbers, the rows of a block or neighbours in one row.
+
+A plan (`plan.py`) is one list of whole numbers, whose meaning is in `_lanes.py`. A register with rows is `lanes` numbers in
+`rows`; one that all rows share is a number in `shared`. At one point there are no rows: `rows` is `shared` then, `lanes` is 1, and an instruction works on `width`
+neighbouring registers at once.
+
+This file is compiled once for each instruction set (see `_native.py`), and gives the same bits in each: no product is fused
+with a sum, and the order of every sum is written here.
+"""
+
+from __future__ import annotations
+
+import cython
+
+# fmt: off
+if cython.compiled:
+    from cython.cimports.autograd._lanes import (
+        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST, PARTS,
+        Code, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, autograd_supports_avx2, autograd_supports_avx512, code_at, quotient,
+    )
+    from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
+else:
+    from ._lanes import (
+        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST, PARTS,
+        Code, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, code_at, quotient,
+    )
+    from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
+# fmt: on
+
+
+# ------------------------------------------------------------------------------------------------ arithmetic
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def fill(out: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = s
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def copy(out: Lanes, x: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add(out: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] + y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def subtract(out: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] - y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def multiply(out: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] * y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def divide(out: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = quotient(x[i], y[i])
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_shared(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] + s
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def subtract_shared(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] - s
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def subtract_from_shared(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = s - x[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def multiply_shared(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] * s
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def divide_shared(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = quotient(x[i], s)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def divide_into_shared(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = quotient(s, x[i])
+
+
+# ------------------------------------------------------------------------------------------------ choices
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def select_less(out: Lanes, a: Lanes, b: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] if a[i] < b[i] else y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def select_less_equal(out: Lanes, a: Lanes, b: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] if a[i] <= b[i] else y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def select_equal(out: Lanes, a: Lanes, b: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = x[i] if a[i] == b[i] else y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def hold(
+    holds: Flags, relation: cython.int, outcome: cython.bint, x: cython.p_double, y: cython.p_double, n: cython.Py_ssize_t
+) -> cython.void:
+    """Takes the flag of a row where the comparison does not come out as it did."""
+    i: cython.Py_ssize_t
+    if relation == LESS:
+        for i in range(n):
+            holds[i] &= (x[i] < y[i]) == outcome
+    elif relation == LESS_EQUAL:
+        for i in range(n):
+            holds[i] &= (x[i] <= y[i]) == outcome
+    elif relation == EQUAL:
+        for i in range(n):
+            holds[i] &= (x[i] == y[i]) == outcome
+    else:
+        for i in range(n):
+            holds[i] &= (x[i] != y[i]) == outcome
+
+
+# ------------------------------------------------------------------------------------------------ sums of products
+# Eight terms in one loop: their sum stays in the processor, and only then goes to memory. The order is that of one by one.
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_8_shared_products(
+    out: Lanes, x0: Lanes, x1: Lanes, x2: Lanes, x3: Lanes, x4: Lanes, x5: Lanes, x6: Lanes, x7: Lanes,
+    s0: cython.double, s1: cython.double, s2: cython.double, s3: cython.double,
+    s4: cython.double, s5: cython.double, s6: cython.double, s7: cython.double, n: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = (
+            (((((((out[i] + x0[i] * s0) + x1[i] * s1) + x2[i] * s2) + x3[i] * s3) + x4[i] * s4) + x5[i] * s5) + x6[i] * s6)
+            + x7[i] * s7
+        )
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_4_shared_products(
+    out: Lanes, x0: Lanes, x1: Lanes, x2: Lanes, x3: Lanes,
+    s0: cython.double, s1: cython.double, s2: cython.double, s3: cython.double, n: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = (((out[i] + x0[i] * s0) + x1[i] * s1) + x2[i] * s2) + x3[i] * s3
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_shared_product(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] += x[i] * s
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_4_products(
+    out: Lanes, x0: Lanes, y0: Lanes, x1: Lanes, y1: Lanes, x2: Lanes, y2: Lanes, x3: Lanes, y3: Lanes, n: cython.Py_ssize_t
+) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = (((out[i] + x0[i] * y0[i]) + x1[i] * y1[i]) + x2[i] * y2[i]) + x3[i] * y3[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_product(out: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] += x[i] * y[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_4(out: Lanes, x0: Lanes, x1: Lanes, x2: Lanes, x3: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = (((out[i] + x0[i]) + x1[i]) + x2[i]) + x3[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_1(out: Lanes, x: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] += x[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_shared_products(code: Code, shared: cython.p_double, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
+    """PRODUCTS_S."""
+    out: cython.p_double = at(rows, code[2] * lanes)
+    n: cython.Py_ssize_t = code[4]
+    k: cython.Py_ssize_t = 0
+    if code[3] == FROM_ZERO:
+        fill(out, 0.0, lanes)
+    elif code[3] == FROM_FIRST:
+        multiply_shared(out, at(rows, code[5] * lanes), shared[code[6]], lanes)
+        k = 1
+    while n - k >= 8:
+        add_8_shared_products(
+            out,
+            at(rows, code[5 + 2 * k] * lanes), at(rows, code[7 + 2 * k] * lanes),
+            at(rows, code[9 + 2 * k] * lanes), at(rows, code[11 + 2 * k] * lanes),
+            at(rows, code[13 + 2 * k] * lanes), at(rows, code[15 + 2 * k] * lanes),
+            at(rows, code[17 + 2 * k] * lanes), at(rows, code[19 + 2 * k] * lanes),
+            shared[code[6 + 2 * k]], shared[code[8 + 2 * k]], shared[code[10 + 2 * k]], shared[code[12 + 2 * k]],
+            shared[code[14 + 2 * k]], shared[code[16 + 2 * k]], shared[code[18 + 2 * k]], shared[code[20 + 2 * k]],
+            lanes,
+        )  # fmt: skip
+        k += 8
+    if n - k >= 4:
+        add_4_shared_products(
+            out,
+            at(rows, code[5 + 2 * k] * lanes), at(rows, code[7 + 2 * k] * lanes),
+            at(rows, code[9 + 2 * k] * lanes), at(rows, code[11 + 2 * k] * lanes),
+            shared[code[6 + 2 * k]], shared[code[8 + 2 * k]], shared[code[10 + 2 * k]], shared[code[12 + 2 * k]],
+            lanes,
+        )  # fmt: skip
+        k += 4
+    while k < n:
+        add_shared_product(out, at(rows, code[5 + 2 * k] * lanes), shared[code[6 + 2 * k]], lanes)
+        k += 1
+
+
+# ------------------------------------------------------------------------------------------------ sums over rows
+# A chunk of rows at a time, so that the parts stay in the processor while it is added.
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def row_products(parts: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    """Adds the products of the first n rows, in PARTS parts."""
+    i: cython.Py_ssize_t = 0
+    k: cython.Py_ssize_t
+    x1: Lanes
+    y1: Lanes
+    while n - i >= 64:
+        x1 = at(x, i)
+        y1 = at(y, i)
+        for k in range(8):
+            parts[k] = (
+                (((((((parts[k] + x1[k] * y1[k]) + x1[k + 8] * y1[k + 8]) + x1[k + 16] * y1[k + 16]) + x1[k + 24] * y1[k + 24])
+                + x1[k + 32] * y1[k + 32]) + x1[k + 40] * y1[k + 40]) + x1[k + 48] * y1[k + 48]) + x1[k + 56] * y1[k + 56]
+            )  # fmt: skip
+        i += 64
+    if n - i >= 32:
+        x1 = at(x, i)
+        y1 = at(y, i)
+        for k in range(8):
+            parts[k] = (
+                ((parts[k] + x1[k] * y1[k]) + x1[k + 8] * y1[k + 8]) + x1[k + 16] * y1[k + 16]
+            ) + x1[k + 24] * y1[k + 24]  # fmt: skip
+        i += 32
+    while n - i >= 8:
+        x1 = at(x, i)
+        y1 = at(y, i)
+        for k in range(8):
+            parts[k] += x1[k] * y1[k]
+        i += 8
+    x1 = at(x, i)
+    y1 = at(y, i)
+    for k in range(n - i):
+        parts[k] += x1[k] * y1[k]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def row_sum(parts: Lanes, x: Lanes, n: cython.Py_ssize_t) -> cython.void:
+    """Adds the first n rows, in PARTS parts."""
+    i: cython.Py_ssize_t = 0
+    k: cython.Py_ssize_t
+    x1: Lanes
+    while n - i >= 8:
+        x1 = at(x, i)
+        for k in range(8):
+            parts[k] += x1[k]
+        i += 8
+    x1 = at(x, i)
+    for k in range(n - i):
+        parts[k] += x1[k]
+
+
+# ------------------------------------------------------------------------------------------------ rules of primitives
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def apply_rule(code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
+    """A primitive's own rule, for each number of the run."""
+    kind: cython.int = code[1]
+    n: cython.Py_ssize_t = code[2] * lanes
+    out: cython.p_double = at(rows, code[3] * lanes)
+    x: cython.p_double = at(rows, code[5] * lanes)
+    y: cython.p_double = at(rows, code[6] * lanes)
+    z: cython.p_double = at(rows, code[7] * lanes)
+    i: cython.Py_ssize_t
+    if kind == RULE_1:
+        rule1 = cython.cast(Free1, FORWARD1[code[4]])
+        for i in range(n):
+            out[i] = rule1(x[i])
+    elif kind == RULE_2:
+        rule2 = cython.cast(Free2, FORWARD2[code[4]])
+        for i in range(n):
+            out[i] = rule2(x[i], y[i])
+    elif kind == SLOPE_1:
+        rule2 = cython.cast(Free2, SLOPE1[code[4]])
+        for i in range(n):
+            out[i] = rule2(x[i], y[i])
+    else:
+        rule3 = cython.cast(Free3, SLOPE2_X[code[4]]) if kind == SLOPE_X else cython.cast(Free3, SLOPE2_Y[code[4]])
+        for i in range(n):
+            out[i] = rule3(x[i], y[i], z[i])
+
+
+# ------------------------------------------------------------------------------------------------ the interpreter
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_terms(code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
+    """SUM."""
+    out: cython.p_double = at(rows, code[2] * lanes)
+    n: cython.Py_ssize_t = code[4]
+    k: cython.Py_ssize_t = 0
+    s: cython.double = 0.0
+    if lanes == 1:
+        if code[3] == FROM_OUT:
+            s = out[0]
+        elif code[3] == FROM_FIRST:
+            s = rows[code[5]]
+            k = 1
+        while k < n:
+            s += rows[code[5 + k]]
+            k += 1
+        out[0] = s
+        return
+    if code[3] != FROM_OUT:
+        if code[3] == FROM_FIRST:
+            copy(out, at(rows, code[5] * lanes), lanes)
+        else:
+            add_shared(out, at(rows, code[5] * lanes), s, lanes)
+        k = 1
+    while n - k >= 4:
+        add_4(
+            out, at(rows, code[5 + k] * lanes), at(rows, code[6 + k] * lanes), at(rows, code[7 + k] * lanes),
+            at(rows, code[8 + k] * lanes), lanes,
+        )  # fmt: skip
+        k += 4
+    while k < n:
+        add_1(out, at(rows, code[5 + k] * lanes), lanes)
+        k += 1
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_products(code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
+    """PRODUCTS."""
+    out: cython.p_double = at(rows, code[2] * lanes)
+    n: cython.Py_ssize_t = code[4]
+    k: cython.Py_ssize_t = 0
+    s: cython.double = 0.0
+    if lanes == 1:
+        if code[3] == FROM_OUT:
+            s = out[0]
+        elif code[3] == FROM_FIRST:
+            s = rows[code[5]] * rows[code[6]]
+            k = 1
+        while k < n:
+            s += rows[code[5 + 2 * k]] * rows[code[6 + 2 * k]]
+            k += 1
+        out[0] = s
+        return
+    if code[3] == FROM_ZERO:
+        fill(out, s, lanes)
+    elif code[3] == FROM_FIRST:
+        multiply(out, at(rows, code[5] * lanes), at(rows, code[6] * lanes), lanes)
+        k = 1
+    while n - k >= 4:
+        add_4_products(
+            out,
+            at(rows, code[5 + 2 * k] * lanes), at(rows, code[6 + 2 * k] * lanes),
+            at(rows, code[7 + 2 * k] * lanes), at(rows, code[8 + 2 * k] * lanes),
+            at(rows, code[9 + 2 * k] * lanes), at(rows, code[10 + 2 * k] * lanes),
+            at(rows, code[11 + 2 * k] * lanes), at(rows, code[12 + 2 * k] * lanes),
+            lanes,
+        )  # fmt: skip
+        k += 4
+    while k < n:
+        add_product(out, at(rows, code[5 + 2 * k] * lanes), at(rows, code[6 + 2 * k] * lanes), lanes)
+        k += 1
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def execute(
+    code: Code, begin: cython.Py_ssize_t, end: cython.Py_ssize_t, shared: cython.p_double, rows: cython.p_double,
+    lanes: cython.Py_ssize_t, count: cython.Py_ssize_t, sums: cython.p_double, holds: Flags, kernels: cython.pointer(Kernel),
+) -> cython.void:  # fmt: skip
+    """The instructions from place begin to end of a plan's list, on a block of `lanes` rows of which the first `count` count."""
+    n: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    kind: cython.int
+    out: cython.p_double
+    x: cython.p_double
+    y: cython.p_double
+    c: Code
+    while begin < end:
+        c = code_at(code, begin)
+        begin += c[0]
+        kind = c[1]
+        n = c[2] * lanes
+        out = at(rows, c[3] * lanes)
+        x = at(rows, c[4] * lanes)
+        if kind == ADD:
+            y = at(rows, c[5] * lanes)
+            if n == 1:
+                out[0] = x[0] + y[0]
+            else:
+                add(out, x, y, n)
+        elif kind == SUB:
+            y = at(rows, c[5] * lanes)
+            if n == 1:
+                out[0] = x[0] - y[0]
+            else:
+                subtract(out, x, y, n)
+        elif kind == MUL:
+            y = at(rows, c[5] * lanes)
+            if n == 1:
+                out[0] = x[0] * y[0]
+            else:
+                multiply(out, x, y, n)
+        elif kind == DIV:
+            divide(out, x, at(rows, c[5] * lanes), n)
+        elif kind == ADD_S:
+            add_shared(out, x, shared[c[5]], n)
+        elif kind == SUB_S:
+            subtract_shared(out, x, shared[c[5]], n)
+        elif kind == S_SUB:
+            subtract_from_shared(out, x, shared[c[5]], n)
+        elif kind == MUL_S:
+            multiply_shared(out, x, shared[c[5]], n)
+        elif kind == DIV_S:
+            divide_shared(out, x, shared[c[5]], n)
+        elif kind == S_DIV:
+            divide_into_shared(out, x, shared[c[5]], n)
+        elif kind == LESS:
+            select_less(out, x, at(rows, c[5] * lanes), at(rows, c[6] * lanes), at(rows, c[7] * lanes), n)
+        elif kind == LESS_EQUAL:
+            select_less_equal(out, x, at(rows, c[5] * lanes), at(rows, c[6] * lanes), at(rows, c[7] * lanes), n)
+        elif kind == EQUAL:
+            select_equal(out, x, at(rows, c[5] * lanes), at(rows, c[6] * lanes), at(rows, c[7] * lanes), n)
+        elif kind == NOT_EQUAL:
+            select_equal(out, x, at(rows, c[5] * lanes), at(rows, c[7] * lanes), at(rows, c[6] * lanes), n)
+        elif kind == CALL:
+            kernels[c[4]](out, at(rows, c[5] * lanes), at(rows, c[6] * lanes), at(rows, c[7] * lanes), n)
+        elif kind == RULE_1 or kind == RULE_2 or kind == SLOPE_1 or kind == SLOPE_X or kind == SLOPE_Y:
+            apply_rule(c, rows, lanes)
+        elif kind == FILL:
+            fill(at(rows, c[2] * lanes), shared[c[3]], lanes)
+        elif kind == SUM:
+            add_terms(c, rows, lanes)
+        elif kind == PRODUCTS:
+            add_products(c, rows, lanes)
+        elif kind == PRODUCTS_S:
+            add_shared_products(c, shared, rows, lanes)
+        elif kind == GATHER:
+            for k in range(n):
+                out[k] = rows[c[4 + k]]
+        elif kind == ROW_SUMS:
+            for k in range(c[3]):
+                row_sum(at(sums, (c[2] + k) * PARTS), at(rows, c[4 + k] * lanes), count)
+        elif kind == ROW_PRODUCTS:
+            for k in range(c[3]):
+                row_products(at(sums, (c[2] + k) * PARTS), at(rows, c[5 + k] * lanes), x, count)
+        elif kind == GUARD:
+            hold(holds, c[2], c[3], x, at(rows, c[5] * lanes), count)
+
+
+
+if cython.compiled:
+
+    def address() -> int:
+        """Where `execute` is, for another module to call it without Python."""
+        function: Execute = execute
+        return cython.cast(cython.size_t, cython.cast(cython.p_void, function))
+
+    def supports(instructions: str) -> bool:
+        """Whether this processor has an instruction set."""
+        if instructions == "avx512":
+            return autograd_supports_avx512()
+        return instructions == "avx2" and autograd_supports_avx2()
+
+else:
+
+    def supports(instructions: str) -> bool:
+        """Plain Python has none."""
+        return False
