@@ -4,7 +4,7 @@
 """
 
 compiled = False
-double = int = longlong = Py_ssize_t = bint = void = p_double = p_void = float
+double = int = longlong = ulonglong = size_t = Py_ssize_t = bint = void = p_double = p_void = float
 NULL = None
 
 
@@ -12,7 +12,7 @@ def _unchanged(thing):
     return thing
 
 
-cfunc = ccall = cclass = inline = final = no_gc = _unchanged
+cfunc = ccall = cclass = inline = nogil = final = no_gc = _unchanged
 
 
 def freelist(size):
