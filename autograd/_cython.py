@@ -4,7 +4,11 @@
 """
 
 compiled = False
+<<<<<<< HEAD
 double = int = longlong = Py_ssize_t = bint = void = p_double = p_void = size_t = uchar = char = float
+=======
+double = int = longlong = ulonglong = size_t = Py_ssize_t = bint = void = p_double = p_void = float
+>>>>>>> c1178cc69f6d6d187b5d1b70ca3780bbfd9f62cd
 NULL = None
 
 
@@ -12,7 +16,7 @@ def _unchanged(thing):
     return thing
 
 
-cfunc = ccall = cclass = inline = final = no_gc = _unchanged
+cfunc = ccall = cclass = inline = nogil = final = no_gc = _unchanged
 
 
 class _Nogil:

@@ -11,10 +11,10 @@ import warnings
 from importlib import machinery, util
 from pathlib import Path
 
-MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "kernels", "executor")
+MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor")
 """The compiled modules, each after those it needs."""
 
-BY_INSTRUCTION_SET = ("kernels",)
+BY_INSTRUCTION_SET = ("elementary", "kernels")
 """The modules that are also compiled for wider registers than every processor has."""
 
 INSTRUCTION_SETS = {

@@ -7,6 +7,7 @@ import os
 from types import ModuleType
 
 from ._native import INSTRUCTION_SETS
+from .elementary import EXACT, OPS
 from .kernels import supports
 
 WIDEST_FIRST = tuple(reversed(INSTRUCTION_SETS))
@@ -43,8 +44,8 @@ def _module(name: str, instructions: str) -> ModuleType | None:
             raise
         return None
 
-KERNELS: dict[str, int] = {}
+KERNELS: dict[str, int] = {op: k for k, op in enumerate(sorted(OPS))}
 """The ops that have a loop of their own, by number."""
 
-EXACT_KERNELS: frozenset[str] = frozenset()
+EXACT_KERNELS: frozenset[str] = EXACT
 """Those of them that give what the rule of the primitive gives, to the last bit."""
