@@ -4,11 +4,7 @@
 """
 
 compiled = False
-<<<<<<< HEAD
-double = int = longlong = Py_ssize_t = bint = void = p_double = p_void = size_t = uchar = char = float
-=======
-double = int = longlong = ulonglong = size_t = Py_ssize_t = bint = void = p_double = p_void = float
->>>>>>> c1178cc69f6d6d187b5d1b70ca3780bbfd9f62cd
+double = int = longlong = ulonglong = Py_ssize_t = bint = void = p_double = p_void = size_t = uchar = char = float
 NULL = None
 
 
@@ -16,7 +12,7 @@ def _unchanged(thing):
     return thing
 
 
-cfunc = ccall = cclass = inline = nogil = final = no_gc = _unchanged
+cfunc = ccall = cclass = inline = final = no_gc = _unchanged
 
 
 class _Nogil:
