@@ -11,7 +11,7 @@ import warnings
 from importlib import machinery, util
 from pathlib import Path
 
-MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "executor")
+MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "executor", "passes", "flattening")
 """The compiled modules, each after those it needs."""
 
 RECORD = f"_native.{sys.implementation.cache_tag}.sha256"

@@ -38,6 +38,14 @@ _one_at_a_time = threading.RLock()
 _at_work = False
 
 
+@cython.ccall
+def next_pass() -> cython.longlong:
+    """A number that no node has been stamped with."""
+    global _pass
+    _pass += 1
+    return _pass
+
+
 @cython.final
 @cython.cclass
 class Work:
@@ -51,9 +59,7 @@ class Work:
     now = cython.declare(cython.longlong)
 
     def __init__(self):
-        global _pass
-        _pass += 1
-        self.now = _pass
+        self.now = next_pass()
         self.todo = cython.NULL
         self.leaves = cython.NULL
 

@@ -343,6 +343,12 @@ def op_of(row: Primitive) -> str:
         return _ops[row.code]
 
 
+def op_names() -> list[str]:
+    """What programs call the primitives, by their codes."""
+    op_of(PRIMITIVES[-1])
+    return _ops
+
+
 def row_named(op: str) -> Primitive:
     """The primitive that a program calls by this name. ValueError if there is none."""
     op_of(PRIMITIVES[-1])

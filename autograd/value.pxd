@@ -37,6 +37,7 @@ cdef class Value:
 
 cdef double number(object x) except? -1
 cpdef double plain(object x) except? -1
+cdef object note_of(Value v)
 cdef Value constant(double data)
 cdef Value flat_node(double data, str op, object x, object y)
 cdef object unary_node(int code, Value v)
