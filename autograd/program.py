@@ -24,7 +24,7 @@ class Instruction(NamedTuple):
     op          a primitive's name; "slope tanh 0", the derivative of a primitive in an operand, of its operands and its output;
                 "select <", operands (a, b, x, y): x where a < b, else y; "input"; "constant", with its `number`
     label       the label of the Value it was recorded from
-    origin      (file, line) that made that Value, if it was recorded
+    origin      (file, line) that made that Value, or the one it is from the derivative of, if it was recorded
     """
 
     op: str
