@@ -9,14 +9,15 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
+    from cython.cimports.autograd.passes import key_of_constant, new_instruction
     from cython.cimports.autograd.value import Edges, Origin, Value, note_of
 else:
+    from .passes import key_of_constant, new_instruction
     from .value import Edges, Origin, Value, note_of
 
 from .backward import exclusively, next_pass
-from .passes import key_of_constant
 from .primitives import BY_NAME, PRIMITIVES
-from .program import CONSTANT, INPUT, Guard, Instruction, Program, new_instruction
+from .program import CONSTANT, INPUT, Guard, Instruction, Program
 from .trace import op_names
 
 WHERE = cython.declare(cython.int, BY_NAME["where"].code)
@@ -113,7 +114,7 @@ class Listing:
         label, place = note_of(v), None
         if type(label) is Origin:
             label, place = cython.cast(Origin, label).label, cython.cast(Origin, label).place
-        self.write(v, new_instruction((name, operands, 0.0, label or "", place)))
+        self.write(v, new_instruction(name, operands, 0.0, label or "", place))
 
     @cython.cfunc
     def operands_of(self, v: Value) -> tuple:
