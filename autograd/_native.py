@@ -11,7 +11,10 @@ import warnings
 from importlib import machinery, util
 from pathlib import Path
 
-MODULES = ("reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor")
+MODULES = (
+    "reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor", "passes",
+    "flattening",
+)  # fmt: skip
 """The compiled modules, each after those it needs."""
 
 BY_INSTRUCTION_SET = ("elementary", "kernels")

@@ -17,10 +17,10 @@ from contextlib import nullcontext
 from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.value import Edges, Value, operands_and_slopes, plain
+    from cython.cimports.autograd.value import Blocks, Edges, Value, blocks_here, operands_and_slopes, operands_of, plain
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Value, operands_and_slopes, plain
+    from .value import Blocks, Edges, Value, blocks_here, operands_and_slopes, operands_of, plain
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
@@ -38,6 +38,14 @@ _one_at_a_time = threading.RLock()
 _at_work = False
 
 
+@cython.ccall
+def next_pass() -> cython.longlong:
+    """A number that no node has been stamped with."""
+    global _pass
+    _pass += 1
+    return _pass
+
+
 @cython.final
 @cython.cclass
 class Work:
@@ -51,9 +59,7 @@ class Work:
     now = cython.declare(cython.longlong)
 
     def __init__(self):
-        global _pass
-        _pass += 1
-        self.now = _pass
+        self.now = next_pass()
         self.todo = cython.NULL
         self.leaves = cython.NULL
 
@@ -438,26 +444,41 @@ def gradients(y, xs, *, strict=False):
 
 def adjoints_in_values(order, y, xs) -> list:
     """The chain rule on Values, for `gradients`. `order` has the nodes between xs and y, each after its parents."""
-    depends = dependent(order, xs)
+    v: Value
+    depends: set = dependent(order, xs)
     adjoints: dict = {id(y): 1.0}
     trace = trace_here()
     recorder = None if trace is None else trace.reverse_pass()
-    watched = is_watched()
+    watched: cython.bint = is_watched()
+    here: Blocks = blocks_here()
+    outside = here.place
     with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
-        for v in reversed(order):
-            adjoint = adjoints.get(id(v))
-            if adjoint is None or id(v) not in depends:
-                continue
-            operands = [operand for operand, slope in operands_and_slopes(v)]
-            slopes = wanted_slopes(v, operands, depends) if recorder is None else recorder.slopes(v, operands, depends)
-            for i, slope in slopes:
-                key = id(operands[i])
-                term = slope if is_one(adjoint) else adjoint if is_one(slope) else adjoint * slope
-                if recorder is not None:
-                    term = recorder.sent(v, i, operands, term)
-                if watched:
-                    examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), plain(adjoints.get(key, 0.0)))
-                adjoints[key] = adjoints[key] + term if key in adjoints else term
+        try:
+            for v in reversed(order):
+                adjoint = adjoints.get(id(v))
+                if adjoint is None or id(v) not in depends:
+                    continue
+                operands: tuple = operands_of(v)
+                wanted: list = [i for i, o in enumerate(operands) if type(o) is Value and id(o) in depends]
+                if not wanted:
+                    continue
+                if recorder is None:
+                    slopes: list = wanted_slopes(v, operands, wanted)
+                else:
+                    here.place = v.origin  # of a derivative, that of what it is the derivative of
+                    slopes = recorder.slopes(v, operands, wanted)
+                for i, slope in slopes:
+                    key = id(operands[i])
+                    before = adjoints.get(key)
+                    term = slope if is_one(adjoint) else adjoint if is_one(slope) else adjoint * slope
+                    if recorder is not None and recorder.chooses:
+                        term = recorder.sent(v, i, operands, term, before is None)
+                    if watched:
+                        sofar = 0.0 if before is None else plain(before)
+                        examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), sofar)
+                    adjoints[key] = term if before is None else before + term
+        finally:
+            here.place = outside
     results = [adjoints.get(id(x), 0.0) for x in xs]
     return [g if isinstance(g, Value) else Value(g) for g in results]
 
@@ -470,24 +491,34 @@ def is_one(x) -> cython.bint:
 
 def dependent(order, xs) -> set:
     """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
-    depends = {id(x) for x in xs}
+    v: Value
+    depends: set = {id(x) for x in xs}
     for v in order:
-        if any(id(operand) in depends for operand, slope in operands_and_slopes(v) if slope is not None):
+        if leads_on(v, depends):
             depends.add(id(v))
     return depends
 
 
-def wanted_slopes(v: Value, operands: list, depends: set):
-    """(i, slope) for the operands in `depends`, as floats or Values. No rule is asked for another's slope."""
+@cython.cfunc
+def leads_on(v: Value, depends: set) -> cython.bint:
+    """Whether an adjoint goes on from a node to one in `depends`."""
+    if v.code == 0 or PRIMITIVES[v.code].flat:  # a flat node has edges in a trace only
+        return False
+    for operand in operands_of(v):
+        if type(operand) is Value and id(operand) in depends:
+            return True
+    return False
+
+
+def wanted_slopes(v: Value, operands: tuple, wanted: list) -> list:
+    """(i, slope) for the operands number `wanted`, as floats or Values. No rule is asked for another's slope."""
     row = PRIMITIVES[v.code]
-    wanted = [i for i, operand in enumerate(operands) if isinstance(operand, Value) and id(operand) in depends]
-    if not wanted:
-        return []
+    rules = row.slopes
     try:
-        if callable(row.slopes):
-            slopes = row.slopes(operands, v)
+        if callable(rules):
+            slopes = rules(list(operands), v)
             return [(i, slopes[i]) for i in wanted]
-        return [(i, row.slopes[i](*operands, v)) for i in wanted]
+        return [(i, rules[i](*operands, v)) for i in wanted]
     except TypeError as problem:
         problem.add_note(
             f"This came from a slope of the primitive {row.name!r}: to be differentiated again, slopes are written with "

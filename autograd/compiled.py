@@ -15,10 +15,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import columns
-from .copying import ancestors
 from .executor import NATIVE, Runner
+from .flattening import flatten, from_outside
+from .passes import optimised
 from .plan import Plan
-from .program import Program, flatten, optimised
+from .program import Program
 from .trace import Trace
 from .trees import Tree, form
 from .trees import flatten as flatten_tree
@@ -46,7 +47,7 @@ class Recorded:
             found, self.out = flatten_tree(result, f"the result of {_name(f)}")
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
-        self.captured = _from_outside([*ys, *compared], {id(v) for v in trace.made})
+        self.captured = from_outside([*ys, *compared], trace.made)
         self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
         self.runners: dict[Any, Any] = {}
 
@@ -82,13 +83,6 @@ class Recorded:
     def _now(self) -> list[float]:
         """What the Values from outside are now."""
         return [plain(v) for v in self.captured]
-
-
-def _from_outside(ends: Sequence[Value], made: set[int]) -> list[Value]:
-    """The Values that what was made in a trace was computed from, and that were not made there themselves."""
-    inside = ancestors(ends, lambda v: id(v) not in made)
-    near = [*ends, *(parent for v in inside for parent in v.parents)]
-    return list({id(v): v for v in near if id(v) not in made}.values())
 
 
 class Compiled:

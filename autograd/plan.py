@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from . import _lanes as kind
+from .expansion import expand
 from .operations import PYTHON, RELATIONS, Operation, operation
 from .program import Program, op_named
 from .steps import PythonRule
@@ -63,6 +64,8 @@ class Plan:
     """
 
     def __init__(self, program: Program, per_row: Sequence[bool], reduced: bool = False) -> None:
+        if any(per_row):
+            program = expand(program)
         self.reduced = reduced
         self.varies = _varying(program, per_row)
         self.code = array("i")

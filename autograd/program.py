@@ -1,22 +1,19 @@
 """Program: a recorded graph as a list of instructions, each of which computes one number from numbers before it.
 
 The instructions are in static single assignment: instruction number i gives register i, once. The first are the inputs.
-The passes below each take a Program and give one that computes the same, and `verify` checks what every pass must keep.
+`flattening.py` makes a program of a graph, the passes of `passes.py` give programs that compute the same with less to do, and
+`verify` checks what every pass must keep.
 """
 
 from __future__ import annotations
 
 import functools
-import math
-import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .copying import ancestors
 from .custom import BUILT_IN
-from .trace import RELATIONS, op_of, row_named, slope_named
-from .value import Value, operands_and_slopes, plain, row_of
+from .trace import RELATIONS, row_named, slope_named
 
 INPUT, CONSTANT = "input", "constant"
 
@@ -27,7 +24,7 @@ class Instruction(NamedTuple):
     op          a primitive's name; "slope tanh 0", the derivative of a primitive in an operand, of its operands and its output;
                 "select <", operands (a, b, x, y): x where a < b, else y; "input"; "constant", with its `number`
     label       the label of the Value it was recorded from
-    origin      (file, line) that made that Value, if it was recorded
+    origin      (file, line) that made that Value, or the one it is from the derivative of, if it was recorded
     """
 
     op: str
@@ -55,6 +52,7 @@ class Program:
     """The instructions, of which the first `inputs` are inputs, the registers that are outputs, and the guards.
 
     >>> from autograd import Value
+    >>> from autograd.flattening import flatten
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> print(flatten([x * y + 1.0], [x, y]))
     r0 = input                    x
@@ -147,42 +145,6 @@ def _flops(instruction: Instruction) -> int:
     return max(1, len(instruction.operands) - 1) if row_named(instruction.op).arity is None else 1
 
 
-# ------------------------------------------------------------------------------------------------ from a graph
-
-
-def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[Any] = ()) -> Program:
-    """The program of a graph: of `outputs`, where `inputs` vary and all other leaves are constants."""
-    ends = [*outputs, *(x for guard in guards for x in (guard.left, guard.right) if isinstance(x, Value))]
-    place = {id(x): i for i, x in enumerate(inputs)}
-    instructions = [Instruction(INPUT, (), label=x.label) for x in inputs]
-    constants: dict[bytes, int] = {}
-
-    def constant(number: float, label: str = "") -> int:
-        key = struct.pack("d", number)
-        if key not in constants:
-            constants[key] = len(instructions)
-            instructions.append(Instruction(CONSTANT, (), number, label))
-        return constants[key]
-
-    known = set(place)
-    for v in ancestors(ends, lambda v: id(v) in known):
-        if not v.op:
-            place[id(v)] = constant(plain(v), v.label)
-            continue
-        operands = [place[id(o)] if isinstance(o, Value) else constant(o) for o, _ in operands_and_slopes(v)]
-        if v.op in ("where", "flat detach"):  # the same number
-            place[id(v)] = operands[0]
-            continue
-        place[id(v)] = len(instructions)
-        instructions.append(Instruction(op_of(row_of(v)), tuple(operands), 0.0, v.label, v.origin))
-
-    def at(x: Any) -> int:
-        return place[id(x)] if isinstance(x, Value) else constant(x)
-
-    kept = tuple(Guard(g.relation, at(g.left), at(g.right), g.outcome) for g in guards)
-    return Program(instructions, len(inputs), tuple(map(at, outputs)), tuple(dict.fromkeys(kept)))
-
-
 # ------------------------------------------------------------------------------------------------ what an op computes
 
 
@@ -209,94 +171,7 @@ def evaluate(op: str, numbers: list[float]) -> float:
     return op_named(op)(numbers)
 
 
-# ------------------------------------------------------------------------------------------------ passes
-
-
-def fold_constants(program: Program) -> Program:
-    """Computes what depends on constants alone."""
-    new: list[Instruction] = []
-    for instruction in program.instructions:
-        if instruction.operands and all(new[k].op == CONSTANT for k in instruction.operands):
-            number = evaluate(instruction.op, [new[k].number for k in instruction.operands])
-            instruction = Instruction(CONSTANT, (), number, instruction.label, instruction.origin)
-        new.append(instruction)
-    return replace(program, instructions=new)
-
-
-def common_subexpressions(program: Program) -> Program:
-    """Computes once what was recorded several times: the same op of the same registers."""
-    first: dict[Any, int] = {}
-    to: list[int] = []
-    for i, instruction in enumerate(program.instructions):
-        if instruction.op == INPUT:
-            to.append(i)
-            continue
-        key = (instruction.op, tuple([to[k] for k in instruction.operands]), struct.pack("d", instruction.number))
-        to.append(first.setdefault(key, i))
-    return _renamed(program, to)
-
-
-def simplify(program: Program) -> Program:
-    """Leaves out what changes nothing, whatever the numbers: x * 1, x / 1, x - 0, -(-x), a choice between x and x."""
-    to: list[int] = []
-    found = program.instructions
-    for i, (op, operands, *_) in enumerate(found):
-        new = [to[k] for k in operands]
-        numbers = [found[k].number if found[k].op == CONSTANT else None for k in new]
-        same = i
-        if op in ("mul", "div") and numbers[1] == 1.0:
-            same = new[0]
-        elif op == "mul" and numbers[0] == 1.0:
-            same = new[1]
-        elif op == "sub" and numbers[1] == 0.0 and math.copysign(1.0, numbers[1]) > 0:
-            same = new[0]
-        elif op.startswith("select ") and new[2] == new[3]:
-            same = new[2]
-        elif op == "neg" and found[new[0]].op == "neg":
-            same = to[found[new[0]].operands[0]]
-        to.append(same)
-    return _renamed(program, to)
-
-
-def _renamed(program: Program, to: list[int]) -> Program:
-    """Every use of register i replaced by one of register to[i]."""
-    instructions = [
-        instruction if not instruction.operands else instruction._replace(operands=tuple([to[k] for k in instruction.operands]))
-        for instruction in program.instructions
-    ]
-    guards = tuple(dict.fromkeys(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in program.guards))
-    return replace(program, instructions=instructions, outputs=tuple(to[k] for k in program.outputs), guards=guards)
-
-
-def dead_code(program: Program) -> Program:
-    """Leaves out what no output and no guard needs, and guards on constants. The inputs stay."""
-    found = program.instructions
-    guards = tuple(g for g in program.guards if not found[g.left].op == found[g.right].op == CONSTANT)
-    needed = [False] * len(found)
-    for k in (*program.outputs, *(k for g in guards for k in (g.left, g.right)), *range(program.inputs)):
-        needed[k] = True
-    for i in range(len(found) - 1, -1, -1):
-        if needed[i]:
-            for k in found[i].operands:
-                needed[k] = True
-    to = [0] * len(found)
-    new: list[Instruction] = []
-    for i, instruction in enumerate(found):
-        if needed[i]:
-            to[i] = len(new)
-            new.append(instruction._replace(operands=tuple([to[k] for k in instruction.operands])))
-    kept = tuple(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in guards)
-    return replace(program, instructions=new, outputs=tuple(to[k] for k in program.outputs), guards=kept)
-
-
-PASSES: tuple[Callable[[Program], Program], ...] = (fold_constants, common_subexpressions, simplify, dead_code)
-
-
-def optimised(program: Program) -> Program:
-    """The program after all passes."""
-    for transform in PASSES:
-        program = transform(program)
-    return program
+# ------------------------------------------------------------------------------------------------ the verifier
 
 
 def verify(program: Program) -> None:

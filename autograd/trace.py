@@ -172,12 +172,12 @@ class Trace:
     def reverse_pass(self) -> ReversePass:
         return ReversePass(self)
 
-    def follow(self, rule: Callable[[], Any], way: Way) -> Any:
+    def follow(self, way: Way, rule: Callable[..., Any], *operands: Any) -> Any:
         """What a rule gives, on a way through its branches."""
         outside = self.ways
         self.ways = way
         try:
-            return rule()
+            return rule(*operands)
         finally:
             self.ways = outside
 
@@ -203,7 +203,7 @@ class Way:
 def every_way(trace: Trace, rule: Callable[[], list[Any]], given: Sequence[bool] = ()) -> list[Any]:
     """The list that a rule gives, whichever way its branches go: all ways are recorded, and select nodes choose."""
     way = Way(given)
-    chosen: list[Any] = trace.follow(rule, way)
+    chosen: list[Any] = trace.follow(way, rule)
     outcomes = [*given, *[True] * (len(way.branches) - len(given))]
     for k in reversed(range(len(given), len(way.branches))):
         others = every_way(trace, rule, [*outcomes[:k], False])
@@ -225,33 +225,36 @@ class ReversePass:
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
-        # By id: 1 in the runs that take the choice a node is in, else 0; None: in all of them.
-        self.active: dict[int, Value | None] = {}
+        self.way = Way()  # of the rules that have no branches
+        self.chooses = False  # whether a choice, or an edge that is not always there, has been met
+        # By id: 1 in the runs that take the choice a node is in, else 0. Of a node that is in none, nothing.
+        self.active: dict[int, Value] = {}
         # By id and operand: 1 in the runs in which the edge is there at all, else 0.
         self.edges: dict[tuple[int, int], Value] = {}
 
-    def slopes(self, v: Value, operands: list[Any], depends: set[int]) -> list[tuple[int, Any]]:
-        """(number of the operand, slope) for each operand that the derivative goes on to."""
+    def slopes(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
+        """(number of the operand, slope) for each of the operands `wanted` that the derivative goes on to."""
         row = row_of(v)
-        wanted = [i for i, operand in enumerate(operands) if isinstance(operand, Value) and id(operand) in depends]
-        if not wanted:
-            return []
-        if row.name.startswith("select "):
-            return [(i, 1.0) for i in wanted if i >= 2]
-        if row.code in _slope_rows:
-            return self.derivatives_of_slope(v, *_slope_rows[row.code], operands, wanted)
         if row.name in OVER_LISTS:
             slopes = OVER_LISTS[row.name](self.trace, operands, v)
             return [(i, slopes[i]) for i in wanted]
         if row.code < BUILT_IN:
-            way = Way()
-            as_arithmetic = self.trace.follow(lambda: wanted_slopes(v, operands, depends), way)
-            if way.straight:
-                return list(as_arithmetic)
+            if row.code not in _branching:
+                as_arithmetic: list[tuple[int, Any]] = self.trace.follow(self.way, wanted_slopes, v, operands, wanted)
+                if self.way.straight:
+                    return as_arithmetic
+                self.way = Way()
+                if row.arity == 1:  # another operand may be a constant, by which the branches of this rule go
+                    _branching.add(row.code)
+        elif row.name.startswith("select "):
+            self.chooses = True
+            return [(i, 1.0) for i in wanted if i >= 2]
+        elif row.code in _slope_rows:
+            return self.derivatives_of_slope(v, *_slope_rows[row.code], operands, wanted)
         return [(i, apply_many(_slope_row(row, i), [*operands, v])) for i in wanted]
 
     def derivatives_of_slope(
-        self, v: Value, row: Primitive, i: int, operands: list[Any], wanted: list[int]
+        self, v: Value, row: Primitive, i: int, operands: Sequence[Any], wanted: list[int]
     ) -> list[tuple[int, Any]]:
         """Of the node of a slope, by the rule on Values. A rule of the user's makes guards: it may loop on its data."""
         fresh = [where(True, o, 0.0) if isinstance(o, Value) else o for o in operands]
@@ -275,10 +278,14 @@ class ReversePass:
         found = every_way(self.trace, derivatives) if row.code < BUILT_IN else derivatives()
         there = dict(zip(wanted, found[len(wanted) :], strict=True))
         self.edges |= {(id(v), k): edge for k, edge in there.items() if isinstance(edge, Value)}
+        self.chooses = self.chooses or bool(self.edges)
         return [(k, slope) for k, slope in zip(wanted, found, strict=False) if type(there[k]) is not float or there[k]]
 
-    def sent(self, v: Value, i: int, operands: Sequence[Any], term: Any) -> Any:
-        """What reaches operand i of v: `term`, or 0 in the runs that do not come by this edge."""
+    def sent(self, v: Value, i: int, operands: Sequence[Any], term: Any, first: bool) -> Any:
+        """What reaches operand i of v, `first` or not: `term`, or 0 in the runs that do not come by this edge.
+
+        As long as nothing `chooses`, every term is what is sent, and there is no need to ask.
+        """
         row, here = row_of(v), self.active.get(id(v))
         mask = here
         if row.name.startswith("select "):
@@ -288,37 +295,39 @@ class ReversePass:
             edge = self.edges[id(v), i]
             mask = edge if here is None else minimum(here, edge)
         key = id(operands[i])
-        if mask is None or (key in self.active and self.active[key] is None):
-            self.active[key] = None
-        else:
-            before = self.active.get(key)
-            self.active[key] = mask if before is None else maximum(before, mask)
-        return term if mask is None else apply_many(_select_row("=="), [mask, 0.0, 0.0, term])
+        if mask is None:
+            self.active.pop(key, None)
+            return term
+        if first:
+            self.active[key] = mask
+        elif key in self.active:
+            self.active[key] = maximum(self.active[key], mask)
+        return apply_many(_select_row("=="), [mask, 0.0, 0.0, term])
 
 
-def _shares(trace: Trace, operands: list[Any], out: Value) -> list[Any]:
+def _shares(trace: Trace, operands: Sequence[Any], out: Value) -> list[Any]:
     chosen = [apply_many(_select_row("=="), [x, out, 1.0, 0.0]) for x in operands]
     count = fsum(chosen)
     return [c / count for c in chosen]
 
 
-def _weights(trace: Trace, xs: list[Any], arithmetic: Callable[[Value], Comparison]) -> list[Any]:
+def _weights(trace: Trace, xs: Sequence[Any], arithmetic: Callable[[Value], Comparison]) -> list[Any]:
     """The softmax; a constant where the rules for numbers do no arithmetic, which is told from the size of the maximum."""
     choice = arithmetic(abs(Value(0.0) + largest(xs)))
     return [choice.where_node(w, w.detach()) for w in softmax(xs)]
 
 
-def _softmax_slopes(trace: Trace, operands: list[Any], out: Value) -> list[Any]:
+def _softmax_slopes(trace: Trace, operands: Sequence[Any], out: Value) -> list[Any]:
     weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
     return list(softmax_slopes_by(weights, int(operands[-1])))
 
 
-def _log_softmax_slopes(trace: Trace, operands: list[Any], out: Value) -> list[Any]:
+def _log_softmax_slopes(trace: Trace, operands: Sequence[Any], out: Value) -> list[Any]:
     weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
     return list(log_softmax_slopes_by(weights, int(operands[-1])))
 
 
-OVER_LISTS: dict[str, Callable[[Trace, list[Any], Value], list[Any]]] = {
+OVER_LISTS: dict[str, Callable[[Trace, Sequence[Any], Value], list[Any]]] = {
     "max": _shares, "min": _shares, "softmax": _softmax_slopes, "log_softmax": _log_softmax_slopes,
 }  # fmt: skip
 """The slopes of primitives whose own rules look for the place of a maximum, which may be elsewhere in the next run."""
@@ -328,6 +337,7 @@ OVER_LISTS: dict[str, Callable[[Trace, list[Any], Value], list[Any]]] = {
 # They are in the table, as primitives of one's own are, from when they are first needed.
 
 _adding = threading.RLock()
+_branching: set[int] = set()  # codes of the primitives of one operand whose rule has branches
 _slope_rows: dict[int, tuple[Primitive, int]] = {}  # by code: of which primitive, in which operand
 _ops: list[str] = []  # by code
 _rows: dict[str, Primitive] = {}  # by op
@@ -341,6 +351,12 @@ def op_of(row: Primitive) -> str:
             _ops.append(f"{later.name}#{count + 1}" if count else later.name)
             _rows[_ops[-1]] = later
         return _ops[row.code]
+
+
+def op_names() -> list[str]:
+    """What programs call the primitives, by their codes."""
+    op_of(PRIMITIVES[-1])
+    return _ops
 
 
 def row_named(op: str) -> Primitive:

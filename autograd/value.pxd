@@ -7,6 +7,7 @@ cdef class Blocks:
     cdef public int trusted
     cdef public list outside
     cdef public object trace
+    cdef public tuple place
 
 
 cdef class Edges:
@@ -37,6 +38,9 @@ cdef class Value:
 
 cdef double number(object x) except? -1
 cpdef double plain(object x) except? -1
+cdef object note_of(Value v)
+cpdef tuple operands_of(Value v)
+cdef Blocks blocks_here()
 cdef Value constant(double data)
 cdef Value flat_node(double data, str op, object x, object y)
 cdef object unary_node(int code, Value v)

@@ -106,12 +106,13 @@ class Blocks:
     # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched().
     # outside: what `paused` was before each enable_grad().
     # trace: the Trace of the innermost tracing(), which is told of comparisons and of what has slope 0, or None.
-    __slots__ = ("outside", "paused", "recording", "trace", "trusted", "watched")
+    # place: where nodes that are made now come from, (filename, line), if it is not the line that is running.
+    __slots__ = ("outside", "paused", "place", "recording", "trace", "trusted", "watched")
 
     def __init__(self):
         self.paused = self.recording = self.watched = self.trusted = 0
         self.outside = []
-        self.trace = None
+        self.trace = self.place = None
 
 
 _threads = threading.local()
@@ -647,7 +648,7 @@ def settled(v: Value) -> Value:
     """What becomes of a new node while some thread is inside a block, be it another one than this."""
     here: Blocks = blocks_here()
     if here.watched or here.recording:
-        set_note(v, new_origin("", calling_line()))
+        set_note(v, new_origin("", here.place or calling_line()))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
     if here.trace is not None:
@@ -763,6 +764,19 @@ def set_note(v: Value, note):
 
 
 # ------------------------------------------------------------------------------------------------ parts and wholes
+
+
+@cython.ccall
+def operands_of(v: Value) -> tuple:
+    """What a node was made of: Values and, where an operand was a constant, floats."""
+    if v.code == 0:
+        return ()
+    if type(v.extra) is Edges:
+        return cython.cast(Edges, v.extra).operands
+    x = v.x if v.x is not None else v.dx
+    if PRIMITIVES[v.code].arity != 2:
+        return (x,)
+    return x, v.y if v.y is not None else v.dy
 
 
 @cython.ccall

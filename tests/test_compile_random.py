@@ -16,7 +16,8 @@ from rows import NAMES, bits, row_of
 from test_properties import few, programs
 
 import autograd
-from autograd.program import optimised, verify
+from autograd.passes import optimised
+from autograd.program import verify
 
 
 @dataclass(frozen=True)

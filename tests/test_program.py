@@ -21,21 +21,9 @@ from test_properties import few, programs
 
 import autograd
 from autograd.columns import run
-from autograd.program import (
-    CONSTANT,
-    INPUT,
-    PASSES,
-    Guard,
-    Instruction,
-    Program,
-    common_subexpressions,
-    dead_code,
-    flatten,
-    fold_constants,
-    optimised,
-    simplify,
-    verify,
-)
+from autograd.flattening import flatten
+from autograd.passes import PASSES, common_subexpressions, dead_code, fold_constants, optimised, simplify
+from autograd.program import CONSTANT, INPUT, Guard, Instruction, Program, verify
 
 X, Y = Instruction(INPUT, ()), Instruction(INPUT, ())
 
