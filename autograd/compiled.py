@@ -14,6 +14,7 @@ from typing import Any
 from . import columns
 from .copying import ancestors
 from .executor import NATIVE, Plan, run, run_once
+from .names import input_names, with_captured_named
 from .program import Program, flatten, op_named, optimised
 from .trace import Trace
 from .trees import Tree, form
@@ -37,13 +38,16 @@ class Recorded:
             for tree in trees:
                 args.append(tree.of(xs[start : start + tree.size]))
                 start += tree.size
+            for x, name in zip(xs, input_names(f, args), strict=True):
+                x.label = name
             result = f(*args, **kwargs)
             self.form = form(result)
             found, self.out = flatten_tree(result, f"the result of {_name(f)}")
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = _from_outside([*ys, *compared], {id(v) for v in trace.made})
-        self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+        program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+        self.program: Program = with_captured_named(program, len(xs))
         self.plans: dict[tuple[bool, ...], Any] = {}
 
     def run(self, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
