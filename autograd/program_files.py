@@ -168,9 +168,7 @@ class _Reading:
         """How many instructions, outputs and guards there are, by the first line."""
         start = self.file.read(1)
         if start != b"{":
-            raise StorageError(
-                self.path, "it is no program: a program's first line is a JSON object" if start else "it is empty"
-            )
+            raise StorageError(self.path, "it is no program: one begins with a JSON object" if start else "it is empty")
         self.number = 1
         header = self.parsed(start + self.file.readline(LONGEST_HEADER), LONGEST_HEADER)
         if header.get("format") != FORMAT:
