@@ -74,6 +74,9 @@ class Program:
     <Program: 5 instructions, 5 registers, 2 flops>
     >>> program.counts, program.memory
     ({'input': 2, 'mul': 1, 'constant': 1, 'add': 1}, 40)
+    >>> program.save("product.jsonl")
+    >>> Program.load("product.jsonl").run([3.0, 4.0])
+    [13.0]
     """
 
     instructions: list[Instruction]

@@ -35,8 +35,8 @@ def formula(*instructions: Instruction) -> str:
     return str(shown[place + 1]).replace("\xa0", " ").strip()
 
 
-def edges(p: Program) -> set[tuple[str, str, str]]:
-    return set(re.findall(r"^\t(\w+) -> (\w+) \[style=(\w+)\]", p.draw().source, re.M))
+def edges(p: Program) -> list[tuple[str, str, str]]:
+    return sorted(re.findall(r"^\t(\w+) -> (\w+) \[style=(\w+)\]", p.draw().source, re.M))
 
 
 def loss(p: Any, x: Any) -> Any:
@@ -57,7 +57,7 @@ def test_boxes_guards_and_outputs() -> None:
 
 def test_every_box_has_the_edges_of_its_operands() -> None:
     p = program(X, Y, Instruction("mul", (0, 0)), constant(2.0), Instruction("sub", (2, 3)), guards=[Guard("<=", 1, 4, False)])
-    assert edges(p) == {("r0", "r2", "solid"), ("r2", "r4", "solid"), ("r1", "g0", "dashed"), ("r4", "g0", "dashed")}
+    assert edges(p) == [("r0", "r2", "solid"), ("r1", "g0", "dashed"), ("r2", "r4", "solid"), ("r4", "g0", "dashed")]
     assert "y <= r4" in words(p.draw()) and "False" in words(p.draw())
 
 

@@ -24,7 +24,7 @@ from test_properties import few, programs
 import autograd
 import nn
 from autograd import program_files
-from autograd.files import StorageError
+from autograd.files import StorageError, shortened
 from autograd.primitives import PRIMITIVES
 from autograd.program import INPUT, Guard, Instruction, Program, flatten, optimised, verify
 
@@ -307,6 +307,21 @@ def test_every_depth_of_nesting_is_refused(tmp_path: Path) -> None:
         thing = b"[" * depth + b"]" * depth
         reason = refused(tmp_path / "p", lines(*GOOD[:3]) + b'{"op": ' + thing + b"}\n")
         assert "its op is" in reason or "nested too deeply" in reason
+
+
+def test_what_cannot_be_shown_is_named() -> None:
+    thing: list[Any] = []
+    for _ in range(2000):
+        thing = [thing]
+    assert shortened(thing) == "a list nested deeply"
+
+
+def test_the_verifier_of_programs_is_asked_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def verifier(p: Program) -> None:
+        raise AssertionError(f"r{len(p) - 1} is not well made")
+
+    monkeypatch.setattr(program_files, "verify", verifier)
+    assert refused(tmp_path / "p", lines(*GOOD)) == "r5 is not well made"
 
 
 def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
