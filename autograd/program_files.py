@@ -62,8 +62,8 @@ FORMAT, VERSION = "scalar-autograd program", 1
 
 HEADER = {"format", "version", "instructions", "outputs", "guards"}
 
-LONGEST_HEADER, LONGEST_LINE = 1000, 2**26
-"""In bytes. An instruction with eight million operands fits; what is longer is not read, whatever it may be."""
+LONGEST_HEADER, LONGEST_LINE = 1000, 2**24
+"""In bytes. An instruction with two million operands fits; what is longer is not read, whatever it may be."""
 
 LONGEST_NAME = 1000
 """Of an op, in characters."""
@@ -75,7 +75,7 @@ LONGEST_NAME = 1000
 def save(program: Program, path: str | os.PathLike[str]) -> None:
     """Writes a program to a file. It is complete or not there; equal programs give equal files.
 
-    OSError where it cannot be written.
+    ValueError for an instruction of millions of operands, OSError where it cannot be written.
 
     >>> from autograd import Value
     >>> from autograd.program import flatten
@@ -88,13 +88,16 @@ def save(program: Program, path: str | os.PathLike[str]) -> None:
         "format": FORMAT, "version": VERSION, "instructions": len(program.instructions), "outputs": len(program.outputs),
         "guards": len(program.guards),
     }  # fmt: skip
-    lines = chain(
+    things = chain(
         [header],
         map(_described, program.instructions),
         ({"output": k} for k in program.outputs),
         ({"guard": g.relation, "left": g.left, "right": g.right, "outcome": g.outcome} for g in program.guards),
     )
-    write_whole(path, b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+    lines = [json.dumps(thing).encode() + b"\n" for thing in things]
+    if max(map(len, lines)) >= LONGEST_LINE:
+        raise ValueError(f"a line of a program's file has less than {LONGEST_LINE:,} bytes, and an instruction takes more")
+    write_whole(path, b"".join(lines))
 
 
 def _described(instruction: Instruction) -> dict[str, Any]:

@@ -438,6 +438,15 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
     assert Program.load(tmp_path / "p") == p and [file.name for file in tmp_path.iterdir()] == ["p"]
 
 
+def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program_files, "LONGEST_LINE", 200)
+    many = program(X, Instruction("fsum", (0,) * 40))
+    assert again(many, tmp_path) == many
+    with pytest.raises(ValueError, match="has less than 200 bytes, and an instruction takes more"):
+        program(X, Instruction("fsum", (0,) * 60)).save(tmp_path / "too long")
+    assert not (tmp_path / "too long").exists()
+
+
 def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Program.load(tmp_path / "none")
