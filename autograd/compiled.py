@@ -17,6 +17,7 @@ from typing import Any
 from . import columns
 from .executor import NATIVE, Runner
 from .flattening import flatten, from_outside
+from .names import input_names, with_captured_named
 from .passes import optimised
 from .plan import Plan
 from .program import Program
@@ -42,13 +43,16 @@ class Recorded:
             for tree in trees:
                 args.append(tree.of(xs[start : start + tree.size]))
                 start += tree.size
+            for x, name in zip(xs, input_names(f, args), strict=True):
+                x.label = name
             result = f(*args, **kwargs)
             self.form = form(result)
             found, self.out = flatten_tree(result, f"the result of {_name(f)}")
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
-        self.program: Program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+        program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
+        self.program: Program = with_captured_named(program, len(xs))
         self.runners: dict[Any, Any] = {}
 
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:

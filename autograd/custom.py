@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ from .functions import apply_many
 from .primitives import BY_NAME, PRIMITIVES, Primitive
 
 BUILT_IN = len(PRIMITIVES)
+
+RESERVED = re.compile("input|constant|(select |flat |slope ).*|.*#[0-9]+", re.DOTALL)
+"""The names of what programs do beside the primitives, and of primitives that were defined again: softsign#2."""
 
 
 class CustomPrimitive:
@@ -75,8 +79,8 @@ def primitive(
     before = BY_NAME.get(name)
     if before is not None and before.code < BUILT_IN:
         raise ValueError(f"{name!r} is a primitive of autograd itself: choose another name")
-    if name.startswith(("select ", "flat ", "slope ")):
-        raise ValueError(f"{name!r} begins as the names of compile()'s own instructions do: choose another name")
+    if RESERVED.fullmatch(name):
+        raise ValueError(f"{name!r} is a name as compile() gives its own instructions: choose another name")
     if not callable(forward):
         raise TypeError(f"forward computes the value from the operands, and {forward!r} cannot be called")
     if callable(slopes):

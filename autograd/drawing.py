@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,6 +88,24 @@ def picture(name: str, what: str = "") -> graphviz.Digraph:
     return Picture(name)
 
 
+def left_to_right(name: str, what: str) -> graphviz.Digraph:
+    """An empty picture of a graph of boxes, in the style they share."""
+    graph = picture(name, what)
+    graph.attr("graph", rankdir="LR", nodesep="0.25", ranksep="0.35", bgcolor="transparent")
+    graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, shape="plain")
+    graph.attr("edge", fontname="Arial", fontsize="9", fontcolor=QUIET, color=QUIET, arrowsize="0.6")
+    return graph
+
+
+def check_size(what: str, nodes: int, edges: int, max_nodes: int, instead: str) -> None:
+    """ValueError for a picture that no one could read, and what to draw instead."""
+    if max(nodes, edges) > max_nodes:
+        raise ValueError(
+            f"this {what} has {nodes:,} nodes and {edges:,} edges, and a picture of more than {max_nodes:,} cannot be read: "
+            f"{instead}max_nodes={max(nodes, edges)}) insists"
+        )
+
+
 def label_text(text: str) -> str:
     """Text as shown in a label: no markup, and no characters that XML cannot hold.
 
@@ -102,17 +120,18 @@ def _number(x: float) -> str:
     return f"{x:.4g}"
 
 
-def _cell(text: str, color: str = INK) -> str:
+def cell(text: str, color: str = INK) -> str:
+    """A cell of a box."""
     # Room on both sides: a viewer without Arial shows a wider font in the same box.
     return f'<TD><FONT COLOR="{color}">&#160;{text}&#160;</FONT></TD>'
 
 
-def _box(v: Value, fill: str) -> str:
-    label = f"<TD>&#160;<B>{label_text(v.label)}</B>&#160;</TD>" if v.label else ""
-    cells = label + _cell(f"data {_number(v.data)}") + _cell(f"grad {_number(v.grad)}", QUIET)
+def box(label: str, cells: Sequence[str], fill: str) -> str:
+    """A node's label in a row of cells, after a bold `label` if it has one."""
+    first = f"<TD>&#160;<B>{label_text(label)}</B>&#160;</TD>" if label else ""
     return (
         f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="4" COLOR="{QUIET}" BGCOLOR="{fill}">'
-        f"<TR>{cells}</TR></TABLE>>"
+        f"<TR>{first}{''.join(cells)}</TR></TABLE>>"
     )
 
 
@@ -134,21 +153,14 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
         raise TypeError(f"draw() draws the graph of a Value, and this is {v!r}: for a number there is nothing to draw")
     nodes = topological_order(v)
     operands = sum(len(operands_and_slopes(node)) for node in nodes)
-    if max(len(nodes), operands) > max_nodes:
-        raise ValueError(
-            f"this graph has {len(nodes):,} nodes and {operands:,} edges, and a picture of more than {max_nodes:,} cannot be "
-            "read: draw a part of it (an earlier Value), or a smaller example; "
-            f"draw(v, max_nodes={max(len(nodes), operands)}) insists"
-        )
+    check_size("graph", len(nodes), operands, max_nodes, "draw a part of it (an earlier Value), or a smaller example; draw(v, ")
     operations = sum(bool(node.op) for node in nodes)
-    graph = picture("computation graph", f"<computation graph of {operations} operations, a graphviz.Digraph>")
-    graph.attr("graph", rankdir="LR", nodesep="0.25", ranksep="0.35", bgcolor="transparent")
-    graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, shape="plain")
-    graph.attr("edge", fontname="Arial", fontsize="9", fontcolor=QUIET, color=QUIET, arrowsize="0.6")
+    graph = left_to_right("computation graph", f"<computation graph of {operations} operations, a graphviz.Digraph>")
     place = {id(node): i for i, node in enumerate(nodes)}
     for i, node in enumerate(nodes):
         fill = ROOT if node is v and node.op else INTERIOR if node.op else LEAF
-        graph.node(f"v{i}", label=_box(node, fill))
+        cells = [cell(f"data {_number(node.data)}"), cell(f"grad {_number(node.grad)}", QUIET)]
+        graph.node(f"v{i}", label=box(node.label, cells, fill))
         if not node.op:
             continue
         graph.node(
@@ -166,16 +178,19 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     return graph
 
 
-def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    """How a Value shows itself in a notebook: its graph, if that is small and there is a `dot`; else its text, with why."""
-    text = repr(self)
+def mimebundle(text: str, drawn: Callable[[], graphviz.Digraph]) -> dict[str, str]:
+    """How a thing shows itself in a notebook: its graph, if that is small and there is a `dot`; else its text, with why."""
     if find_dot() is None:
         return {"text/plain": f"{text}\n(no picture: {NO_DOT})"}
     try:
-        picture = draw(self)
+        picture = drawn()
     except ValueError as too_large:
         return {"text/plain": f"{text}\n(no picture: {too_large})"}
     return {"text/plain": text, "image/svg+xml": picture.pipe(format="svg", encoding="utf-8")}
+
+
+def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    return mimebundle(repr(self), lambda: draw(self))
 
 
 attach("_repr_mimebundle_", _mimebundle)

@@ -9,13 +9,13 @@ call, so what an inner one does never mixes with what an outer one does.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from .backward import adjoints_in_values, order_down_to, pullback, topological_order, weighted_sum
 from .forward import pushforward
 from .functions import where
+from .names import name_of_argument
 from .sparse import compressed
 from .trees import Tree, as_array, description, flatten, holds_values, in_order_of
 from .value import Value, enable_grad, is_grad_enabled, trace_here
@@ -40,7 +40,7 @@ class Recording:
         self.differentiable = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
         for i in argnums:
-            numbers, tree = flatten(args[i], _name_of_argument(f, i), variable=True)
+            numbers, tree = flatten(args[i], name_of_argument(f, i) or f"argument {i}", variable=True)
             values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
             self.differentiable = self.differentiable or holds_values(numbers)
             given[i] = tree.of(values)
@@ -193,7 +193,7 @@ def derivative(f: Function, order: int = 1) -> Function:
 
     @_named(f"derivative of order {order}", f)
     def nth_derivative(x: Any) -> Any:
-        points, tree = flatten(x, _name_of_argument(f, 0), variable=True)
+        points, tree = flatten(x, name_of_argument(f, 0) or "argument 0", variable=True)
         found = [at(point) for point in points]
         if any(leaf.shape is not None for leaf in tree.leaves) and not all(out.is_number for out, _ in found):
             raise TypeError(
@@ -398,10 +398,3 @@ def _named(transform: str, f: Function) -> Callable[[Function], Function]:
 def _name(f: Any) -> str:
     f = f.func if isinstance(f, functools.partial) else f
     return getattr(f, "__name__", type(f).__name__)
-
-
-def _name_of_argument(f: Function, i: int) -> str:
-    f = inspect.unwrap(f)
-    code = getattr(f, "__code__", None)
-    i += inspect.ismethod(f)
-    return code.co_varnames[i] if code is not None and i < code.co_argcount else f"argument {i}"

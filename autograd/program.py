@@ -8,12 +8,19 @@ The instructions are in static single assignment: instruction number i gives reg
 from __future__ import annotations
 
 import functools
+import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .custom import BUILT_IN
+from .drawing import MOST_NODES
+from .registers import assign
 from .trace import RELATIONS, row_named, slope_named
+
+if TYPE_CHECKING:
+    import graphviz
 
 INPUT, CONSTANT = "input", "constant"
 
@@ -60,6 +67,14 @@ class Program:
     r2 = mul r0 r1
     r3 = constant 1.0
     r4 = add r2 r3                output 0
+    >>> program = flatten([x * y + 1.0], [x, y])
+    >>> program
+    <Program: 5 instructions, 5 registers, 2 flops>
+    >>> program.counts, program.memory
+    ({'input': 2, 'mul': 1, 'constant': 1, 'add': 1}, 40)
+    >>> program.save("product.jsonl")
+    >>> Program.load("product.jsonl").run([3.0, 4.0])
+    [13.0]
     """
 
     instructions: list[Instruction]
@@ -86,10 +101,64 @@ class Program:
         lines += [f"guard: r{g.left} {g.relation} r{g.right} was {g.outcome}" for g in self.guards]
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        return f"<Program: {self.summary}>"
+
+    @property
+    def summary(self) -> str:
+        """What there is of it, in a line: "5 instructions, 5 registers, 2 flops"; the guards too, if there are any."""
+        counts = {"instruction": len(self), "register": self.registers, "flop": self.flops}
+        counts |= {"guard": len(self.guards)} if self.guards else {}
+        return ", ".join(f"{count:,} {what}{'s' * (count != 1)}" for what, count in counts.items())
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many instructions there are of each op, the most frequent first; inputs and constants too."""
+        return dict(Counter(instruction.op for instruction in self.instructions).most_common())
+
+    @property
+    def registers(self) -> int:
+        """How many registers a run takes, where a result whose last reader has run gives its register to another.
+
+        Inputs and constants keep theirs.
+        """
+        order = [i for i, instruction in enumerate(self.instructions) if instruction.op not in (INPUT, CONSTANT)]
+        kept = [*self.outputs, *(k for g in self.guards for k in (g.left, g.right))]
+        return assign([instruction.operands for instruction in self.instructions], order, kept)[1]
+
+    @property
+    def memory(self) -> int:
+        """How many bytes the registers of a row take: 8 each, a double."""
+        return 8 * self.registers
+
     @property
     def flops(self) -> int:
         """How many arithmetic operations a run takes, an elementary function counting as one."""
         return sum(_flops(instruction) for instruction in self.instructions)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes it to a file of text, which `autograd.program_files` describes; see there."""
+        from .program_files import save
+
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Program:
+        """The program in a file. StorageError (a ValueError) for a file that is damaged or no program."""
+        from .program_files import load
+
+        return load(path)
+
+    def draw(self, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
+        """It as a picture, a graphviz.Digraph, as `autograd.program_drawing.draw` makes it; see there."""
+        from .program_drawing import draw
+
+        return draw(self, max_nodes=max_nodes)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from .drawing import mimebundle
+
+        return mimebundle(repr(self), self.draw)
 
     def run(self, numbers: Sequence[float]) -> list[float]:
         """The outputs at a point: the plainest executor, which the others are tested against."""

@@ -285,8 +285,12 @@ def names(thing: Any, name: str) -> list[str]:
     if isinstance(thing, dict):
         return [found for key, part in thing.items() for found in names(part, f"{name}[{key!r}]")]
     if isinstance(thing, (list, tuple)):
+        if {float, Value}.issuperset(map(type, thing)):
+            return [f"{name}[{i}]" for i in range(len(thing))]
         return [found for i, part in enumerate(thing) for found in names(part, f"{name}[{i}]")]
     if _is_array(thing):
-        places = itertools.product(*map(range, thing.shape))
-        return [name + (f"[{', '.join(map(str, place))}]" if place else "") for place in places]
+        rows = [name + "["] if thing.ndim else [name]
+        for width in thing.shape[:-1]:
+            rows = [f"{row}{i}, " for row in rows for i in range(width)]
+        return [f"{row}{i}]" for row in rows for i in range(thing.shape[-1])] if thing.ndim else rows
     return [name]

@@ -729,11 +729,12 @@ def binary_node(code: cython.int, x, y):
 
 # ------------------------------------------------------------------------------------------------ notes: labels and origins
 
-OWN = (__name__.partition(".")[0], "numpy")  # whose code calls us on behalf of the line that is looked for
+# Whose code calls us on behalf of the line that is looked for.
+OWN = (__name__.partition(".")[0], "numpy", "functools")
 
 
 def calling_line():
-    """(filename, line) of the nearest caller outside this package (and NumPy, which calls for its arrays); None if unknown."""
+    """(filename, line) of the nearest caller outside this package, NumPy (for arrays) and functools; None if unknown."""
     frame = sys._getframe()
     while frame is not None:
         if str(frame.f_globals.get("__name__")).partition(".")[0] not in OWN:

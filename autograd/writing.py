@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .value import Value, operands_and_slopes, row_of
 
@@ -218,6 +218,17 @@ class Latex(Text):
         return rf"\underbrace{{{over}}}_{{\text{{{count(steps)} steps}}}}"
 
 
+def formula(script: Text, row: Any, written: Callable[[bool], list[str]]) -> str:
+    """A primitive and its operands: a + b, tanh(x). `written` gives the operands, for an infix or for a call."""
+    if row.name in ("dot", "fsum", "prod"):
+        return script.infix("×" if row.name == "prod" else "+", written(True))
+    if row.name == "neg":
+        return f"-{written(True)[0]}"
+    if row.arity == 2 and not row.symbol.isidentifier():
+        return script.infix(row.symbol, written(True))
+    return script.call(row.symbol, written(False))
+
+
 class Writer:
     """The pieces of an explanation in one of the scripts."""
 
@@ -245,13 +256,7 @@ class Writer:
             texts = [[self.operand(o, infix) for o in group] if group else [self.script.ellipsis] for group in groups]
             return [self.script.infix("×", text) for text in texts]
 
-        if row.name in ("dot", "fsum", "prod"):
-            return self.script.infix("×" if row.name == "prod" else "+", written(True))
-        if row.name == "neg":
-            return f"-{written(True)[0]}"
-        if row.arity == 2 and not row.symbol.isidentifier():
-            return self.script.infix(row.symbol, written(True))
-        return self.script.call(row.symbol, written(False))
+        return formula(self.script, row, written)
 
     def definition(self, v: Value) -> list[str]:
         """The name of a node, what it was computed from, its number."""

@@ -16,11 +16,12 @@ from __future__ import annotations
 import json
 import math
 import os
-import secrets
-import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from autograd.files import StorageError as StorageError
+from autograd.files import json_in, shortened
+from autograd.files import write_whole as write_whole
 
 from . import layers, module
 from .layers import ACTIVATIONS
@@ -34,22 +35,6 @@ CLASSES: dict[str, type[Module]] = {
     for kind in (layers.MLP, layers.Layer, layers.Neuron, LSTMCell, RNNCell, module.Sequential, module.Dropout)
 }
 """The classes a file may name. Nothing else is ever made from a file."""
-
-
-class StorageError(ValueError):
-    """What is wrong with a model file: `path`, and the `reason` in words.
-
-    >>> StorageError("model.safetensors", "the file is empty").reason
-    'the file is empty'
-    """
-
-    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
-        super().__init__(f"{os.fspath(path)}: {reason}")
-        self.path = Path(path)
-        self.reason = reason
-
-    def __reduce__(self) -> tuple[type[StorageError], tuple[Path, str]]:
-        return type(self), (self.path, self.reason)
 
 
 def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any] | None = None) -> None:
@@ -177,23 +162,18 @@ def _rebuilt(description: Any, weights: int) -> Module:
         if thing.keys() == {"activation"} and isinstance(thing["activation"], str) and thing["activation"] in ACTIVATIONS:
             return ACTIVATIONS[thing["activation"]]
         if thing.keys() != {"class", "config"} or not isinstance(thing["config"], dict):
-            raise ValueError(f"the architecture has a part that is no module: {_short(thing)}")
+            raise ValueError(f"the architecture has a part that is no module: {shortened(thing)}")
         if not isinstance(thing["class"], str) or thing["class"] not in CLASSES:
             raise ValueError(
-                f"the architecture names a class {_short(thing['class'])}, which is not one of {', '.join(CLASSES)}"
+                f"the architecture names a class {shortened(thing['class'])}, which is not one of {', '.join(CLASSES)}"
             )
         config = {key: rebuild(part) for key, part in thing["config"].items()}
         return CLASSES[thing["class"]].from_config(config, init=placeholder, rng=0)
 
     rebuilt = rebuild(description)
     if not isinstance(rebuilt, Module):
-        raise ValueError(f"{_short(description)} is no module")
+        raise ValueError(f"{shortened(description)} is no module")
     return rebuilt
-
-
-def _short(thing: Any) -> str:
-    text = repr(thing)
-    return text if len(text) <= 80 else text[:77] + "..."
 
 
 # ------------------------------------------------------------------------------------------------ files
@@ -222,25 +202,6 @@ def _in_order(contents: bytes) -> bytes:
     return len(header).to_bytes(8, "little") + header + contents[end:]
 
 
-def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
-    """Writes a file so that at its place there is always the old one or the new one, complete."""
-    target = Path(os.path.realpath(path))  # where a link leads, so that the link stays
-    part = target.parent / f".{secrets.token_hex(8)}.part"
-    try:
-        with part.open("xb") as file:
-            file.write(contents)
-            file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            shutil.copymode(target, part)
-        os.replace(part, target)
-    except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, os.fspath(path)) from None
-    finally:
-        with suppress(OSError):
-            part.unlink()
-
-
 def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arrays (nested lists) and the JSON of a file of ours. StorageError for anything else."""
     from safetensors import SafetensorError
@@ -250,10 +211,10 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     metadata = _header(path, contents).get("__metadata__", {})
     found, wanted = metadata.get("format") if isinstance(metadata, dict) else None, f"{FORMAT} {kind}"
     if found != wanted:
-        raise StorageError(path, f"it is a safetensors file, and its format is {_short(found)}, not {wanted!r}")
+        raise StorageError(path, f"it is a safetensors file, and its format is {shortened(found)}, not {wanted!r}")
     if metadata.get("version") != VERSION:
         raise StorageError(
-            path, f"it has version {_short(metadata.get('version'))} of the format, and this package reads version {VERSION}"
+            path, f"it has version {shortened(metadata.get('version'))} of the format, and this package reads version {VERSION}"
         )
     try:
         tensors = from_safetensors(contents)
@@ -261,10 +222,10 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
         raise StorageError(path, f"it is damaged: {problem}") from None
     for name, array in tensors.items():
         if array.dtype != "float64":
-            raise StorageError(path, f"{_short(name)} holds {array.dtype}, and weights are float64")
+            raise StorageError(path, f"{shortened(name)} holds {array.dtype}, and weights are float64")
         if not array.size:  # as a list, a shape like (1000000000, 0) would fill the memory
-            raise StorageError(path, f"{_short(name)} holds no numbers")
-    texts = {key: _json(path, key, text) for key, text in metadata.items() if key not in ("format", "version")}
+            raise StorageError(path, f"{shortened(name)} holds no numbers")
+    texts = {key: json_in(path, key, text) for key, text in metadata.items() if key not in ("format", "version")}
     return {name: array.tolist() for name, array in tensors.items()}, texts
 
 
@@ -278,25 +239,7 @@ def _header(path: str | os.PathLike[str], contents: bytes) -> dict[str, Any]:
         raise StorageError(
             path, f"it is cut short, or no safetensors file: {length} bytes of header, {len(contents) - 8} in the file"
         )
-    header = _json(path, "header", contents[8 : 8 + length])
+    header = json_in(path, "header", contents[8 : 8 + length])
     if not isinstance(header, dict):
         raise StorageError(path, "its header is not a JSON object")
     return header
-
-
-def _json(path: str | os.PathLike[str], what: str, text: Any) -> Any:
-    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in pairs:
-            if key in found:
-                raise StorageError(path, f"its {what} has the key {_short(key)} twice")
-            found[key] = value
-        return found
-
-    try:
-        return json.loads(text, object_pairs_hook=without_duplicates)
-    except StorageError:
-        raise
-    except (ValueError, TypeError, RecursionError) as problem:
-        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else problem
-        raise StorageError(path, f"its {what} is not JSON: {reason}") from None

@@ -231,6 +231,13 @@ def test_copies(ag, duplicate):
     assert ag.gradients(ag.gradients(twin, [leaf])[0], [leaf])[0].data == 36.0
 
 
+@pytest.mark.parametrize("name", ["input", "constant", "select <", "slope mine 0", "flat ", "mine#2", "mine #10"])
+def test_names_of_what_programs_do_are_refused(ag, name):
+    with pytest.raises(ValueError, match="as compile\\(\\) gives its own instructions: choose another name"):
+        ag.primitive(name, lambda x: x, lambda x, out: 1.0)
+    assert name not in ag.primitives.BY_NAME
+
+
 def test_in_no_program_but_this_one_by_name(ag):
     """A primitive is not put among the public names."""
     cube_of(ag)

@@ -194,7 +194,7 @@ def test_every_pass_alone_keeps_what_a_program_computes(p: Program, data: st.Dat
 def test_passes_find_nothing_more_the_second_time(p: Program) -> None:
     for transform in PASSES:
         once = transform(p)
-        assert repr(transform(once)) == repr(once), transform.__name__
+        assert str(transform(once)) == str(once), transform.__name__
 
 
 @settings(few, max_examples=300)
@@ -245,7 +245,11 @@ def test_the_listing_can_be_followed() -> None:
     listing = str(fast.programs[0])
     line = loss.__code__.co_firstlineno
     lines = listing.splitlines()
-    assert lines[:3] == ["r0 = input", "r1 = input", "r2 = input"]
+    assert [line.split() for line in lines[:3]] == [
+        ["r0", "=", "input", "p[0]"],
+        ["r1", "=", "input", "p[1]"],
+        ["r2", "=", "input", "x"],
+    ]
     assert lines[3].split() == ["r3", "=", "mul", "r0", "r2", f"{__file__}:{line + 1}"]
     assert lines[5].split() == ["r5", "=", "tanh", "r4", "activation,", f"{__file__}:{line + 1}"]
     assert any(line.startswith("guard: r") and "< r5 was True" in line for line in lines)

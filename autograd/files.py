@@ -1,0 +1,79 @@
+"""Files of data: written wholly or not at all, read with errors that say which file and what is wrong in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+class StorageError(ValueError):
+    """What is wrong with a file of a model or a program: `path`, and the `reason` in words.
+
+    >>> StorageError("model.safetensors", "the file is empty").reason
+    'the file is empty'
+    """
+
+    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+        super().__init__(f"{os.fspath(path)}: {reason}")
+        self.path = Path(path)
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[StorageError], tuple[Path, str]]:
+        return type(self), (self.path, self.reason)
+
+
+def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
+    """Writes a file so that at its place there is always the old one or the new one, complete."""
+    target = Path(os.path.realpath(path))  # where a link leads, so that the link stays
+    part = target.parent / f".{secrets.token_hex(8)}.part"
+    try:
+        with part.open("xb") as file:
+            file.write(contents)
+            file.flush()
+            os.fsync(file.fileno())
+        if target.exists():
+            shutil.copymode(target, part)
+        os.replace(part, target)
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, os.fspath(path)) from None
+    finally:
+        with suppress(OSError):
+            part.unlink()
+
+
+def json_in(path: str | os.PathLike[str], what: str, text: Any) -> Any:
+    """What a JSON text says, which is the `what` of a file. StorageError if it is none, or has a key twice.
+
+    >>> json_in("p.jsonl", "header", '{"version": 1}')
+    {'version': 1}
+    """
+
+    def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise StorageError(path, f"its {what} has the key {shortened(key)} twice")
+            found[key] = value
+        return found
+
+    try:
+        return json.loads(text, object_pairs_hook=without_duplicates)
+    except StorageError:
+        raise
+    except (ValueError, TypeError, RecursionError) as problem:
+        reason = "it is nested too deeply" if isinstance(problem, RecursionError) else problem
+        raise StorageError(path, f"its {what} is not JSON: {reason}") from None
+
+
+def shortened(thing: Any) -> str:
+    """The repr of a thing as far as a message has room for it."""
+    try:
+        text = repr(thing)
+    except RecursionError:
+        return f"a {type(thing).__name__} nested deeply"
+    return text if len(text) <= 80 else text[:77] + "..."
