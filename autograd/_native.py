@@ -12,8 +12,8 @@ from importlib import machinery, util
 from pathlib import Path
 
 MODULES = (
-    "reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor", "passes",
-    "flattening",
+    "reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor", "calling",
+    "passes", "flattening",
 )  # fmt: skip
 """The compiled modules, each after those it needs."""
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import columns
+from .calling import ARRAY, FLOAT, LIST, ROWS, TUPLE, Caller, Entry
 from .executor import NATIVE, Runner
 from .flattening import flatten, from_outside
 from .names import input_names, with_captured_named
@@ -89,10 +90,11 @@ class Recorded:
         return [plain(v) for v in self.captured]
 
 
-class Compiled:
+class Compiled(Caller):
     """A function made by `compile`. `programs` has what was recorded: one for each way through its branches."""
 
     def __init__(self, f: Function, in_axes: Any, reduce: str | None, max_branches: int) -> None:
+        super().__init__()
         self.f = f
         self.in_axes = in_axes
         self.reduce = reduce
@@ -107,7 +109,8 @@ class Compiled:
         """Every program recorded so far."""
         return [recorded.program for several in self._recorded.values() for recorded in several]
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call that no entry fits."""
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
         if len(axes) != len(args):
             raise ValueError(f"in_axes tells of {len(axes)} arguments, and {_name(self.f)} was called with {len(args)}")
@@ -141,6 +144,8 @@ class Compiled:
             recorded, new = self._program(programs, k, given, 0)
             outputs, holds = recorded.at_point(given.pieces)
             if holds or new:
+                if holds:
+                    self._remember(given, recorded, recorded.runners.get(None), "", None)
                 return recorded.out.of(outputs)
 
     def _at_rows(self, programs: list[Recorded], given: Given) -> Any:
@@ -159,6 +164,7 @@ class Compiled:
             holds[0] |= new
             if left is None:
                 if holds.all():
+                    self._remember(given, recorded, recorded.runners.get(False), "", _rows_of)
                     return _rows_of(recorded.out, outputs)
                 results, left = outputs, np.flatnonzero(~holds)
                 continue
@@ -188,10 +194,18 @@ class Compiled:
                     total = total + (each * mine.rows + summed)
                 given = given.only(np.flatnonzero(~holds))
                 continue
+            if given.rows == rows:
+                self._remember(given, recorded, recorded.runners.get(True), self.reduce or "", None)
             if given.rows == rows and self.reduce == "mean":
                 return recorded.out.of_array(each + summed / rows)
             total = total + (each * given.rows + summed)
             return recorded.out.of_array(total / rows if self.reduce == "mean" else total)
+
+    def _remember(self, given: Given, recorded: Recorded, runner: Any, reduce: str, many: Any) -> None:
+        """Calls like this one need not come here again."""
+        kinds = given.kinds()
+        if runner is not None and kinds is not None and not given.kwargs:
+            self.remember(Entry(runner, kinds, recorded.out, recorded.captured, reduce, many))
 
     def _program(self, programs: list[Recorded], k: int, given: Given, at: int) -> tuple[Recorded, bool]:
         """Program number k, and whether it was recorded just now, on row number `at`."""
@@ -278,6 +292,20 @@ class Given:
             numbers += found
         return trees, numbers
 
+    def kinds(self) -> list[Any] | None:
+        """What the arguments are, for an Entry; None if there is one that it does not know."""
+        found: list[Any] = []
+        for arg, axis, form_of_it in zip(self.args, self.axes, self.forms, strict=True):
+            if _is_floats(arg) or (axis == 0 and _is_table(arg)):
+                found.append((ROWS if axis == 0 else ARRAY, form_of_it))
+            elif axis is None and type(arg) is float:
+                found.append((FLOAT, 1))
+            elif axis is None and type(arg) in (list, tuple) and set(map(type, arg)) == {float}:
+                found.append((LIST if type(arg) is list else TUPLE, len(arg)))
+            else:
+                return None
+        return found
+
     def only(self, rows: Any) -> Given:
         """The same with some of the rows."""
         some = copy.copy(self)
@@ -307,6 +335,12 @@ def _is_floats(thing: Any) -> bool:
     """Whether it is an array of float64 in C's order."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and type(thing) is numpy.ndarray and thing.dtype == float and thing.flags.c_contiguous
+
+
+def _is_table(thing: Any) -> bool:
+    """Whether it is an array of float64 of one or two dimensions."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and type(thing) is numpy.ndarray and thing.dtype == float and thing.ndim in (1, 2)
 
 
 def _size(piece: Any) -> int:

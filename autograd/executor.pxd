@@ -36,6 +36,7 @@ cdef class Runner:
     cdef readonly Py_ssize_t sums
     cdef readonly Py_ssize_t inputs
     cdef readonly Py_ssize_t outputs
+    cdef Py_ssize_t results_at
     cdef int[::1] keeps_code
     cdef int[::1] keeps_columns
     cdef int[::1] keeps_places
@@ -80,5 +81,7 @@ cdef class Batch:
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums)
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil
+    cpdef object run(self, Py_ssize_t threads)
+    cpdef object reduce(self)
     cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil
     cdef void write(self, Py_ssize_t block, double* rows) noexcept nogil

@@ -122,26 +122,32 @@ class Columns:
     """The columns of tables, read in place."""
 
     def __init__(self, tables: list):
-        """tables    arrays of float64 (rows, how many)"""
+        """tables    arrays of float64 (rows, how many), or (rows,)"""
         if cython.compiled:
-            n: cython.Py_ssize_t = sum([table.shape[1] for table in tables])
+            n: cython.Py_ssize_t = 0
             k: cython.Py_ssize_t = 0
             i: cython.Py_ssize_t
+            view: cython.pointer(Py_buffer)
             self.views = cython.cast(cython.pointer(Py_buffer), calloc(len(tables) + 1, cython.sizeof(Py_buffer)))
-            self.bases = cython.cast(cython.pointer(cython.p_char), calloc(n + 1, cython.sizeof(cython.p_char)))
-            self.strides = cython.cast(cython.pointer(cython.Py_ssize_t), calloc(n + 1, cython.sizeof(cython.Py_ssize_t)))
-            if self.views is cython.NULL or self.bases is cython.NULL or self.strides is cython.NULL:
-                raise MemoryError(f"no memory for {n} columns")
+            if self.views is cython.NULL:
+                raise MemoryError(f"no memory for {len(tables)} tables")
             for table in tables:
-                view: cython.pointer(Py_buffer) = cython.address(self.views[self.held])
+                view = cython.address(self.views[self.held])
                 PyObject_GetBuffer(table, view, PyBUF_STRIDES)
                 self.held += 1
-                for i in range(view.shape[1]):
-                    self.bases[k] = cython.cast(cython.p_char, view.buf) + i * view.strides[1]
+                n += view.shape[1] if view.ndim > 1 else 1
+            self.bases = cython.cast(cython.pointer(cython.p_char), calloc(n + 1, cython.sizeof(cython.p_char)))
+            self.strides = cython.cast(cython.pointer(cython.Py_ssize_t), calloc(n + 1, cython.sizeof(cython.Py_ssize_t)))
+            if self.bases is cython.NULL or self.strides is cython.NULL:
+                raise MemoryError(f"no memory for {n} columns")
+            for held in range(self.held):
+                view = cython.address(self.views[cython.cast(cython.Py_ssize_t, held)])
+                for i in range(view.shape[1] if view.ndim > 1 else 1):
+                    self.bases[k] = cython.cast(cython.p_char, view.buf) + (i * view.strides[1] if view.ndim > 1 else 0)
                     self.strides[k] = view.strides[0]
                     k += 1
         else:
-            self.columns = [memoryview(column) for table in tables for column in table.T]
+            self.columns = [memoryview(column) for table in tables for column in (table.T if table.ndim > 1 else [table])]
 
     @cython.cfunc
     @cython.nogil
@@ -208,12 +214,13 @@ class Runner:
             self.code = memoryview(plan.code)
             self.input_columns, self.input_places = plan.input_columns, plan.input_places
             self.output_places, self.terms = plan.output_places, plan.terms
+        self.results_at = plan.shared
         self.busy = False
         self.template = self.memory()
 
     @cython.cfunc
     def memory(self) -> Memory:
-        memory: Memory = Memory(self.plan.shared)
+        memory: Memory = Memory(self.plan.shared + self.outputs)  # with place for the outputs, one after the other
         k: cython.Py_ssize_t
         for k, number in self.plan.constants:
             memory.run[k] = number
@@ -276,7 +283,7 @@ class Runner:
         finally:
             self.give_back(memory)
 
-    def over_rows(self, pieces: list, tables: list, rows, results, holds, threads=None):
+    def over_rows(self, pieces: list, tables: list, rows, results, holds, threads=0):
         """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
 
         pieces      the inputs that all rows share: lists of floats, and arrays of float64
@@ -294,7 +301,7 @@ class Runner:
             if not self.compute_shared(memory.run):
                 return False
             batch: Batch = Batch(self, memory, Columns(tables), rows, results, holds)
-            batch.run(threads or default_threads(self, rows))
+            batch.run(threads)
             if self.reduced:
                 batch.reduce()
             return True
@@ -361,19 +368,29 @@ class Batch:
         self.problems = []
         self.stopped = False
         self.keeps_results, self.keeps_holds = results, holds
-        if cython.compiled:
+        if isinstance(results, Memory):
+            self.results = cython.cast(Memory, results).run
+        elif cython.compiled:
             view: cython.double[:, ::1] = results
             self.results = cython.address(view[0, 0])
+        else:
+            self.results = memoryview(results).cast("B").cast("d")
+        if cython.compiled:
             self.holds = cython.NULL
             if holds is not None:
                 flags: cython.uchar[::1] = holds
                 self.holds = cython.address(flags[0])
         else:
-            self.results = memoryview(results).cast("B").cast("d")
             self.holds = memoryview(holds) if holds is not None else b""
 
-    def run(self, threads):
-        """All segments. KeyboardInterrupt within a fraction of a second."""
+    @cython.ccall
+    def run(self, threads: cython.Py_ssize_t):
+        """All segments, on so many threads, by default (0) as many as are worth it. KeyboardInterrupt within a fraction of a second."""
+        if threads == 0:
+            threads = default_threads(self.runner, self.rows)
+        if threads == 1 or self.segments == 1:
+            self.work()
+            return
         helpers = [threading.Thread(target=self.help) for _ in range(min(threads, self.segments) - 1)]
         try:
             for helper in helpers:
@@ -499,6 +516,7 @@ class Batch:
             else:
                 out[:n] = at(rows, place * self.lanes)[:n]
 
+    @cython.ccall
     def reduce(self):
         """Puts the sums over the rows together, in the order of the segments."""
         totals: Memory = Memory(self.runner.sums)

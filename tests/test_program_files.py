@@ -26,7 +26,9 @@ import nn
 from autograd import program_files
 from autograd.files import StorageError, shortened
 from autograd.primitives import PRIMITIVES
-from autograd.program import INPUT, Guard, Instruction, Program, flatten, optimised, verify
+from autograd.flattening import flatten
+from autograd.passes import optimised
+from autograd.program import INPUT, Guard, Instruction, Program, verify
 
 X = Instruction(INPUT, ())
 

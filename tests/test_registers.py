@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from test_properties import few
 
 import autograd
-from autograd.program import CONSTANT, INPUT, Guard, Instruction, Program, flatten
+from autograd.flattening import flatten
+from autograd.program import CONSTANT, INPUT, Guard, Instruction, Program
 from autograd.registers import assign
 
 Case = tuple[list[tuple[int, ...]], list[int], list[int]]
