@@ -62,9 +62,13 @@ class Mapping(NamedTuple):
     nodes: list[Any]
 
     def build(self, parts: Iterator[Any]) -> Any:
+        return self.make([node.build(parts) for node in self.nodes])
+
+    def make(self, values: Sequence[Any]) -> Any:
+        """The dict with these values."""
         made = copy.copy(self.given)
-        for key, node in zip(self.given, self.nodes, strict=True):
-            made[key] = node.build(parts)
+        for key, value in zip(self.given, values, strict=True):
+            made[key] = value
         return made
 
 

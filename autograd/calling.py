@@ -1,0 +1,278 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+"""The way from Python's arguments into a plan's memory and back: no Python object for each number, no loop in Python.
+
+A compiled function remembers an Entry for each kind of arguments it was called with: where their numbers go. A call that fits
+one is answered here; any other goes the long way (`compiled.py`), which checks everything and tells what is wrong.
+"""
+
+from __future__ import annotations
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.autograd._lanes import at
+    from cython.cimports.autograd.executor import Batch, Columns, Memory, Runner
+    from cython.cimports.cpython.buffer import PyBUF_FORMAT, PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
+    from cython.cimports.libc.string import memcpy
+else:
+    from ._lanes import at
+    from .executor import Batch, Columns, Memory
+
+from .trees import Mapping, Nested, Several
+
+MISSED = object()
+"""What an Entry answers to a call that does not fit it."""
+
+ENTRIES = 8
+"""How many a function remembers."""
+
+
+# ------------------------------------------------------------------------------------------------ results
+
+
+@cython.final
+@cython.cclass
+class Part:
+    """A part of a result, and from which number on it is: a number, an array, a list, a tuple, or what `make` makes of parts."""
+
+    start: cython.Py_ssize_t
+    count: cython.Py_ssize_t
+    shape: object
+    make: object
+    parts: list
+
+    def __init__(self, node, leaves, start):
+        """node      of a Tree, whose leaves from this place on an iterator gives"""
+        self.start, self.count = start, 0
+        self.shape = self.make = None
+        self.parts = []
+        if isinstance(node, Several):
+            self.make, self.count = node.make, node.count
+            for _ in range(node.count):
+                next(leaves)
+        elif isinstance(node, (Nested, Mapping)):
+            for inside in node.nodes:
+                part: Part = Part(inside, leaves, start + self.count)
+                self.parts.append(part)
+                self.count += part.count
+            self.make = node.make
+        else:
+            leaf = next(leaves)
+            self.shape, self.count = leaf.shape, leaf.size
+
+
+@cython.cfunc
+def built(part: Part, numbers: cython.p_double, empty):
+    """The result, or a part of it."""
+    i: cython.Py_ssize_t
+    if part.parts:
+        inside = [built(p, numbers, empty) for p in part.parts]
+        return tuple(inside) if part.make is tuple else part.make(inside)
+    if part.make is not None:
+        found = [numbers[i] for i in range(part.start, part.start + part.count)]
+        return found if part.make is list else part.make(found)
+    if part.shape is None:
+        return numbers[part.start]
+    array = empty(part.shape)
+    if part.count:
+        flat: cython.double[::1] = array.reshape(-1) if len(part.shape) != 1 else array
+        for i in range(part.count):
+            flat[i] = numbers[part.start + i]
+    return array
+
+
+# ------------------------------------------------------------------------------------------------ calls
+
+FLOAT, LIST, TUPLE, ARRAY, ROWS = 0, 1, 2, 3, 4
+
+
+@cython.final
+@cython.cclass
+class Entry:
+    """Calls with arguments of one kind, answered by one plan.
+
+    runner      of the plan
+    kinds       for each argument what it is, and how many numbers, or what shape, one row has
+    out         the Tree of the result
+    captured    Values from outside, read anew in each call
+    reduce      "", "sum" or "mean"
+    many        of a plan for rows that is not reduced: makes the result of an array (outputs, rows)
+    """
+
+    runner: Runner
+    kinds: list
+    out: Part
+    captured: list
+    reduce: str
+    many: object
+    tree: object
+    array: object
+    empty: object
+
+    def __init__(self, runner: Runner, kinds: list, tree, captured: list, reduce: str, many):
+        import numpy as np
+
+        self.runner, self.kinds, self.tree, self.captured, self.reduce, self.many = runner, kinds, tree, captured, reduce, many
+        self.out = Part(tree.node, iter(tree.leaves), 0)
+        self.array, self.empty = np.ndarray, np.empty
+
+    def answer(self, args: tuple):
+        """The result; MISSED if the arguments are of another kind, or went another way through the function's branches."""
+        runner: Runner = self.runner
+        if len(args) != len(self.kinds):
+            return MISSED
+        memory: Memory = runner.take()
+        try:
+            rows: cython.Py_ssize_t = self.read(args, memory)
+            if rows < 0 or not runner.compute_shared(memory.run):
+                return MISSED
+            if self.many is None and self.reduce == "":
+                return self.at_point(memory)
+            return self.over_rows(args, memory, rows)
+        finally:
+            runner.give_back(memory)
+
+    @cython.cfunc
+    def at_point(self, memory: Memory):
+        runner: Runner = self.runner
+        k: cython.Py_ssize_t
+        outputs: cython.p_double = at(memory.run, runner.results_at)
+        for k in range(runner.outputs):
+            outputs[k] = memory.run[~runner.output_places[k]]
+        return built(self.out, outputs, self.empty)
+
+    @cython.cfunc
+    def over_rows(self, args: tuple, memory: Memory, rows: cython.Py_ssize_t):
+        runner: Runner = self.runner
+        tables = [arg for arg, kind in zip(args, self.kinds, strict=True) if kind[0] == ROWS]
+        holds = bytearray(b"\1") * rows if runner.guarded else None
+        results: object
+        if runner.reduced:
+            results = Memory(2 * runner.outputs)
+        else:
+            results = self.empty((runner.outputs, rows))
+        batch: Batch = Batch(runner, memory, Columns(tables), rows, results, holds)
+        batch.run(0)
+        if holds is not None and 0 in holds:
+            return MISSED
+        if not runner.reduced:
+            return self.many(self.tree, results)
+        batch.reduce()
+        k: cython.Py_ssize_t
+        each: cython.p_double = cython.cast(Memory, results).run
+        for k in range(runner.outputs):
+            if self.reduce == "mean":
+                each[k] += each[runner.outputs + k] / rows
+            else:
+                each[k] = each[k] * rows + each[runner.outputs + k]
+        return built(self.out, each, self.empty)
+
+    @cython.cfunc
+    @cython.exceptval(-2)
+    def read(self, args: tuple, memory: Memory) -> cython.Py_ssize_t:
+        """Reads what rows share, and gives how many rows there are (0 at one point); -1 for arguments of another kind."""
+        place: cython.Py_ssize_t = 0
+        rows: cython.Py_ssize_t = -1
+        n: cython.Py_ssize_t
+        i: cython.Py_ssize_t
+        kind: cython.int
+        run: cython.p_double = memory.run
+        for i in range(len(args)):
+            arg = args[i]
+            known: tuple = self.kinds[i]
+            kind = known[0]
+            if kind == FLOAT:
+                if type(arg) is not float:
+                    return -1
+                run[place] = arg
+                place += 1
+            elif kind == LIST or kind == TUPLE:
+                if kind == LIST:
+                    if type(arg) is not list:
+                        return -1
+                elif type(arg) is not tuple:
+                    return -1
+                n = known[1]
+                if len(arg) != n:
+                    return -1
+                for x in arg:
+                    if type(x) is not float:
+                        return -1
+                    run[place] = x
+                    place += 1
+            else:
+                if type(arg) is not self.array:
+                    return -1
+                n = self.read_array(at(run, place), arg, known[1], kind == ROWS)
+                if n < 0:
+                    return -1
+                if kind == ARRAY:
+                    place += n
+                elif rows >= 0 and rows != n:
+                    return -1
+                else:
+                    rows = n
+        for v in self.captured:
+            run[place] = v.data
+            place += 1
+        return 0 if rows < 0 and self.reduce == "" and self.many is None else (rows if rows > 0 else -1)
+
+    @cython.cfunc
+    @cython.exceptval(-2)
+    def read_array(self, out: cython.p_double, array, shape: tuple, rows: cython.bint) -> cython.Py_ssize_t:
+        """How many numbers an array has, which are read, or how many rows, which are not; -1 if it is not of this shape."""
+        if cython.compiled:
+            view: Py_buffer
+            PyObject_GetBuffer(array, cython.address(view), PyBUF_STRIDES | PyBUF_FORMAT)
+            found: cython.Py_ssize_t = -1
+            i: cython.Py_ssize_t
+            first: cython.int = 1 if rows else 0
+            expected: cython.Py_ssize_t
+            step: cython.Py_ssize_t = 8
+            fits: cython.bint = view.ndim == len(shape) + first and view.format[0] == b"d"[0] and view.format[1] == 0
+            if fits and rows and view.ndim > 2:
+                fits = False
+            if fits:
+                for i in range(view.ndim - 1, first - 1, -1):
+                    expected = shape[i - first]
+                    if view.shape[i] != expected or (not rows and view.strides[i] != step and view.shape[i] > 1):
+                        fits = False
+                    step *= view.shape[i]
+            if fits:
+                if rows:
+                    found = view.shape[0]
+                else:
+                    memcpy(out, view.buf, view.len)
+                    found = view.len // 8
+            PyBuffer_Release(cython.address(view))
+            return found
+        if array.dtype != float or array.shape[1:] * rows != shape * rows or (not rows and array.shape != shape):
+            return -1
+        if rows:
+            return len(array)
+        out[: array.size] = memoryview(array.ravel())
+        return array.size
+
+
+@cython.cclass
+class Caller:
+    """A function that answers by its entries, where one fits, and else by `called`."""
+
+    entries: list
+
+    def __init__(self):
+        self.entries = []
+
+    def __call__(self, *args, **kwargs):
+        if not kwargs:
+            for entry in self.entries:
+                result = cython.cast(Entry, entry).answer(args)
+                if result is not MISSED:
+                    return result
+        return self.called(args, kwargs)
+
+    def remember(self, entry):
+        """Takes an Entry for the calls to come."""
+        if len(self.entries) == ENTRIES:
+            self.entries = self.entries[1:]
+        self.entries = [*self.entries, entry]
