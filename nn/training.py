@@ -32,8 +32,7 @@ from .rows import as_rows, as_targets, decisions, is_number, largest, numbers_of
 from .schedules import ReduceLROnPlateau, Schedule
 from .state import Stateful
 from .steps import DivergedError as DivergedError
-from .steps import Epochs, Example, Metric, Task
-from .steps import Loss as Loss
+from .steps import Epochs, Example, Loss, Metric, Task
 from .storage import StorageError, read, write
 
 
