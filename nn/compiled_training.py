@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import AnomalyError, Value, compile, no_grad, value_and_grad
+from autograd import AnomalyError, Value, compile, gradients, no_grad
 
 from .losses import ByRows, by_rows
 from .module import flat, shape
@@ -84,10 +84,10 @@ class CompiledSteps:
 
     def _record(self) -> None:
         """Programs of the model as it is now; they are recorded when they are first called."""
-        self.loss_and_gradient = self._compiled(value_and_grad(self._loss_of_row), (None, 0, 0), "sum")
+        self.loss_and_gradient = self._compiled(self._loss_and_gradient, (None, 0, 0), "sum")
         # Recorded apart: in training a model may compute otherwise.
         self.losses_and_outputs = {mode: self._compiled(self._loss_and_output, (None, 0, 0)) for mode in (True, False)}
-        self.penalty_and_gradient = self._compiled(value_and_grad(self._penalty), None)
+        self.penalty_and_gradient = self._compiled(self._penalty_and_gradient, None)
         self.model_was = contents(self.task.model)
 
     def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: str | None = None) -> Callable[..., Any]:
@@ -108,30 +108,28 @@ class CompiledSteps:
         with replaced(self.task.model, {name: weights[i] for name, i in self.places.items()}):
             return f()
 
-    def _loss_of_row(self, weights: Any, row: Any, target: Any) -> Any:
+    def _loss_and_gradient(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
         loss, _ = self._with(weights, lambda: self._call(row, target))
-        check_reached(loss, self.task.model, self.places)
-        return loss
+        return self._with_gradient(loss, weights)
 
-    def _loss_and_output(self, weights: Any, row: Any, target: Any) -> tuple[Any, Any]:
-        import numpy as np
+    def _penalty_and_gradient(self, weights: Any) -> tuple[Value, Any]:
+        assert self.task.penalty is not None
+        penalty = self._with(weights, functools.partial(self.task.penalty, self.task.model))
+        return self._with_gradient(penalty + Value(0.0), weights)
 
+    def _with_gradient(self, y: Value, weights: Any) -> tuple[Value, Any]:
+        check_reached(y, self.task.model, self.places)
+        return y, _array_of(gradients(y, weights.tolist()))
+
+    def _loss_and_output(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
         loss, output = self._with(weights, lambda: self._call(row, target))
-        if not isinstance(output, list):
-            return loss, output
         if shape(output) is None:
             raise NotCompilableError("the model gives lists of unequal lengths for a row")
-        return loss, np.array(output, dtype=object)
+        return loss, _array_of(output) if isinstance(output, list) else output
 
     def _call(self, row: Any, target: Any) -> tuple[Any, Any]:
         prediction = self.task.model(_as_list(row))
         return self.loss.row(prediction, _as_list(target)), _nested(prediction)
-
-    def _penalty(self, weights: Any) -> Any:
-        assert self.task.penalty is not None
-        penalty = self._with(weights, functools.partial(self.task.penalty, self.task.model)) + Value(0.0)
-        check_reached(penalty, self.task.model, self.places)
-        return penalty
 
     # ---- an epoch
 
@@ -175,29 +173,29 @@ class CompiledSteps:
         return np.allclose(by_program, by_model, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True)
 
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
+        import numpy as np
+
         task, batch = self.task, self.order[start:end]
         rows, targets, divisor = self.examples.rows[batch], self.examples.targets[batch], self.examples.divisor(batch)
         outputs = self.losses_and_outputs[True](self.weights, rows, targets)[1].tolist() if task.metrics else []
         loss, gradient = self.loss_and_gradient(self.weights, rows, targets)
-        loss, gradient = loss / divisor, gradient / divisor
-        if task.penalty is not None:
-            penalty, slopes = self.penalty_and_gradient(self.weights)
-            share = task.penalty_share(end - start)
-            loss, gradient = loss + share * penalty, gradient + share * slopes
-        self.descend(float(loss), gradient)
+        with np.errstate(all="ignore"):  # what is not finite is told otherwise
+            loss, gradient = loss / divisor, gradient / divisor
+            if task.penalty is not None:
+                penalty, slopes = self.penalty_and_gradient(self.weights)
+                share = task.penalty_share(end - start)
+                loss, gradient = loss + share * penalty, gradient + share * slopes
+            self.descend(float(loss), gradient)
         return float(loss), outputs
 
     def descend(self, loss: float, gradient: Any) -> None:
-        import numpy as np
-
         task = self.task
         task.check_finite("the loss", loss)
         self.gradient = gradient
         self._check_finite("the gradient of ", gradient)
         if task.clip_norm is not None:
             self.gradient = gradient = gradient * clip_scale(_norm(gradient), task.clip_norm)
-        with np.errstate(all="ignore"):
-            weights = task.optimizer.step_array(self.weights, gradient)
+        weights = task.optimizer.step_array(self.weights, gradient)
         self._check_finite("", weights)
         self.weights = weights
 
@@ -246,6 +244,12 @@ def _array(things: list[Any], what: str) -> Any:
     if array.shape != sizes:
         raise NotCompilableError(f"the {what} are not lists of numbers")
     return array
+
+
+def _array_of(values: list[Any]) -> Any:
+    import numpy as np
+
+    return np.array(values, dtype=object)
 
 
 def _as_list(x: Any) -> Any:
