@@ -162,7 +162,7 @@ def test_a_parameter_used_twice_is_stepped_once():
 
     model = Twice()
     quietly(model, [[2.0]], [1.0], optimizer=functools.partial(nn.SGD, lr=0.25), epochs=1)
-    assert model.first.weights[0].data == 0.5 - 0.25 * (4 * 0.5 * 2.0 * (0.25 * 2.0 - 1.0))
+    assert model.first.weights[0].data == pytest.approx(0.5 - 0.25 * (4 * 0.5 * 2.0 * (0.25 * 2.0 - 1.0)), rel=1e-14)
 
 
 def test_only_what_the_optimizer_has_moves():
@@ -283,14 +283,14 @@ def test_metrics_are_those_of_the_outputs():
     by_hand = {"largest": lambda targets, outputs: max(outputs)}
     history = quietly(model, ROWS, TARGETS, validation=(ROWS[:3], TARGETS[:3]), metrics=["r2", "mae"], epochs=2)
     outputs = [model(row).data for row in ROWS[:3]]
-    assert history["val_mae"][-1] == nn.metrics.mean_absolute_error(TARGETS[:3], outputs)
-    assert history["val_r2"][-1] == nn.metrics.r2_score(TARGETS[:3], outputs)
-    assert history["val_loss"][-1] == nn.mse_loss([model(row) for row in ROWS[:3]], TARGETS[:3]).data
+    assert history["val_mae"][-1] == pytest.approx(nn.metrics.mean_absolute_error(TARGETS[:3], outputs), rel=1e-12)
+    assert history["val_r2"][-1] == pytest.approx(nn.metrics.r2_score(TARGETS[:3], outputs), rel=1e-12)
+    assert history["val_loss"][-1] == pytest.approx(nn.mse_loss([model(row) for row in ROWS[:3]], TARGETS[:3]).data, rel=1e-12)
     assert list(history) == ["loss", "r2", "mae", "val_loss", "val_r2", "val_mae", "lr"]
     model = network()
     before = [model(row).data for row in ROWS]
     history = quietly(model, ROWS, TARGETS, metrics=by_hand, batch_size=None, epochs=1)
-    assert history["largest"] == [max(before)]  # of the outputs that the step was made of
+    assert history["largest"] == [pytest.approx(max(before), rel=1e-14)]  # of the outputs that the step was made of
 
 
 def test_metrics_of_several_outputs_are_scikit_learns():
