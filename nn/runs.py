@@ -7,6 +7,7 @@ import csv
 import functools
 import hashlib
 import io
+import textwrap
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -213,7 +214,7 @@ class Run:
             yield "".join([f"{name:{WIDTH}}{len(part.rows):{WIDTH},}", *scores])
         yield self.history.stopped
         if self.history.eager:
-            yield f"trained eagerly, not compiled: {self.history.eager}"
+            yield from textwrap.wrap(f"trained eagerly, not compiled: {self.history.eager}", 80)
         if self.plan.options["patience"] is not None and self.held_out:
             yield "The rows held out chose when to stop: expect a little less of new ones."
 
