@@ -231,19 +231,13 @@ def _array(things: list[Any], what: str) -> Any:
     """An array of floats. NotCompilableError for what is no table of numbers."""
     import numpy as np
 
-    sizes = shape(things)
-    if sizes is None:
-        raise NotCompilableError(f"the {what} are not all of one shape")
     try:
         array = np.array(things)
-        if array.dtype.kind not in "biufO":
-            raise TypeError(f"there is {array.dtype} among them")
-        array = array.astype(float)
+        if array.dtype.kind not in "biufO":  # not what NumPy would read out of texts
+            raise TypeError(f"{array.dtype} is no type of numbers")
+        return array.astype(float)
     except (TypeError, ValueError, OverflowError) as problem:
-        raise NotCompilableError(f"the {what} are not tables of numbers: {problem}") from None
-    if array.shape != sizes:
-        raise NotCompilableError(f"the {what} are not lists of numbers")
-    return array
+        raise NotCompilableError(f"the {what} are no table of numbers: {problem}") from None
 
 
 def _array_of(values: list[Any]) -> Any:

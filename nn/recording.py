@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd import Value, topological_order
 
-from .module import Module
+from .module import Module, walk
 
 
 class NotCompilableError(Exception):
@@ -76,18 +76,12 @@ def contents(model: Module) -> Contents:
     False
     """
     found: Contents = []
-    waiting: list[Any] = [model]
-    visited: set[int] = set()
-    while waiting:
-        thing = waiting.pop()
-        if id(thing) in visited:
-            continue
-        visited.add(id(thing))
+    for thing in walk(model):
         container = vars(thing) if isinstance(thing, Module) else thing
-        things = [*container, *container.values()] if isinstance(container, dict) else list(container)
-        if not isinstance(thing, tuple):
-            found.append((container, things))
-        waiting += [part for part in things if isinstance(part, (list, tuple, dict, Module))]
+        if isinstance(container, dict):
+            found.append((container, [*container, *container.values()]))
+        elif isinstance(container, list):
+            found.append((container, list(container)))
     return found
 
 
@@ -126,8 +120,8 @@ def _generators(model: Module) -> list[tuple[Callable[[], Any], Callable[[Any], 
     found: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
         (random.getstate, random.setstate), (np.random.get_state, np.random.set_state),
     ]  # fmt: skip
-    for _, module in model.named_modules():
-        for part in vars(module).values():
+    for module in walk(model):
+        for part in vars(module).values() if isinstance(module, Module) else ():
             if isinstance(part, random.Random):
                 found.append((part.getstate, part.setstate))
             elif isinstance(part, np.random.Generator):

@@ -158,12 +158,13 @@ class EagerSteps:
 
 
 class Epochs:
-    """The epochs of a task: compiled, as long as that goes, and eagerly otherwise; `eager` has the reason then."""
+    """The epochs of a task: compiled, as long as that goes, and eagerly otherwise; the history has the reason then."""
 
     def __init__(self, task: Task, *, compile: bool, bar: Any) -> None:
         self.task = task
         self.bar = bar
-        self.eager = "" if compile else "compile=False"
+        self.history = task.training.history
+        self.history.eager = "" if compile else "compile=False"
         self.steps: Steps = EagerSteps(task)
         if compile:
             from .compiled_training import CompiledSteps
@@ -177,9 +178,9 @@ class Epochs:
         self.steps.end()
         self.steps = EagerSteps(self.task)
         self.steps.begin(order)
-        self.eager = str(reason)
+        self.history.eager = str(reason)
         if not self.bar.disable:
-            self.bar.write(f"training eagerly, not compiled: {self.eager}", file=self.bar.fp)
+            self.bar.write(f"training eagerly, not compiled: {reason}", file=self.bar.fp)
 
     def learn(self, order: list[int], size: int, interrupted: list[bool]) -> dict[str, float] | None:
         """One epoch: a step for each `size` rows. Gives the mean loss and the metrics, or None if it was interrupted."""

@@ -116,7 +116,6 @@ def fit(
     model.eval()
     training.history.stopped = training.stopping or _how_far(training)
     training.history.interrupted = bool(interrupted)
-    training.history.eager = work.eager
     return training.history
 
 

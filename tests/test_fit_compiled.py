@@ -595,7 +595,7 @@ def test_rows_and_targets_that_are_no_tables():
             return self.w * sum(x for (x,) in sequence)
 
     for make, rows, words in [
-        (Letters, ["12", "112", "2"], "tables of numbers"),
+        (Letters, ["12", "112", "2"], "the rows are no table of numbers: <U3 is no type of numbers"),
         (Mean, [[[1.0]], [[2.0], [3.0]], [[0.5]]], "shape"),
     ]:
         _, _, history = trained(True, make, [3.0, 4.0, 2.0], X=rows, validation=(rows, [3.0, 4.0, 2.0]))
