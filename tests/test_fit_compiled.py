@@ -219,6 +219,41 @@ def test_a_cross_entropy_comes_of_its_rows(examples, weight, label_smoothing, re
     ]
 
 
+INF = math.inf
+
+
+@pytest.mark.parametrize(
+    ("loss", "predictions", "targets"),
+    [
+        (nn.binary_cross_entropy, [0.0, 0.0, 1.0, 1.0, 0.3, 0.0], [0.0, 1.0, 1.0, 0.0, 0.5, 0.5]),
+        (nn.binary_cross_entropy_with_logits, [INF, INF, -INF, -INF, 800.0, -800.0], [1.0, 0.0, 0.0, 1.0, 0.5, 0.0]),
+        (nn.hinge_loss, [1.0, -1.0, 0.5], [1.0, 1.0, -1.0]),
+        (functools.partial(nn.huber_loss, delta=0.5), [0.5, -0.5, 0.0, 9.0], [0.0] * 4),
+        (nn.cross_entropy, [[-INF, 1.0, 2.0], [0.0, 800.0, -800.0], [5.0, 5.0, 5.0]], [2, 0, 1]),
+        (nn.cross_entropy, [[-INF, 1.0, 2.0], [0.0, 800.0, -800.0]], [[0.0, 0.5, 0.5], [0.0, 0.0, 1.0]]),
+    ],
+)  # fmt: skip
+def test_the_rows_of_a_loss_at_its_edges_are_those_of_graphs(loss, predictions, targets):
+    """Values and slopes, infinite ones too."""
+
+    def by_a_graph(prediction, target):
+        leaves = [Value(x) for x in np.ravel(prediction)]
+        out = loss([leaves if isinstance(prediction, list) else leaves[0]], [target])
+        out.backward()
+        return [out.data, *(leaf.grad for leaf in leaves)]
+
+    row = autograd.compile(autograd.value_and_grad(lambda p, t: by_rows(loss).row(as_given(p), as_given(t))), in_axes=(0, 0))
+    values, slopes = row(predictions, targets)
+    found = [[value, *np.ravel(slope)] for value, slope in zip(values, slopes, strict=True)]
+    assert found == [
+        pytest.approx(by_a_graph(p, t), rel=1e-12, abs=1e-300, nan_ok=True) for p, t in zip(predictions, targets, strict=True)
+    ]
+
+
+def as_given(x):
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
 # ------------------------------------------------------------------------------------------------ models of every make
 
 Pair = collections.namedtuple("Pair", "slope intercept")
@@ -350,6 +385,32 @@ def reset(training):
 @pytest.mark.parametrize("callback", [halve, rescale, replace, reset])
 def test_callbacks_may_change_what_is_trained(callback):
     check_equal(Scaled, callbacks=[callback])
+
+
+def test_a_change_that_the_first_row_does_not_show():
+    rows = [[0.0, 1.0], *ROWS[1:]]
+    check_equal(Scaled, X=rows, callbacks=[replace], shuffle=False)
+
+
+class Eased(nn.Module):
+    """Computes otherwise in training, though not by chance."""
+
+    def __init__(self):
+        self.inner = network()
+
+    def __call__(self, x):
+        return (0.5 if self.training else 1.0) * self.inner(x)
+
+
+def test_training_and_evaluation_are_recorded_apart():
+    _, history = check_equal(Eased, validation=(ROWS, TARGETS), metrics=["mae"])
+    assert history["mae"][-1] != pytest.approx(history["val_mae"][-1], rel=1e-2)
+
+
+def test_a_penalty_per_example_is_divided_by_the_rows_of_the_batch():
+    divided = trained(True, penalty=nn.PerExample(lambda model: nn.l2_penalty(model, 0.5)), batch_size=None)
+    by_hand = trained(False, penalty=lambda model: nn.l2_penalty(model, 0.5 / 23), batch_size=None)
+    assert divided[2]["loss"] == close(by_hand[2]["loss"])
 
 
 def test_a_penalty_may_change_between_epochs():
