@@ -51,15 +51,18 @@ class CompiledSteps:
         self.parameters = list(task.optimizer.parameters)
         self.places = {id(p): i for i, p in enumerate(self.parameters)}
         self._check_task()
-        loss = by_rows(task.loss)
-        if loss is None:
-            raise NotCompilableError(
-                "how the loss of a batch comes of its rows is not known: give a loss of nn's, with its settings by "
-                "functools.partial, or nn.rowwise(a function of one prediction and its target)"
-            )
-        self.loss = loss
-        self.examples = Table(task.examples, loss, task.output)
-        self.held_out = None if task.held_out is None else Table(task.held_out, loss, task.output)
+        try:
+            loss = by_rows(task.loss)
+            if loss is None:
+                raise NotCompilableError(
+                    "how the loss of a batch comes of its rows is not known: give a loss of nn's, with its settings by "
+                    "functools.partial, or nn.rowwise(a function of one prediction and its target)"
+                )
+            self.loss = loss
+            self.examples = Table(task.examples, loss, task.output)
+            self.held_out = None if task.held_out is None else Table(task.held_out, loss, task.output)
+        except (TypeError, ValueError) as problem:  # the loss itself will say so better
+            raise NotCompilableError(f"the loss is not to be had row by row: {problem}") from None
         self.order: Any = None
         self.weights: Any = None
         self.gradient: Any = None

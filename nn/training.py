@@ -64,7 +64,8 @@ def fit(
     optimizer       one over the model's parameters, or a function of them that makes one, as `nn.Adam` itself;
                     by default Adam with lr=0.01
     schedule        of that optimiser, stepped after every epoch (ReduceLROnPlateau by "val_loss" if there is one, else "loss")
-    penalty         a function of the model that is added to every batch's loss, as lambda m: nn.l2_penalty(m, 1e-4)
+    penalty         a function of the model that is added to every batch's loss, as lambda m: nn.l2_penalty(m, 1e-4); divided
+                    by the number of its rows, if that is a `PerExample`
     clip_norm       the largest norm of the gradient; longer ones are scaled down to it
     batch_size      rows in a step: None for all of them (full batch), 1 for stochastic gradient descent
     shuffle         False to take the rows as they come; otherwise the order of an epoch depends on `seed` and its number alone

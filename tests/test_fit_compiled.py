@@ -678,6 +678,8 @@ def test_weights_of_classes_that_make_no_mean_are_the_same_error():
     for compile in (True, False):
         with pytest.raises(ValueError, match="all have the weight 0, and that has no mean"):
             trained(compile, lambda: network(2), [0] * 6 + [1] * 17, loss=loss, batch_size=6, shuffle=False)
+        with pytest.raises(TypeError, match=r"mse_loss\(\) got an unexpected keyword argument 'weight'"):
+            trained(compile, loss=functools.partial(nn.mse_loss, weight=[1.0]))
         with pytest.raises(ValueError, match="there are 2 classes and 3 weights"):
             trained(compile, lambda: network(2), LABELS, loss=functools.partial(nn.cross_entropy, weight=[1.0] * 3))
         with pytest.raises(ValueError, match="this is no probability"):
