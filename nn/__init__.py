@@ -30,11 +30,12 @@ from .losses import (
     huber_loss,
     l1_loss,
     mse_loss,
+    rowwise,
     squared_hinge_loss,
 )
 from .module import Dropout, Module, Sequential
 from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
-from .penalties import elastic_net_penalty, l1_penalty, l2_penalty
+from .penalties import PerExample, elastic_net_penalty, l1_penalty, l2_penalty
 from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
 from .second_order import lbfgs, levenberg_marquardt
@@ -50,13 +51,13 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
     "EarlyStopping", "ErrorSurface", "ExponentialLR", "FixedPointError", "History", "LSTMCell", "Layer", "LayerDeltas",
-    "LayerStatistics", "LayerSummary", "LinearLR", "Module", "Neuron", "Optimizer", "RMSprop", "RNNCell",
+    "LayerStatistics", "LayerSummary", "LinearLR", "Module", "Neuron", "Optimizer", "PerExample", "RMSprop", "RNNCell",
     "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training", "binary_cross_entropy",
     "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "delta_rule",
     "deltas", "draw_network", "elastic_net_penalty", "error_surface", "fit", "fixed_point", "from_torch", "hinge_loss",
     "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "layer_statistics", "lbfgs", "levenberg_marquardt", "load",
-    "load_metadata", "load_torch", "manual_seed", "metrics", "mse_loss", "plots", "save", "squared_hinge_loss", "to_torch",
-    "unroll",
+    "load_metadata", "load_torch", "manual_seed", "metrics", "mse_loss", "plots", "rowwise", "save", "squared_hinge_loss",
+    "to_torch", "unroll",
 ]  # fmt: skip
 
 ESTIMATORS = ["MLPClassifier", "MLPRegressor"]

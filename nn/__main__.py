@@ -93,6 +93,9 @@ loss curve, the confusion matrix and the graph of one trained neuron.
 """
 
 
+EAGER = "record every step as a graph of Values, instead of once, as a program that runs for all (the same, slower)"
+
+
 def parsed(kind: Callable[[str], Any], right: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
     """What argparse calls to make a number of a text, and to say what is wanted where that cannot be."""
 
@@ -155,6 +158,7 @@ def make_parser() -> argparse.ArgumentParser:
                      help="adds X times the sum of the squared weights to the loss (default: 0)")  # fmt: skip
     how.add_argument("--test-size", metavar="SHARE", type=share,
                      help="share of the rows to hold out (default: 0.2; of a set that is all there is, 0)")  # fmt: skip
+    how.add_argument("--eager", action="store_true", help=EAGER)
     how.add_argument("--patience", metavar="N", type=at_least_one,
                      help="stop when the loss held out has not fallen for N epochs, and take the best weights")  # fmt: skip
     how.add_argument("--seed", metavar="N", type=whole, default=0,
@@ -181,6 +185,7 @@ def make_parser() -> argparse.ArgumentParser:
                           help="passes over the images (default: %(default)s)")  # fmt: skip
     run_demo.add_argument("--seed", metavar="N", type=whole, default=0,
                           help="of the split, the weights and the order (default: %(default)s)")  # fmt: skip
+    run_demo.add_argument("--eager", action="store_true", help=EAGER)
     return parser
 
 

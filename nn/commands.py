@@ -55,7 +55,7 @@ def train(options: argparse.Namespace) -> int:
     check_output(options)
     for line in run.opening():
         say(line)
-    run.learn(options.out, resume=options.resume, say=say, progress=progress)
+    run.learn(options.out, resume=options.resume, say=say, progress=progress, compile=not options.eager)
     for line in run.summary():
         say(line)
     say("\nLook at:" if not run.history.interrupted else "\nWritten all the same:")

@@ -55,7 +55,7 @@ def print_epoch(training: Training) -> None:
     tqdm.write(f"epoch {training.epoch:2}/{training.epochs}  loss {loss:.4f}  test accuracy {accuracy:.2%}")
 
 
-def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) -> float:
+def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True, compile: bool = True) -> float:
     """Trains, prints, and writes loss.png, confusion.png and neuron.svg to `out`. Returns the final held-out accuracy."""
     how = "compiled" if autograd.build == "compiled" else "pure Python: no compiled extension here, so this is slow"
     rows, labels = load_digits()
@@ -63,6 +63,7 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) ->
     model = MLP(64, [HIDDEN, CLASSES], activation="relu", rng=seed)
     print(f"{model}, {len(model.parameters()):,} parameters; the engine is {how}")
     print(f"{len(train_rows):,} images to learn from, {len(test_rows)} held out")
+    print("the steps run compiled" if compile else "every step is recorded as a graph of Values")
     optimizer = SGD(model.parameters(), lr=FIRST_RATE, momentum=MOMENTUM)
     schedule = ExponentialLR(optimizer, gamma=(LAST_RATE / FIRST_RATE) ** (1 / max(1, epochs - 1)))
     out.mkdir(parents=True, exist_ok=True)
@@ -70,6 +71,7 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) ->
     history = fit(
         model, train_rows, train_labels, loss=cross_entropy, optimizer=optimizer, schedule=schedule, epochs=epochs,
         validation=(test_rows, test_labels), metrics=["accuracy"], callbacks=[print_epoch], seed=seed, progress=progress,
+        compile=compile,
     )  # fmt: skip
     if history.interrupted:
         raise KeyboardInterrupt
@@ -98,5 +100,5 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True) ->
 
 
 def command(options: argparse.Namespace) -> int:
-    run(options.out, epochs=options.epochs, seed=options.seed, progress=sys.stderr.isatty())
+    run(options.out, epochs=options.epochs, seed=options.seed, progress=sys.stderr.isatty(), compile=not options.eager)
     return 0

@@ -6,7 +6,6 @@ changes over by its import; the network inside is an `nn.MLP`, trained by `nn.fi
 
 from __future__ import annotations
 
-import functools
 import sys
 import warnings
 from collections.abc import Callable, Iterable
@@ -28,12 +27,14 @@ from autograd import Value, log_softmax, logsigmoid, no_grad, sigmoid, softmax
 from . import training
 from .history import History
 from .layers import ACTIVATIONS, MLP
-from .losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
+from .losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, rowwise
+from .module import Module
 from .optim import SGD, Adam, Optimizer
-from .penalties import l2_penalty
+from .penalties import PerExample, l2_penalty
 from .rows import decisions
 from .second_order import lbfgs
-from .training import DivergedError, EarlyStopping, Loss, Training
+from .steps import DivergedError, Loss
+from .training import EarlyStopping, Training
 
 SKLEARN_NAMES = {"identity": "linear", "logistic": "sigmoid"}
 """What scikit-learn calls some of our activations."""
@@ -116,14 +117,13 @@ class _MultilayerPerceptron(BaseEstimator):
         generator = check_random_state(self.random_state)
         seed = int(generator.randint(2**31 - 1))
         model = self.model_ if going_on else self._new_model(seed)
-        loss = _penalised(self._loss, model, float(self.alpha))
         if self.solver == "lbfgs":
-            history, converged = self._minimise(model, loss, rows, targets)
+            history, converged = self._minimise(model, rows, targets)
         else:
             held_out = None
             if self.early_stopping:
                 rows, targets, held_out = self._split(rows, targets, generator)
-            history, converged = self._descend(model, loss, rows, targets, held_out, seed)
+            history, converged = self._descend(model, rows, targets, held_out, seed)
         self._conclude(model, history, len(rows), going_on)
         if not converged:
             warnings.warn(
@@ -135,7 +135,7 @@ class _MultilayerPerceptron(BaseEstimator):
         return self
 
     def _descend(
-        self, model: MLP, loss: Loss, rows: Any, targets: Any, held_out: tuple[Any, Any] | None, seed: int
+        self, model: MLP, rows: Any, targets: Any, held_out: tuple[Any, Any] | None, seed: int
     ) -> tuple[History, bool]:
         """Trains by gradient descent, and says whether it converged."""
         convergence = _Convergence(
@@ -145,7 +145,8 @@ class _MultilayerPerceptron(BaseEstimator):
         )  # fmt: skip
         try:
             history = training.fit(
-                model, rows, targets, loss=loss, optimizer=self._optimizer, epochs=int(self.max_iter),
+                model, rows, targets, loss=self._loss, optimizer=self._optimizer, penalty=PerExample(self._penalty),
+                epochs=int(self.max_iter),
                 batch_size=200 if self.batch_size == "auto" else int(self.batch_size), shuffle=self.shuffle,
                 validation=held_out, metrics=() if held_out is None else self._metrics,
                 callbacks=[convergence, *self._schedules(len(rows))], seed=seed, progress=bool(self.verbose),
@@ -157,15 +158,23 @@ class _MultilayerPerceptron(BaseEstimator):
             ) from problem
         return history, convergence.converged
 
-    def _minimise(self, model: MLP, loss: Loss, rows: Any, targets: Any) -> tuple[History, bool]:
+    def _minimise(self, model: MLP, rows: Any, targets: Any) -> tuple[History, bool]:
         """Trains by L-BFGS on all rows at once, and says whether it converged."""
         rows, targets, history = rows.tolist(), targets.tolist(), History()
+
+        def objective() -> Any:
+            return self._loss([model(row) for row in rows], targets) + self._penalty(model) / len(rows)
+
         result = lbfgs(
-            model.parameters(), lambda: loss([model(row) for row in rows], targets), max_iter=int(self.max_iter),
-            tol=SCIPYS_FTOL, gtol=float(self.tol), callback=lambda loss: history.add({"loss": loss}),
+            model.parameters(), objective, max_iter=int(self.max_iter), tol=SCIPYS_FTOL, gtol=float(self.tol),
+            callback=lambda loss: history.add({"loss": loss}),
         )  # fmt: skip
         history.stopped = result.message
         return history, bool(result.success)
+
+    def _penalty(self, model: Module) -> Any:
+        """To be divided by the number of rows."""
+        return l2_penalty(model, float(self.alpha) / 2.0)
 
     def _check_parameters(self) -> None:
         for name, choices in {"activation": [*SKLEARN_NAMES, *ACTIVATIONS], **CHOICES}.items():
@@ -424,15 +433,6 @@ class _Convergence(EarlyStopping):
             training.stop(f"{self.monitor} has not improved by {self.min_delta:g} for {self.patience} epochs")
 
 
-def _half_squared_error(predictions: list[Any], targets: list[Any]) -> Any:
-    return mse_loss(predictions, targets, reduction="half_sum") / len(predictions)
-
-
-def _penalised(loss: Loss, model: MLP, alpha: float) -> Loss:
-    """The loss of a batch plus the penalty, which scikit-learn divides by the number of rows in the batch."""
-
-    @functools.wraps(loss)
-    def penalised(predictions: list[Any], targets: list[Any]) -> Any:
-        return loss(predictions, targets) + l2_penalty(model, alpha, examples=len(predictions))
-
-    return penalised
+@rowwise
+def _half_squared_error(prediction: Any, target: Any) -> Any:
+    return mse_loss(prediction, target, reduction="half_sum")

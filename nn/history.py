@@ -12,8 +12,8 @@ from .storage import write_whole
 
 
 class History(dict[str, list[float]]):
-    """Columns by name: "loss", "lr", "val_loss", "val_accuracy", ... `stopped` says why the training ended, and `interrupted`
-    whether that was Ctrl-C.
+    """Columns by name: "loss", "lr", "val_loss", "val_accuracy", ... `stopped` says why the training ended, `interrupted`
+    whether that was Ctrl-C, and `eager` why its steps were not compiled ("" if they were).
 
     >>> history = History()
     >>> history.add({"loss": 0.5, "lr": 0.1})
@@ -24,6 +24,7 @@ class History(dict[str, list[float]]):
 
     stopped: str = ""
     interrupted: bool = False
+    eager: str = ""
 
     @property
     def epochs(self) -> int:

@@ -2,19 +2,26 @@
 
 For a batch, `reduction` says what becomes of the losses of its examples: "mean" (the default), "sum", or "none" for the list.
 Where an example is a list of several outputs, each with a target of its own, the mean is over all of them.
+
+At the end of the file, `rowwise` makes such a loss from one of a row, and `by_rows` tells how a loss comes of its rows, by
+which `fit` runs it compiled.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, SupportsIndex
+from typing import Any, NamedTuple, SupportsIndex
 
-from autograd import dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
+from autograd import Value, dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
 
 from .arguments import positive, real
 from .module import flat
+
+Formula = Callable[[Any, Any], Any]
+"""Of one number and its target."""
 
 REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "mean": lambda losses: fsum(losses) / len(losses),
@@ -39,7 +46,11 @@ def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """
     if reduction == "half_sum" and not hasattr(prediction, "__len__"):
         prediction, target = [prediction], [target]
-    return _over(lambda p, t: (p - t) ** 2, prediction, target, reduction, REDUCTIONS | HALF_SUM)
+    return _over(_squared_error, prediction, target, reduction, REDUCTIONS | HALF_SUM)
+
+
+def _squared_error(p: Any, t: Any) -> Any:
+    return (p - t) ** 2
 
 
 def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -48,7 +59,11 @@ def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     >>> l1_loss([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     1.5
     """
-    return _over(lambda p, t: abs(p - t), prediction, target, reduction)
+    return _over(_absolute_error, prediction, target, reduction)
+
+
+def _absolute_error(p: Any, t: Any) -> Any:
+    return abs(p - t)
 
 
 def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
@@ -59,6 +74,10 @@ def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: s
     >>> huber_loss([Value(0.5), Value(3.0)], [0.0, 0.0], reduction="none")[1].data
     2.5
     """
+    return _over(_huber(delta), prediction, target, reduction)
+
+
+def _huber(delta: float = 1.0) -> Formula:
     if delta != math.inf:
         delta = positive(delta, "delta, where the square becomes a line,")
 
@@ -66,7 +85,7 @@ def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: s
         error = abs(p - t)
         return where(error <= delta, 0.5 * error * error, delta * (error - 0.5 * delta))
 
-    return _over(huber, prediction, target, reduction)
+    return huber
 
 
 def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -75,7 +94,7 @@ def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
     >>> hinge_loss(Value(0.0), 1).data
     1.0
     """
-    return _over(_hinge, score, target, reduction)
+    return _over(lambda s, t: _hinge(s, _sign(t)), score, target, reduction)
 
 
 def squared_hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -84,20 +103,28 @@ def squared_hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> A
     >>> squared_hinge_loss(Value(-1.0), 1).data
     4.0
     """
-    return _over(lambda s, t: _hinge(s, t) ** 2, score, target, reduction)
+    return _over(lambda s, t: _squared_hinge(s, _sign(t)), score, target, reduction)
 
 
 def _hinge(score: Any, target: Any) -> Any:
+    return relu(1 - target * score)
+
+
+def _squared_hinge(score: Any, target: Any) -> Any:
+    return _hinge(score, target) ** 2
+
+
+def _sign(target: Any) -> Any:
     if target not in (-1, 1):
         raise ValueError(f"the target of a hinge loss is -1 or 1, and this is {target!r}")
-    return relu(1 - target * score)
+    return target
 
 
 # In both binary cross-entropies a factor of 0 takes its term away, also where the term is infinite.
 
 
-def _bce(p: float, y: float) -> float:
-    return 0.0 - (y * log(p) if y != 0.0 else 0.0) - ((1.0 - y) * log1p(-p) if y != 1.0 else 0.0)  # 0.0, not -0.0
+def _bce(p: Any, y: Any) -> Any:
+    return 0.0 - where(y != 0.0, y * log(p), 0.0) - where(y != 1.0, (1.0 - y) * log1p(-p), 0.0)  # 0.0, not -0.0
 
 
 def _bce_slope(p: Any, y: Any, out: Any) -> Any:
@@ -114,9 +141,14 @@ _bce_node = primitive(
     doc="-y log p - (1 - y) log(1 - p).",
 )
 
+
+def _bce_with_logits(x: Any, y: Any) -> Any:
+    return where(y != 0.0, y * softplus(-x), 0.0) + where(y != 1.0, (1.0 - y) * softplus(x), 0.0)
+
+
 _bce_with_logits_node = primitive(
     "binary_cross_entropy_with_logits",
-    lambda x, y: (y * softplus(-x) if y != 0.0 else 0.0) + ((1.0 - y) * softplus(x) if y != 1.0 else 0.0),
+    _bce_with_logits,
     (lambda x, y, out: (1.0 - y) * sigmoid(x) - y * sigmoid(-x), lambda x, y, out: -x),
     symbol="BCE",
     doc="-y log σ(x) - (1 - y) log(1 - σ(x)), exact in both tails.",
@@ -133,12 +165,13 @@ def binary_cross_entropy(probability: Any, target: Any, *, reduction: str = "mea
     0.6931471805599453
     """
 
-    def loss(p: Any, y: Any) -> Any:
-        if p < 0 or p > 1:
-            raise ValueError(f"this is no probability: {p!r}; for a logit there is binary_cross_entropy_with_logits")
-        return _bce_node(p, _probability(y))
+    return _over(lambda p, y: _bce_node(_no_logit(p), _probability(y)), probability, target, reduction)
 
-    return _over(loss, probability, target, reduction)
+
+def _no_logit(p: Any) -> Any:
+    if p < 0 or p > 1:
+        raise ValueError(f"this is no probability: {p!r}; for a logit there is binary_cross_entropy_with_logits")
+    return p
 
 
 def binary_cross_entropy_with_logits(logit: Any, target: Any, *, reduction: str = "mean") -> Any:
@@ -176,8 +209,7 @@ def cross_entropy(
     2.1755153626167147
     """
     reduce = _reduction(reduction, REDUCTIONS)
-    if not (isinstance(label_smoothing, Real) and 0.0 <= label_smoothing <= 1.0):
-        raise ValueError(f"label_smoothing is a share, 0 to 1, and this is {label_smoothing!r}")
+    _check_smoothing(label_smoothing)
     if not hasattr(logits, "__len__"):
         raise TypeError(f"logits are a list of one number for each class, and this is {logits!r}")
     batch = len(logits) > 0 and hasattr(logits[0], "__len__")
@@ -194,6 +226,11 @@ def cross_entropy(
             raise ValueError("the classes of these examples all have the weight 0, and that has no mean: take reduction='sum'")
         return fsum(losses) / total
     return reduce(losses)
+
+
+def _check_smoothing(label_smoothing: Any) -> None:
+    if not (isinstance(label_smoothing, Real) and 0.0 <= float(label_smoothing) <= 1.0):
+        raise ValueError(f"label_smoothing is a share, 0 to 1, and this is {label_smoothing!r}")
 
 
 def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | None) -> tuple[int | list[float], float]:
@@ -215,17 +252,40 @@ def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | 
     return right, 1.0 if weight is None else float(weight[right])
 
 
-def _cross_entropy(logits: Sequence[Any], target: int | list[float], weight: Sequence[float] | None, smoothing: float) -> Any:
-    if isinstance(target, int) and not smoothing:
-        loss = 0.0 - log_softmax(logits, target)  # not a minus sign: certainty costs 0.0, not -0.0
-        return loss if weight is None else weight[target] * loss
+def _cross_entropy(logits: Sequence[Any], target: Any, weight: Sequence[float] | None, smoothing: float) -> Any:
+    """Of one example. In a recording the target is a Value, or a list of them: the class is known when it runs."""
+    if not isinstance(target, list) and not smoothing:
+        loss = 0.0 - _log_softmax_at(logits, target)  # not a minus sign: certainty costs 0.0, not -0.0
+        return loss if weight is None else _at(weight, target) * loss
     count = len(logits)
-    shares = [float(k == target) for k in range(count)] if isinstance(target, int) else target
+    shares = target if isinstance(target, list) else [where(target == k, 1.0, 0.0) for k in range(count)]
     factors = [
         ((1.0 - smoothing) * q + smoothing / count) * (1.0 if weight is None else weight[k]) for k, q in enumerate(shares)
     ]
+    if isinstance(factors[0], Value):
+        return 0.0 - fsum([where(factor != 0.0, factor * log_softmax(logits, k), 0.0) for k, factor in enumerate(factors)])
     asked = [k for k in range(count) if factors[k] != 0.0]  # a class without a share may have a logit of -inf
     return 0.0 - dot([factors[k] for k in asked], [log_softmax(logits, k) for k in asked])
+
+
+def _at(things: Sequence[Any], place: Any) -> Any:
+    """things[place], also where the place is a Value in a recording."""
+    recorded = isinstance(place, Value)
+    if not recorded:
+        return things[place]
+    chosen = things[0]
+    for k in range(1, len(things)):
+        chosen = where(place == k, things[k], chosen)
+    return chosen
+
+
+def _log_softmax_at(logits: Sequence[Any], place: Any) -> Any:
+    """One number of the log-softmax, also where its place is a Value: then that logit and the first change places."""
+    recorded = isinstance(place, Value)
+    if not recorded:
+        return log_softmax(logits, place)
+    others = [where(place == k, logits[0], logits[k]) for k in range(1, len(logits))]
+    return log_softmax([_at(logits, place), *others], 0)
 
 
 def _reduction(name: str, known: dict[str, Callable[[list[Any]], Any]]) -> Callable[[list[Any]], Any]:
@@ -262,3 +322,92 @@ def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> An
     if not hasattr(targets, "__len__"):
         raise ValueError(f"there are {len(predictions)} predictions, and the targets are {targets!r}: give a list of as many")
     return [_each(loss, p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]
+
+
+# ------------------------------------------------------------------------------------------------ losses by rows
+
+
+class ByRows(NamedTuple):
+    """How the loss of a batch comes of its rows: the sum of theirs, or that over the sum of what each counts for.
+
+    row     the loss of a row, of its prediction and target; in a recording these are Values, and a class is one too
+    counts  what a row counts for in a mean, of an output of the model and the row's target; None where the loss is the sum
+    """
+
+    row: Callable[[Any, Any], Any]
+    counts: Callable[[Any, Any], float] | None
+
+
+FORMULAS: dict[Callable[..., Any], Callable[..., Formula]] = {
+    mse_loss: lambda: _squared_error,
+    l1_loss: lambda: _absolute_error,
+    huber_loss: _huber,
+    hinge_loss: lambda: _hinge,
+    squared_hinge_loss: lambda: _squared_hinge,
+    binary_cross_entropy: lambda: lambda p, y: _bce(_no_logit(p), y),
+    binary_cross_entropy_with_logits: lambda: _bce_with_logits,
+}
+"""What the losses that compare number by number make of one, given their settings. Targets have been looked at before."""
+
+
+class rowwise:  # noqa: N801 (it makes a function, and decorates one)
+    """A loss of a batch from one of a row: the mean, or the "sum", over the rows. `fit` runs such a loss compiled.
+
+    loss    a function of a prediction and its target that gives a Value: computed from these two, and by nothing but numbers
+
+    ValueError for another reduction, and for a batch without rows or with more targets than predictions.
+
+    >>> fourth_power = rowwise(lambda prediction, target: (prediction - target) ** 4)
+    >>> fourth_power([Value(1.0), Value(3.0)], [0.0, 1.0]).data
+    8.5
+    """
+
+    def __init__(self, loss: Callable[[Any, Any], Any], *, reduction: str = "mean") -> None:
+        if not callable(loss):
+            raise TypeError(f"rowwise() takes a function of a prediction and its target, and this is {loss!r}")
+        if reduction not in ("mean", "sum"):
+            raise ValueError(f'the reduction is "mean" or "sum", and this is {reduction!r}')
+        functools.update_wrapper(self, loss)
+        self.loss = loss
+        self.reduction = reduction
+
+    def __call__(self, predictions: Sequence[Any], targets: Sequence[Any]) -> Any:
+        losses = [self.loss(p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]
+        return REDUCTIONS[self.reduction](losses)
+
+
+def by_rows(loss: Callable[..., Any]) -> ByRows | None:
+    """How a loss comes of its rows; None where that is not known: of a function that is neither one of these, also with some
+    of its settings given by functools.partial, nor made by `rowwise`.
+
+    >>> by_rows(functools.partial(huber_loss, delta=2.0, reduction="sum")).row(5.0, 1.0)
+    6.0
+    >>> by_rows(lambda predictions, targets: mse_loss(predictions, targets))
+    """
+    if isinstance(loss, rowwise):
+        return ByRows(loss.loss, (lambda output, target: 1.0) if loss.reduction == "mean" else None)
+    settings: dict[str, Any] = {}
+    while isinstance(loss, functools.partial) and not loss.args:
+        settings = loss.keywords | settings
+        loss = loss.func
+    reduction = settings.pop("reduction", "mean")
+    mean = reduction == "mean"
+    if loss is cross_entropy and reduction in ("mean", "sum"):
+        return _cross_entropy_by_rows(mean, **settings)
+    known = REDUCTIONS | (HALF_SUM if loss is mse_loss else {})
+    if loss not in FORMULAS or reduction not in known or reduction == "none":
+        return None
+    formula, reduce = FORMULAS[loss](**settings), known["sum" if mean else reduction]
+
+    def row(prediction: Any, target: Any) -> Any:
+        return reduce(flat(_each(formula, [prediction], [target])))
+
+    return ByRows(row, (lambda output, target: float(len(flat([target])))) if mean else None)
+
+
+def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> ByRows:
+    _check_smoothing(label_smoothing)
+    return ByRows(
+        lambda logits, target: _cross_entropy(logits, target, weight, label_smoothing),
+        (lambda output, target: _class_shares(output, target, weight)[1]) if mean else None,
+    )

@@ -116,8 +116,9 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Puts this module and all inside it in training mode (or out of it), and returns it."""
-        for _, module in self.named_modules():
-            module.training = mode
+        for module in walk(self):
+            if isinstance(module, Module):
+                module.training = mode
         return self
 
     def eval(self) -> Self:
@@ -170,6 +171,20 @@ def _parts(thing: Any) -> Iterator[tuple[str, Value | Module]]:
         if isinstance(thing, Module):
             yield name, thing
         waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in inside][::-1]
+
+
+def walk(model: Module) -> Iterator[Any]:
+    """A module, and the modules, lists, tuples and dicts inside it, each once; the quick way where names are not asked for."""
+    waiting: list[Any] = [model]
+    visited: set[int] = set()
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in visited:
+            continue
+        visited.add(id(thing))
+        yield thing
+        inside = vars(thing).values() if isinstance(thing, Module) else thing.values() if isinstance(thing, dict) else thing
+        waiting += [part for part in inside if type(part) is not Value and isinstance(part, (list, tuple, dict, Module))]
 
 
 def _arrays(module: Module) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from autograd import Value
 
@@ -41,6 +42,10 @@ class Optimizer(Stateful):
     A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a
     gradient that is NaN raises ValueError and names the parameter, and none is moved.
 
+    Where `update` is arithmetic that arrays can do as well, the subclass says so by `buffers`, the names of the lists it has a
+    number for each parameter in, () for none: then `fit` steps all parameters at once. What it calls beside operators has to
+    take arrays too, as `root` does.
+
     >>> class SignDescent(Optimizer):
     ...     def update(self, i, data, grad):
     ...         return math.copysign(self.lr, grad)
@@ -50,6 +55,8 @@ class Optimizer(Stateful):
     >>> p.data
     0.75
     """
+
+    buffers: ClassVar[tuple[str, ...] | None] = None
 
     def __init__(
         self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
@@ -79,9 +86,52 @@ class Optimizer(Stateful):
         for i, p in enumerate(self.parameters):
             p.data -= self.update(i, p.data, p.grad)
 
-    def update(self, i: int, data: float, grad: float) -> float:
-        """What step() takes from parameter number `i`."""
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
+        """What step() takes from parameter number `i`; where `i` is `...`, from all of them, `data` and `grad` being arrays."""
         raise TypeError(f"{type(self).__name__} does not say how it steps: define update(i, data, grad)")
+
+    def decayed(self, data: Any, grad: Any) -> Any:
+        """The gradient with the weight decay in it."""
+        return grad + self.weight_decay * data if self.weight_decay else grad
+
+    # ---- all parameters at once: the same `update`, of arrays
+
+    @property
+    def steps_arrays(self) -> bool:
+        """Whether the class whose `update` this is says that it takes arrays."""
+        kind = next(kind for kind in type(self).__mro__ if "update" in vars(kind))
+        return type(self).step is Optimizer.step and vars(kind).get("buffers") is not None
+
+    def to_arrays(self) -> None:
+        """Makes arrays of the lists with a number for each parameter, for `step_array`."""
+        import numpy as np
+
+        for name in self.buffers or ():
+            setattr(self, name, np.array(getattr(self, name), dtype=float))
+
+    def to_lists(self) -> None:
+        """The way back: a state to save and to step parameter by parameter with."""
+        for name in self.buffers or ():
+            buffer: Any = getattr(self, name)
+            setattr(self, name, buffer if isinstance(buffer, list) else buffer.tolist())
+
+    def step_array(self, data: Any, grad: Any) -> Any:
+        """What step() makes of the parameters, as arrays in their order. Between `to_arrays` and `to_lists`."""
+        self.steps += 1
+        return data - self.update(..., data, grad)
+
+
+def root(x: Any) -> Any:
+    """The square root of a number, NaN below 0, or of each in an array.
+
+    >>> root(4.0)
+    2.0
+    """
+    if isinstance(x, float):
+        return math.sqrt(x) if x >= 0.0 else math.nan
+    import numpy as np
+
+    return np.sqrt(x)
 
 
 class SGD(Optimizer):
@@ -102,6 +152,8 @@ class SGD(Optimizer):
     0.5
     """
 
+    buffers = ("_velocity",)
+
     def __init__(
         self, parameters: Iterable[Value], lr: float = 1e-3, momentum: float = 0.0, *,
         weight_decay: float = 0.0, nesterov: bool = False, nan_is_error: bool = False,
@@ -113,8 +165,8 @@ class SGD(Optimizer):
             raise ValueError("Nesterov's method looks ahead along the momentum, and momentum is 0: give momentum=0.9, say")
         self._velocity = self.zeros()
 
-    def update(self, i: int, data: float, grad: float) -> float:
-        grad += self.weight_decay * data
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
+        grad = self.decayed(data, grad)
         v = self._velocity[i] = self.momentum * self._velocity[i] + grad
         return self.lr * (grad + self.momentum * v if self.nesterov else v)
 
@@ -131,6 +183,8 @@ class Adagrad(Optimizer):
     0.5
     """
 
+    buffers = ("_sums",)
+
     def __init__(
         self, parameters: Iterable[Value], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
         initial_accumulator_value: float = 0.0, eps: float = 1e-10, *, nan_is_error: bool = False,
@@ -140,10 +194,10 @@ class Adagrad(Optimizer):
         self.eps = real(eps, "eps")
         self._sums = [real(initial_accumulator_value, "initial_accumulator_value")] * len(self.parameters)
 
-    def update(self, i: int, data: float, grad: float) -> float:
-        grad += self.weight_decay * data
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
+        grad = self.decayed(data, grad)
         self._sums[i] += grad * grad
-        return self.lr / (1.0 + (self.steps - 1) * self.lr_decay) * grad / (math.sqrt(self._sums[i]) + self.eps)
+        return self.lr / (1.0 + (self.steps - 1) * self.lr_decay) * grad / (root(self._sums[i]) + self.eps)
 
 
 class RMSprop(Optimizer):
@@ -161,6 +215,8 @@ class RMSprop(Optimizer):
     0.9
     """
 
+    buffers = ("_squares", "_means", "_velocity")
+
     def __init__(
         self, parameters: Iterable[Value], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0,
         momentum: float = 0.0, *, centered: bool = False, nan_is_error: bool = False,
@@ -172,14 +228,14 @@ class RMSprop(Optimizer):
         self.centered = centered
         self._squares, self._means, self._velocity = self.zeros(), self.zeros(), self.zeros()
 
-    def update(self, i: int, data: float, grad: float) -> float:
-        grad += self.weight_decay * data
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
+        grad = self.decayed(data, grad)
         self._squares[i] = self.alpha * self._squares[i] + (1.0 - self.alpha) * grad * grad
         spread = self._squares[i]
         if self.centered:
             self._means[i] += (1.0 - self.alpha) * (grad - self._means[i])
-            spread -= self._means[i] * self._means[i]
-        v = self._velocity[i] = self.momentum * self._velocity[i] + grad / (math.sqrt(spread) + self.eps)
+            spread = spread - self._means[i] * self._means[i]
+        v = self._velocity[i] = self.momentum * self._velocity[i] + grad / (root(spread) + self.eps)
         return self.lr * v
 
 
@@ -198,6 +254,8 @@ class Adam(Optimizer):
     0.9
     """
 
+    buffers = ("_means", "_squares")
+
     def __init__(
         self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 0.0, *, nan_is_error: bool = False,
@@ -209,15 +267,15 @@ class Adam(Optimizer):
         self.eps = real(eps, "eps")
         self._means, self._squares = self.zeros(), self.zeros()
 
-    def update(self, i: int, data: float, grad: float) -> float:
-        return self._adaptive(i, grad + self.weight_decay * data)
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
+        return self._adaptive(i, self.decayed(data, grad))
 
-    def _adaptive(self, i: int, grad: float) -> float:
+    def _adaptive(self, i: Any, grad: Any) -> Any:
         beta1, beta2 = self.betas
         m = self._means[i] = self._means[i] + (1.0 - beta1) * (grad - self._means[i])
         v = self._squares[i] = beta2 * self._squares[i] + (1.0 - beta2) * grad * grad
         scale = self.lr / (1.0 - beta1**self.steps)
-        return scale * m / (math.sqrt(v) / math.sqrt(1.0 - beta2**self.steps) + self.eps)
+        return scale * m / (root(v) / math.sqrt(1.0 - beta2**self.steps) + self.eps)
 
 
 class AdamW(Adam):
@@ -231,13 +289,15 @@ class AdamW(Adam):
     0.95
     """
 
+    buffers = ("_means", "_squares")
+
     def __init__(
         self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
         weight_decay: float = 1e-2, *, nan_is_error: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(parameters, lr, betas, eps, weight_decay, nan_is_error=nan_is_error)
 
-    def update(self, i: int, data: float, grad: float) -> float:
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
         return self.lr * self.weight_decay * data + self._adaptive(i, grad)
 
 
@@ -252,11 +312,20 @@ def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
     bound = real(max_norm, "max_norm")
     distinct = list({id(p): p for p in parameters}.values())
     norm = math.hypot(*[p.grad for p in distinct])
-    scale = bound / (norm + 1e-6)
+    scale = clip_scale(norm, bound)
     if scale < 1.0:
         for p in distinct:
             p.grad *= scale
     return norm
+
+
+def clip_scale(norm: float, max_norm: float) -> float:
+    """What a gradient of this norm is to be multiplied by so that it is no longer than `max_norm`; at most 1.
+
+    >>> round(clip_scale(5.0, 1.0), 5)
+    0.2
+    """
+    return min(1.0, max_norm / (norm + 1e-6))
 
 
 def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from autograd import Value, dot, fsum
@@ -48,3 +50,21 @@ def elastic_net_penalty(model: Module, l1: float, l2: float, *, biases: bool = F
     12.0
     """
     return l1_penalty(model, l1, biases=biases) + l2_penalty(model, l2, biases=biases)
+
+
+@dataclass(frozen=True)
+class PerExample:
+    """A penalty that `fit` is to divide by the number of rows in each batch, as scikit-learn does.
+
+    >>> from nn import MLP, fit
+    >>> history = fit(
+    ...     MLP(1, [1], rng=0), [[1.0], [2.0]], [1.0, 2.0], penalty=PerExample(lambda model: l2_penalty(model, 0.5)),
+    ...     epochs=3, progress=False)
+    >>> history.epochs
+    3
+    """
+
+    penalty: Callable[[Module], Any]
+
+    def __call__(self, model: Module) -> Any:
+        return self.penalty(model)

@@ -7,6 +7,7 @@ import csv
 import functools
 import hashlib
 import io
+import textwrap
 import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -150,7 +151,7 @@ class Run:
             yield "the engine is pure Python: no compiled extension here, so this is slow"
         yield ""
 
-    def learn(self, out: Path, *, resume: bool, say: Callable[[str], Any], progress: bool) -> None:
+    def learn(self, out: Path, *, resume: bool, say: Callable[[str], Any], progress: bool, compile: bool = True) -> None:
         """Trains, with a checkpoint after every epoch."""
         options = self.plan.options
         make, _ = OPTIMIZERS[options["optimizer"]]
@@ -167,7 +168,7 @@ class Run:
             epochs=self.plan.epochs, batch_size=options["batch_size"],
             validation=self.task.examples(self.held_out) if self.held_out else None, metrics=self._metrics(),
             callbacks=[*callbacks, Checkpoint(out / CHECKPOINT), self._teller(say)], seed=options["seed"], progress=progress,
-            resume=out / CHECKPOINT if resume else None,
+            compile=compile, resume=out / CHECKPOINT if resume else None,
         )  # fmt: skip
         self._measure()
 
@@ -212,6 +213,8 @@ class Run:
             scores = (f"{_shown(*score):>{WIDTH}}" for score in self.scores[name].items())
             yield "".join([f"{name:{WIDTH}}{len(part.rows):{WIDTH},}", *scores])
         yield self.history.stopped
+        if self.history.eager:
+            yield from textwrap.wrap(f"trained eagerly, not compiled: {self.history.eager}", 80)
         if self.plan.options["patience"] is not None and self.held_out:
             yield "The rows held out chose when to stop: expect a little less of new ones."
 

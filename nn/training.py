@@ -1,7 +1,7 @@
 """fit: the training loop, with its history, early stopping, checkpoints that resume to the bit, and a clean end on Ctrl-C.
 
-In the order of this file: `fit`; `Training`, which callbacks see; `EarlyStopping` and `Checkpoint`, which are callbacks; one
-epoch and one step; the metrics; what `fit` is given, checked and made ready; the progress bar and Ctrl-C.
+In the order of this file: `fit`; `Training`, which callbacks see; `EarlyStopping` and `Checkpoint`, which are callbacks; the
+metrics; what `fit` is given, checked and made ready; the progress bar and Ctrl-C. The epochs and their steps are in steps.py.
 """
 
 from __future__ import annotations
@@ -27,14 +27,13 @@ from .data import train_test_split
 from .history import History
 from .losses import mse_loss
 from .module import Module, shape
-from .optim import Adam, Optimizer, clip_grad_norm_
+from .optim import Adam, Optimizer
 from .rows import as_rows, as_targets, decisions, is_number, largest, numbers_of
 from .schedules import ReduceLROnPlateau, Schedule
 from .state import Stateful
+from .steps import DivergedError as DivergedError
+from .steps import Epochs, Example, Loss, Metric, Task
 from .storage import StorageError, read, write
-
-Loss = Callable[..., Any]
-Metric = Callable[[list[Any], list[Any]], float]
 
 
 def fit(
@@ -55,6 +54,7 @@ def fit(
     callbacks: Iterable[Callable[[Training], Any]] = (),
     seed: int = 0,
     progress: bool = True,
+    compile: bool = True,
     resume: str | os.PathLike[str] | None = None,
 ) -> History:
     """Trains a model by (mini-batch) gradient descent and returns the history: a column of numbers for each figure.
@@ -64,7 +64,8 @@ def fit(
     optimizer       one over the model's parameters, or a function of them that makes one, as `nn.Adam` itself;
                     by default Adam with lr=0.01
     schedule        of that optimiser, stepped after every epoch (ReduceLROnPlateau by "val_loss" if there is one, else "loss")
-    penalty         a function of the model that is added to every batch's loss, as lambda m: nn.l2_penalty(m, 1e-4)
+    penalty         a function of the model that is added to every batch's loss, as lambda m: nn.l2_penalty(m, 1e-4); divided
+                    by the number of its rows, if that is a `PerExample`
     clip_norm       the largest norm of the gradient; longer ones are scaled down to it
     batch_size      rows in a step: None for all of them (full batch), 1 for stochastic gradient descent
     shuffle         False to take the rows as they come; otherwise the order of an epoch depends on `seed` and its number alone
@@ -72,12 +73,19 @@ def fit(
     metrics         names ("accuracy", "r2", "mae"), or a dict of functions of (targets, outputs)
     callbacks       called with the `Training` after every epoch: `EarlyStopping`, `Checkpoint`, or any function
     progress        False for no progress bar
+    compile         False to record every step as a graph of Values. Otherwise the steps are recorded once, by autograd.compile,
+                    and run for all batches: the same training, to rounding errors, at machine speed
     resume          a file that `Checkpoint` wrote: the training goes on from it and ends as it would have without the break, if
                     the other arguments are the same (`epochs` may be more)
 
     The columns are "loss" (the mean over the epoch, penalty included, as it fell) and the metrics of the same outputs; with
     `validation` "val_loss" (without the penalty) and "val_" with the metrics, of the model after the epoch; and "lr".
     Afterwards the model is in evaluation mode: `eval()`.
+
+    A compiled training is one of numbers only: it needs rows of one shape, a loss that is known row by row (nn's own, with
+    functools.partial for their settings, or `rowwise`), an optimiser that steps arrays (nn's own), and a model that computes
+    what it gives from its row and its parameters alone: none with dropout, or a state. Others are trained eagerly;
+    `history.eager` has the reason, and so has a line above the progress bar.
 
     Ctrl-C ends the training after the step it is in (a second one at once); `history.stopped` says so, and the history has the
     epochs that were whole. ValueError, with the place, for data that make no sense; DivergedError if the loss, a gradient or a
@@ -93,17 +101,17 @@ def fit(
     examples, held_out = _examples(model, loss, X, y, validation, seed)
     size = len(examples) if batch_size is None else whole(batch_size, "batch_size (None for all rows)")
     training = Training(model, _optimizer(optimizer, schedule, model), schedule, epochs, seed, callbacks)
-    task = _Task(training, loss, penalty, clip_norm, _metrics(metrics, loss, _output(model, examples[0][0])))
+    output = _output(model, examples[0][0])
+    task = Task(training, examples, held_out, loss, penalty, clip_norm, _metrics(metrics, loss, output), output)
     training.tell("start")
     if resume is not None:
         training.restore(resume)
     with _ctrl_c() as interrupted, _bar(training, math.ceil(len(examples) / size), progress) as bar:
+        work = Epochs(task, compile=compile, bar=bar)
         while training.epoch < epochs and not training.stopping and not interrupted:
-            order = _order(len(examples), shuffle, seed, training.epoch)
-            batches = [[examples[i] for i in order[start : start + size]] for start in range(0, len(order), size)]
-            figures = task.learn(batches, interrupted, bar)
+            figures = work.learn(_order(len(examples), shuffle, seed, training.epoch), size, interrupted)
             if figures is not None:  # the epoch is whole
-                training.end_epoch(figures | task.evaluate(held_out))
+                training.end_epoch(figures | work.evaluate())
                 bar.set_postfix(training.history.shown())
     training.tell("finish")
     model.eval()
@@ -118,21 +126,11 @@ def _how_far(training: Training) -> str:
     return f"interrupted after {training.epoch} of {training.epochs} epochs"
 
 
-class DivergedError(ArithmeticError):
-    """The loss, a gradient or a weight became NaN or infinite; the weights are those of the step before.
-
-    `history` has the epochs that were whole.
-
-    >>> issubclass(DivergedError, ArithmeticError)
-    True
-    """
-
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message, history)
-        self.history = history
-
-    def __str__(self) -> str:
-        return str(self.args[0])
+def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
+    order = list(range(n))
+    if shuffle:
+        random.Random(f"{seed}, epoch {epoch}").shuffle(order)
+    return order
 
 
 class Training:
@@ -344,110 +342,6 @@ class Checkpoint:
     def __call__(self, training: Training) -> None:
         if training.epoch % self.every == 0:
             training.save(self.path)
-
-
-# ------------------------------------------------------------------------------------------------ an epoch and a step
-
-Example = tuple[Any, Any]
-"""A row and its target."""
-
-
-class _Task:
-    """What a training minimises, and what it measures on the way."""
-
-    def __init__(
-        self, training: Training, loss: Loss, penalty: Callable[[Module], Any] | None, clip_norm: float | None,
-        metrics: dict[str, Metric],
-    ) -> None:  # fmt: skip
-        if penalty is not None and not callable(penalty):
-            raise TypeError(f"penalty is a function of the model, as lambda m: nn.l2_penalty(m, 1e-4), and this is {penalty!r}")
-        self.training = training
-        self.model: Any = training.model  # something that can be called
-        self.optimizer = training.optimizer
-        self.loss = loss
-        self.penalty = penalty
-        self.clip_norm = None if clip_norm is None else real(clip_norm, "clip_norm")
-        self.metrics = metrics
-
-    def learn(self, batches: list[list[Example]], interrupted: list[bool], bar: Any) -> dict[str, float] | None:
-        """One epoch: a step for each batch. Gives the mean loss and the metrics, or None if it was interrupted."""
-        losses, targets, outputs = [], [], []
-        count = sum(map(len, batches))
-        self.model.train()
-        try:
-            for batch in batches:
-                if interrupted:
-                    return None
-                loss, predictions = self.step(batch)
-                losses.append(loss * (len(batch) / count))
-                if self.metrics:
-                    targets += [target for _, target in batch]
-                    outputs += numbers_of(predictions)
-                bar.update()
-        finally:
-            self.model.eval()
-        return {"loss": math.fsum(losses)} | self.measure(targets, outputs)
-
-    def step(self, batch: list[Example]) -> tuple[float, list[Any]]:
-        """One step down the gradient of a batch's loss. Gives the loss and the predictions."""
-        predictions = [self.model(row) for row, _ in batch]
-        loss = self.loss(predictions, [target for _, target in batch])
-        if not isinstance(loss, Value):
-            raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
-        if self.penalty is not None:
-            loss = loss + self.penalty(self.model)
-        self.descend(loss)
-        return loss.data, predictions
-
-    def descend(self, loss: Any) -> None:
-        """Steps the optimiser by the gradient of a loss. DivergedError, and nothing moved, if a number is not finite."""
-        parameters = self.optimizer.parameters
-        if not math.isfinite(loss.data):
-            raise self.diverged(f"the loss became {loss.data}")
-        self.optimizer.zero_grad()
-        loss.backward()
-        for p in parameters:
-            if not math.isfinite(p.grad):
-                raise self.diverged(f"the gradient of {self.name(p)} became {p.grad}")
-        if self.clip_norm is not None:
-            clip_grad_norm_(parameters, self.clip_norm)
-        before = [p.data for p in parameters]
-        self.optimizer.step()
-        overflown = [(p, p.data) for p in parameters if not math.isfinite(p.data)]
-        if overflown:
-            for p, data in zip(parameters, before, strict=True):
-                p.data = data
-            raise self.diverged(f"{self.name(overflown[0][0])} became {overflown[0][1]}")
-
-    def diverged(self, problem: str) -> DivergedError:
-        history, epoch = self.training.history, self.training.epoch + 1
-        history.stopped = f"{problem} in epoch {epoch}"
-        advice = "a smaller one, clip_norm=1.0, or standardised inputs help most often"
-        return DivergedError(f"{history.stopped}, with a learning rate of {self.optimizer.lr:g}: {advice}", history)
-
-    def name(self, parameter: Value) -> str:
-        names = {id(p): name for name, p in self.training.model.named_parameters()}
-        return names.get(id(parameter), "a parameter outside the model")
-
-    def evaluate(self, examples: list[Example] | None) -> dict[str, float]:
-        """The loss and the metrics of the model as it is, on rows held out."""
-        if examples is None:
-            return {}
-        targets = [target for _, target in examples]
-        with no_grad():
-            predictions = [self.model(row) for row, _ in examples]
-            figures = {"loss": float(self.loss(predictions, targets).data)} | self.measure(targets, numbers_of(predictions))
-        return {f"val_{name}": figure for name, figure in figures.items()}
-
-    def measure(self, targets: list[Any], outputs: list[Any]) -> dict[str, float]:
-        return {name: float(metric(targets, outputs)) for name, metric in self.metrics.items()}
-
-
-def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
-    order = list(range(n))
-    if shuffle:
-        random.Random(f"{seed}, epoch {epoch}").shuffle(order)
-    return order
 
 
 # ------------------------------------------------------------------------------------------------ metrics

@@ -105,6 +105,22 @@ def test_train_writes_what_it_says_and_nothing_else(tmp_path, capsys):
     assert f"{float(rows[-1][4]):.1%}" == epochs[-1][4]
 
 
+@pytest.mark.usefixtures("without_pictures")
+def test_eager_learns_the_same_and_dropout_says_that_it_is_eager(tmp_path, capsys):
+    def learnt(*how):
+        printed, _ = run(["train", "iris", "--hidden", "4", "--epochs", "3", "--out", tmp_path / "run", *how], capsys)
+        history = json.loads((tmp_path / "run" / "history.json").read_text())["columns"]
+        return history, [line for line in printed.splitlines() if line.startswith("trained eagerly")]
+
+    history, said = learnt()
+    expected, why = learnt("--eager")
+    assert said == []
+    assert why == ["trained eagerly, not compiled: compile=False"]
+    assert {name: pytest.approx(column, rel=1e-9) for name, column in expected.items()} == history
+    _, why = learnt("--dropout", "0.2")
+    assert "the model draws random numbers, as dropout does" in why[0]
+
+
 def test_the_files_open_and_agree(iris):
     history = json.loads((iris / "history.json").read_text())
     assert history["stopped"] == "all 15 epochs done"

@@ -37,6 +37,16 @@ def test_the_same_seed_gives_the_same_run(tmp_path, capsys):
     assert runs[0] == runs[1]
 
 
+def test_eagerly_it_learns_the_same(tmp_path, capsys):
+    printed = []
+    for how in ([], ["--eager"]):
+        main(["demo", "--out", str(tmp_path), "--epochs", "1", *how])
+        printed.append(capsys.readouterr().out.splitlines())
+    (compiled,), (eager,) = ([line for line in lines if line.startswith("epoch")] for lines in printed)
+    assert compiled == eager
+    assert ["the steps run compiled" in lines for lines in printed] == [True, False]
+
+
 @pytest.mark.parametrize("wrong", [["demo", "--epochs", "0"], ["demo", "--epochs", "x"], ["deom"], []])
 def test_wrong_arguments_exit_with_2(wrong, capsys):
     with pytest.raises(SystemExit) as stopped:

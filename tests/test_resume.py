@@ -57,7 +57,7 @@ SCHEDULES = {
 
 def training(path, *, optimizer="Adam", schedule="no schedule", callbacks=(), epochs=8, resume=None, seed=5, dropout=0.4):
     """A training of all that has a state, as a script would set it up again after a break."""
-    model = nn.Sequential(nn.MLP(2, [5, 4, 2], "tanh", dropout=dropout, rng=0), nn.Dropout(0.1, rng=7))
+    model = nn.Sequential(nn.MLP(2, [5, 4, 2], "tanh", dropout=dropout, rng=0), nn.Dropout(dropout / 4, rng=7))
     stepper = OPTIMIZERS[optimizer](model.parameters())
     history = quietly(
         model, ROWS, LABELS, loss=nn.cross_entropy, optimizer=stepper, schedule=SCHEDULES[schedule](stepper), batch_size=5,
@@ -67,11 +67,13 @@ def training(path, *, optimizer="Adam", schedule="no schedule", callbacks=(), ep
     return history, weights(model), stepper.state_dict()
 
 
+@pytest.mark.parametrize("dropout", [0.4, 0.0], ids=["eager, since it drops out", "compiled"])
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(optimizer, schedule, tmp_path):
-    settings = {"optimizer": optimizer, "schedule": schedule}
+def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(optimizer, schedule, dropout, tmp_path):
+    settings = {"optimizer": optimizer, "schedule": schedule, "dropout": dropout}
     whole = training(tmp_path / "whole", **settings)
+    assert bool(whole[0].eager) == bool(dropout)
     with pytest.raises(BrokenError):
         training(tmp_path / "broken", callbacks=[break_at(4)], **settings)
     resumed = training(tmp_path / "broken", resume=tmp_path / "broken", **settings)
