@@ -10,10 +10,10 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd.passes import key_of_constant, new_instruction
-    from cython.cimports.autograd.value import Edges, Origin, Value, note_of
+    from cython.cimports.autograd.value import Edges, Origin, Value, note_of, operands_of
 else:
     from .passes import key_of_constant, new_instruction
-    from .value import Edges, Origin, Value, note_of
+    from .value import Edges, Origin, Value, note_of, operands_of
 
 from .backward import exclusively, next_pass
 from .primitives import BY_NAME, PRIMITIVES
@@ -105,7 +105,7 @@ class Listing:
             v.uses = self.constant(v._data, v.label)
             v.seen = self.now
             return
-        operands: tuple = self.operands_of(v)
+        operands: tuple = self.registers_of(v)
         name: str = self.names[v.code]
         if v.code == WHERE or name == "flat detach":  # the same number
             v.uses = operands[0]
@@ -117,7 +117,7 @@ class Listing:
         self.write(v, new_instruction(name, operands, 0.0, label or "", place))
 
     @cython.cfunc
-    def operands_of(self, v: Value) -> tuple:
+    def registers_of(self, v: Value) -> tuple:
         """The registers of the operands of a node."""
         if type(v.extra) is Edges:
             return tuple([self.register_of(operand) for operand in cython.cast(Edges, v.extra).operands])
@@ -177,17 +177,21 @@ def found_outside(ends, made):
     outside: cython.longlong = next_pass()
     v: Value
     found: list = []
-    for x in made:
-        v = x
+    for v in made:
         v.seen = inside
-        v.uses = False
+        v.uses = False  # whether it is needed
     for end in ends:
         meet(end, inside, outside, found)
-    for x in reversed(made):
-        v = x
+    for v in reversed(made):
         if v.uses:
-            for parent in parents_of(v):
-                meet(parent, inside, outside, found)
+            for operand in operands_of(v):
+                if type(operand) is Value and cython.cast(Value, operand).seen == inside:
+                    cython.cast(Value, operand).uses = True
+    for v in made:
+        if v.uses:
+            for operand in operands_of(v):
+                if type(operand) is Value:
+                    meet(operand, inside, outside, found)
     return found
 
 
@@ -199,10 +203,3 @@ def meet(v: Value, inside: cython.longlong, outside: cython.longlong, found: lis
     elif v.seen != outside:
         v.seen = outside
         found.append(v)
-
-
-@cython.cfunc
-def parents_of(v: Value):
-    if type(v.extra) is Edges:
-        return [operand for operand in cython.cast(Edges, v.extra).operands if type(operand) is Value]
-    return [operand for operand in (v.x, v.y) if operand is not None]

@@ -115,6 +115,25 @@ def are_constant(operands: tuple, found: list) -> cython.bint:
     return True
 
 
+def cheaper(program):
+    """Takes the cheaper of ops that are the same to the last bit: x * x for x**2, x - y for x + (-y), x * y for (-x) * (-y)."""
+    rules = CHEAPER if sees_sign_of_nan(program) else CHEAPER_BUT_FOR_SIGN_OF_NAN
+    new: list = []
+    any_cheaper: cython.bint = False
+    for instruction in program.instructions:
+        rule = rules.get(op_of(instruction))
+        while rule is not None:
+            found = rule(new, operands_of(instruction))
+            if found is None:
+                break
+            op, operands = found
+            instruction = new_instruction(op, operands, 0.0, instruction.label, instruction.origin)
+            any_cheaper = True
+            rule = rules.get(op)
+        new.append(instruction)
+    return replace(program, instructions=new) if any_cheaper else program
+
+
 def common_subexpressions(program):
     """Computes once what was recorded several times: the same op of the same registers."""
     registers: cython.longlong = len(program.instructions)
@@ -184,7 +203,7 @@ def dead_code(program):
     return replace(program, instructions=new, outputs=outputs, guards=renumbered_guards(guards, to))
 
 
-PASSES = (fold_constants, common_subexpressions, simplify, dead_code)
+PASSES = (fold_constants, cheaper, common_subexpressions, simplify, dead_code)
 
 
 def optimised(program):
@@ -228,7 +247,7 @@ def same_as_difference(found: list, operands: tuple, to: list):
 
 def same_as_negative(found: list, operands: tuple, to: list):
     inner = found[operands[0]]
-    return to[operands_of(inner)[0]] if op_of(inner) == "neg" else None
+    return to[operands_of(inner)[0]] if is_negative(inner) else None
 
 
 def same_as_choice(found: list, operands: tuple, to: list):
@@ -238,4 +257,60 @@ def same_as_choice(found: list, operands: tuple, to: list):
 SAME = {
     "mul": same_as_product, "div": same_as_quotient, "sub": same_as_difference, "neg": same_as_negative,
     **{f"select {relation}": same_as_choice for relation in RELATIONS},
+}  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ what is cheaper
+# Each rule takes the instructions before one, and its operands; it gives (op, operands) of a cheaper one, or None.
+
+
+def cheaper_power(found: list, operands: tuple):
+    return ("mul", (operands[0], operands[0])) if is_number(found[operands[1]], 2.0) else None
+
+
+def cheaper_square(found: list, operands: tuple):
+    return "mul", (operands[0], operands[0])
+
+
+def cheaper_sum(found: list, operands: tuple):
+    x, y = operands
+    if is_negative(found[y]):
+        return "sub", (x, operands_of(found[y])[0])
+    return ("sub", (y, operands_of(found[x])[0])) if is_negative(found[x]) else None
+
+
+def cheaper_difference(found: list, operands: tuple):
+    x, y = operands
+    return ("add", (x, operands_of(found[y])[0])) if is_negative(found[y]) else None
+
+
+def cheaper_product(found: list, operands: tuple):
+    x, y = operands
+    if is_number(found[x], -1.0):
+        return "neg", (y,)
+    return ("neg", (x,)) if is_number(found[y], -1.0) else cheaper_quotient(found, operands, "mul")
+
+
+def cheaper_quotient(found: list, operands: tuple, op: str = "div"):
+    x, y = operands
+    if is_negative(found[x]) and is_negative(found[y]):
+        return op, (operands_of(found[x])[0], operands_of(found[y])[0])
+    return None
+
+
+def is_negative(instruction) -> cython.bint:
+    return op_of(instruction) == "neg"
+
+
+def sees_sign_of_nan(program) -> cython.bint:
+    """Whether an op gives another number for a NaN of another sign, which IEEE 754 lets nothing else see."""
+    for instruction in program.instructions:
+        if "copysign" in op_of(instruction):
+            return True
+    return False
+
+
+CHEAPER = {"pow": cheaper_power, "square": cheaper_square}
+CHEAPER_BUT_FOR_SIGN_OF_NAN = {
+    **CHEAPER, "add": cheaper_sum, "sub": cheaper_difference, "mul": cheaper_product, "div": cheaper_quotient,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 A pass must give a program that is well made and computes the same to the last bit, on whatever numbers.
 """
 
+import importlib
 import math
 import pickle
 import subprocess
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import test_properties
+from builds import BUILDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rows import bits
@@ -22,7 +24,7 @@ from test_properties import few, programs
 import autograd
 from autograd.columns import run
 from autograd.flattening import flatten
-from autograd.passes import PASSES, common_subexpressions, dead_code, fold_constants, optimised, simplify
+from autograd.passes import PASSES, cheaper, common_subexpressions, dead_code, fold_constants, optimised, simplify
 from autograd.program import CONSTANT, INPUT, Guard, Instruction, Program, verify
 
 X, Y = Instruction(INPUT, ()), Instruction(INPUT, ())
@@ -90,6 +92,41 @@ def test_two_negations_are_none() -> None:
     assert simplify(p).outputs == (0,)
 
 
+MINUS_X, MINUS_Y = 2, 3
+
+
+@pytest.mark.parametrize(
+    ("op", "operands", "expected"),
+    [
+        ("pow", (0, 5), ("mul", (0, 0))), ("pow", (0, 4), None), ("square", (0,), ("mul", (0, 0))),
+        ("square", (MINUS_X,), ("mul", (0, 0))), ("add", (0, MINUS_Y), ("sub", (0, 1))), ("add", (MINUS_X, 1), ("sub", (1, 0))),
+        ("add", (MINUS_X, MINUS_Y), ("sub", (MINUS_X, 1))), ("sub", (0, MINUS_Y), ("add", (0, 1))), ("sub", (MINUS_X, 1), None),
+        ("mul", (MINUS_X, MINUS_Y), ("mul", (0, 1))), ("div", (MINUS_X, MINUS_Y), ("div", (0, 1))), ("mul", (MINUS_X, 1), None),
+        ("mul", (0, 4), ("neg", (0,))), ("mul", (4, 0), ("neg", (0,))), ("div", (0, 4), None), ("mul", (0, 5), None),
+        ("sub", (MINUS_X, MINUS_Y), ("sub", (1, 0))),
+    ],
+)  # fmt: skip
+def test_the_cheaper_op_is_taken(op: str, operands: tuple[int, ...], expected: tuple[str, tuple[int, ...]] | None) -> None:
+    p = program(X, Y, Instruction("neg", (0,)), Instruction("neg", (1,)), constant(-1.0), constant(2.0),
+                Instruction(op, operands, label="z", origin=("file", 3)))  # fmt: skip
+    verify(cheaper(p))
+    assert cheaper(p).instructions[:-1] == p.instructions[:-1]
+    assert cheaper(p).instructions[-1] == Instruction(*(expected or (op, operands)), label="z", origin=("file", 3))
+
+
+def test_the_sign_of_a_nan_is_kept_where_an_op_can_see_it() -> None:
+    p = program(X, constant(-1.0), Instruction("mul", (0, 1)), constant(5.0), Instruction("copysign", (3, 2)))
+    assert ops(cheaper(p)) == ops(p)
+    for nan in (math.nan, math.copysign(math.nan, -1.0)):
+        assert optimised(p).run([nan]) == p.run([nan])
+
+
+def test_a_program_that_has_nothing_to_gain_is_given_back() -> None:
+    p = program(X, Y, Instruction("exp", (0,)), Instruction("mul", (1, 2)))
+    for transform in (*PASSES, optimised):
+        assert transform(p) is p
+
+
 def test_dead_code_is_left_out_and_inputs_stay() -> None:
     p = program(X, Y, Instruction("exp", (0,)), Instruction("sin", (1,)), Instruction("neg", (3,)), constant(3.0), outputs=(4,))
     assert ops(dead_code(p)) == [INPUT, INPUT, "sin", "neg"] and dead_code(p).outputs == (3,)
@@ -150,16 +187,18 @@ INPUTS = [0.0, -0.0, 1.0, -2.5, 1e-310, 1e300, math.inf, math.nan]
 def made_up(draw: st.DrawFn) -> Program:
     """A program that no function was recorded for: any ops, constants that fold, repeated instructions, loose ends, guards."""
     unary = ["neg", "exp", "square", "tanh", "abs", "flat floor", "sqrt"]
-    binary = ["add", "sub", "mul", "div", "maximum", "slope tanh 0", "flat //"]
+    binary = ["add", "sub", "mul", "div", "pow", "maximum", "copysign", "slope tanh 0", "flat //"]
     several = ["select <", "select ==", "fsum", "prod", "slope maximum 0"]
     inputs = draw(st.integers(1, 3))
     found = [Instruction(INPUT, ()) for _ in range(inputs)]
+    all_ops = [CONSTANT, *unary, "neg", *binary, *several]
+    ops = draw(st.lists(st.sampled_from(all_ops), min_size=1, max_size=len(all_ops), unique=True))  # few: they meet more often
     for _ in range(draw(st.integers(1, 25))):
-        op = draw(st.sampled_from([CONSTANT, *unary, *binary, *several]))
+        op = draw(st.sampled_from(ops))
         count = 0 if op == CONSTANT else 1 if op in unary else 2 if op in binary else 3 if op.startswith("slope") else 4
         operands = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(count))
         found.append(
-            Instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
+            Instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
         )
     register = st.integers(0, len(found) - 1)
     outputs = tuple(draw(st.lists(register, min_size=1, max_size=3)))
@@ -230,6 +269,34 @@ def test_a_recorded_graph_is_the_program_it_becomes(made: test_properties.Progra
         assert outcome(p, made.inputs)[0] == want
 
 
+@few
+@given(made=programs())
+def test_the_plain_python_files_make_the_same_programs(made: test_properties.Program) -> None:
+    found: list[list[str]] = []
+    for ag in BUILDS.values():
+        leaves = [ag.Value(x) for x in made.inputs]
+        nodes = made.run(ag, leaves)
+        p = ag.flattening.flatten([nodes[-1], *ag.gradients(nodes[-1], leaves)], leaves)
+        found.append([repr(p)])
+        for transform in ag.passes.PASSES:
+            p = transform(p)
+            found[-1].append(repr(p))
+    assert all(several == found[0] for several in found)
+
+
+# ------------------------------------------------------------------------------------------------ what is from outside
+
+
+def test_what_is_from_outside_is_found_in_the_order_of_its_use(ag: Any) -> None:
+    from_outside = importlib.import_module(f"{ag.__name__}.flattening").from_outside
+    w, b, unused, behind = (ag.Value(x) for x in (2.0, 3.0, 4.0, 5.0))
+    far = behind * 2.0
+    made = [x := ag.Value(1.0), y := w * x, ag.fsum([unused, x]), z := ag.fsum([y, b, far, w])]
+    assert [id(v) for v in from_outside([z], made)] == [id(v) for v in (w, b, far)]
+    assert [id(v) for v in from_outside([b, y], made)] == [id(v) for v in (b, w)]
+    assert from_outside([x], made) == [] == from_outside([], [])
+
+
 # ------------------------------------------------------------------------------------------------ reading, counting, keeping
 
 
@@ -254,6 +321,8 @@ def test_the_listing_can_be_followed() -> None:
     assert lines[5].split() == ["r5", "=", "tanh", "r4", "activation,", f"{__file__}:{line + 1}"]
     assert any(line.startswith("guard: r") and "< r5 was True" in line for line in lines)
     assert sum("output" in line for line in lines) == 3
+    computed = [instruction for instruction in fast.programs[0].instructions if instruction.operands]
+    assert {instruction.origin for instruction in computed} == {(__file__, line + 1), (__file__, line + 3)}  # derivatives too
     assert [line.split(" = ")[0] for line in lines if not line.startswith("guard")] == [f"r{i}" for i in range(len(lines) - 1)]
 
 
