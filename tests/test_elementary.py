@@ -5,6 +5,7 @@ import math
 import random
 import struct
 from array import array
+from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
 
@@ -15,8 +16,9 @@ from mpmath import mpf
 
 mpmath.mp.dps = 40
 
-ULPS = 3.0
-"""What a kernel may be off, in units in the last place of the true value."""
+ULPS = 2.75
+LOOSER = {"erfc": 3.5, "elu": 3.5, "slope elu 0": 3.5, "silu": 3.5, "slope silu 0": 4.0, "gelu": 4.5, "slope gelu 0": 4.0}
+"""What a kernel may be off, in units in the last place of the true value; most are within half of it."""
 
 INF, NAN = math.inf, math.nan
 LARGEST, SMALLEST_NORMAL, SMALLEST = 1.7976931348623157e308, 2.2250738585072014e-308, 5e-324
@@ -40,19 +42,66 @@ def sigmoid_slope(x: mpf) -> mpf:
     return sigmoid(x) * sigmoid(-x)
 
 
-TRUE = {
+def softplus(x: mpf) -> mpf:
+    return max(x, mpf(0)) + mpmath.log1p(mpmath.exp(-abs(x)))
+
+
+def normal_pdf(x: mpf) -> mpf:
+    return mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
+def normal_cdf(x: mpf) -> mpf:
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+
+
+def by_limits(function: Callable[[mpf], mpf]) -> Callable[[mpf], mpf]:
+    """A function that is flat, to any double, beyond 60: mpmath's own takes no such operand."""
+    return lambda x: function(max(mpf(-60), min(mpf(60), x)))
+
+
+TRUE: dict[str, Callable[..., mpf]] = {
     "exp": mpmath.exp,
+    "exp2": lambda x: mpmath.power(2, x),
+    "expm1": mpmath.expm1,
+    "slope expm1 0": mpmath.exp,
     "log": mpmath.log,
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "log10": mpmath.log10,
+    "log1p": mpmath.log1p,
     "tanh": mpmath.tanh,
     "slope tanh 0": lambda x: 4 * sigmoid_slope(2 * x),
     "sigmoid": sigmoid,
     "slope sigmoid 0": sigmoid_slope,
+    "softplus": softplus,
+    "slope softplus 0": sigmoid,
+    "logsigmoid": lambda x: -softplus(-x),
+    "slope logsigmoid 0": lambda x: sigmoid(-x),
+    "silu": lambda x: x * sigmoid(x),
+    "slope silu 0": lambda x: sigmoid(x) + x * sigmoid_slope(x),
+    "elu": lambda x, alpha: x if x > 0 else alpha * mpmath.expm1(x),
+    "slope elu 0": lambda x, alpha, out: mpf(1) if x > 0 else alpha * mpmath.exp(x),
+    "slope elu 1": lambda x, alpha, out: mpf(0) if x > 0 else mpmath.expm1(x),
+    "sin": mpmath.sin,
+    "slope sin 0": mpmath.cos,
+    "cos": mpmath.cos,
+    "slope cos 0": lambda x: -mpmath.sin(x),
     "erf": mpmath.erf,
     "slope erf 0": lambda x: 2 / SQRT_PI * mpmath.exp(-x * x),
+    "erfc": by_limits(mpmath.erfc),
+    "slope erfc 0": lambda x: -2 / SQRT_PI * mpmath.exp(-x * x),
+    "gelu": lambda x: x * by_limits(normal_cdf)(x),
+    "slope gelu 0": lambda x: by_limits(normal_cdf)(x) + x * normal_pdf(x),
 }
 """By op: its value by mpmath."""
 
-POSITIVE_ONLY = {"log"}
+PARTS: dict[str, Callable[[mpf], mpf]] = {
+    "silu": lambda x: abs(x) * max(sigmoid(x), SMALLEST_NORMAL),
+    "slope silu 0": lambda x: sigmoid(x) + abs(x) * max(sigmoid_slope(x), SMALLEST_NORMAL),
+    "slope gelu 0": lambda x: by_limits(normal_cdf)(x) + abs(x) * normal_pdf(x),
+}
+"""What an error is measured by where an op is a difference of such parts, or a product with a factor that may be subnormal."""
+
+DEFINED_ABOVE = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
 
 
 def elementary(ag: ModuleType) -> ModuleType:
@@ -130,7 +179,8 @@ def columns_for(ag: ModuleType, op: str, firsts: list[float], seconds: list[floa
     return columns
 
 
-OPS = ops(elementary(next(iter(BUILDS.values()))))
+FIRST = next(iter(BUILDS.values()))
+OPS = ops(elementary(FIRST))
 
 
 def test_both_builds_have_the_same_kernels_and_only_one_has_addresses():
@@ -143,22 +193,22 @@ def test_both_builds_have_the_same_kernels_and_only_one_has_addresses():
 
 
 def test_every_kernel_is_exact_or_has_an_oracle():
-    assert set(OPS) == set(TRUE) | elementary(next(iter(BUILDS.values()))).EXACT
+    assert set(OPS) == set(TRUE) | elementary(FIRST).EXACT
 
 
 @pytest.mark.parametrize("op", TRUE)
 def test_a_kernel_is_within_a_few_ulp_of_the_true_value(ag, op):
     module = elementary(ag)
-    xs = points(len(op), 400 if module.ADDRESSES else 60)
-    if op in POSITIVE_ONLY:
-        xs = [x for x in map(abs, xs) if x > 0.0]
-    columns = columns_for(ag, op, xs, [])
-    for x, found in zip(xs, run(module, op, *columns), strict=True):
-        true = TRUE[op](mpf(x))
-        if abs(true) < LARGEST:
-            assert abs(mpf(found) - true) <= ULPS * ulp(true), (x, found, true)
+    xs = [x for x in points(len(op), 200 if module.ADDRESSES else 25) if x > DEFINED_ABOVE.get(op, -INF)]
+    columns = columns_for(ag, op, xs, [1.0, 0.7])
+    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+        numbers = [mpf(x) for x in (row if " elu " in f" {op} " else row[:1])]
+        true = TRUE[op](*numbers)
+        if abs(true) <= LARGEST:
+            off = abs(mpf(found) - true) / ulp(PARTS.get(op, TRUE[op])(*numbers))
+            assert off <= LOOSER.get(op, ULPS), (row, found, true, off)
         else:
-            assert abs(found) == INF and (found > 0.0) == (true > 0.0), x
+            assert abs(found) == INF and (found > 0.0) == (true > 0.0), row
 
 
 @pytest.mark.parametrize("op", OPS)
@@ -171,10 +221,10 @@ def test_at_the_edges_a_kernel_has_the_nan_the_infinity_and_the_zero_of_the_eage
         if eager != eager or abs(eager) in (0.0, INF) or (abs(found) in (0.0, INF) and abs(eager) > 1e-320):
             assert bits(found) == bits(eager), (row, found, eager)
         else:
-            assert abs(found - eager) <= (ULPS + 1.0) * math.ulp(eager), (row, found, eager)
+            assert abs(found - eager) <= (LOOSER.get(op, ULPS) + 1.0) * math.ulp(eager), (row, found, eager)
 
 
-@pytest.mark.parametrize("op", sorted(elementary(next(iter(BUILDS.values()))).EXACT))
+@pytest.mark.parametrize("op", sorted(elementary(FIRST).EXACT))
 def test_an_exact_kernel_is_the_eager_rule_to_the_bit(ag, op):
     module = elementary(ag)
     rule, arity = rule_of(ag, op)

@@ -99,12 +99,12 @@ POLYNOMIALS = {
         squeezed(6, 3),
         12,
     ),
-    "erfc": (
-        lambda t: erfcx(stretched(t, 3.75)),
-        lambda t: 1 / erfcx(stretched(t, 3.75)),
-        squeezed(0, 3.75),
+    "erfcx": (
+        lambda t: ((1 + 2 * stretched(t, 3.75)) * erfcx(stretched(t, 3.75)) - 1) / (1 + t),
+        lambda t: (1 + t) / ((1 + 2 * stretched(t, 3.75)) * erfcx(stretched(t, 3.75))),
+        squeezed(0, 3.75) + NEAR_0,
         squeezed(28, 3.75),
-        23,
+        21,
     ),
 }
 
