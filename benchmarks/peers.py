@@ -90,7 +90,7 @@ def serve(contender: Contender, work: Work, data: Path, folder: Path) -> None:
         for _ in sys.stdin:
             say(seconds=measured.seconds())
     except ImportError as missing:
-        say(absent=f"not installed here: {missing}")
+        say(**{"error" if contender.at_home else "absent": f"not installed here: {missing}"})
     except Exception as problem:
         say(error=f"{type(problem).__name__}: {problem}")
 
@@ -309,7 +309,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     table, growing = Table(), Growing()
     for work in to_do:
         lines = []
-        able = [c for c in contenders if work.task in c.tasks and (c.at_home or options.peers) and not (c.few and work.threads > 1)]
+        able = [c for c in contenders if work.task in c.tasks and work.threads <= c.threads and (c.at_home or options.peers)]
         for contender, said in measure(work, [c for c in able if not growing.why_not(c, work)], options):
             growing.note(contender, work, said)
             lines.append((contender, said))
