@@ -2,12 +2,13 @@
 
     python benchmarks/peers.py --peers PYTHON [--only WORK,...] [--contenders NAME,...] [--rounds N] [--quick]
 
-PYTHON is the interpreter of an environment with benchmarks/peers-requirements.txt; without one, only what needs none takes part.
-WORK and NAME are beginnings of names: `--only rosenbrock-10 --contenders ours,numba`.
+PYTHON is the interpreter of an environment with benchmarks/peers-requirements.txt; without one, only what needs none takes
+part. WORK and NAME are beginnings of names: `--only rosenbrock-10 --contenders ours,numba`.
 
 For each work every contender has a process of its own, which sleeps while others are timed. They are timed in turns, round by
-round, and the medians printed, so that a busy machine slows all alike. "Ready" is the time from the call that makes a contender's
-function to the end of its first run: recording, compiling, running once. Imports are not in it.
+round, and the medians printed, so that a busy machine slows all alike. "Times ours" is a contender's median by that of this
+library, compiled. "Ready" is the time from the call that makes a contender's function to the end of its first run: recording,
+compiling, running once. Imports are not in it.
 
 One thread means one CPU to run on. The settings for one thread are given too, but do not bind all (XLA takes two CPUs with its
 flags for one). A contender whose numbers differ from those by NumPy is an error, printed, and the exit code is 1.
@@ -38,8 +39,10 @@ from contenders.works import Building, Data, Work, works
 
 SHORTEST = 0.1
 """Seconds: what takes less is repeated until it takes as long."""
-LONGEST = 45.0
+LONGEST = 60.0
 """Seconds that a contender may take to get ready, or for one timing."""
+PATIENCE = 30.0
+"""Seconds that building a graph may be expected to take."""
 ENOUGH = 8.0
 """Seconds of timings after which a slow contender is not timed again."""
 SCALES = {"ns": 1e9, "us": 1e6, "ms": 1e3, "s": 1.0}
@@ -183,14 +186,14 @@ class Table:
     def __init__(self) -> None:
         self.wrong: list[str] = []
         self.versions: dict[str, str] = {}
-        self._line("work and contender", "median", "to ours", "ready in", "numbers differ by")
+        self._line("work and contender", "median", "times ours", "ready in", "numbers differ by")
         self._line("---", *["---:"] * 4)
 
-    def add(self, work: Work, lines: Sequence[tuple[Contender, dict[str, Any]]]) -> None:
+    def add(self, work: Work, lines: dict[Contender, dict[str, Any]]) -> None:
         """A line for each contender: what it said, `median` in seconds and `difference` if it came so far."""
         self._line(f"**{work.title}**", "", "", "", f"(allowed {work.tolerance:.0e})")
-        ours = dict(lines).get(OURS, {}).get("median")
-        for contender, said in lines:
+        ours = lines.get(OURS, {}).get("median")
+        for contender, said in lines.items():
             self.versions |= said.get("versions", {})
             why_not = next((said[key] for key in ("error", "late", "absent") if key in said), None)
             if why_not is not None:
@@ -205,7 +208,8 @@ class Table:
                 self.wrong.append(f"{work.name}, {contender.name}: its numbers differ by {said['difference']:.1e}")
 
     def _line(self, first: str, *cells: str) -> None:
-        print(f"| {first:<72} | " + " | ".join(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True)) + " |", flush=True)
+        padded = [f"{first:<72}", *(f"{cell:>{width}}" for cell, width in zip(cells, WIDTHS, strict=True))]
+        print(f"| {' | '.join(padded)} |", flush=True)
 
 
 WIDTHS = (12, 10, 9, 18)
@@ -223,7 +227,7 @@ def shortened(text: str) -> str:
     return text.replace("|", "/").replace("\n", " ")[:100]
 
 
-def measure(work: Work, contenders: Sequence[Contender], options: argparse.Namespace) -> list[tuple[Contender, dict[str, Any]]]:
+def measure(work: Work, contenders: Sequence[Contender], options: argparse.Namespace) -> dict[Contender, dict[str, Any]]:
     """What each contender said, with its median and how far its numbers are from those by NumPy."""
     from contenders.with_numpy import REFERENCE
 
@@ -250,11 +254,11 @@ def measure(work: Work, contenders: Sequence[Contender], options: argparse.Names
                 child.said["median"] = statistics.median(child.seconds)
                 right = expected_of_few if child.contender.few else expected
                 child.said["difference"] = work.difference(child.numbers(), right)
-    return [(child.contender, child.said) for child in children]
+    return {child.contender: child.said for child in children}
 
 
 class Growing:
-    """Keeps contenders from graphs they would not finish in time: ten times the operations take at least ten times as long."""
+    """Keeps contenders from graphs that would take too long: ten times the operations take ten times as long at the least."""
 
     def __init__(self) -> None:
         self.before: dict[tuple[str, str], tuple[int, float]] = {}
@@ -262,13 +266,10 @@ class Growing:
     def why_not(self, contender: Contender, work: Work) -> str | None:
         size, seconds = self.before.get((contender.name, work.task), (work.size, 0.0))
         expected = seconds * work.size / size
-        if not isinstance(work, Building) or expected < LONGEST:
-            return None
-        return f"not tried: would take over {LONGEST:.0f} s"
+        return f"not tried: {rounded(expected)} s or more" if isinstance(work, Building) and expected > PATIENCE else None
 
     def note(self, contender: Contender, work: Work, said: dict[str, Any]) -> None:
-        seconds = said.get("median", float("inf"))
-        self.before[contender.name, work.task] = (work.size, seconds)
+        self.before[contender.name, work.task] = (work.size, said.get("median", LONGEST))
 
 
 def chosen(things: Sequence[Any], beginnings: str | None) -> list[Any]:
@@ -288,7 +289,9 @@ def print_versions(versions: dict[str, str]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="This library beside its peers: times, ratios, and whether the numbers agree.")
     parser.add_argument("--peers", metavar="PYTHON", help="a Python that has what benchmarks/peers-requirements.txt names")
-    parser.add_argument("--only", metavar="WORK,...", help=f"of {', '.join(work.name for work in works())}, or beginnings of them")
+    parser.add_argument(
+        "--only", metavar="WORK,...", help=f"of {', '.join(work.name for work in works())}, or beginnings of them"
+    )
     parser.add_argument("--contenders", metavar="NAME,...", help=f"of {', '.join(c.name for c in EVERYBODY)}, or beginnings")
     parser.add_argument("--rounds", type=int, default=5, help="timings behind each median (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="less of everything, to see that it works")
@@ -308,13 +311,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("a median takes at least one round")
     table, growing = Table(), Growing()
     for work in to_do:
-        lines = []
         able = [c for c in contenders if work.task in c.tasks and work.threads <= c.threads and (c.at_home or options.peers)]
-        for contender, said in measure(work, [c for c in able if not growing.why_not(c, work)], options):
+        reasons = {c: why for c in able if (why := growing.why_not(c, work))}
+        found = measure(work, [c for c in able if c not in reasons], options)
+        for contender, said in found.items():
             growing.note(contender, work, said)
-            lines.append((contender, said))
-        lines += [(c, {"late": why}) for c in able if (why := growing.why_not(c, work)) and c not in dict(lines)]
-        table.add(work, lines)
+        table.add(work, {c: found[c] if c in found else {"late": reasons[c]} for c in able})
     print_versions(table.versions)
     for problem in table.wrong:
         print(f"wrong: {problem}", file=sys.stderr)

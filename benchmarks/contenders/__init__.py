@@ -34,7 +34,14 @@ class Contender:
 
 
 EVERYBODY = [
-    Contender("ours compiled", "with_autograd", (*NETWORKS, *FUNCTIONS, *GRAPHS), ("scalar-autograd", "numpy"), at_home=True, threads=2),
+    Contender(
+        "ours compiled",
+        "with_autograd",
+        (*NETWORKS, *FUNCTIONS, *GRAPHS),
+        ("scalar-autograd", "numpy"),
+        at_home=True,
+        threads=2,
+    ),
     Contender("ours eager", "with_autograd", (*NETWORKS, *FUNCTIONS), ("scalar-autograd",), at_home=True, few=True),
     Contender("python by hand", "with_python", ("rosenbrock",), at_home=True),
     Contender("numpy by hand", "with_numpy", (*NETWORKS, *FUNCTIONS), ("numpy", "scipy"), at_home=True),

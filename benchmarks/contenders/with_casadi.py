@@ -5,6 +5,7 @@ As the documented call, with a bound buffer (no conversion of arguments), and as
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -21,7 +22,7 @@ from .works import Data, Function, black_scholes, program, rosenbrock_by_element
 def outputs(p: Any, x: Any, sizes: Any) -> Any:
     """Of all rows of x, one for each column."""
     start, last = 0, len(sizes) - 2
-    for k, (inputs, width) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for k, (inputs, width) in enumerate(itertools.pairwise(sizes)):
         middle, end = start + inputs * width, start + (inputs + 1) * width
         x = ca.mtimes(ca.reshape(p[start:middle], inputs, width).T, x) + ca.repmat(p[middle:end], 1, x.shape[1])
         start = end
@@ -158,7 +159,7 @@ def in_c(f: Any) -> Any:
     os.chdir(folder)  # code is generated into the working directory
     try:
         f.generate("f.c")
-        subprocess.run(["gcc", "-O2", "-march=native", "-fPIC", "-shared", "f.c", "-o", "f.so", "-lm"], check=True)
+        subprocess.run(["gcc", "-O3", "-march=native", "-fPIC", "-shared", "f.c", "-o", "f.so", "-lm"], check=True)
         return ca.external(f.name(), str(folder / "f.so"))
     finally:
         os.chdir(here)
