@@ -6,8 +6,8 @@ PYTHON is the interpreter of an environment with benchmarks/peers-requirements.t
 part. WORK and NAME are beginnings of names: `--only rosenbrock-10 --contenders ours,numba`.
 
 For each work every contender has a process of its own, which sleeps while others are timed. They are timed in turns, round by
-round, and the medians printed, so that a busy machine slows all alike. "Times ours" is a contender's median by that of this
-library, compiled. "Ready" is the time from the call that makes a contender's function to the end of its first run: recording,
+round, and the medians printed, so that a busy machine slows all alike. "Times ours" is a contender's time over that of this
+library, compiled, in the same round: the median of these. "Ready" is the time from the call that makes a contender's function to the end of its first run: recording,
 compiling, running once. Imports are not in it.
 
 One thread means one CPU to run on. The settings for one thread are given too, but do not bind all (XLA takes two CPUs with its
@@ -43,7 +43,7 @@ LONGEST = 60.0
 """Seconds that a contender may take to get ready, or for one timing."""
 PATIENCE = 30.0
 """Seconds that building a graph may be expected to take."""
-ENOUGH = 8.0
+ENOUGH = 5.0
 """Seconds of timings after which a slow contender is not timed again."""
 SCALES = {"ns": 1e9, "us": 1e6, "ms": 1e3, "s": 1.0}
 
@@ -190,16 +190,15 @@ class Table:
         self._line("---", *["---:"] * 4)
 
     def add(self, work: Work, lines: dict[Contender, dict[str, Any]]) -> None:
-        """A line for each contender: what it said, `median` in seconds and `difference` if it came so far."""
+        """A line for each contender: what it said, and if it came so far, `median` in seconds, `ratio` and `difference`."""
         self._line(f"**{work.title}**", "", "", "", f"(allowed {work.tolerance:.0e})")
-        ours = lines.get(OURS, {}).get("median")
         for contender, said in lines.items():
             self.versions |= said.get("versions", {})
             why_not = next((said[key] for key in ("error", "late", "absent") if key in said), None)
             if why_not is not None:
                 self._line(contender.name, shortened(why_not), "", "", "")
             else:
-                ratio = f"{rounded(said['median'] / ours)}x" if ours else ""
+                ratio = f"{rounded(said['ratio'])}x" if said["ratio"] else ""
                 ready = "" if isinstance(work, Building) else f"{said['ready']:.2g} s"
                 self._line(contender.name, shown(said["median"], work.unit), ratio, ready, f"{said['difference']:.0e}")
             if "error" in said:
@@ -249,11 +248,14 @@ def measure(work: Work, contenders: Sequence[Contender], options: argparse.Names
         finally:
             for child in children:
                 child.end()
+        ours = [child.seconds for child in children if child.contender == OURS and child.at_work]
         for child in children:
             if child.at_work:
-                child.said["median"] = statistics.median(child.seconds)
                 right = expected_of_few if child.contender.few else expected
                 child.said["difference"] = work.difference(child.numbers(), right)
+                child.said["median"] = statistics.median(child.seconds)
+                ratios = [a / b for seconds in ours for a, b in zip(child.seconds, seconds, strict=False)]
+                child.said["ratio"] = statistics.median(ratios) if ratios else None
     return {child.contender: child.said for child in children}
 
 

@@ -49,7 +49,7 @@ EVERYBODY = [
     Contender("jax.jit", "with_jax", (*NETWORKS, *FUNCTIONS, *GRAPHS), ("jax", "jaxlib"), threads=2),
     Contender("jax lax.scan", "with_jax", NETWORKS, ("jax", "jaxlib")),
     Contender("torch", "with_torch", (*NETWORKS, *FUNCTIONS), ("torch",), threads=2),
-    Contender("torch.compile", "with_torch", (*NETWORKS, "black_scholes"), ("torch",), threads=2),
+    Contender("torch.compile", "with_torch", (*NETWORKS, "black_scholes"), ("torch",)),
     Contender("casadi", "with_casadi", (*NETWORKS, "rosenbrock", *GRAPHS), ("casadi",)),
     Contender("casadi buffer", "with_casadi", FUNCTIONS, ("casadi",), threads=2),
     Contender("casadi C by gcc", "with_casadi", (*NETWORKS, *FUNCTIONS, *GRAPHS), ("casadi",)),

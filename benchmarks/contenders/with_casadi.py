@@ -102,38 +102,42 @@ def convert(found: Any) -> Any:
     return float(value), gradient.full().ravel()
 
 
+class Bound:
+    """A function bound to arrays that it reads and fills at each call. CasADi keeps their addresses, and not them."""
+
+    def __init__(self, f: Any, given: Any, *results: Any) -> None:
+        self.bound = (f, given, results)
+        self.buffer, self.evaluate = f.buffer()
+        self.buffer.set_arg(0, memoryview(given))
+        for i, array in enumerate(results):
+            self.buffer.set_res(i, memoryview(array))
+
+
 def buffered(f: Any, n: int) -> Function:
     point, value, gradient = np.empty(n), np.empty(1), np.empty(n)
-    buffer, evaluate = f.buffer()
-    buffer.set_arg(0, memoryview(point))
-    buffer.set_res(0, memoryview(value))
-    buffer.set_res(1, memoryview(gradient))
+    bound = Bound(f, point, value, gradient)
 
     def call(x: Any) -> tuple[Any, Any]:
         point[:] = x
-        evaluate()
+        bound.evaluate()
         return value[0], gradient
 
-    call.keeps = buffer  # type: ignore[attr-defined]  # which holds the memory of nothing that is bound to it
     return call
 
 
 def prices(data: Data, finished: Function) -> Function:
-    columns = data["columns"]
-    points, out = columns.T.copy(), np.empty((columns.shape[1], 6))
-    row = finished(scalar_function(lambda x: black_scholes(*ca.vertsplit(x), ca), 5))
-    row = ca.Function("row", [x := ca.MX.sym("x", 5)], [ca.vertcat(*row(x))])
-    threads = os.environ["OMP_NUM_THREADS"]
-    rows = row.map(len(points)) if threads == "1" else row.map(len(points), "thread", int(threads))
-    buffer, evaluate = rows.buffer()
-    buffer.set_arg(0, memoryview(points))
-    buffer.set_res(0, memoryview(out))
+    points = data["columns"].T.copy()
+    out = np.empty((len(points), 6))
+    x = ca.SX.sym("x", 5)
+    y = black_scholes(*ca.vertsplit(x), ca)
+    row = finished(ca.Function("row", [x], [ca.vertcat(y, ca.gradient(y, x))]))
+    threads = int(os.environ["OMP_NUM_THREADS"])
+    bound = Bound(row.map(len(points), *(["thread", threads] if threads > 1 else [])), points, out)
 
     def price() -> Any:
-        evaluate()
+        bound.evaluate()
         return out[:, 0], out[:, 1:].T
 
-    price.keeps = (buffer, rows, points)  # type: ignore[attr-defined]
     return price
 
 
