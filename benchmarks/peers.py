@@ -7,8 +7,8 @@ part. WORK and NAME are beginnings of names: `--only rosenbrock-10 --contenders 
 
 For each work every contender has a process of its own, which sleeps while others are timed. They are timed in turns, round by
 round, and the medians printed, so that a busy machine slows all alike. "Times ours" is a contender's time over that of this
-library, compiled, in the same round: the median of these. "Ready" is the time from the call that makes a contender's function to the end of its first run: recording,
-compiling, running once. Imports are not in it.
+library, compiled, in the same round: the median of these. "Ready" is the time from the call that makes a contender's function
+to the end of its first run: recording, compiling, running once. Imports are not in it.
 
 One thread means one CPU to run on. The settings for one thread are given too, but do not bind all (XLA takes two CPUs with its
 flags for one). A contender whose numbers differ from those by NumPy is an error, printed, and the exit code is 1.
