@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.py autograd/*.pxd)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test build smoke check bench notebooks clean
+.PHONY: demo test build smoke check bench bench-peers notebooks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -28,6 +28,9 @@ check: $(VENV)/.test
 bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/gradients.py --hips $(VENV)/hips/bin/python
+
+bench-peers: $(VENV)/.bench $(VENV)/peers/.installed
+	$(BIN)/python benchmarks/peers.py --peers $(VENV)/peers/bin/python $(PEERS)
 
 notebooks: $(VENV)/.notebooks
 	$(BIN)/jupyter lab --notebook-dir notebooks
@@ -54,6 +57,15 @@ $(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VEN
 $(VENV)/hips/.installed: $(VENV)/.venv
 	@$(PYTHON) -m venv $(VENV)/hips
 	@$(VENV)/hips/bin/python -m pip --disable-pip-version-check --quiet install autograd numpy
+	@touch $@
+
+# The libraries compared with are nothing the package needs. Not all have a build for every machine, so one at a time.
+$(VENV)/peers/.installed: benchmarks/peers-requirements.txt $(VENV)/.venv
+	@echo "installing the libraries to compare with ..."
+	@$(PYTHON) -m venv $(VENV)/peers
+	@grep -v '^#' $< | while read -r peer; do \
+		$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install "$$peer" || \
+		echo "$$peer cannot be installed here; the table goes without"; done
 	@touch $@
 
 clean:
