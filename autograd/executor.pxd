@@ -41,12 +41,15 @@ cdef class Runner:
     cdef int[::1] keeps_columns
     cdef int[::1] keeps_places
     cdef int[::1] keeps_outputs
-    cdef int[::1] keeps_terms
+    cdef int[::1] keeps_fixed
+    cdef int[::1] keeps_summed
+    cdef int[::1] keeps_factors
+    cdef Memory rows_kept
+    cdef Py_ssize_t lanes_kept
     cdef Code code
     cdef Code input_columns
     cdef Code input_places
     cdef Code output_places
-    cdef Code terms
     cdef Memory memory(self)
     cdef void execute(
         self, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums,
@@ -78,6 +81,9 @@ cdef class Batch:
     cdef object keeps_holds
     cdef double* results
     cdef Flags holds
+    cdef Memory memory_for_rows(self, bint alone)
+    cdef object work(self, bint alone)
+    cdef void add_more(self, Py_ssize_t out, Py_ssize_t place, Py_ssize_t at_sum, Py_ssize_t factor)
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums)
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil

@@ -204,17 +204,20 @@ class Runner:
         self.outputs = len(plan.outputs)
         if cython.compiled:
             self.keeps_code, self.keeps_columns, self.keeps_places = plan.code, plan.input_columns, plan.input_places
-            self.keeps_outputs, self.keeps_terms = plan.output_places, plan.terms
+            self.keeps_outputs = plan.output_places
             self.code = cython.address(self.keeps_code[0])
             self.input_columns = cython.address(self.keeps_columns[0])
             self.input_places = cython.address(self.keeps_places[0])
             self.output_places = cython.address(self.keeps_outputs[0])
-            self.terms = cython.address(self.keeps_terms[0])
         else:
             self.code = memoryview(plan.code)
             self.input_columns, self.input_places = plan.input_columns, plan.input_places
-            self.output_places, self.terms = plan.output_places, plan.terms
+            self.output_places = plan.output_places
+        if plan.reduced:
+            self.keeps_fixed, self.keeps_summed, self.keeps_factors = plan.fixed, plan.summed, plan.factors
         self.results_at = plan.shared
+        self.rows_kept = None
+        self.lanes_kept = 0
         self.busy = False
         self.template = self.memory()
 
@@ -389,13 +392,13 @@ class Batch:
         if threads == 0:
             threads = default_threads(self.runner, self.rows)
         if threads == 1 or self.segments == 1:
-            self.work()
+            self.work(True)
             return
         helpers = [threading.Thread(target=self.help) for _ in range(min(threads, self.segments) - 1)]
         try:
             for helper in helpers:
                 helper.start()
-            self.work()
+            self.work(False)
         except BaseException:
             self.stopped = True
             raise
@@ -405,14 +408,26 @@ class Batch:
         if self.problems:
             raise self.problems[0]
 
-    def work(self):
+    @cython.cfunc
+    def memory_for_rows(self, alone: cython.bint) -> Memory:
+        """The registers with rows of one thread, set up: those the runner has kept, for the only thread of the only run."""
+        runner: Runner = self.runner
+        alone = alone and self.shared is runner.template
+        if alone and runner.lanes_kept == self.lanes:
+            rows: Memory = runner.rows_kept
+        else:
+            rows = Memory(runner.registers * self.lanes)
+        if alone:
+            runner.rows_kept, runner.lanes_kept = rows, self.lanes
+        runner.execute(runner.setup_begin, runner.setup_end, self.shared.run, rows.run, self.lanes, 0, rows.run, self.holds)
+        return rows
+
+    @cython.cfunc
+    def work(self, alone: cython.bint):
         """One thread: takes segments until there are none left."""
         runner: Runner = self.runner
-        rows: Memory = Memory(runner.registers * self.lanes)
+        rows: Memory = self.memory_for_rows(alone)
         sums: Memory = Memory(runner.sums * PARTS)
-        runner.execute(
-            runner.setup_begin, runner.setup_end, self.shared.run, rows.run, self.lanes, 0, sums.run, self.holds
-        )
         while not self.stopped:
             segment: cython.Py_ssize_t = next(self.counter)
             if segment >= self.segments:
@@ -422,7 +437,7 @@ class Batch:
     def help(self):
         """The work of a thread beside the caller's, to which problems are told."""
         try:
-            self.work()
+            self.work(False)
         except BaseException as problem:
             self.stopped = True
             self.problems.append(problem)
@@ -519,14 +534,28 @@ class Batch:
     @cython.ccall
     def reduce(self):
         """Puts the sums over the rows together, in the order of the segments."""
-        totals: Memory = Memory(self.runner.sums)
+        runner: Runner = self.runner
+        totals: Memory = self.partial
         k: cython.Py_ssize_t
         segment: cython.Py_ssize_t
-        n: cython.Py_ssize_t = self.runner.sums
-        for segment in range(self.segments):
-            for k in range(n):
-                totals.run[k] += self.partial.run[segment * n + k]
-        add_terms(self.runner.terms, self.runner.outputs, self.shared.run, totals.run, self.results)
+        for segment in range(1, self.segments):
+            for k in range(runner.sums):
+                totals.run[k] += self.partial.run[segment * runner.sums + k]
+        shared: cython.p_double = self.shared.run
+        for k in range(runner.outputs):
+            self.results[k] = shared[runner.keeps_fixed[k]]
+            self.results[runner.outputs + k] = totals.run[runner.keeps_summed[k]] * shared[runner.keeps_factors[k]]
+        for out, place, at_sum, factor in zip(*[iter(runner.plan.more)] * 4, strict=True):
+            self.add_more(out, place, at_sum, factor)
+
+    @cython.cfunc
+    def add_more(
+        self, out: cython.Py_ssize_t, place: cython.Py_ssize_t, at_sum: cython.Py_ssize_t, factor: cython.Py_ssize_t
+    ) -> cython.void:
+        if place >= 0:
+            self.results[out] += self.shared.run[place]
+        else:
+            self.results[self.runner.outputs + out] += self.partial.run[at_sum] * self.shared.run[factor]
 
 
 if cython.compiled:
@@ -547,21 +576,3 @@ else:
 @cython.exceptval(check=False)
 def sum_of_parts(parts: cython.p_double) -> cython.double:
     return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))
-
-
-@cython.cfunc
-@cython.exceptval(check=False)
-def add_terms(
-    code: Code, outputs: cython.Py_ssize_t, shared: cython.p_double, totals: cython.p_double, results: cython.p_double
-) -> cython.void:
-    """The outputs of a reduced plan: for each in `code` how many shared terms, their places, how many sums, and their pairs."""
-    i: cython.Py_ssize_t = 0
-    k: cython.Py_ssize_t
-    out: cython.Py_ssize_t
-    for out in range(outputs):
-        for k in range(i + 1, i + 1 + code[i]):
-            results[out] += shared[code[k]]
-        i += 1 + code[i]
-        for k in range(i + 1, i + 1 + 2 * code[i], 2):
-            results[outputs + out] += totals[code[k]] if code[k + 1] < 0 else totals[code[k]] * shared[code[k + 1]]
-        i += 1 + 2 * code[i]

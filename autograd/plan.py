@@ -58,7 +58,8 @@ class Plan:
     constants       (place, number) of shared registers
     input_columns   which of the inputs with rows go into which registers with rows, their input_places
     outputs         (True, place with rows) or (False, shared place) for each; a Sum in a reduced plan
-    output_places   the same as whole numbers, a shared place k as ~k; of a reduced plan `terms`
+    output_places   the same as whole numbers, a shared place k as ~k
+    fixed, summed, factors, more    of a reduced plan, what its outputs are: see _add_up_outputs
     sums            how many sums over rows there are
     guarded         whether there are guards on rows
     """
@@ -86,18 +87,29 @@ class Plan:
             part.encode(self, before.place)
         elif reduced:
             self.outputs = [Sum([before.place[k]], []) for k in program.outputs]
+        if reduced:
+            self._add_up_outputs()
         self.output_places = array("i", [] if reduced else [place if rows else ~place for rows, place in self.outputs])
-        self.terms = array("i", _terms(self.outputs) if reduced else [])
         self.guarded = len(guards) < len(program.guards)
         self.code.extend([0] * 8)  # an instruction may be read a little beyond its end
 
-
-def _terms(outputs: Sequence[Sum]) -> list[int]:
-    """For each output how many shared terms, their places, how many sums over rows, and for each which it is, and its factor."""
-    found: list[int] = []
-    for fixed, summed in outputs:
-        found += [len(fixed), *fixed, len(summed), *[number for pair in summed for number in pair]]
-    return found
+    def _add_up_outputs(self) -> None:
+        """For each output a shared place, a sum over rows, and a shared place with its factor; what is more goes into `more`."""
+        zero, one = self.shared, self.shared + 1
+        self.shared += 2
+        self.constants += [(zero, 0.0), (one, 1.0)]
+        self.sums += 1  # the last is of nothing, and stays 0
+        nothing = self.sums - 1
+        self.fixed, self.summed, self.factors, self.more = array("i"), array("i"), array("i"), array("i")
+        for out, (fixed, summed) in enumerate(self.outputs):
+            first, factor = summed[0] if summed else (nothing, -1)
+            self.fixed.append(fixed[0] if fixed else zero)
+            self.summed.append(first)
+            self.factors.append(factor if factor >= 0 else one)
+            for place in fixed[1:]:
+                self.more.extend([out, place, -1, -1])
+            for at, factor in summed[1:]:
+                self.more.extend([out, -1, at, factor if factor >= 0 else one])
 
 
 def _varying(program: Program, per_row: Sequence[bool]) -> list[bool]:
