@@ -326,6 +326,25 @@ def test_the_listing_can_be_followed() -> None:
     assert [line.split(" = ")[0] for line in lines if not line.startswith("guard")] == [f"r{i}" for i in range(len(lines) - 1)]
 
 
+def test_what_comes_after_a_derivative_has_its_own_line() -> None:
+    def f(x: Any) -> Any:
+        slope = autograd.grad(lambda x: x.sin() * x)(x)
+        return slope.exp()
+
+    fast = autograd.compile(f)
+    fast(0.5)
+    line = f.__code__.co_firstlineno
+    found = {instruction.op: instruction.origin for instruction in fast.programs[0].instructions}
+    assert found["exp"] == (__file__, line + 2) and found["cos"] == found["add"] == (__file__, line + 1)
+
+
+def test_slopes_are_arithmetic_where_a_rule_has_no_branch_on_the_way_to_them() -> None:
+    """Also after a rule that has one: of relu, and of a power, by whose constant exponent it goes."""
+    fast = autograd.compile(autograd.grad(lambda x: ((x**2).sin() ** 2.5).relu() * x))
+    fast(0.5)
+    assert sorted(op for op in ops(fast.programs[0]) if op.startswith("slope ")) == ["slope pow 0", "slope relu 0"]
+
+
 def test_programs_are_counted() -> None:
     x, y = autograd.Value(2.0), autograd.Value(3.0)
     p = flatten([autograd.fsum([x, y, 1.0]) * x.tanh()], [x, y])
