@@ -96,8 +96,9 @@ def exp_of_sum(x: cython.double, rest: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 @cython.nogil
 def exp(x: cython.double) -> cython.double:
-    above: cython.double = -746.0 if x < -746.0 else x
-    return exp_of_sum(710.0 if above > 710.0 else above, 0.0)
+    y: cython.double = exp_of_sum(x, 0.0)
+    y = INFINITY if x > 710.0 else y
+    return 0.0 if x < -746.0 else y
 
 
 @cython.cfunc
@@ -448,7 +449,8 @@ def sin_of_turned(x: cython.double, quarters: cython.ulonglong) -> cython.double
     sine: cython.double = r + (r * z * p + rest * most)
     cosine: cython.double = most + (((1.0 - most) - half) + (z * z * q - r * rest))
     turn: cython.ulonglong = bits_of(shifted) + quarters
-    return double_of(bits_of(cosine if turn & 1 else sine) ^ ((turn & 2) << 62))
+    bits: cython.ulonglong = bits_of(sine) ^ ((bits_of(sine) ^ bits_of(cosine)) & (0 - (turn & 1)))  # the cosine where odd
+    return double_of(bits ^ ((turn & 2) << 62))
 
 
 # ------------------------------------------------------------------------------------------------ error functions
@@ -858,7 +860,11 @@ def leaky_relu_slope_y(x: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 @cython.nogil
 def larger(x: cython.double, y: cython.double) -> cython.double:
-    return (x + y if x == 0.0 else x) if x == y else (x if x > y else (y if y > x else NAN))
+    """Of two zeros it is the sum, 0.0 unless both are -0.0."""
+    most: cython.double = y if y > x else x
+    tie: cython.double = x + y if x == 0.0 else x
+    most = tie if x == y else most
+    return y if y != y else most
 
 
 @cython.cfunc
@@ -866,7 +872,10 @@ def larger(x: cython.double, y: cython.double) -> cython.double:
 @cython.exceptval(check=False)
 @cython.nogil
 def smaller(x: cython.double, y: cython.double) -> cython.double:
-    return (-(-x - y) if x == 0.0 else x) if x == y else (x if x < y else (y if y < x else NAN))
+    least: cython.double = y if y < x else x
+    tie: cython.double = -(-x - y) if x == 0.0 else x
+    least = tie if x == y else least
+    return y if y != y else least
 
 
 @cython.cfunc
@@ -1126,10 +1135,10 @@ def logsigmoid_kernel(out: Column, x: Column, y: Column, z: Column, n: cython.Py
 @cython.exceptval(check=False)
 @cython.nogil
 def sin_kernel(out: Column, x: Column, y: Column, z: Column, n: cython.Py_ssize_t) -> cython.void:
-    far: cython.longlong = 0
+    far: cython.ulonglong = 0
     for i in range(n):
         v: cython.double = x[i]
-        far += 1 if abs(v) > 1e5 else 0
+        far |= (bits_of(1e5) - bits_of(abs(v))) >> 63  # not 0 where |v| is larger
         out[i] = sin_of_turned(v, 0) if 0.0 < abs(v) <= 1e5 else v
     if far:
         for i in range(n):
@@ -1150,10 +1159,10 @@ def minus_sin_kernel(out: Column, x: Column, y: Column, z: Column, n: cython.Py_
 @cython.exceptval(check=False)
 @cython.nogil
 def cos_kernel(out: Column, x: Column, y: Column, z: Column, n: cython.Py_ssize_t) -> cython.void:
-    far: cython.longlong = 0
+    far: cython.ulonglong = 0
     for i in range(n):
         v: cython.double = x[i]
-        far += 1 if abs(v) > 1e5 else 0
+        far |= (bits_of(1e5) - bits_of(abs(v))) >> 63  # not 0 where |v| is larger
         out[i] = sin_of_turned(v, 1) if abs(v) <= 1e5 else v
     if far:
         for i in range(n):
