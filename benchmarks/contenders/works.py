@@ -30,7 +30,7 @@ def layers(p: Any, sizes: Any) -> list[tuple[Any, Any]]:
 
 def slices(rows: int, batch: int) -> Iterator[slice]:
     """The batches of an epoch, in order; the last has what is left."""
-    return (slice(start, min(start + batch, rows)) for start in range(0, rows, batch))
+    return (slice(start, start + batch) for start in range(0, rows, batch))
 
 
 def rosenbrock(x: Any) -> Any:
