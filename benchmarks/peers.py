@@ -41,7 +41,7 @@ SHORTEST = 0.1
 """Seconds: what takes less is repeated until it takes as long."""
 LONGEST = 60.0
 """Seconds that a contender may take to get ready, or for one timing."""
-PATIENCE = 30.0
+PATIENCE = 10.0
 """Seconds that building a graph may be expected to take."""
 ENOUGH = 5.0
 """Seconds of timings after which a slow contender is not timed again."""

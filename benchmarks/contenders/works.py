@@ -30,7 +30,7 @@ def layers(p: Any, sizes: Any) -> list[tuple[Any, Any]]:
 
 def slices(rows: int, batch: int) -> Iterator[slice]:
     """The batches of an epoch, in order; the last has what is left."""
-    return (slice(start, min(start + batch, rows)) for start in range(0, rows, batch))
+    return (slice(start, start + batch) for start in range(0, rows, batch))
 
 
 def rosenbrock(x: Any) -> Any:
@@ -254,12 +254,14 @@ def works(quick: bool = False) -> list[Work]:
     network, function = "digits, 64-32-10 ReLU, cross-entropy", "variables, value and gradient"
     return [
         Moons("moons", f"moons, 2-16-16-1 ReLU, hinge + L2, {rows} rows: a full-batch step", "moons", rows, "us"),
-        Digits("digits-32", f"{network}: an epoch of {images:,}, by 32", "digits", images, "ms", batch=32),
-        Digits("digits-full", "the same, in one full batch", "digits", images, "ms", batch=images),
+        Digits("digits-32", f"{network}, an epoch of {images:,} by 32", "digits", images, "ms", batch=32),
+        Digits("digits-full", f"{network}, an epoch in one full batch", "digits", images, "ms", batch=images),
         CallsWithLists("rosenbrock-10-list", f"Rosenbrock, 10 {function}: a list", "rosenbrock", 10, "ns", 1e-12),
-        Calls("rosenbrock-10-array", "the same: an array", "rosenbrock", 10, "ns", 1e-12),
-        Columns("black-scholes", f"Black-Scholes and 5 derivatives, {options:,} rows: a row", "black_scholes", options, "ns"),
-        Columns("black-scholes-2", "the same on two threads", "black_scholes", options, "ns", threads=2),
+        Calls("rosenbrock-10-array", f"Rosenbrock, 10 {function}: an array", "rosenbrock", 10, "ns", 1e-12),
+        Columns(
+            "black-scholes", f"Black-Scholes and 5 derivatives, {options:,} rows, for a row", "black_scholes", options, "ns"
+        ),
+        Columns("black-scholes-2", "Black-Scholes, the same rows, on two threads", "black_scholes", options, "ns", threads=2),
         Calls("rosenbrock-1000", f"Rosenbrock, {many:,} {function}: an array", "rosenbrock", many, "us", 1e-12),
         *[
             Building(f"{task}-{size}", f"recording and compiling {size:,} operations: {what}", task, size, "s")
