@@ -1590,7 +1590,6 @@ kernel("erf", erf_kernel)
 kernel("erfc", erfc_kernel)
 kernel("slope erf 0", erf_slope_kernel)
 kernel("slope erfc 0", erfc_slope_kernel)
-kernel("gelu", gelu_kernel)
 kernel("slope gelu 0", gelu_slope_kernel)
 
 NOT_EXACT = frozenset(ADDRESSES or KERNELS)
