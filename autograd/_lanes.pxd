@@ -83,7 +83,9 @@ cdef enum:
     GATHER = 24
     ROW_SUMS = 25
     ROW_PRODUCTS = 26
-    GUARD = 27
+    PANEL = 27
+    PANEL_SUMS = 28
+    GUARD = 29
 
 
 # Where a SUM or PRODUCTS starts.
@@ -92,9 +94,3 @@ cdef enum:
     FROM_OUT = 0
     FROM_ZERO = 1
     FROM_FIRST = 2
-
-
-# A sum over rows is kept in so many parts: see kernels.py.
-
-cdef enum:
-    PARTS = 8

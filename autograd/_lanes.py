@@ -36,14 +36,13 @@ PRODUCTS_S = 23   # out start n x s x s...: the same with shared factors
 GATHER = 24       # width out x...: copies, at one point only
 ROW_SUMS = 25     # first n x...: sums over rows, number first and those after it
 ROW_PRODUCTS = 26 # first n y x...: sums over rows of x * y
-GUARD = 27        # relation outcome x y: relation is one of LESS ... NOT_EQUAL
+PANEL = 27        # out n x...: n registers turned, so that the numbers of a row are neighbours; out has place for them
+PANEL_SUMS = 28   # first out n m y...: for each of m registers y, sums over rows of y and the n numbers of the panel at out
+GUARD = 29        # relation outcome x y: relation is one of LESS ... NOT_EQUAL
 # fmt: on
 
 FROM_OUT, FROM_ZERO, FROM_FIRST = 0, 1, 2
 """Where a SUM or PRODUCTS starts: from what out has, from 0.0, or from its first term."""
-
-PARTS = 8
-"""A sum over rows is kept in so many parts: part i has rows i, i + 8, ... of each block, whatever the processor's width."""
 
 
 def at(run, offset):

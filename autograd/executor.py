@@ -11,14 +11,14 @@ import cython
 
 # fmt: off
 if cython.compiled:
-    from cython.cimports.autograd._lanes import PARTS, Code, Execute, Flags, Kernel, at
+    from cython.cimports.autograd._lanes import Code, Execute, Flags, Kernel, at
     from cython.cimports.cpython.buffer import PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
     from cython.cimports.cpython.exc import PyErr_CheckSignals
     from cython.cimports.libc.stdint import uintptr_t
     from cython.cimports.libc.stdlib import calloc, free
     from cython.cimports.libc.string import memcpy
 else:
-    from ._lanes import PARTS, at
+    from ._lanes import at
     from .kernels import execute
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
@@ -427,7 +427,7 @@ class Batch:
         """One thread: takes segments until there are none left."""
         runner: Runner = self.runner
         rows: Memory = self.memory_for_rows(alone)
-        sums: Memory = Memory(runner.sums * PARTS)
+        sums: Memory = Memory(runner.sums)
         while not self.stopped:
             segment: cython.Py_ssize_t = next(self.counter)
             if segment >= self.segments:
@@ -446,7 +446,7 @@ class Batch:
     def run_segment(self, segment: cython.Py_ssize_t, rows: cython.p_double, sums: cython.p_double):
         """The blocks of a segment, and the sums over their rows."""
         k: cython.Py_ssize_t
-        for k in range(self.runner.sums * PARTS):
+        for k in range(self.runner.sums):
             sums[k] = 0.0
         block: cython.Py_ssize_t = segment * self.in_segment
         last: cython.Py_ssize_t = min(block + self.in_segment, self.blocks)
@@ -476,7 +476,7 @@ class Batch:
                 self.write(block, rows)
                 block += 1
         for k in range(self.runner.sums):
-            self.partial.run[segment * self.runner.sums + k] = sum_of_parts(at(sums, k * PARTS))
+            self.partial.run[segment * self.runner.sums + k] = sums[k]
 
     @cython.cfunc
     @cython.nogil
@@ -569,10 +569,3 @@ if cython.compiled:
 
 else:
     flags_from = at
-
-
-@cython.cfunc
-@cython.inline
-@cython.exceptval(check=False)
-def sum_of_parts(parts: cython.p_double) -> cython.double:
-    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))

@@ -16,13 +16,13 @@ import cython
 # fmt: off
 if cython.compiled:
     from cython.cimports.autograd._lanes import (
-        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST, PARTS,
+        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
         Code, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, autograd_supports_avx2, autograd_supports_avx512, code_at, quotient,
     )
     from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from ._lanes import (
-        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST, PARTS,
+        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
         Code, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, code_at, quotient,
     )
     from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
@@ -311,63 +311,94 @@ def add_shared_products(code: Code, shared: cython.p_double, rows: cython.p_doub
 
 
 # ------------------------------------------------------------------------------------------------ sums over rows
-# A chunk of rows at a time, so that the parts stay in the processor while it is added.
+# Alone, a sum is made in eight parts, of every eighth row, so that a loop can add several at once, and the parts are then added.
+# Where many registers are multiplied with many, one side is turned, and the sums are made row by row, many at once.
 
 
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def row_products(parts: Lanes, x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.void:
-    """Adds the products of the first n rows, in PARTS parts."""
+def row_products(x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.double:
+    """The sum of the products of the first n rows."""
+    if cython.compiled:
+        parts: cython.double[8]
+    else:
+        parts = [0.0] * 8
     i: cython.Py_ssize_t = 0
     k: cython.Py_ssize_t
-    x1: Lanes
-    y1: Lanes
-    while n - i >= 64:
-        x1 = at(x, i)
-        y1 = at(y, i)
-        for k in range(8):
-            parts[k] = (
-                (((((((parts[k] + x1[k] * y1[k]) + x1[k + 8] * y1[k + 8]) + x1[k + 16] * y1[k + 16]) + x1[k + 24] * y1[k + 24])
-                + x1[k + 32] * y1[k + 32]) + x1[k + 40] * y1[k + 40]) + x1[k + 48] * y1[k + 48]) + x1[k + 56] * y1[k + 56]
-            )  # fmt: skip
-        i += 64
-    if n - i >= 32:
-        x1 = at(x, i)
-        y1 = at(y, i)
-        for k in range(8):
-            parts[k] = (
-                ((parts[k] + x1[k] * y1[k]) + x1[k + 8] * y1[k + 8]) + x1[k + 16] * y1[k + 16]
-            ) + x1[k + 24] * y1[k + 24]  # fmt: skip
+    for k in range(8):
+        parts[k] = 0.0
+    while n - i >= 32:
+        for k in range(i, i + 8):
+            parts[k - i] = (
+                ((parts[k - i] + x[k] * y[k]) + x[k + 8] * y[k + 8]) + x[k + 16] * y[k + 16]
+            ) + x[k + 24] * y[k + 24]
         i += 32
     while n - i >= 8:
-        x1 = at(x, i)
-        y1 = at(y, i)
         for k in range(8):
-            parts[k] += x1[k] * y1[k]
+            parts[k] += x[i + k] * y[i + k]
         i += 8
-    x1 = at(x, i)
-    y1 = at(y, i)
     for k in range(n - i):
-        parts[k] += x1[k] * y1[k]
+        parts[k] += x[i + k] * y[i + k]
+    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))
 
 
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def row_sum(parts: Lanes, x: Lanes, n: cython.Py_ssize_t) -> cython.void:
-    """Adds the first n rows, in PARTS parts."""
+def row_sum(x: Lanes, n: cython.Py_ssize_t) -> cython.double:
+    """The sum of the first n rows."""
+    if cython.compiled:
+        parts: cython.double[8]
+    else:
+        parts = [0.0] * 8
     i: cython.Py_ssize_t = 0
     k: cython.Py_ssize_t
-    x1: Lanes
+    for k in range(8):
+        parts[k] = 0.0
     while n - i >= 8:
-        x1 = at(x, i)
         for k in range(8):
-            parts[k] += x1[k]
+            parts[k] += x[i + k]
         i += 8
-    x1 = at(x, i)
     for k in range(n - i):
-        parts[k] += x1[k]
+        parts[k] += x[i + k]
+    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def turn(panel: cython.p_double, code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.void:
+    """PANEL, for the first n rows."""
+    width: cython.Py_ssize_t = code[3]
+    k: cython.Py_ssize_t
+    i: cython.Py_ssize_t
+    x: cython.p_double
+    for k in range(width):
+        x = at(rows, code[4 + k] * lanes)
+        for i in range(n):
+            panel[i * width + k] = x[i]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_panel_products(
+    sums: cython.p_double, panel: cython.p_double, y: cython.p_double, width: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.void:
+    """Adds y[i] times row i of a panel, row after row."""
+    i: cython.Py_ssize_t = 0
+    p: cython.p_double
+    while n - i >= 8:
+        p = at(panel, i * width)
+        add_8_shared_products(
+            sums, p, at(p, width), at(p, 2 * width), at(p, 3 * width), at(p, 4 * width), at(p, 5 * width), at(p, 6 * width),
+            at(p, 7 * width), y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7], width,
+        )  # fmt: skip
+        i += 8
+    while i < n:
+        add_shared_product(sums, at(panel, i * width), y[i], width)
+        i += 1
 
 
 # ------------------------------------------------------------------------------------------------ rules of primitives
@@ -562,10 +593,15 @@ def execute(
                 out[k] = rows[c[4 + k]]
         elif kind == ROW_SUMS:
             for k in range(c[3]):
-                row_sum(at(sums, (c[2] + k) * PARTS), at(rows, c[4 + k] * lanes), count)
+                sums[c[2] + k] += row_sum(at(rows, c[4 + k] * lanes), count)
         elif kind == ROW_PRODUCTS:
             for k in range(c[3]):
-                row_products(at(sums, (c[2] + k) * PARTS), at(rows, c[5 + k] * lanes), x, count)
+                sums[c[2] + k] += row_products(at(rows, c[5 + k] * lanes), x, count)
+        elif kind == PANEL:
+            turn(at(rows, c[2] * lanes), c, rows, lanes, count)
+        elif kind == PANEL_SUMS:
+            for k in range(c[5]):
+                add_panel_products(at(sums, c[2] + k * c[4]), out, at(rows, c[6 + k] * lanes), c[4], count)
         elif kind == GUARD:
             hold(holds, c[2], c[3], x, at(rows, c[5] * lanes), count)
 

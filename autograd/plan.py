@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -153,6 +154,16 @@ WAITING = 8
 """So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
 
 
+ONE_BY_ONE = 0.4
+"""What the sum of the products of two registers costs, for each row, where turning a register costs 1."""
+
+
+def _by_panel(width: int, registers: int) -> float:
+    """What the sums of the products of so many registers with so many that are turned cost, for each row."""
+    vectors = -(-width // 8)
+    return 8 * vectors + registers * (vectors + 2)
+
+
 class _RowsPart:
     """The instructions that depend on rows, in the program's order."""
 
@@ -166,6 +177,7 @@ class _RowsPart:
         self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
         self.next = len(self.found)
         self.chains: dict[int, _Chain] = {}
+        self.widths: dict[int, int] = {}  # of panels: how many registers each takes
         self.operations = [
             operation(op, program.instructions, operands, i in program.decisive) if varies[i] and operands else None
             for i, (op, operands, *_) in enumerate(self.found)
@@ -233,43 +245,63 @@ class _RowsPart:
         return terms
 
     def _sum_over_rows(self) -> None:
-        """Numbers the sums, so that those with a common factor are neighbours, and makes the instructions for them."""
+        """Makes the instructions for the sums, and numbers them."""
         products = [(x, y) for terms in self.sums for what, x, y in terms if what == "product"]
-        often: dict[int, int] = {}
-        for pair in products:
-            for k in pair:
-                often[k] = often.get(k, 0) + 1
-        by_factor: dict[int, dict[int, int]] = {}
+        often = Counter(k for pair in products for k in pair)
+        others: dict[int, dict[int, None]] = {}  # by factor
         for x, y in products:
             common, other = (x, y) if often[x] >= often[y] else (y, x)
-            by_factor.setdefault(common, {})[other] = -1
-        count = 0
-        for common, others in by_factor.items():
-            xs = [row(self._row(x)) for x in others]
-            self.items.append((kind.ROW_PRODUCTS, -1, [plain(count), plain(len(xs)), row(self._row(common)), *xs]))
-            for x in others:
-                others[x] = count
-                count += 1
+            others.setdefault(common, {})[other] = None
+        with_same: dict[tuple[int, ...], list[int]] = {}
+        for common, xs in others.items():
+            with_same.setdefault(tuple(xs), []).append(common)
+        self.count = 0
+        number: dict[tuple[int, int], int] = {}
+        for xs, ys in with_same.items():
+            if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)):
+                xs, ys = tuple(ys), list(xs)
+            number |= self._panel(xs, ys) if _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys) else self._pairs(xs, ys)
         alone = dict.fromkeys(x for terms in self.sums for what, x, _ in terms if what in ("sum", "scaled"))
         if alone:
-            xs = [row(self._row(x)) for x in alone]
-            self.items.append((kind.ROW_SUMS, -1, [plain(count), plain(len(xs)), *xs]))
-            number = {x: count + i for i, x in enumerate(alone)}
-            count += len(xs)
-        self.count = count
-        outputs = []
+            about = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
+            self.items.append((kind.ROW_SUMS, -1, about))
+            number |= {(x, -1): self._next_sum() for x in alone}
+        self.outputs = []
         for terms in self.sums:
             fixed, summed = [], []
             for what, x, y in terms:
                 if what == "shared":
-                    fixed.append((x))
+                    fixed.append(x)
                 elif what == "product":
-                    at = by_factor[x][y] if y in by_factor.get(x, ()) else by_factor[y][x]
-                    summed.append((at, -1))
+                    summed.append((number[(x, y) if (x, y) in number else (y, x)], -1))
                 else:
-                    summed.append((number[x], (y) if what == "scaled" else -1))
-            outputs.append(Sum(fixed, summed))
-        self.outputs = outputs
+                    summed.append((number[x, -1], y if what == "scaled" else -1))
+            self.outputs.append(Sum(fixed, summed))
+
+    def _next_sum(self) -> int:
+        self.count += 1
+        return self.count - 1
+
+    def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
+        number = {}
+        for y in ys:
+            about = [plain(self.count), plain(len(xs)), row(self._row(y)), *[row(self._row(x)) for x in xs]]
+            self.items.append((kind.ROW_PRODUCTS, -1, about))
+            for x in xs:
+                number[x, y] = self._next_sum()
+        return number
+
+    def _panel(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
+        panel = self._new()
+        turned = [row(self._row(x)) for x in xs]
+        turned += turned[-1:] * (-len(xs) % 8)  # in whole vectors; what is summed there is not read
+        self.widths[panel] = len(turned)
+        self.items.append((kind.PANEL, panel, [plain(-1), plain(len(turned)), *turned]))
+        about = [plain(self.count), row(panel), plain(len(turned)), plain(len(ys)), *[row(self._row(y)) for y in ys]]
+        self.items.append((kind.PANEL_SUMS, -1, about))
+        number = {(x, y): self.count + j * len(turned) + i for j, y in enumerate(ys) for i, x in enumerate(xs)}
+        self.count += len(turned) * len(ys)
+        return number
 
     # -------------------------------------------------------------------------------------------- one instruction
 
@@ -470,11 +502,15 @@ class _RowsPart:
         self.places = len(place)
         for at, (_, out, _about) in enumerate(self.items):
             if out >= 0 and out not in place:
-                if free:
+                if out in self.widths:
+                    place[out] = self.places
+                    self.places += self.widths[out]
+                elif free:
                     place[out] = free.pop()
                 else:
                     place[out] = self.places
                     self.places += 1
             for register in ending[at]:
-                free.append(place[register])
+                if register not in self.widths:
+                    free.append(place[register])
         return place
