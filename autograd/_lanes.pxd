@@ -25,6 +25,53 @@ cdef extern from *:
     bint autograd_supports_avx2()
     bint autograd_supports_avx512()
 
+# Eight doubles, which one instruction adds where the processor can.
+
+cdef extern from *:
+    """
+    #if defined(__GNUC__) || defined(__clang__)
+    typedef double autograd_eight __attribute__((vector_size(64)));
+    typedef double autograd_eight_anywhere __attribute__((vector_size(64), aligned(8), may_alias));
+    #define AUTOGRAD_EIGHT static inline __attribute__((always_inline))
+    AUTOGRAD_EIGHT autograd_eight autograd_eight_at(const double *run) { return *(const autograd_eight_anywhere *)run; }
+    AUTOGRAD_EIGHT void autograd_put_eight(double *run, autograd_eight a) { *(autograd_eight_anywhere *)run = a; }
+    AUTOGRAD_EIGHT autograd_eight autograd_eight_of(double x) { return (autograd_eight){x, x, x, x, x, x, x, x}; }
+    AUTOGRAD_EIGHT autograd_eight autograd_plus(autograd_eight a, autograd_eight b) { return a + b; }
+    AUTOGRAD_EIGHT autograd_eight autograd_times(autograd_eight a, autograd_eight b) { return a * b; }
+    AUTOGRAD_EIGHT double autograd_total(autograd_eight a) {
+        return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
+    }
+    #else
+    typedef struct { double x[8]; } autograd_eight;
+    #define AUTOGRAD_EIGHT static __forceinline
+    AUTOGRAD_EIGHT autograd_eight autograd_eight_at(const double *run) {
+        autograd_eight a; for (int k = 0; k < 8; k++) a.x[k] = run[k]; return a;
+    }
+    AUTOGRAD_EIGHT void autograd_put_eight(double *run, autograd_eight a) { for (int k = 0; k < 8; k++) run[k] = a.x[k]; }
+    AUTOGRAD_EIGHT autograd_eight autograd_eight_of(double x) {
+        autograd_eight a; for (int k = 0; k < 8; k++) a.x[k] = x; return a;
+    }
+    AUTOGRAD_EIGHT autograd_eight autograd_plus(autograd_eight a, autograd_eight b) {
+        for (int k = 0; k < 8; k++) a.x[k] += b.x[k]; return a;
+    }
+    AUTOGRAD_EIGHT autograd_eight autograd_times(autograd_eight a, autograd_eight b) {
+        for (int k = 0; k < 8; k++) a.x[k] *= b.x[k]; return a;
+    }
+    AUTOGRAD_EIGHT double autograd_total(autograd_eight a) {
+        return ((a.x[0] + a.x[4]) + (a.x[2] + a.x[6])) + ((a.x[1] + a.x[5]) + (a.x[3] + a.x[7]));
+    }
+    #endif
+    """
+    ctypedef struct Eight "autograd_eight":
+        pass
+    Eight eight_at "autograd_eight_at"(const double*) noexcept nogil
+    void put_eight "autograd_put_eight"(double*, Eight) noexcept nogil
+    Eight eight_of "autograd_eight_of"(double) noexcept nogil
+    Eight plus "autograd_plus"(Eight, Eight) noexcept nogil
+    Eight times "autograd_times"(Eight, Eight) noexcept nogil
+    double total "autograd_total"(Eight) noexcept nogil
+
+
 ctypedef const int* Code
 ctypedef unsigned char* Flags
 

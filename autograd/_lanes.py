@@ -6,7 +6,7 @@ registers with rows, but those called s: they are shared by all rows.
 
 from ._libm import divide as quotient  # noqa: F401 (for kernels.py)
 
-Lanes = Code = Execute = Flags = Kernel = Free1 = Free2 = Free3 = object
+Lanes = Code = Execute = Flags = Kernel = Free1 = Free2 = Free3 = Eight = object
 
 # fmt: off
 ADD = 0           # width out x y
@@ -51,3 +51,27 @@ def at(run, offset):
 
 code_at = at
 
+
+
+def eight_at(run):
+    return run[:8].tolist()
+
+
+def put_eight(run, a):
+    run[0], run[1], run[2], run[3], run[4], run[5], run[6], run[7] = a
+
+
+def eight_of(x):
+    return [x] * 8
+
+
+def plus(a, b):
+    return [x + y for x, y in zip(a, b, strict=True)]
+
+
+def times(a, b):
+    return [x * y for x, y in zip(a, b, strict=True)]
+
+
+def total(a):
+    return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))

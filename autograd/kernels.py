@@ -17,13 +17,14 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd._lanes import (
         ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
-        Code, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, autograd_supports_avx2, autograd_supports_avx512, code_at, quotient,
+        Code, Eight, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, autograd_supports_avx2, autograd_supports_avx512, code_at,
+        eight_at, eight_of, plus, put_eight, quotient, times, total,
     )
     from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from ._lanes import (
         ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
-        Code, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, code_at, quotient,
+        Code, Eight, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, code_at, eight_at, eight_of, plus, put_eight, quotient, times, total,
     )
     from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 # fmt: on
@@ -227,6 +228,17 @@ def add_4_shared_products(
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
+def add_2_shared_products(
+    out: Lanes, x0: Lanes, x1: Lanes, s0: cython.double, s1: cython.double, n: cython.Py_ssize_t
+) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(n):
+        out[i] = (out[i] + x0[i] * s0) + x1[i] * s1
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
 def add_shared_product(out: Lanes, x: Lanes, s: cython.double, n: cython.Py_ssize_t) -> cython.void:
     i: cython.Py_ssize_t
     for i in range(n):
@@ -305,9 +317,14 @@ def add_shared_products(code: Code, shared: cython.p_double, rows: cython.p_doub
             lanes,
         )  # fmt: skip
         k += 4
-    while k < n:
+    if n - k >= 2:
+        add_2_shared_products(
+            out, at(rows, code[5 + 2 * k] * lanes), at(rows, code[7 + 2 * k] * lanes), shared[code[6 + 2 * k]],
+            shared[code[8 + 2 * k]], lanes,
+        )  # fmt: skip
+        k += 2
+    if k < n:
         add_shared_product(out, at(rows, code[5 + 2 * k] * lanes), shared[code[6 + 2 * k]], lanes)
-        k += 1
 
 
 # ------------------------------------------------------------------------------------------------ sums over rows
@@ -318,51 +335,35 @@ def add_shared_products(code: Code, shared: cython.p_double, rows: cython.p_doub
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def row_products(x: Lanes, y: Lanes, n: cython.Py_ssize_t) -> cython.double:
+def row_products(x: cython.p_double, y: cython.p_double, n: cython.Py_ssize_t) -> cython.double:
     """The sum of the products of the first n rows."""
-    if cython.compiled:
-        parts: cython.double[8]
-    else:
-        parts = [0.0] * 8
     i: cython.Py_ssize_t = 0
-    k: cython.Py_ssize_t
-    for k in range(8):
-        parts[k] = 0.0
-    while n - i >= 32:
-        for k in range(i, i + 8):
-            parts[k - i] = (
-                ((parts[k - i] + x[k] * y[k]) + x[k + 8] * y[k + 8]) + x[k + 16] * y[k + 16]
-            ) + x[k + 24] * y[k + 24]
-        i += 32
+    parts: Eight = eight_of(0.0)
+    rest: cython.double = 0.0
     while n - i >= 8:
-        for k in range(8):
-            parts[k] += x[i + k] * y[i + k]
+        parts = plus(parts, times(eight_at(at(x, i)), eight_at(at(y, i))))
         i += 8
-    for k in range(n - i):
-        parts[k] += x[i + k] * y[i + k]
-    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))
+    while i < n:
+        rest += x[i] * y[i]
+        i += 1
+    return total(parts) + rest
 
 
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def row_sum(x: Lanes, n: cython.Py_ssize_t) -> cython.double:
+def row_sum(x: cython.p_double, n: cython.Py_ssize_t) -> cython.double:
     """The sum of the first n rows."""
-    if cython.compiled:
-        parts: cython.double[8]
-    else:
-        parts = [0.0] * 8
     i: cython.Py_ssize_t = 0
-    k: cython.Py_ssize_t
-    for k in range(8):
-        parts[k] = 0.0
+    parts: Eight = eight_of(0.0)
+    rest: cython.double = 0.0
     while n - i >= 8:
-        for k in range(8):
-            parts[k] += x[i + k]
+        parts = plus(parts, eight_at(at(x, i)))
         i += 8
-    for k in range(n - i):
-        parts[k] += x[i + k]
-    return ((parts[0] + parts[4]) + (parts[2] + parts[6])) + ((parts[1] + parts[5]) + (parts[3] + parts[7]))
+    while i < n:
+        rest += x[i]
+        i += 1
+    return total(parts) + rest
 
 
 @cython.cfunc
@@ -372,33 +373,97 @@ def turn(panel: cython.p_double, code: Code, rows: cython.p_double, lanes: cytho
     """PANEL, for the first n rows."""
     width: cython.Py_ssize_t = code[3]
     k: cython.Py_ssize_t
+    for k in range(0, width, 8):
+        turn_8(
+            at(panel, k), width,
+            at(rows, code[4 + k] * lanes), at(rows, code[5 + k] * lanes), at(rows, code[6 + k] * lanes),
+            at(rows, code[7 + k] * lanes), at(rows, code[8 + k] * lanes), at(rows, code[9 + k] * lanes),
+            at(rows, code[10 + k] * lanes), at(rows, code[11 + k] * lanes), n,
+        )  # fmt: skip
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def turn_8(
+    panel: Lanes, width: cython.Py_ssize_t, x0: Lanes, x1: Lanes, x2: Lanes, x3: Lanes, x4: Lanes, x5: Lanes, x6: Lanes,
+    x7: Lanes, n: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
     i: cython.Py_ssize_t
-    x: cython.p_double
-    for k in range(width):
-        x = at(rows, code[4 + k] * lanes)
-        for i in range(n):
-            panel[i * width + k] = x[i]
+    k: cython.Py_ssize_t
+    for i in range(n):
+        k = i * width
+        panel[k] = x0[i]
+        panel[k + 1] = x1[i]
+        panel[k + 2] = x2[i]
+        panel[k + 3] = x3[i]
+        panel[k + 4] = x4[i]
+        panel[k + 5] = x5[i]
+        panel[k + 6] = x6[i]
+        panel[k + 7] = x7[i]
 
 
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
 def add_panel_products(
-    sums: cython.p_double, panel: cython.p_double, y: cython.p_double, width: cython.Py_ssize_t, n: cython.Py_ssize_t
+    sums: cython.p_double, panel: cython.p_double, width: cython.Py_ssize_t, y: cython.p_double, n: cython.Py_ssize_t
 ) -> cython.void:
-    """Adds y[i] times row i of a panel, row after row."""
-    i: cython.Py_ssize_t = 0
-    p: cython.p_double
-    while n - i >= 8:
-        p = at(panel, i * width)
-        add_8_shared_products(
-            sums, p, at(p, width), at(p, 2 * width), at(p, 3 * width), at(p, 4 * width), at(p, 5 * width), at(p, 6 * width),
-            at(p, 7 * width), y[i], y[i + 1], y[i + 2], y[i + 3], y[i + 4], y[i + 5], y[i + 6], y[i + 7], width,
-        )  # fmt: skip
-        i += 8
-    while i < n:
-        add_shared_product(sums, at(panel, i * width), y[i], width)
-        i += 1
+    """Adds y[i] times the first 8 numbers of row i of a panel, row after row."""
+    i: cython.Py_ssize_t
+    a: Eight = eight_at(sums)
+    for i in range(n):
+        a = plus(a, times(eight_at(at(panel, i * width)), eight_of(y[i])))
+    put_eight(sums, a)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_4_panel_products(
+    sums: cython.p_double, panel: cython.p_double, width: cython.Py_ssize_t, y0: cython.p_double, y1: cython.p_double,
+    y2: cython.p_double, y3: cython.p_double, n: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
+    """The same for four registers y, whose sums are `width` apart: each number of the panel is read once for all."""
+    i: cython.Py_ssize_t
+    p: Eight
+    a: Eight = eight_at(sums)
+    b: Eight = eight_at(at(sums, width))
+    c: Eight = eight_at(at(sums, 2 * width))
+    d: Eight = eight_at(at(sums, 3 * width))
+    for i in range(n):
+        p = eight_at(at(panel, i * width))
+        a = plus(a, times(p, eight_of(y0[i])))
+        b = plus(b, times(p, eight_of(y1[i])))
+        c = plus(c, times(p, eight_of(y2[i])))
+        d = plus(d, times(p, eight_of(y3[i])))
+    put_eight(sums, a)
+    put_eight(at(sums, width), b)
+    put_eight(at(sums, 2 * width), c)
+    put_eight(at(sums, 3 * width), d)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def add_panel_sums(
+    code: Code, sums: cython.p_double, panel: cython.p_double, rows: cython.p_double, lanes: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.void:
+    """PANEL_SUMS."""
+    width: cython.Py_ssize_t = code[4]
+    k: cython.Py_ssize_t
+    j: cython.Py_ssize_t = 0
+    while code[5] - j >= 4:
+        for k in range(0, width, 8):
+            add_4_panel_products(
+                at(sums, code[2] + j * width + k), at(panel, k), width, at(rows, code[6 + j] * lanes),
+                at(rows, code[7 + j] * lanes), at(rows, code[8 + j] * lanes), at(rows, code[9 + j] * lanes), n,
+            )  # fmt: skip
+        j += 4
+    while j < code[5]:
+        for k in range(0, width, 8):
+            add_panel_products(at(sums, code[2] + j * width + k), at(panel, k), width, at(rows, code[6 + j] * lanes), n)
+        j += 1
 
 
 # ------------------------------------------------------------------------------------------------ rules of primitives
@@ -600,8 +665,7 @@ def execute(
         elif kind == PANEL:
             turn(at(rows, c[2] * lanes), c, rows, lanes, count)
         elif kind == PANEL_SUMS:
-            for k in range(c[5]):
-                add_panel_products(at(sums, c[2] + k * c[4]), out, at(rows, c[6 + k] * lanes), c[4], count)
+            add_panel_sums(c, sums, out, rows, lanes, count)
         elif kind == GUARD:
             hold(holds, c[2], c[3], x, at(rows, c[5] * lanes), count)
 
