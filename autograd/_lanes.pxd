@@ -132,7 +132,8 @@ cdef enum:
     ROW_PRODUCTS = 26
     PANEL = 27
     PANEL_SUMS = 28
-    GUARD = 29
+    MATRIX = 29
+    GUARD = 30
 
 
 # Where a SUM or PRODUCTS starts.

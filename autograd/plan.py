@@ -150,7 +150,10 @@ def _way(term: Term) -> int:
     return kind.PRODUCTS if all_rows else kind.PRODUCTS_S
 
 
-WAITING = 8
+NOTHING = -2
+"""The kind of an item that has become part of another."""
+
+WAITING = 32
 """So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
 
 
@@ -199,6 +202,24 @@ class _RowsPart:
                 left, right = self._as_row(g.left), self._as_row(g.right)
                 about = [plain(RELATIONS[g.relation]), plain(int(g.outcome)), row(left), row(right)]
                 self.items.append((kind.GUARD, -1, about))
+        self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
+        self._make_matrices()
+
+    def _make_matrices(self) -> None:
+        """Sums of products of the same registers are one instruction, where the first of them was."""
+        groups: dict[Any, list[int]] = {}
+        for at, (what, out, about) in enumerate(self.items):
+            if what == kind.PRODUCTS_S and about[1] != plain(kind.FROM_OUT):
+                groups.setdefault((about[1], *about[3::2]), []).append(at)
+        for (start, *xs), places in groups.items():
+            if len(places) >= 4:
+                outs = [self.items[at][1] for at in places]
+                factors = [factor for at in places for factor in self.items[at][2][4::2]]
+                about = [start, plain(len(outs)), plain(len(xs)), *map(row, outs), *xs, *factors]
+                self.items[places[0]] = (kind.MATRIX, -1, about)
+                self.defined_at[places[0]] = outs
+                for at in places[1:]:
+                    self.items[at] = (NOTHING, -1, [])
 
     def _count_uses(self) -> None:
         uses = [0] * len(self.found)
@@ -442,6 +463,8 @@ class _RowsPart:
         plan.setup = (begin, len(code))
         begin = len(code)
         for i, (what, out, about) in enumerate(self.items):
+            if what == NOTHING:
+                continue
             if what == PYTHON:
                 plan.body.append((begin, len(code)))
                 rule, register, operands = self.rules[i]
@@ -500,8 +523,10 @@ class _RowsPart:
             ending[at].append(register)
         free: list[int] = []
         self.places = len(place)
-        for at, (_, out, _about) in enumerate(self.items):
-            if out >= 0 and out not in place:
+        for at, (_, given, _about) in enumerate(self.items):
+            for out in self.defined_at.get(at, [given] if given >= 0 else []):
+                if out in place:
+                    continue
                 if out in self.widths:
                     place[out] = self.places
                     self.places += self.widths[out]
