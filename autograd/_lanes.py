@@ -76,3 +76,15 @@ def times(a, b):
 
 def total(a):
     return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
+
+
+def copy_past_caches(out, x, n):
+    out[:n] = x[:n]
+
+
+def memcpy(out, x, size):
+    out[: size // 8] = x[: size // 8]
+
+
+def wait_for_copies():
+    pass

@@ -71,6 +71,7 @@ cdef class Batch:
     cdef object counter
     cdef list problems
     cdef bint stopped
+    cdef bint large
     cdef Py_ssize_t rows
     cdef Py_ssize_t lanes
     cdef Py_ssize_t blocks

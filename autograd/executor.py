@@ -11,14 +11,14 @@ import cython
 
 # fmt: off
 if cython.compiled:
-    from cython.cimports.autograd._lanes import Code, Execute, Flags, Kernel, at
+    from cython.cimports.autograd._lanes import Code, Execute, Flags, Kernel, at, copy_past_caches, wait_for_copies
     from cython.cimports.cpython.buffer import PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
     from cython.cimports.cpython.exc import PyErr_CheckSignals
     from cython.cimports.libc.stdint import uintptr_t
     from cython.cimports.libc.stdlib import calloc, free
     from cython.cimports.libc.string import memcpy
 else:
-    from ._lanes import at
+    from ._lanes import at, copy_past_caches, memcpy, wait_for_copies
     from .kernels import execute
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
@@ -36,14 +36,20 @@ from .steps import PythonRule
 NATIVE = cython.compiled
 """Whether this runs as machine code. As plain Python it would give the same, slower than `columns`."""
 
-NEAR = cython.declare(cython.Py_ssize_t, 64 * 1024)
+# In bytes, what is near a processor: a block has so many rows that its registers fit. In rows, the fewest and most a block has;
+# where the fewest would take more memory than is FAR, it has fewer.
+NEAR = cython.declare(cython.Py_ssize_t, 24 * 1024)
 FAR = cython.declare(cython.Py_ssize_t, 1024 * 1024)
 FEWEST = cython.declare(cython.Py_ssize_t, 64)
 MOST = cython.declare(cython.Py_ssize_t, 512)
+# A batch has so many segments at most, of so many blocks at least: their sums over rows are added one after the other.
 SEGMENTS = cython.declare(cython.Py_ssize_t, 64)
 BLOCKS_IN_SEGMENT = cython.declare(cython.Py_ssize_t, 4)
+# In numbers of the plan's list times rows: what is worth a thread, and how long Ctrl-C may wait. Results of more numbers than
+# LARGE go to memory past the caches.
 EACH_THREAD = cython.declare(cython.Py_ssize_t, 1 << 20)
 BETWEEN_SIGNALS = cython.declare(cython.Py_ssize_t, 1 << 24)
+LARGE = cython.declare(cython.Py_ssize_t, 1 << 20)
 
 if cython.compiled:
     EXECUTE = cython.declare(Execute)
@@ -365,6 +371,7 @@ class Batch:
         self.blocks = (rows + self.lanes - 1) // self.lanes
         self.in_segment = max(BLOCKS_IN_SEGMENT, (self.blocks + SEGMENTS - 1) // SEGMENTS)
         self.segments = (self.blocks + self.in_segment - 1) // self.in_segment
+        self.large = not runner.reduced and runner.outputs * rows > LARGE
         self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
         self.partial = Memory(self.segments * runner.sums)
         self.counter = itertools.count()
@@ -433,6 +440,7 @@ class Batch:
             if segment >= self.segments:
                 break
             self.run_segment(segment, rows.run, sums.run)
+        wait_for_copies()
 
     def help(self):
         """The work of a thread beside the caller's, to which problems are told."""
@@ -526,10 +534,10 @@ class Batch:
             if place < 0:
                 for i in range(n):
                     out[i] = self.shared.run[~place]
-            elif cython.compiled:
-                memcpy(out, at(rows, place * self.lanes), n * 8)
+            elif self.large:
+                copy_past_caches(out, at(rows, place * self.lanes), n)
             else:
-                out[:n] = at(rows, place * self.lanes)[:n]
+                memcpy(out, at(rows, place * self.lanes), n * 8)
 
     @cython.ccall
     def reduce(self):

@@ -1,7 +1,7 @@
-"""Primitives over lists as arithmetic: a pass for programs that run over rows, where a loop is better than a function of Python.
+"""Primitives over lists, and small powers, as arithmetic: a pass for programs that run over rows, where loops are fast.
 
-The results are those of the rules in `reductions.py`: to the last bit where a rule only chooses and multiplies, to a few ulp where
-it has exponentials. What several instructions have in common, as the slopes of one softmax, is there once.
+The results are those of the rules: to the last bit where a rule only chooses and multiplies, to a few ulp where it has powers or
+exponentials. What several instructions have in common, as the slopes of one softmax, is there once.
 """
 
 from __future__ import annotations
@@ -120,6 +120,59 @@ def _product_slope(build: _Builder, operands: Sequence[int], number: str) -> int
     return build("mul", before, build.chain("mul", [build.constant(1.0), *reversed(xs[i + 1 :])]))
 
 
+# ------------------------------------------------------------------------------------------------ quotients and powers
+
+
+def _quotient(build: _Builder, operands: Sequence[int], number: str = "") -> int:
+    """Where the divisor is a power of two, a product: the same to the last bit, and faster."""
+    x, divisor = operands[0], _constant(build, operands[1])
+    if divisor is not None and abs(math.frexp(divisor)[0]) == 0.5 and 1e-300 < abs(divisor) < 1e300:
+        return build("mul", x, build.constant(1.0 / divisor))
+    return build("div", *operands)
+
+
+def _power(build: _Builder, operands: Sequence[int], number: str = "") -> int:
+    x, exponent = operands[0], _constant(build, operands[1])
+    if exponent == 3.0:
+        return build("mul", build("mul", x, x), x)
+    if exponent == 4.0:
+        square = build("mul", x, x)
+        return build("mul", square, square)
+    if exponent == -1.0:
+        return build("reciprocal", x)
+    if exponent == 0.5:
+        return _root(build, x)
+    if exponent == 1.5:
+        return build("mul", build("abs", x), _root(build, x))
+    return build("pow", *operands)
+
+
+def _root(build: _Builder, x: int) -> int:
+    """x ** 0.5 is not quite the square root: that of -0.0 is 0.0, and that of -inf is inf."""
+    root = build("add", build("sqrt", x), build.constant(0.0))
+    return build.select("==", x, build.constant(-INF), build.constant(INF), root)
+
+
+def _power_slope(build: _Builder, operands: Sequence[int], number: str) -> int:
+    x, out, exponent = operands[0], operands[2], _constant(build, operands[1])
+    if number == "0":
+        if exponent == 3.0:
+            return build("mul", build.constant(3.0), build("mul", x, x))
+        if exponent == 4.0:
+            return build("mul", build.constant(4.0), build("mul", build("mul", x, x), x))
+        if exponent == 0.5:
+            return build("div", build.constant(0.5), out)
+        if exponent == 1.5:
+            return build("mul", build.constant(1.5), _root(build, x))
+    return build(f"slope pow {number}", *operands)
+
+
+def _constant(build: _Builder, register: int) -> float | None:
+    """The number of a register that is a constant of the program."""
+    instruction = build.instructions[register]
+    return instruction.number if instruction.op == CONSTANT else None
+
+
 # ------------------------------------------------------------------------------------------------ exponentials
 
 
@@ -189,8 +242,8 @@ def _index(build: _Builder, register: int) -> int:
 
 EXPANSIONS: dict[str, Callable[[_Builder, Sequence[int], str], int]] = {
     "max": _largest, "min": _smallest, "clip": _clip, "slope clip": _clip_slope, "prod": _product, "slope prod": _product_slope,
-    "logsumexp": _logsumexp, "slope logsumexp": _logsumexp_slope, "softmax": _softmax, "log_softmax": _log_softmax,
+    "div": _quotient, "pow": _power, "slope pow": _power_slope, "logsumexp": _logsumexp, "slope logsumexp": _logsumexp_slope, "softmax": _softmax, "log_softmax": _log_softmax,
 }  # fmt: skip
 
-EXACT = frozenset(["max", "min", "clip", "slope clip", "prod", "slope prod"])
+EXACT = frozenset(["div", "max", "min", "clip", "slope clip", "prod", "slope prod"])
 """Those that are the rules themselves, to the last bit."""
