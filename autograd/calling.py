@@ -13,10 +13,15 @@ if cython.compiled:
     from cython.cimports.autograd._lanes import at
     from cython.cimports.autograd.executor import Batch, Columns, Memory, Runner
     from cython.cimports.cpython.buffer import PyBUF_FORMAT, PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
+    from cython.cimports.cpython.list import PyList_GET_ITEM, PyList_New, PyList_SET_ITEM
+    from cython.cimports.cpython.ref import Py_INCREF
+    from cython.cimports.cpython.tuple import PyTuple_GET_ITEM
     from cython.cimports.libc.string import memcpy
 else:
     from ._lanes import at
     from .executor import Batch, Columns, Memory
+
+from array import array
 
 from .trees import Mapping, Nested, Several
 
@@ -61,15 +66,36 @@ class Part:
             self.shape, self.count = leaf.shape, leaf.size
 
 
+if cython.compiled:
+
+    @cython.cfunc
+    def floats(numbers: cython.p_double, n: cython.Py_ssize_t) -> list:
+        """A list of n numbers."""
+        found: list = PyList_New(n)
+        i: cython.Py_ssize_t
+        for i in range(n):
+            x: object = numbers[i]
+            Py_INCREF(x)  # for the list, which takes its reference
+            PyList_SET_ITEM(found, i, x)
+        return found
+
+else:
+
+    def floats(numbers, n):
+        return numbers[:n].tolist()
+
+
 @cython.cfunc
 def built(part: Part, numbers: cython.p_double, empty):
     """The result, or a part of it."""
     i: cython.Py_ssize_t
     if part.parts:
+        if part.make is tuple and len(part.parts) == 2:  # value and gradient
+            return built(part.parts[0], numbers, empty), built(part.parts[1], numbers, empty)
         inside = [built(p, numbers, empty) for p in part.parts]
         return tuple(inside) if part.make is tuple else part.make(inside)
     if part.make is not None:
-        found = [numbers[i] for i in range(part.start, part.start + part.count)]
+        found = floats(at(numbers, part.start), part.count)
         return found if part.make is list else part.make(found)
     if part.shape is None:
         return numbers[part.start]
@@ -83,7 +109,53 @@ def built(part: Part, numbers: cython.p_double, empty):
 
 # ------------------------------------------------------------------------------------------------ calls
 
-FLOAT, LIST, TUPLE, ARRAY, ROWS = 0, 1, 2, 3, 4
+FLOAT = cython.declare(cython.int, 0)
+LIST = cython.declare(cython.int, 1)
+TUPLE = cython.declare(cython.int, 2)
+ARRAY = cython.declare(cython.int, 3)
+ROWS = cython.declare(cython.int, 4)
+
+KINDS = {"float": 0, "list": 1, "tuple": 2, "array": 3, "rows": 4}
+"""What an argument is, for an Entry."""
+
+
+if cython.compiled:
+
+    @cython.cfunc
+    @cython.exceptval(-2)
+    def read_list(out: cython.p_double, numbers: list) -> cython.Py_ssize_t:
+        """How many floats a list has, which are read; -1 if something in it is no float."""
+        i: cython.Py_ssize_t
+        n: cython.Py_ssize_t = len(numbers)
+        for i in range(n):
+            x = cython.cast(object, PyList_GET_ITEM(numbers, i))
+            if type(x) is not float:
+                return -1
+            out[i] = x
+        return n
+
+    @cython.cfunc
+    @cython.exceptval(-2)
+    def read_tuple(out: cython.p_double, numbers: tuple) -> cython.Py_ssize_t:
+        """The same of a tuple."""
+        i: cython.Py_ssize_t
+        n: cython.Py_ssize_t = len(numbers)
+        for i in range(n):
+            x = cython.cast(object, PyTuple_GET_ITEM(numbers, i))
+            if type(x) is not float:
+                return -1
+            out[i] = x
+        return n
+
+else:
+
+    def read_list(out, numbers):
+        if not {float}.issuperset(map(type, numbers)):
+            return -1
+        out[: len(numbers)] = memoryview(array("d", numbers))
+        return len(numbers)
+
+    read_tuple = read_list
 
 
 @cython.final
@@ -92,7 +164,7 @@ class Entry:
     """Calls with arguments of one kind, answered by one plan.
 
     runner      of the plan
-    kinds       for each argument what it is, and how many numbers, or what shape, one row has
+    kinds       for each argument one of KINDS, and how many numbers, or what shape, one row has
     out         the Tree of the result
     captured    Values from outside, read anew in each call
     reduce      "", "sum" or "mean"
@@ -101,6 +173,11 @@ class Entry:
 
     runner: Runner
     kinds: list
+    pointwise: cython.bint
+    arguments: cython.Py_ssize_t
+    if cython.compiled:
+        codes: cython.int[::1]
+        sizes: cython.int[::1]
     out: Part
     captured: list
     reduce: str
@@ -113,20 +190,25 @@ class Entry:
         import numpy as np
 
         self.runner, self.kinds, self.tree, self.captured, self.reduce, self.many = runner, kinds, tree, captured, reduce, many
+        self.arguments = len(kinds)
+        self.pointwise = reduce == "" and many is None
+        self.codes = array("i", [code for code, _ in kinds])
+        self.sizes = array("i", [size if code in (LIST, TUPLE) else 1 for code, size in kinds])
         self.out = Part(tree.node, iter(tree.leaves), 0)
         self.array, self.empty = np.ndarray, np.empty
 
+    @cython.ccall
     def answer(self, args: tuple):
         """The result; MISSED if the arguments are of another kind, or went another way through the function's branches."""
         runner: Runner = self.runner
-        if len(args) != len(self.kinds):
+        if len(args) != self.arguments:
             return MISSED
         memory: Memory = runner.take()
         try:
             rows: cython.Py_ssize_t = self.read(args, memory)
             if rows < 0 or not runner.compute_shared(memory.run):
                 return MISSED
-            if self.many is None and self.reduce == "":
+            if self.pointwise:
                 return self.at_point(memory)
             return self.over_rows(args, memory, rows)
         finally:
@@ -177,33 +259,32 @@ class Entry:
         i: cython.Py_ssize_t
         kind: cython.int
         run: cython.p_double = memory.run
-        for i in range(len(args)):
+        for i in range(self.arguments):
             arg = args[i]
-            known: tuple = self.kinds[i]
-            kind = known[0]
+            kind = self.codes[i]
             if kind == FLOAT:
                 if type(arg) is not float:
                     return -1
                 run[place] = arg
                 place += 1
-            elif kind == LIST or kind == TUPLE:
-                if kind == LIST:
-                    if type(arg) is not list:
-                        return -1
-                elif type(arg) is not tuple:
+            elif kind == LIST:
+                if type(arg) is not list or len(arg) != self.sizes[i]:
                     return -1
-                n = known[1]
-                if len(arg) != n:
+                n = read_list(at(run, place), arg)
+                if n < 0:
                     return -1
-                for x in arg:
-                    if type(x) is not float:
-                        return -1
-                    run[place] = x
-                    place += 1
+                place += n
+            elif kind == TUPLE:
+                if type(arg) is not tuple or len(arg) != self.sizes[i]:
+                    return -1
+                n = read_tuple(at(run, place), arg)
+                if n < 0:
+                    return -1
+                place += n
             else:
                 if type(arg) is not self.array:
                     return -1
-                n = self.read_array(at(run, place), arg, known[1], kind == ROWS)
+                n = self.read_array(at(run, place), arg, self.kinds[i][1], kind == ROWS)
                 if n < 0:
                     return -1
                 if kind == ARRAY:
@@ -215,7 +296,9 @@ class Entry:
         for v in self.captured:
             run[place] = v.data
             place += 1
-        return 0 if rows < 0 and self.reduce == "" and self.many is None else (rows if rows > 0 else -1)
+        if self.pointwise:
+            return 0
+        return rows if rows > 0 else -1
 
     @cython.cfunc
     @cython.exceptval(-2)
@@ -266,7 +349,8 @@ class Caller:
     def __call__(self, *args, **kwargs):
         if not kwargs:
             for entry in self.entries:
-                result = cython.cast(Entry, entry).answer(args)
+                known: Entry = entry
+                result = known.answer(args)
                 if result is not MISSED:
                     return result
         return self.called(args, kwargs)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import columns
-from .calling import ARRAY, FLOAT, LIST, ROWS, TUPLE, Caller, Entry
+from .calling import KINDS, Caller, Entry
 from .executor import NATIVE, Runner
 from .flattening import flatten, from_outside
 from .names import input_names, with_captured_named
@@ -297,11 +297,11 @@ class Given:
         found: list[Any] = []
         for arg, axis, form_of_it in zip(self.args, self.axes, self.forms, strict=True):
             if _is_floats(arg) or (axis == 0 and _is_table(arg)):
-                found.append((ROWS if axis == 0 else ARRAY, form_of_it))
+                found.append((KINDS["rows" if axis == 0 else "array"], form_of_it))
             elif axis is None and type(arg) is float:
-                found.append((FLOAT, 1))
+                found.append((KINDS["float"], 1))
             elif axis is None and type(arg) in (list, tuple) and set(map(type, arg)) == {float}:
-                found.append((LIST if type(arg) is list else TUPLE, len(arg)))
+                found.append((KINDS[type(arg).__name__], len(arg)))
             else:
                 return None
         return found

@@ -25,6 +25,7 @@ cdef class Runner:
     cdef list body
     cdef Memory template
     cdef bint busy
+    cdef bint alone
     cdef readonly bint guarded
     cdef readonly bint reduced
     cdef Py_ssize_t begin

@@ -199,6 +199,7 @@ class Runner:
         self.plan = plan
         self.steps = plan.before
         self.begin, self.end = plan.before[0]
+        self.alone = len(plan.before) == 1
         self.setup_begin, self.setup_end = plan.setup
         self.body = plan.body
         self.guarded = plan.guarded
@@ -254,6 +255,8 @@ class Runner:
             holds = bytearray(1)
         holds[0] = 1
         self.execute(self.begin, self.end, shared, shared, 1, 1, shared, holds)
+        if self.alone:
+            return holds[0]
         k: cython.Py_ssize_t
         for k in range(1, len(self.steps)):
             step = self.steps[k]
