@@ -229,7 +229,7 @@ def _rows_of(tree: Tree, results: Any) -> Any:
     parts, start = [], 0
     for leaf in tree.leaves:
         block = results[start : start + leaf.size]
-        parts.append(block[0].copy() if leaf.shape is None else block.T.reshape(-1, *leaf.shape))
+        parts.append(block[0].copy() if leaf.shape is None else block.T.reshape(results.shape[1], *leaf.shape))
         start += leaf.size
     return tree.rebuilt(parts)
 
