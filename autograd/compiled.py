@@ -25,7 +25,7 @@ from .program import Program
 from .trace import Trace
 from .trees import Tree, form
 from .trees import flatten as flatten_tree
-from .value import Value, enable_grad, plain, trace_here, tracing
+from .value import Value, enable_grad, trace_here, tracing
 
 Function = Callable[..., Any]
 
@@ -86,8 +86,8 @@ class Recorded:
         return results, holds.view(bool)
 
     def _now(self) -> list[float]:
-        """What the Values from outside are now."""
-        return [plain(v) for v in self.captured]
+        """What the Values from outside are now. Read as a function reads them: inside another recording that makes a guard."""
+        return [v.data for v in self.captured]
 
 
 class Compiled(Caller):
