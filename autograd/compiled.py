@@ -65,10 +65,11 @@ class Recorded:
         outputs: tuple[list[float], bool] = self.runners[None].at_point([*pieces, self._now()])
         return outputs
 
-    def over_rows(self, given: Given, reduced: bool) -> tuple[Any, Any]:
+    def over_rows(self, given: Given, reduced: bool, anyway: bool) -> tuple[Any, Any]:
         """The outputs, an array (outputs, rows), and which rows the program holds for.
 
-        Reduced, the outputs are (2, outputs): what is to be taken once for each row, and sums over the rows.
+        Reduced, the outputs are (2, outputs): what is to be taken once for each row, and sums over the rows. Where the program
+        holds for none, the outputs are made only if they are wanted `anyway`.
         """
         import numpy as np
 
@@ -81,7 +82,7 @@ class Recorded:
         runner = self.runners[reduced]
         results = np.zeros((2, runner.outputs)) if reduced else np.empty((runner.outputs, given.rows))
         holds = np.ones(given.rows, dtype=np.uint8)
-        if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds):
+        if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds, anyway=anyway):
             holds[:] = 0
         return results, holds.view(bool)
 
@@ -160,7 +161,7 @@ class Compiled(Caller):
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            outputs, holds = recorded.over_rows(given if left is None else given.only(left), False)
+            outputs, holds = recorded.over_rows(given if left is None else given.only(left), False, new)
             holds[0] |= new
             if left is None:
                 if holds.all():
@@ -185,12 +186,12 @@ class Compiled(Caller):
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            (each, summed), holds = recorded.over_rows(given, True)
+            (each, summed), holds = recorded.over_rows(given, True, new)
             holds[0] |= new
             if not holds.all():
                 if holds.any():
                     mine = given.only(np.flatnonzero(holds))
-                    (each, summed), _ = recorded.over_rows(mine, True)
+                    (each, summed), _ = recorded.over_rows(mine, True, True)
                     total = total + (each * mine.rows + summed)
                 given = given.only(np.flatnonzero(~holds))
                 continue
