@@ -30,6 +30,10 @@ from .value import Value, enable_grad, trace_here, tracing
 Function = Callable[..., Any]
 
 
+ROWS_AT_ONCE = 4096
+"""Of these, a table of all outputs is made where their sum is not finite."""
+
+
 class Recorded:
     """One recording of a function: its program, the shape of its result, and the Values it has from outside.
 
@@ -75,7 +79,7 @@ class Recorded:
 
         if not NATIVE:
             outputs, holds = columns.run(self.program, [*given.columns(), *self._now()], given.rows)
-            return (np.stack([np.zeros(len(outputs)), outputs.sum(axis=1)]) if reduced else outputs), holds
+            return (_taken_once_and_summed(outputs) if reduced else outputs), holds
         if reduced not in self.runners:
             per_row = [*given.per_row(), *[False] * len(self.captured)]
             self.runners[reduced] = Runner(Plan(self.program, per_row, reduced))
@@ -85,6 +89,23 @@ class Recorded:
         if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds, anyway=anyway):
             holds[:] = 0
         return results, holds.view(bool)
+
+    def finite(self, sums: Any, given: Given) -> Any:
+        """The sums over rows that `over_rows` gave, if they are finite; else those of the outputs, made for each row.
+
+        A reduced program sums the terms of an output each by itself, without a factor that rows share: that may overflow where
+        the sum of the outputs does not.
+        """
+        import numpy as np
+
+        if np.isfinite(sums).all():
+            return sums
+        sums = np.zeros(sums.shape)
+        with np.errstate(all="ignore"):
+            for start in range(0, given.rows, ROWS_AT_ONCE):
+                some = given.only(np.arange(start, min(start + ROWS_AT_ONCE, given.rows)))
+                sums[1] += self.over_rows(some, False, True)[0].sum(axis=1)
+        return sums
 
     def _now(self) -> list[float]:
         """What the Values from outside are now. Read as a function reads them: inside another recording that makes a guard."""
@@ -186,20 +207,21 @@ class Compiled(Caller):
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            (each, summed), holds = recorded.over_rows(given, True, new)
+            sums, holds = recorded.over_rows(given, True, new)
             holds[0] |= new
             if not holds.all():
                 if holds.any():
                     mine = given.only(np.flatnonzero(holds))
-                    (each, summed), _ = recorded.over_rows(mine, True, True)
-                    total = total + (each * mine.rows + summed)
+                    sums, _ = recorded.over_rows(mine, True, True)
+                    total = _with(total, recorded.finite(sums, mine), mine.rows)
                 given = given.only(np.flatnonzero(~holds))
                 continue
             if given.rows == rows:
                 self._remember(given, recorded, recorded.runners.get(True), self.reduce or "", None)
+            each, summed = sums = recorded.finite(sums, given)
             if given.rows == rows and self.reduce == "mean":
                 return recorded.out.of_array(each + summed / rows)
-            total = total + (each * given.rows + summed)
+            total = _with(total, sums, given.rows)
             return recorded.out.of_array(total / rows if self.reduce == "mean" else total)
 
     def _remember(self, given: Given, recorded: Recorded, runner: Any, reduce: str, many: Any) -> None:
@@ -223,6 +245,21 @@ class Compiled(Caller):
             trees, numbers = given.example(at)
             programs.append(Recorded(self.f, trees, numbers, given.kwargs))
             return programs[k], True
+
+
+def _taken_once_and_summed(outputs: Any) -> Any:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return np.stack([np.zeros(len(outputs)), outputs.sum(axis=1)])
+
+
+def _with(total: Any, sums: Any, rows: int) -> Any:
+    """A total and that of `rows` more rows: what is to be taken once for each of them, and the sums over them."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return total + (sums[0] * rows + sums[1])
 
 
 def _rows_of(tree: Tree, results: Any) -> Any:
