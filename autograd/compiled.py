@@ -216,12 +216,12 @@ class Compiled(Caller):
                     total = _with(total, recorded.finite(sums, mine), mine.rows)
                 given = given.only(np.flatnonzero(~holds))
                 continue
-            if given.rows == rows:
+            each, summed = found = recorded.finite(sums, given)
+            if given.rows == rows and found is sums:
                 self._remember(given, recorded, recorded.runners.get(True), self.reduce or "", None)
-            each, summed = sums = recorded.finite(sums, given)
             if given.rows == rows and self.reduce == "mean":
                 return recorded.out.of_array(each + summed / rows)
-            total = _with(total, sums, given.rows)
+            total = _with(total, found, given.rows)
             return recorded.out.of_array(total / rows if self.reduce == "mean" else total)
 
     def _remember(self, given: Given, recorded: Recorded, runner: Any, reduce: str, many: Any) -> None:
@@ -334,7 +334,7 @@ class Given:
         """What the arguments are, for an Entry; None if there is one that it does not know."""
         found: list[Any] = []
         for arg, axis, form_of_it in zip(self.args, self.axes, self.forms, strict=True):
-            if _is_floats(arg) or (axis == 0 and _is_table(arg)):
+            if _is_table(arg) if axis == 0 else _is_floats(arg):
                 found.append((ROWS if axis == 0 else ARRAY, form_of_it))
             elif axis is None and type(arg) is float:
                 found.append((FLOAT, 1))

@@ -104,7 +104,7 @@ def test_every_row_is_in_one_block_and_counted_once(rows: int) -> None:
     each, summed = runners(lambda w, x: [x[0], x[0] * x[0], w[0]], 1, 1)
     results, sums = np.empty((3, rows)), np.zeros((2, 3))
     assert each.over_rows([[3.0]], [xs], rows, results, np.ones(rows, np.uint8))
-    assert np.array_equal(results, [xs[:, 0], xs[:, 0] ** 2, [3.0] * rows])
+    assert np.array_equal(results, np.stack([xs[:, 0], xs[:, 0] ** 2, np.full(rows, 3.0)]))
     assert summed.over_rows([[3.0]], [xs], rows, sums, np.ones(rows, np.uint8))
     assert sums[:, 0].tolist() == [0.0, rows * (rows + 1) / 2] and sums[:, 2].tolist() == [3.0, 0.0]
     assert sums[1, 1] == pytest.approx(sum(k * k for k in range(1, rows + 1)), rel=1e-15)

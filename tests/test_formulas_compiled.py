@@ -51,7 +51,7 @@ class Rows:
         self.own = [*own[: formula.inputs - 1], True]
         self.table = table(rng, rows, formula.inputs, special)
         self.table[:, [not mine for mine in self.own]] = self.table[0, [not mine for mine in self.own]]
-        self.args = [column if mine else float(column[0]) for column, mine in zip(self.table.T, self.own, strict=True)]
+        self.args: list[Any] = [column if mine else float(column[0]) for column, mine in zip(self.table.T, self.own, strict=True)]
 
     def compiled(self, **options: Any) -> Any:
         axes = tuple(0 if mine else None for mine in self.own)
@@ -124,7 +124,7 @@ def cancels(given_rows: Rows, y: float, want: float) -> bool:
 @contextmanager
 def executed_natively(ag: ModuleType) -> Iterator[None]:
     """The executor of the compiled build in the plain one."""
-    module = importlib.import_module(f"{ag.__name__}.compiled")
+    module: Any = importlib.import_module(f"{ag.__name__}.compiled")
     before = module.NATIVE
     module.NATIVE = True
     try:

@@ -84,7 +84,8 @@ class Machine:
         if isinstance(step, PythonRule):
             rows[step.out] = opaque(step.rule, *[rows[k] for k in step.operands])
         else:
-            self.part(*step, rows)
+            begin, end = step
+            self.part(begin, end, rows)
 
     def part(self, begin: int, end: int, rows: list[Any]) -> None:
         while begin < end:
