@@ -247,6 +247,8 @@ class Entry:
                 each[k] += each[runner.outputs + k] / rows
             else:
                 each[k] = each[k] * rows + each[runner.outputs + k]
+            if each[k] - each[k] != 0.0:  # not finite: see Recorded.finite
+                return MISSED
         return built(self.out, each, self.empty)
 
     @cython.cfunc

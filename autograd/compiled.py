@@ -25,9 +25,13 @@ from .program import Program
 from .trace import Trace
 from .trees import Tree, form
 from .trees import flatten as flatten_tree
-from .value import Value, enable_grad, plain, trace_here, tracing
+from .value import Value, enable_grad, trace_here, tracing
 
 Function = Callable[..., Any]
+
+
+ROWS_AT_ONCE = 4096
+"""Of these, a table of all outputs is made where their sum is not finite."""
 
 
 class Recorded:
@@ -65,29 +69,47 @@ class Recorded:
         outputs: tuple[list[float], bool] = self.runners[None].at_point([*pieces, self._now()])
         return outputs
 
-    def over_rows(self, given: Given, reduced: bool) -> tuple[Any, Any]:
+    def over_rows(self, given: Given, reduced: bool, anyway: bool) -> tuple[Any, Any]:
         """The outputs, an array (outputs, rows), and which rows the program holds for.
 
-        Reduced, the outputs are (2, outputs): what is to be taken once for each row, and sums over the rows.
+        Reduced, the outputs are (2, outputs): what is to be taken once for each row, and sums over the rows. Where the program
+        holds for none, the outputs are made only if they are wanted `anyway`.
         """
         import numpy as np
 
         if not NATIVE:
             outputs, holds = columns.run(self.program, [*given.columns(), *self._now()], given.rows)
-            return (np.stack([np.zeros(len(outputs)), outputs.sum(axis=1)]) if reduced else outputs), holds
+            return (_taken_once_and_summed(outputs) if reduced else outputs), holds
         if reduced not in self.runners:
             per_row = [*given.per_row(), *[False] * len(self.captured)]
             self.runners[reduced] = Runner(Plan(self.program, per_row, reduced))
         runner = self.runners[reduced]
         results = np.zeros((2, runner.outputs)) if reduced else np.empty((runner.outputs, given.rows))
         holds = np.ones(given.rows, dtype=np.uint8)
-        if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds):
+        if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds, anyway=anyway):
             holds[:] = 0
         return results, holds.view(bool)
 
+    def finite(self, sums: Any, given: Given) -> Any:
+        """The sums over rows that `over_rows` gave, if they are finite; else those of the outputs, made for each row.
+
+        A reduced program sums the terms of an output each by itself, without a factor that rows share: that may overflow where
+        the sum of the outputs does not.
+        """
+        import numpy as np
+
+        if np.isfinite(sums).all():
+            return sums
+        sums = np.zeros(sums.shape)
+        with np.errstate(all="ignore"):
+            for start in range(0, given.rows, ROWS_AT_ONCE):
+                some = given.only(np.arange(start, min(start + ROWS_AT_ONCE, given.rows)))
+                sums[1] += self.over_rows(some, False, True)[0].sum(axis=1)
+        return sums
+
     def _now(self) -> list[float]:
-        """What the Values from outside are now."""
-        return [plain(v) for v in self.captured]
+        """What the Values from outside are now. Read as a function reads them: inside another recording that makes a guard."""
+        return [v.data for v in self.captured]
 
 
 class Compiled(Caller):
@@ -160,7 +182,7 @@ class Compiled(Caller):
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            outputs, holds = recorded.over_rows(given if left is None else given.only(left), False)
+            outputs, holds = recorded.over_rows(given if left is None else given.only(left), False, new)
             holds[0] |= new
             if left is None:
                 if holds.all():
@@ -185,20 +207,21 @@ class Compiled(Caller):
                 raise ValueError(
                     f"{_name(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
                 )
-            (each, summed), holds = recorded.over_rows(given, True)
+            sums, holds = recorded.over_rows(given, True, new)
             holds[0] |= new
             if not holds.all():
                 if holds.any():
                     mine = given.only(np.flatnonzero(holds))
-                    (each, summed), _ = recorded.over_rows(mine, True)
-                    total = total + (each * mine.rows + summed)
+                    sums, _ = recorded.over_rows(mine, True, True)
+                    total = _with(total, recorded.finite(sums, mine), mine.rows)
                 given = given.only(np.flatnonzero(~holds))
                 continue
-            if given.rows == rows:
+            each, summed = found = recorded.finite(sums, given)
+            if given.rows == rows and found is sums:
                 self._remember(given, recorded, recorded.runners.get(True), self.reduce or "", None)
             if given.rows == rows and self.reduce == "mean":
                 return recorded.out.of_array(each + summed / rows)
-            total = total + (each * given.rows + summed)
+            total = _with(total, found, given.rows)
             return recorded.out.of_array(total / rows if self.reduce == "mean" else total)
 
     def _remember(self, given: Given, recorded: Recorded, runner: Any, reduce: str, many: Any) -> None:
@@ -224,12 +247,27 @@ class Compiled(Caller):
             return programs[k], True
 
 
+def _taken_once_and_summed(outputs: Any) -> Any:
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return np.stack([np.zeros(len(outputs)), outputs.sum(axis=1)])
+
+
+def _with(total: Any, sums: Any, rows: int) -> Any:
+    """A total and that of `rows` more rows: what is to be taken once for each of them, and the sums over them."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return total + (sums[0] * rows + sums[1])
+
+
 def _rows_of(tree: Tree, results: Any) -> Any:
     """The tree with an array, of one entry for each row, for each of its leaves."""
     parts, start = [], 0
     for leaf in tree.leaves:
         block = results[start : start + leaf.size]
-        parts.append(block[0] if leaf.shape is None else block.T.reshape(-1, *leaf.shape))
+        parts.append(block[0] if leaf.shape is None else block.T.reshape(results.shape[1], *leaf.shape))
         start += leaf.size
     return tree.rebuilt(parts)
 
@@ -296,7 +334,7 @@ class Given:
         """What the arguments are, for an Entry; None if there is one that it does not know."""
         found: list[Any] = []
         for arg, axis, form_of_it in zip(self.args, self.axes, self.forms, strict=True):
-            if _is_floats(arg) or (axis == 0 and _is_table(arg)):
+            if _is_table(arg) if axis == 0 else _is_floats(arg):
                 found.append((KINDS["rows" if axis == 0 else "array"], form_of_it))
             elif axis is None and type(arg) is float:
                 found.append((KINDS["float"], 1))

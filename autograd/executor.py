@@ -295,7 +295,7 @@ class Runner:
         finally:
             self.give_back(memory)
 
-    def over_rows(self, pieces: list, tables: list, rows, results, holds, threads=0):
+    def over_rows(self, pieces: list, tables: list, rows, results, holds, threads=0, anyway=False):
         """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
 
         pieces      the inputs that all rows share: lists of floats, and arrays of float64
@@ -304,19 +304,21 @@ class Runner:
                     each row, and the sums over the rows of what differs
         holds       an array of uint8, filled with 1; None of a plan that holds wherever what all rows share does
         threads     by default one for a small batch, and for a large one as many as there are processors
+        anyway      True to write what it gives even if it holds for none
         """
         memory: Memory = self.take()
         try:
             place: cython.Py_ssize_t = 0
             for piece in pieces:
                 place += load(at(memory.run, place), piece)
-            if not self.compute_shared(memory.run):
+            possible: cython.bint = self.compute_shared(memory.run)
+            if not (possible or anyway):
                 return False
             batch: Batch = Batch(self, memory, Columns(tables), rows, results, holds)
             batch.run(threads)
             if self.reduced:
                 batch.reduce()
-            return True
+            return bool(possible)
         finally:
             self.give_back(memory)
 

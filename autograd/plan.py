@@ -86,8 +86,10 @@ class Plan:
         self.outputs: list[Any] = [(False, before.place[k]) for k in program.outputs]
         if part is not None:
             part.encode(self, before.place)
-        elif reduced:
-            self.outputs = [Sum([before.place[k]], []) for k in program.outputs]
+        else:
+            self.body.append((len(self.code), len(self.code)))  # rows with no numbers in them
+            if reduced:
+                self.outputs = [Sum([before.place[k]], []) for k in program.outputs]
         if reduced:
             self._add_up_outputs()
         self.output_places = array("i", [] if reduced else [place if rows else ~place for rows, place in self.outputs])

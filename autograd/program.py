@@ -198,11 +198,15 @@ class Program:
         return frozenset(found)
 
 
+SMOOTH = frozenset(["dot", "fsum", "prod", "logsumexp"])
+"""The primitives over lists whose slopes do not jump."""
+
+
 def _jumps(op: str) -> bool:
     """Whether an op may give quite another number for one that is a bit different."""
     if op.startswith("slope "):
         row, _ = slope_named(op)
-        return bool(row.kinks) or row.name in ("max", "min", "clip") or row.code >= BUILT_IN
+        return bool(row.kinks) or (row.arity is None and row.name not in SMOOTH) or row.code >= BUILT_IN
     return op.startswith(("select ", "flat ")) or op in ("remainder", "fmod")
 
 

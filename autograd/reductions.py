@@ -37,6 +37,9 @@ def fsum(xs):
     except OverflowError:  # in a partial sum: the whole may still be finite
         from fractions import Fraction
 
+        infinite = [x for x in xs if x - x != 0.0]
+        if infinite:
+            return sum(infinite)
         exact = sum(map(Fraction, xs))
         try:
             return float(exact)

@@ -1,0 +1,300 @@
+"""Plans: what they look like for small programs, and that they compute what the program does, over a finite field.
+
+Modulo a large prime sums and products are exact, whatever their order, and any other operation may be a number of its own for
+each operands: a plan that reads a register too late, or another one, gives another number.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from formulas import Formula, formulas
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_properties import few
+
+import autograd
+from autograd import Value, _lanes
+from autograd._lanes import FROM_FIRST, FROM_ZERO
+from autograd.compiled import Recorded
+from autograd.expansion import expand
+from autograd.operations import RELATIONS, Operation, operation
+from autograd.plan import Plan
+from autograd.program import CONSTANT, INPUT, Program, op_named
+from autograd.steps import PythonRule
+from autograd.trees import flatten
+
+KINDS = {number: name for name, number in vars(_lanes).items() if name.isupper() and not name.startswith(("FROM_", "PARTS"))}
+PRIME = 2**61 - 1
+
+
+# ------------------------------------------------------------------------------------------------ plans over a finite field
+
+
+def opaque(*things: Any) -> int:
+    return hash(things) % PRIME
+
+
+def over(x: int, y: int) -> int:
+    """By Fermat's little theorem; 0 where y is 0."""
+    return x * pow(y, PRIME - 2, PRIME) % PRIME
+
+
+ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "ADD": lambda x, y: (x + y) % PRIME, "SUB": lambda x, y: (x - y) % PRIME, "MUL": lambda x, y: x * y % PRIME, "DIV": over,
+}  # fmt: skip
+SHARED = {f"{name}_S": f for name, f in ARITHMETIC.items()} | {
+    f"S_{name}": lambda x, y, f=ARITHMETIC[name]: f(y, x) for name in ("SUB", "DIV")
+}
+
+
+class Machine:
+    """Runs a plan on one row, a register at a time. A place that nothing was written to holds None."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.shared: list[Any] = [None] * plan.shared
+        self.rows: list[Any] = [None] * plan.rows
+        self.sums = [0] * plan.sums
+        self.guards: list[tuple[Any, ...]] = []
+        self.kinds: list[str] = []
+        for k, number in plan.constants:
+            self.shared[k] = opaque(CONSTANT, number.hex())
+
+    def run(self, shared: Sequence[int], own: Sequence[int]) -> list[int]:
+        self.shared[: len(shared)] = shared
+        for step in self.plan.before:
+            self.step(step, self.shared)
+        self.part(*self.plan.setup, self.rows)
+        for column, place in zip(self.plan.input_columns, self.plan.input_places, strict=True):
+            self.rows[place] = own[column]
+        for step in self.plan.body:
+            self.step(step, self.rows)
+        if self.plan.reduced:
+            return [
+                sum([*[self.shared[k] for k in fixed], *[self.sums[k] * (1 if y < 0 else self.shared[y]) for k, y in summed]])
+                % PRIME
+                for fixed, summed in self.plan.outputs
+            ]
+        return [(self.rows if with_rows else self.shared)[k] for with_rows, k in self.plan.outputs]
+
+    def step(self, step: Any, rows: list[Any]) -> None:
+        if isinstance(step, PythonRule):
+            rows[step.out] = opaque(step.rule, *[rows[k] for k in step.operands])
+        else:
+            begin, end = step
+            self.part(begin, end, rows)
+
+    def part(self, begin: int, end: int, rows: list[Any]) -> None:
+        while begin < end:
+            size = self.plan.code[begin]
+            assert size >= 2
+            self.instruction(rows, *self.plan.code[begin + 1 : begin + size])
+            begin += size
+        assert begin == end
+
+    def instruction(self, rows: list[Any], number: int, *about: int) -> None:
+        kind = KINDS[number]
+        self.kinds.append(kind)
+        if kind in ARITHMETIC or kind in SHARED:
+            width, out, x, y = about
+            for j in range(width):
+                second = rows[y + j] if kind in ARITHMETIC else self.shared[y]
+                rows[out + j] = (ARITHMETIC | SHARED)[kind](rows[x + j], second)
+        elif kind == "FILL":
+            rows[about[0]] = self.shared[about[1]]
+        elif kind in ("SUM", "PRODUCTS", "PRODUCTS_S"):
+            self.add(rows, kind, *about)
+        elif kind == "GATHER":
+            width, out, *xs = about
+            rows[out : out + width] = [rows[k] for k in xs]
+            assert len(xs) == width
+        elif kind == "ROW_SUMS":
+            first, count, *xs = about
+            self.sums[first : first + count] = [self.sums[first + j] + rows[k] for j, k in enumerate(xs)]
+        elif kind == "ROW_PRODUCTS":
+            first, count, y, *xs = about
+            self.sums[first : first + count] = [self.sums[first + j] + rows[k] * rows[y] for j, k in enumerate(xs)]
+        elif kind == "GUARD":
+            self.guards.append((*about[:2], rows[about[2]], rows[about[3]]))
+        else:
+            width, out, *xs = about
+            code = [xs.pop(0)] if kind not in ("LESS", "LESS_EQUAL", "EQUAL", "NOT_EQUAL") else []
+            for j in range(width):
+                operands = [rows[k + j] for k in xs]
+                assert None not in operands
+                rows[out + j] = opaque(number, *code, *operands)
+
+    def add(self, rows: list[Any], kind: str, out: int, begins: int, count: int, *about: int) -> None:
+        if kind == "SUM":
+            terms = [rows[k] for k in about]
+        else:
+            factors = rows if kind == "PRODUCTS" else self.shared
+            terms = [rows[x] * factors[y] for x, y in zip(about[::2], about[1::2], strict=True)]
+        assert len(terms) == count and (begins != FROM_FIRST or terms)
+        rows[out] = (sum(terms) + (0 if begins in (FROM_ZERO, FROM_FIRST) else rows[out])) % PRIME
+
+
+def computed(program: Program, varies: Sequence[bool], inputs: Sequence[int]) -> tuple[list[int], list[tuple[Any, ...]]]:
+    """The same by the program: its outputs, and what its guards compare."""
+    found: list[int] = []
+    for i, (op, operands, number, *_) in enumerate(program.instructions):
+        if op == INPUT:
+            found.append(inputs[i])
+        elif op == CONSTANT:
+            found.append(opaque(CONSTANT, number.hex()))
+        else:
+            exactly = i in program.decisive or not varies[i]
+            found.append(applied(op, operation(op, program.instructions, operands, exactly), found))
+    guards = [(RELATIONS[g.relation], int(g.outcome), found[g.left], found[g.right]) for g in program.guards]
+    return [found[k] for k in program.outputs], guards
+
+
+def applied(op: str, how: Operation, found: list[int]) -> int:
+    operands = [found[k] for k in how.operands]
+    kind = KINDS.get(how.kind, "PYTHON")
+    if kind in ARITHMETIC:
+        return ARITHMETIC[kind](*operands)
+    if kind == "PRODUCTS":
+        half = len(operands) // 2
+        return sum(x * y for x, y in zip(operands[:half], operands[half:], strict=True)) % PRIME
+    if kind == "PYTHON":
+        return opaque(op_named(op), *operands)
+    if op.startswith("select "):
+        return opaque(how.kind, *operands)
+    return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
+
+
+def check(program: Program, per_row: Sequence[bool], reduced: bool) -> Plan:
+    """That a plan computes what its program does."""
+    plan = Plan(program, per_row, reduced)
+    program = expand(program) if any(per_row) else program
+    inputs = [opaque("input", i) for i in range(program.inputs)]
+    machine = Machine(plan)
+    got = machine.run(*[[x for x, own in zip(inputs, per_row, strict=True) if own is rows] for rows in (False, True)])
+    want, guards = computed(program, plan.varies, inputs)
+    assert got == want
+    assert sorted(machine.guards) == sorted(guards)
+    return plan
+
+
+def recorded(formula: Formula) -> Program:
+    xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
+    return Recorded(lambda *xs: formula.run(autograd, xs), [flatten(x)[1] for x in xs], xs, {}).program
+
+
+rows_or_not = st.lists(st.booleans(), min_size=6, max_size=6)
+
+
+@settings(few, max_examples=300)
+@given(formula=formulas(), per_row=rows_or_not)
+@pytest.mark.parametrize("reduced", [False, True])
+def test_a_plan_computes_what_the_program_does(formula: Formula, per_row: list[bool], reduced: bool) -> None:
+    check(recorded(formula), per_row[: formula.inputs], reduced)
+
+
+@few
+@given(formula=formulas(["sum", "products", "times", "minus", "dot", "square", "function"]), per_row=rows_or_not)
+def test_plans_of_gradients(formula: Formula, per_row: list[bool]) -> None:
+    xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
+    slopes = autograd.grad(lambda *xs: autograd.fsum(formula.run(autograd, xs)), argnums=tuple(range(len(xs))))
+    program = Recorded(slopes, [flatten(x)[1] for x in xs], xs, {}).program
+    for reduced in (False, True):
+        check(program, per_row[: formula.inputs], reduced)
+
+
+# ------------------------------------------------------------------------------------------------ what plans look like
+
+
+def plan_of(f: Callable[..., Any], shared: int, rows: int, reduced: bool = False) -> tuple[Plan, list[str]]:
+    """The plan of f(w, x), and the kinds of what runs for each row."""
+    xs = [1.5 + 0.1 * i for i in range(shared + rows)]
+    trees = [flatten(xs[:shared])[1], flatten(xs[shared:])[1]]
+    program = Recorded(f, trees, xs, {}).program
+    plan = check(program, [i >= shared for i in range(shared + rows)], reduced)
+    machine = Machine(plan)
+    for begin, end in [step for step in plan.body if not isinstance(step, PythonRule)]:
+        machine.rows = [1] * plan.rows
+        machine.shared = [1] * plan.shared
+        machine.part(begin, end, machine.rows)
+    return plan, machine.kinds
+
+
+def test_a_dot_with_parameters_is_one_instruction() -> None:
+    for count in (1, 2, 7, 8, 9, 64):
+        plan, kinds = plan_of(lambda w, x: autograd.dot(w, x), count, count)
+        assert kinds == ["PRODUCTS_S"] and plan.rows == count + 1
+        assert plan_of(lambda w, x: autograd.dot(x, w) + w[0] * x[0], count, count)[1] == ["PRODUCTS_S"] * (1 + (count > 8))
+    assert plan_of(lambda w, x: autograd.dot(x, x[::-1]), 1, 8)[1] == ["PRODUCTS"]
+
+
+def test_a_neuron_begins_its_sum_with_the_bias() -> None:
+    kinds = plan_of(lambda w, x: autograd.fsum([autograd.dot(w[:3], x) + w[3]]).relu(), 4, 3)[1]
+    assert kinds[:2] == ["PRODUCTS_S", "ADD_S"]
+    assert plan_of(lambda w, x: w[0] + x[0] * w[1] + x[1] * w[2], 3, 2)[1] == ["PRODUCTS_S", "ADD_S", "PRODUCTS_S"]
+
+
+def test_sums_wait_for_eight_terms() -> None:
+    kinds = plan_of(lambda w, x: sum((v * v for v in x[1:]), x[0]), 0, 20)[1]
+    assert kinds == ["SUM", "PRODUCTS", "PRODUCTS", "PRODUCTS"]
+    assert plan_of(lambda w, x: x[0] + x[1], 0, 2)[1] == ["ADD"]
+    assert plan_of(lambda w, x: x[0] + x[1] + x[2], 0, 3)[1] == ["ADD", "SUM"]
+
+
+def test_a_term_that_is_read_elsewhere_is_made_by_itself() -> None:
+    plan, kinds = plan_of(lambda w, x: [x[0] * w[0] + x[1], x[0] * w[0]], 1, 2)
+    assert kinds == ["MUL_S", "ADD"] and len({place for _, place in plan.outputs}) == 2
+
+
+def test_the_gradient_of_parameters_is_sums_of_products_over_rows() -> None:
+    """The products themselves are never made, and those with a common factor are one instruction."""
+
+    def loss(w: Any, x: Any) -> Any:
+        return (autograd.dot(w, x[:-1]) - x[-1]) ** 2
+
+    kinds = plan_of(autograd.grad(loss), 5, 6, reduced=True)[1]
+    assert kinds == ["PRODUCTS_S", "SUB", "MUL_S", "ROW_PRODUCTS"] or kinds == ["PRODUCTS_S", "SUB", "ROW_PRODUCTS"]
+    plan, kinds = plan_of(autograd.value_and_grad(loss), 5, 6, reduced=True)
+    assert kinds.count("ROW_PRODUCTS") == 2 and plan.sums == 6
+    assert plan_of(lambda w, x: x[0] * x[1] + w[0] + 3.0, 1, 2, reduced=True)[1] == ["ROW_PRODUCTS"]
+
+
+def test_a_shared_factor_is_taken_once_and_a_shared_term_for_each_row() -> None:
+    plan, kinds = plan_of(lambda w, x: [w[0] * x[0] + w[1], w[1], x[0]], 2, 1, reduced=True)
+    assert kinds == ["ROW_SUMS"] and plan.sums == 1
+    assert [(len(fixed), len(summed)) for fixed, summed in plan.outputs] == [(1, 1), (1, 0), (0, 1)]
+
+
+def test_registers_are_given_on() -> None:
+    def f(w: Any, x: Any) -> Any:
+        y = x[0]
+        for _ in range(100):
+            y = (y * w[0]).tanh()
+        return y
+
+    plan, kinds = plan_of(f, 1, 1)
+    assert len(kinds) == 200 and plan.rows <= 3
+    assert plan_of(lambda w, x: [x[0] + k for k in range(1, 20)], 0, 1)[0].rows == 20  # outputs keep theirs
+
+
+def test_what_no_row_takes_part_in_is_computed_once() -> None:
+    plan, kinds = plan_of(lambda w, x: (w[0].exp() + w[1]) * x[0], 2, 1)
+    assert kinds == ["MUL_S"] and Machine(plan).run([5, 6], [7]) is not None
+    plan, kinds = plan_of(lambda w, x: [w[0].exp(), 3.0, w[1]], 2, 1)
+    assert kinds == [] and [rows for rows, _ in plan.outputs] == [False] * 3
+
+
+def test_rows_without_numbers_have_a_plan() -> None:
+    assert plan_of(lambda w, x: [w[0], 2.0], 1, 0)[1] == []
+    program = Recorded(lambda x: Value(2.0), [flatten([])[1]], [], {}).program
+    plan = Plan(program, [])
+    assert len(plan.body) == 1 and plan.rows == 0
+
+
+def test_the_numbers_of_instructions_are_the_same_in_both_files() -> None:
+    text = Path(_lanes.__file__).with_suffix(".pxd").read_text()
+    in_c = {name: int(number) for name, number in re.findall(r"^    ([A-Z][A-Z_0-9]*) = (\d+)$", text, re.MULTILINE)}
+    assert in_c == {name: number for name, number in vars(_lanes).items() if name.isupper() and isinstance(number, int)}
+    assert len(KINDS) == len([name for name in in_c if not name.startswith(("FROM_", "PARTS"))]) == 28
