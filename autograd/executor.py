@@ -47,7 +47,7 @@ SEGMENTS = cython.declare(cython.Py_ssize_t, 64)
 BLOCKS_IN_SEGMENT = cython.declare(cython.Py_ssize_t, 4)
 # In numbers of the plan's list times rows: what is worth a thread, and how long Ctrl-C may wait. Results of more numbers than
 # LARGE go to memory past the caches.
-EACH_THREAD = cython.declare(cython.Py_ssize_t, 1 << 20)
+EACH_THREAD = cython.declare(cython.Py_ssize_t, 1 << 24)
 BETWEEN_SIGNALS = cython.declare(cython.Py_ssize_t, 1 << 24)
 LARGE = cython.declare(cython.Py_ssize_t, 1 << 20)
 
