@@ -1,4 +1,4 @@
-"""The executor: threads, instruction sets, blocks and segments, Ctrl-C, recursion, exceptions, memory."""
+"""The executor: threads, instruction sets, blocks and segments, recursion, exceptions, memory. Ctrl-C is scenario 33."""
 
 import gc
 import importlib
@@ -136,46 +136,6 @@ def test_tables_are_read_where_they_are() -> None:
         for _ in range(2):
             assert all_bits(fast(other)) == want
     assert np.array_equal(locked, xs)
-
-
-# ------------------------------------------------------------------------------------------------ Ctrl-C
-
-
-def test_control_c_in_a_long_batch_is_heard_at_once(ag: ModuleType) -> None:
-    """Within a fraction of a second of processor time, on one thread and on several; the next call is right."""
-    if ag.build == "pure":
-        pytest.skip("NumPy's columns are interrupted between two instructions")
-    code = """
-        import os, signal, sys, threading, time
-        import numpy as np
-        from autograd import compile
-        def f(x):
-            for _ in range(200):
-                x = (x * 0.999).sin() + 0.001
-            return x
-        fast = compile(f, in_axes=0, reduce=sys.argv[1] or None)
-        rows = np.linspace(0.0, 1.0, 3_000_000)
-        first = fast(rows[:100])
-        pressed = []
-        def press():
-            pressed.append(time.perf_counter())
-            os.kill(os.getpid(), signal.SIGINT)
-        timer = threading.Timer(0.3, press)
-        timer.start()
-        try:
-            fast(rows)
-            print("not interrupted")
-        except KeyboardInterrupt:
-            print("interrupted", time.perf_counter() - pressed[0])
-        assert threading.active_count() <= 2
-        again = fast(rows[:100])
-        print(np.array_equal(first, again))
-    """
-    for reduce in ("", "sum"):
-        heard, same = run(ag, code, reduce).splitlines()
-        word, seconds = heard.split()
-        assert word == "interrupted" and same == "True"
-        assert float(seconds) < 2.0, "0.2 s on a machine of one's own"
 
 
 # ------------------------------------------------------------------------------------------------ calls inside calls
