@@ -48,14 +48,16 @@ VECTORS: dict[str, Any] = {
     "list": [2.0, 3.0], "tuple": (2.0, 3.0), "array": np.array([2.0, 3.0]), "ints": [2, 3], "bools": [True, 3.0],
     "float64 scalars": [np.float64(2.0), 3.0], "float32 scalar": [np.float32(2.0), 3.0], "fractions": [Fraction(1, 2), 3.0],
     "longer": [2.0, 3.0, 4.0], "shorter": [2.0], "empty": [], "a number": 2.0, "an int": 2, "None": None, "text": "ab",
-    "text inside": [2.0, "b"], "None inside": [None, 3.0], "complex inside": [2.0, 3j], "Value inside": [autograd.Value(2.0), 3.0],
-    "nested": [[2.0], [3.0]], "dict": {0: 2.0, 1: 3.0}, "ordered dict": OrderedDict({1: 2.0, 0: 3.0}), "named": Pair(2.0, 3.0),
-    "own list": Numbers([2.0, 3.0]), "int array": np.array([2, 3]), "float32 array": np.array([2.0, 3.0], np.float32),
+    "text inside": [2.0, "b"], "None inside": [None, 3.0], "complex inside": [2.0, 3j],
+    "Value inside": [autograd.Value(2.0), 3.0], "nested": [[2.0], [3.0]], "dict": {0: 2.0, 1: 3.0},
+    "ordered dict": OrderedDict({1: 2.0, 0: 3.0}), "named": Pair(2.0, 3.0), "own list": Numbers([2.0, 3.0]),
+    "int array": np.array([2, 3]), "float32 array": np.array([2.0, 3.0], np.float32),
     "other byte order": np.array([2.0, 3.0], ">f8"), "column": np.array([[2.0], [3.0]]), "row": np.array([[2.0, 3.0]]),
     "0-d": np.array(2.0), "every other": np.arange(6.0)[::2], "backwards": np.arange(2.0)[::-1], "longer array": np.ones(5),
-    "matrix": np.arange(4.0).reshape(2, 2), "Fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "objects": np.array([2.0, 3], object),
-    "bool array": np.array([True, False]), "no rows": np.ones((2, 0)), "complex array": np.array([1j, 2]), "masked": np.ma.array([2.0, 3.0]),
-    "cube": np.arange(8.0).reshape(2, 2, 2), "read-only": np.frombuffer(np.array([2.0, 3.0]).tobytes()), "NaN": [math.nan, 3.0],
+    "matrix": np.arange(4.0).reshape(2, 2), "Fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)),
+    "objects": np.array([2.0, 3], object), "bool array": np.array([True, False]), "no rows": np.ones((2, 0)),
+    "complex array": np.array([1j, 2]), "masked": np.ma.array([2.0, 3.0]), "cube": np.arange(8.0).reshape(2, 2, 2),
+    "read-only": np.frombuffer(np.array([2.0, 3.0]).tobytes()), "NaN": [math.nan, 3.0],
 }  # fmt: skip
 
 

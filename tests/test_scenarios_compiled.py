@@ -1,4 +1,4 @@
-"""Scenarios 30 to 34 of an engine's list: branches on data, what is captured, shapes and types of rows, Ctrl-C, compiled and eager.
+"""Scenarios 30 to 34 of an engine's list: branches on data, captured numbers, kinds of rows, Ctrl-C, compiled and eager.
 
 30 and 34 have more in test_compile.py, test_compile_random.py and test_formulas_compiled.py.
 """
