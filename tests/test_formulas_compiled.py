@@ -51,7 +51,9 @@ class Rows:
         self.own = [*own[: formula.inputs - 1], True]
         self.table = table(rng, rows, formula.inputs, special)
         self.table[:, [not mine for mine in self.own]] = self.table[0, [not mine for mine in self.own]]
-        self.args: list[Any] = [column if mine else float(column[0]) for column, mine in zip(self.table.T, self.own, strict=True)]
+        self.args: list[Any] = [
+            column if mine else float(column[0]) for column, mine in zip(self.table.T, self.own, strict=True)
+        ]
 
     def compiled(self, **options: Any) -> Any:
         axes = tuple(0 if mine else None for mine in self.own)

@@ -246,7 +246,9 @@ def test_a_dot_with_parameters_is_one_instruction() -> None:
     for count in (1, 2, 7, WAITING, WAITING + 1, 2 * WAITING):
         plan, kinds = plan_of(lambda w, x: autograd.dot(w, x), count, count)
         assert kinds == ["PRODUCTS_S"] and plan.rows == count + 1
-        assert plan_of(lambda w, x: autograd.dot(x, w) + w[0] * x[0], count, count)[1] == ["PRODUCTS_S"] * (1 + (count > WAITING))
+        assert plan_of(lambda w, x: autograd.dot(x, w) + w[0] * x[0], count, count)[1] == ["PRODUCTS_S"] * (
+            1 + (count > WAITING)
+        )
     assert plan_of(lambda w, x: autograd.dot(x, x[::-1]), 1, 8)[1] == ["PRODUCTS"]
 
 
