@@ -150,17 +150,17 @@ cdef extern from *:
     """
     #if defined(__SSE2__)
     #include <emmintrin.h>
-    static void autograd_copy_past_caches(double *out, const double *x, Py_ssize_t n) {
+    static inline void autograd_copy_past_caches(double *out, const double *x, Py_ssize_t n) {
         Py_ssize_t i = 0;
         for (; i < n && ((size_t)(out + i) & 15); i++) out[i] = x[i];
         for (; i + 2 <= n; i += 2) _mm_stream_pd(out + i, _mm_loadu_pd(x + i));
         for (; i < n; i++) out[i] = x[i];
     }
-    static void autograd_wait_for_copies(void) { _mm_sfence(); }
+    static inline void autograd_wait_for_copies(void) { _mm_sfence(); }
     #else
     #include <string.h>
-    static void autograd_copy_past_caches(double *out, const double *x, Py_ssize_t n) { memcpy(out, x, n * sizeof(double)); }
-    static void autograd_wait_for_copies(void) {}
+    static inline void autograd_copy_past_caches(double *out, const double *x, Py_ssize_t n) { memcpy(out, x, n * sizeof(double)); }
+    static inline void autograd_wait_for_copies(void) {}
     #endif
     """
     void copy_past_caches "autograd_copy_past_caches"(double*, const double*, Py_ssize_t) noexcept nogil

@@ -53,7 +53,6 @@ def at(run, offset):
 code_at = at
 
 
-
 def eight_at(run):
     return run[:8].tolist()
 

@@ -38,7 +38,7 @@ ENTRIES = 8
 @cython.final
 @cython.cclass
 class Part:
-    """A part of a result, and from which number on it is: a number, an array, a list, a tuple, or what `make` makes of parts."""
+    """A part of a result, and where its numbers begin: a number, an array, a list, a tuple, or what `make` makes of parts."""
 
     start: cython.Py_ssize_t
     count: cython.Py_ssize_t
@@ -52,8 +52,8 @@ class Part:
         self.shape = self.make = None
         self.parts = []
         if isinstance(node, Several):
-            self.make, self.count = node.make, node.count
-            for _ in range(node.count):
+            self.make, self.count = node.make, node.size
+            for _ in range(node.size):
                 next(leaves)
         elif isinstance(node, (Nested, Mapping)):
             for inside in node.nodes:
@@ -117,7 +117,7 @@ TUPLE = cython.declare(cython.int, 2)
 ARRAY = cython.declare(cython.int, 3)
 ROWS = cython.declare(cython.int, 4)
 
-KINDS = {"float": 0, "list": 1, "tuple": 2, "array": 3, "rows": 4}
+KINDS = {"float": FLOAT, "list": LIST, "tuple": TUPLE, "array": ARRAY, "rows": ROWS}
 """What an argument is, for an Entry."""
 
 
@@ -333,12 +333,13 @@ class Entry:
                     found = view.len // 8
             PyBuffer_Release(cython.address(view))
             return found
-        if array.dtype != float or array.shape[1:] * rows != shape * rows or (not rows and array.shape != shape):
-            return -1
-        if rows:
-            return len(array)
-        out[: array.size] = memoryview(array.ravel())
-        return array.size
+        else:
+            if array.dtype != float or array.shape[1:] * rows != shape * rows or (not rows and array.shape != shape):
+                return -1
+            if rows:
+                return len(array)
+            out[: array.size] = memoryview(array.ravel())
+            return array.size
 
 
 @cython.cclass

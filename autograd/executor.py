@@ -11,7 +11,7 @@ import cython
 
 # fmt: off
 if cython.compiled:
-    from cython.cimports.autograd._lanes import Code, Execute, Flags, Kernel, at, copy_past_caches, wait_for_copies
+    from cython.cimports.autograd._lanes import Execute, Flags, Kernel, at, copy_past_caches, wait_for_copies
     from cython.cimports.cpython.buffer import PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
     from cython.cimports.cpython.exc import PyErr_CheckSignals
     from cython.cimports.libc.stdint import uintptr_t
@@ -159,9 +159,10 @@ class Columns:
     @cython.nogil
     @cython.exceptval(check=False)
     def read(
-        self, out: cython.p_double, k: cython.Py_ssize_t, start: cython.Py_ssize_t, n: cython.Py_ssize_t, lanes: cython.Py_ssize_t
-    ) -> cython.void:
-        """n numbers of column k, and the last of them again up to `lanes`: what is computed beyond the last row is a copy of it."""
+        self, out: cython.p_double, k: cython.Py_ssize_t, start: cython.Py_ssize_t, n: cython.Py_ssize_t,
+        lanes: cython.Py_ssize_t,
+    ) -> cython.void:  # fmt: skip
+        """n numbers of column k, and the last of them again up to `lanes`: beyond the last row stand copies of it."""
         i: cython.Py_ssize_t
         if cython.compiled:
             stride: cython.Py_ssize_t = self.strides[k]
@@ -400,7 +401,7 @@ class Batch:
 
     @cython.ccall
     def run(self, threads: cython.Py_ssize_t):
-        """All segments, on so many threads, by default (0) as many as are worth it. KeyboardInterrupt within a fraction of a second."""
+        """All segments, on so many threads, by default (0) as are worth it. Ctrl-C ends it within a fraction of a second."""
         if threads == 0:
             threads = default_threads(self.runner, self.rows)
         if threads == 1 or self.segments == 1:

@@ -1,16 +1,23 @@
 """Types for checkers and editors; written by tools/stubs.py."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from .program import Program
+from .plan import Plan
 
 NATIVE: bool
 
-class Plan:
-    def __init__(
-        self, program: Program, per_row: Sequence[bool], op_named: Callable[[str], Callable[[list[float]], float]]
-    ) -> None: ...
+def use(instructions: str) -> None: ...
+def processors() -> int: ...
 
-def run(plan: Plan, numbers: Sequence[Any], rows: int) -> tuple[Any, Any]: ...
-def run_once(plan: Plan, numbers: Sequence[float]) -> tuple[list[float], bool]: ...
+class Runner:
+    plan: Plan
+    guarded: bool
+    reduced: bool
+    sums: int
+    inputs: int
+    outputs: int
+    def __init__(self, plan: Plan) -> None: ...
+    def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]: ...
+    def over_rows(
+        self, pieces: list[Any], tables: list[Any], rows: int, results: Any, holds: Any, threads: int = 0, anyway: bool = False
+    ) -> bool: ...

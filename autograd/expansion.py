@@ -1,7 +1,7 @@
 """Primitives over lists, and small powers, as arithmetic: a pass for programs that run over rows, where loops are fast.
 
-The results are those of the rules: to the last bit where a rule only chooses and multiplies, to a few ulp where it has powers or
-exponentials. What several instructions have in common, as the slopes of one softmax, is there once.
+The results are those of the rules: to the last bit where a rule only chooses and multiplies, to a few ulp where it has powers
+or exponentials. What several instructions have in common, as the slopes of one softmax, is there once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class _Builder:
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
         self.known: dict[Any, int] = {}
-        self.softmaxes: dict[Any, Any] = {}
+        self.softmaxes: dict[tuple[int, ...], tuple[int, list[int], int]] = {}  # see _softmax_parts, by what it is of
         self.like: Instruction | None = None  # the instruction that is being expanded, for its place in the source
 
     def keep(self, instruction: Instruction) -> int:
@@ -242,7 +242,8 @@ def _index(build: _Builder, register: int) -> int:
 
 EXPANSIONS: dict[str, Callable[[_Builder, Sequence[int], str], int]] = {
     "max": _largest, "min": _smallest, "clip": _clip, "slope clip": _clip_slope, "prod": _product, "slope prod": _product_slope,
-    "div": _quotient, "pow": _power, "slope pow": _power_slope, "logsumexp": _logsumexp, "slope logsumexp": _logsumexp_slope, "softmax": _softmax, "log_softmax": _log_softmax,
+    "div": _quotient, "pow": _power, "slope pow": _power_slope, "logsumexp": _logsumexp, "slope logsumexp": _logsumexp_slope,
+    "softmax": _softmax, "log_softmax": _log_softmax,
 }  # fmt: skip
 
 EXACT = frozenset(["div", "max", "min", "clip", "slope clip", "prod", "slope prod"])

@@ -44,6 +44,7 @@ def _module(name: str, instructions: str) -> ModuleType | None:
             raise
         return None
 
+
 KERNELS: dict[str, int] = {op: k for k, op in enumerate(sorted(OPS))}
 """The ops that have a loop of their own, by number."""
 

@@ -2,8 +2,8 @@
 """The loops that a plan runs by: each instruction works on a run of numbers, the rows of a block or neighbours in one row.
 
 A plan (`plan.py`) is one list of whole numbers, whose meaning is in `_lanes.py`. A register with rows is `lanes` numbers in
-`rows`; one that all rows share is a number in `shared`. At one point there are no rows: `rows` is `shared` then, `lanes` is 1, and an instruction works on `width`
-neighbouring registers at once.
+`rows`; one that all rows share is a number in `shared`. At one point there are no rows: `rows` is `shared` then, `lanes` is 1,
+and an instruction works on `width` neighbouring registers at once.
 
 This file is compiled once for each instruction set (see `_native.py`), and gives the same bits in each: no product is fused
 with a sum, and the order of every sum is written here.
@@ -16,15 +16,20 @@ import cython
 # fmt: off
 if cython.compiled:
     from cython.cimports.autograd._lanes import (
-        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, MATRIX, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
-        Code, Eight, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, autograd_supports_avx2, autograd_supports_avx512, code_at,
-        eight_at, eight_of, plus, put_eight, quotient, times, total,
+        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL,
+        CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER,
+        ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, MATRIX, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
+        Code, Eight, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, autograd_supports_avx2, autograd_supports_avx512,
+        at, code_at, eight_at, eight_of, plus, put_eight, quotient, times, total,
     )
     from cython.cimports.autograd.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from ._lanes import (
-        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL, CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER, ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, MATRIX, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
-        Code, Eight, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes, at, code_at, eight_at, eight_of, plus, put_eight, quotient, times, total,
+        ADD, SUB, MUL, DIV, ADD_S, SUB_S, S_SUB, MUL_S, DIV_S, S_DIV, LESS, LESS_EQUAL, EQUAL, NOT_EQUAL,
+        CALL, RULE_1, RULE_2, SLOPE_1, SLOPE_X, SLOPE_Y, FILL, SUM, PRODUCTS, PRODUCTS_S, GATHER,
+        ROW_SUMS, ROW_PRODUCTS, PANEL, PANEL_SUMS, MATRIX, GUARD, FROM_OUT, FROM_ZERO, FROM_FIRST,
+        Code, Eight, Execute, Flags, Free1, Free2, Free3, Kernel, Lanes,
+        at, code_at, eight_at, eight_of, plus, put_eight, quotient, times, total,
     )
     from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 # fmt: on
@@ -208,9 +213,8 @@ def add_8_shared_products(
     i: cython.Py_ssize_t
     for i in range(n):
         out[i] = (
-            (((((((out[i] + x0[i] * s0) + x1[i] * s1) + x2[i] * s2) + x3[i] * s3) + x4[i] * s4) + x5[i] * s5) + x6[i] * s6)
-            + x7[i] * s7
-        )
+            ((((((out[i] + x0[i] * s0) + x1[i] * s1) + x2[i] * s2) + x3[i] * s3) + x4[i] * s4) + x5[i] * s5) + x6[i] * s6
+        ) + x7[i] * s7
 
 
 @cython.cfunc
@@ -331,7 +335,7 @@ def add_shared_products(code: Code, shared: cython.p_double, rows: cython.p_doub
 @cython.nogil
 @cython.exceptval(check=False)
 def multiply_matrix(code: Code, shared: cython.p_double, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
-    """MATRIX, by four sums for eight rows at a time: they stay in the processor, and a number with rows is read once for all."""
+    """MATRIX, by four sums for eight rows at a time: they stay in the processor, and what has rows is read once for all."""
     m: cython.Py_ssize_t = code[3]
     n: cython.Py_ssize_t = code[4]
     j: cython.Py_ssize_t = 0
@@ -341,9 +345,7 @@ def multiply_matrix(code: Code, shared: cython.p_double, rows: cython.p_double, 
     i: cython.Py_ssize_t
     while m - j >= 4:
         for i in range(0, lanes, 8):
-            four_sums(
-                code[2], code_at(outs, j), xs, code_at(factors, j * n), n, shared, at(rows, i), lanes
-            )
+            four_sums(code[2], code_at(outs, j), xs, code_at(factors, j * n), n, shared, at(rows, i), lanes)
         j += 4
     while j < m:
         for i in range(0, lanes, 8):
@@ -403,7 +405,7 @@ def one_sum(
 
 
 # ------------------------------------------------------------------------------------------------ sums over rows
-# Alone, a sum is made in eight parts, of every eighth row, so that a loop can add several at once, and the parts are then added.
+# Alone, a sum is made in eight parts, of every eighth row, so that a loop can add several at once; then the parts are added.
 # Where many registers are multiplied with many, one side is turned, and the sums are made row by row, many at once.
 
 
@@ -444,7 +446,9 @@ def row_sum(x: cython.p_double, n: cython.Py_ssize_t) -> cython.double:
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
-def turn(panel: cython.p_double, code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t, n: cython.Py_ssize_t) -> cython.void:
+def turn(
+    panel: cython.p_double, code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t, n: cython.Py_ssize_t
+) -> cython.void:
     """PANEL, for the first n rows."""
     width: cython.Py_ssize_t = code[3]
     k: cython.Py_ssize_t
@@ -522,8 +526,9 @@ def add_4_panel_products(
 @cython.nogil
 @cython.exceptval(check=False)
 def add_panel_sums(
-    code: Code, sums: cython.p_double, panel: cython.p_double, rows: cython.p_double, lanes: cython.Py_ssize_t, n: cython.Py_ssize_t
-) -> cython.void:
+    code: Code, sums: cython.p_double, panel: cython.p_double, rows: cython.p_double, lanes: cython.Py_ssize_t,
+    n: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
     """PANEL_SUMS."""
     width: cython.Py_ssize_t = code[4]
     k: cython.Py_ssize_t
@@ -548,7 +553,7 @@ def add_panel_sums(
 @cython.nogil
 @cython.exceptval(check=False)
 def apply_rule(code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
-    """A primitive's own rule, for each number of the run."""
+    """A primitive's own rule, for each number of the run. On doubles it touches nothing of Python, which its type does not tell."""
     kind: cython.int = code[1]
     n: cython.Py_ssize_t = code[2] * lanes
     out: cython.p_double = at(rows, code[3] * lanes)
@@ -557,19 +562,20 @@ def apply_rule(code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t) -> c
     z: cython.p_double = at(rows, code[7] * lanes)
     i: cython.Py_ssize_t
     if kind == RULE_1:
-        rule1 = cython.cast(Free1, FORWARD1[code[4]])
+        rule1 = cython.cast(Free1, cython.cast(cython.p_void, FORWARD1[code[4]]))
         for i in range(n):
             out[i] = rule1(x[i])
     elif kind == RULE_2:
-        rule2 = cython.cast(Free2, FORWARD2[code[4]])
+        rule2 = cython.cast(Free2, cython.cast(cython.p_void, FORWARD2[code[4]]))
         for i in range(n):
             out[i] = rule2(x[i], y[i])
     elif kind == SLOPE_1:
-        rule2 = cython.cast(Free2, SLOPE1[code[4]])
+        rule2 = cython.cast(Free2, cython.cast(cython.p_void, SLOPE1[code[4]]))
         for i in range(n):
             out[i] = rule2(x[i], y[i])
     else:
-        rule3 = cython.cast(Free3, SLOPE2_X[code[4]]) if kind == SLOPE_X else cython.cast(Free3, SLOPE2_Y[code[4]])
+        slope = cython.cast(cython.p_void, SLOPE2_X[code[4]] if kind == SLOPE_X else SLOPE2_Y[code[4]])
+        rule3 = cython.cast(Free3, slope)
         for i in range(n):
             out[i] = rule3(x[i], y[i], z[i])
 
@@ -661,7 +667,7 @@ def execute(
     code: Code, begin: cython.Py_ssize_t, end: cython.Py_ssize_t, shared: cython.p_double, rows: cython.p_double,
     lanes: cython.Py_ssize_t, count: cython.Py_ssize_t, sums: cython.p_double, holds: Flags, kernels: cython.pointer(Kernel),
 ) -> cython.void:  # fmt: skip
-    """The instructions from place begin to end of a plan's list, on a block of `lanes` rows of which the first `count` count."""
+    """The instructions from `begin` to `end` of a plan's list, on a block of `lanes` rows of which the first `count` count."""
     n: cython.Py_ssize_t
     k: cython.Py_ssize_t
     kind: cython.int
@@ -745,7 +751,6 @@ def execute(
             multiply_matrix(c, shared, rows, lanes)
         elif kind == GUARD:
             hold(holds, c[2], c[3], x, at(rows, c[5] * lanes), count)
-
 
 
 if cython.compiled:

@@ -30,7 +30,7 @@ _known: dict[tuple[str, bool], tuple[int, int]] = {}
 
 def operation(op: str, instructions: Sequence[Any], operands: tuple[int, ...], exactly: bool) -> Operation:
     """How an instruction is run; `exactly` to the last bit as in eager execution, and not only to a few."""
-    if op == "square" or (op == "pow" and instructions[operands[1]] [0] == CONSTANT and instructions[operands[1]][2] == 2.0):
+    if op == "square" or (op == "pow" and instructions[operands[1]][0] == CONSTANT and instructions[operands[1]][2] == 2.0):
         return Operation(kind.MUL, 0, (operands[0], operands[0]))  # as the rule for powers has it
     found = _known.get((op, exactly))
     if found is None:

@@ -1,8 +1,11 @@
 """Plan: a program made ready to run. Its instructions become a list of whole numbers that `kernels.execute` goes through.
 
-What depends on no row is computed once, by neighbouring registers (`wide.py`); what does, block by block (here). On the way sums
-of products become one instruction, and so do the sums over the rows of a product, which a gradient of parameters is made of. The
-order of every sum stays that of the program: a plan rounds as the program does.
+What depends on no row is computed once, by neighbouring registers (`wide.py`); what does, block by block (here). On the way
+sums of products become one instruction, and several of the same registers, as in a layer of a network, become a matrix. So do
+the sums over rows of products, which a gradient of parameters is made of: where many registers are multiplied with many, one
+side is turned into a panel, whose rows are neighbours.
+
+The order in which a program adds stays its own: a plan rounds as the program does. Sums over rows are the plan's own work.
 """
 
 from __future__ import annotations
@@ -53,7 +56,7 @@ class Plan:
     reduced     whether the outputs are summed over the rows
 
     code            the instructions, of all parts
-    before, body    the parts: what all rows share, and what runs for each block: lists of (begin, end) in `code`, and PythonRules
+    before, body    the parts, what all rows share and what runs for each block: (begin, end) in `code`, PythonRules between
     setup           (begin, end) of what runs once for each block's memory
     shared, rows    how many registers there are of each kind; the inputs that rows share come first
     constants       (place, number) of shared registers
@@ -97,7 +100,7 @@ class Plan:
         self.code.extend([0] * 8)  # an instruction may be read a little beyond its end
 
     def _add_up_outputs(self) -> None:
-        """For each output a shared place, a sum over rows, and a shared place with its factor; what is more goes into `more`."""
+        """For each output a shared place, a sum over rows, and a shared place with its factor; any more go into `more`."""
         zero, one = self.shared, self.shared + 1
         self.shared += 2
         self.constants += [(zero, 0.0), (one, 1.0)]
@@ -195,10 +198,11 @@ class _RowsPart:
         for i in range(len(self.found)):
             if self.operations[i] is not None and not self.gone[i]:
                 self._lower(i)
+        self.outputs: list[Any] = []  # as in Plan, by register
         if reduced:
             self._sum_over_rows()
         else:
-            self.outputs = [(True, self._row(k)) if varies[k] else (False, (k)) for k in program.outputs]
+            self.outputs = [(True, self._row(k)) if varies[k] else (False, k) for k in program.outputs]
         for g in program.guards:
             if varies[g.left] or varies[g.right]:
                 left, right = self._as_row(g.left), self._as_row(g.right)
@@ -210,7 +214,7 @@ class _RowsPart:
     def _make_matrices(self) -> None:
         """Sums of products of the same registers are one instruction, where the first of them was."""
         groups: dict[Any, list[int]] = {}
-        for at, (what, out, about) in enumerate(self.items):
+        for at, (what, _, about) in enumerate(self.items):
             if what == kind.PRODUCTS_S and about[1] != plain(kind.FROM_OUT):
                 groups.setdefault((about[1], *about[3::2]), []).append(at)
         for (start, *xs), places in groups.items():
@@ -269,27 +273,16 @@ class _RowsPart:
 
     def _sum_over_rows(self) -> None:
         """Makes the instructions for the sums, and numbers them."""
-        products = [(x, y) for terms in self.sums for what, x, y in terms if what == "product"]
-        often = Counter(k for pair in products for k in pair)
-        others: dict[int, dict[int, None]] = {}  # by factor
-        for x, y in products:
-            common, other = (x, y) if often[x] >= often[y] else (y, x)
-            others.setdefault(common, {})[other] = None
-        with_same: dict[tuple[int, ...], list[int]] = {}
-        for common, xs in others.items():
-            with_same.setdefault(tuple(xs), []).append(common)
         self.count = 0
         number: dict[tuple[int, int], int] = {}
-        for xs, ys in with_same.items():
-            if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)):
-                xs, ys = tuple(ys), list(xs)
-            number |= self._panel(xs, ys) if _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys) else self._pairs(xs, ys)
+        for xs, ys in self._products():
+            by_panel = _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
+            number |= self._panel(xs, ys) if by_panel else self._pairs(xs, ys)
         alone = dict.fromkeys(x for terms in self.sums for what, x, _ in terms if what in ("sum", "scaled"))
         if alone:
             about = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
             self.items.append((kind.ROW_SUMS, -1, about))
             number |= {(x, -1): self._next_sum() for x in alone}
-        self.outputs = []
         for terms in self.sums:
             fixed, summed = [], []
             for what, x, y in terms:
@@ -300,6 +293,21 @@ class _RowsPart:
                 else:
                     summed.append((number[x, -1], y if what == "scaled" else -1))
             self.outputs.append(Sum(fixed, summed))
+
+    def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
+        """The products to be summed: lists of registers, of which each in one is multiplied with each in the other."""
+        products = [(x, y) for terms in self.sums for what, x, y in terms if what == "product"]
+        often = Counter(k for pair in products for k in pair)
+        others: dict[int, dict[int, None]] = {}  # by factor
+        for x, y in products:
+            common, other = (x, y) if often[x] >= often[y] else (y, x)
+            others.setdefault(common, {})[other] = None
+        with_same: dict[tuple[int, ...], list[int]] = {}
+        for common, found in others.items():
+            with_same.setdefault(tuple(found), []).append(common)
+        return [  # the first of the two is the one to turn
+            (ys, xs) if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)) else (xs, ys) for xs, ys in with_same.items()
+        ]
 
     def _next_sum(self) -> int:
         self.count += 1
@@ -360,9 +368,9 @@ class _RowsPart:
         if self.varies[x] and self.varies[y]:
             self.items.append((how.kind, i, [plain(1), plain(-1), row(self._row(x)), row(self._row(y))]))
         elif self.varies[x]:
-            self.items.append((WITH_SHARED[how.kind], i, [plain(1), plain(-1), row(self._row(x)), shared((y))]))
+            self.items.append((WITH_SHARED[how.kind], i, [plain(1), plain(-1), row(self._row(x)), shared(y)]))
         else:
-            self.items.append((SHARED_WITH[how.kind], i, [plain(1), plain(-1), row(self._row(y)), shared((x))]))
+            self.items.append((SHARED_WITH[how.kind], i, [plain(1), plain(-1), row(self._row(y)), shared(x)]))
 
     def _in_a_sum(self, i: int) -> bool:
         """Whether a product is made where it is added, and nowhere else."""
@@ -395,13 +403,13 @@ class _RowsPart:
         how = self.operations[k]
         if how is not None and how.kind == kind.MUL and self._in_a_sum(k):
             return self._product(*how.operands)
-        return (row(self._row(k)),) if self.varies[k] else (shared((k)),)
+        return (row(self._row(k)),) if self.varies[k] else (shared(k),)
 
     def _product(self, x: int, y: int) -> Term:
         """The factor that has rows comes first."""
         if not self.varies[x]:
             x, y = y, x
-        return row(self._as_row(x)), row(self._row(y)) if self.varies[y] else shared((y))
+        return row(self._as_row(x)), row(self._row(y)) if self.varies[y] else shared(y)
 
     def _flush(self, chain: _Chain) -> None:
         """Makes the instructions that add what waits."""
@@ -442,9 +450,6 @@ class _RowsPart:
         if chain is not None:
             self._flush(chain)
             return chain.register
-        return k
-
-    def _shared(self, k: int) -> int:
         return k
 
     def _as_row(self, k: int) -> int:

@@ -36,13 +36,13 @@ LONE = Number()
 
 
 class Several(NamedTuple):
-    """A list or tuple of `count` lone numbers, made by `make`."""
+    """A list or tuple of `size` lone numbers, made by `make`."""
 
     make: Callable[[Any], Any]
-    count: int
+    size: int
 
     def build(self, parts: Iterator[Any]) -> Any:
-        return self.make(list(itertools.islice(parts, self.count)))
+        return self.make(list(itertools.islice(parts, self.size)))
 
 
 class Nested(NamedTuple):

@@ -25,9 +25,9 @@ import autograd
 import nn
 from autograd import program_files
 from autograd.files import StorageError, shortened
-from autograd.primitives import PRIMITIVES
 from autograd.flattening import flatten
 from autograd.passes import optimised
+from autograd.primitives import PRIMITIVES
 from autograd.program import INPUT, Guard, Instruction, Program, verify
 
 X = Instruction(INPUT, ())

@@ -208,20 +208,56 @@ def not_while_traced() -> None: ...
 def pullback(y: Value, xs: Sequence[Value]) -> list[float]: ...
 """
 
-EXECUTOR_STUB = """from collections.abc import Callable, Sequence
-from typing import Any
+EXECUTOR_STUB = """from typing import Any
 
-from .program import Program
+from .plan import Plan
 
 NATIVE: bool
 
-class Plan:
-    def __init__(
-        self, program: Program, per_row: Sequence[bool], op_named: Callable[[str], Callable[[list[float]], float]]
-    ) -> None: ...
+def use(instructions: str) -> None: ...
+def processors() -> int: ...
 
-def run(plan: Plan, numbers: Sequence[Any], rows: int) -> tuple[Any, Any]: ...
-def run_once(plan: Plan, numbers: Sequence[float]) -> tuple[list[float], bool]: ...
+class Runner:
+    plan: Plan
+    guarded: bool
+    reduced: bool
+    sums: int
+    inputs: int
+    outputs: int
+    def __init__(self, plan: Plan) -> None: ...
+    def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]: ...
+    def over_rows(
+        self, pieces: list[Any], tables: list[Any], rows: int, results: Any, holds: Any, threads: int = 0, anyway: bool = False
+    ) -> bool: ...
+"""
+
+CALLING_STUB = """from collections.abc import Callable
+from typing import Any
+
+from .executor import Runner
+from .trees import Tree
+from .value import Value
+
+KINDS: dict[str, int]
+MISSED: object
+
+class Entry:
+    def __init__(
+        self,
+        runner: Runner,
+        kinds: list[tuple[int, Any]],
+        tree: Tree,
+        captured: list[Value],
+        reduce: str,
+        many: Callable[[Tree, Any], Any] | None,
+    ) -> None: ...
+    def answer(self, args: tuple[Any, ...]) -> Any: ...
+
+class Caller:
+    def __init__(self) -> None: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
+    def remember(self, entry: Entry) -> None: ...
 """
 
 FLATTENING_STUB = """from collections.abc import Sequence
@@ -326,6 +362,7 @@ def main():
         "backward": HEADER + BACKWARD_STUB,
         "forward": HEADER + FORWARD_STUB,
         "executor": HEADER + EXECUTOR_STUB,
+        "calling": HEADER + CALLING_STUB,
         "flattening": HEADER + FLATTENING_STUB,
         "passes": HEADER + PASSES_STUB,
     }
