@@ -16,7 +16,8 @@ from setuptools.command.build_ext import build_ext
 sys.path.insert(0, str(Path(__file__).parent / "autograd"))
 import _native  # the list of modules and the record of a build are written once, there
 
-flags = ["/O2"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno"]
+# The vectors of `_lanes.pxd` go from inlined function to inlined function: how others would take them (psabi) is of no matter.
+flags = ["/O2"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-psabi"]
 # gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.
 UNROLLED_MEMSET = "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"
 # A comparison with NaN may raise a flag that nobody reads, and a loop may then compare several numbers at once.

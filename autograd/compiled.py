@@ -31,7 +31,7 @@ Function = Callable[..., Any]
 
 
 ROWS_AT_ONCE = 4096
-"""Of these, a table of all outputs is made where their sum is not finite."""
+"""So many rows have their outputs made at once, where a sum over the rows is not finite."""
 
 
 class Recorded:

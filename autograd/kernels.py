@@ -553,7 +553,7 @@ def add_panel_sums(
 @cython.nogil
 @cython.exceptval(check=False)
 def apply_rule(code: Code, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
-    """A primitive's own rule, for each number of the run. On doubles it touches nothing of Python, which its type does not tell."""
+    """A primitive's own rule, for each number of the run. With doubles it touches nothing of Python: its type does not tell."""
     kind: cython.int = code[1]
     n: cython.Py_ssize_t = code[2] * lanes
     out: cython.p_double = at(rows, code[3] * lanes)

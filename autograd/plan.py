@@ -24,7 +24,7 @@ from .steps import PythonRule
 from .wide import SHARED_WITH, WITH_SHARED, SharedPart
 
 Item = tuple[int, int, list[int]]
-"""An instruction on rows before registers have places: its kind, the register it gives (or -1), what it is about.
+"""An instruction on rows before registers have places: its kind, the register it gives (or -1), and what it is about.
 
 What it is about are whole numbers with a tag in the last two bits: see `row`, `shared` and `plain`."""
 
@@ -57,7 +57,7 @@ class Plan:
 
     code            the instructions, of all parts
     before, body    the parts, what all rows share and what runs for each block: (begin, end) in `code`, PythonRules between
-    setup           (begin, end) of what runs once for each block's memory
+    setup           (begin, end) of what runs once for the memory of each thread
     shared, rows    how many registers there are of each kind; the inputs that rows share come first
     constants       (place, number) of shared registers
     input_columns   which of the inputs with rows go into which registers with rows, their input_places
@@ -161,7 +161,6 @@ NOTHING = -2
 WAITING = 32
 """So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
 
-
 ONE_BY_ONE = 0.4
 """What the sum of the products of two registers costs, for each row, where turning a register costs 1."""
 
@@ -192,8 +191,6 @@ class _RowsPart:
         ]
         self._count_uses()
         self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
-        self.row_sums: list[int] = []
-        self.row_products: list[tuple[int, int]] = []
         self.sums: list[Any] = [self._decomposed(k) for k in program.outputs] if reduced else []
         for i in range(len(self.found)):
             if self.operations[i] is not None and not self.gone[i]:
