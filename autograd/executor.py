@@ -389,7 +389,7 @@ class Batch:
             view: cython.double[:, ::1] = results
             self.results = cython.address(view[0, 0])
         else:
-            self.results = memoryview(results).cast("B").cast("d")
+            self.results = memoryview(results.reshape(-1))
         if cython.compiled:
             self.holds = cython.NULL
             if holds is not None:

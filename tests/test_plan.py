@@ -37,6 +37,10 @@ def opaque(*things: Any) -> int:
     return hash(things) % PRIME
 
 
+ZERO = opaque("what a dot starts from")
+"""No 0, for 0.0 + x is another number than x where x is -0.0."""
+
+
 def over(x: int, y: int) -> int:
     """By Fermat's little theorem; 0 where y is 0."""
     return x * pow(y, PRIME - 2, PRIME) % PRIME
@@ -134,7 +138,8 @@ class Machine:
             factors = rows if kind == "PRODUCTS" else self.shared
             terms = [rows[x] * factors[y] for x, y in zip(about[::2], about[1::2], strict=True)]
         assert len(terms) == count and (begins != FROM_FIRST or terms)
-        rows[out] = (sum(terms) + (0 if begins in (FROM_ZERO, FROM_FIRST) else rows[out])) % PRIME
+        start = ZERO if begins == FROM_ZERO else 0 if begins == FROM_FIRST else rows[out]
+        rows[out] = (start + sum(terms)) % PRIME
 
 
 def computed(program: Program, varies: Sequence[bool], inputs: Sequence[int]) -> tuple[list[int], list[tuple[Any, ...]]]:
@@ -159,7 +164,7 @@ def applied(op: str, how: Operation, found: list[int]) -> int:
         return ARITHMETIC[kind](*operands)
     if kind == "PRODUCTS":
         half = len(operands) // 2
-        return sum(x * y for x, y in zip(operands[:half], operands[half:], strict=True)) % PRIME
+        return (ZERO + sum(x * y for x, y in zip(operands[:half], operands[half:], strict=True))) % PRIME
     if kind == "PYTHON":
         return opaque(op_named(op), *operands)
     if op.startswith("select "):
