@@ -23,7 +23,15 @@ CASES += [[random.Random(k).choice(EDGES) for _ in range(3 + k % 4)] for k in ra
 CASES += [[random.Random(k).uniform(-30.0, 30.0) for _ in range(1 + k % 6)] for k in range(300)]
 
 
+EXPONENTS = [-2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, INF, NAN]
+DIVISORS = [1.0, 2.0, -4.0, 0.5, 3.0, 0.0, -0.0, 2.0**1000, 2.0**-1000, 2.0**1023, 2.0**-1074, INF, NAN]
+SECOND = {"pow": EXPONENTS, "div": DIVISORS}
+"""Constants that are the second operand."""
+
+
 def cases(name: str) -> list[list[float]]:
+    if name in SECOND:
+        return [[x] for x in (*EDGES, *[-x for x in EDGES], *[random.Random(k).uniform(-30.0, 30.0) for k in range(100)])]
     if name != "clip":
         return CASES
     return [list(xs) for xs in itertools.product(EDGES, repeat=3)]
@@ -39,6 +47,8 @@ def program(op: str, count: int, constants: Sequence[float] = ()) -> Program:
 
 def ops(name: str, xs: Sequence[float]) -> list[tuple[str, list[float], list[float]]]:
     """What is asked of a primitive at a point: the ops, the inputs of each, and its constants."""
+    if name in SECOND:
+        return [(name, list(xs), [second]) for second in SECOND[name]]
     if name in WITH_INDEX:
         return [(name, list(xs), [float(i)]) for i in range(len(xs))]
     if name.startswith("slope "):
@@ -50,12 +60,14 @@ def ops(name: str, xs: Sequence[float]) -> list[tuple[str, list[float], list[flo
 @pytest.mark.parametrize("name", EXPANSIONS)
 def test_an_expansion_is_the_rule(name: str) -> None:
     """To the last bit, or to a few units in it of what the rule gives; NaN and infinite where that is."""
+    if name == "slope pow":
+        return check_slopes_of_powers()
     for xs in cases(name.removeprefix("slope ")):
         for op, inputs, constants in ops(name, xs):
             made = program(op, len(inputs), constants)
             expanded = expand(made)
             verify(expanded)
-            assert all(i.op != op for i in expanded.instructions)
+            assert name in SECOND or all(i.op != op for i in expanded.instructions)
             (got,), (want,) = expanded.run(inputs), made.run(inputs)
             if name in EXACT:
                 assert bits(got) == bits(want), f"{op} at {xs}: {got!r}, not {want!r}"
@@ -63,9 +75,22 @@ def test_an_expansion_is_the_rule(name: str) -> None:
                 assert ulps(got, want) <= 4 or abs(got - want) < 1e-300, f"{op} at {xs}: {got!r}, not {want!r}"
 
 
+def check_slopes_of_powers() -> None:
+    for exponent in EXPONENTS:
+        for (x,) in cases("pow"):
+            for i in (0, 1):
+                instructions = [Instruction(INPUT, ()), Instruction(INPUT, ()), Instruction(CONSTANT, (), exponent)]
+                made = Program([*instructions, Instruction(f"slope pow {i}", (0, 2, 1))], 2, (3,))
+                inputs = [x, evaluate("pow", [x, exponent])]
+                (got,), (want,) = expand(made).run(inputs), made.run(inputs)
+                assert ulps(got, want) <= 4 or abs(got - want) < 1e-300, (
+                    f"slope {i} of {x} ** {exponent}: {got!r}, not {want!r}"
+                )
+
+
 def test_every_expansion_is_of_a_primitive() -> None:
     for name in EXPANSIONS:
-        assert row_of(autograd, name.removeprefix("slope ")).arity is None
+        assert row_of(autograd, name.removeprefix("slope ")).arity is None or name.removeprefix("slope ") in SECOND
     assert set(EXPANSIONS) > EXACT
 
 
