@@ -26,6 +26,7 @@ from autograd.instruction_sets import available, chosen
 from autograd.plan import Plan
 from autograd.trees import flatten
 
+
 @pytest.fixture(autouse=True)
 def executor_in_both_builds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plain build runs the executor's files too, and not NumPy's columns."""

@@ -175,3 +175,5 @@ def test_34_sums_over_rows_are_finite_where_those_of_eager_rows_are(ag: ModuleTy
         for _ in range(3):
             assert total(w, np.array(xs)) == pytest.approx(want, rel=1e-12, nan_ok=True)
             assert mean(w, np.array(xs)) == pytest.approx([y / len(xs) for y in want], rel=1e-12, nan_ok=True)
+    many = np.full(10_000, 1e308)
+    assert total(1e-300, many)[0] == pytest.approx(1e12, rel=1e-12)
