@@ -12,13 +12,47 @@ import cython
 # fmt: off
 if cython.compiled:
     from cython.cimports.autograd._lanes import (
-        ADD, ADD_S, CALL, DIV, DIV_S, FROM_FIRST, FROM_ZERO, GATHER, GUARD, MUL, MUL_S, PRODUCTS, RULE_1, SLOPE_Y, S_DIV, S_SUB, SUB,
-        SUB_S, SUM,
+        ADD,
+        ADD_S,
+        CALL,
+        DIV,
+        DIV_S,
+        FROM_FIRST,
+        FROM_ZERO,
+        GATHER,
+        GUARD,
+        MUL,
+        MUL_S,
+        PRODUCTS,
+        RULE_1,
+        S_DIV,
+        S_SUB,
+        SLOPE_Y,
+        SUB,
+        SUB_S,
+        SUM,
     )
 else:
     from ._lanes import (
-        ADD, ADD_S, CALL, DIV, DIV_S, FROM_FIRST, FROM_ZERO, GATHER, GUARD, MUL, MUL_S, PRODUCTS, RULE_1, SLOPE_Y, S_DIV, S_SUB, SUB,
-        SUB_S, SUM,
+        ADD,
+        ADD_S,
+        CALL,
+        DIV,
+        DIV_S,
+        FROM_FIRST,
+        FROM_ZERO,
+        GATHER,
+        GUARD,
+        MUL,
+        MUL_S,
+        PRODUCTS,
+        RULE_1,
+        S_DIV,
+        S_SUB,
+        SLOPE_Y,
+        SUB,
+        SUB_S,
+        SUM,
     )
 # fmt: on
 
@@ -185,7 +219,7 @@ class SharedPart:
 
     @cython.cfunc
     def _order(self) -> tuple:
-        """What is computed, level by level (each from those before it), and in a level by how it is computed: keys tell both."""
+        """What is computed, level by level (each from those before it), and then by how it is computed: keys tell both."""
         i: cython.Py_ssize_t
         k: cython.Py_ssize_t
         x: cython.Py_ssize_t
@@ -293,7 +327,14 @@ class SharedPart:
 
     @cython.cfunc
     def _encode_run(
-        self, code, what: cython.int, number: cython.int, width: cython.Py_ssize_t, out: cython.Py_ssize_t, places: list, steps: list
+        self,
+        code,
+        what: cython.int,
+        number: cython.int,
+        width: cython.Py_ssize_t,
+        out: cython.Py_ssize_t,
+        places: list,
+        steps: list,
     ):
         if width > 1 and what <= DIV and steps != [1, 1]:
             if steps[1] == 0:
@@ -304,7 +345,9 @@ class SharedPart:
         self._encode(code, what, number, width, out, places)
 
     @cython.cfunc
-    def _encode(self, code, what: cython.int, number: cython.int, width: cython.Py_ssize_t, out: cython.Py_ssize_t, places: list):
+    def _encode(
+        self, code, what: cython.int, number: cython.int, width: cython.Py_ssize_t, out: cython.Py_ssize_t, places: list
+    ):
         if what == CALL or RULE_1 <= what <= SLOPE_Y:
             places = [number, *places, *[places[0]] * (3 - len(places))]
         code.extend([len(places) + 4, what, width, out, *places])

@@ -284,6 +284,23 @@ def dead_code(program: Program) -> Program: ...
 def optimised(program: Program) -> Program: ...
 """
 
+WIDE_STUB = """from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from .program import Guard, Program
+
+WITH_SHARED: dict[int, int]
+SHARED_WITH: dict[int, int]
+
+class SharedPart:
+    place: list[int]
+    constants: list[tuple[int, float]]
+    def __init__(self, program: Program, varies: Sequence[bool], guards: Sequence[Guard]) -> None: ...
+    def total(self) -> int: ...
+    def encode(self, code: array[int]) -> list[Any]: ...
+"""
+
 FORWARD_STUB = """from collections.abc import Sequence
 
 from .value import Value
@@ -365,6 +382,7 @@ def main():
         "calling": HEADER + CALLING_STUB,
         "flattening": HEADER + FLATTENING_STUB,
         "passes": HEADER + PASSES_STUB,
+        "wide": HEADER + WIDE_STUB,
     }
     stale = []
     for name, text in stubs.items():
