@@ -30,16 +30,45 @@ cdef extern from *:
 cdef extern from *:
     """
     #if defined(__GNUC__) || defined(__clang__)
-    typedef double autograd_eight __attribute__((vector_size(64)));
-    typedef double autograd_eight_anywhere __attribute__((vector_size(64), aligned(8), may_alias));
+    // As many of the processor's registers as it takes: the compiler keeps one vector wider than a register in memory.
+    #if defined(__AVX512F__)
+    #define AUTOGRAD_LANES 8
+    #elif defined(__AVX__)
+    #define AUTOGRAD_LANES 4
+    #else
+    #define AUTOGRAD_LANES 2
+    #endif
+    #define AUTOGRAD_VECTORS (8 / AUTOGRAD_LANES)
+    typedef double autograd_vector __attribute__((vector_size(8 * AUTOGRAD_LANES)));
+    typedef double autograd_vector_anywhere __attribute__((vector_size(8 * AUTOGRAD_LANES), aligned(8), may_alias));
+    typedef struct { autograd_vector part[AUTOGRAD_VECTORS]; } autograd_eight;
     #define AUTOGRAD_EIGHT static inline __attribute__((always_inline))
-    AUTOGRAD_EIGHT autograd_eight autograd_eight_at(const double *run) { return *(const autograd_eight_anywhere *)run; }
-    AUTOGRAD_EIGHT void autograd_put_eight(double *run, autograd_eight a) { *(autograd_eight_anywhere *)run = a; }
-    AUTOGRAD_EIGHT autograd_eight autograd_eight_of(double x) { return (autograd_eight){x, x, x, x, x, x, x, x}; }
-    AUTOGRAD_EIGHT autograd_eight autograd_plus(autograd_eight a, autograd_eight b) { return a + b; }
-    AUTOGRAD_EIGHT autograd_eight autograd_times(autograd_eight a, autograd_eight b) { return a * b; }
+    #define AUTOGRAD_EACH for (int k = 0; k < AUTOGRAD_VECTORS; k++)
+    AUTOGRAD_EIGHT autograd_eight autograd_eight_at(const double *run) {
+        autograd_eight a;
+        AUTOGRAD_EACH a.part[k] = *(const autograd_vector_anywhere *)(run + AUTOGRAD_LANES * k);
+        return a;
+    }
+    AUTOGRAD_EIGHT void autograd_put_eight(double *run, autograd_eight a) {
+        AUTOGRAD_EACH *(autograd_vector_anywhere *)(run + AUTOGRAD_LANES * k) = a.part[k];
+    }
+    AUTOGRAD_EIGHT autograd_eight autograd_eight_of(double x) {
+        autograd_eight a;
+        AUTOGRAD_EACH a.part[k] = x - (autograd_vector){0};
+        return a;
+    }
+    AUTOGRAD_EIGHT autograd_eight autograd_plus(autograd_eight a, autograd_eight b) {
+        AUTOGRAD_EACH a.part[k] += b.part[k];
+        return a;
+    }
+    AUTOGRAD_EIGHT autograd_eight autograd_times(autograd_eight a, autograd_eight b) {
+        AUTOGRAD_EACH a.part[k] *= b.part[k];
+        return a;
+    }
     AUTOGRAD_EIGHT double autograd_total(autograd_eight a) {
-        return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]));
+        double x[8];
+        autograd_put_eight(x, a);
+        return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
     }
     #else
     typedef struct { double x[8]; } autograd_eight;

@@ -8,7 +8,7 @@ from types import ModuleType
 
 from ._native import INSTRUCTION_SETS
 from .elementary import EXACT, OPS
-from .kernels import supports
+from .kernels import COMPILED, supports
 
 WIDEST_FIRST = tuple(reversed(INSTRUCTION_SETS))
 
@@ -19,8 +19,8 @@ def available() -> list[str]:
 
 
 def chosen() -> str:
-    """The widest; or what SCALAR_AUTOGRAD_INSTRUCTIONS says, to compare them. ValueError if that is not there."""
-    wanted = os.environ.get("SCALAR_AUTOGRAD_INSTRUCTIONS", "")
+    """The widest; or what SCALAR_AUTOGRAD_INSTRUCTIONS says, to compare them. ValueError if the compiled build has not that."""
+    wanted = "" if not COMPILED else os.environ.get("SCALAR_AUTOGRAD_INSTRUCTIONS", "")
     there = available()
     if wanted and wanted not in there:
         raise ValueError(f"SCALAR_AUTOGRAD_INSTRUCTIONS={wanted!r}, and here there is {', '.join(there)}")

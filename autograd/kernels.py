@@ -753,6 +753,8 @@ def execute(
             hold(holds, c[2], c[3], x, at(rows, c[5] * lanes), count)
 
 
+COMPILED = cython.compiled
+
 if cython.compiled:
 
     def address() -> int:
