@@ -13,7 +13,7 @@ from pathlib import Path
 
 MODULES = (
     "reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor", "calling",
-    "passes", "flattening",
+    "passes", "flattening", "wide",
 )  # fmt: skip
 """The compiled modules, each after those it needs."""
 

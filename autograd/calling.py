@@ -12,7 +12,7 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd._lanes import at
     from cython.cimports.autograd.executor import Batch, Columns, Memory, Runner
-    from cython.cimports.cpython.buffer import PyBUF_FORMAT, PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
+    from cython.cimports.cpython.buffer import PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
     from cython.cimports.cpython.list import PyList_GET_ITEM, PyList_New, PyList_SET_ITEM
     from cython.cimports.cpython.ref import Py_INCREF
     from cython.cimports.cpython.tuple import PyTuple_GET_ITEM
@@ -88,7 +88,6 @@ else:
 @cython.cfunc
 def built(part: Part, numbers: cython.p_double, empty):
     """The result, or a part of it."""
-    i: cython.Py_ssize_t
     if part.parts:
         if part.make is tuple and len(part.parts) == 2:  # value and gradient
             return built(part.parts[0], numbers, empty), built(part.parts[1], numbers, empty)
@@ -99,12 +98,15 @@ def built(part: Part, numbers: cython.p_double, empty):
         return found if part.make is list else part.make(found)
     if part.shape is None:
         return numbers[part.start]
-    array = empty(part.shape)
-    if part.count:
-        flat: cython.double[::1] = array.reshape(-1) if len(part.shape) != 1 else array
-        for i in range(part.count):
-            flat[i] = numbers[part.start + i]
-    return array
+    filled = empty(part.shape)
+    if cython.compiled:
+        view: Py_buffer
+        PyObject_GetBuffer(filled, cython.address(view), PyBUF_WRITABLE)
+        memcpy(view.buf, at(numbers, part.start), part.count * 8)
+        PyBuffer_Release(cython.address(view))
+    else:
+        filled.reshape(-1)[:] = numbers[part.start : part.start + part.count]
+    return filled
 
 
 # ------------------------------------------------------------------------------------------------ calls

@@ -262,6 +262,29 @@ def _with(total: Any, sums: Any, rows: int) -> Any:
         return total + (sums[0] * rows + sums[1])
 
 
+def over_rows(program: Program, inputs: Sequence[Any]) -> Any:
+    """Program.over_rows, which says what it does."""
+    import numpy as np
+
+    if len(inputs) != program.inputs:
+        raise ValueError(f"this program takes {program.inputs} inputs, and was given {len(inputs)}")
+    given = [np.ascontiguousarray(x, dtype=float) if np.ndim(x) else float(x) for x in inputs]
+    shapes = {np.shape(x) for x in given if np.ndim(x)}
+    if len(shapes) != 1 or min(map(len, shapes)) != 1 or (0,) in shapes:
+        raise ValueError(f"inputs that differ from row to row are columns of one length, and these have the shapes {shapes}")
+    ((rows,),) = shapes
+    if NATIVE:
+        results, holds = np.empty((len(program.outputs), rows)), np.ones(rows, dtype=np.uint8)
+        runner = Runner(Plan(program, [np.ndim(x) > 0 for x in given]))
+        if not runner.over_rows([[x for x in given if not np.ndim(x)]], [x for x in given if np.ndim(x)], rows, results, holds):
+            holds[:] = 0
+    else:
+        results, holds = columns.run(program, given, rows)
+    if not holds.all():
+        raise ValueError(f"row {int(np.argmin(holds))} takes another branch than the one this program was recorded on")
+    return results
+
+
 def _rows_of(tree: Tree, results: Any) -> Any:
     """The tree with an array, of one entry for each row, for each of its leaves."""
     parts, start = [], 0

@@ -47,7 +47,7 @@ SEGMENTS = cython.declare(cython.Py_ssize_t, 64)
 BLOCKS_IN_SEGMENT = cython.declare(cython.Py_ssize_t, 4)
 # In numbers of the plan's list times rows: what is worth a thread, and how long Ctrl-C may wait. Results of more numbers than
 # LARGE go to memory past the caches.
-EACH_THREAD = cython.declare(cython.Py_ssize_t, 1 << 20)
+EACH_THREAD = cython.declare(cython.Py_ssize_t, 1 << 24)
 BETWEEN_SIGNALS = cython.declare(cython.Py_ssize_t, 1 << 24)
 LARGE = cython.declare(cython.Py_ssize_t, 1 << 20)
 
@@ -390,7 +390,7 @@ class Batch:
             view: cython.double[:, ::1] = results
             self.results = cython.address(view[0, 0])
         else:
-            self.results = memoryview(results).cast("B").cast("d")
+            self.results = memoryview(results.reshape(-1))
         if cython.compiled:
             self.holds = cython.NULL
             if holds is not None:

@@ -79,7 +79,7 @@ class Plan:
         guards = [g for g in program.guards if not (self.varies[g.left] or self.varies[g.right])]
         before = SharedPart(program, self.varies, guards)
         self.before = before.encode(self.code)
-        self.shared = before.count
+        self.shared = before.total()
         self.constants = before.constants
         self.setup = (len(self.code), len(self.code))
         self.body: list[Any] = []

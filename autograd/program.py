@@ -136,6 +136,23 @@ class Program:
         """How many arithmetic operations a run takes, an elementary function counting as one."""
         return sum(_flops(instruction) for instruction in self.instructions)
 
+    def over_rows(self, columns: Sequence[Any]) -> Any:
+        """The outputs for many rows at once, an array (outputs, rows), as compiled functions run them.
+
+        columns     for each input a column of numbers, or one number that all rows share
+
+        ValueError for columns of other lengths, and for a row that takes another branch than the program was recorded on.
+
+        >>> from autograd import Value
+        >>> from autograd.flattening import flatten
+        >>> x, y = Value(2.0), Value(3.0)
+        >>> flatten([x * y + 1.0], [x, y]).over_rows([[1.0, 2.0], 10.0]).tolist()
+        [[11.0, 21.0]]
+        """
+        from .compiled import over_rows
+
+        return over_rows(self, columns)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes it to a file of text, which `autograd.program_files` describes; see there."""
         from .program_files import save

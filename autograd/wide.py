@@ -1,3 +1,4 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
 """The part of a plan that no row takes part in: computed once, as the whole is at one point.
 
 Instructions of one kind that do not need each other are one wide instruction: their results are neighbours, and where what they
@@ -6,22 +7,34 @@ read are neighbours too, a loop runs over them. A sum of a thousand terms is a f
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
-from typing import Any
+import cython
 
-from . import _lanes as kind
-from .operations import PYTHON, RELATIONS, Operation, operation
-from .program import CONSTANT, Guard, Program, op_named
+# fmt: off
+if cython.compiled:
+    from cython.cimports.autograd._lanes import (
+        ADD, ADD_S, CALL, DIV, DIV_S, FROM_FIRST, FROM_ZERO, GATHER, GUARD, MUL, MUL_S, PRODUCTS, RULE_1, SLOPE_Y, S_DIV, S_SUB, SUB,
+        SUB_S, SUM,
+    )
+else:
+    from ._lanes import (
+        ADD, ADD_S, CALL, DIV, DIV_S, FROM_FIRST, FROM_ZERO, GATHER, GUARD, MUL, MUL_S, PRODUCTS, RULE_1, SLOPE_Y, S_DIV, S_SUB, SUB,
+        SUB_S, SUM,
+    )
+# fmt: on
+
+from .operations import PYTHON, RELATIONS, operation
+from .program import CONSTANT, op_named
 from .steps import PythonRule
 
-LONG_SUM = 6
-"""From so many additions on a sum is one instruction, and not a wide one with other sums."""
+LONG_SUM = cython.declare(cython.int, 6)  # from so many additions on a sum is one instruction, not part of wide ones
+NONE = cython.declare(cython.int, -2)  # the kind of what is not computed here
 
-WITH_SHARED = {kind.ADD: kind.ADD_S, kind.SUB: kind.SUB_S, kind.MUL: kind.MUL_S, kind.DIV: kind.DIV_S}
-SHARED_WITH = {kind.ADD: kind.ADD_S, kind.SUB: kind.S_SUB, kind.MUL: kind.MUL_S, kind.DIV: kind.S_DIV}
+WITH_SHARED = {ADD: ADD_S, SUB: SUB_S, MUL: MUL_S, DIV: DIV_S}
+SHARED_WITH = {ADD: ADD_S, SUB: S_SUB, MUL: MUL_S, DIV: S_DIV}
 
 
+@cython.final
+@cython.cclass
 class SharedPart:
     """The instructions that depend on no row.
 
@@ -30,62 +43,92 @@ class SharedPart:
     constants   (place, number) for what is there before it runs
     """
 
-    def __init__(self, program: Program, varies: Sequence[bool], guards: Sequence[Guard]) -> None:
+    count: cython.Py_ssize_t
+    program: object
+    guards: object
+    kinds: list
+    codes: list
+    operands: list
+    if cython.compiled:
+        place = cython.declare(list, visibility="readonly")
+        constants = cython.declare(list, visibility="readonly")
+    size: cython.Py_ssize_t
+
+    def __init__(self, program, varies, guards):
         self.program = program
-        self.found = program.instructions
         self.guards = guards
-        self.place = [-1] * len(self.found)
-        self.constants: list[tuple[int, float]] = []
+        found: list = program.instructions
+        self.size = len(found)
+        self.place = [-1] * self.size
+        self.kinds = [NONE] * self.size
+        self.codes = [0] * self.size
+        self.operands = [()] * self.size
+        self.constants = []
         self.count = 0
-        for i in range(program.inputs):
+        i: cython.Py_ssize_t
+        inputs: cython.Py_ssize_t = program.inputs
+        for i in range(inputs):
             if not varies[i]:
-                self.place[i] = self._new()
-        self.operations: list[Any] = [None] * len(self.found)
-        for i, (op, operands, number, *_) in enumerate(self.found):
-            if op == CONSTANT:
-                self.place[i] = self._new()
-                self.constants.append((self.place[i], number))
-            elif operands and not varies[i]:
-                self.operations[i] = operation(op, self.found, operands, True)
+                self.place[i] = self._new(1)
+        for i in range(self.size):
+            instruction = found[i]
+            if instruction[1]:
+                if not varies[i]:
+                    how = operation(instruction[0], found, instruction[1], True)
+                    self.kinds[i], self.codes[i], self.operands[i] = how[0], how[1], how[2]
+            elif instruction[0] == CONSTANT:
+                self.place[i] = self._new(1)
+                self.constants.append((self.place[i], instruction[2]))
         self._find_long_sums()
 
-    def _new(self, width: int = 1) -> int:
+    def total(self):
+        """How many numbers it keeps."""
+        return self.count
+
+    @cython.cfunc
+    def _new(self, width: cython.Py_ssize_t) -> cython.Py_ssize_t:
         self.count += width
         return self.count - width
 
     # -------------------------------------------------------------------------------------------- long sums
 
-    def _find_long_sums(self) -> None:
+    @cython.cfunc
+    def _find_long_sums(self):
         """Makes one operation, with all terms for operands, of a chain of additions whose parts nothing else reads."""
-        uses = [0] * len(self.found)
-        for _, operands, *_ in self.found:
-            for k in operands:
+        i: cython.Py_ssize_t
+        k: cython.Py_ssize_t
+        uses: list = [0] * self.size
+        for instruction in self.program.instructions:
+            for k in instruction[1]:
                 uses[k] += 1
         for k in self.program.outputs:
             uses[k] += 2
         for g in self.program.guards:
             uses[g.left] += 2
             uses[g.right] += 2
-        longer = [-1] * len(self.found)  # the addition that goes on with this one
-        length = [0] * len(self.found)
-        for i, how in enumerate(self.operations):
-            if how is not None and how.kind == kind.ADD:
+        longer: list = [-1] * self.size  # the addition that goes on with this one
+        length: list = [0] * self.size
+        for i in range(self.size):
+            if self.kinds[i] == ADD:
                 length[i] = 1
-                for k in how.operands:
+                for k in self.operands[i]:
                     if length[k] and uses[k] == 1:
                         longer[k] = i
                         length[i] = length[k] + 1
                         break
-        for i in range(len(self.found)):
+        for i in range(self.size):
             if length[i] >= LONG_SUM and longer[i] < 0:
                 self._make_long_sum(i, longer)
 
-    def _make_long_sum(self, last: int, longer: list[int]) -> None:
-        terms: list[int] = []
-        k = last
+    @cython.cfunc
+    def _make_long_sum(self, last: cython.Py_ssize_t, longer: list):
+        terms: list = []
+        k: cython.Py_ssize_t = last
+        x: cython.Py_ssize_t
+        y: cython.Py_ssize_t
         while True:
-            x, y = self.operations[k].operands
-            self.operations[k] = None
+            x, y = self.operands[k]
+            self.kinds[k] = NONE
             if longer[x] == k:
                 terms.append(y)
                 k = x
@@ -93,143 +136,172 @@ class SharedPart:
                 terms.append(x)
                 k = y
             else:
-                terms += [y, x]
+                terms.append(y)
+                terms.append(x)
                 break
-        self.operations[last] = Operation(kind.SUM, 0, tuple(reversed(terms)))
+        terms.reverse()
+        self.kinds[last], self.operands[last] = SUM, tuple(terms)
 
     # -------------------------------------------------------------------------------------------- levels and groups
 
-    def encode(self, code: array[int]) -> list[Any]:
+    def encode(self, code) -> list:
         """Writes the instructions; gives (begin, end) of what was written, and PythonRules between."""
-        steps: list[Any] = []
+        steps: list = []
         begin = len(code)
-        for groups in self._levels():
-            for (what, number, *_), members in groups.items():
-                if what == PYTHON:
-                    for i in members:
-                        self.place[i] = self._new()
-                        rule = op_named(self.found[i].op)
-                        operands = [self.place[k] for k in self.operations[i].operands]
-                        steps += [(begin, len(code)), PythonRule(rule, self.place[i], operands)]
-                        begin = len(code)
-                elif what in (kind.SUM, kind.PRODUCTS):
-                    for i in members:
-                        self._encode_sum(code, i)
-                else:
-                    self._encode_group(code, what, number, members)
+        keys, order = self._order()
+        at: cython.Py_ssize_t = 0
+        end: cython.Py_ssize_t
+        n: cython.Py_ssize_t = len(order)
+        i: cython.Py_ssize_t
+        while at < n:
+            i = order[at]
+            key = keys[i]
+            end = at + 1
+            while end < n and keys[order[end]] == key:
+                end += 1
+            what = self.kinds[i]
+            if what == PYTHON:
+                for i in order[at:end]:
+                    self.place[i] = self._new(1)
+                    rule = op_named(self.program.instructions[i].op)
+                    steps += [(begin, len(code)), PythonRule(rule, self.place[i], [self.place[k] for k in self.operands[i]])]
+                    begin = len(code)
+            elif what == SUM or what == PRODUCTS:
+                for i in order[at:end]:
+                    self._encode_sum(code, i)
+            elif end == at + 1:
+                self.place[i] = self._new(1)
+                self._encode(code, what, self.codes[i], 1, self.place[i], [self.place[k] for k in self.operands[i]])
+            else:
+                self._encode_group(code, what, self.codes[i], order[at:end])
+            at = end
         for g in self.guards:
-            code.extend([6, kind.GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
+            code.extend([6, GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
         steps.append((begin, len(code)))
         return steps
 
-    def _levels(self) -> list[dict[Any, list[int]]]:
-        """For each level, what can be computed from the levels before it; by how it is computed."""
-        level = [0] * len(self.found)
-        levels: list[dict[Any, list[int]]] = []
-        for i, how in enumerate(self.operations):
-            if how is None:
+    @cython.cfunc
+    def _order(self) -> tuple:
+        """What is computed, level by level (each from those before it), and in a level by how it is computed: keys tell both."""
+        i: cython.Py_ssize_t
+        k: cython.Py_ssize_t
+        x: cython.Py_ssize_t
+        y: cython.Py_ssize_t
+        deepest: cython.longlong
+        level: list = [0] * self.size
+        keys: list = [0] * self.size
+        order: list = []
+        found: list = self.program.instructions
+        constant: list = [instruction[0] == CONSTANT for instruction in found]
+        for i in range(self.size):
+            if self.kinds[i] == NONE:
                 continue
-            at = 0
-            for k in how.operands:
-                if level[k] > at:
-                    at = level[k]
-            level[i] = at + 1
-            if at == len(levels):
-                levels.append({})
-            key: Any = (how.kind, how.code)
-            if how.kind in WITH_SHARED:  # by the constant in it, so that each group can have it as one number
-                x, y = how.operands
-                if self.found[y][0] == CONSTANT:
-                    key = (how.kind, 0, y)
-                elif self.found[x][0] == CONSTANT:
-                    key = (how.kind, 0, -1, x)
-            levels[at].setdefault(key, []).append(i)
-        return levels
+            operands: tuple = self.operands[i]
+            deepest = 0
+            for k in operands:
+                if level[k] > deepest:
+                    deepest = level[k]
+            level[i] = deepest + 1
+            which: cython.Py_ssize_t = 0
+            if self.kinds[i] <= DIV and self.kinds[i] >= ADD:  # by the constant in it, so that each group has it as one number
+                x, y = operands
+                if constant[y]:
+                    which = 2 * y + 2
+                elif constant[x]:
+                    which = 2 * x + 3
+            keys[i] = (((deepest * 32 + self.kinds[i] + 1) * 1024 + self.codes[i]) << 26) + which
+            order.append(i)
+        order.sort(key=keys.__getitem__)
+        return keys, order
 
-    def _encode_sum(self, code: array[int], i: int) -> None:
-        what, _, operands = self.operations[i]
-        self.place[i] = self._new()
-        found = [self.place[k] for k in operands]
-        if what == kind.SUM:
-            code.extend([len(found) + 5, what, self.place[i], kind.FROM_FIRST, len(found), *found])
+    @cython.cfunc
+    def _encode_sum(self, code, i: cython.Py_ssize_t):
+        self.place[i] = self._new(1)
+        found: list = [self.place[k] for k in self.operands[i]]
+        if self.kinds[i] == SUM:
+            code.extend([len(found) + 5, SUM, self.place[i], FROM_FIRST, len(found), *found])
         else:
             n = len(found) // 2
             pairs = [k for pair in zip(found[:n], found[n:], strict=True) for k in pair]
-            code.extend([len(pairs) + 5, what, self.place[i], kind.FROM_ZERO, n, *pairs])
+            code.extend([len(pairs) + 5, PRODUCTS, self.place[i], FROM_ZERO, n, *pairs])
 
-    def _encode_group(self, code: array[int], what: int, number: int, members: list[int]) -> None:
-        place = self.place
-        if len(members) == 1:
-            i = members[0]
-            place[i] = self._new()
-            self._encode(code, what, number, 1, place[i], [place[k] for k in self.operations[i].operands])
-            return
-        rows = sorted([(*[place[k] for k in self.operations[i].operands], i) for i in members])
-        out = self._new(len(rows))
-        for at, found in enumerate(rows):
-            place[found[-1]] = out + at
-        runs = self._runs(what, rows)
-        if len(rows) >= LONG_SUM and 3 * len(runs) > len(rows):
-            columns = [self._neighbours(code, list(column), what) for column in list(zip(*rows, strict=True))[:-1]]
-            self._encode_run(code, what, number, len(rows), out, columns, [c[1] - c[0] for c in columns])
+    @cython.cfunc
+    def _encode_group(self, code, what: cython.int, number: cython.int, members: list):
+        place: list = self.place
+        i: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        rows: list = sorted([(*[place[k] for k in self.operands[i]], i) for i in members])
+        n: cython.Py_ssize_t = len(rows)
+        operands: cython.Py_ssize_t = len(rows[0]) - 1
+        out: cython.Py_ssize_t = self._new(n)
+        for at in range(n):
+            place[rows[at][operands]] = out + at
+        runs: list = self._runs(what, rows, operands)
+        if n >= LONG_SUM and 3 * len(runs) > n:
+            columns = [self._neighbours(code, [row[k] for row in rows], what) for k in range(operands)]
+            self._encode_run(code, what, number, n, out, [c[0] for c in columns], [c[1] - c[0] for c in columns])
             return
         for begin, end in runs:
             first, second = rows[begin], rows[min(begin + 1, end - 1)]
-            columns = [[k] for k in first[:-1]]
-            steps = [second[j] - first[j] for j in range(len(columns))]
-            self._encode_run(code, what, number, end - begin, out + begin, columns, steps)
+            steps = [second[k] - first[k] for k in range(operands)]
+            self._encode_run(code, what, number, end - begin, out + begin, list(first[:operands]), steps)
 
-    def _runs(self, what: int, rows: list[Any]) -> list[tuple[int, int]]:
+    @cython.cfunc
+    def _runs(self, what: cython.int, rows: list, operands: cython.Py_ssize_t) -> list:
         """Where operands go up by one from row to row, or one of two stays the same."""
-        runs = []
-        begin = 0
-        step: Any = None
-        operands = len(rows[0]) - 1
+        runs: list = []
+        begin: cython.Py_ssize_t = 0
+        at: cython.Py_ssize_t
+        k: cython.Py_ssize_t
+        step = None
         for at in range(1, len(rows)):
-            a, b = rows[at - 1], rows[at]
-            now = tuple([b[j] - a[j] for j in range(operands)])
-            if step is None and self._is_run(what, now):
-                step = now
-            elif step is None or now != step:
-                runs.append((begin, at))
-                begin, step = at, None
+            a: tuple = rows[at - 1]
+            b: tuple = rows[at]
+            now = tuple([b[k] - a[k] for k in range(operands)])
+            if step is None:
+                if now in ((1, 1), (1, 0), (0, 1)) if what <= DIV else min(now) == max(now) == 1:
+                    step = now
+                    continue
+            elif now == step:
+                continue
+            runs.append((begin, at))
+            begin, step = at, None
         runs.append((begin, len(rows)))
         return runs
 
-    def _is_run(self, what: int, step: tuple[int, ...]) -> bool:
-        if what in WITH_SHARED:
-            return step in ((1, 1), (1, 0), (0, 1))
-        return all(s == 1 for s in step)
-
-    def _neighbours(self, code: array[int], column: list[int], what: int) -> list[int]:
+    @cython.cfunc
+    def _neighbours(self, code, column: list, what: cython.int) -> list:
         """The first two places of an operand whose numbers are neighbours: copied there, if they are not."""
-        if all(k == column[0] + j for j, k in enumerate(column)):
+        j: cython.Py_ssize_t
+        n: cython.Py_ssize_t = len(column)
+        first: cython.Py_ssize_t = column[0]
+        if column == list(range(first, first + n)):
             return column[:2]
-        same = all(k == column[0] for k in column)
-        if same and what in WITH_SHARED:
+        same: cython.bint = column == [first] * n
+        if same and what <= DIV:
             return column[:2]
-        to = self._new(len(column))
-        number = dict(self.constants).get(column[0]) if same else None
+        to: cython.Py_ssize_t = self._new(n)
+        number = dict(self.constants).get(first) if same else None
         if number is not None:
-            self.constants += [(to + j, number) for j in range(len(column))]
+            self.constants += [(to + j, number) for j in range(n)]
         else:
-            code.extend([len(column) + 4, kind.GATHER, len(column), to, *column])
+            code.extend([n + 4, GATHER, n, to, *column])
         return [to, to + 1]
 
+    @cython.cfunc
     def _encode_run(
-        self, code: array[int], what: int, number: int, width: int, out: int, columns: list[list[int]], steps: list[int]
-    ) -> None:
-        places = [column[0] for column in columns]
-        if width > 1 and what in WITH_SHARED and 0 in steps:
-            if steps == [0, 0]:  # one number, computed `width` times: cannot be after common_subexpressions
-                raise AssertionError("a group computes the same several times")
+        self, code, what: cython.int, number: cython.int, width: cython.Py_ssize_t, out: cython.Py_ssize_t, places: list, steps: list
+    ):
+        if width > 1 and what <= DIV and steps != [1, 1]:
             if steps[1] == 0:
                 what = WITH_SHARED[what]
             else:
-                what, places = SHARED_WITH[what], places[::-1]
+                what = SHARED_WITH[what]
+                places.reverse()
         self._encode(code, what, number, width, out, places)
 
-    def _encode(self, code: array[int], what: int, number: int, width: int, out: int, places: list[int]) -> None:
-        if what == kind.CALL or kind.RULE_1 <= what <= kind.SLOPE_Y:
+    @cython.cfunc
+    def _encode(self, code, what: cython.int, number: cython.int, width: cython.Py_ssize_t, out: cython.Py_ssize_t, places: list):
+        if what == CALL or RULE_1 <= what <= SLOPE_Y:
             places = [number, *places, *[places[0]] * (3 - len(places))]
         code.extend([len(places) + 4, what, width, out, *places])

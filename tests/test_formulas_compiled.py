@@ -141,6 +141,9 @@ def test_the_executor_as_plain_python(formula: Formula, own: list[bool], rows: i
     given_rows = Rows(BUILDS["pure"], formula, own, rows, seed, 0.1)
     with executed_natively(BUILDS["pure"]):
         got = given_rows.compiled()(*given_rows.args)
+        at_point = BUILDS["pure"].compile(lambda *xs: formula.run(BUILDS["pure"], xs))
+        for xs, want in zip(given_rows.table[:3].tolist(), given_rows.eager().T, strict=False):
+            assert all_bits(at_point(*xs)) == all_bits(want)
         sums = given_rows.compiled(reduce="sum")(*given_rows.args)
     assert all_bits(got) == all_bits(given_rows.eager())
     if "compiled" in BUILDS:

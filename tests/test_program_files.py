@@ -113,6 +113,21 @@ def test_it_runs_in_a_process_that_never_saw_the_source(tmp_path: Path) -> None:
     assert done.stdout.strip() == repr(p.outcome([0.7, 0.5, 0.25]))
 
 
+def test_a_loaded_program_runs_over_rows(tmp_path: Path) -> None:
+    fast = autograd.compile(autograd.value_and_grad(branching), in_axes=(0, None))
+    xs = [0.1, 0.7, 0.9]
+    values, slopes = fast(xs, [0.5, 0.25])
+    (p,) = fast.programs
+    assert again(p, tmp_path).over_rows([xs, 0.5, 0.25]).tolist() == [values.tolist(), slopes.tolist()]
+    with pytest.raises(ValueError, match="row 1 takes another branch"):
+        p.over_rows([[0.1, -9.0], 0.5, 0.25])
+    with pytest.raises(ValueError, match="takes 3 inputs, and was given 2"):
+        p.over_rows([xs, 0.5])
+    for columns in ([xs, [0.5], 0.25], [0.1, 0.5, 0.25], [[], 0.5, 0.25], [[xs], 0.5, 0.25]):
+        with pytest.raises(ValueError, match="columns of one length"):
+            p.over_rows(columns)
+
+
 def test_names_lines_and_guards_are_kept(tmp_path: Path) -> None:
     fast = autograd.compile(autograd.value_and_grad(branching))
     fast(0.7, [0.5, 0.25])

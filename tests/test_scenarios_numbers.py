@@ -562,3 +562,13 @@ def test_only_values_have_a_graph(ag, thing):
             call(thing)
     (x * x).backward()
     assert x.grad == 2.0
+
+
+def test_fsum_of_infinities_among_numbers_that_overflow(ag):
+    assert ag.fsum([1e308, 1e308, math.inf]) == ag.fsum([1e308] * 3 + [math.inf, -1e308]) == math.inf
+    assert ag.fsum([1e308, 1e308, -math.inf]) == -math.inf and ag.fsum([1e308] * 3 + [-1e308] * 2) == 1e308
+    assert math.isnan(ag.fsum([1e308, 1e308, math.inf, -math.inf])) and math.isnan(ag.fsum([1e308, 1e308, math.nan]))
+    x = ag.Value(math.inf)
+    y = ag.fsum([x, 1e308, 1e308])
+    y.backward()
+    assert y.data == math.inf and x.grad == 1.0
