@@ -412,12 +412,14 @@ class Batch:
             for helper in helpers:
                 helper.start()
             self.work(False)
-        except BaseException:
-            self.stopped = True
-            raise
-        finally:
             for helper in helpers:
                 helper.join()
+        except BaseException:
+            self.stopped = True
+            for helper in helpers:
+                if helper.ident is not None:  # it was started
+                    helper.join()
+            raise
         if self.problems:
             raise self.problems[0]
 

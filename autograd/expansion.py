@@ -69,7 +69,11 @@ def expand(program: Program) -> Program:
             build.like = instruction
             to.append(how(build, operands, number))
     guards = tuple(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in program.guards)
-    return replace(program, instructions=build.instructions, outputs=tuple(to[k] for k in program.outputs), guards=guards)
+    outputs = tuple(to[k] for k in program.outputs)
+    new = replace(program, instructions=build.instructions, outputs=outputs, guards=guards)
+    # What an expansion compares decides nothing that the rule itself does not decide.
+    new.__dict__["decisive"] = frozenset(to[k] for k in program.decisive)
+    return new
 
 
 # ------------------------------------------------------------------------------------------------ choosing

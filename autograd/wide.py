@@ -49,6 +49,7 @@ class SharedPart:
     kinds: list
     codes: list
     operands: list
+    numbers: dict
     if cython.compiled:
         place = cython.declare(list, visibility="readonly")
         constants = cython.declare(list, visibility="readonly")
@@ -64,6 +65,7 @@ class SharedPart:
         self.codes = [0] * self.size
         self.operands = [()] * self.size
         self.constants = []
+        self.numbers = {}
         self.count = 0
         i: cython.Py_ssize_t
         inputs: cython.Py_ssize_t = program.inputs
@@ -79,6 +81,7 @@ class SharedPart:
             elif instruction[0] == CONSTANT:
                 self.place[i] = self._new(1)
                 self.constants.append((self.place[i], instruction[2]))
+                self.numbers[self.place[i]] = instruction[2]
         self._find_long_sums()
 
     def total(self):
@@ -281,7 +284,7 @@ class SharedPart:
         if same and what <= DIV:
             return column[:2]
         to: cython.Py_ssize_t = self._new(n)
-        number = dict(self.constants).get(first) if same else None
+        number = self.numbers.get(first) if same else None
         if number is not None:
             self.constants += [(to + j, number) for j in range(n)]
         else:
