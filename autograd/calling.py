@@ -12,14 +12,8 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd._lanes import at
     from cython.cimports.autograd.executor import Batch, Columns, Memory, Runner
-    from cython.cimports.cpython.buffer import (
-        PyBUF_FORMAT,
-        PyBUF_STRIDES,
-        PyBUF_WRITABLE,
-        Py_buffer,
-        PyBuffer_Release,
-        PyObject_GetBuffer,
-    )
+    from cython.cimports.cpython.buffer import PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE
+    from cython.cimports.cpython.buffer import Py_buffer, PyBuffer_Release, PyObject_GetBuffer
     from cython.cimports.cpython.list import PyList_GET_ITEM, PyList_New, PyList_SET_ITEM
     from cython.cimports.cpython.ref import Py_INCREF
     from cython.cimports.cpython.tuple import PyTuple_GET_ITEM

@@ -4,6 +4,7 @@ Modulo a large prime sums and products are exact, whatever their order, and any 
 each operands: a plan that reads a register too late, or another one, gives another number.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from autograd.program import CONSTANT, INPUT, Program, op_named
 from autograd.steps import PythonRule
 from autograd.trees import flatten
 
-KINDS = {number: name for name, number in vars(_lanes).items() if name.isupper() and not name.startswith(("FROM_", "PARTS"))}
+KINDS = {number: name for name, number in vars(_lanes).items() if name.isupper() and not name.startswith("FROM_")}
 PRIME = 2**61 - 1
 
 
@@ -122,9 +123,10 @@ class Machine:
             first, count, y, *xs = about
             self.sums[first : first + count] = [self.sums[first + j] + rows[k] * rows[y] for j, k in enumerate(xs)]
         elif kind == "PANEL":
-            out, count, *xs = about
-            rows[out : out + count] = [rows[k] for k in xs]
-            assert len(xs) == count
+            out, width, *xs = about
+            assert len(xs) == width and width % 8 == 0
+            for j, k in enumerate(xs):
+                rows[out + j] = rows[k]
         elif kind == "PANEL_SUMS":
             first, panel, width, count, *ys = about
             products = [rows[panel + i] * rows[y] for y in ys for i in range(width)]
@@ -243,7 +245,7 @@ def plan_of(f: Callable[..., Any], shared: int, rows: int, reduced: bool = False
 
 
 def test_a_dot_with_parameters_is_one_instruction() -> None:
-    for count in (1, 2, 7, 8, 9, 64):
+    for count in (1, 2, 7, WAITING, WAITING + 1, 2 * WAITING):
         plan, kinds = plan_of(lambda w, x: autograd.dot(w, x), count, count)
         assert kinds == ["PRODUCTS_S"] and plan.rows == count + 1
         assert plan_of(lambda w, x: autograd.dot(x, w) + w[0] * x[0], count, count)[1] == ["PRODUCTS_S"] * (
@@ -252,14 +254,87 @@ def test_a_dot_with_parameters_is_one_instruction() -> None:
     assert plan_of(lambda w, x: autograd.dot(x, x[::-1]), 1, 8)[1] == ["PRODUCTS"]
 
 
+def layer(w: Any, x: Any, neurons: int) -> list[Any]:
+    """Of a network without biases: each neuron has as many of the weights as there are inputs."""
+    return [autograd.dot(w[j * len(x) : (j + 1) * len(x)], x) for j in range(neurons)]
+
+
+def test_a_layer_is_one_instruction() -> None:
+    """From four sums of products of the same registers on; whether more is done with them does not matter."""
+    for inputs, neurons in [(1, 4), (3, 4), (2, 5), (5, 9), (3, 13)]:
+        plan, kinds = plan_of(lambda w, x, m=neurons: layer(w, x, m), inputs * neurons, inputs)
+        assert kinds == ["MATRIX"] and plan.rows == inputs + neurons
+        kinds = plan_of(lambda w, x, m=neurons: [y.tanh() for y in layer(w, x, m)], inputs * neurons, inputs)[1]
+        assert kinds == ["MATRIX", *["CALL"] * neurons]
+    assert plan_of(lambda w, x: layer(w, x, 3), 6, 2)[1] == ["PRODUCTS_S"] * 3
+    assert plan_of(lambda w, x: [w[j] * x[0] + x[1] * w[j + 4] for j in range(4)], 8, 2)[1] == ["MATRIX"]
+    assert plan_of(lambda w, x: [w[j] * x[j % 2] + x[2] * w[j + 4] for j in range(4)], 8, 3)[1] == ["PRODUCTS_S"] * 4
+
+
+def test_layers_after_each_other_give_registers_on() -> None:
+    def network(w: Any, x: Any) -> Any:
+        for _ in range(6):
+            x = [y.tanh() for y in layer(w, x, 5)]
+        return x
+
+    plan, kinds = plan_of(network, 25, 5)
+    assert kinds.count("MATRIX") == 6 and plan.rows <= 5 + 5 + 6
+
+
+@pytest.mark.parametrize("inputs", [16, 20, 31])
+@pytest.mark.parametrize("neurons", [11, 16, 29])
+def test_the_gradient_of_a_large_layer_turns_what_is_multiplied_with_many(inputs: int, neurons: int) -> None:
+    """Turned by eights: the last of them several times over, if there are fewer."""
+
+    def loss(w: Any, x: Any) -> Any:
+        return autograd.fsum([y.tanh() for y in layer(w, x, neurons)])
+
+    gradient = autograd.grad(loss)
+    plan, kinds = plan_of(gradient, inputs * neurons, inputs, reduced=True)
+    assert kinds == ["MATRIX", *["CALL"] * (2 * neurons), "PANEL", "PANEL_SUMS"]
+    by_eights = [inputs * (-(-neurons // 8) * 8), neurons * (-(-inputs // 8) * 8)]
+    assert plan.sums - 1 in by_eights
+    assert plan_of(gradient, inputs * neurons, inputs, reduced=False)[1].count("MUL") == inputs * neurons
+
+
+def test_the_gradient_of_a_small_layer_is_made_one_by_one() -> None:
+    gradient = autograd.grad(lambda w, x: autograd.fsum([y.tanh() for y in layer(w, x, 4)]))
+    plan, kinds = plan_of(gradient, 28, 7, reduced=True)
+    assert kinds == ["MATRIX", *["CALL"] * 8, *["ROW_PRODUCTS"] * 4] and plan.sums == 28 + 1
+
+
+@few
+@given(sizes=st.lists(st.integers(1, 18), min_size=2, max_size=4), own=st.booleans())
+def test_plans_of_networks(sizes: list[int], own: bool) -> None:
+    """Layers of any width one after the other, and their gradients; with weights of each row, nothing is shared."""
+    shared = sum(n * m for n, m in itertools.pairwise(sizes))
+
+    def network(w: Any, x: Any) -> Any:
+        start = 0
+        for n, m in itertools.pairwise(sizes):
+            x = [y.tanh() for y in layer(w[start : start + n * m], x, m)]
+            start += n * m
+        return autograd.fsum(x)
+
+    xs = [0.3 + 0.01 * i for i in range(shared + sizes[0])]
+    for f in (network, autograd.value_and_grad(network)):
+        program = Recorded(f, [flatten(xs[:shared])[1], flatten(xs[shared:])[1]], xs, {}).program
+        for reduced in (False, True):
+            check(program, [own or i >= shared for i in range(len(xs))], reduced)
+
+
 def test_a_neuron_begins_its_sum_with_the_bias() -> None:
     kinds = plan_of(lambda w, x: autograd.fsum([autograd.dot(w[:3], x) + w[3]]).relu(), 4, 3)[1]
     assert kinds[:2] == ["PRODUCTS_S", "ADD_S"]
     assert plan_of(lambda w, x: w[0] + x[0] * w[1] + x[1] * w[2], 3, 2)[1] == ["PRODUCTS_S", "ADD_S", "PRODUCTS_S"]
 
 
-def test_a_long_sum_of_products_is_one_instruction() -> None:
-    assert plan_of(lambda w, x: sum((v * v for v in x[1:]), x[0]), 0, 20)[1] == ["SUM", "PRODUCTS"]
+def test_sums_wait_for_so_many_terms() -> None:
+    for times in (1, 2, 3):
+        kinds = plan_of(lambda w, x: sum((v * v for v in x[1:]), x[0]), 0, times * WAITING)[1]
+        assert kinds == ["SUM", *["PRODUCTS"] * times]
+    kinds = plan_of(lambda w, x: sum((v * v for v in x[1:]), x[0]), 0, WAITING + 1)[1]
+    assert kinds == ["SUM", "PRODUCTS", "PRODUCTS"]
     assert plan_of(lambda w, x: x[0] + x[1], 0, 2)[1] == ["ADD"]
     assert plan_of(lambda w, x: x[0] + x[1] + x[2], 0, 3)[1] == ["ADD", "SUM"]
 
@@ -319,17 +394,3 @@ def test_the_numbers_of_instructions_are_the_same_in_both_files() -> None:
     in_c = {name: int(number) for name, number in re.findall(r"^    ([A-Z][A-Z_0-9]*) = (\d+)$", text, re.MULTILINE)}
     assert in_c == {name: number for name, number in vars(_lanes).items() if name.isupper() and isinstance(number, int)}
     assert len(KINDS) == len([name for name in in_c if not name.startswith("FROM_")]) == 31
-
-
-def test_layers_are_matrices_and_their_gradients_panels() -> None:
-    """The number with rows is read once for several neurons; the sums for a layer's weights are made from its inputs turned."""
-
-    def layer(w: Any, x: Any) -> Any:
-        return [autograd.dot(w[8 * k : 8 * k + 8], x) for k in range(16)]
-
-    def loss(w: Any, x: Any) -> Any:
-        return autograd.fsum([y.tanh() for y in layer(w, x)])
-
-    assert "MATRIX" in plan_of(layer, 128, 8)[1]
-    kinds = plan_of(autograd.grad(loss), 128, 8, reduced=True)[1]
-    assert kinds.count("PANEL") == kinds.count("PANEL_SUMS") == 1 and "ROW_PRODUCTS" not in kinds

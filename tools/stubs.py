@@ -260,6 +260,23 @@ class Caller:
     def remember(self, entry: Entry) -> None: ...
 """
 
+WIDE_STUB = """from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from .program import Guard, Program
+
+WITH_SHARED: dict[int, int]
+SHARED_WITH: dict[int, int]
+
+class SharedPart:
+    place: list[int]
+    constants: list[tuple[int, float]]
+    def __init__(self, program: Program, varies: Sequence[bool], guards: Sequence[Guard]) -> None: ...
+    def total(self) -> int: ...
+    def encode(self, code: array[int]) -> list[Any]: ...
+"""
+
 FLATTENING_STUB = """from collections.abc import Sequence
 from typing import Any
 
@@ -282,23 +299,6 @@ def common_subexpressions(program: Program) -> Program: ...
 def simplify(program: Program) -> Program: ...
 def dead_code(program: Program) -> Program: ...
 def optimised(program: Program) -> Program: ...
-"""
-
-WIDE_STUB = """from array import array
-from collections.abc import Sequence
-from typing import Any
-
-from .program import Guard, Program
-
-WITH_SHARED: dict[int, int]
-SHARED_WITH: dict[int, int]
-
-class SharedPart:
-    place: list[int]
-    constants: list[tuple[int, float]]
-    def __init__(self, program: Program, varies: Sequence[bool], guards: Sequence[Guard]) -> None: ...
-    def total(self) -> int: ...
-    def encode(self, code: array[int]) -> list[Any]: ...
 """
 
 FORWARD_STUB = """from collections.abc import Sequence
@@ -380,9 +380,9 @@ def main():
         "forward": HEADER + FORWARD_STUB,
         "executor": HEADER + EXECUTOR_STUB,
         "calling": HEADER + CALLING_STUB,
+        "wide": HEADER + WIDE_STUB,
         "flattening": HEADER + FLATTENING_STUB,
         "passes": HEADER + PASSES_STUB,
-        "wide": HEADER + WIDE_STUB,
     }
     stale = []
     for name, text in stubs.items():
