@@ -122,6 +122,16 @@ def test_edge_cases(ag: ModuleType, rows: list[dict[str, str]], at: int) -> None
     assert len(fast.programs) == 1
 
 
+@pytest.mark.parametrize("rows", FAMILIES.values(), ids=lambda rows: row_id(rows[0]))
+def test_edge_cases_by_rows(ag: ModuleType, rows: list[dict[str, str]]) -> None:
+    """All cases of an operation at once, each where loops do eight at a time."""
+    fast = ag.compile(ag.value_and_grad(lambda xs: computed(ag, rows[0], xs)), in_axes=0)
+    values, slopes = fast([arguments(row) for row in rows for _ in range(8)])
+    for i, row in enumerate(rows):
+        check_numbers(row, values[8 * i + 3], slopes[8 * i + 3].tolist())
+    assert len(fast.programs) == 1
+
+
 @pytest.mark.parametrize("op", LOSSES)
 def test_edge_cases_of_losses(op: str) -> None:
     rows = [row for row in EDGE_CASES if row["op"] == op]
