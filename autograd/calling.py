@@ -23,6 +23,7 @@ else:
     from .executor import Batch, Columns, Memory
 
 from array import array
+from sys import getrefcount
 
 from .trees import Mapping, Nested, Several
 
@@ -161,6 +162,26 @@ else:
     read_tuple = read_list
 
 
+LARGE = cython.declare(cython.Py_ssize_t, 1 << 20)  # numbers of a result whose memory is worth keeping
+
+
+@cython.cfunc
+def references(array) -> cython.Py_ssize_t:
+    """How many hold an array."""
+    return getrefcount(array)
+
+
+@cython.cfunc
+def references_alone() -> cython.Py_ssize_t:
+    """The same where nobody but the asking function does, as it counts."""
+    array = object()
+    return references(array)
+
+
+ALONE = cython.declare(cython.Py_ssize_t, 0)
+ALONE = references_alone()
+
+
 @cython.final
 @cython.cclass
 class Entry:
@@ -183,6 +204,7 @@ class Entry:
         sizes: cython.int[::1]
     out: Part
     captured: list
+    kept: object
     reduce: str
     many: object
     tree: object
@@ -193,6 +215,7 @@ class Entry:
         import numpy as np
 
         self.runner, self.kinds, self.tree, self.captured, self.reduce, self.many = runner, kinds, tree, captured, reduce, many
+        self.kept = None
         self.arguments = len(kinds)
         self.pointwise = reduce == "" and many is None
         self.codes = array("i", [code for code, _ in kinds])
@@ -235,7 +258,7 @@ class Entry:
         if runner.reduced:
             results = Memory(2 * runner.outputs)
         else:
-            results = self.empty((runner.outputs, rows))
+            results = self.array_for(rows)
         batch: Batch = Batch(runner, memory, Columns(tables), rows, results, holds)
         batch.run(0)
         if holds is not None and 0 in holds:
@@ -253,6 +276,21 @@ class Entry:
             if each[k] - each[k] != 0.0:  # not finite: see Recorded.finite
                 return MISSED
         return built(self.out, each, self.empty)
+
+    @cython.cfunc
+    def array_for(self, rows: cython.Py_ssize_t):
+        """An array (outputs, rows) for results: the last large one again, if nobody holds it or a part of it any more.
+
+        The system hands out fresh memory page by page and clears it, which takes a fifth of the time of a large batch.
+        """
+        outputs: cython.Py_ssize_t = self.runner.outputs
+        kept, self.kept = self.kept, None
+        if kept is None or kept.shape[1] != rows or references(kept) > ALONE:
+            kept = None  # before the next is made
+            kept = self.empty((outputs, rows))
+        if outputs * rows > LARGE:
+            self.kept = kept
+        return kept
 
     @cython.cfunc
     @cython.exceptval(-2)
