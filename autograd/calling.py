@@ -162,6 +162,25 @@ else:
     read_tuple = read_list
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def put_together(
+    each: cython.p_double, summed: cython.p_double, n: cython.Py_ssize_t, rows: cython.double, mean: cython.bint
+) -> cython.bint:
+    """Sums over rows, or means, of what each row has and of what differs; False if one is not finite: see Recorded.finite."""
+    k: cython.Py_ssize_t
+    off: cython.double = 0.0
+    if mean:
+        for k in range(n):
+            each[k] += summed[k] / rows
+    else:
+        for k in range(n):
+            each[k] = each[k] * rows + summed[k]
+    for k in range(n):
+        off += each[k] - each[k]
+    return off == 0.0
+
+
 LARGE = cython.declare(cython.Py_ssize_t, 1 << 20)  # numbers of a result whose memory is worth keeping
 
 
@@ -198,6 +217,7 @@ class Entry:
     runner: Runner
     kinds: list
     pointwise: cython.bint
+    mean: cython.bint
     arguments: cython.Py_ssize_t
     if cython.compiled:
         codes: cython.int[::1]
@@ -218,6 +238,7 @@ class Entry:
         self.kept = None
         self.arguments = len(kinds)
         self.pointwise = reduce == "" and many is None
+        self.mean = reduce == "mean"
         self.codes = array("i", [code for code, _ in kinds])
         self.sizes = array("i", [size if code in (LIST, TUPLE) else 1 for code, size in kinds])
         self.out = Part(tree.node, iter(tree.leaves), 0)
@@ -266,15 +287,9 @@ class Entry:
         if not runner.reduced:
             return self.many(self.tree, results)
         batch.reduce()
-        k: cython.Py_ssize_t
         each: cython.p_double = cython.cast(Memory, results).run
-        for k in range(runner.outputs):
-            if self.reduce == "mean":
-                each[k] += each[runner.outputs + k] / rows
-            else:
-                each[k] = each[k] * rows + each[runner.outputs + k]
-            if each[k] - each[k] != 0.0:  # not finite: see Recorded.finite
-                return MISSED
+        if not put_together(each, at(each, runner.outputs), runner.outputs, rows, self.mean):
+            return MISSED
         return built(self.out, each, self.empty)
 
     @cython.cfunc

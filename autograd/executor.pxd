@@ -45,6 +45,9 @@ cdef class Runner:
     cdef int[::1] keeps_fixed
     cdef int[::1] keeps_summed
     cdef int[::1] keeps_factors
+    cdef Code fixed
+    cdef Code summed
+    cdef Code factors
     cdef Memory rows_kept
     cdef Py_ssize_t lanes_kept
     cdef Code code

@@ -222,7 +222,13 @@ class Runner:
             self.input_columns, self.input_places = plan.input_columns, plan.input_places
             self.output_places = plan.output_places
         if plan.reduced:
-            self.keeps_fixed, self.keeps_summed, self.keeps_factors = plan.fixed, plan.summed, plan.factors
+            if cython.compiled:
+                self.keeps_fixed, self.keeps_summed, self.keeps_factors = plan.fixed, plan.summed, plan.factors
+                self.fixed = cython.address(self.keeps_fixed[0])
+                self.summed = cython.address(self.keeps_summed[0])
+                self.factors = cython.address(self.keeps_factors[0])
+            else:
+                self.fixed, self.summed, self.factors = plan.fixed, plan.summed, plan.factors
         self.results_at = plan.shared
         self.rows_kept = None
         self.lanes_kept = 0
@@ -557,10 +563,10 @@ class Batch:
         for segment in range(1, self.segments):
             for k in range(runner.sums):
                 totals.run[k] += self.partial.run[segment * runner.sums + k]
-        shared: cython.p_double = self.shared.run
-        for k in range(runner.outputs):
-            self.results[k] = shared[runner.keeps_fixed[k]]
-            self.results[runner.outputs + k] = totals.run[runner.keeps_summed[k]] * shared[runner.keeps_factors[k]]
+        add_up(
+            self.results, at(self.results, runner.outputs), self.shared.run, totals.run, runner.fixed, runner.summed,
+            runner.factors, runner.outputs,
+        )  # fmt: skip
         for out, place, at_sum, factor in zip(*[iter(runner.plan.more)] * 4, strict=True):
             self.add_more(out, place, at_sum, factor)
 
@@ -572,6 +578,19 @@ class Batch:
             self.results[out] += self.shared.run[place]
         else:
             self.results[self.runner.outputs + out] += self.partial.run[at_sum] * self.shared.run[factor]
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def add_up(
+    each: cython.p_double, summed: cython.p_double, shared: cython.p_double, totals: cython.p_double, fixed: Code, sums: Code,
+    factors: Code, n: cython.Py_ssize_t,
+) -> cython.void:  # fmt: skip
+    """For each output what all rows share of it, and a sum over the rows with its factor."""
+    k: cython.Py_ssize_t
+    for k in range(n):
+        each[k] = shared[fixed[k]]
+        summed[k] = totals[sums[k]] * shared[factors[k]]
 
 
 if cython.compiled:
