@@ -38,7 +38,7 @@ ROW_SUMS = 25     # first n x...: sums over rows, number first and those after i
 ROW_PRODUCTS = 26 # first n y x...: sums over rows of x * y
 PANEL = 27        # out n x...: n registers turned, so that the numbers of a row are neighbours; out has place for them
 PANEL_SUMS = 28   # first out n m y...: for each of m registers y, sums over rows of y and the n numbers of the panel at out
-MATRIX = 29       # start m n out... x... s...: m sums of products of the same n registers x, each with factors of its own
+MATRIX = 29       # start last m n out... x... s... [t...]: m sums of products of the same n registers x, plus t if last is 1
 GUARD = 30        # relation outcome x y: relation is one of LESS ... NOT_EQUAL
 # fmt: on
 

@@ -336,20 +336,23 @@ def add_shared_products(code: Code, shared: cython.p_double, rows: cython.p_doub
 @cython.exceptval(check=False)
 def multiply_matrix(code: Code, shared: cython.p_double, rows: cython.p_double, lanes: cython.Py_ssize_t) -> cython.void:
     """MATRIX, by four sums for eight rows at a time: they stay in the processor, and what has rows is read once for all."""
-    m: cython.Py_ssize_t = code[3]
-    n: cython.Py_ssize_t = code[4]
+    m: cython.Py_ssize_t = code[4]
+    n: cython.Py_ssize_t = code[5]
     j: cython.Py_ssize_t = 0
-    outs: Code = code_at(code, 5)
-    xs: Code = code_at(code, 5 + m)
-    factors: Code = code_at(code, 5 + m + n)
+    outs: Code = code_at(code, 6)
+    xs: Code = code_at(code, 6 + m)
+    factors: Code = code_at(code, 6 + m + n)
+    last: Code = code_at(code, 6 + m + n + m * n)
     i: cython.Py_ssize_t
     while m - j >= 4:
         for i in range(0, lanes, 8):
-            four_sums(code[2], code_at(outs, j), xs, code_at(factors, j * n), n, shared, at(rows, i), lanes)
+            four_sums(
+                code[2], code_at(outs, j), xs, code_at(factors, j * n), n, code[3], code_at(last, j), shared, at(rows, i), lanes
+            )
         j += 4
     while j < m:
         for i in range(0, lanes, 8):
-            one_sum(code[2], outs[j], xs, code_at(factors, j * n), n, shared, at(rows, i), lanes)
+            one_sum(code[2], outs[j], xs, code_at(factors, j * n), n, code[3], code_at(last, j), shared, at(rows, i), lanes)
         j += 1
 
 
@@ -357,7 +360,7 @@ def multiply_matrix(code: Code, shared: cython.p_double, rows: cython.p_double, 
 @cython.nogil
 @cython.exceptval(check=False)
 def four_sums(
-    start: cython.int, outs: Code, xs: Code, factors: Code, n: cython.Py_ssize_t, shared: cython.p_double,
+    start: cython.int, outs: Code, xs: Code, factors: Code, n: cython.Py_ssize_t, plus_last: cython.int, last: Code, shared: cython.p_double,
     rows: cython.p_double, lanes: cython.Py_ssize_t,
 ) -> cython.void:  # fmt: skip
     k: cython.Py_ssize_t = 0
@@ -380,6 +383,11 @@ def four_sums(
         c = plus(c, times(x, eight_of(shared[factors[2 * n + k]])))
         d = plus(d, times(x, eight_of(shared[factors[3 * n + k]])))
         k += 1
+    if plus_last:
+        a = plus(a, eight_of(shared[last[0]]))
+        b = plus(b, eight_of(shared[last[1]]))
+        c = plus(c, eight_of(shared[last[2]]))
+        d = plus(d, eight_of(shared[last[3]]))
     put_eight(at(rows, outs[0] * lanes), a)
     put_eight(at(rows, outs[1] * lanes), b)
     put_eight(at(rows, outs[2] * lanes), c)
@@ -390,7 +398,7 @@ def four_sums(
 @cython.nogil
 @cython.exceptval(check=False)
 def one_sum(
-    start: cython.int, out: cython.Py_ssize_t, xs: Code, factors: Code, n: cython.Py_ssize_t, shared: cython.p_double,
+    start: cython.int, out: cython.Py_ssize_t, xs: Code, factors: Code, n: cython.Py_ssize_t, plus_last: cython.int, last: Code, shared: cython.p_double,
     rows: cython.p_double, lanes: cython.Py_ssize_t,
 ) -> cython.void:  # fmt: skip
     k: cython.Py_ssize_t = 0
@@ -401,6 +409,8 @@ def one_sum(
     while k < n:
         a = plus(a, times(eight_at(at(rows, xs[k] * lanes)), eight_of(shared[factors[k]])))
         k += 1
+    if plus_last:
+        a = plus(a, eight_of(shared[last[0]]))
     put_eight(at(rows, out * lanes), a)
 
 

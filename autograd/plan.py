@@ -214,15 +214,45 @@ class _RowsPart:
         for at, (what, _, about) in enumerate(self.items):
             if what == kind.PRODUCTS_S and about[1] != plain(kind.FROM_OUT):
                 groups.setdefault((about[1], *about[3::2]), []).append(at)
+        readers = self._readers() if groups else {}
         for (start, *xs), places in groups.items():
             if len(places) >= 4:
                 outs = [self.items[at][1] for at in places]
                 factors = [factor for at in places for factor in self.items[at][2][4::2]]
-                about = [start, plain(len(outs)), plain(len(xs)), *map(row, outs), *xs, *factors]
+                after = [readers[out][0] for out in outs if len(readers.get(out, ())) == 1]
+                biases = [self.items[at][2][3] for at in after if self.items[at][0] == kind.ADD_S]
+                if plus_biases := len(biases) == len(outs):  # each sum has a number added to it, and nothing else reads it
+                    outs = [self.items[at][1] for at in after]
+                else:
+                    after, biases = [], []
+                about = [
+                    start,
+                    plain(int(plus_biases)),
+                    plain(len(outs)),
+                    plain(len(xs)),
+                    *map(row, outs),
+                    *xs,
+                    *factors,
+                    *biases,
+                ]
+                for at in (*places, *after):
+                    self.items[at] = (NOTHING, -1, [])
                 self.items[places[0]] = (kind.MATRIX, -1, about)
                 self.defined_at[places[0]] = outs
-                for at in places[1:]:
-                    self.items[at] = (NOTHING, -1, [])
+
+    def _readers(self) -> dict[int, list[int]]:
+        """For each register the numbers of the items that read it; -1 for an output."""
+        found: dict[int, list[int]] = {}
+        for at, (what, out, about) in enumerate(self.items):
+            for operand in about:
+                if operand & 3 == 0:
+                    found.setdefault(operand >> 2, []).append(at)
+            if what in (kind.SUM, kind.PRODUCTS, kind.PRODUCTS_S) and about[1] == plain(kind.FROM_OUT):
+                found.setdefault(out, []).append(at)
+        for output in self.outputs:
+            if not self.reduced and output[0]:
+                found.setdefault(output[1], []).append(-1)
+        return found
 
     def _count_uses(self) -> None:
         uses = [0] * len(self.found)

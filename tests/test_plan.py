@@ -132,12 +132,15 @@ class Machine:
             products = [rows[panel + i] * rows[y] for y in ys for i in range(width)]
             self.sums[first : first + width * count] = [self.sums[first + j] + product for j, product in enumerate(products)]
         elif kind == "MATRIX":
-            begins, outs, width, *operands = about
-            xs, factors = operands[outs : outs + width], operands[outs + width :]
-            assert len(factors) == outs * width
+            begins, plus_last, outs, width, *operands = about
+            xs, factors = operands[outs : outs + width], operands[outs + width : outs + width + outs * width]
+            last = operands[outs + width + outs * width :]
+            assert len(factors) == outs * width and len(last) == outs * plus_last
             for j, out in enumerate(operands[:outs]):
                 pairs = zip(xs, factors[j * width : (j + 1) * width], strict=True)
                 self.add(rows, "PRODUCTS_S", out, begins, width, *[k for pair in pairs for k in pair])
+                if plus_last:
+                    rows[out] = rows[out] + self.shared[last[j]]
         elif kind == "GUARD":
             self.guards.append((*about[:2], rows[about[2]], rows[about[3]]))
         else:
