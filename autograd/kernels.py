@@ -360,7 +360,8 @@ def multiply_matrix(code: Code, shared: cython.p_double, rows: cython.p_double, 
 @cython.nogil
 @cython.exceptval(check=False)
 def four_sums(
-    start: cython.int, outs: Code, xs: Code, factors: Code, n: cython.Py_ssize_t, plus_last: cython.int, last: Code, shared: cython.p_double,
+    start: cython.int, outs: Code, xs: Code, factors: Code, n: cython.Py_ssize_t, plus_last: cython.int, last: Code,
+    shared: cython.p_double,
     rows: cython.p_double, lanes: cython.Py_ssize_t,
 ) -> cython.void:  # fmt: skip
     k: cython.Py_ssize_t = 0
@@ -398,7 +399,8 @@ def four_sums(
 @cython.nogil
 @cython.exceptval(check=False)
 def one_sum(
-    start: cython.int, out: cython.Py_ssize_t, xs: Code, factors: Code, n: cython.Py_ssize_t, plus_last: cython.int, last: Code, shared: cython.p_double,
+    start: cython.int, out: cython.Py_ssize_t, xs: Code, factors: Code, n: cython.Py_ssize_t, plus_last: cython.int, last: Code,
+    shared: cython.p_double,
     rows: cython.p_double, lanes: cython.Py_ssize_t,
 ) -> cython.void:  # fmt: skip
     k: cython.Py_ssize_t = 0
