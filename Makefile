@@ -48,9 +48,10 @@ $(VENV)/.build: $(VENV)/.venv $(SOURCES)
 	@$(BIN)/python -c 'import autograd; print("the engine is compiled" if autograd.build == "compiled" else "no working C compiler was found: the engine runs as plain Python, with the same results, slowly")'
 	@touch $@
 
+# What an extra names beside the installed package: that is not built a second time.
 $(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.build
 	@echo "installing what 'make $*' needs ..."
-	@$(PIP) install --editable '.[$*]'
+	@$(PIP) install 'scalar-autograd[$*]'
 	@touch $@
 
 # HIPS autograd has the same import name, and so an environment of its own.

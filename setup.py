@@ -3,6 +3,7 @@
 `autograd/_native.py` decides which at import, from the record this build leaves beside the extensions.
 """
 
+import os
 import platform
 import subprocess
 import sys
@@ -55,6 +56,10 @@ for built in extensions:
 
 
 class BuildAndRecord(build_ext):
+    def finalize_options(self):
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()  # a minute instead of two, for who waits for the first demo
+
     def build_extensions(self):
         if self.accepts(UNROLLED_MEMSET):
             for extension in self.extensions:
