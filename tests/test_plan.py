@@ -274,6 +274,16 @@ def test_a_layer_is_one_instruction() -> None:
     assert plan_of(lambda w, x: [w[j] * x[j % 2] + x[2] * w[j + 4] for j in range(4)], 8, 3)[1] == ["PRODUCTS_S"] * 4
 
 
+def test_a_bias_after_another_term_is_not_added_before_it() -> None:
+    def f(w: Any, x: Any) -> Any:
+        return [autograd.dot([w[j], w[j + 4]], x) + x[0] + w[j + 8] for j in range(4)]
+
+    w, rows = [0.1 * (j + 1) for j in range(12)], [[0.3, 0.7], [1.1, -0.2]]
+    columns = autograd.compile(f, in_axes=(None, 0))(w, rows)
+    for i, x in enumerate(rows):
+        assert [column[i] for column in columns] == [y.data for y in f([autograd.Value(v) for v in w], x)]
+
+
 def test_layers_after_each_other_give_registers_on() -> None:
     def network(w: Any, x: Any) -> Any:
         for _ in range(6):
