@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := setup.py pyproject.toml $(wildcard autograd/*.py autograd/*.pxd)
+SOURCES := setup.py pyproject.toml $(wildcard autograd/*.py autograd/*/*.py autograd/*.pxd autograd/*/*.pxd)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test build smoke check bench bench-peers notebooks clean
@@ -70,4 +70,4 @@ $(VENV)/peers/.installed: benchmarks/peers-requirements.txt $(VENV)/.venv
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build demo *.egg-info autograd/*.so autograd/_native.*.sha256
+	rm -rf $(VENV) build demo *.egg-info autograd/*/*.so autograd/_native.*.sha256

@@ -31,10 +31,11 @@ def extension(name, source, options=()):
 
 def for_instruction_set(name, instructions):
     """The same source under another name: an extension's name is in its C code."""
-    source = Path("build", "sources", f"{name}_{instructions}.py")
+    copied = f"{name}_{instructions}"
+    source = Path("build", "sources", _native.source_of(copied))
     source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_bytes(Path("autograd", f"{name}.py").read_bytes())
-    return extension(source.stem, str(source), [*LOOPS, *_native.INSTRUCTION_SETS[instructions]])
+    source.write_bytes(Path("autograd", _native.source_of(name)).read_bytes())
+    return extension(copied, str(source), [*LOOPS, *_native.INSTRUCTION_SETS[instructions]])
 
 
 wide = [
@@ -45,7 +46,10 @@ wide = [
 ]
 extensions = cythonize(
     [
-        *[extension(name, f"autograd/{name}.py", LOOPS * (name in _native.BY_INSTRUCTION_SET)) for name in _native.MODULES],
+        *[
+            extension(name, f"autograd/{_native.source_of(name)}", LOOPS * (name in _native.BY_INSTRUCTION_SET))
+            for name in _native.MODULES
+        ],
         *wide,
     ],
     compiler_directives={"language_level": 3, "cdivision": True},

@@ -17,16 +17,16 @@ from . import _native
 build: str = _native.load(__name__)
 """Which build of the engine runs: "compiled" or "pure"."""
 
-from . import copying as _copying  # noqa: E402, F401 (teaches Value to be copied and pickled)
-from .anomaly import AnomalyError, detect_anomaly  # noqa: E402
-from .backward import gradients, topological_order  # noqa: E402
-from .check import GradientCheckError, check_gradients  # noqa: E402
-from .custom import primitive  # noqa: E402
-from .drawing import draw  # noqa: E402
-from .functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
-from .functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
-from .functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
-from .value import Value, enable_grad, is_grad_enabled, no_grad  # noqa: E402
+from .derivatives.check import GradientCheckError, check_gradients  # noqa: E402
+from .derivatives.custom import primitive  # noqa: E402
+from .derivatives.functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
+from .engine import copying as _copying  # noqa: E402, F401 (teaches Value to be copied and pickled)
+from .engine.anomaly import AnomalyError, detect_anomaly  # noqa: E402
+from .engine.backward import gradients, topological_order  # noqa: E402
+from .engine.functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
+from .engine.functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
+from .engine.value import Value, enable_grad, is_grad_enabled, no_grad  # noqa: E402
+from .pictures.drawing import draw  # noqa: E402
 
 __version__ = "0.1.0"
 
@@ -38,10 +38,10 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from .compiled import compile as compile
-    from .explaining import Explanation, explain
+    from .compiler.compiled import compile as compile
+    from .pictures.explaining import Explanation, explain
 
-_LATER = {"compile": "compiled", "explain": "explaining", "Explanation": "explaining"}
+_LATER = {"compile": "compiler.compiled", "explain": "pictures.explaining", "Explanation": "pictures.explaining"}
 """Imported when they are asked for. (compile is not in __all__: `from autograd import *` would hide Python's own.)"""
 
 

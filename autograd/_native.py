@@ -8,39 +8,56 @@ import hashlib
 import os
 import sys
 import warnings
-from importlib import machinery, util
+from importlib import import_module, machinery, util
 from pathlib import Path
 
 MODULES = (
-    "reductions", "primitives", "value", "functions", "backward", "forward", "elementary", "kernels", "executor", "calling",
-    "passes", "flattening", "wide",
-)  # fmt: skip
-"""The compiled modules, each after those it needs."""
+    "engine.reductions",
+    "engine.primitives",
+    "engine.value",
+    "engine.functions",
+    "engine.backward",
+    "engine.forward",
+    "runtime.elementary",
+    "runtime.loops",
+    "runtime.executor",
+    "compiler.fast_calls",
+    "compiler.passes",
+    "compiler.from_graph",
+    "compiler.plan_shared",
+)
+"""The compiled modules, by folder, each after those it needs."""
 
-BY_INSTRUCTION_SET = ("elementary", "kernels")
+BY_INSTRUCTION_SET = ("runtime.elementary", "runtime.loops")
 """The modules that are also compiled for wider registers than every processor has."""
 
 INSTRUCTION_SETS = {
     "avx2": ("-mavx2",),
     "avx512": ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512"),
 }
-"""The compiler's options for each. Their modules are named kernels_avx2, ...; which ones run is chosen at import."""
+"""The compiler's options for each. Their modules are named loops_avx2, ...; which ones run is chosen at import."""
 
 RECORD = f"_native.{sys.implementation.cache_tag}.sha256"
 """Beside the extensions: the fingerprint of what they were made from. One for each Python, as the extensions are."""
 
 
+def source_of(module: str) -> str:
+    """The file of a module, from the package's folder on."""
+    return module.replace(".", "/") + ".py"
+
+
 def _fingerprint(folder: Path) -> str:
     """Of every file the extensions are made from."""
     digest = hashlib.sha256()
-    for file in sorted([*folder.glob("*.pxd"), *(folder / f"{name}.py" for name in MODULES)]):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    for file in sorted([*folder.rglob("*.pxd"), *(folder / source_of(name) for name in MODULES)]):
+        digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
 def _extensions(folder: Path) -> list[Path]:
     wide = [f"{name}_{instructions}" for name in BY_INSTRUCTION_SET for instructions in INSTRUCTION_SETS]
-    files = [folder / f"{name}{suffix}" for name in (*MODULES, *wide) for suffix in machinery.EXTENSION_SUFFIXES]
+    stems = [folder.joinpath(*name.split(".")) for name in (*MODULES, *wide)]
+    files = [stem.with_name(stem.name + suffix) for stem in stems for suffix in machinery.EXTENSION_SUFFIXES]
     return [file for file in files if file.exists()]
 
 
@@ -52,7 +69,7 @@ def forget(target: Path) -> None:
 
 def record(target: Path) -> None:
     """Called after a build: notes what the extensions in `target` were made from."""
-    built = {file.name.split(".")[0] for file in _extensions(target)}
+    built = {f"{file.parent.name}.{file.name.partition('.')[0]}" for file in _extensions(target)}
     file = target / RECORD
     if built >= set(MODULES):
         file.write_text(_fingerprint(Path(__file__).parent) + "\n")
@@ -83,7 +100,8 @@ def load(package: str) -> str:
     build = _chosen_build(folder)
     if build == "pure":
         for name in MODULES:
-            _load_source(f"{package}.{name}", folder / f"{name}.py")
+            import_module(f"{package}.{name.partition('.')[0]}")
+            _load_source(f"{package}.{name}", folder / source_of(name))
     return build
 
 

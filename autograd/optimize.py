@@ -11,10 +11,10 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .backward import pullback, weighted_sum
-from .functional import Recording, jacobian_of
-from .sparse import compressed
-from .value import Value
+from .derivatives.functional import Recording, jacobian_of
+from .derivatives.sparse import compressed
+from .engine.backward import pullback, weighted_sum
+from .engine.value import Value
 
 GRADIENT = frozenset(["cg", "bfgs", "newton-cg", "l-bfgs-b", "tnc", "slsqp", "dogleg", "trust-ncg", "trust-krylov",
                       "trust-exact", "trust-constr"])  # fmt: skip

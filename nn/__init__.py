@@ -16,11 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import data, init, metrics, plots
 from .arguments import manual_seed
-from .delta_rule import delta_rule
-from .drawing import draw_network
-from .fixed_point import FixedPointError, fixed_point
-from .history import History
-from .inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
+from .bridges.second_order import lbfgs, levenberg_marquardt
+from .bridges.torch_weights import from_torch, load_torch, to_torch
 from .layers import ACTIVATIONS, MLP, Layer, Neuron
 from .losses import (
     binary_cross_entropy,
@@ -38,15 +35,18 @@ from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm
 from .penalties import PerExample, elastic_net_penalty, l1_penalty, l2_penalty
 from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
-from .second_order import lbfgs, levenberg_marquardt
+from .seeing.drawing import draw_network
+from .seeing.inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
+from .seeing.surface import ErrorSurface, error_surface
 from .storage import StorageError, load, load_metadata, save
-from .surface import ErrorSurface, error_surface
-from .torch_weights import from_torch, load_torch, to_torch
-from .training import Checkpoint, DivergedError, EarlyStopping, Training, fit
+from .textbook.delta_rule import delta_rule
+from .textbook.fixed_point import FixedPointError, fixed_point
+from .training.fit import Checkpoint, DivergedError, EarlyStopping, Training, fit
+from .training.history import History
 
 if TYPE_CHECKING:
-    from .estimators import MLPClassifier as MLPClassifier
-    from .estimators import MLPRegressor as MLPRegressor
+    from .bridges.estimators import MLPClassifier as MLPClassifier
+    from .bridges.estimators import MLPRegressor as MLPRegressor
 
 __all__ = [
     "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
@@ -68,7 +68,7 @@ def __getattr__(name: str) -> Any:
     if name not in ESTIMATORS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from . import estimators
+        from .bridges import estimators
     except ImportError as missing:
         raise ImportError(f"nn.{name} is built on scikit-learn 1.6 or newer: pip install scikit-learn") from missing
     return getattr(estimators, name)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import commands, demo
+from .command_line import commands, demo
+from .command_line.problems import BUILT_IN, KINDS
+from .command_line.runs import ACTIVATION, OPTIMIZERS
+from .command_line.tables import TableError
 from .layers import ACTIVATIONS
-from .runs import ACTIVATION, OPTIMIZERS
 from .storage import StorageError
-from .tables import TableError
-from .tasks import BUILT_IN, KINDS
 
 ABOUT = """\
 Small neural networks on scalar Values, trained by backpropagation.

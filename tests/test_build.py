@@ -12,7 +12,7 @@ from builds import BUILDS, ROOT
 import autograd
 
 PACKAGE = Path(autograd.__file__).parent
-BUILT = "compiled" if any(PACKAGE.glob("value.*.so")) or any(PACKAGE.glob("value.*.pyd")) else "pure"
+BUILT = "compiled" if any(PACKAGE.glob("engine/value.*.so")) or any(PACKAGE.glob("engine/value.*.pyd")) else "pure"
 
 
 def run(code, folder=ROOT, **environment):
@@ -32,7 +32,7 @@ def copy_of_the_package(folder, *, extensions=True):
     return folder
 
 
-SHOW = "import autograd; print(autograd.build, autograd.value.__file__.rpartition('.')[2])"
+SHOW = "import autograd; print(autograd.build, autograd.engine.value.__file__.rpartition('.')[2])"
 
 
 def test_the_switch_selects_the_plain_files():
@@ -53,7 +53,7 @@ def test_the_plain_files_need_no_cython(tmp_path):
     assert done.stdout.split() == ["pure", "py", "4.0"]
 
 
-@pytest.mark.parametrize("name", ["value.py", "primitives.py", "_libm.pxd"])
+@pytest.mark.parametrize("name", ["engine/value.py", "engine/primitives.py", "engine/_libm.pxd"])
 def test_an_edited_source_is_not_shadowed_by_its_extension(tmp_path, name):
     folder = copy_of_the_package(tmp_path)
     assert run(SHOW, folder, SCALAR_AUTOGRAD_PURE="").stdout.split()[0] == BUILT

@@ -21,8 +21,8 @@ EXAMPLES_KNOW = {
 MODULES = [
     name
     for package in (autograd, nn)
-    for name in [package.__name__, *(f"{package.__name__}.{found.name}" for found in pkgutil.iter_modules(package.__path__))]
-    if not name.endswith("__main__")
+    for name in [package.__name__, *(found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))]
+    if not name.endswith(("__main__", "_avx2", "_avx512"))
 ]
 
 

@@ -7,8 +7,8 @@ python tools/stubs.py --check   exit code 1 when one is not what would be writte
 import sys
 from pathlib import Path
 
-from autograd.functions import OPERATORS
-from autograd.primitives import PRIMITIVES
+from autograd.engine.functions import OPERATORS
+from autograd.engine.primitives import PRIMITIVES
 
 FOLDER = Path(__file__).parent.parent / "autograd"
 HEADER = '"""Types for checkers and editors; written by tools/stubs.py."""\n\n'
@@ -210,7 +210,7 @@ def pullback(y: Value, xs: Sequence[Value]) -> list[float]: ...
 
 EXECUTOR_STUB = """from typing import Any
 
-from .plan import Plan
+from ..compiler.plan import Plan
 
 NATIVE: bool
 
@@ -234,9 +234,9 @@ class Runner:
 CALLING_STUB = """from collections.abc import Callable
 from typing import Any
 
-from .executor import Runner
-from .trees import Tree
-from .value import Value
+from ..derivatives.trees import Tree
+from ..engine.value import Value
+from ..runtime.executor import Runner
 
 KINDS: dict[str, int]
 MISSED: object
@@ -280,8 +280,8 @@ class SharedPart:
 FLATTENING_STUB = """from collections.abc import Sequence
 from typing import Any
 
+from ..engine.value import Value
 from .program import Program
-from .value import Value
 
 def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[Any] = ()) -> Program: ...
 def from_outside(ends: Sequence[Value], made: Sequence[Value]) -> list[Value]: ...
@@ -373,16 +373,16 @@ def table_functions():
 
 def main():
     stubs = {
-        "primitives": HEADER + PRIMITIVES_STUB,
-        "value": value_stub(),
-        "functions": functions_stub(),
-        "backward": HEADER + BACKWARD_STUB,
-        "forward": HEADER + FORWARD_STUB,
-        "executor": HEADER + EXECUTOR_STUB,
-        "calling": HEADER + CALLING_STUB,
-        "wide": HEADER + WIDE_STUB,
-        "flattening": HEADER + FLATTENING_STUB,
-        "passes": HEADER + PASSES_STUB,
+        "engine/primitives": HEADER + PRIMITIVES_STUB,
+        "engine/value": value_stub(),
+        "engine/functions": functions_stub(),
+        "engine/backward": HEADER + BACKWARD_STUB,
+        "engine/forward": HEADER + FORWARD_STUB,
+        "runtime/executor": HEADER + EXECUTOR_STUB,
+        "compiler/fast_calls": HEADER + CALLING_STUB,
+        "compiler/plan_shared": HEADER + WIDE_STUB,
+        "compiler/from_graph": HEADER + FLATTENING_STUB,
+        "compiler/passes": HEADER + PASSES_STUB,
     }
     stale = []
     for name, text in stubs.items():

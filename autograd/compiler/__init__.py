@@ -1,0 +1,1 @@
+"""Recorded functions as programs, and programs made ready to run."""

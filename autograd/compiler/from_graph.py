@@ -1,0 +1,205 @@
+"""From a graph to a Program: one instruction for each node, and each after those it uses.
+
+A walk over the graph stamps the nodes it has dealt with, as those of `backward.py` do, and writes on each, in `uses`, the
+number of its register: so it needs no dictionary of nodes.
+"""
+
+from __future__ import annotations
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.autograd.compiler.passes import key_of_constant, new_instruction
+    from cython.cimports.autograd.engine.value import Edges, Origin, Value, note_of, operands_of
+else:
+    from .passes import key_of_constant, new_instruction
+    from ..engine.value import Edges, Origin, Value, note_of, operands_of
+
+from ..engine.backward import exclusively, next_pass
+from ..engine.primitives import BY_NAME, PRIMITIVES
+from .program import CONSTANT, INPUT, Guard, Instruction, Program
+from .trace import op_names
+
+WHERE = cython.declare(cython.int, BY_NAME["where"].code)
+
+
+def flatten(outputs, inputs, guards=()):
+    """The program of a graph: of `outputs`, where `inputs` vary and all other leaves are constants.
+
+    >>> x = Value(2.0, label="x")
+    >>> print(flatten([x * x + 1.0], [x]))
+    r0 = input                    x
+    r1 = mul r0 r0
+    r2 = constant 1.0
+    r3 = add r1 r2                output 0
+    """
+    return exclusively(flattened, list(outputs), list(inputs), list(guards))
+
+
+def flattened(outputs, inputs, guards):
+    listing: Listing = Listing(inputs)
+    compared = [x for guard in guards for x in (guard.left, guard.right)]
+    for end in [*outputs, *compared]:
+        if type(end) is Value:
+            listing.include(end)
+    kept = [Guard(g.relation, listing.register_of(g.left), listing.register_of(g.right), g.outcome) for g in guards]
+    registers = tuple([listing.register_of(y) for y in outputs])
+    return Program(listing.instructions, len(inputs), registers, tuple(dict.fromkeys(kept)))
+
+
+@cython.final
+@cython.cclass
+class Listing:
+    """The instructions so far. A node that this walk has `seen` has its register in `uses`.
+
+    now         the number of the walk
+    constants   the registers of the constants
+    names       of the ops, by the codes of the primitives
+    pairs       which of the primitives have two operands, by code
+    """
+
+    now = cython.declare(cython.longlong)
+    instructions = cython.declare(list)
+    constants = cython.declare(dict)
+    names = cython.declare(list)
+    pairs = cython.declare(list)
+
+    def __init__(self, inputs: list):
+        self.now = next_pass()
+        self.instructions = []
+        self.constants = {}
+        self.names = op_names()
+        self.pairs = [row.arity == 2 for row in PRIMITIVES]
+        for x in inputs:
+            self.write(x, Instruction(INPUT, (), 0.0, x.label))
+
+    @cython.cfunc
+    def write(self, v: Value, instruction):
+        v.seen = self.now
+        v.uses = len(self.instructions)
+        self.instructions.append(instruction)
+
+    @cython.cfunc
+    def include(self, end: Value):
+        """Writes down what `end` was computed from, operands from left to right, and `end`, as far as it is not there yet."""
+        v: Value
+        operand: Value
+        if end.seen == self.now:
+            return
+        end.uses = 0
+        way: list = [end]  # from the end down to where the walk is
+        while way:
+            v = way[len(way) - 1]
+            operand = missing_operand(v, self.now)
+            if operand is None:
+                self.add(v)
+                way.pop()
+            else:
+                operand.uses = 0
+                way.append(operand)
+
+    @cython.cfunc
+    def add(self, v: Value):
+        """Writes down a node whose operands are there."""
+        if v.code == 0:
+            v.uses = self.constant(v._data, v.label)
+            v.seen = self.now
+            return
+        operands: tuple = self.registers_of(v)
+        name: str = self.names[v.code]
+        if v.code == WHERE or name == "flat detach":  # the same number
+            v.uses = operands[0]
+            v.seen = self.now
+            return
+        label, place = note_of(v), None
+        if type(label) is Origin:
+            label, place = cython.cast(Origin, label).label, cython.cast(Origin, label).place
+        self.write(v, new_instruction(name, operands, 0.0, label or "", place))
+
+    @cython.cfunc
+    def registers_of(self, v: Value) -> tuple:
+        """The registers of the operands of a node."""
+        if type(v.extra) is Edges:
+            return tuple([self.register_of(operand) for operand in cython.cast(Edges, v.extra).operands])
+        x = v.x.uses if v.x is not None else self.constant(v.dx, "")
+        if not self.pairs[v.code]:
+            return (x,)
+        return x, v.y.uses if v.y is not None else self.constant(v.dy, "")
+
+    @cython.cfunc
+    def register_of(self, x):
+        """That of a Value that is there, or of a number."""
+        return cython.cast(Value, x).uses if type(x) is Value else self.constant(x, "")
+
+    @cython.cfunc
+    def constant(self, number: cython.double, label):
+        key = key_of_constant(number)
+        register = self.constants.get(key)
+        if register is None:
+            register = self.constants[key] = len(self.instructions)
+            self.instructions.append(Instruction(CONSTANT, (), number, label))
+        return register
+
+
+@cython.cfunc
+def missing_operand(v: Value, now: cython.longlong) -> Value:
+    """The first operand of a node that is not written down yet; None if all are.
+
+    In the `uses` of a node with many operands is how many of them have been looked at, so that none is looked at twice.
+    """
+    if v.x is not None and v.x.seen != now:
+        return v.x
+    if v.y is not None and v.y.seen != now:
+        return v.y
+    if type(v.extra) is Edges:
+        operands: tuple = cython.cast(Edges, v.extra).operands
+        while v.uses < len(operands):
+            operand = operands[v.uses]
+            if type(operand) is Value and cython.cast(Value, operand).seen != now:
+                return operand
+            v.uses += 1
+    return None
+
+
+# ------------------------------------------------------------------------------------------------ what is not an argument
+
+
+def from_outside(ends, made):
+    """The Values that `ends` were computed from and that are not among `made`: what a function has from outside.
+
+    made    every leaf and node that the function made, each after its operands
+    """
+    return exclusively(found_outside, list(ends), made)
+
+
+def found_outside(ends, made):
+    inside: cython.longlong = next_pass()
+    outside: cython.longlong = next_pass()
+    v: Value
+    found: list = []
+    for v in made:
+        v.seen = inside
+        v.uses = False  # whether it is needed
+    for end in ends:
+        meet(end, inside, outside, found)
+    for v in reversed(made):
+        if v.uses:
+            for operand in operands_of(v):
+                if type(operand) is Value and cython.cast(Value, operand).seen == inside:
+                    cython.cast(Value, operand).uses = True
+    for v in made:
+        if v.uses:
+            for operand in operands_of(v):
+                if type(operand) is Value:
+                    meet(operand, inside, outside, found)
+    return found
+
+
+@cython.cfunc
+def meet(v: Value, inside: cython.longlong, outside: cython.longlong, found: list):
+    """Notes that a node is needed; in `found` if it is from outside and met for the first time."""
+    if v.seen == inside:
+        v.uses = True
+    elif v.seen != outside:
+        v.seen = outside
+        found.append(v)

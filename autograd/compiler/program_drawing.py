@@ -1,0 +1,139 @@
+"""A program as a picture: every instruction a box with its register and what is computed there, every guard a diamond."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ..engine.primitives import BY_NAME
+from ..pictures.drawing import INTERIOR, LEAF, MOST_NODES, QUIET, ROOT, box, cell, check_size, label_text, left_to_right
+from ..pictures.writing import MOST_OPERANDS, Text, formula
+from .program import CONSTANT, INPUT, Guard, Instruction, Program
+from .trace import row_named, slope_named
+
+if TYPE_CHECKING:
+    import graphviz
+
+GUARD = "#c05621"
+
+MOST_OUTPUTS = 6
+"""How many of the outputs that one register is are told."""
+
+NAME = re.compile(r"[\w.]+(\[[^\[\]]*\])*")
+"""A label that can stand in a formula: x, p[0], W[0, 1]."""
+
+
+def draw(program: Program, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
+    """A program, left to right, as a graphviz.Digraph.
+
+    Inputs are green, outputs yellow. Every other box is an instruction, with its label (if any), its register and what is
+    computed there: constants stand in these formulas as numbers, other registers by their labels, or as r and a number as in
+    the listing. Diamonds are guards, the comparisons that must come out as they did, with how that was. In a browser, a box
+    under the pointer tells the line of code that it was recorded from.
+
+    As with `autograd.draw`, the result shows itself in a notebook, and `.render("file", format="svg")` writes it. ValueError
+    for a program of more than `max_nodes` instructions or operands, which no one could read.
+
+    >>> from autograd import Value
+    >>> from autograd.compiler.from_graph import flatten
+    >>> x = Value(2.0, label="x")
+    >>> draw(flatten([x * x + 1.0], [x]))
+    <program of 4 instructions, a graphviz.Digraph>
+    """
+    edges = sum(len(instruction.operands) for instruction in program.instructions) + 2 * len(program.guards)
+    check_size("program", len(program), edges, max_nodes, "compile a smaller example; draw(")
+    graph = left_to_right("program", f"<program of {len(program)} instructions, a graphviz.Digraph>")
+    write = _Formulas(program)
+    outputs: dict[int, list[int]] = {}
+    for k, register in enumerate(program.outputs):
+        outputs.setdefault(register, []).append(k)
+    for i, instruction in enumerate(program.instructions):
+        if instruction.op == CONSTANT and i not in outputs:
+            continue
+        cells = [cell(write.content(i))]
+        if i in outputs:
+            which = [*map(str, outputs[i][:MOST_OUTPUTS]), *["…"] * (len(outputs[i]) > MOST_OUTPUTS)]
+            cells.append(cell(f"<B>output {', '.join(which)}</B>"))
+        fill = LEAF if instruction.op == INPUT else ROOT if i in outputs else INTERIOR
+        graph.node(f"r{i}", label=box(instruction.label, cells, fill), tooltip=_told(instruction))
+        _edges(graph, program, instruction.operands, f"r{i}")
+    for k, guard in enumerate(program.guards):
+        compared = f"{label_text(write.guard(guard))}\\n{guard.outcome}"
+        graph.node(
+            f"g{k}", label=compared, shape="diamond", style="filled", fillcolor="white", color=GUARD, fontsize="10",
+            margin="0.02", tooltip="the program holds for numbers that compare in the same way",
+        )  # fmt: skip
+        _edges(graph, program, (guard.left, guard.right), f"g{k}", style="dashed")
+    return graph
+
+
+def _edges(graph: graphviz.Digraph, program: Program, operands: tuple[int, ...], end: str, style: str = "solid") -> None:
+    for k in dict.fromkeys(operands):
+        if program.instructions[k].op != CONSTANT:
+            graph.edge(f"r{k}", end, style=style)
+
+
+def _told(instruction: Instruction) -> str:
+    return label_text("{}:{}".format(*instruction.origin) if instruction.origin else instruction.op)
+
+
+class _Formulas:
+    """What is computed in the registers of a program, as text."""
+
+    script = Text()
+
+    def __init__(self, program: Program) -> None:
+        self.found = program.instructions
+        times = Counter(instruction.label for instruction in self.found)
+        self.names = {
+            i: instruction.label if times[instruction.label] == 1 and NAME.fullmatch(instruction.label) else f"r{i}"
+            for i, instruction in enumerate(self.found)
+        }
+
+    def content(self, i: int) -> str:
+        """What stands in a box, as markup."""
+        if self.found[i].op == INPUT:
+            return f'<FONT COLOR="{QUIET}">r{i}</FONT>'
+        return f'<FONT COLOR="{QUIET}">r{i} =</FONT> {label_text(self.formula(self.found[i]))}'
+
+    def formula(self, instruction: Instruction) -> str:
+        op, operands, number, *_ = instruction
+        if op == CONSTANT:
+            return self.script.number(number)
+        if op.startswith("select "):
+            a, b, x, y = (self.operand(k) for k in operands)
+            return f"{x} if {a} {op.removeprefix('select ')} {b} else {y}"
+        if op.startswith("slope "):
+            row, i = slope_named(op)
+            called = row.symbol if row.symbol.isidentifier() else row.name
+            slope = f"{called}′" if row.arity == 1 else f"∂{called}/∂x{i}"
+            return self.script.call(slope, self.operands(operands[:-1], infix=False))
+        if op.startswith("flat "):
+            name = op.removeprefix("flat ")
+            if not name.isidentifier():
+                return self.script.infix(name, self.operands(operands, infix=True))
+            return self.script.call(BY_NAME[name].symbol if name in BY_NAME else name, self.operands(operands, infix=False))
+        written = self.products if op == "dot" else self.operands
+        return formula(self.script, row_named(op), lambda infix: written(operands, infix))
+
+    def operands(self, operands: Sequence[int], infix: bool) -> list[str]:
+        """Of many, as many as there is room for."""
+        shown = [self.operand(k, infix) for k in operands[:MOST_OPERANDS]]
+        return shown + [self.script.ellipsis] * (len(operands) > MOST_OPERANDS)
+
+    def products(self, operands: Sequence[int], infix: bool) -> list[str]:
+        """Of the two lists of a dot."""
+        half = len(operands) // 2
+        pairs = zip(self.operands(operands[:half], infix), self.operands(operands[half:], infix), strict=True)
+        return [self.script.infix("×", pair) if pair[0] != self.script.ellipsis else pair[0] for pair in pairs]
+
+    def operand(self, k: int, infix: bool = False) -> str:
+        if self.found[k].op != CONSTANT:
+            return self.names[k]
+        number = self.script.number(self.found[k].number)
+        return f"({number})" if infix and number.startswith("-") else number
+
+    def guard(self, guard: Guard) -> str:
+        return f"{self.operand(guard.left)} {guard.relation} {self.operand(guard.right)}"

@@ -1,0 +1,341 @@
+"""Programs in files: text, to be read by people and by other programs. Data, never code.
+
+The format, version 1. JSON Lines (https://jsonlines.org): each line is a JSON object, in ASCII. The first says how many
+lines of which kind follow it, in this order:
+
+    format          "scalar-autograd program"
+    version         1
+    instructions    how many; the one on line n gives register n - 2
+    outputs         how many
+    guards          how many
+
+An instruction
+
+    op              "input" (these come first), "constant", or what is computed: the name of a primitive, "select <",
+                    "flat floor", "slope tanh 0", as `autograd.compiler.program.Instruction` explains them
+    operands        the registers it is computed from, all of earlier lines; not for inputs and constants
+    number          that of a constant, by the fewest digits that give the same double; "inf", "-inf", or "nan" and the 16
+                    hexadecimal digits of its bits, for which JSON has no number
+    label           what it is called, if it has a name
+    origin          [file, line] of the code it was recorded from, if that is known. Nothing is ever read from there
+
+An output
+
+    output          its register
+
+A guard, a comparison that must come out as it did when the program was recorded
+
+    guard           "<", "<=", "==" or "!="
+    left, right     the registers compared
+    outcome         true or false
+
+The program of x, y -> x * y + 1:
+
+    {"format": "scalar-autograd program", "version": 1, "instructions": 5, "outputs": 1, "guards": 0}
+    {"op": "input", "label": "x"}
+    {"op": "input", "label": "y"}
+    {"op": "mul", "operands": [0, 1]}
+    {"op": "constant", "number": 1.0}
+    {"op": "add", "operands": [2, 3]}
+    {"output": 4}
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import stat
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import IO, Any
+
+from ..engine.primitives import BY_NAME, FLAT_PARTS
+from ..files import StorageError, json_in, shortened, write_whole
+from .program import CONSTANT, INPUT, Guard, Instruction, Program, operand_count, verify
+from .trace import RELATIONS
+
+FORMAT, VERSION = "scalar-autograd program", 1
+
+HEADER = {"format", "version", "instructions", "outputs", "guards"}
+
+LONGEST_HEADER, LONGEST_LINE = 1000, 2**24
+"""In bytes. An instruction with two million operands fits; what is longer is not read, whatever it may be."""
+
+LONGEST_NAME = 1000
+"""Of an op, in characters."""
+
+
+# ------------------------------------------------------------------------------------------------ writing
+
+
+def save(program: Program, path: str | os.PathLike[str]) -> None:
+    """Writes a program to a file. It is complete or not there; equal programs give equal files.
+
+    ValueError for an instruction of millions of operands, OSError where it cannot be written.
+
+    >>> from autograd import Value
+    >>> from autograd.compiler.from_graph import flatten
+    >>> x = Value(2.0, label="x")
+    >>> save(flatten([x * x + 1.0], [x]), "square.jsonl")
+    >>> load("square.jsonl").run([3.0])
+    [10.0]
+    """
+    header = {
+        "format": FORMAT, "version": VERSION, "instructions": len(program.instructions), "outputs": len(program.outputs),
+        "guards": len(program.guards),
+    }  # fmt: skip
+    things = chain(
+        [header],
+        map(_described, program.instructions),
+        ({"output": k} for k in program.outputs),
+        ({"guard": g.relation, "left": g.left, "right": g.right, "outcome": g.outcome} for g in program.guards),
+    )
+    lines = [json.dumps(thing).encode() + b"\n" for thing in things]
+    if max(map(len, lines)) >= LONGEST_LINE:
+        raise ValueError(f"a line of a program's file has less than {LONGEST_LINE:,} bytes, and an instruction takes more")
+    write_whole(path, b"".join(lines))
+
+
+def _described(instruction: Instruction) -> dict[str, Any]:
+    line: dict[str, Any] = {"op": instruction.op}
+    if instruction.op == CONSTANT:
+        line["number"] = _written(instruction.number)
+    elif instruction.op != INPUT:
+        line["operands"] = instruction.operands
+    if instruction.label:
+        line["label"] = instruction.label
+    if instruction.origin is not None:
+        line["origin"] = instruction.origin
+    return line
+
+
+def _written(number: float) -> float | str:
+    if math.isnan(number):
+        return f"nan {struct.pack('>d', number).hex()}"
+    return number if math.isfinite(number) else str(number)
+
+
+# ------------------------------------------------------------------------------------------------ reading
+
+
+def load(path: str | os.PathLike[str]) -> Program:
+    """The program in a file, ready to run: nothing of what it was recorded from is needed, but primitives of your own.
+
+    StorageError (a ValueError with `path` and `reason`) for a file that is damaged, no program, made by a later version, or
+    uses a primitive that is not defined here. It says which line is wrong. Nothing in a file is ever executed, and reading
+    stops at the first wrong line. OSError for a file that cannot be read.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
+        raise StorageError(path, "it is no regular file, and may never end")
+    with open(path, "rb") as file:
+        return _Reading(path, file).program()
+
+
+class _Reading:
+    """A file on its way to a Program. Its lines are checked one by one, and stored only when they are right."""
+
+    def __init__(self, path: str | os.PathLike[str], file: IO[bytes]) -> None:
+        self.path = path
+        self.file = file
+        self.number = 0
+        self.instructions: list[Instruction] = []
+        self.files: dict[str, str] = {}
+        self.known: dict[tuple[str, int], str] = {}  # what is wrong with an op of so many operands
+
+    def wrong(self, reason: str) -> StorageError:
+        return StorageError(self.path, f"line {self.number}: {reason}")
+
+    def program(self) -> Program:
+        instructions, outputs, guards = self.counts()
+        for line in self.lines(instructions, "instruction"):
+            self.instructions.append(self.instruction(line))
+        kept = tuple([self.output(line) for line in self.lines(outputs, "output")])
+        branches = tuple([self.guard(line) for line in self.lines(guards, "guard")])
+        if self.file.read(1):
+            raise StorageError(self.path, f"it goes on after line {self.number}, where by its first line it ends")
+        inputs = sum(instruction.op == INPUT for instruction in self.instructions)
+        program = Program(self.instructions, inputs, kept, branches)
+        try:
+            verify(program)
+        except (AssertionError, ValueError) as problem:
+            raise StorageError(self.path, str(problem)) from None
+        return program
+
+    # ---- lines
+
+    def counts(self) -> tuple[int, int, int]:
+        """How many instructions, outputs and guards there are, by the first line."""
+        start = self.file.read(1)
+        if start != b"{":
+            raise StorageError(self.path, "it is no program: one begins with a JSON object" if start else "it is empty")
+        self.number = 1
+        header = self.parsed(start + self.file.readline(LONGEST_HEADER), LONGEST_HEADER)
+        if header.get("format") != FORMAT:
+            raise StorageError(self.path, f"its format is {shortened(header.get('format'))}, not {FORMAT!r}")
+        if type(header.get("version")) is not int or header["version"] != VERSION:
+            raise StorageError(
+                self.path,
+                f"it has version {shortened(header.get('version'))} of the format, and this package reads version {VERSION}",
+            )
+        self.keys(header, HEADER)
+        found = [header[kind] for kind in ("instructions", "outputs", "guards")]
+        if not all(type(count) is int and count >= 0 for count in found):
+            raise self.wrong(f"the numbers of instructions, outputs and guards are {shortened(found)}")
+        return found[0], found[1], found[2]
+
+    def lines(self, count: int, kind: str) -> Iterator[dict[str, Any]]:
+        for i in range(count):
+            text = self.file.readline(LONGEST_LINE)
+            self.number += 1
+            if not text:
+                raise StorageError(self.path, f"it is cut short: {kind} {i + 1:,} of {count:,} is missing")
+            yield self.parsed(text, LONGEST_LINE)
+
+    def parsed(self, text: bytes, most: int) -> dict[str, Any]:
+        if len(text) >= most:
+            raise self.wrong("it is too long for a line of a program")
+        try:
+            line = json_in(self.path, f"line {self.number}", text.decode("ascii"))
+        except UnicodeDecodeError:
+            raise self.wrong("it is not ASCII") from None
+        except StorageError:
+            if text.endswith(b"\n"):
+                raise
+            raise self.wrong("the file is cut short within it") from None
+        if not isinstance(line, dict):
+            raise self.wrong(f"it is {shortened(line)}, and no JSON object")
+        return line
+
+    def keys(self, line: dict[str, Any], needed: set[str], allowed: frozenset[str] = frozenset()) -> None:
+        if not line.keys() >= needed:
+            raise self.wrong(f"it has no {shortened(min(needed - line.keys()))}")
+        if not line.keys() <= needed | allowed:
+            raise self.wrong(f"it has {shortened(min(line.keys() - needed - allowed))}, which has no meaning there")
+
+    # ---- what is on them
+
+    def instruction(self, line: dict[str, Any]) -> Instruction:
+        op = line.get("op")
+        if not isinstance(op, str):
+            raise self.wrong(f"its op is {shortened(op)}: an op is text")
+        if op == INPUT and self.instructions and self.instructions[-1].op != INPUT:
+            raise self.wrong("the inputs come first")
+        content = {"op"} if op == INPUT else {"op", "number"} if op == CONSTANT else {"op", "operands"}
+        self.keys(line, content, frozenset(("label", "origin")))
+        label = line.get("label", "")
+        if not isinstance(label, str):
+            raise self.wrong(f"its label is {shortened(label)}: a label is text")
+        number = self.constant(line["number"]) if op == CONSTANT else 0.0
+        operands = self.operands(op, line["operands"]) if op not in (INPUT, CONSTANT) else ()
+        return Instruction(op, operands, number, label, self.origin(line.get("origin")))
+
+    def operands(self, op: str, found: Any) -> tuple[int, ...]:
+        if not isinstance(found, list):
+            raise self.wrong(f"its operands are {shortened(found)}: they are a list of registers")
+        operands = tuple(map(self.register, found))
+        asked = (op, len(operands))
+        if asked not in self.known:
+            self.known[asked] = _misfit(op, len(operands))
+        if self.known[asked]:
+            raise self.wrong(self.known[asked])
+        if op in ("softmax", "log_softmax"):
+            chosen = self.instructions[operands[-1]]
+            if chosen.op != CONSTANT or chosen.number not in range(len(operands) - 1):
+                raise self.wrong(f"the last operand of {op} is a constant that says which of the others it is of")
+        return operands
+
+    def register(self, k: Any) -> int:
+        if type(k) is not int or not 0 <= k < len(self.instructions):
+            raise self.wrong(f"{shortened(k)} is not the number of a register: {len(self.instructions)} come before, from 0 on")
+        return k
+
+    def constant(self, number: Any) -> float:
+        if type(number) in (int, float) and abs(number) <= sys.float_info.max:
+            return float(number)
+        if number in ("inf", "-inf"):
+            return float(number)
+        if isinstance(number, str) and re.fullmatch("nan [0-9a-f]{16}", number):
+            (found,) = struct.unpack(">d", bytes.fromhex(number[4:]))
+            if math.isnan(found):
+                return float(found)
+        raise self.wrong(f'{shortened(number)} is no number: what JSON cannot write is "inf", "-inf" or "nan 7ff8000000000000"')
+
+    def origin(self, found: Any) -> tuple[str, int] | None:
+        if found is None:
+            return None
+        if not isinstance(found, list) or [*map(type, found)] != [str, int]:
+            raise self.wrong(f"its origin is {shortened(found)}: that is a file and a line")
+        return self.files.setdefault(found[0], found[0]), found[1]
+
+    def output(self, line: dict[str, Any]) -> int:
+        self.keys(line, {"output"})
+        return self.register(line["output"])
+
+    def guard(self, line: dict[str, Any]) -> Guard:
+        self.keys(line, {"guard", "left", "right", "outcome"})
+        if not isinstance(line["guard"], str) or line["guard"] not in RELATIONS:
+            raise self.wrong(f"it compares by {shortened(line['guard'])}, and there are {', '.join(RELATIONS)}")
+        if not isinstance(line["outcome"], bool):
+            raise self.wrong(f"its outcome is {shortened(line['outcome'])}, not true or false")
+        return Guard(line["guard"], self.register(line["left"]), self.register(line["right"]), line["outcome"])
+
+
+# ------------------------------------------------------------------------------------------------ ops
+
+SLOPE = re.compile("slope (?!slope |select |flat )(.+) (0|[1-9][0-9]{0,8})", re.DOTALL)
+
+COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
+    **dict.fromkeys(("max", "min", "logsumexp"), ("at least 1 operand", lambda n: n >= 1)),
+    **dict.fromkeys(("softmax", "log_softmax"), ("operands, and which of them it is of", lambda n: n >= 2)),
+    "dot": ("two lists of the same length", lambda n: n % 2 == 0),
+    "clip": ("3 operands", lambda n: n == 3),
+    "where": ("1 operand", lambda n: n == 1),
+    "flat round": ("1 operand, or 2", lambda n: n in (1, 2)),
+    "flat detach": ("1 operand", lambda n: n == 1),
+}
+"""How many operands those ops take for which the table of primitives says any number."""
+
+
+def _misfit(op: str, count: int) -> str:
+    """What is wrong with an op of so many operands; "" if nothing is.
+
+    Its name is looked at before the table of primitives is asked, to which every derivative that it is asked for is added: a
+    file could fill it with derivatives of derivatives, which no recording has.
+    """
+    unknown = f"there is no op named {shortened(op)}"
+    if len(op) > LONGEST_NAME:
+        return unknown
+    name = op
+    if op.startswith("slope "):
+        parts = SLOPE.fullmatch(op)
+        if not parts:
+            return unknown
+        name, count = parts[1], count - 1
+        if int(parts[2]) >= count:
+            return f"{op} takes the operands of {name}, more than {parts[2]}, and what it gave"
+    if op.startswith("flat ") and op not in COUNTS:
+        flat = op.removeprefix("flat ")
+        wanted = _count_of_flat(flat)
+        if wanted is None:
+            return unknown
+    else:
+        try:
+            wanted = operand_count(name)
+        except ValueError as problem:
+            return str(problem)
+    if wanted is None:
+        said, fits = COUNTS.get(name, ("", lambda n: True))
+        return "" if fits(count) else f"{name} takes {said}, not {count}"
+    return "" if wanted == count else f"{name} takes {wanted} operand{'s' * (wanted != 1)}, not {count}"
+
+
+def _count_of_flat(name: str) -> int | None:
+    """How many operands "flat name" takes; None if there is no such op."""
+    if name in FLAT_PARTS:
+        return FLAT_PARTS[name].__code__.co_argcount
+    row = BY_NAME.get(name)
+    return row.arity if row is not None and row.flat else None

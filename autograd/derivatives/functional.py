@@ -1,0 +1,400 @@
+"""Derivatives of ordinary Python functions: grad, jacobian, hessian and their kin, by JAX's names.
+
+A function is called once with Values in the place of numbers, which records its graph; the passes over that graph do the rest.
+Where the arguments are Values themselves, or the result depends on those of a transform further out, the derivatives are Values
+too: that is how transforms nest, to any order. Each transform differentiates with respect to nodes of its own, made for this
+call, so what an inner one does never mixes with what an outer one does.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..engine.backward import adjoints_in_values, order_down_to, pullback, topological_order, weighted_sum
+from ..engine.forward import pushforward
+from ..engine.functions import where
+from ..engine.value import Value, enable_grad, is_grad_enabled, trace_here
+from .argument_names import name_of_argument
+from .sparse import compressed
+from .trees import Tree, as_array, description, flatten, holds_values, in_order_of
+
+Function = Callable[..., Any]
+
+_variables: set[int] = set()
+"""The ids of the nodes that transforms at work differentiate by, in all threads: one may have started another."""
+
+
+class Recording:
+    """One call of a function, recorded: `xs`, the Values it was differentiated by, and `ys`, the numbers it gave.
+
+    differentiable    whether derivatives are Values, since a Value was given or a transform further out goes on
+    """
+
+    def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
+        self.f = f
+        self.xs: list[Value] = []
+        self.trees: list[Tree] = []
+        # What a trace records is to be run again on other numbers.
+        self.differentiable = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
+        given = list(args)
+        for i in argnums:
+            numbers, tree = flatten(args[i], name_of_argument(f, i) or f"argument {i}", variable=True)
+            values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
+            self.differentiable = self.differentiable or holds_values(numbers)
+            given[i] = tree.of(values)
+            self.trees.append(tree)
+            self.xs += values
+        variables = {id(x) for x in self.xs}
+        try:
+            _variables.update(variables)
+            with enable_grad():
+                self.result = f(*given, **kwargs)
+        finally:
+            _variables.difference_update(variables)
+        numbers, self.out_tree = flatten(self.result, f"the result of {_name(f)}")
+        self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
+        self.differentiable = self.differentiable or self._depends_on_other_variables()
+
+    def _depends_on_other_variables(self) -> bool:
+        return bool(_variables) and any(id(v) in _variables for v in self.order)
+
+    def scalar(self) -> Value:
+        """The one number the function gave. TypeError, with what to do, if it gave anything else."""
+        if len(self.ys) == 1 and not isinstance(self.result, (list, tuple, dict)):
+            return self.ys[0]
+        raise TypeError(
+            f"a gradient is of a function with one number as its result, and {_name(self.f)} gave {description(self.result)}: "
+            "for several results there is jacobian(), or sum them up"
+        )
+
+    def result_of(self, y: Value) -> Any:
+        return _for_now(y) if self.differentiable else y.data
+
+    def results(self) -> Any:
+        """What the function gave, as numbers again (Values, if it is to be differentiated further out)."""
+        return self.out_tree.of([self.result_of(y) for y in self.ys])
+
+    def pull(self, y: Value, differentiable: bool = False) -> list[Any]:
+        """The derivatives of one number with respect to `xs`: a reverse pass."""
+        if self.differentiable or differentiable:
+            return [*map(_for_now, adjoints_in_values(order_down_to(self.xs, y), y, self.xs))]
+        return list(pullback(y, self.xs))
+
+    def pull_recorded(self, y: Value) -> list[Value]:
+        """The same, to be differentiated again whatever the derivatives will be in the end."""
+        with enable_grad():
+            return self.pull(y, differentiable=True)
+
+    def push(self, seeds: Sequence[Any]) -> list[Any]:
+        """The derivatives of all results where `xs` move by `seeds`: a forward sweep."""
+        if not self.differentiable:
+            return list(pushforward(self.order, self.xs, seeds, self.ys))
+        along, pulled = self._pulled_along
+        slope = weighted_sum(pulled, seeds)
+        return [*map(_for_now, adjoints_in_values(order_down_to([*along, *self.xs], slope), slope, along))]
+
+    @functools.cached_property
+    def _pulled_along(self) -> tuple[list[Value], list[Value]]:
+        """Reverse mode once, in a direction left open: its result is linear in that, so reverse mode again is forward mode."""
+        along = [Value(1.0) for _ in self.ys]
+        return along, self.pull_recorded(weighted_sum(self.ys, along))
+
+    @functools.cached_property
+    def order(self) -> list[Value]:
+        return topological_order(weighted_sum(self.ys, [1.0] * len(self.ys)))
+
+    def like_arguments(self, numbers: Sequence[Any], single: bool) -> Any:
+        """One number for each of `xs`, in the shape of the arguments: of the one, or a tuple of them."""
+        parts, start = [], 0
+        for tree in self.trees:
+            parts.append(tree.of(numbers[start : start + tree.size]))
+            start += tree.size
+        return parts[0] if single else tuple(parts)
+
+
+def _for_now(v: Value) -> Value:
+    """A result as `no_grad()`, if we are in one, lets it out: without a graph."""
+    return v if is_grad_enabled() else v.detach()
+
+
+def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """A function that gives the gradient of `f`, which gives one number, with respect to an argument (or a tuple of them).
+
+    f           ordinary Python: loops, branches, recursion, helper functions; NumPy code gets arrays of Values
+    argnums     which positional argument to differentiate by; several give a tuple of gradients
+
+    Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient has the argument's shape, of
+    floats. Other arguments are passed on as they are. Where an argument is a Value or has some (a list, a dict, an array of
+    them), or f uses a variable of a transform further out, the gradient is of Values, so it nests: grad(grad(f)). Values that
+    f finds elsewhere, such as the parameters of a model, are constants to it: to go on to their derivatives, give x as a Value.
+
+    TypeError for a result that is not one number, complex numbers, and arrays of integers.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    >>> grad(lambda p, x: p["a"] * x + p["b"])({"a": 2.0, "b": 1.0}, 5.0)
+    {'a': 5.0, 'b': 1.0}
+    """
+    _check_function(f, "grad")
+    both = value_and_grad(f, argnums)
+
+    @_named("grad", f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+    """As `grad`, but the function gives (value, gradient), from one evaluation.
+
+    >>> value_and_grad(lambda x: x**3)(2.0)
+    (8.0, 12.0)
+    """
+    _check_function(f, "value_and_grad")
+    wanted, single = _wanted(argnums)
+
+    @_named("value_and_grad", f)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        recording = Recording(f, args, kwargs, _positions(f, wanted, args))
+        y = recording.scalar()
+        return recording.result_of(y), recording.like_arguments(recording.pull(y), single)
+
+    return value_and_gradient
+
+
+def derivative(f: Function, order: int = 1) -> Function:
+    """A function that gives the derivative of `f`, a function of one number, of any order.
+
+    f may give a number, or a list, tuple, dict or array of them, which are differentiated one by one. Given an array or a list,
+    the derivative is taken at each of its numbers.
+
+    ValueError for an order that is not a whole number of at least 0.
+
+    >>> derivative(lambda x: x**3, order=2)(2.0)
+    12.0
+    >>> derivative(lambda x: x.sin())([0.0, 0.0])
+    [1.0, 1.0]
+    """
+    _check_function(f, "derivative")
+    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
+        raise ValueError(f"the order of a derivative is a whole number of at least 0, and this is {order!r}")
+
+    def at(x: Any) -> tuple[Tree, list[Any]]:
+        recording = Recording(f, (x,), {}, (0,))
+        ys = recording.ys
+        for _ in range(order - 1):
+            ys = [recording.pull_recorded(y)[0] for y in ys]
+        return recording.out_tree, [recording.pull(y)[0] if order else recording.result_of(y) for y in ys]
+
+    @_named(f"derivative of order {order}", f)
+    def nth_derivative(x: Any) -> Any:
+        points, tree = flatten(x, name_of_argument(f, 0) or "argument 0", variable=True)
+        found = [at(point) for point in points]
+        if any(leaf.shape is not None for leaf in tree.leaves) and not all(out.is_number for out, _ in found):
+            raise TypeError(
+                f"{_name(f)} gives more than a number, which has no place in an array of derivatives: take it at one number "
+                "after the other, [derivative(f)(t) for t in x], or see jacobian()"
+            )
+        return tree.of([out.of(derivatives) for out, derivatives in found])
+
+    return nth_derivative
+
+
+def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto", sparse: bool = False) -> Function:
+    """A function that gives all derivatives of all results of `f`: the structure of the result, each holding the argument's.
+
+    For an array of shape s in and one of shape r out: an array of shape r + s, derivatives of results along the rows.
+
+    mode        "reverse": a pass for each result; "forward": a sweep for each number of the arguments; "auto": which is fewer.
+                Both run over one recording, and give the same to rounding
+    sparse      True for a scipy.sparse array (results, numbers of the argument), by as few sweeps or passes as the structure
+                of the graph allows (Curtis, Powell and Reid 1974). It takes SciPy, and one argument, and is of floats: a
+                TypeError where derivatives are Values
+
+    The errors are those of `grad`.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([3.0, 4.0])
+    [[4.0, 3.0], [6.0, 0.0]]
+    """
+    _check_function(f, "jacobian")
+    wanted, single = _wanted(argnums)
+    if mode not in ("auto", "forward", "reverse"):
+        raise ValueError(f'mode is "auto", "forward" or "reverse", and this is {mode!r}')
+
+    @_named("jacobian", f)
+    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
+        recording = Recording(f, args, kwargs, _positions(f, wanted, args))
+        if sparse:
+            _check_sparse(recording)
+            return compressed(recording.ys, recording.xs, mode)
+        rows = jacobian_of(recording, mode)
+        parts, start = [], 0
+        for tree in recording.trees:
+            parts.append(_blocks(recording.out_tree, tree, [row[start : start + tree.size] for row in rows]))
+            start += tree.size
+        return _of_results(recording.out_tree, parts, single)
+
+    return all_derivatives
+
+
+def jacobian_of(recording: Recording, mode: str) -> list[list[Any]]:
+    """The Jacobian, a row for each result."""
+    inputs, outputs = len(recording.xs), len(recording.ys)
+    if mode == "reverse" or (mode == "auto" and outputs <= inputs):
+        return [recording.pull(y) for y in recording.ys]
+    columns = [recording.push([float(i == j) for i in range(inputs)]) for j in range(inputs)]
+    return [[column[i] for column in columns] for i in range(outputs)]
+
+
+def _blocks(out: Tree, tree: Tree, rows: list[list[Any]]) -> list[Any]:
+    """For each leaf of the result, the argument's tree with a block of the Jacobian for each of its leaves."""
+    found, row = [], 0
+    for above in out.leaves:
+        parts, column = [], 0
+        for leaf in tree.leaves:
+            block = [x for r in rows[row : row + above.size] for x in r[column : column + leaf.size]]
+            shape = (above.shape or ()) + (leaf.shape or ())
+            parts.append(block[0] if above.shape is leaf.shape is None else as_array(block, shape))
+            column += leaf.size
+        found.append(tree.rebuilt(parts))
+        row += above.size
+    return found
+
+
+def _of_results(out: Tree, parts: list[list[Any]], single: bool) -> Any:
+    return out.rebuilt(parts[0] if single else [tuple(part[i] for part in parts) for i in range(len(out.leaves))])
+
+
+def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = False) -> Function:
+    """A function that gives the second derivatives of `f`, which gives one number: for an array of n, an array (n, n).
+
+    Of several arguments, or lists and dicts, it is the structure of the gradient, each number of it holding the argument's.
+
+    sparse      True for a scipy.sparse array, from as few sweeps as the structure of the graph allows: for a function whose
+                terms each have few variables, work in proportion to the entries that are not 0
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([3.0, 4.0])
+    [[8.0, 6.0], [6.0, 0.0]]
+    """
+    _check_function(f, "hessian")
+    return _named("hessian", f)(jacobian(grad(f, argnums), argnums, sparse=sparse))
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """The Hessian of `f` at `x`, times `v`, in the shape of `x`; the work of a few gradients, whatever the size of `x`.
+
+    By reverse mode over reverse mode: the gradient of the gradient's product with v (Pearlmutter 1994).
+    ValueError for a v of another shape.
+
+    >>> hvp(lambda x: x[0] ** 2 * x[1], [3.0, 4.0], [1.0, 0.0])
+    [8.0, 6.0]
+    """
+    _check_function(f, "hvp")
+    weights = _numbers_like(x, v, "v")
+
+    def slope_along(x: Any, weights: list[Any]) -> Any:
+        return weighted_sum(flatten(grad(f)(x))[0], weights)
+
+    return grad(slope_along)(x, weights)
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """(f(*primals), how it changes where the arguments move along `tangents`): one forward sweep.
+
+    primals     the arguments, in a tuple or list
+    tangents    their directions, in the same shapes; ValueError if they are not
+
+    >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
+    (12.0, 4.0)
+    """
+    _check_function(f, "jvp")
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise TypeError("jvp takes the arguments of f, and their tangents, in tuples: jvp(f, (x,), (v,)) for one")
+    seeds = _numbers_like(primals, tangents, "tangents")
+    recording = Recording(f, primals, {}, range(len(primals)))
+    recording.differentiable = recording.differentiable or holds_values(seeds)
+    return recording.results(), recording.out_tree.of(recording.push(seeds))
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
+    """(f(*primals), a function that gives, for a cotangent in the shape of the result, the tuple of what it pulls back to).
+
+    >>> y, pull = vjp(lambda x: [x**2, x**3], 2.0)
+    >>> y, pull([1.0, 0.0]), pull([0.0, 1.0])
+    ([4.0, 8.0], (4.0,), (12.0,))
+    """
+    _check_function(f, "vjp")
+    recording = Recording(f, primals, {}, range(len(primals)))
+
+    def pull(cotangent: Any) -> tuple[Any, ...]:
+        weights = _numbers_like(recording.result, cotangent, "the cotangent")
+        pulled = recording.pull(weighted_sum(recording.ys, weights), differentiable=holds_values(weights))
+        return tuple(recording.like_arguments(pulled, single=False))
+
+    return recording.results(), pull
+
+
+# ------------------------------------------------------------------------------------------------ arguments, and what is wrong
+
+
+def _wanted(argnums: Any) -> tuple[list[int], bool]:
+    """The numbers of the arguments to differentiate by, and whether one was asked for without a tuple around it."""
+    single = not isinstance(argnums, (tuple, list))
+    wanted = [argnums] if single else list(argnums)
+    for i in wanted:
+        if isinstance(i, bool) or not isinstance(i, int):
+            raise TypeError(
+                f"argnums is the number of an argument, or several in a tuple, and this is {argnums!r}: for the gradient at x "
+                "it is grad(f)(x)"
+            )
+    return wanted, single
+
+
+def _positions(f: Function, wanted: list[int], args: tuple[Any, ...]) -> list[int]:
+    for i in wanted:
+        if not -len(args) <= i < len(args):
+            raise ValueError(
+                f"argnums asks for argument {i} of {_name(f)}, numbered from 0, and {len(args)} were given by position: those "
+                "to differentiate by are given without their names"
+            )
+    positions = [i % len(args) for i in wanted]
+    if len({*positions}) < len(positions) or not positions:
+        raise ValueError(f"argnums names each argument once, and at least one, and this is {tuple(wanted)!r}")
+    return positions
+
+
+def _numbers_like(model: Any, thing: Any, name: str) -> list[Any]:
+    """The numbers of a thing that has the shape of another. ValueError if it does not."""
+    return flatten(in_order_of(model, thing, name), name)[0]
+
+
+def _check_sparse(recording: Recording) -> None:
+    if len(recording.trees) != 1:
+        raise ValueError(f"a sparse Jacobian is by one argument, and argnums names {len(recording.trees)}")
+    if recording.differentiable:
+        raise TypeError("sparse=True gives floats, which would cut the graph of the transform further out: leave it out here")
+
+
+def _check_function(f: Any, transform: str) -> None:
+    if not callable(f):
+        raise TypeError(f"{transform}() takes a function, and this is {f!r}: give f, not f(x)")
+
+
+def _named(transform: str, f: Function) -> Callable[[Function], Function]:
+    def name(made: Function) -> Function:
+        made.__name__ = made.__qualname__ = f"{transform}({_name(f)})"
+        made.__doc__ = f"{transform} of {_name(f)}, made by autograd."
+        made.__wrapped__ = f  # type: ignore[attr-defined]
+        return made
+
+    return name
+
+
+def _name(f: Any) -> str:
+    f = f.func if isinstance(f, functools.partial) else f
+    return getattr(f, "__name__", type(f).__name__)

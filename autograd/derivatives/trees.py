@@ -1,0 +1,300 @@
+"""Arguments and results as people shape them: numbers, arrays, and lists, tuples and dicts of them, flattened and put back.
+
+A tree is taken apart into its numbers and a Tree, which remembers the rest. Its leaves are lone numbers and arrays.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Sequence, Set
+from typing import Any, NamedTuple
+
+from ..engine.value import Value
+
+
+class Leaf(NamedTuple):
+    """A lone number (its shape is None) or an array of them."""
+
+    shape: tuple[int, ...] | None
+    size: int
+
+
+NUMBER = Leaf(None, 1)
+
+
+class Number:
+    """What stands around one number, or an array: nothing."""
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        """The next of the parts, which are numbers and arrays in their order."""
+        return next(parts)
+
+
+LONE = Number()
+
+
+class Several(NamedTuple):
+    """A list or tuple of `size` lone numbers, made by `make`."""
+
+    make: Callable[[Any], Any]
+    size: int
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        return self.make(list(itertools.islice(parts, self.size)))
+
+
+class Nested(NamedTuple):
+    """A list or tuple of things, made by `make`."""
+
+    make: Callable[[Any], Any]
+    nodes: list[Any]
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        return self.make([node.build(parts) for node in self.nodes])
+
+
+class Mapping(NamedTuple):
+    """A dict: one to be copied, and what its values are."""
+
+    given: dict[Any, Any]
+    nodes: list[Any]
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        return self.make([node.build(parts) for node in self.nodes])
+
+    def make(self, values: Sequence[Any]) -> Any:
+        """The dict with these values."""
+        made = copy.copy(self.given)
+        for key, value in zip(self.given, values, strict=True):
+            made[key] = value
+        return made
+
+
+ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that is not differentiated"
+
+
+class Tree:
+    """What stands around the numbers: the leaves in their order, and how to build it all again, as nested nodes."""
+
+    def __init__(self, leaves: list[Leaf], node: Any) -> None:
+        self.leaves = leaves
+        self.size = sum([leaf.size for leaf in leaves])
+        self.node = node
+        self._of_lone_numbers = all([leaf is NUMBER for leaf in leaves])
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is one number, with nothing around it but perhaps an array of no dimensions."""
+        return self.node is LONE and not self.leaves[0].shape
+
+    def rebuilt(self, parts: Sequence[Any]) -> Any:
+        """The tree with `parts` for its leaves."""
+        return self.node.build(iter(parts))
+
+    def of(self, numbers: Sequence[Any]) -> Any:
+        """The tree with these numbers, from left to right; arrays of Values where there are Values."""
+        if self._of_lone_numbers:
+            return self.rebuilt(numbers)
+        start, parts = 0, []
+        for leaf in self.leaves:
+            part = numbers[start : start + leaf.size]
+            parts.append(part[0] if leaf.shape is None else as_array(part, leaf.shape))
+            start += leaf.size
+        return self.rebuilt(parts)
+
+    def of_array(self, numbers: Any) -> Any:
+        """The tree with the numbers of an array of one dimension."""
+        start, parts = 0, []
+        for leaf in self.leaves:
+            if leaf.shape is None:
+                parts.append(float(numbers[start]))
+            else:
+                parts.append(numbers[start : start + leaf.size].reshape(leaf.shape).copy())
+            start += leaf.size
+        return self.rebuilt(parts)
+
+
+def form(thing: Any) -> Any:
+    """What stands around the numbers, as something to look up by: lists, tuples, the keys of dicts, the shapes of arrays.
+
+    >>> form([1.0, (2.0, 3.0)]) == form([4.0, (5.0, 6.0)]) != form([1.0, [2.0, 3.0]])
+    True
+    """
+    if isinstance(thing, (list, tuple)):
+        return (type(thing), len(thing)) if {float, int}.issuperset(map(type, thing)) else (type(thing), *map(form, thing))
+    if isinstance(thing, dict):
+        return type(thing), *[(key, type(key), form(part)) for key, part in thing.items()]
+    return thing.shape if _is_array(thing) else None
+
+
+class MisfitError(Exception):
+    """Something that is no number, met on the way into a tree; `place` grows on the way out."""
+
+    def __init__(self, problem: Exception) -> None:
+        self.place = ""
+        self.problem = problem
+
+
+def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[list[Any], Tree]:
+    """The floats and Values in a thing, from left to right, and its Tree.
+
+    name        what a message calls the thing
+    variable    True for what is to be differentiated by: then arrays of integers and booleans are refused
+
+    TypeError, with the place, for anything that is no number and holds none.
+
+    >>> numbers, tree = flatten({"a": 1.0, "b": [2.0, 3.0]})
+    >>> numbers, tree.of([10.0, 20.0, 30.0])
+    ([1.0, 2.0, 3.0], {'a': 10.0, 'b': [20.0, 30.0]})
+    """
+    taking = _Taking(variable)
+    try:
+        node = taking.apart(thing)
+    except MisfitError as misfit:
+        advice = f"; {ELSEWHERE}" if variable and misfit.place and isinstance(misfit.problem, TypeError) else ""
+        raise type(misfit.problem)(f"{name}{misfit.place}: {misfit.problem}{advice}") from None
+    return taking.numbers, Tree(taking.leaves, node)
+
+
+class _Taking:
+    """Taking a thing apart: the numbers and leaves met so far. Each method gives the node of its part."""
+
+    def __init__(self, variable: bool) -> None:
+        self.variable = variable
+        self.numbers: list[Any] = []
+        self.leaves: list[Leaf] = []
+
+    def apart(self, thing: Any) -> Any:
+        kind = type(thing)
+        if kind is float or kind is Value:
+            self.numbers.append(thing)
+            self.leaves.append(NUMBER)
+            return LONE
+        if isinstance(thing, (list, tuple)):
+            return self._list_apart(thing)
+        if isinstance(thing, dict):
+            return self._dict_apart(thing)
+        try:
+            if _is_array(thing):
+                found = self._numbers_of_array(thing)
+                self.numbers += found
+                self.leaves.append(Leaf(thing.shape, len(found)))
+            else:
+                self.numbers.append(_number(thing))
+                self.leaves.append(NUMBER)
+        except (TypeError, OverflowError) as problem:
+            raise MisfitError(problem) from None
+        return LONE
+
+    def _list_apart(self, thing: list[Any] | tuple[Any, ...]) -> Any:
+        make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
+        if {float, Value}.issuperset(map(type, thing)):
+            count = len(thing)
+            self.numbers += thing
+            self.leaves += [NUMBER] * count
+            return Several(make, count)
+        return Nested(make, self._inside([(f"[{i}]", part) for i, part in enumerate(thing)]))
+
+    def _dict_apart(self, thing: dict[Any, Any]) -> Any:
+        given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
+        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in thing.items()]))
+
+    def _inside(self, parts: list[tuple[str, Any]]) -> list[Any]:
+        inside = []
+        for place, part in parts:
+            try:
+                inside.append(self.apart(part))
+            except MisfitError as misfit:
+                misfit.place = place + misfit.place
+                raise
+        return inside
+
+    def _numbers_of_array(self, array: Any) -> list[Any]:
+        if self.variable and array.dtype.kind in "biu" and array.ndim:
+            raise TypeError(f"this is an array of {array.dtype}, and derivatives are by real numbers: give .astype(float)")
+        flat = sys.modules["numpy"].asarray(array).ravel().tolist()
+        return [x if type(x) is float or type(x) is Value else _number(x) for x in flat]
+
+
+def _number(thing: Any) -> float | Value:
+    if isinstance(thing, Value):
+        return thing
+    if isinstance(thing, (Iterator, Set)):
+        raise TypeError(f"a {type(thing).__name__} has no lasting order for its derivatives to stand in: give a list")
+    return Value(thing).data
+
+
+def _is_array(thing: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(thing, numpy.ndarray)
+
+
+def holds_values(thing: Any) -> bool:
+    """Whether a thing is a Value, or a list, tuple, dict or array of them. No deeper: data may be large."""
+    if isinstance(thing, dict):
+        thing = [*thing.values()]
+    elif _is_array(thing):
+        thing = thing.ravel().tolist() if thing.dtype == object else []
+    return Value in set(map(type, thing if isinstance(thing, (list, tuple)) else [thing]))
+
+
+def in_order_of(model: Any, thing: Any, name: str) -> Any:
+    """A thing with its dicts in the order of the model's, so that both flatten alike. ValueError if they do not fit."""
+    if isinstance(model, dict) and isinstance(thing, dict):
+        if set(model) != set(thing):
+            raise ValueError(f"{name} has the keys {[*thing]}, where {[*model]} are wanted")
+        return {key: in_order_of(part, thing[key], f"{name}[{key!r}]") for key, part in model.items()}
+    if isinstance(model, (list, tuple)) and isinstance(thing, (list, tuple)):
+        if len(model) != len(thing):
+            raise ValueError(f"{name} is a {type(thing).__name__} of {len(thing)}, where one of {len(model)} is wanted")
+        if {float, int, Value}.issuperset(map(type, [*model, *thing])):
+            return thing
+        return [in_order_of(m, t, f"{name}[{i}]") for i, (m, t) in enumerate(zip(model, thing, strict=True))]
+    if _shape(thing) != _shape(model):
+        raise ValueError(f"{name} is {description(thing)}, where {description(model)} is wanted")
+    return thing
+
+
+def _shape(thing: Any) -> Any:
+    """An array's shape, () for a number too; the type of what holds numbers otherwise."""
+    if isinstance(thing, (list, tuple, dict)):
+        return type(thing)
+    return thing.shape if _is_array(thing) else ()
+
+
+def description(thing: Any) -> str:
+    """What a thing is, for a message."""
+    if isinstance(thing, (list, tuple, dict)):
+        return f"a {type(thing).__name__} of {len(thing)}"
+    return f"an array of shape {thing.shape}" if _is_array(thing) else "a number"
+
+
+def as_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """A NumPy array of floats; of objects if there are Values among them."""
+    import numpy as np
+
+    array = np.empty(len(numbers), dtype=object if Value in set(map(type, numbers)) else float)
+    array[:] = numbers
+    return array.reshape(shape)
+
+
+def names(thing: Any, name: str) -> list[str]:
+    """What each number in a thing is called, in the order of `flatten`: x[0]["a"], x[1, 2] in an array.
+
+    >>> names([1.0, {"a": 2.0}], "x")
+    ['x[0]', "x[1]['a']"]
+    """
+    if isinstance(thing, dict):
+        return [found for key, part in thing.items() for found in names(part, f"{name}[{key!r}]")]
+    if isinstance(thing, (list, tuple)):
+        if {float, Value}.issuperset(map(type, thing)):
+            return [f"{name}[{i}]" for i in range(len(thing))]
+        return [found for i, part in enumerate(thing) for found in names(part, f"{name}[{i}]")]
+    if _is_array(thing):
+        rows = [name + "["] if thing.ndim else [name]
+        for width in thing.shape[:-1]:
+            rows = [f"{row}{i}, " for row in rows for i in range(width)]
+        return [f"{row}{i}]" for row in rows for i in range(thing.shape[-1])] if thing.ndim else rows
+    return [name]

@@ -1,0 +1,1 @@
+"""The graph and its passes: nodes, the rules of primitives, backward and forward sweeps."""

@@ -1,0 +1,539 @@
+"""Reverse topological order and the chain rule: in numbers (`backward`), and in Values (`gradients`).
+
+A pass walks the graph twice. First it counts, on each node, how many edges lead to it; then it sends adjoints, each node after
+its last use has reported, which makes the order topological. What is still to be visited is a list linked through the nodes
+themselves (`link`), and a pass number stamped on them (`seen`) stands for a set, so a pass needs no recursion and no memory.
+
+The pass is all or nothing: the gradients of the leaves change at its very end, so a Ctrl-C leaves them as they were.
+"""
+
+from __future__ import annotations
+
+import cython
+
+import os
+import threading
+from contextlib import nullcontext
+from typing import Optional
+
+if cython.compiled:
+    from cython.cimports.autograd.engine.value import Blocks, Edges, Value, blocks_here, operands_and_slopes, operands_of, plain
+    from cython.cimports.cpython.exc import PyErr_CheckSignals
+else:
+    from .value import Blocks, Edges, Value, blocks_here, operands_and_slopes, operands_of, plain
+
+    def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
+        pass
+
+
+from .anomaly import examine_adjoints, examine_edge
+from .functions import dot
+from .primitives import PRIMITIVES
+from .value import attach, enable_grad, is_watched, trace_here, unwatched
+
+NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
+
+_pass = cython.declare(cython.longlong, 0)
+_one_at_a_time = threading.RLock()
+_at_work = False
+
+
+@cython.ccall
+def next_pass() -> cython.longlong:
+    """A number that no node has been stamped with."""
+    global _pass
+    _pass += 1
+    return _pass
+
+
+@cython.final
+@cython.cclass
+class Work:
+    """The lists of a pass, each linked through its nodes: `todo`, the nodes still to be visited, and `leaves`.
+
+    Nodes are handled by address: a reference counted up and down at every step would cost a third of the pass.
+    """
+
+    todo = cython.declare(cython.p_void)
+    leaves = cython.declare(cython.p_void)
+    now = cython.declare(cython.longlong)
+
+    def __init__(self):
+        self.now = next_pass()
+        self.todo = cython.NULL
+        self.leaves = cython.NULL
+
+
+@cython.cfunc
+def starting_at(v):
+    """What every pass makes sure of first."""
+    if not isinstance(v, Value):
+        raise TypeError(f"derivatives start from a Value, and this is {v!r}")
+    return v
+
+
+# ------------------------------------------------------------------------------------------------ first: count the uses
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def count_use(at: cython.p_void, work: Work) -> cython.void:
+    """Notes one more use of a node; a node met for the first time goes on its list, with no adjoint yet."""
+    if cython.cast(Value, at).seen == work.now:
+        cython.cast(Value, at).uses += 1
+        return
+    cython.cast(Value, at).seen = work.now
+    cython.cast(Value, at).uses = 1
+    if cython.cast(Value, at).code == 0:
+        cython.cast(Value, at).link = work.leaves
+        work.leaves = at
+    else:
+        cython.cast(Value, at).link = work.todo
+        work.todo = at
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def count_uses_of_many(edges: Edges, work: Work) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(edges.count):
+        operand = edges.operands[i]
+        if type(operand) is Value:
+            count_use(cython.cast(cython.p_void, operand), work)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def count_uses_by(v: Value, work: Work) -> cython.void:
+    if v.x is not None:
+        count_use(cython.cast(cython.p_void, v.x), work)
+    if v.y is not None:
+        count_use(cython.cast(cython.p_void, v.y), work)
+    elif v.x is None and v.code != 0:
+        count_uses_of_many(v.extra, work)
+
+
+@cython.cfunc
+def count_uses(root: Value, clear: cython.bint, ends: list) -> Work:
+    """Visits every ancestor of `root`: counts how many edges lead to each, sets gradients to 0 if told to, finds the leaves.
+
+    It does not go past `ends`, which count as seen, with one use too many: so they never come to be dealt with.
+    """
+    work: Work = Work()
+    at: cython.p_void
+    v: Value
+    for end in ends:
+        v = end
+        v.seen = work.now
+        v.uses = 1
+    until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
+    try:
+        count_use(cython.cast(cython.p_void, root), work)
+        while work.todo is not cython.NULL:
+            at = work.todo
+            work.todo = cython.cast(Value, at).link
+            cython.cast(Value, at).link = cython.NULL
+            if clear:
+                cython.cast(Value, at)._grad = 0.0
+            count_uses_by(cython.cast(Value, at), work)
+            until_check -= 1
+            if until_check == 0:
+                until_check = NODES_BETWEEN_SIGNAL_CHECKS
+                PyErr_CheckSignals()
+    except BaseException:
+        unlink(work.todo)
+        unlink(work.leaves)
+        raise
+    return work
+
+
+# ------------------------------------------------------------------------------------------------ then: the chain rule
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def used(at: cython.p_void, work: Work) -> cython.void:
+    """One use of a node has been dealt with; after the last one, the node itself is next."""
+    if cython.cast(Value, at).code != 0:
+        cython.cast(Value, at).uses -= 1
+        if cython.cast(Value, at).uses == 0:
+            cython.cast(Value, at).link = work.todo
+            work.todo = at
+
+
+@cython.cfunc
+@cython.exceptval(check=False)
+def send_to_many(edges: Edges, adjoint: cython.double, work: Work) -> cython.void:
+    i: cython.Py_ssize_t
+    for i in range(edges.count):
+        operand = edges.operands[i]
+        if type(operand) is Value:
+            cython.cast(Value, operand)._grad += adjoint * edges.slopes[i]
+            used(cython.cast(cython.p_void, operand), work)
+
+
+@cython.cfunc
+@cython.inline
+@cython.exceptval(check=False)
+def send_to_parents(v: Value, adjoint: cython.double, work: Work) -> cython.void:
+    """The chain rule at one node: to the adjoint of each parent, add this node's times the local derivative."""
+    if v.x is not None:
+        v.x._grad += adjoint * v.dx
+        used(cython.cast(cython.p_void, v.x), work)
+    if v.y is not None:
+        v.y._grad += adjoint * v.dy
+        used(cython.cast(cython.p_void, v.y), work)
+    elif v.x is None and v.code != 0:
+        send_to_many(v.extra, adjoint, work)
+
+
+@cython.cfunc
+def send_adjoints(root: Value, work: Work):
+    at: cython.p_void
+    until_check: cython.int = NODES_BETWEEN_SIGNAL_CHECKS
+    root._grad = 1.0
+    root.link = cython.NULL
+    if root.code != 0:
+        work.todo = cython.cast(cython.p_void, root)
+    while work.todo is not cython.NULL:
+        at = work.todo
+        work.todo = cython.cast(Value, at).link
+        cython.cast(Value, at).link = cython.NULL
+        send_to_parents(cython.cast(Value, at), cython.cast(Value, at)._grad, work)
+        until_check -= 1
+        if until_check == 0:
+            until_check = NODES_BETWEEN_SIGNAL_CHECKS
+            PyErr_CheckSignals()
+
+
+@cython.cfunc
+def unlink(at: cython.p_void):
+    following: cython.p_void
+    while at is not cython.NULL:
+        following = cython.cast(Value, at).link
+        cython.cast(Value, at).link = cython.NULL
+        at = following
+
+
+# ------------------------------------------------------------------------------------------------ all or nothing
+# Until a pass has succeeded, the gradients that leaves had wait in dx and dy, which a leaf has no other use for.
+
+
+@cython.cfunc
+def keep_gradients(at: cython.p_void):
+    while at is not cython.NULL:
+        cython.cast(Value, at).dx = cython.cast(Value, at)._grad
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def clear_gradients(at: cython.p_void):
+    while at is not cython.NULL:
+        cython.cast(Value, at)._grad = 0.0
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def take_gradients_back(at: cython.p_void):
+    while at is not cython.NULL:
+        cython.cast(Value, at)._grad = cython.cast(Value, at).dx
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def add_gradients_up(at: cython.p_void):
+    while at is not cython.NULL:
+        cython.cast(Value, at).dy = cython.cast(Value, at).dx + cython.cast(Value, at)._grad
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def settle_gradients(at: cython.p_void):
+    while at is not cython.NULL:
+        cython.cast(Value, at)._grad = cython.cast(Value, at).dy
+        at = cython.cast(Value, at).link
+
+
+@cython.cfunc
+def adjoints_of(xs: list, work: Work) -> list:
+    v: Value
+    found: list = []
+    for x in xs:
+        v = x
+        found.append(v._grad if v.seen == work.now else 0.0)
+    return found
+
+
+@cython.ccall
+def whole_pass(root: Value, xs: Optional[list]):
+    """A pass that leaves add up; or, given `xs`, one that returns their adjoints and leaves the leaves as they were."""
+    work: Work = count_uses(root, True, [])
+    succeeded = False
+    found = None
+    try:
+        keep_gradients(work.leaves)
+        try:
+            clear_gradients(work.leaves)
+            send_adjoints(root, work)
+            if xs is not None:
+                found = adjoints_of(xs, work)
+                take_gradients_back(work.leaves)
+                return found
+            add_gradients_up(work.leaves)
+            succeeded = True
+            settle_gradients(work.leaves)
+        except BaseException:
+            if succeeded:  # uncompiled, an interrupt can come even now: finish; doing some of it twice does no harm
+                settle_gradients(work.leaves)
+            else:
+                take_gradients_back(work.leaves)
+            raise
+    finally:
+        unlink(work.todo)
+        unlink(work.leaves)
+
+
+@cython.ccall
+def checked_pass(root: Value, xs: Optional[list]):
+    if is_watched():
+        examine_adjoints(ordered(root, []))
+    return whole_pass(root, xs)
+
+
+def exclusively(work, *operands):
+    """Calls `work`, which writes on the nodes of a graph, while no other thread does."""
+    global _at_work
+    with _one_at_a_time:
+        if _at_work:  # the lock lets a thread in twice, and so this can only be the same thread
+            raise RuntimeError(
+                "backward() was called while this thread was already in one (from a signal handler?): let that one end first"
+            )
+        try:
+            _at_work = True
+            return work(*operands)
+        finally:
+            _at_work = False
+
+
+def not_while_traced():
+    if trace_here() is not None:
+        raise TypeError(
+            "backward() computes numbers, which would be constants of what compile() records: take the derivatives by grad() "
+            "or gradients() inside a compiled function, or compile(value_and_grad(f))"
+        )
+
+
+def pullback(y, xs):
+    """The derivatives of `y` with respect to each of `xs`, as floats. No leaf's `.grad` changes.
+
+    >>> x = Value(3.0)
+    >>> pullback(x * x, [x]), x.grad
+    ([6.0], 0.0)
+    """
+    not_while_traced()
+    return exclusively(checked_pass, starting_at(y), list(xs))
+
+
+def weighted_sum(ys, weights):
+    """Σ weight * y as one Value above all of `ys`, for a pass to start from. It is recorded even inside `no_grad()`.
+
+    A y with the weight 0.0 is left out: slopes of it that are infinite must not make a NaN of that. `detect_anomaly()` does
+    not look at the sum, which nobody asked for and which may overflow where its derivatives do not.
+
+    >>> weighted_sum([Value(3.0), Value(4.0)], [1.0, 10.0]).data
+    43.0
+    """
+    chosen = [(y, weight) for y, weight in zip(ys, weights) if not (type(weight) is float and weight == 0.0)]
+    with enable_grad(), unwatched():
+        return Value(0.0) + dot([y for y, weight in chosen], [weight for y, weight in chosen])
+
+
+def backward(self):
+    """Fills in `.grad`: the derivative of this Value with respect to every node it was computed from.
+
+    Visits the graph in reverse topological order and applies the chain rule. Every node but the leaves shows the adjoint of
+    this pass; leaves add it to what they had, so gradients of several losses accumulate until you set `.grad = 0`.
+    The local derivatives are those recorded when the nodes were made, whatever has happened to `.data` since.
+    Interrupted, it leaves the gradients of the leaves as they were. Threads take turns.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> (a * b + a).backward()
+    >>> a.grad, b.grad
+    (-2.0, 2.0)
+    """
+    not_while_traced()
+    exclusively(checked_pass, starting_at(self), None)
+
+
+@cython.ccall
+def ordered(root: Value, ends: list) -> list:
+    at: cython.p_void
+    nodes: list = []
+    leaves: list = []
+    work: Work = count_uses(root, False, ends)
+    at = work.leaves
+    while at is not cython.NULL:
+        leaves.append(cython.cast(Value, at))
+        at = cython.cast(Value, at).link
+    unlink(work.leaves)
+    if root.code != 0 and root.uses == 1:  # otherwise it is an end itself
+        work.todo = cython.cast(cython.p_void, root)
+    while work.todo is not cython.NULL:
+        at = work.todo
+        work.todo = cython.cast(Value, at).link
+        cython.cast(Value, at).link = cython.NULL
+        nodes.append(cython.cast(Value, at))
+        for operand, _slope in operands_and_slopes(cython.cast(Value, at)):
+            if type(operand) is Value:
+                used(cython.cast(cython.p_void, operand), work)
+    nodes.extend(leaves)
+    nodes.extend(ends)
+    nodes.reverse()
+    return nodes
+
+
+def topological_order(root) -> list:
+    """Every node that `root` was computed from, and `root` last: each after its parents, the leaves first.
+
+    >>> x = Value(2.0, label="x")
+    >>> [v.op or v.label for v in topological_order((x + 1) * x)]
+    ['x', 'add', 'mul']
+    """
+    return exclusively(ordered, starting_at(root), [])
+
+
+def order_down_to(xs, root) -> list:
+    """`topological_order(root)` without what `xs` were made from: a transform at work inside another stays in its own part.
+
+    No x may have been made from another.
+    """
+    return exclusively(ordered, starting_at(root), list(xs))
+
+
+def gradients(y, xs, *, strict=False):
+    """The derivatives of `y` with respect to each of `xs`, as Values: to draw, to compute with, to differentiate again.
+
+    The same rules as `backward()`, run on Values, so the result is a graph; no `.grad` is touched. A node of `xs` that `y`
+    does not depend on has derivative 0.0; with `strict=True` it is a ValueError that says which.
+
+    >>> x = Value(3.0)
+    >>> (first,) = gradients(x**4, [x])
+    >>> (second,) = gradients(first, [x])
+    >>> first.data, second.data
+    (108.0, 108.0)
+    """
+    if not isinstance(y, Value):
+        raise TypeError(f"gradients() differentiates a Value, and {y!r} is {type(y).__name__}")
+    if isinstance(xs, Value):
+        raise TypeError("gradients() takes a list of Values to differentiate with respect to: give [x] for one")
+    xs = list(xs)
+    for i, x in enumerate(xs):
+        if not isinstance(x, Value):
+            raise TypeError(f"gradients() differentiates with respect to Values, and xs[{i}] is {x!r}")
+    order = topological_order(y)
+    found = {id(v) for v in order}
+    missing = [i for i, x in enumerate(xs) if id(x) not in found]
+    if strict and missing:
+        named = ", ".join(f"xs[{i}] ({xs[i]!r})" for i in missing)
+        raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
+    return adjoints_in_values(order, y, xs)
+
+
+def adjoints_in_values(order, y, xs) -> list:
+    """The chain rule on Values, for `gradients`. `order` has the nodes between xs and y, each after its parents."""
+    v: Value
+    depends: set = dependent(order, xs)
+    adjoints: dict = {id(y): 1.0}
+    trace = trace_here()
+    recorder = None if trace is None else trace.reverse_pass()
+    watched: cython.bint = is_watched()
+    here: Blocks = blocks_here()
+    outside = here.place
+    with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
+        try:
+            for v in reversed(order):
+                adjoint = adjoints.get(id(v))
+                if adjoint is None or id(v) not in depends:
+                    continue
+                operands: tuple = operands_of(v)
+                wanted: list = [i for i, o in enumerate(operands) if type(o) is Value and id(o) in depends]
+                if not wanted:
+                    continue
+                if recorder is None:
+                    slopes: list = wanted_slopes(v, operands, wanted)
+                else:
+                    here.place = v.origin  # of a derivative, that of what it is the derivative of
+                    slopes = recorder.slopes(v, operands, wanted)
+                for i, slope in slopes:
+                    key = id(operands[i])
+                    before = adjoints.get(key)
+                    term = slope if is_one(adjoint) else adjoint if is_one(slope) else adjoint * slope
+                    if recorder is not None and recorder.chooses:
+                        term = recorder.sent(v, i, operands, term, before is None)
+                    if watched:
+                        sofar = 0.0 if before is None else plain(before)
+                        examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), sofar)
+                    adjoints[key] = term if before is None else before + term
+        finally:
+            here.place = outside
+    results = [adjoints.get(id(x), 0.0) for x in xs]
+    return [g if isinstance(g, Value) else Value(g) for g in results]
+
+
+@cython.cfunc
+@cython.inline
+def is_one(x) -> cython.bint:
+    return type(x) is float and x == 1.0
+
+
+def dependent(order, xs) -> set:
+    """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
+    v: Value
+    depends: set = {id(x) for x in xs}
+    for v in order:
+        if leads_on(v, depends):
+            depends.add(id(v))
+    return depends
+
+
+@cython.cfunc
+def leads_on(v: Value, depends: set) -> cython.bint:
+    """Whether an adjoint goes on from a node to one in `depends`."""
+    if v.code == 0 or PRIMITIVES[v.code].flat:  # a flat node has edges in a trace only
+        return False
+    for operand in operands_of(v):
+        if type(operand) is Value and id(operand) in depends:
+            return True
+    return False
+
+
+def wanted_slopes(v: Value, operands: tuple, wanted: list) -> list:
+    """(i, slope) for the operands number `wanted`, as floats or Values. No rule is asked for another's slope."""
+    row = PRIMITIVES[v.code]
+    rules = row.slopes
+    try:
+        if callable(rules):
+            slopes = rules(list(operands), v)
+            return [(i, slopes[i]) for i in wanted]
+        return [(i, rules[i](*operands, v)) for i in wanted]
+    except TypeError as problem:
+        problem.add_note(
+            f"This came from a slope of the primitive {row.name!r}: to be differentiated again, slopes are written with "
+            "operators and functions of autograd."
+        )
+        raise
+
+
+def _after_fork_in_child() -> None:
+    global _one_at_a_time, _at_work
+    _one_at_a_time = threading.RLock()
+    _at_work = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
+attach("backward", backward)

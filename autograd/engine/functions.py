@@ -1,0 +1,336 @@
+"""The public functions, made from the table of primitives; each takes Values or numbers, and numbers give a float.
+
+Those of one and two operands are made in a loop, and attached to Value as methods of the same name. Those over lists differ
+in how they are called, so each is written out.
+"""
+
+from __future__ import annotations
+
+import cython
+
+if cython.compiled:
+    from cython.cimports.autograd.engine.primitives import FORWARD1, FORWARD2
+    from cython.cimports.autograd.engine.value import (
+        Edges,
+        Value,
+        binary_node,
+        flat_node,
+        many_node,
+        new_edges,
+        node,
+        number,
+        plain,
+        unary_node,
+    )
+else:
+    from .primitives import FORWARD1, FORWARD2
+    from .value import Edges, Value, binary_node, flat_node, many_node, new_edges, node, number, plain, unary_node
+
+from .primitives import BY_NAME, PRIMITIVES
+from .value import attach
+
+OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
+"""Rows that Python's operators are for."""
+
+DOT = cython.declare(cython.int, BY_NAME["dot"].code)
+WHERE = cython.declare(cython.int, BY_NAME["where"].code)
+LEAKY_RELU = cython.declare(cython.int, BY_NAME["leaky_relu"].code)
+ELU = cython.declare(cython.int, BY_NAME["elu"].code)
+
+
+# ------------------------------------------------------------------------------------------------ one and two operands
+
+
+def unary_function(row):
+    code: cython.int = row.code
+
+    def function_of_one_operand(x):
+        if isinstance(x, Value):
+            return unary_node(code, cython.cast(Value, x))
+        return FORWARD1[code](number(x))
+
+    return function_of_one_operand
+
+
+def flat_function(row):
+    code: cython.int = row.code
+    name: str = row.name
+
+    def function_of_one_operand(x):
+        if isinstance(x, Value):
+            return flat_node(FORWARD1[code](cython.cast(Value, x)._data), name, x, None)
+        return FORWARD1[code](number(x))
+
+    return function_of_one_operand
+
+
+@cython.cfunc
+@cython.inline
+def apply_binary(code: cython.int, x1, x2):
+    if not isinstance(x1, Value) and not isinstance(x2, Value):
+        return FORWARD2[code](number(x1), number(x2))
+    result = binary_node(code, x1, x2)
+    if result is NotImplemented:  # an operator would leave an array to NumPy; a function says that it takes numbers
+        number(x2 if isinstance(x1, Value) else x1)
+    return result
+
+
+def binary_function(row):
+    code: cython.int = row.code
+
+    def function_of_two_operands(x1, x2):
+        return apply_binary(code, x1, x2)
+
+    return function_of_two_operands
+
+
+def leaky_relu(x, negative_slope=0.01):
+    return apply_binary(LEAKY_RELU, x, negative_slope)
+
+
+def elu(x, alpha=1.0):
+    return apply_binary(ELU, x, alpha)
+
+
+def describe(function, row):
+    function.__name__ = function.__qualname__ = row.name
+    function.__module__ = "autograd"
+    place = [round(0.75 * low + 0.25 * high, 2) for low, high in row.domain[: row.arity - len(row.defaults)]]
+    doc = row.doc.replace("the ", "The ", 1) if row.doc.startswith("the ") else row.doc
+    function.__doc__ = (
+        f"{doc}.\n\n"
+        f"Takes {'a Value or a number' if row.arity == 1 else 'Values or numbers'}; a Value gives a Value, numbers alone a "
+        f"float. TypeError for anything else.\n\n"
+        f">>> {row.name}({', '.join(map(repr, place))})\n{row.forward(*place, *row.defaults)!r}\n"
+    )
+    return function
+
+
+def functions_of_the_table() -> dict:
+    made = {"leaky_relu": leaky_relu, "elu": elu}
+    for row in PRIMITIVES:
+        if row.arity in (1, 2) and row.name not in OPERATORS:
+            make = flat_function if row.flat else unary_function if row.arity == 1 else binary_function
+            function = describe(made.get(row.name) or make(row), row)
+            made[row.name] = function
+            attach(row.name, function)
+    attach("__floor__", made["floor"])
+    attach("__ceil__", made["ceil"])
+    attach("__trunc__", made["trunc"])
+    return made
+
+
+# ------------------------------------------------------------------------------------------------ over lists
+
+
+@cython.cfunc
+def has_value(operands: tuple) -> cython.bint:
+    for operand in operands:
+        if isinstance(operand, Value):
+            return True
+    return False
+
+
+@cython.cfunc
+@cython.inline
+def is_operand(x) -> cython.bint:
+    return type(x) is Value or type(x) is float
+
+
+@cython.cfunc
+def as_operands(xs) -> tuple:
+    """Values and floats, in order."""
+    if not hasattr(xs, "__iter__"):
+        raise TypeError(f"this takes a list of Values and numbers, and was given {xs!r}")
+    return tuple([x if is_operand(x) else number(x) for x in xs])
+
+
+def apply_many(row, operands):
+    """The value of a primitive whose nodes have Edges: a node, or a float when no operand is a Value."""
+    given: tuple = as_operands(operands)
+    data = [plain(operand) for operand in given]
+    over_list = callable(row.slopes)
+    out: cython.double = number(row.forward(data) if over_list else row.forward(*data))
+    if not has_value(given):
+        return out
+    edges: Edges = new_edges(given)
+    if over_list:
+        slopes = row.slopes(data, out)
+        if len(slopes) != edges.count:
+            raise ValueError(f"{row.name} has {edges.count} operands here, and its slopes are {len(slopes)}: give one for each")
+    else:  # a constant operand is asked for no slope
+        slopes = [slope(*data, out) if isinstance(o, Value) else 0.0 for o, slope in zip(given, row.slopes)]
+    for i in range(edges.count):
+        edges.slopes[i] = number(slopes[i])
+    return many_node(out, row.code, edges)
+
+
+def dot(xs, ys):
+    """The sum of x_i * y_i over two lists of equal length, added from left to right: one node, however long they are.
+
+    Values and numbers may be mixed. ValueError when the lengths differ. An empty dot is 0.0.
+
+    >>> dot([Value(1.0), Value(2.0)], [3, 4]).data
+    11.0
+    """
+    if not hasattr(xs, "__iter__") or not hasattr(ys, "__iter__"):
+        raise TypeError(f"dot() takes two lists of Values and numbers, and was given {xs!r} and {ys!r}")
+    left: tuple = tuple(xs)
+    right: tuple = tuple(ys)
+    n: cython.Py_ssize_t = len(left)
+    if n != len(right):
+        raise ValueError(f"dot() pairs two lists of equal length, and these have {n} and {len(right)} elements")
+    operands: tuple = left + right  # what apply_many would do, without a list of floats: networks spend their time here
+    edges: Edges = new_edges(operands)
+    a: cython.double
+    b: cython.double
+    total: cython.double = 0.0
+    as_they_are: cython.bint = True
+    i: cython.Py_ssize_t
+    for i in range(n):
+        x = operands[i]
+        y = operands[n + i]
+        a = plain(x)
+        b = plain(y)
+        edges.slopes[i] = b
+        edges.slopes[n + i] = a
+        total += a * b
+        as_they_are = as_they_are and is_operand(x) and is_operand(y)
+    if not has_value(operands):
+        return total
+    if not as_they_are:
+        edges.operands = as_operands(operands)
+    return many_node(total, DOT, edges)
+
+
+def fsum(xs):
+    """The sum of a list, correctly rounded however long it is (as math.fsum), in one node. An empty sum is 0.0.
+
+    >>> fsum([Value(0.1)] * 10).data
+    1.0
+    """
+    return apply_many(BY_NAME["fsum"], xs)
+
+
+def prod(xs):
+    """The product of a list, in one node; its slopes are right where operands are 0. An empty product is 1.0.
+
+    >>> prod([Value(2.0), Value(3.0), 4]).data
+    24.0
+    """
+    return apply_many(BY_NAME["prod"], xs)
+
+
+def _some(xs, name):
+    xs = as_operands(xs)
+    if not xs:
+        raise ValueError(f"{name}() of an empty list has no value: give at least one element")
+    return xs
+
+
+def max(xs):
+    """The largest of a list, in one node: ties share the slope equally, and a NaN anywhere gives NaN.
+
+    Builtin `max` over Values works too, and gives the first of the largest itself. ValueError for an empty list.
+
+    >>> a, b = Value(2.0), Value(2.0)
+    >>> autograd.max([a, b]).backward()
+    >>> a.grad, b.grad
+    (0.5, 0.5)
+    """
+    return apply_many(BY_NAME["max"], _some(xs, "max"))
+
+
+def min(xs):
+    """The smallest of a list, in one node: ties share the slope equally, and a NaN anywhere gives NaN.
+
+    Builtin `min` over Values works too, and gives the first of the smallest itself. ValueError for an empty list.
+
+    >>> autograd.min([Value(2.0), 1.0]).data
+    1.0
+    """
+    return apply_many(BY_NAME["min"], _some(xs, "min"))
+
+
+def logsumexp(xs):
+    """log Σ exp(x_i), without overflow, in one node. ValueError for an empty list.
+
+    >>> logsumexp([1000.0, 1000.0])
+    1000.6931471805599
+    """
+    return apply_many(BY_NAME["logsumexp"], _some(xs, "logsumexp"))
+
+
+def _components(name, xs, index):
+    xs = _some(xs, name)
+    row = BY_NAME[name]
+    if index is None:
+        return [apply_many(row, [*xs, float(i)]) for i in range(len(xs))]
+    if not hasattr(index, "__index__"):
+        raise TypeError(f"index is the number of a component, a whole number, and this is {index!r}")
+    if not -len(xs) <= index < len(xs):
+        raise IndexError(f"{name} has {len(xs)} components here, numbered from 0, and index is {index}")
+    return apply_many(row, [*xs, float(index % len(xs))])
+
+
+def softmax(xs, index=None):
+    """exp(x_i) / Σ exp(x_j) for every i, as a list; with `index` that component alone. ValueError for an empty list.
+
+    Every component is one node with all of `xs` as parents. Exact in both tails, in value and slope.
+
+    >>> softmax([0.0, 0.0])
+    [0.5, 0.5]
+    """
+    return _components("softmax", xs, index)
+
+
+def log_softmax(xs, index=None):
+    """x_i - logsumexp(x) for every i, as a list; with `index` that component alone. ValueError for an empty list.
+
+    >>> log_softmax([0.0, 0.0], 0)
+    -0.6931471805599453
+    """
+    return _components("log_softmax", xs, index)
+
+
+def clip(x, a_min=None, a_max=None):
+    """x held between two bounds (None for no bound). At a bound the slope is 1, so that x can leave it.
+
+    >>> clip(Value(3.0), 0, 1).data
+    1.0
+    """
+    low = -float("inf") if a_min is None else a_min
+    high = float("inf") if a_max is None else a_max
+    return apply_many(BY_NAME["clip"], [x, low, high])
+
+
+def where(condition, x, y):
+    """`x` where the condition holds, else `y`; only that one is recorded, so the other's slopes cannot do harm.
+
+    >>> x = Value(0.0)
+    >>> where(x > 0, log(x), 0).backward()
+    >>> x.grad
+    0.0
+    """
+    if type(condition) is not bool and hasattr(condition, "where_node"):  # inside compile(): chosen anew in each run
+        return condition.where_node(x, y)
+    if getattr(condition, "ndim", 0):
+        raise TypeError("where() chooses by one condition, and this is an array: use numpy.where for arrays of Values")
+    chosen = x if condition else y
+    if isinstance(chosen, Value):
+        return node(cython.cast(Value, chosen)._data, WHERE, cython.cast(Value, chosen), 1.0, None, 0.0)
+    if isinstance(x, Value) or isinstance(y, Value):
+        return flat_node(number(chosen), "where", chosen, None)
+    return number(chosen)
+
+
+attach("clip", clip)
+
+FUNCTIONS = functions_of_the_table()
+FUNCTIONS.update(
+    dot=dot, fsum=fsum, prod=prod, max=max, min=min, logsumexp=logsumexp, softmax=softmax, log_softmax=log_softmax,
+    clip=clip, where=where,
+)  # fmt: skip
+
+globals().update(FUNCTIONS)
+__all__ = list(FUNCTIONS)

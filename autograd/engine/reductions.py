@@ -1,0 +1,214 @@
+"""The rules of the primitives over many operands: `forward(operands)` gives the value, `slopes(operands, out)` every slope.
+
+Operands come as one list. As in `primitives.py`, where the rows of these rules stand, slopes run on floats and on Values.
+"""
+
+from __future__ import annotations
+
+import cython
+
+import math
+
+if cython.compiled:
+    from cython.cimports.autograd.engine._libm import data_of, exp, log1p
+else:
+    from ._libm import data_of, exp, log1p
+
+INF = math.inf
+NAN = math.nan
+
+
+@cython.ccall
+@cython.exceptval(check=False)
+def difference_error(x: cython.double, y: cython.double) -> cython.double:
+    """x - y minus the rounded x - y, exactly (Knuth's TwoSum); 0 where that is not finite. exp(x - y) feels it in the tails."""
+    d: cython.double = x - y
+    t: cython.double = d - x
+    error: cython.double = (x - (d - t)) - (y + t)
+    return error if error - error == 0.0 else 0.0
+
+
+def fsum(xs):
+    """The correctly rounded sum (Shewchuk 1997, by math.fsum), with IEEE results where that would raise."""
+    try:
+        return math.fsum(xs)
+    except ValueError:  # infinities of both signs
+        return NAN
+    except OverflowError:  # in a partial sum: the whole may still be finite
+        from fractions import Fraction
+
+        infinite = [x for x in xs if x - x != 0.0]
+        if infinite:
+            return sum(infinite)
+        exact = sum(map(Fraction, xs))
+        try:
+            return float(exact)
+        except OverflowError:
+            return INF if exact > 0 else -INF
+
+
+def fsum_slopes(xs, out):
+    return [1.0] * len(xs)
+
+
+def dot(xys):
+    """The sum of the products of the first half with the second, added from left to right."""
+    n = len(xys) // 2
+    total: cython.double = 0.0
+    for i in range(n):
+        total = total + xys[i] * xys[n + i]
+    return total
+
+
+def dot_slopes(xys, out):
+    n = len(xys) // 2
+    return [*xys[n:], *xys[:n]]
+
+
+def prod(xs):
+    total: cython.double = 1.0
+    for x in xs:
+        total = total * x
+    return total
+
+
+def prod_slopes(xs, out):
+    """The product of the others, by products from both ends: a zero operand is no special case."""
+    n = len(xs)
+    slopes = [1.0] * n
+    before = after = 1.0
+    for i in range(n):
+        slopes[i] = before
+        before = before * xs[i]
+    for i in reversed(range(n)):
+        slopes[i] = slopes[i] * after
+        after = after * xs[i]
+    return slopes
+
+
+def largest(xs):
+    """The maximum; NaN when any is."""
+    top = xs[0]
+    for x in xs:
+        if x != x:
+            return NAN
+        if x > top:
+            top = x
+    return top
+
+
+def exponentials(xs):
+    """exp(x - max) for every x, and the place of a maximum; at an infinite maximum the ties share and the rest get 0."""
+    top = largest([data_of(x) for x in xs])
+    if abs(top) == INF:
+        return [1.0 if x == top else 0.0 for x in xs], xs.index(top)
+    place = 0
+    for i, x in enumerate(xs):
+        if x == top:
+            place = i
+            break
+    return [exp(x - top) * (1.0 + difference_error(data_of(x), top)) for x in xs], place
+
+
+def sum_of_others(terms, i):
+    """The sum of all terms but the i-th, added from left to right."""
+    total = 0.0
+    for j, term in enumerate(terms):
+        if j != i:
+            total = total + term
+    return total
+
+
+def logsumexp(xs):
+    es, place = exponentials(xs)
+    rest: cython.double = sum_of_others(es, place)
+    return log1p(rest) + xs[place]
+
+
+def weights(xs):
+    """exp(x_i) / sum of exp(x_j)."""
+    es, place = exponentials(xs)
+    total = es[place] + sum_of_others(es, place)
+    return [e / total for e in es]
+
+
+def logsumexp_slopes(xs, out):
+    return weights(xs)
+
+
+def softmax(xs_i):
+    xs, i = xs_i[:-1], int(data_of(xs_i[-1]))
+    if largest(xs) == -INF:
+        return NAN
+    return weights(xs)[i]
+
+
+def softmax_slopes(xs_i, out):
+    if data_of(out) != data_of(out):
+        return [NAN] * len(xs_i)
+    return softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
+
+
+def softmax_slopes_by(ws, i) -> list:
+    slopes = [-(w * ws[i]) for w in ws]
+    slopes[i] = ws[i] * sum_of_others(ws, i)
+    return [*slopes, 0.0]
+
+
+def log_softmax(xs_i):
+    xs, i = xs_i[:-1], int(data_of(xs_i[-1]))
+    es, place = exponentials(xs)
+    if xs[i] == xs[place]:
+        rest: cython.double = sum_of_others(es, i)
+        return NAN if xs[i] == -INF else (0.0 - log1p(rest) if xs[i] == INF else -log1p(rest))
+    rest = sum_of_others(es, place)
+    return (xs[i] - xs[place]) - log1p(rest)
+
+
+def log_softmax_slopes(xs_i, out):
+    if data_of(out) != data_of(out):
+        return [NAN] * len(xs_i)
+    return log_softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
+
+
+def log_softmax_slopes_by(ws, i) -> list:
+    slopes = [-w for w in ws]
+    slopes[i] = sum_of_others(ws, i)
+    return [*slopes, 0.0]
+
+
+def smallest(xs):
+    """The minimum; NaN when any is."""
+    return -largest([-x for x in xs])
+
+
+def shares(xs, out):
+    """1 for the operand that was chosen, shared equally among ties."""
+    best = data_of(out)
+    chosen = [1.0 if data_of(x) == best else 0.0 for x in xs]
+    count = sum(chosen)
+    return [c / count if count else NAN for c in chosen]
+
+
+def clip(x_low_high):
+    x, low, high = x_low_high
+    if low != low or high != high:
+        return NAN
+    return low if x < low and low <= high else (high if x > high or low > high else x)
+
+
+def clip_slopes(x_low_high, out):
+    x, low, high = x_low_high
+    if x != x or low != low or high != high:
+        return [NAN, NAN, NAN]
+    at_high = x > high or low > high
+    at_low = x < low and not at_high
+    return [0.0 if at_low or at_high else 1.0, 1.0 if at_low else 0.0, 1.0 if at_high else 0.0]
+
+
+def where(x):
+    return x[0]
+
+
+def where_slopes(x, out):
+    return [1.0]

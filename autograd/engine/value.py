@@ -1,0 +1,839 @@
+"""Value: a number that remembers how it was made.
+
+Each node holds its data, its gradient, the primitive that made it, its parents, and the local derivative along the edge to
+each parent, recorded when the node was made. A node points only to its parents, so no cycle can form: reference counting
+alone frees a graph, and the garbage collector never walks one.
+
+What this file does not do: the rules are in `primitives.py`; the methods named after primitives (`exp`, `tanh`, ...) and
+their functions are made from that table in `functions.py`; `backward()` is in `backward.py`.
+"""
+
+from __future__ import annotations
+
+import cython
+
+import operator
+import sys
+import threading
+from contextlib import ContextDecorator
+from typing import Optional
+
+if cython.compiled:
+    from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
+    from cython.cimports.autograd.engine.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
+    from cython.cimports.cpython.object import PyObject, PyTypeObject, destructor
+    from cython.cimports.cpython.type import PyType_Modified
+else:
+    from ._libm import doubles, free_doubles, rint
+    from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
+
+from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
+
+ADD = cython.declare(cython.int, BY_NAME["add"].code)
+SUB = cython.declare(cython.int, BY_NAME["sub"].code)
+MUL = cython.declare(cython.int, BY_NAME["mul"].code)
+DIV = cython.declare(cython.int, BY_NAME["div"].code)
+POW = cython.declare(cython.int, BY_NAME["pow"].code)
+NEG = cython.declare(cython.int, BY_NAME["neg"].code)
+ABS = cython.declare(cython.int, BY_NAME["abs"].code)
+REMAINDER = cython.declare(cython.int, BY_NAME["remainder"].code)
+
+
+# ------------------------------------------------------------------------------------------------ numbers coming in
+
+
+@cython.cfunc
+def number(x) -> cython.double:
+    """The float of a real number; a TypeError that says what to do for anything else."""
+    if type(x) is float:
+        return x
+    if isinstance(x, float):  # NumPy's float64 too: uncompiled it would stay one
+        return float(x)
+    if isinstance(x, int):
+        try:
+            return float(x)
+        except OverflowError:
+            raise OverflowError(
+                f"an integer of {x.bit_length()} bits is beyond the largest float, about 1.8e308; "
+                "give a float, or math.inf if that is what you mean"
+            ) from None
+    kind = type(x).__name__
+    if isinstance(x, Value):
+        raise TypeError(
+            "the data of a Value is a number, and this is a Value: use x.detach() for a new leaf with its data, "
+            "or x itself to go on with its graph"
+        )
+    if isinstance(x, complex):
+        raise TypeError(f"autograd computes with real numbers, and {x!r} is complex: give x.real, x.imag or abs(x)")
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"{x!r} is {kind}, not a number: give float({x!r}) if it spells one")
+    if x is None:
+        raise TypeError("None is not a number: was a return forgotten in the function it came from?")
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(x, numpy.generic):
+        if x.dtype.kind in "biuf":
+            return float(x)
+        raise TypeError(f"autograd computes with real numbers, and {x!r} is {kind}")
+    if hasattr(x, "__array__"):
+        raise TypeError(
+            f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "
+            "[Value(e) for e in x], call the function for each, [f(e) for e in x], or use x.item() if it has only one; "
+            "NumPy's functions, np.exp(x), take arrays of Values"
+        )
+    if isinstance(x, (list, tuple, dict, set)):
+        raise TypeError(f"a Value holds one number, and this is a {kind}: make a Value of each element, [Value(e) for e in x]")
+    if hasattr(x, "__float__"):  # Fraction, Decimal, mpmath's numbers
+        return float(x)
+    raise TypeError(f"a {kind} is not a real number: give an int or a float")
+
+
+@cython.cfunc
+def not_for_us(x) -> cython.bint:
+    """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
+    return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__")
+
+
+# ------------------------------------------------------------------------------------------------ blocks of code
+# no_grad() and its like change what becomes of the nodes that one thread makes. While there is no such block in any thread,
+# making a node costs one look at a counter.
+
+
+@cython.final
+@cython.cclass
+class Blocks:
+    """How many blocks of each kind a thread is in."""
+
+    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched().
+    # outside: what `paused` was before each enable_grad().
+    # trace: the Trace of the innermost tracing(), which is told of comparisons and of what has slope 0, or None.
+    # place: where nodes that are made now come from, (filename, line), if it is not the line that is running.
+    __slots__ = ("outside", "paused", "place", "recording", "trace", "trusted", "watched")
+
+    def __init__(self):
+        self.paused = self.recording = self.watched = self.trusted = 0
+        self.outside = []
+        self.trace = self.place = None
+
+
+_threads = threading.local()
+_blocks_anywhere = cython.declare(cython.int, 0)  # in all threads together
+
+
+@cython.cfunc
+def blocks_here() -> Blocks:
+    """Those of this thread."""
+    found = getattr(_threads, "blocks", None)
+    if found is None:
+        found = _threads.blocks = Blocks()
+    return found
+
+
+class Block(ContextDecorator):
+    """A context manager and a decorator that is counted while this thread is inside; it may be nested."""
+
+    kind = ""  # its counter
+
+    def __enter__(self):
+        global _blocks_anywhere
+        here = blocks_here()
+        setattr(here, self.kind, getattr(here, self.kind) + 1)
+        _blocks_anywhere += 1
+        return self
+
+    def __exit__(self, *exception):
+        global _blocks_anywhere
+        here = blocks_here()
+        inside = getattr(here, self.kind)
+        if inside:  # not so where a generator that was inside is closed by another thread
+            setattr(here, self.kind, inside - 1)
+            _blocks_anywhere -= 1
+        return False
+
+
+class no_grad(Block):  # noqa: N801 (the field's name)
+    """Inside, operations compute but record nothing: their results are leaves.
+
+    For evaluating a model without keeping a graph. A context manager and a decorator; it may be nested, and holds for the
+    thread that enters it only.
+
+    >>> w = Value(2.0)
+    >>> with no_grad():
+    ...     y = w * 3
+    >>> y.parents
+    ()
+    """
+
+    kind = "paused"
+
+
+class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
+    """Inside, operations record again, also within a `no_grad()`. A context manager and a decorator; it may be nested.
+
+    >>> w = Value(2.0)
+    >>> with no_grad(), enable_grad():
+    ...     y = w * 3
+    >>> y.op
+    'mul'
+    """
+
+    def __enter__(self):
+        here: Blocks = blocks_here()
+        here.outside.append(here.paused)
+        here.paused = 0
+        return self
+
+    def __exit__(self, *exception):
+        here: Blocks = blocks_here()
+        if here.outside:  # not so where a generator that was inside is closed by another thread
+            here.paused = here.outside.pop()
+        return False
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations in this thread record a graph (False inside `no_grad()`).
+
+    >>> with no_grad():
+    ...     is_grad_enabled()
+    False
+    """
+    return blocks_here().paused == 0
+
+
+class recording_origins(Block):  # noqa: N801 (as no_grad)
+    """Inside, every node keeps the line of code that made it: its `origin`."""
+
+    kind = "recording"
+
+
+class tracing(recording_origins):  # noqa: N801
+    """Inside, `trace` is told of what a graph alone does not show: comparisons, and operations of slope 0."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __enter__(self):
+        here: Blocks = blocks_here()
+        self.outside = here.trace
+        here.trace = self.trace
+        return super().__enter__()
+
+    def __exit__(self, *exception):
+        here: Blocks = blocks_here()
+        here.trace = self.outside
+        return super().__exit__(*exception)
+
+
+def trace_here():
+    """The Trace this thread records for, or None."""
+    return blocks_here().trace if _blocks_anywhere else None
+
+
+class unwatched(Block):  # noqa: N801
+    """Inside, detect_anomaly() looks at no new node: for rules whose result is looked at instead."""
+
+    kind = "trusted"
+
+
+def is_watched() -> bool:
+    """Whether this thread is inside detect_anomaly()."""
+    return blocks_here().watched > 0
+
+
+def examine_with(function) -> None:
+    """Has `function(v, op, operands_and_slopes, origin)` look at what operations give inside detect_anomaly()."""
+    global _examine
+    _examine = function
+
+
+_examine = None
+
+
+# ------------------------------------------------------------------------------------------------ nodes
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(1024)
+@cython.cclass
+class Edges:
+    """The operands of a node that has many, with the slope of each. An operand that is a constant is a float."""
+
+    __slots__ = ("count", "note", "operands", "slopes")
+
+    def __dealloc__(self):
+        free_doubles(self.slopes)
+
+
+@cython.cfunc
+def new_edges(operands: tuple) -> Edges:
+    edges: Edges = Edges.__new__(Edges)
+    edges.operands = operands
+    edges.note = None
+    edges.count = len(operands)
+    edges.slopes = doubles(edges.count)
+    return edges
+
+
+@cython.final
+@cython.no_gc
+@cython.cclass
+class Origin:
+    """The label of a node, and the (filename, line) that made it."""
+
+    __slots__ = ("label", "place")
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(131072)
+@cython.cclass
+class Value:
+    """A real number, and a node of the graph of everything computed from it.
+
+    `Value(data, label="")` makes a leaf. `data` is any real number (int, float, bool, NumPy scalar, Fraction, Decimal) and
+    is kept as a float; anything else is a TypeError, an int beyond the largest float an OverflowError. Arithmetic,
+    comparisons (by data) and the functions of `autograd` work on Values as on floats and record the graph.
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2
+    >>> y.backward()
+    >>> x.grad
+    6.0
+
+    Two Values compare by their data, but hash by identity. `float(v)` and `math.exp(v)` would cut the graph unseen and raise
+    a TypeError; write `v.data` to leave it and `v.exp()` to stay in it. `a += b` binds `a` to a new node. A running
+    `total += loss` keeps every graph it ever added alive: add `loss.data`.
+    """
+
+    # The fields, typed for C in value.pxd. A node with one or two operands keeps its parents in `x` and `y` and the local
+    # derivatives in `dx` and `dy`; where an operand is a constant the parent is None, and the number itself stands in `dx` or
+    # `dy`. One with more has its Edges in `extra`, where other nodes have their note: None, a label, or an Origin; the note of
+    # Edges is in them. `code` is the primitive's (0: a leaf).
+    # `link`, `seen` and `uses` belong to the pass over the graph that is going on; a leaf lends it `dx` and `dy` too.
+    __slots__ = ("_data", "_grad", "code", "dx", "dy", "extra", "link", "seen", "uses", "x", "y")
+
+    def __init__(self, data, label=""):
+        if self.code:
+            raise TypeError("this Value is already a node of a graph: make a new one")
+        self._data = number(data)
+        self.label = label
+        if _blocks_anywhere:
+            trace = blocks_here().trace
+            if trace is not None:
+                trace.made.append(self)
+
+    if not cython.compiled:
+
+        def __init_subclass__(cls):
+            raise TypeError("type 'Value' is not an acceptable base type")  # the compiled class says the same
+
+        def __new__(cls, data=0.0, label=""):
+            self = object.__new__(cls)
+            self._data = self._grad = self.dx = self.dy = 0.0
+            self.x = self.y = self.link = self.extra = None
+            self.seen = self.code = self.uses = 0
+            return self
+
+    # ---- what a node shows
+
+    @property
+    def data(self) -> float:
+        """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
+        if _blocks_anywhere:
+            trace = blocks_here().trace
+            if trace is not None:
+                trace.read(self)
+        return self._data
+
+    @data.setter
+    def data(self, value):
+        if trace_here() is not None:
+            raise TypeError("a compiled function runs again without its Python code, so it cannot set .data: return the number")
+        self._data = number(value)
+
+    @property
+    def grad(self) -> float:
+        """The derivative of what `backward()` was called on with respect to this node (the adjoint); 0.0 before.
+
+        Leaves accumulate over calls, other nodes show the last call.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is None:
+            raise TypeError("a gradient is a number, and None is not (was a return forgotten?): set .grad = 0.0 to clear it")
+        if isinstance(value, Value):
+            raise TypeError(f"a gradient is a number, and this is {value!r}: give its .data")
+        self._grad = number(value)
+
+    @property
+    def label(self) -> str:
+        """A name for pictures and messages."""
+        note = note_of(self)
+        if isinstance(note, Origin):
+            return cython.cast(Origin, note).label
+        return note or ""
+
+    @label.setter
+    def label(self, text):
+        if not isinstance(text, str):
+            raise TypeError(f"a label is text, and {text!r} is {type(text).__name__}: give str(...)")
+        exact = str.__str__(text)
+        if self.extra is None:
+            self.extra = exact
+            return
+        note = note_of(self)
+        if isinstance(note, Origin):
+            cython.cast(Origin, note).label = exact
+        else:
+            set_note(self, exact)
+
+    @property
+    def origin(self):
+        """The line of code that made this node, (filename, line), if it was made inside `detect_anomaly()`; else None."""
+        note = note_of(self)
+        return cython.cast(Origin, note).place if isinstance(note, Origin) else None
+
+    @property
+    def op(self) -> str:
+        """The name of the primitive that made this node; "" for a leaf."""
+        return PRIMITIVES[self.code].name
+
+    @property
+    def parents(self) -> tuple:
+        """The Values this node was computed from, one for each operand that is a Value, in order."""
+        return tuple([operand for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
+
+    @property
+    def local_derivatives(self) -> tuple:
+        """The derivative of this node with respect to each of its `parents`, as recorded when it was made."""
+        return tuple([slope for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
+
+    def detach(self):
+        """A new leaf with this data: gradients stop here."""
+        if _blocks_anywhere and blocks_here().trace is not None:
+            return flat_node(self._data, "detach", self, None)
+        return Value(self._data)
+
+    def conjugate(self):
+        """Itself, since it is real. NumPy's var and std ask for it."""
+        return self
+
+    @staticmethod
+    def _flat(name, x, y=None):
+        """The node of a part of a rule that has no slope."""
+        rule = FLAT_PARTS[name]
+        return flat_node(rule(plain(x)) if y is None else rule(plain(x), plain(y)), name, x, y)
+
+    # ---- operators
+
+    def __add__(self, other):
+        return binary_node(ADD, self, other)
+
+    def __radd__(self, other):
+        return binary_node(ADD, other, self)
+
+    def __sub__(self, other):
+        return binary_node(SUB, self, other)
+
+    def __rsub__(self, other):
+        return binary_node(SUB, other, self)
+
+    def __mul__(self, other):
+        return binary_node(MUL, self, other)
+
+    def __rmul__(self, other):
+        return binary_node(MUL, other, self)
+
+    def __truediv__(self, other):
+        return binary_node(DIV, self, other)
+
+    def __rtruediv__(self, other):
+        return binary_node(DIV, other, self)
+
+    def __pow__(self, other, modulus=None):
+        if modulus is not None:
+            raise TypeError("pow() of Values takes no modulus: use (x ** y) % m")
+        return binary_node(POW, self, other)
+
+    def __rpow__(self, other, modulus=None):
+        if modulus is not None:
+            raise TypeError("pow() of Values takes no modulus: use (x ** y) % m")
+        return binary_node(POW, other, self)
+
+    def __mod__(self, other):
+        return binary_node(REMAINDER, self, other)
+
+    def __rmod__(self, other):
+        return binary_node(REMAINDER, other, self)
+
+    def __floordiv__(self, other):
+        if not_for_us(other):
+            return NotImplemented
+        return flat_node(floor_divide(self._data, plain(other)), "//", self, other)
+
+    def __rfloordiv__(self, other):
+        if not_for_us(other):
+            return NotImplemented
+        return flat_node(floor_divide(number(other), self._data), "//", other, self)
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __rdivmod__(self, other):
+        return other // self, other % self
+
+    def __neg__(self):
+        return unary_node(NEG, self)
+
+    def __pos__(self):
+        return self
+
+    def __abs__(self):
+        return unary_node(ABS, self)
+
+    def __round__(self, digits=None):
+        """The nearest whole number, ties to even, or rounded to `digits` decimals: a leaf, since its slope is 0."""
+        if digits is None:
+            return flat_node(rint(self._data), "round", self, None)
+        return flat_node(rounded(self._data, digits), "round", self, digits)
+
+    # ---- comparisons, by data; identity for the hash
+
+    def __eq__(self, other):
+        return compared(self, other, operator.eq)
+
+    def __ne__(self, other):
+        return compared(self, other, operator.ne)
+
+    def __lt__(self, other):
+        return compared(self, other, operator.lt)
+
+    def __le__(self, other):
+        return compared(self, other, operator.le)
+
+    def __gt__(self, other):
+        return compared(self, other, operator.gt)
+
+    def __ge__(self, other):
+        return compared(self, other, operator.ge)
+
+    def __hash__(self):
+        return hash_by_identity(self)
+
+    def __bool__(self):
+        return bool(compared(self, 0.0, operator.ne)) if _blocks_anywhere else self._data != 0.0
+
+    # ---- leaving the graph must be said
+
+    def __float__(self):
+        raise TypeError(
+            f"float({self!r}) would cut the graph here unseen: use v.data for the number; if this came from math.exp(v) and "
+            "the like, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one of dtype=object"
+        )
+
+    def __int__(self):
+        raise TypeError(f"int({self!r}) would cut the graph here unseen: use int(v.data), or v.trunc() for a Value")
+
+    def __complex__(self):
+        raise TypeError("autograd computes with real numbers: use complex(v.data) to leave the graph")
+
+    # ---- reading
+
+    def __repr__(self):
+        label = self.label
+        return f"Value(data={self._data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
+
+    def __format__(self, spec):
+        return format(self._data, spec) if spec else repr(self)
+
+
+# ------------------------------------------------------------------------------------------------ freeing
+# Reference counting frees the parents of a node inside the freeing of the node: down a long chain that would overflow the C
+# stack. So the type's deallocator is replaced by one that makes the dying wait in a list. (Uncompiled, Python sees to that.)
+
+if cython.compiled:
+    _free_one = cython.declare(destructor, cython.cast(cython.pointer(PyTypeObject), Value).tp_dealloc)
+    _dying = cython.declare(cython.p_void, cython.NULL)  # nodes without references, linked through `link`
+    _freeing = cython.declare(cython.bint, False)
+
+    @cython.cfunc
+    @cython.exceptval(check=False)
+    def free(dead: cython.pointer(PyObject)) -> cython.void:
+        """Frees a node and every ancestor that nothing else refers to, one after the other: no recursion, no memory.
+
+        Cython's own deallocator drops a node's references to its parents. Those that die of it come back here, and wait.
+        """
+        global _dying, _freeing
+        at: cython.p_void = cython.cast(cython.p_void, dead)
+        cython.cast(Value, at).link = _dying
+        _dying = at
+        if _freeing:
+            return
+        _freeing = True
+        while _dying is not cython.NULL:
+            at = _dying
+            _dying = cython.cast(Value, at).link
+            _free_one(cython.cast(cython.pointer(PyObject), at))
+        _freeing = False
+
+    cython.cast(cython.pointer(PyTypeObject), Value).tp_dealloc = free
+
+
+@cython.cfunc
+def hash_by_identity(v: Value):
+    return object.__hash__(v)
+
+
+@cython.cfunc
+def compared(v: Value, other, relation):
+    if _blocks_anywhere:
+        trace = blocks_here().trace
+        if trace is not None and not not_for_us(other):
+            return trace.compared(v, unrounding(other), relation)
+    if isinstance(other, Value):
+        return relation(v._data, cython.cast(Value, other)._data)
+    if not_for_us(other):
+        return NotImplemented
+    try:
+        return bool(relation(v._data, unrounding(other)))  # Python compares a float with ints and fractions exactly
+    except TypeError:
+        raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
+
+
+@cython.cfunc
+def unrounding(other):
+    """A number that compares exactly: of a float and a float32, NumPy would compare the roundings to float32."""
+    if isinstance(other, (float, int)):
+        return other
+    numpy = sys.modules.get("numpy")
+    return other.item() if numpy is not None and isinstance(other, numpy.generic) else other
+
+
+@cython.ccall
+def plain(x) -> cython.double:
+    """The number of a Value or a number."""
+    if isinstance(x, Value):
+        return cython.cast(Value, x)._data
+    return number(x)
+
+
+# ------------------------------------------------------------------------------------------------ making nodes
+
+
+@cython.cfunc
+def constant(data: cython.double) -> Value:
+    """A leaf."""
+    v: Value = Value.__new__(Value)
+    v._data = data
+    return v
+
+
+@cython.cfunc
+def flat_node(data: cython.double, op: str, x, y) -> Value:
+    """A leaf: what piecewise-constant operations give."""
+    v: Value = constant(data)
+    if _blocks_anywhere:
+        here: Blocks = blocks_here()
+        if here.trace is not None:
+            return here.trace.flat(data, op, x, y)
+        if here.watched and not here.trusted:
+            _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
+    return v
+
+
+@cython.cfunc
+def settled(v: Value) -> Value:
+    """What becomes of a new node while some thread is inside a block, be it another one than this."""
+    here: Blocks = blocks_here()
+    if here.watched or here.recording:
+        set_note(v, new_origin("", here.place or calling_line()))
+    if here.watched and not here.trusted:
+        _examine(v, v.op, operands_and_slopes(v), v.origin)
+    if here.trace is not None:
+        here.trace.made.append(v)
+        return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
+    if here.paused:  # a leaf, after all
+        v.code = 0
+        v.x = v.y = v.extra = None
+        v.dx = v.dy = 0.0
+    return v
+
+
+@cython.cfunc
+@cython.inline
+def node(data: cython.double, code: cython.int, x: Optional[Value], dx: cython.double, y: Optional[Value],
+         dy: cython.double) -> Value:  # fmt: skip
+    """Records a node with one or two operands. A constant operand is None, with the number itself as its `dx` or `dy`."""
+    v: Value = Value.__new__(Value)
+    v._data = data
+    v.code = code
+    v.x = x
+    v.dx = dx
+    v.y = y
+    v.dy = dy
+    if _blocks_anywhere:
+        return settled(v)
+    return v
+
+
+@cython.cfunc
+def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
+    """Records a node with many operands."""
+    v: Value = Value.__new__(Value)
+    v._data = data
+    v.code = code
+    v.extra = edges
+    if _blocks_anywhere:
+        return settled(v)
+    return v
+
+
+@cython.cfunc
+@cython.inline
+def unary_node(code: cython.int, v: Value):
+    """The node of a one-operand primitive."""
+    z: cython.double = FORWARD1[code](v._data)
+    return node(z, code, v, SLOPE1[code](v._data, z), None, 0.0)
+
+
+@cython.cfunc
+@cython.inline
+def binary_node(code: cython.int, x, y):
+    """The node of a two-operand primitive: a Value on at least one side, a Value or a number on the other."""
+    a: cython.double
+    b: cython.double
+    z: cython.double
+    if type(x) is Value:
+        a = cython.cast(Value, x)._data
+        if type(y) is Value:
+            b = cython.cast(Value, y)._data
+            z = FORWARD2[code](a, b)
+            return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
+        if type(y) is float:
+            b = y
+        else:
+            if not_for_us(y):
+                return NotImplemented
+            b = number(y)
+        z = FORWARD2[code](a, b)
+        return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), None, b)
+    if not_for_us(x):
+        return NotImplemented
+    a = number(x)
+    b = cython.cast(Value, y)._data
+    z = FORWARD2[code](a, b)
+    return node(z, code, None, a, cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
+
+
+# ------------------------------------------------------------------------------------------------ notes: labels and origins
+
+# Whose code calls us on behalf of the line that is looked for.
+OWN = (__name__.partition(".")[0], "numpy", "functools")
+
+
+def calling_line():
+    """(filename, line) of the nearest caller outside this package, NumPy (for arrays) and functools; None if unknown."""
+    frame = sys._getframe()
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).partition(".")[0] not in OWN:
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+@cython.cfunc
+def new_origin(label: str, place: tuple) -> Origin:
+    origin: Origin = Origin.__new__(Origin)
+    origin.label = label
+    origin.place = place
+    return origin
+
+
+@cython.cfunc
+def note_of(v: Value):
+    return cython.cast(Edges, v.extra).note if isinstance(v.extra, Edges) else v.extra
+
+
+@cython.cfunc
+def set_note(v: Value, note):
+    if isinstance(v.extra, Edges):
+        cython.cast(Edges, v.extra).note = note
+    else:
+        v.extra = note
+
+
+# ------------------------------------------------------------------------------------------------ parts and wholes
+
+
+@cython.ccall
+def operands_of(v: Value) -> tuple:
+    """What a node was made of: Values and, where an operand was a constant, floats."""
+    if v.code == 0:
+        return ()
+    if type(v.extra) is Edges:
+        return cython.cast(Edges, v.extra).operands
+    x = v.x if v.x is not None else v.dx
+    if PRIMITIVES[v.code].arity != 2:
+        return (x,)
+    return x, v.y if v.y is not None else v.dy
+
+
+@cython.ccall
+def operands_and_slopes(v: Value):
+    """What a node was made of: for each operand (operand, local derivative); for a constant one (number, None)."""
+    if v.code == 0:
+        return []
+    if isinstance(v.extra, Edges):
+        edges: Edges = v.extra
+        steep = not PRIMITIVES[v.code].flat  # a flat node has edges in a trace only, and nothing flows back along them
+        return [(o, edges.slopes[i] if steep and isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
+    pairs = [(v.x, v.dx) if v.x is not None else (v.dx, None)]
+    if PRIMITIVES[v.code].arity == 2:
+        pairs.append((v.y, v.dy) if v.y is not None else (v.dy, None))
+    return pairs
+
+
+def rounded(x, digits=None):
+    """round() of a float as a float, infinite where Python's raises."""
+    if digits is None:
+        return rint(x)
+    try:
+        return round(x, digits)
+    except OverflowError:  # rounded up beyond the largest float
+        return x * float("inf")
+
+
+def row_of(v: Value):
+    """The primitive that made a node."""
+    return PRIMITIVES[v.code]
+
+
+def restored(data, grad, row, operands, slopes, label, origin=None):
+    """A node from its parts: how copies and pickles are rebuilt."""
+    v: Value = constant(data)  # not node(), which records nothing inside no_grad()
+    trace = trace_here()
+    if trace is not None:
+        trace.made.append(v)
+    v.code = row.code
+    if row.code and not row.inline:
+        edges = new_edges(tuple(operands))
+        for i in range(len(slopes)):
+            edges.slopes[i] = 0.0 if slopes[i] is None else slopes[i]
+        v.extra = edges
+    elif row.code:
+        parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
+        (v.x, v.dx), (v.y, v.dy) = parts[:2]
+    v._grad = grad
+    set_note(v, label if origin is None else new_origin(label, origin))
+    return v
+
+
+def attach(name: str, function) -> None:
+    """Makes `function` a method of Value. The compiled class is closed to setattr, so its dictionary is written."""
+    if cython.compiled:
+        cython.cast(dict, cython.cast(cython.pointer(PyTypeObject), Value).tp_dict)[name] = function
+        PyType_Modified(Value)
+    else:
+        setattr(Value, name, function)

@@ -1,0 +1,1 @@
+"""Graphs as pictures, and derivatives explained path by path."""

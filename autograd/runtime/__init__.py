@@ -1,0 +1,1 @@
+"""The machine that runs plans: loops over rows, and who calls them."""

@@ -1,0 +1,98 @@
+# The fields of the executor's classes, for the compiled build.
+
+from autograd.runtime._lanes cimport Code, Flags
+from cpython.buffer cimport Py_buffer
+
+
+cdef class Memory:
+    cdef double* run
+    cdef void* block
+    cdef readonly Py_ssize_t size
+
+
+cdef class Columns:
+    cdef Py_buffer* views
+    cdef Py_ssize_t held
+    cdef char** bases
+    cdef Py_ssize_t* strides
+    cdef list columns
+    cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
+
+
+cdef class Runner:
+    cdef readonly object plan
+    cdef list steps
+    cdef list body
+    cdef Memory template
+    cdef bint busy
+    cdef bint alone
+    cdef readonly bint guarded
+    cdef readonly bint reduced
+    cdef Py_ssize_t begin
+    cdef Py_ssize_t end
+    cdef Py_ssize_t setup_begin
+    cdef Py_ssize_t setup_end
+    cdef Py_ssize_t length
+    cdef Py_ssize_t registers
+    cdef readonly Py_ssize_t sums
+    cdef readonly Py_ssize_t inputs
+    cdef readonly Py_ssize_t outputs
+    cdef Py_ssize_t results_at
+    cdef int[::1] keeps_code
+    cdef int[::1] keeps_columns
+    cdef int[::1] keeps_places
+    cdef int[::1] keeps_outputs
+    cdef int[::1] keeps_fixed
+    cdef int[::1] keeps_summed
+    cdef int[::1] keeps_factors
+    cdef Code fixed
+    cdef Code summed
+    cdef Code factors
+    cdef Memory rows_kept
+    cdef Py_ssize_t lanes_kept
+    cdef Code code
+    cdef Code input_columns
+    cdef Code input_places
+    cdef Code output_places
+    cdef Memory memory(self)
+    cdef void execute(
+        self, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums,
+        Flags holds
+    ) noexcept nogil
+    cdef int compute_shared(self, double* shared) except? -1
+    cdef Memory take(self)
+    cdef object give_back(self, Memory memory)
+
+
+cdef Py_ssize_t load(double* out, object piece) except? -1
+
+
+cdef class Batch:
+    cdef Runner runner
+    cdef Memory shared
+    cdef Columns columns
+    cdef Memory partial
+    cdef object counter
+    cdef list problems
+    cdef bint stopped
+    cdef bint large
+    cdef Py_ssize_t rows
+    cdef Py_ssize_t lanes
+    cdef Py_ssize_t blocks
+    cdef Py_ssize_t in_segment
+    cdef Py_ssize_t segments
+    cdef Py_ssize_t between_signals
+    cdef object keeps_results
+    cdef object keeps_holds
+    cdef double* results
+    cdef Flags holds
+    cdef Memory memory_for_rows(self, bint alone)
+    cdef object work(self, bint alone)
+    cdef void add_more(self, Py_ssize_t out, Py_ssize_t place, Py_ssize_t at_sum, Py_ssize_t factor)
+    cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums)
+    cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil
+    cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil
+    cpdef object run(self, Py_ssize_t threads)
+    cpdef object reduce(self)
+    cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil
+    cdef void write(self, Py_ssize_t block, double* rows) noexcept nogil

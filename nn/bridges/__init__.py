@@ -1,0 +1,1 @@
+"""Models in the shapes that SciPy, scikit-learn and PyTorch know."""

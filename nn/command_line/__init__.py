@@ -1,0 +1,1 @@
+"""`python -m nn`: train, predict, show, demo."""

@@ -1,0 +1,234 @@
+"""train, predict and show: what `python -m nn` does with built-in sets, CSV files and model files."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import math
+import sys
+import textwrap
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from autograd.pictures.drawing import NO_DOT, find_dot
+
+from ..layers import Layer
+from ..module import Module, flat, shape
+from ..names import listed, nearest, quoted, visible
+from ..seeing.drawing import draw_network
+from ..storage import load, load_metadata, write_whole
+from ..training.rows import outputs_of
+from .problems import BUILT_IN, Problem, Task, built_in, from_table
+from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv, draw_task
+from .tables import TableError, read_csv
+
+INTERRUPTED = 130
+PICTURES = (".svg", ".png")
+
+
+class CommandError(ValueError):
+    """What was asked for cannot be done; the message says why.
+
+    >>> issubclass(CommandError, ValueError)
+    True
+    """
+
+
+def note(text: str) -> None:
+    print(f"note: {text}", file=sys.stderr)
+
+
+# ------------------------------------------------------------------------------------------------ train
+
+
+def train(options: argparse.Namespace) -> int:
+    """Trains a network and writes all there is to know about it to a folder. Gives the exit code: 0, or 130 after Ctrl-C."""
+    progress = not options.quiet and sys.stderr.isatty()
+    say = _teller(options.quiet, progress)
+    problem = find_problem(options)
+    plan = Plan.of(options, problem)
+    try:
+        run = Run(plan, *problem.split(plan.options["test_size"], options.seed))
+    except ValueError as reason:
+        raise CommandError(reason) from None
+    check_output(options)
+    for line in run.opening():
+        say(line)
+    run.learn(options.out, resume=options.resume, say=say, progress=progress, compile=not options.eager)
+    for line in run.summary():
+        say(line)
+    say("\nLook at:" if not run.history.interrupted else "\nWritten all the same:")
+    for name, what in run.write(options.out):
+        say(f"  {options.out / name!s:{len(str(options.out)) + len(CHECKPOINT) + 1}}  {what}")
+    if not find_dot():
+        note(f"network.svg was not drawn: {NO_DOT}")
+    if run.history.interrupted:
+        how = "; to go on, give the same command with --resume" if (options.out / CHECKPOINT).exists() else ""
+        print(f"python -m nn train: {run.history.stopped}{how}", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+def _teller(quiet: bool, progress: bool) -> Any:
+    """What prints a line: over the progress bar where there is one."""
+    if quiet:
+        return lambda line: None
+    if not progress:
+        return functools.partial(print, flush=True)
+    from tqdm.auto import tqdm
+
+    return tqdm.write
+
+
+def find_problem(options: argparse.Namespace) -> Problem:
+    """What to learn: a built-in set, or a column of a CSV file."""
+    if options.data in BUILT_IN:
+        for name in ("target", "task", "ignore"):
+            if getattr(options, name):
+                raise CommandError(f"--{name} is for CSV files, and {options.data} is a built-in set")
+        return built_in(options.data)
+    if not Path(options.data).exists():
+        known = nearest(options.data, list(BUILT_IN))
+        raise CommandError(f"there is no file {quoted(options.data)}, and no built-in set of that name: {known}")
+    table = read_csv(options.data)
+    if options.target is None:
+        raise CommandError(f"say with --target which column is to be predicted: {options.data} has {listed(table.columns)}")
+    return from_table(table, options.target, options.task, options.ignore or ())
+
+
+def check_output(options: argparse.Namespace) -> None:
+    """Makes the folder, and sees to it that what the end needs is there before hours are spent."""
+    import matplotlib  # noqa: F401
+
+    if any((options.out / name).resolve() == Path(options.data).resolve() for name in TABLES):
+        raise CommandError(f"{options.data} would be overwritten by what is written to {options.out}: choose another --out")
+    if options.resume and not (options.out / CHECKPOINT).exists():
+        raise CommandError(f"there is no {options.out / CHECKPOINT} to go on from: train without --resume first")
+    options.out.mkdir(parents=True, exist_ok=True)
+
+
+# ------------------------------------------------------------------------------------------------ predict
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Writes what a network says of the rows of a CSV file."""
+    check_model_path(options.model)
+    model = load(options.model)
+    task = Task.read(options.model, load_metadata(options.model), model)
+    if options.probabilities and task.classes is None:
+        raise CommandError(f"{options.model} predicts a number, {quoted(task.target)}, and numbers have no --probabilities")
+    for file in (options.model, options.data):
+        if options.out and options.out.exists() and options.out.samefile(file):
+            raise CommandError(f"--out would overwrite {file}: choose another name")
+    table = read_csv(options.data)
+    missing = [name for name in task.inputs if name not in table.columns]
+    if missing:
+        raise TableError(
+            options.data,
+            f"{len(missing)} of the {len(task.inputs)} columns that the model takes {'is' if len(missing) == 1 else 'are'} "
+            f"missing: {listed(missing)}; the file has {listed(table.columns)}",
+        )
+    extra = [name for name in table.columns if name not in task.inputs]
+    if extra:
+        note(f"{options.data}: the model takes no notice of {listed(extra)}")
+    outputs = outputs_of(model, task.rows(table.rows(task.inputs)))
+    records = [[answer] for answer in task.answers(outputs)]
+    header = [task.target]
+    if options.probabilities:
+        header += [f"probability of {name}" for name in task.classes or ()]
+        records = [record + row for record, row in zip(records, task.probabilities(outputs), strict=True)]
+    text = as_csv([header, *records])
+    if options.out is None:
+        sys.stdout.write(text)
+    else:
+        write_whole(options.out, text.encode())
+    return 0
+
+
+def check_model_path(path: Path) -> None:
+    if path.is_dir():
+        inside = f": give the file in it, {path / MODEL}" if (path / MODEL).exists() else ""
+        raise CommandError(f"{path} is a folder{inside}")
+
+
+# ------------------------------------------------------------------------------------------------ show
+
+
+def show(options: argparse.Namespace) -> int:
+    """Prints what is in a model file."""
+    check_model_path(options.model)
+    if options.out is not None and options.out.suffix not in PICTURES:
+        raise CommandError(f"--out is the name of a picture, ending in {' or '.join(PICTURES)}, and this is {options.out}")
+    model, metadata = load(options.model), load_metadata(options.model)
+    task = Task.read(options.model, metadata, model) if "task" in metadata else None
+    for line in described(model, task, metadata):
+        print(line)
+    if options.out is not None:
+        try:
+            picture = draw_task(model, task) if task else draw_network(model)
+        except (TypeError, ValueError) as reason:
+            raise CommandError(reason) from None
+        if not find_dot():
+            raise CommandError(NO_DOT)
+        write_whole(options.out, picture.pipe(format=options.out.suffix[1:]))
+        print(f"\nThe drawing is in {options.out}")
+    return 0
+
+
+def described(model: Module, task: Task | None, metadata: dict[str, Any]) -> Iterable[str]:
+    """A model in lines."""
+    yield from _tree(model)
+    yield f"\n{'weights':28}{'shape':>9}{'mean':>10}{'deviation':>11}{'least':>10}{'most':>10}"
+    for name, array in model.state_dict().items():
+        yield _statistics(name, array)
+    if task is None:
+        return
+    yield f"\ntrained on {visible(task.source)} to {task.kind} {quoted(task.target)}"
+    yield from _outline(metadata.get("training"))
+    if task.classes:
+        yield "\nclasses: " + ", ".join(map(visible, task.classes))
+    yield f"\n{'inputs':44}{'mean':>12}{'deviation':>12}"
+    for name, mean, deviation in zip(task.inputs, task.means, task.deviations, strict=True):
+        yield f"{visible(name):44}{mean:12.5g}{deviation:12.5g}"
+    if not task.classes:
+        yield f"\n{'output':44}\n{visible(task.target):44}{task.shift:12.5g}{task.scale:12.5g}"
+
+
+def _tree(model: Module) -> Iterable[str]:
+    """A line for each module, with its parameters; the neurons of a layer are part of it."""
+    above: dict[str, int] = {}
+    layers: list[str] = []
+    for name, module in model.named_modules():
+        if any(name.startswith(layer + ".") for layer in layers):
+            continue
+        depth = 1 + max((above[outer] for outer in above if name.startswith(outer)), default=-1)
+        above[f"{name}." if name else ""] = depth
+        if isinstance(module, Layer):
+            layers.append(name)
+        what = repr(module) if "\n" not in repr(module) else type(module).__name__
+        yield f"{'  ' * depth + (f'{name}: ' if name else '') + what:60} {len(module.parameters()):>8,} parameters"
+
+
+def _statistics(name: str, array: Any) -> str:
+    numbers = flat(array)
+    mean = math.fsum(numbers) / len(numbers)
+    deviation = math.hypot(*[x - mean for x in numbers]) / math.sqrt(len(numbers))
+    size = "x".join(map(str, shape(array) or (1,)))
+    return f"{name:28}{size:>9}{mean:10.4f}{deviation:11.4f}{min(numbers):10.4f}{max(numbers):10.4f}"
+
+
+def _outline(thing: Any, depth: int = 1) -> Iterable[str]:
+    """What JSON had, in lines: a line for each thing that has no further ones inside."""
+    for key, value in thing.items() if isinstance(thing, dict) else ():
+        name = "  " * depth + visible(key)
+        if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):
+            yield f"{name}:"
+            yield from _outline(value, depth + 1)
+            continue
+        parts = (f"{visible(part)} {_figure(x)}" for part, x in value.items()) if isinstance(value, dict) else [_figure(value)]
+        yield from textwrap.wrap(f"{name}: {', '.join(parts)}", 79, subsequent_indent="  " * (depth + 1))
+
+
+def _figure(x: Any) -> str:
+    return f"{x:.4g}" if isinstance(x, float) else visible(str(x), 200)

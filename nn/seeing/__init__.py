@@ -1,0 +1,1 @@
+"""Looking inside a network: deltas, layer statistics, the error surface, its drawing."""

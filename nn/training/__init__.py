@@ -1,0 +1,1 @@
+"""fit: epochs and steps, compiled or eager, and their history."""

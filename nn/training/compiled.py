@@ -1,0 +1,264 @@
+"""The steps of a training by compiled programs: one for the gradient, over the rows of a batch; NumPy does the rest.
+
+The parameters are one flat array, and so are their gradients and what the optimiser keeps for each. All of it is written back
+into the model and the optimiser at the end of every epoch, before anyone looks.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd import AnomalyError, Value, compile, gradients, no_grad
+
+from ..losses import ByRows, by_rows
+from ..module import flat, shape
+from ..optim import clip_scale
+from ..watching import watchers
+from .epochs import Example, Task
+from .replacing import Contents, NotCompilableError, alike, check_reached, contents, replaced
+from .rows import numbers_of
+
+AGREEMENT = 1e-9
+"""How closely a program and the model itself agree on a row."""
+
+
+class Table:
+    """Examples as arrays: the rows, their targets, and what each row counts for in the mean (None for a loss that is a sum)."""
+
+    def __init__(self, examples: list[Example], loss: ByRows, output: Any) -> None:
+        self.rows = _array([row for row, _ in examples], "rows")
+        self.targets = _array([target for _, target in examples], "targets")
+        self.counts: Any = None
+        if loss.counts is not None:
+            self.counts = _array([loss.counts(output, target) for _, target in examples], "rows' shares in the mean")
+
+    def divisor(self, batch: Any) -> float:
+        """What the sum of the losses of a batch is to be divided by."""
+        total = 1.0 if self.counts is None else float(self.counts[batch].sum())
+        if not total:
+            raise NotCompilableError("the rows of a batch count for nothing in its mean")
+        return total
+
+
+class CompiledSteps:
+    """Each by one call of a compiled program. NotCompilableError, with the reason, where that cannot be."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.parameters = list(task.optimizer.parameters)
+        self.places = {id(p): i for i, p in enumerate(self.parameters)}
+        self._check_task()
+        try:
+            loss = by_rows(task.loss)
+            if loss is None:
+                raise NotCompilableError(
+                    "how the loss of a batch comes of its rows is not known: give a loss of nn's, with its settings by "
+                    "functools.partial, or nn.rowwise(a function of one prediction and its target)"
+                )
+            self.loss = loss
+            self.examples = Table(task.examples, loss, task.output)
+            self.held_out = None if task.held_out is None else Table(task.held_out, loss, task.output)
+        except (TypeError, ValueError) as problem:  # the loss itself will say so better
+            raise NotCompilableError(f"the loss is not to be had row by row: {problem}") from None
+        self.order: Any = None
+        self.weights: Any = None
+        self.gradient: Any = None
+        self.model_was: Contents = []
+
+    def _check_task(self) -> None:
+        optimizer, model = self.task.optimizer, self.task.model
+        if not optimizer.steps_arrays:
+            raise NotCompilableError(
+                f"{type(optimizer).__name__} steps one parameter at a time: if its update() can do arrays, say so by `buffers`"
+            )
+        if not self.places.keys() <= {id(p) for p in model.parameters()}:
+            raise NotCompilableError("the optimizer has parameters that the model has not: make them attributes of it")
+        if watchers:
+            raise NotCompilableError("watch() is to see every call of the model")
+        try:
+            Value(0.0).log()
+        except AnomalyError:
+            raise NotCompilableError("detect_anomaly() is to see every operation") from None
+
+    # ---- what is compiled
+
+    def _record(self) -> None:
+        """Programs of the model as it is now; they are recorded when they are first called."""
+        self.loss_and_gradient = self._compiled(self._loss_and_gradient, (None, 0, 0), "sum")
+        # Recorded apart: in training a model may compute otherwise.
+        self.losses_and_outputs = {mode: self._compiled(self._loss_and_output, (None, 0, 0)) for mode in (True, False)}
+        self.penalty_and_gradient = self._compiled(self._penalty_and_gradient, None)
+        self.model_was = contents(self.task.model)
+
+    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: str | None = None) -> Callable[..., Any]:
+        program = compile(f, in_axes=in_axes, reduce=reduce)
+
+        def run(*arguments: Any) -> Any:
+            try:
+                return program(*arguments)
+            except NotCompilableError:
+                raise
+            except Exception as problem:
+                raise NotCompilableError(f"{type(problem).__name__}: {problem}") from problem
+
+        return run
+
+    def _with(self, weights: Sequence[Value], f: Callable[[], Any]) -> Any:
+        """What f() gives where the model has other parameters."""
+        with replaced(self.task.model, {name: weights[i] for name, i in self.places.items()}):
+            return f()
+
+    def _loss_and_gradient(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
+        loss, _ = self._with(weights, lambda: self._call(row, target))
+        return self._with_gradient(loss, weights)
+
+    def _penalty_and_gradient(self, weights: Any) -> tuple[Value, Any]:
+        assert self.task.penalty is not None
+        penalty = self._with(weights, functools.partial(self.task.penalty, self.task.model))
+        return self._with_gradient(penalty + Value(0.0), weights)
+
+    def _with_gradient(self, y: Value, weights: Any) -> tuple[Value, Any]:
+        check_reached(y, self.task.model, self.places)
+        return y, _array_of(gradients(y, weights.tolist()))
+
+    def _loss_and_output(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
+        loss, output = self._with(weights, lambda: self._call(row, target))
+        if shape(output) is None:
+            raise NotCompilableError("the model gives lists of unequal lengths for a row")
+        return loss, _array_of(output) if isinstance(output, list) else output
+
+    def _call(self, row: Any, target: Any) -> tuple[Any, Any]:
+        prediction = self.task.model(_as_list(row))
+        return self.loss.row(prediction, _as_list(target)), _nested(prediction)
+
+    # ---- an epoch
+
+    def begin(self, order: Sequence[int]) -> None:
+        import numpy as np
+
+        if [*map(id, self.task.optimizer.parameters)] != list(self.places):
+            raise NotCompilableError("the optimizer has other parameters than when the training began")
+        self.order = np.array(order)
+        self.weights = self._weights()
+        self.task.optimizer.to_arrays()
+        if alike(self.model_was, contents(self.task.model)) and self._faithful():
+            return
+        self._record()
+        if not self._faithful():
+            raise NotCompilableError(
+                "a program of the model gives other numbers than the model itself: it depends on more than the row and the "
+                "parameters among its attributes"
+            )
+
+    def _weights(self) -> Any:
+        import numpy as np
+
+        return np.array([p.data for p in self.parameters])
+
+    def _faithful(self) -> bool:
+        """Whether the programs give what the model gives, for the first row of the epoch, and what the penalty is."""
+        import numpy as np
+
+        task, first = self.task, self.order[:1]
+        losses, outputs = self.losses_and_outputs[True](self.weights, self.examples.rows[first], self.examples.targets[first])
+        by_program = [*losses, *np.ravel(outputs)]
+        if task.penalty is not None:
+            by_program.append(self.penalty_and_gradient(self.weights)[0])
+        row, target = task.examples[first[0]]
+        with no_grad():  # after the programs, which were not recorded if the model does more than it gives
+            prediction = task.model(row)
+            by_model = [numbers_of(self.loss.row(prediction, target)), *flat(numbers_of(prediction))]
+            if task.penalty is not None:
+                by_model.append(numbers_of(task.penalty(task.model)))
+        return np.allclose(by_program, by_model, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True)
+
+    def step(self, start: int, end: int) -> tuple[float, list[Any]]:
+        import numpy as np
+
+        task, batch = self.task, self.order[start:end]
+        rows, targets, divisor = self.examples.rows[batch], self.examples.targets[batch], self.examples.divisor(batch)
+        outputs = self.losses_and_outputs[True](self.weights, rows, targets)[1].tolist() if task.metrics else []
+        loss, gradient = self.loss_and_gradient(self.weights, rows, targets)
+        with np.errstate(all="ignore"):  # what is not finite is told otherwise
+            loss, gradient = loss / divisor, gradient / divisor
+            if task.penalty is not None:
+                penalty, slopes = self.penalty_and_gradient(self.weights)
+                share = task.penalty_share(end - start)
+                loss, gradient = loss + share * penalty, gradient + share * slopes
+            self.descend(float(loss), gradient)
+        return float(loss), outputs
+
+    def descend(self, loss: float, gradient: Any) -> None:
+        task = self.task
+        task.check_finite("the loss", loss)
+        self.gradient = gradient
+        self._check_finite("the gradient of ", gradient)
+        if task.clip_norm is not None:
+            self.gradient = gradient = gradient * clip_scale(_norm(gradient), task.clip_norm)
+        weights = task.optimizer.step_array(self.weights, gradient)
+        self._check_finite("", weights)
+        self.weights = weights
+
+    def _check_finite(self, what: str, numbers: Any) -> None:
+        import numpy as np
+
+        if math.isfinite(numbers @ numbers):  # the quick way to see that all are
+            return
+        for i in np.flatnonzero(~np.isfinite(numbers))[:1].tolist():
+            self.task.check_finite(what + self.task.name(self.parameters[i]), float(numbers[i]))
+
+    def end(self) -> None:
+        if self.weights is None:
+            return
+        for p, data in zip(self.parameters, self.weights.tolist(), strict=True):
+            p.data = data
+        if self.gradient is not None:
+            for p, grad in zip(self.parameters, self.gradient.tolist(), strict=True):
+                p.grad = grad
+        self.task.optimizer.to_lists()
+        self.weights = None
+
+    def evaluate(self) -> tuple[float, list[Any]]:
+        import numpy as np
+
+        table = self.held_out
+        assert table is not None
+        losses, outputs = self.losses_and_outputs[False](self._weights(), table.rows, table.targets)
+        return float(losses.sum()) / table.divisor(np.arange(len(losses))), outputs.tolist()
+
+
+def _array(things: list[Any], what: str) -> Any:
+    """An array of floats. NotCompilableError for what is no table of numbers."""
+    import numpy as np
+
+    try:
+        array = np.array(things)
+        if array.dtype.kind not in "biufO":  # not what NumPy would read out of texts
+            raise TypeError(f"{array.dtype} is no type of numbers")
+        return array.astype(float)
+    except (TypeError, ValueError, OverflowError) as problem:
+        raise NotCompilableError(f"the {what} are no table of numbers: {problem}") from None
+
+
+def _array_of(values: list[Any]) -> Any:
+    import numpy as np
+
+    return np.array(values, dtype=object)
+
+
+def _as_list(x: Any) -> Any:
+    """An argument of a recording as the model takes it: a Value, or nested lists of them."""
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
+def _nested(output: Any) -> Any:
+    return [_nested(part) for part in output] if hasattr(output, "__len__") else output
+
+
+def _norm(gradient: Any) -> float:
+    """The Euclidean norm, without overflow in the squares."""
+    largest = float(abs(gradient).max())
+    return largest * math.sqrt(float((gradient / largest) @ (gradient / largest))) if largest else 0.0

@@ -1,0 +1,134 @@
+"""Primitives over lists written as arithmetic: each against its rule, at ties, infinities, NaN and with one element."""
+
+import itertools
+import math
+import random
+from collections.abc import Sequence
+
+import pytest
+from rows import bits, row_of
+from test_reference import ulps
+
+import autograd
+from autograd.compiler.expansion import EXACT, EXPANSIONS, expand
+from autograd.compiler.program import CONSTANT, INPUT, Instruction, Program, evaluate, verify
+
+INF, NAN = math.inf, math.nan
+EDGES = [0.0, -0.0, 1.0, 1.0, -2.5, 700.0, 1e308, -1e308, 5e-324, INF, -INF, NAN]
+WITH_INDEX = ("softmax", "log_softmax")
+WITH_CONSTANT = {
+    "div": [1.0, 2.0, -2.0, 0.25, 2.0**-990, -(2.0**-900), 2.0**990],
+    "pow": [3.0, 4.0, -1.0, 0.5, 1.5],
+    "slope pow": [3.0, 4.0, 0.5, 1.5],
+}
+"""The divisors and exponents that there is another way for."""
+
+CASES: list[list[float]] = [[x] for x in EDGES]
+CASES += [list(xs) for xs in itertools.product(EDGES, repeat=2)]
+CASES += [[random.Random(k).choice(EDGES) for _ in range(3 + k % 4)] for k in range(300)]
+CASES += [[random.Random(k).uniform(-30.0, 30.0) for _ in range(1 + k % 6)] for k in range(300)]
+
+
+def cases(name: str) -> list[list[float]]:
+    if name in WITH_CONSTANT:
+        return [[x] for x in {bits(x): x for xs in CASES for y in xs for x in (y, -y)}.values()]
+    if name != "clip":
+        return CASES
+    return [list(xs) for xs in itertools.product(EDGES, repeat=3)]
+
+
+def program(op: str, count: int, constants: Sequence[float] = ()) -> Program:
+    """One instruction, of so many inputs and then constants; but the output that a slope is of comes last."""
+    instructions = [Instruction(INPUT, ()) for _ in range(count)]
+    instructions += [Instruction(CONSTANT, (), number) for number in constants]
+    operands = list(range(len(instructions)))
+    if op.startswith("slope "):
+        operands.append(operands.pop(count - 1))
+    return Program([*instructions, Instruction(op, tuple(operands))], count, (len(operands),))
+
+
+def ops(name: str, xs: Sequence[float]) -> list[tuple[str, list[float], list[float]]]:
+    """What is asked of a primitive at a point: the ops, the inputs of each, and its constants."""
+    if name == "slope pow":
+        return [(f"{name} 0", [*xs, evaluate("pow", [*xs, y])], [y]) for y in WITH_CONSTANT[name]]
+    if name in WITH_CONSTANT:
+        return [(name, list(xs), [y]) for y in WITH_CONSTANT[name]]
+    if name in WITH_INDEX:
+        return [(name, list(xs), [float(i)]) for i in range(len(xs))]
+    if name.startswith("slope "):
+        out = evaluate(name.removeprefix("slope "), list(xs))
+        return [(f"{name} {i}", [*xs, out], []) for i in range(len(xs))]
+    return [(name, list(xs), [])]
+
+
+@pytest.mark.parametrize("name", EXPANSIONS)
+def test_an_expansion_is_the_rule(name: str) -> None:
+    """To the last bit, or to a few units in it of what the rule gives; NaN and infinite where that is."""
+    for xs in cases(name.removeprefix("slope ")):
+        for op, inputs, constants in ops(name, xs):
+            made = program(op, len(inputs), constants)
+            expanded = expand(made)
+            verify(expanded)
+            assert all(i.op != op for i in expanded.instructions)
+            (got,), (want,) = expanded.run(inputs), made.run(inputs)
+            if name in EXACT:
+                assert bits(got) == bits(want), f"{op} at {xs}: {got!r}, not {want!r}"
+            else:
+                near = ulps(got, want) <= 4 or abs(got - want) < 1e-300
+                assert near, f"{op} of {constants} at {xs}: {got!r}, not {want!r}"
+                assert want or name not in WITH_CONSTANT or bits(got) == bits(want), f"{op} of {constants} at {xs}: {got!r}"
+
+
+def test_every_expansion_is_of_a_primitive() -> None:
+    for name in EXPANSIONS:
+        assert row_of(autograd, name.removeprefix("slope ")).arity == (2 if name in WITH_CONSTANT else None)
+    assert set(EXPANSIONS) > EXACT and set(EXPANSIONS) > set(WITH_CONSTANT)
+
+
+@pytest.mark.parametrize(
+    ("op", "numbers"),
+    [
+        ("div", [3.0, 0.0, -0.0, INF, NAN, 0.7, 2.0**1023, 2.0**-1022]),
+        ("pow", [2.0, 0.0, 1.0, -0.5, 2.5, 5.0, INF, NAN]),
+        ("slope pow 0", [2.0, -1.0, 2.5, NAN]),
+        ("slope pow 1", [0.5, 1.5, 3.0, 4.0]),
+    ],
+)
+def test_other_divisors_and_exponents_are_left_to_the_rule(op: str, numbers: list[float]) -> None:
+    for number in numbers:
+        made = program(op, 2 if op.startswith("slope ") else 1, [number])
+        assert [i[:2] for i in expand(made).instructions] == [i[:2] for i in made.instructions]
+    count = 3 if op.startswith("slope ") else 2
+    assert expand(program(op, count)).instructions == program(op, count).instructions
+
+
+def test_what_slopes_have_in_common_is_there_once() -> None:
+    """All slopes of a logsumexp take the exponentials that the value takes."""
+    count = 10
+    xs = tuple(range(count))
+    instructions = [Instruction(INPUT, ()) for _ in xs] + [Instruction("logsumexp", xs)]
+    instructions += [Instruction(f"slope logsumexp {i}", (*xs, count)) for i in xs]
+    expanded = expand(Program(instructions, count, tuple(range(count, 2 * count + 1))))
+    assert expanded.counts["exp"] == count and expanded.counts["log1p"] == 1 and expanded.counts["div"] == count
+    assert math.isclose(sum(expanded.run([0.3 * i for i in xs])[1:]), 1.0, rel_tol=1e-15)
+
+
+def test_what_decides_a_branch_stays_the_rule() -> None:
+    """A guard or a choice on a logsumexp needs its last bit; what only chooses may be written out."""
+    fast = autograd.compile(lambda xs: xs[0] if autograd.logsumexp(xs) > autograd.max(xs[:2]) else xs[1])
+    fast([1.0, 2.0, 3.0])
+    before = fast.programs[0]
+    after = expand(before)
+    assert "logsumexp" in after.counts and "max" in before.counts and "max" not in after.counts
+    assert len(after.guards) == 1 and after.outcome([3.0, 2.0, 1.0]) == before.outcome([3.0, 2.0, 1.0]) == ([3.0], True)
+
+
+def test_a_program_without_such_primitives_is_as_it_was() -> None:
+    before = program("hypot", 2)
+    assert expand(before).instructions == before.instructions
+
+
+def test_origins_are_kept() -> None:
+    made = program("prod", 3)
+    made.instructions[-1] = made.instructions[-1]._replace(origin=("model.py", 7))
+    assert {i.origin for i in expand(made).instructions if i.op == "mul"} == {("model.py", 7)}

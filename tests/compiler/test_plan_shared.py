@@ -1,0 +1,145 @@
+"""The part of a plan that no row takes part in: neighbouring registers, wide instructions, long sums."""
+
+import itertools
+import math
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from formulas import Formula, added, formulas
+from hypothesis import given, settings
+from test_plan import KINDS, check, recorded
+from test_properties import few
+
+import autograd
+from autograd.compiler.compiled import Recorded
+from autograd.compiler.plan import Plan
+from autograd.derivatives.trees import flatten
+from autograd.runtime.python_rules import PythonRule
+
+Written = tuple[str, int, int, list[int]]
+"""An instruction: its kind, the first place it writes and how many, and the places it reads."""
+
+
+def written(plan: Plan) -> list[Written]:
+    """The instructions for what rows share."""
+    found: list[Written] = []
+    for step in plan.before:
+        if isinstance(step, PythonRule):
+            found.append(("PYTHON", step.out, 1, step.operands))
+            continue
+        begin, end = step
+        while begin < end:
+            size = plan.code[begin]
+            found.append(taken_apart(KINDS[plan.code[begin + 1]], *plan.code[begin + 2 : begin + size]))
+            begin += size
+    return found
+
+
+def taken_apart(kind: str, *about: int) -> Written:
+    if kind in ("SUM", "PRODUCTS"):
+        return kind, about[0], 1, list(about[3:])
+    if kind == "GUARD":
+        return kind, -1, 0, list(about[2:])
+    width, out, *operands = about
+    if kind == "GATHER":
+        return kind, out, width, operands
+    if kind in ("CALL", "RULE_1", "RULE_2", "SLOPE_1", "SLOPE_X", "SLOPE_Y"):
+        operands = operands[1:]
+    if kind.endswith("_S") or kind.startswith("S_"):
+        return kind, out, width, [operands[1], *range(operands[0], operands[0] + width)]
+    return kind, out, width, [k + j for k in operands for j in range(width)]
+
+
+def plan_of(f: Callable[..., Any], count: int) -> Plan:
+    """Of a function of a list, at one point; checked to be what the program computes."""
+    xs = [0.3 + 0.01 * i for i in range(count)]
+    return check(Recorded(f, [flatten(xs)[1]], xs, {}).program, [False] * count, False)
+
+
+def kinds(plan: Plan) -> Counter[str]:
+    return Counter(kind for kind, *_ in written(plan))
+
+
+@settings(few, max_examples=200)
+@given(formula=formulas())
+def test_every_place_is_written_once_and_before_it_is_read(formula: Formula) -> None:
+    program = recorded(formula)
+    plan = Plan(program, [False] * program.inputs)
+    there = {*range(program.inputs), *(k for k, _ in plan.constants)}
+    for kind, out, width, read in written(plan):
+        assert there.issuperset(read), f"{kind} reads what is not there yet"
+        places = set(range(out, out + width))
+        assert not places & there, f"{kind} writes over what is there"
+        assert max(places, default=0) < plan.shared
+        there |= places
+    assert {~k for k in plan.output_places} <= there
+
+
+def test_a_thousand_terms_are_a_few_instructions() -> None:
+    assert kinds(plan_of(lambda xs: sum(x * x for x in xs), 1000)) == {"MUL": 1, "SUM": 1}
+    assert kinds(plan_of(lambda xs: sum((x - 1) ** 2 * 3 for x in xs), 1000)) == {"SUB_S": 1, "MUL": 1, "MUL_S": 1, "SUM": 1}
+    assert kinds(plan_of(lambda xs: sum(x.sin() for x in xs[1:]) * xs[0], 1000))["SUM"] == 1
+    rosenbrock = plan_of(
+        autograd.value_and_grad(lambda x: sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in itertools.pairwise(x))), 1000
+    )
+    assert len(written(rosenbrock)) < 20, kinds(rosenbrock)
+
+
+def test_a_layer_of_neurons_is_a_few_instructions() -> None:
+    """A dot for each neuron, and one instruction for all that is done with them."""
+
+    def layer(xs: list[Any]) -> list[Any]:
+        return [(autograd.dot(xs[k : k + 10], xs[-10:]) + xs[k]).tanh() for k in range(0, 100, 10)]
+
+    assert kinds(plan_of(layer, 110)) == {"PRODUCTS": 10, "ADD": 1, "GATHER": 1, "RULE_1": 1}
+
+
+def test_operands_that_are_no_neighbours_are_gathered() -> None:
+    order = list(range(50))
+    random.Random(0).shuffle(order)
+    plan = plan_of(lambda xs: [xs[i].hypot(xs[k + 50]) for k, i in enumerate(order)], 100)
+    assert kinds(plan) == {"RULE_2": 1, "GATHER": 1}
+    scattered = plan_of(lambda xs: [xs[7 * k % 50] / xs[3 * k % 50] for k in range(1, 50)], 50)
+    assert kinds(scattered) == {"DIV": 1, "GATHER": 1}
+    assert kinds(plan_of(lambda xs: [xs[3].hypot(x) for x in xs[10:]], 50)) == {"RULE_2": 1, "GATHER": 1}
+
+
+def test_a_common_operand_is_one_number() -> None:
+    assert kinds(plan_of(lambda xs: [x * xs[0] for x in xs[1:]], 50)) == {"MUL_S": 1}
+    assert kinds(plan_of(lambda xs: [x - 2.5 for x in xs], 50)) == {"SUB_S": 1}
+    assert kinds(plan_of(lambda xs: [2.5 - x for x in xs], 50)) == {"S_SUB": 1}
+    assert kinds(plan_of(lambda xs: [2.5 / x for x in xs], 50)) == {"S_DIV": 1}
+    assert kinds(plan_of(lambda xs: [x / xs[0] for x in xs[1:]], 50)) == {"DIV_S": 1}
+
+
+@pytest.mark.parametrize("how", range(4))
+def test_long_sums_keep_their_order(how: int) -> None:
+    """Of numbers that add to something else in every other order."""
+    xs = [1e16 * (-1) ** k + k for k in range(30)]
+    fast = autograd.compile(lambda xs: added([x * 1.5 for x in xs], how))
+    assert fast(xs) == added([x * 1.5 for x in xs], how)
+    plan = plan_of(lambda xs: added(xs, how), 30)
+    assert kinds(plan)["SUM"] == (how < 3)
+
+
+def test_a_part_of_a_sum_that_is_read_elsewhere_is_a_sum_of_its_own() -> None:
+    def f(xs: Sequence[Any]) -> list[Any]:
+        first = sum(xs[1:10], xs[0])
+        return [sum(xs[10:], first), first * 2, first]
+
+    assert kinds(plan_of(f, 20)) == {"SUM": 2, "MUL": 1}
+    twice = autograd.compile(lambda xs: sum(xs[1:], xs[0]) + sum(xs[1:], xs[0]))
+    assert twice([0.1] * 10) == 2 * math.fsum([0.1] * 10) - 2.220446049250313e-16
+
+
+def test_rules_in_python_stand_between() -> None:
+    plan = plan_of(lambda xs: [autograd.fsum([x * 2 for x in xs]) + x for x in xs], 10)
+    assert [kind for kind, *_ in written(plan)] == ["MUL_S", "PYTHON", "ADD_S"]
+
+
+def test_guards_are_looked_at_when_all_is_there() -> None:
+    plan = plan_of(lambda xs: xs[0] if xs[0] * 2 < xs[1].exp() else xs[1], 2)
+    assert [kind for kind, *_ in written(plan)][-1] == "GUARD" and not plan.guarded

@@ -1,0 +1,395 @@
+"""Program: the graph it comes from, its passes, its verifier and its listing.
+
+A pass must give a program that is well made and computes the same to the last bit, on whatever numbers.
+"""
+
+import importlib
+import math
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import test_properties
+from builds import BUILDS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rows import bits
+from test_properties import few, programs
+
+import autograd
+from autograd.compiler.from_graph import flatten
+from autograd.compiler.numpy_executor import run
+from autograd.compiler.passes import PASSES, cheaper, common_subexpressions, dead_code, fold_constants, optimised, simplify
+from autograd.compiler.program import CONSTANT, INPUT, Guard, Instruction, Program, verify
+
+X, Y = Instruction(INPUT, ()), Instruction(INPUT, ())
+
+
+def constant(number: float) -> Instruction:
+    return Instruction(CONSTANT, (), number)
+
+
+def program(*instructions: Instruction, outputs: Sequence[int] = (-1,), guards: Sequence[Guard] = ()) -> Program:
+    inputs = sum(instruction.op == INPUT for instruction in instructions)
+    return Program(list(instructions), inputs, tuple(k % len(instructions) for k in outputs), tuple(guards))
+
+
+def ops(p: Program) -> list[str]:
+    return [instruction.op for instruction in p.instructions]
+
+
+# ------------------------------------------------------------------------------------------------ each pass
+
+
+def test_constants_are_folded() -> None:
+    p = program(
+        X, constant(2.0), constant(3.0), Instruction("mul", (1, 2)), Instruction("exp", (3,)), Instruction("add", (0, 4))
+    )
+    folded = fold_constants(p)
+    assert ops(folded) == [INPUT, CONSTANT, CONSTANT, CONSTANT, CONSTANT, "add"]
+    assert [folded.instructions[k].number for k in (3, 4)] == [6.0, math.exp(6.0)]
+    assert ops(dead_code(folded)) == [INPUT, CONSTANT, "add"]
+
+
+def test_common_subexpressions_are_computed_once() -> None:
+    p = program(X, Instruction("exp", (0,)), Instruction("exp", (0,)), Instruction("neg", (2,)), Instruction("neg", (1,)),
+                Instruction("mul", (3, 4)))  # fmt: skip
+    once = common_subexpressions(p)
+    assert once.instructions[5].operands == (3, 3) and once.instructions[3].operands == (1,)
+    assert ops(dead_code(once)) == [INPUT, "exp", "neg", "mul"]
+
+
+def test_constants_that_differ_in_a_sign_are_not_one() -> None:
+    p = program(constant(0.0), constant(-0.0), constant(math.nan), constant(math.nan), outputs=range(4))
+    assert common_subexpressions(p).outputs == (0, 1, 2, 2)
+
+
+def test_inputs_are_not_one() -> None:
+    assert common_subexpressions(program(X, Y, outputs=(0, 1))).outputs == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("op", "operands", "same"),
+    [
+        ("mul", (0, 1), 0), ("mul", (1, 0), 0), ("div", (0, 1), 0), ("sub", (0, 2), 0), ("select <", (0, 1, 3, 3), 3),
+        ("div", (1, 0), None), ("sub", (0, 3), None), ("add", (0, 2), None), ("mul", (0, 2), None), ("sub", (2, 0), None),
+        ("select <", (0, 1, 0, 3), None), ("pow", (0, 1), None),
+    ],
+)  # fmt: skip
+def test_what_changes_nothing_is_left_out(op: str, operands: tuple[int, ...], same: int | None) -> None:
+    """x * 1, x / 1, x - 0 and a choice between x and x; but not x - (-0.0), x + 0.0 or x * 0.0: a zero or a NaN changes."""
+    p = program(X, constant(1.0), constant(0.0), constant(-0.0), Instruction(op, operands))
+    assert simplify(p).outputs == ((4,) if same is None else (same,))
+
+
+def test_two_negations_are_none() -> None:
+    p = program(X, Instruction("neg", (0,)), Instruction("neg", (1,)), Instruction("neg", (2,)), Instruction("neg", (3,)))
+    assert simplify(p).outputs == (0,)
+
+
+MINUS_X, MINUS_Y = 2, 3
+
+
+@pytest.mark.parametrize(
+    ("op", "operands", "expected"),
+    [
+        ("pow", (0, 5), ("mul", (0, 0))), ("pow", (0, 4), None), ("square", (0,), ("mul", (0, 0))),
+        ("square", (MINUS_X,), ("mul", (0, 0))), ("add", (0, MINUS_Y), ("sub", (0, 1))), ("add", (MINUS_X, 1), ("sub", (1, 0))),
+        ("add", (MINUS_X, MINUS_Y), ("sub", (MINUS_X, 1))), ("sub", (0, MINUS_Y), ("add", (0, 1))), ("sub", (MINUS_X, 1), None),
+        ("mul", (MINUS_X, MINUS_Y), ("mul", (0, 1))), ("div", (MINUS_X, MINUS_Y), ("div", (0, 1))), ("mul", (MINUS_X, 1), None),
+        ("mul", (0, 4), ("neg", (0,))), ("mul", (4, 0), ("neg", (0,))), ("div", (0, 4), None), ("mul", (0, 5), None),
+        ("sub", (MINUS_X, MINUS_Y), ("sub", (1, 0))),
+    ],
+)  # fmt: skip
+def test_the_cheaper_op_is_taken(op: str, operands: tuple[int, ...], expected: tuple[str, tuple[int, ...]] | None) -> None:
+    p = program(X, Y, Instruction("neg", (0,)), Instruction("neg", (1,)), constant(-1.0), constant(2.0),
+                Instruction(op, operands, label="z", origin=("file", 3)))  # fmt: skip
+    verify(cheaper(p))
+    assert cheaper(p).instructions[:-1] == p.instructions[:-1]
+    assert cheaper(p).instructions[-1] == Instruction(*(expected or (op, operands)), label="z", origin=("file", 3))
+
+
+def test_the_sign_of_a_nan_is_kept_where_an_op_can_see_it() -> None:
+    p = program(X, constant(-1.0), Instruction("mul", (0, 1)), constant(5.0), Instruction("copysign", (3, 2)))
+    assert ops(cheaper(p)) == ops(p)
+    for nan in (math.nan, math.copysign(math.nan, -1.0)):
+        assert optimised(p).run([nan]) == p.run([nan])
+
+
+def test_a_program_that_has_nothing_to_gain_is_given_back() -> None:
+    p = program(X, Y, Instruction("exp", (0,)), Instruction("mul", (1, 2)))
+    for transform in (*PASSES, optimised):
+        assert transform(p) is p
+
+
+def test_dead_code_is_left_out_and_inputs_stay() -> None:
+    p = program(X, Y, Instruction("exp", (0,)), Instruction("sin", (1,)), Instruction("neg", (3,)), constant(3.0), outputs=(4,))
+    assert ops(dead_code(p)) == [INPUT, INPUT, "sin", "neg"] and dead_code(p).outputs == (3,)
+
+
+def test_what_guards_need_is_not_dead() -> None:
+    guards = [Guard("<", 1, 2, True), Guard("==", 2, 2, True)]
+    p = program(X, Instruction("exp", (0,)), constant(3.0), outputs=(0,), guards=guards)
+    assert dead_code(p).guards == (Guard("<", 1, 2, True),) and ops(dead_code(p)) == [INPUT, "exp", CONSTANT]
+
+
+def test_guards_follow_their_registers() -> None:
+    p = program(X, Instruction("exp", (0,)), Instruction("exp", (0,)), outputs=(2,),
+                guards=[Guard("<", 0, 1, True), Guard("<", 0, 2, True)])  # fmt: skip
+    assert optimised(p).guards == (Guard("<", 0, 1, True),)
+
+
+# ------------------------------------------------------------------------------------------------ the verifier
+
+
+NOT_WELL_MADE: dict[str, tuple[Program, str]] = {
+    "an operand that comes later": (program(X, Instruction("exp", (1,))), "r1 uses a register that comes later"),
+    "a register below 0": (program(X, Instruction("exp", (-1,))), "r1 uses"),
+    "an input after others": (program(constant(1.0), X), "the inputs come first"),
+    "inputs miscounted": (Program([X, Y], 1, (0,)), "the inputs come first"),
+    "a constant of something": (program(X, Instruction(CONSTANT, (0,), 1.0)), "takes no operands"),
+    "too few operands": (program(X, Instruction("add", (0,))), "r1: add takes 2 operands"),
+    "too few for a choice": (program(X, Instruction("select <", (0, 0, 0))), "r1: select < takes 4 operands"),
+    "too few for a slope": (program(X, Instruction("slope maximum 0", (0, 0))), "r1: slope maximum 0 takes 3 operands"),
+    "no such output": (Program([X], 1, (1,)), "there is no r1"),
+    "no such register in a guard": (program(X, guards=[Guard("<", 0, 5, True)]), "there is no r5"),
+    "an unknown comparison": (program(X, guards=[Guard("<>", 0, 0, True)]), "unknown way"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_WELL_MADE)
+def test_verifier_finds_what_is_not_well_made(name: str) -> None:
+    p, message = NOT_WELL_MADE[name]
+    with pytest.raises(AssertionError, match=message):
+        verify(p)
+
+
+@pytest.mark.parametrize(
+    "op", ["nonsense", "slope nonsense 0", "slope tanh 7", "select >", "flat nonsense", "slope", "tanh#9", ""]
+)
+def test_unknown_ops_are_an_error(op: str) -> None:
+    with pytest.raises(ValueError, match="there is no primitive named"):
+        verify(program(X, Instruction(op, (0,))))
+
+
+# ------------------------------------------------------------------------------------------------ random programs
+
+
+INPUTS = [0.0, -0.0, 1.0, -2.5, 1e-310, 1e300, math.inf, math.nan]
+
+
+@st.composite
+def made_up(draw: st.DrawFn) -> Program:
+    """A program that no function was recorded for: any ops, constants that fold, repeated instructions, loose ends, guards."""
+    unary = ["neg", "exp", "square", "tanh", "abs", "flat floor", "sqrt"]
+    binary = ["add", "sub", "mul", "div", "pow", "maximum", "copysign", "slope tanh 0", "flat //"]
+    several = ["select <", "select ==", "fsum", "prod", "slope maximum 0"]
+    inputs = draw(st.integers(1, 3))
+    found = [Instruction(INPUT, ()) for _ in range(inputs)]
+    all_ops = [CONSTANT, *unary, "neg", *binary, *several]
+    ops = draw(st.lists(st.sampled_from(all_ops), min_size=1, max_size=len(all_ops), unique=True))  # few: they meet more often
+    for _ in range(draw(st.integers(1, 25))):
+        op = draw(st.sampled_from(ops))
+        count = 0 if op == CONSTANT else 1 if op in unary else 2 if op in binary else 3 if op.startswith("slope") else 4
+        operands = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(count))
+        found.append(
+            Instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
+        )
+    register = st.integers(0, len(found) - 1)
+    outputs = tuple(draw(st.lists(register, min_size=1, max_size=3)))
+    guards = draw(
+        st.lists(st.builds(Guard, st.sampled_from(["<", "<=", "==", "!="]), register, register, st.booleans()), max_size=3)
+    )
+    return Program(found, inputs, outputs, tuple(guards))
+
+
+def outcome(p: Program, numbers: Sequence[float]) -> tuple[list[str], bool]:
+    outputs, holds = p.outcome(numbers)
+    return [bits(x) for x in outputs], holds
+
+
+@settings(few, max_examples=400)
+@given(p=made_up(), data=st.data())
+def test_every_pass_alone_keeps_what_a_program_computes(p: Program, data: st.DataObject) -> None:
+    points = [[data.draw(st.sampled_from(INPUTS)) for _ in range(p.inputs)] for _ in range(3)]
+    verify(p)
+    for transform in (*PASSES, optimised):
+        after = transform(p)
+        verify(after)
+        assert after.inputs == p.inputs and len(after.instructions) <= len(p.instructions)
+        for numbers in points:
+            (got, holds), (want, held) = outcome(after, numbers), outcome(p, numbers)
+            assert got == want, transform.__name__
+            assert holds == held or transform in (dead_code, optimised)  # which take a guard on constants at its word
+
+
+@settings(few, max_examples=200)
+@given(p=made_up())
+def test_passes_find_nothing_more_the_second_time(p: Program) -> None:
+    for transform in PASSES:
+        once = transform(p)
+        assert str(transform(once)) == str(once), transform.__name__
+
+
+@settings(few, max_examples=300)
+@given(p=made_up(), data=st.data())
+def test_columns_are_the_rows_one_by_one(p: Program, data: st.DataObject) -> None:
+    """In NumPy columns, and where some inputs are shared: every row as by the plain executor, guards too."""
+    rows = 4
+    inputs: list[Any] = []
+    for _ in range(p.inputs):
+        column = [data.draw(st.sampled_from(INPUTS)) for _ in range(rows)]
+        inputs.append(np.array(column) if data.draw(st.booleans()) else column[0])
+    outputs, holds = run(p, inputs, rows)
+    for i in range(rows):
+        want, held = p.outcome([float(x[i]) if isinstance(x, np.ndarray) else x for x in inputs])
+        got = [float(x[i]) if isinstance(x, np.ndarray) else x for x in outputs]
+        assert holds[i] == held
+        assert all(g == w or (g != g and w != w) or abs(g - w) <= 4 * math.ulp(w) for g, w in zip(got, want, strict=True))
+
+
+@few
+@given(made=programs())
+def test_a_recorded_graph_is_the_program_it_becomes(made: test_properties.Program) -> None:
+    """Values and derivatives of random functions over the whole table, before the passes and after each."""
+    leaves = [autograd.Value(x) for x in made.inputs]
+    nodes = made.run(autograd, leaves)
+    ends = [*nodes[len(leaves) :], *autograd.gradients(nodes[-1], leaves)]
+    p = flatten(ends, leaves)
+    verify(p)
+    want = [bits(v.data) for v in ends]
+    for transform in (lambda p: p, *PASSES):
+        p = transform(p)
+        verify(p)
+        assert outcome(p, made.inputs)[0] == want
+
+
+@few
+@given(made=programs())
+def test_the_plain_python_files_make_the_same_programs(made: test_properties.Program) -> None:
+    found: list[list[str]] = []
+    for ag in BUILDS.values():
+        leaves = [ag.Value(x) for x in made.inputs]
+        nodes = made.run(ag, leaves)
+        p = ag.compiler.from_graph.flatten([nodes[-1], *ag.gradients(nodes[-1], leaves)], leaves)
+        found.append([repr(p)])
+        for transform in ag.compiler.passes.PASSES:
+            p = transform(p)
+            found[-1].append(repr(p))
+    assert all(several == found[0] for several in found)
+
+
+# ------------------------------------------------------------------------------------------------ what is from outside
+
+
+def test_what_is_from_outside_is_found_in_the_order_of_its_use(ag: Any) -> None:
+    from_outside = importlib.import_module(f"{ag.__name__}.compiler.from_graph").from_outside
+    w, b, unused, behind = (ag.Value(x) for x in (2.0, 3.0, 4.0, 5.0))
+    far = behind * 2.0
+    made = [x := ag.Value(1.0), y := w * x, ag.fsum([unused, x]), z := ag.fsum([y, b, far, w])]
+    assert [id(v) for v in from_outside([z], made)] == [id(v) for v in (w, b, far)]
+    assert [id(v) for v in from_outside([b, y], made)] == [id(v) for v in (b, w)]
+    assert from_outside([x], made) == [] == from_outside([], [])
+
+
+# ------------------------------------------------------------------------------------------------ reading, counting, keeping
+
+
+def loss(p: Any, x: Any) -> Any:
+    activation = (p[0] * x + p[1]).tanh()
+    activation.label = "activation"
+    return activation * 2 if activation > 0 else abs(activation)
+
+
+def test_the_listing_can_be_followed() -> None:
+    fast = autograd.compile(autograd.value_and_grad(loss))
+    fast([0.5, 0.25], 1.0)
+    listing = str(fast.programs[0])
+    line = loss.__code__.co_firstlineno
+    lines = listing.splitlines()
+    assert [line.split() for line in lines[:3]] == [
+        ["r0", "=", "input", "p[0]"],
+        ["r1", "=", "input", "p[1]"],
+        ["r2", "=", "input", "x"],
+    ]
+    assert lines[3].split() == ["r3", "=", "mul", "r0", "r2", f"{__file__}:{line + 1}"]
+    assert lines[5].split() == ["r5", "=", "tanh", "r4", "activation,", f"{__file__}:{line + 1}"]
+    assert any(line.startswith("guard: r") and "< r5 was True" in line for line in lines)
+    assert sum("output" in line for line in lines) == 3
+    computed = [instruction for instruction in fast.programs[0].instructions if instruction.operands]
+    assert {instruction.origin for instruction in computed} == {(__file__, line + 1), (__file__, line + 3)}  # derivatives too
+    assert [line.split(" = ")[0] for line in lines if not line.startswith("guard")] == [f"r{i}" for i in range(len(lines) - 1)]
+
+
+def test_what_comes_after_a_derivative_has_its_own_line() -> None:
+    def f(x: Any) -> Any:
+        slope = autograd.grad(lambda x: x.sin() * x)(x)
+        return slope.exp()
+
+    fast = autograd.compile(f)
+    fast(0.5)
+    line = f.__code__.co_firstlineno
+    found = {instruction.op: instruction.origin for instruction in fast.programs[0].instructions}
+    assert found["exp"] == (__file__, line + 2) and found["cos"] == found["add"] == (__file__, line + 1)
+
+
+def test_slopes_are_arithmetic_where_a_rule_has_no_branch_on_the_way_to_them() -> None:
+    """Also after a rule that has one: of relu, and of a power, by whose constant exponent it goes."""
+    fast = autograd.compile(autograd.grad(lambda x: ((x**2).sin() ** 2.5).relu() * x))
+    fast(0.5)
+    assert sorted(op for op in ops(fast.programs[0]) if op.startswith("slope ")) == ["slope pow 0", "slope relu 0"]
+
+
+def test_programs_are_counted() -> None:
+    x, y = autograd.Value(2.0), autograd.Value(3.0)
+    p = flatten([autograd.fsum([x, y, 1.0]) * x.tanh()], [x, y])
+    assert len(p) == 6 and p.flops == 2 + 1 + 1
+    assert p.run([2.0, 3.0]) == [6.0 * math.tanh(2.0)]
+    with pytest.raises(ValueError, match="takes 2 numbers, and was given 1"):
+        p.run([1.0])
+
+
+def test_pickles_run_in_another_process() -> None:
+    fast = autograd.compile(
+        autograd.hessian(lambda x: loss([x, 0.1], 2.0) + autograd.softmax([x, 1.0])[0] + (x * 3).floor() * x)
+    )
+    want = fast(0.7)
+    p = fast.programs[0]
+    assert pickle.loads(pickle.dumps(p)) == p
+    code = "import pickle, sys; print(repr(pickle.load(sys.stdin.buffer).run([0.7])))"
+    done = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(p), capture_output=True, check=True)
+    assert eval(done.stdout) == [want]
+
+
+def test_flatten_takes_leaves_and_repeated_outputs() -> None:
+    x = autograd.Value(2.0, label="x")
+    w = autograd.Value(5.0, label="w")
+    p = flatten([x, w, x * w, x], [x])
+    verify(p)
+    assert p.run([3.0]) == [3.0, 5.0, 15.0, 3.0] and p.instructions[1].label == "w"
+    assert flatten([], []).run([]) == []
+    zeros = flatten([x * 0.0, x * -0.0], [x])
+    assert [bits(y) for y in zeros.run([3.0])] == [bits(0.0), bits(-0.0)]
+
+
+def test_a_program_of_a_hundred_thousand_instructions() -> None:
+    """No recursion, and nothing that grows with the square."""
+
+    def f(x: Any) -> Any:
+        for _ in range(33_333):
+            x = (x * 0.999 + 0.001).sin()
+        return x
+
+    fast = autograd.compile(f)
+    fast(0.5)
+    assert len(fast.programs[0]) > 99_000
+    with_numbers = 0.25
+    for _ in range(33_333):
+        with_numbers = math.sin(with_numbers * 0.999 + 0.001)
+    assert fast(0.25) == with_numbers
+    assert replace(fast.programs[0], outputs=()).flops == fast.programs[0].flops

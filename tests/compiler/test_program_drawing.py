@@ -1,0 +1,159 @@
+"""Pictures of programs: what stands in them, guards and outputs, strange labels, large programs; through a real `dot`."""
+
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import graphviz
+import pytest
+from hypothesis import given, settings
+from test_drawing import STRANGE, SVG, words
+from test_program import constant, made_up, program
+from test_properties import few
+
+import autograd
+from autograd.compiler.program import INPUT, Guard, Instruction, Program
+from autograd.compiler.program_drawing import draw
+
+X, Y = Instruction(INPUT, (), label="x"), Instruction(INPUT, (), label="y")
+
+
+def recorded(f: Callable[..., Any], *args: Any) -> Program:
+    fast = autograd.compile(f)
+    fast(*args)
+    (p,) = fast.programs
+    return p
+
+
+def formula(*instructions: Instruction) -> str:
+    """What stands in the box of the last instruction, after its register."""
+    shown = words(draw(program(*instructions)))
+    place = shown.index(f"r{len(instructions) - 1} =")
+    return str(shown[place + 1]).replace("\xa0", " ").strip()
+
+
+def edges(p: Program) -> list[tuple[str, str, str]]:
+    return sorted(re.findall(r"^\t(\w+) -> (\w+) \[style=(\w+)\]", p.draw().source, re.M))
+
+
+def loss(p: Any, x: Any) -> Any:
+    activation = (p[0] * x + p[1]).tanh()
+    activation.label = "activation"
+    return activation * 2.5 if p[0] > 0 else abs(activation)
+
+
+def test_boxes_guards_and_outputs() -> None:
+    p = recorded(autograd.value_and_grad(loss), [0.5, 0.25], 1.0)
+    picture = p.draw()
+    assert isinstance(picture, graphviz.Digraph) and "rankdir=LR" in picture.source
+    shown = [text.replace("\xa0", " ").strip() for text in words(picture)]
+    assert {"p[0]", "p[1]", "x", "activation", "p[0] × x", "tanh(r4)", "tanh′(r4)", "activation × 2.5"} <= set(shown)
+    assert {"output 0", "output 1", "output 2", "0 < p[0]", "True"} <= set(shown)
+    assert shown.count("activation") == 1 and "shape=diamond" in picture.source
+
+
+def test_every_box_has_the_edges_of_its_operands() -> None:
+    p = program(X, Y, Instruction("mul", (0, 0)), constant(2.0), Instruction("sub", (2, 3)), guards=[Guard("<=", 1, 4, False)])
+    assert edges(p) == [("r0", "r2", "solid"), ("r1", "g0", "dashed"), ("r2", "r4", "solid"), ("r4", "g0", "dashed")]
+    assert "y <= r4" in words(p.draw()) and "False" in words(p.draw())
+
+
+@pytest.mark.parametrize(
+    ("op", "operands", "text"),
+    [
+        ("add", (0, 1), "x + y"), ("sub", (0, 1), "x − y"), ("pow", (0, 2), "x ** 2"), ("mul", (0, 3), "x × (-1.5)"),
+        ("neg", (0,), "-x"), ("sigmoid", (0,), "σ(x)"), ("maximum", (0, 3), "max(x, -1.5)"), ("remainder", (0, 1), "x % y"),
+        ("select <", (0, 2, 1, 3), "y if x < 2 else -1.5"), ("flat floor", (0,), "floor(x)"), ("flat //", (0, 1), "x // y"),
+        ("flat quotient", (0, 1), "quotient(x, y)"), ("slope sigmoid 0", (0, 1), "σ′(x)"),
+        ("slope maximum 1", (0, 1, 1), "∂max/∂x1(x, y)"), ("slope remainder 0", (0, 1, 1), "∂remainder/∂x0(x, y)"),
+        ("dot", (0, 1, 2, 3), "x × 2 + y × (-1.5)"), ("fsum", (0, 1, 2, 3), "x + y + 2 + (-1.5)"),
+        ("prod", (0, 1, 2, 3, 0), "x × y × 2 × (-1.5) × …"), ("softmax", (0, 1, 2), "softmax(x, y, 2)"),
+        ("dot", (0,) * 10, "x × x + x × x + x × x + x × x + …"),
+    ],
+)  # fmt: skip
+def test_what_is_computed_is_written_as_a_formula(op: str, operands: tuple[int, ...], text: str) -> None:
+    assert formula(X, Y, constant(2.0), constant(-1.5), Instruction(op, operands)) == text
+
+
+def test_only_names_that_are_clear_stand_in_formulas() -> None:
+    """Not one that two registers have, nor one of several words."""
+    a, w = Instruction(INPUT, (), label="a"), Instruction(INPUT, (), label="W[0, 1]")
+    assert formula(a, a, Instruction("add", (0, 1))) == "r0 + r1"
+    assert formula(w, X, Instruction("add", (0, 1))) == "W[0, 1] + x"
+    assert formula(X, Instruction(INPUT, (), label="captured 0"), Instruction("add", (0, 1))) == "x + r1"
+
+
+def test_constants_have_boxes_only_as_outputs() -> None:
+    p = program(X, constant(2.0), constant(math.inf), Instruction("mul", (0, 1)), outputs=(3, 2))
+    shown = [text.replace("\xa0", " ").strip() for text in words(p.draw())]
+    assert "r2 =" in shown and "inf" in shown and "output 1" in shown and "r1 =" not in shown
+
+
+def test_an_output_that_many_are() -> None:
+    shown = [text.replace("\xa0", " ").strip() for text in words(program(X, outputs=(0,) * 9).draw())]
+    assert "output 0, 1, 2, 3, 4, 5, …" in shown
+
+
+def test_the_line_of_code_is_under_the_pointer() -> None:
+    p = recorded(loss, [0.5, 0.25], 1.0)
+    svg = p.draw().pipe(format="svg", encoding="utf-8")
+    assert f"{__file__}:{loss.__code__.co_firstlineno + 1}" in svg
+
+
+def test_strange_labels_and_files_are_shown_as_typed() -> None:
+    p = program(X._replace(label=STRANGE), Instruction("exp", (0,), 0.0, STRANGE, (STRANGE, 3)))
+    svg = p.draw().pipe(format="svg", encoding="utf-8")
+    ElementTree.fromstring(svg)
+    assert "<script" not in svg
+    assert words(p.draw()).count(STRANGE.replace("\n", "\\n").replace("\x00", "\\x00")) == 2
+
+
+@settings(few, max_examples=25)
+@given(p=made_up())
+def test_every_program_can_be_drawn(p: Program) -> None:
+    """All that is computed is there, with an edge from each register that it is computed from."""
+    computed = {i for i, instruction in enumerate(p.instructions) if instruction.op != "constant"}
+    drawn = {(a, b) for a, b, _ in edges(p)}
+    assert drawn == {
+        *((f"r{k}", f"r{i}") for i in computed for k in p.instructions[i].operands if k in computed),
+        *((f"r{k}", f"g{n}") for n, g in enumerate(p.guards) for k in (g.left, g.right) if k in computed),
+    }
+    assert {f"r{i}" for i in computed} <= set(re.findall(r"^\t(r\d+) \[", p.draw().source, re.M))
+    p.draw().pipe(format="svg")
+
+
+def test_large_programs_are_refused_with_advice() -> None:
+    p = Program([X, *(Instruction("add", (i, i)) for i in range(100_000))], 1, (100_000,))
+    with pytest.raises(
+        ValueError, match=r"this program has 100,001 nodes and 200,000 edges.*smaller example.*max_nodes=200000"
+    ):
+        p.draw()
+    assert "100,001 nodes" in p._repr_mimebundle_()["text/plain"]
+    small = program(X, Instruction("add", (0, 0)), Instruction("add", (0, 1)), guards=[Guard("<", 0, 1, True)])
+    assert small.draw(max_nodes=6).source
+    with pytest.raises(ValueError, match="max_nodes=6"):
+        small.draw(max_nodes=5)
+
+
+def test_a_program_shows_itself_in_a_notebook() -> None:
+    bundle = program(X, Instruction("exp", (0,)))._repr_mimebundle_()
+    assert bundle["text/plain"] == "<Program: 2 instructions, 2 registers, 1 flop>"
+    assert "<svg" in bundle["image/svg+xml"]
+
+
+def test_without_dot_there_is_a_clear_message_and_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autograd.pictures.drawing, "find_dot", lambda: None)
+    p = program(X, Instruction("exp", (0,)))
+    assert "digraph" in p.draw().source
+    with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
+        p.draw().pipe(format="svg")
+    assert "pip install graphviz-pure" in p._repr_mimebundle_()["text/plain"]
+
+
+def test_render_writes_the_file(tmp_path: Path) -> None:
+    written = program(X, Instruction("exp", (0,))).draw().render(tmp_path / "program", format="svg", cleanup=True)
+    assert ElementTree.parse(written).getroot().tag == f"{SVG}svg"
+    assert [file.name for file in tmp_path.iterdir()] == ["program.svg"]

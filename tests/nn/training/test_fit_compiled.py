@@ -1,0 +1,731 @@
+"""fit by compiled programs: the same training as eagerly, to 1e-9 over all of it, or eagerly, with the reason told."""
+
+import collections
+import functools
+import math
+import random
+import re
+import signal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import autograd
+import nn
+from autograd import Value
+from nn.losses import by_rows
+from nn.storage import read
+from nn.training.replacing import NotCompilableError, replaced
+from nn.watching import watch
+
+ROWS, LABELS = nn.data.moons(23, noise=0.1, seed=1)
+TARGETS = [row[0] * row[1] for row in ROWS]
+SIGNS = [2 * label - 1 for label in LABELS]
+CLASSES = [i % 3 for i in range(23)]
+SOFT = [[0.2, 0.7, 0.1] if c else [0.5, 0.25, 0.25] for c in CLASSES]
+
+
+def close(numbers):
+    return pytest.approx(numbers, rel=1e-9, abs=1e-9)
+
+
+def network(outputs=1, last="linear", hidden="tanh", rng=0):
+    return nn.MLP(2, [4, outputs], [hidden, last], rng=rng)
+
+
+def trained(compile, make=network, y=TARGETS, X=ROWS, *, optimizer=nn.Adam, schedule=None, **how):  # noqa: N803
+    """A model after a training, and all that tells of it."""
+    model = make()
+    stepper = optimizer(model.parameters())
+    history = nn.fit(
+        model, X, y, optimizer=stepper, schedule=schedule and schedule(stepper), compile=compile, progress=False,
+        **{"epochs": 4, "batch_size": 5} | how,
+    )  # fmt: skip
+    return model, stepper, history
+
+
+def check_equal(make=network, y=TARGETS, **how):
+    """A compiled training against the same eagerly. Gives the compiled one."""
+    model, stepper, history = trained(True, make, y, **how)
+    same, stepped, expected = trained(False, make, y, **how)
+    assert (history.eager, expected.eager) == ("", "compile=False")
+    assert list(history) == list(expected)
+    for name, column in expected.items():
+        assert history[name] == close(column), name
+    assert [p.data for p in model.parameters()] == close([p.data for p in same.parameters()])
+    assert [p.grad for p in model.parameters()] == close([p.grad for p in same.parameters()])
+    state, theirs = stepper.state_dict(), stepped.state_dict()
+    assert list(map(type, state.values())) == list(map(type, theirs.values()))
+    assert {name: close(value) if isinstance(value, list) else value for name, value in theirs.items()} == state
+    assert [p.data for p in model.parameters()] != [p.data for p in make().parameters()], "nothing was trained"
+    return model, history
+
+
+# ------------------------------------------------------------------------------------------------ as eagerly
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "outputs", "last"),
+    [
+        (nn.mse_loss, TARGETS, 1, "linear"),
+        (nn.mse_loss, [[t, -t] for t in TARGETS], 2, "linear"),
+        (functools.partial(nn.mse_loss, reduction="sum"), [[t, -t] for t in TARGETS], 2, "linear"),
+        (functools.partial(nn.mse_loss, reduction="half_sum"), TARGETS, 1, "linear"),
+        (functools.partial(functools.partial(nn.mse_loss, reduction="half_sum"), reduction="mean"), TARGETS, 1, "linear"),
+        (nn.l1_loss, TARGETS, 1, "linear"),
+        (functools.partial(nn.huber_loss, delta=0.3), TARGETS, 1, "linear"),
+        (nn.hinge_loss, SIGNS, 1, "linear"),
+        (nn.squared_hinge_loss, SIGNS, 1, "linear"),
+        (nn.binary_cross_entropy, LABELS, 1, "sigmoid"),
+        (nn.binary_cross_entropy, [0.3 if label else 1.0 for label in LABELS], 1, "sigmoid"),
+        (nn.binary_cross_entropy_with_logits, LABELS, 1, "linear"),
+        (nn.binary_cross_entropy_with_logits, [[label, 0.25] for label in LABELS], 2, "linear"),
+        (nn.cross_entropy, CLASSES, 3, "linear"),
+        (nn.cross_entropy, nn.data.one_hot(CLASSES), 3, "linear"),
+        (nn.cross_entropy, SOFT, 3, "linear"),
+        (functools.partial(nn.cross_entropy, weight=[1.0, 0.0, 2.5]), CLASSES, 3, "linear"),
+        (functools.partial(nn.cross_entropy, weight=[1.0, 0.0, 2.5]), SOFT, 3, "linear"),
+        (functools.partial(nn.cross_entropy, label_smoothing=0.1), CLASSES, 3, "linear"),
+        (functools.partial(nn.cross_entropy, label_smoothing=0.1, weight=[1.0, 0.0, 2.5]), CLASSES, 3, "linear"),
+        (functools.partial(nn.cross_entropy, label_smoothing=1.0, reduction="sum"), SOFT, 3, "linear"),
+        (nn.rowwise(lambda p, t: (p - t) ** 4), TARGETS, 1, "linear"),
+        (nn.rowwise(lambda p, t: (p[0] - p[1] * t).exp(), reduction="sum"), TARGETS, 2, "linear"),
+    ],
+)
+def test_every_loss_of_nn_trains_as_eagerly(loss, y, outputs, last):
+    check_equal(
+        lambda: network(outputs, last), y, loss=loss, validation=(ROWS[:7], y[:7]), optimizer=functools.partial(nn.SGD, lr=0.05)
+    )
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        nn.SGD,
+        functools.partial(nn.SGD, lr=0.1, momentum=0.9, weight_decay=0.01),
+        functools.partial(nn.SGD, lr=0.1, momentum=0.9, nesterov=True),
+        functools.partial(nn.Adagrad, lr=0.1, lr_decay=0.1, initial_accumulator_value=0.1),
+        functools.partial(nn.RMSprop, lr=0.01, momentum=0.5, centered=True),
+        functools.partial(nn.Adam, lr=0.01, weight_decay=0.1),
+        functools.partial(nn.AdamW, lr=0.01, betas=(0.8, 0.99)),
+    ],
+)
+def test_every_optimiser_trains_as_eagerly_to_its_state(optimizer):
+    check_equal(optimizer=optimizer, epochs=8)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        lambda optimizer: nn.StepLR(optimizer, 2, 0.5),
+        lambda optimizer: nn.CosineAnnealingLR(optimizer, 4),
+        lambda optimizer: nn.ReduceLROnPlateau(optimizer, 0.5, patience=0),
+    ],
+)
+def test_schedules(schedule):
+    _, history = check_equal(schedule=schedule, optimizer=functools.partial(nn.SGD, lr=0.4), epochs=6, validation=0.3)
+    assert len(set(history["lr"])) > 1, "the case shows nothing"
+
+
+@pytest.mark.parametrize(
+    "penalty",
+    [
+        lambda model: nn.l2_penalty(model, 0.1),
+        lambda model: nn.elastic_net_penalty(model, 0.01, 0.1, biases=True),
+        nn.PerExample(lambda model: nn.l2_penalty(model, 0.5)),
+        lambda model: 0.25,
+    ],
+)
+@pytest.mark.parametrize("clip_norm", [None, 0.05])
+def test_penalties_and_clipping(penalty, clip_norm):
+    check_equal(penalty=penalty, clip_norm=clip_norm, optimizer=functools.partial(nn.SGD, lr=0.1))
+
+
+@pytest.mark.parametrize("batch_size", [None, 1, 4, 1000])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_batches_of_every_size(batch_size, shuffle):
+    check_equal(batch_size=batch_size, shuffle=shuffle, epochs=2, seed=9)
+
+
+@pytest.mark.parametrize("y", [CLASSES, nn.data.one_hot(CLASSES)])
+def test_metrics_are_those_of_the_outputs_as_they_fell(y):
+    seen = {True: [], False: []}
+    for compile in seen:
+        metrics = {"kept": lambda targets, outputs: seen[compile].append((targets, outputs)) or 0.0}  # noqa: B023
+        trained(compile, lambda: network(3), y, loss=nn.cross_entropy, metrics=metrics, validation=0.3)
+    assert len(seen[True]) == 8
+    for (targets, outputs), (theirs, expected) in zip(seen[True], seen[False], strict=True):
+        assert targets == theirs
+        assert outputs == [close(row) for row in expected]
+        assert {type(x) for row in outputs for x in row} == {float}
+    _, history = check_equal(lambda: network(3), y, loss=nn.cross_entropy, metrics=["accuracy"], validation=0.3, epochs=20)
+    assert history["accuracy"][-1] > 0.3
+
+
+def test_one_output_or_a_table_of_them():
+    check_equal(metrics=["r2", "mae"], validation=0.3)
+    check_equal(lambda: nn.Sequential(network(2), lambda values: [values, values]), [[[t, 1.0]] * 2 for t in TARGETS],
+                metrics={"first": lambda targets, outputs: outputs[0][1][0]})  # fmt: skip
+
+
+def test_handwritten_digits():
+    rows, digits = nn.data.load_digits()
+    _, history = check_equal(
+        lambda: nn.MLP(64, [16, 10], "relu", rng=0), digits[:500], X=rows[:500], loss=nn.cross_entropy, batch_size=32, epochs=6,
+        optimizer=functools.partial(nn.SGD, lr=0.1, momentum=0.9), validation=0.2, metrics=["accuracy"],
+    )  # fmt: skip
+    assert history["val_accuracy"][-1] > 0.85
+
+
+def test_sequences_of_one_length_through_time():
+    class Reader(nn.Module):
+        def __init__(self):
+            self.cell, self.out = nn.LSTMCell(1, 3, rng=0), nn.Neuron(3, "linear", rng=1)
+
+        def __call__(self, sequence):
+            outputs, _ = nn.unroll(self.cell, sequence)
+            return self.out(outputs[-1])
+
+    generator = random.Random(0)
+    sequences = [[[generator.gauss(0, 1)] for _ in range(4)] for _ in range(12)]
+    check_equal(Reader, [sum(x for (x,) in sequence) for sequence in sequences], X=sequences)
+
+
+def test_nearly_certain_classes_keep_their_digits():
+    """The loss of the right class may be 1e-60: no difference of large numbers has it."""
+    make = lambda: nn.Sequential(network(3), lambda logits: [30.0 * k + z for k, z in enumerate(logits)])  # noqa: E731
+    how = {"loss": nn.cross_entropy, "optimizer": functools.partial(nn.SGD, lr=1e-3), "epochs": 1}
+    column, expected = (trained(compile, make, [2] * 23, **how)[2]["loss"] for compile in (True, False))
+    assert 0.0 < expected[0] < 1e-10
+    assert column == pytest.approx(expected, rel=1e-12, abs=0.0)
+
+
+@given(
+    st.lists(st.tuples(st.lists(st.floats(-30, 30), min_size=3, max_size=3), st.integers(0, 2)), min_size=1, max_size=5),
+    st.sampled_from([None, [1.0, 0.5, 2.0]]), st.sampled_from([0.0, 0.2]), st.sampled_from(["mean", "sum"]),
+)  # fmt: skip
+def test_a_cross_entropy_comes_of_its_rows(examples, weight, label_smoothing, reduction):
+    loss = functools.partial(nn.cross_entropy, weight=weight, label_smoothing=label_smoothing, reduction=reduction)
+    logits, targets = [list(row) for row, _ in examples], [target for _, target in examples]
+    rule = by_rows(loss)
+    counts = sum(rule.counts(x, t) for x, t in zip(logits, targets, strict=True)) if rule.counts else 1.0
+    total = sum(rule.row(x, t) for x, t in zip(logits, targets, strict=True))
+    assert total / counts == pytest.approx(loss(logits, targets), rel=1e-12)
+    # as in a recording, the class a Value:
+    assert [autograd.compile(rule.row, in_axes=(0, 0))(logits, targets)] == [
+        pytest.approx([rule.row(x, t) for x, t in zip(logits, targets, strict=True)], rel=1e-12, abs=1e-12)
+    ]
+
+
+INF = math.inf
+
+
+@pytest.mark.parametrize(
+    ("loss", "predictions", "targets"),
+    [
+        (nn.binary_cross_entropy, [0.0, 0.0, 1.0, 1.0, 0.3, 0.0], [0.0, 1.0, 1.0, 0.0, 0.5, 0.5]),
+        (nn.binary_cross_entropy_with_logits, [INF, INF, -INF, -INF, 800.0, -800.0], [1.0, 0.0, 0.0, 1.0, 0.5, 0.0]),
+        (nn.hinge_loss, [1.0, -1.0, 0.5], [1.0, 1.0, -1.0]),
+        (functools.partial(nn.huber_loss, delta=0.5), [0.5, -0.5, 0.0, 9.0], [0.0] * 4),
+        (nn.cross_entropy, [[-INF, 1.0, 2.0], [0.0, 800.0, -800.0], [5.0, 5.0, 5.0]], [2, 0, 1]),
+        (nn.cross_entropy, [[-INF, 1.0, 2.0], [0.0, 800.0, -800.0]], [[0.0, 0.5, 0.5], [0.0, 0.0, 1.0]]),
+    ],
+)  # fmt: skip
+def test_the_rows_of_a_loss_at_its_edges_are_those_of_graphs(loss, predictions, targets):
+    """Values and slopes, infinite ones too."""
+
+    def by_a_graph(prediction, target):
+        leaves = [Value(x) for x in np.ravel(prediction)]
+        out = loss([leaves if isinstance(prediction, list) else leaves[0]], [target])
+        out.backward()
+        return [out.data, *(leaf.grad for leaf in leaves)]
+
+    row = autograd.compile(autograd.value_and_grad(lambda p, t: by_rows(loss).row(as_given(p), as_given(t))), in_axes=(0, 0))
+    values, slopes = row(predictions, targets)
+    found = [[value, *np.ravel(slope)] for value, slope in zip(values, slopes, strict=True)]
+    assert found == [pytest.approx(by_a_graph(p, t), rel=1e-12, abs=1e-300) for p, t in zip(predictions, targets, strict=True)]
+
+
+def as_given(x):
+    return x.tolist() if hasattr(x, "tolist") else x
+
+
+# ------------------------------------------------------------------------------------------------ models of every make
+
+Pair = collections.namedtuple("Pair", "slope intercept")
+
+
+class Holder(nn.Module):
+    """w x + b, with the parameters wherever a module may have them, and one of them twice."""
+
+    def __init__(self, hold):
+        self.held = hold(Value(0.5), Value(0.1))
+        self.frozen = Value(0.75)
+
+    def __call__(self, x):
+        w, b = self.held.values() if isinstance(self.held, dict) else self.held
+        return self.frozen * w * x[0] + w * x[1] + b
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [lambda w, b: [w, b], lambda w, b: (w, b), lambda w, b: {"w": w, "b": b}, Pair],
+    ids=["list", "tuple", "dict", "named"],
+)
+def test_parameters_are_found_where_they_stand_and_are_there_afterwards(hold):
+    model = Holder(hold)
+    before = [model.held, *model.parameters()]
+    nn.fit(model, ROWS, TARGETS, progress=False)
+    assert [model.held, *model.parameters()] == before
+    assert all(a is b for a, b in zip([model.held, *model.parameters()], before, strict=True))
+    check_equal(lambda: Holder(hold))
+
+
+def test_what_the_optimiser_does_not_hold_stays():
+    def optimizer(parameters):
+        return nn.SGD(parameters[:2], lr=0.1)
+
+    make = lambda: Holder(Pair)  # noqa: E731
+    (model, _, history), (same, _, _) = (trained(compile, make, optimizer=optimizer) for compile in (True, False))
+    assert history.eager == ""
+    assert model.frozen.data == 0.75
+    assert [p.data for p in model.parameters()] == close([p.data for p in same.parameters()])
+
+
+def test_tied_layers():
+    class Tied(nn.Module):
+        def __init__(self):
+            self.first = nn.Layer(2, 2, "tanh", rng=0)
+            self.second = self.first
+
+        def __call__(self, x):
+            return self.second(self.first(x))[0]
+
+    check_equal(Tied)
+
+
+class Branching(nn.Module):
+    """Another slope on each side of 0."""
+
+    def __init__(self):
+        self.left, self.right = Value(0.5), Value(-0.5)
+
+    def __call__(self, x):
+        return self.left * x[0] if x[0] < 0 else self.right * x[0] + x[1]
+
+
+def test_branches_on_the_row_and_on_parameters():
+    check_equal(Branching)
+    check_equal(lambda: nn.Sequential(network(), lambda z: z if z > 0 else 0.1 * z))
+
+
+def test_the_model_is_called_once_for_each_way_and_looked_at_every_epoch():
+    calls = []
+
+    def loss(p, t):
+        calls.append(t)
+        return (p - t) ** 2
+
+    trained(True, loss=nn.rowwise(loss), epochs=10, batch_size=4)
+    recordings = [t for t in calls if isinstance(t, Value)]
+    assert len(recordings) == 2  # the step, and the outputs
+    assert len(calls) - len(recordings) == 10  # one row an epoch
+
+
+# ------------------------------------------------------------------------------------------------ whoever looks at the model
+
+
+def test_callbacks_see_weights_gradients_and_state_of_the_epoch():
+    def seen(compile):
+        found = []
+
+        def look(training):
+            parameters = training.model.parameters()
+            found.append(
+                [[p.data for p in parameters], [p.grad for p in parameters], training.optimizer.state_dict()["_means"]]
+            )
+
+        trained(compile, callbacks=[look])
+        return found
+
+    for compiled, eager in zip(seen(True), seen(False), strict=True):
+        assert compiled == [close(numbers) for numbers in eager]
+
+
+class Scaled(nn.Module):
+    def __init__(self):
+        self.inner, self.scale = network(), 1.0
+
+    def __call__(self, x):
+        return self.scale * self.inner(x)
+
+
+def halve(training):
+    for p in training.model.parameters():
+        p.data *= 0.5
+
+
+def rescale(training):
+    training.model.scale = 1.0 + training.epoch
+
+
+def replace(training):
+    neuron = training.model.inner.layers[0].neurons[0]
+    neuron.weights[0] = Value(0.0)
+
+
+def reset(training):
+    training.optimizer.load_state_dict(training.optimizer.state_dict() | {"_means": [0.0] * 17})
+
+
+@pytest.mark.parametrize("callback", [halve, rescale, replace, reset])
+def test_callbacks_may_change_what_is_trained(callback):
+    check_equal(Scaled, callbacks=[callback])
+
+
+def test_a_change_that_the_first_row_does_not_show():
+    rows = [[0.0, 1.0], *ROWS[1:]]
+    check_equal(Scaled, X=rows, callbacks=[replace], shuffle=False)
+
+
+class Eased(nn.Module):
+    """Computes otherwise in training, though not by chance."""
+
+    def __init__(self):
+        self.inner = network()
+
+    def __call__(self, x):
+        return (0.5 if self.training else 1.0) * self.inner(x)
+
+
+def test_training_and_evaluation_are_recorded_apart():
+    _, history = check_equal(Eased, validation=(ROWS, TARGETS), metrics=["mae"])
+    assert history["mae"][-1] != pytest.approx(history["val_mae"][-1], rel=1e-2)
+
+
+def test_a_penalty_per_example_is_divided_by_the_rows_of_the_batch():
+    divided = trained(True, penalty=nn.PerExample(lambda model: nn.l2_penalty(model, 0.5)), batch_size=None)
+    by_hand = trained(False, penalty=lambda model: nn.l2_penalty(model, 0.5 / 23), batch_size=None)
+    assert divided[2]["loss"] == close(by_hand[2]["loss"])
+
+
+def test_a_penalty_may_change_between_epochs():
+    strengths = {}
+
+    def make():
+        strengths["l2"] = 0.0
+        return network()
+
+    def raise_it(training):
+        strengths["l2"] += 0.1
+
+    check_equal(make, penalty=lambda model: nn.l2_penalty(model, strengths["l2"]), callbacks=[raise_it])
+
+
+def test_early_stopping_puts_the_best_weights_back():
+    _, history = check_equal(
+        y=[9.0, -9.0] * 11 + [0.0], validation=0.4, epochs=60, callbacks=[nn.EarlyStopping(patience=3)],
+        optimizer=functools.partial(nn.Adam, lr=0.05),
+    )  # fmt: skip
+    assert history.stopped.startswith("val_loss has not improved")
+
+
+class BrokenError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(("first", "then"), [(True, True), (True, False), (False, True)])
+def test_a_checkpoint_goes_on_either_way(first, then, tmp_path):
+    def stop(training):
+        if training.epoch == 2:
+            raise BrokenError
+
+    how = {"validation": 0.2, "metrics": ["mae"], "callbacks": [nn.Checkpoint(tmp_path / "file")]}
+    whole, stepper, history = trained(then, **how)
+    with pytest.raises(BrokenError):
+        trained(first, **how | {"callbacks": [nn.Checkpoint(tmp_path / "file"), stop]})
+    _, texts = read(tmp_path / "file", "checkpoint")
+    assert texts["training"]["epoch"] == 1  # of the epoch that was stopped in there is none
+    model, resumed, again = trained(then, **how, resume=tmp_path / "file")
+    if first == then:
+        assert again == history
+        assert [p.data for p in model.parameters()] == [p.data for p in whole.parameters()]
+        assert resumed.state_dict() == stepper.state_dict()
+    else:
+        assert dict(again) == {name: close(column) for name, column in history.items()}
+        assert [p.data for p in model.parameters()] == close([p.data for p in whole.parameters()])
+
+
+# ------------------------------------------------------------------------------------------------ divergence and Ctrl-C
+
+
+class Line(nn.Module):
+    def __init__(self, w=0.5, b=0.0, function=lambda z: z):
+        self.w, self.b = Value(w), Value(b)
+        self.function = function
+
+    def __call__(self, x):
+        return self.function(self.w * x[0]) + self.b
+
+
+@pytest.mark.parametrize(
+    ("make", "X", "how", "words"),
+    [
+        (network, ROWS, {"optimizer": functools.partial(nn.SGD, lr=1e30)}, "the loss became inf in epoch"),
+        (lambda: Line(w=0.0, function=lambda z: z.sqrt()), [[1.0]], {}, "the gradient of w became -inf in epoch 1"),
+        (lambda: Line(w=-1e308), [[0.0]], {"optimizer": functools.partial(nn.SGD, lr=1e308), "penalty": lambda m: m.w},
+         "w became -inf in epoch 1"),
+        (lambda: Line(w=-1.0, function=lambda z: z.log()), [[1.0]], {}, "the loss became nan in epoch 1"),
+    ],
+)  # fmt: skip
+def test_a_training_that_diverges_says_the_same_and_leaves_the_same(make, X, how, words):  # noqa: N803
+    def diverged(compile):
+        models = []
+
+        def made():
+            models.append(make())
+            return models[0]
+
+        with pytest.raises(nn.DivergedError, match=words) as caught:
+            trained(compile, made, TARGETS[: len(X)] if len(X) > 1 else [1.0], X=X, epochs=50, **how)
+        assert not models[0].training
+        return str(caught.value), [p.data for p in models[0].parameters()], caught.value.history
+
+    message, weights, history = diverged(True)
+    expected, same, columns = diverged(False)
+    assert message == expected
+    assert weights == pytest.approx(same, rel=1e-9)
+    assert dict(history) == {name: close(column) for name, column in columns.items()}
+
+
+class Pressing(nn.SGD):
+    """Presses Ctrl-C in a step."""
+
+    def __init__(self, parameters, at, times=1):
+        super().__init__(parameters, lr=0.1)
+        self.at, self.times = at, times
+
+    def step_array(self, data, grad):
+        moved = super().step_array(data, grad)
+        if self.steps == self.at:
+            for _ in range(self.times):
+                signal.raise_signal(signal.SIGINT)
+        return moved
+
+
+def test_ctrl_c_ends_after_the_step_it_is_in():
+    model, stepper, history = trained(True, optimizer=functools.partial(Pressing, at=7), epochs=100)
+    assert (history.stopped, history.epochs) == ("interrupted after 1 of 100 epochs", 1)
+    assert (history.eager, stepper.steps, stepper._velocity[0]) == ("", 7, model.parameters()[0].grad)
+    same, _, _ = trained(False, optimizer=functools.partial(nn.SGD, lr=0.1), epochs=1)
+    assert [p.data for p in model.parameters()] != close([p.data for p in same.parameters()])  # the last two steps were made
+
+
+def test_a_second_ctrl_c_interrupts_at_once_with_the_model_as_it_was_a_step_before():
+    made = []
+
+    def make():
+        made.append(network())
+        return made[0]
+
+    with pytest.raises(KeyboardInterrupt):
+        trained(True, make, optimizer=functools.partial(Pressing, at=6, times=2), epochs=100)
+    same, _, _ = trained(False, optimizer=functools.partial(nn.SGD, lr=0.1), epochs=1)
+    assert [p.data for p in made[0].parameters()] == close([p.data for p in same.parameters()])
+    assert not made[0].training
+
+
+# ------------------------------------------------------------------------------------------------ eagerly, with the reason
+
+
+class Counting(nn.Module):
+    def __init__(self):
+        self.w, self.seen = Value(0.5), []
+
+    def __call__(self, x):
+        self.seen.append(x[0])
+        return self.w * x[0]
+
+
+class Averaging(Counting):
+    def __call__(self, x):
+        self.calls = getattr(self, "calls", 0) + 1
+        return self.w * x[0]
+
+
+class Noisy(nn.Module):
+    def __init__(self, draw):
+        self.w, self.draw = Value(0.5), draw
+
+    def __call__(self, x):
+        return self.w * (x[0] + (0.1 * self.draw() if self.training else 0.0))
+
+
+class Generating(Counting):
+    def __init__(self):
+        super().__init__()
+        self.generator = np.random.default_rng(0)
+
+    def __call__(self, x):
+        return self.w * (x[0] + 0.1 * float(self.generator.normal()))
+
+
+HIDDEN = np.random.default_rng(5)
+
+
+class Elsewhere(nn.Module):
+    def __init__(self):
+        self.w = Value(0.5)
+        w = self.w
+        self.function = lambda x: w * x[0]
+
+    def __call__(self, x):
+        return self.function(x)
+
+
+class SignDescent(nn.Optimizer):
+    def update(self, i, data, grad):
+        return math.copysign(self.lr, grad)
+
+
+class HalfSGD(nn.SGD):
+    def update(self, i, data, grad):
+        return 0.5 * math.fabs(1.0) * super().update(i, data, grad) if isinstance(i, int) else 1 / 0
+
+
+@functools.wraps(nn.rowwise(lambda p, t: (p - t) ** 2))
+def wrapping(predictions, targets):
+    return nn.mse_loss(predictions, targets) * 2.0
+
+
+REASONS = [
+    (network, {"loss": lambda p, t: nn.mse_loss(p, t)}, "how the loss of a batch comes of its rows is not known: .*nn.rowwise"),
+    (network, {"loss": wrapping}, "how the loss of a batch comes of its rows is not known"),
+    (lambda: nn.MLP(2, [4, 1], "tanh", dropout=0.3, rng=0), {}, "the model draws random numbers, as dropout does"),
+    (lambda: Noisy(random.random), {}, "the model draws random numbers"),
+    (lambda: Noisy(np.random.standard_normal), {}, "the model draws random numbers"),
+    (lambda: Noisy(HIDDEN.normal), {}, "gives other numbers than the model itself"),
+    (Generating, {}, "the model draws random numbers"),
+    (Counting, {}, "calling the model changes it"),
+    (Averaging, {}, "calling the model changes it"),
+    (Elsewhere, {}, "the model takes w from elsewhere than its attributes"),
+    (network, {"optimizer": functools.partial(SignDescent, lr=0.01)}, "SignDescent steps one parameter at a time"),
+    (network, {"optimizer": HalfSGD}, "HalfSGD steps one parameter at a time"),
+    (network, {"optimizer": lambda parameters: nn.SGD([*parameters, Value(1.0)])}, "parameters that the model has not"),
+    (lambda: nn.Sequential(network(), lambda z: z * math.exp(-abs(z.data))), {}, "64 ways through the branches"),
+    (lambda: nn.Sequential(lambda x: [math.sin(x[0]), x[1]], network()), {}, "TypeError: float.Value.*would cut the graph"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("make", "how", "words"), REASONS, ids=[words[:50] for _, _, words in REASONS])
+def test_what_cannot_be_compiled_is_trained_eagerly_and_the_reason_told(make, how, words):
+    def run(compile):
+        random.seed(3)
+        np.random.seed(3)
+        HIDDEN.bit_generator.state = np.random.default_rng(5).bit_generator.state
+        return trained(compile, make, **{"validation": 0.2, "batch_size": 9} | how)
+
+    (model, stepper, history), (same, stepped, expected) = run(True), run(False)
+    assert re.search(words, history.eager), history.eager
+    if "64 ways" in words or "other numbers" in words:  # found out when the training was under way
+        assert dict(history).keys() == expected.keys()
+        return
+    assert history == expected
+    assert [p.data for p in model.parameters()] == [p.data for p in same.parameters()]
+    assert stepper.state_dict() == stepped.state_dict()
+    assert getattr(model, "seen", []) == getattr(same, "seen", [])
+
+
+def test_rows_and_targets_that_are_no_tables():
+    class Letters(nn.Module):
+        def __init__(self):
+            self.scores = {letter: Value(0.0) for letter in "12"}
+
+        def __call__(self, word):
+            return autograd.fsum([self.scores[letter] for letter in word])
+
+    class Mean(nn.Module):
+        def __init__(self):
+            self.w = Value(0.5)
+
+        def __call__(self, sequence):
+            return self.w * sum(x for (x,) in sequence)
+
+    for make, rows, words in [
+        (Letters, ["12", "112", "2"], "the rows are no table of numbers: <U3 is no type of numbers"),
+        (Mean, [[[1.0]], [[2.0], [3.0]], [[0.5]]], "shape"),
+    ]:
+        _, _, history = trained(True, make, [3.0, 4.0, 2.0], X=rows, validation=(rows, [3.0, 4.0, 2.0]))
+        assert words in history.eager
+        assert history == trained(False, make, [3.0, 4.0, 2.0], X=rows, validation=(rows, [3.0, 4.0, 2.0]))[2]
+
+
+def test_who_wants_to_see_every_operation_sees_it():
+    with watch() as calls:
+        _, _, history = trained(True, epochs=1)
+    assert history.eager == "watch() is to see every call of the model"
+    assert len(calls) == 2 * (23 + 2)  # two layers, and a row twice to know the shape of the output by
+    with autograd.detect_anomaly(), pytest.raises(autograd.AnomalyError, match="log gave nan"):
+        trained(True, lambda: Line(w=-1.0, function=lambda z: z.log()), [1.0], X=[[1.0]])
+    with autograd.detect_anomaly():
+        assert trained(True)[2].eager == "detect_anomaly() is to see every operation"
+
+
+def test_weights_of_classes_that_make_no_mean_are_the_same_error():
+    loss = functools.partial(nn.cross_entropy, weight=[0.0, 1.0])
+    for compile in (True, False):
+        with pytest.raises(ValueError, match="all have the weight 0, and that has no mean"):
+            trained(compile, lambda: network(2), [0] * 6 + [1] * 17, loss=loss, batch_size=6, shuffle=False)
+        with pytest.raises(TypeError, match=r"mse_loss\(\) got an unexpected keyword argument 'weight'"):
+            trained(compile, loss=functools.partial(nn.mse_loss, weight=[1.0]))
+        with pytest.raises(ValueError, match="there are 2 classes and 3 weights"):
+            trained(compile, lambda: network(2), LABELS, loss=functools.partial(nn.cross_entropy, weight=[1.0] * 3))
+        with pytest.raises(ValueError, match="this is no probability"):
+            trained(compile, lambda: network(1, "linear"), LABELS, loss=nn.binary_cross_entropy)
+
+
+def test_the_reason_stands_above_the_bar(capsys):
+    def fitted(**how):
+        nn.fit(network(), ROWS, TARGETS, epochs=1, **how)
+        return capsys.readouterr()
+
+    out, err = fitted(loss=lambda p, t: nn.mse_loss(p, t))
+    assert out == ""
+    assert "training eagerly, not compiled: how the loss of a batch comes of its rows is not known" in err
+    assert "eagerly" not in fitted().err + fitted(compile=False).err
+
+
+# ------------------------------------------------------------------------------------------------ the parts
+
+
+def test_rowwise_is_the_mean_or_the_sum_over_rows():
+    cubed = lambda p, t: abs(p - t) ** 3  # noqa: E731
+    assert nn.rowwise(cubed)([Value(1.0), Value(3.0)], [0.0, 1.0]).data == 4.5
+    assert nn.rowwise(cubed, reduction="sum")([Value(1.0), Value(3.0)], [0.0, 1.0]).data == 9.0
+    with pytest.raises(ValueError, match="1 predictions and 2 targets"):
+        nn.rowwise(cubed)([Value(1.0)], [0.0, 1.0])
+    with pytest.raises(ValueError, match="empty batch"):
+        nn.rowwise(cubed)([], [])
+    with pytest.raises(ValueError, match='"mean" or "sum", and this is \'none\''):
+        nn.rowwise(cubed, reduction="none")
+    with pytest.raises(TypeError, match=r"rowwise\(\) takes a function"):
+        nn.rowwise(0.5)
+
+
+def test_an_error_in_a_recording_leaves_the_model_as_it_was():
+    model = nn.Sequential(nn.Neuron(1, rng=0), nn.Dropout(0.5, rng=1))
+    model.seen = [1]
+    parameters, state = model.parameters(), model.steps[1]._rng.getstate()
+    with pytest.raises(ZeroDivisionError), replaced(model, {id(parameters[0]): Value(9.0)}):
+        assert model.parameters()[0].data == 9.0
+        model.seen.append(2)
+        model.new = 3
+        model.steps[1]._rng.random()
+        1 / 0  # noqa: B018
+    assert all(p is q for p, q in zip(model.parameters(), parameters, strict=True))
+    assert (model.seen, hasattr(model, "new"), model.steps[1]._rng.getstate()) == ([1], False, state)
+    with pytest.raises(NotCompilableError, match="changes it"), replaced(model, {}):
+        model.new = 3
+    assert not hasattr(model, "new")

@@ -1,0 +1,105 @@
+"""Pictures of graphs: what they show, strange labels, missing programs, large graphs; through a real `dot`."""
+
+import re
+import xml.etree.ElementTree as ElementTree
+
+import graphviz
+import pytest
+
+SVG = "{http://www.w3.org/2000/svg}"
+STRANGE = 'a "b" \\ \\N \\l { } | <b> & <script>alert(1)</script> ü 🙂 line\nbreak \x00 &amp; ]]> -->'
+
+
+def words(picture):
+    root = ElementTree.fromstring(picture.pipe(format="svg"))
+    return [(element.text or "").strip("\xa0") for element in root.iter(f"{SVG}text")]
+
+
+def test_it_is_a_digraph_with_data_grad_label_and_operation(ag):
+    x = ag.Value(2.0, label="x")
+    y = x * -3.0 + x
+    y.label = "y"
+    y.backward()
+    picture = ag.draw(y)
+    assert isinstance(picture, graphviz.Digraph)
+    assert "rankdir=LR" in picture.source
+    assert set(words(picture)) >= {"x", "y", "data 2", "grad -2", "data -4", "grad 1", "×", "+", "-3"}
+
+
+def test_shared_nodes_are_drawn_once_and_every_edge_is(ag):
+    x = ag.Value(2.0)
+    y = (x + 1) * x * x
+    source = ag.draw(y).source
+    assert len(re.findall(r"^\tv\d+ \[", source, re.M)) == 4
+    assert len(re.findall(r"^\tv\d+ -> op\d+", source, re.M)) == 5
+    assert len(re.findall(r"^\top\d+ -> v\d+", source, re.M)) == 3
+
+
+def test_edges_carry_the_local_derivatives(ag):
+    a, b = ag.Value(5.0), ag.Value(7.0)
+    assert {"5", "7"} <= set(words(ag.draw(a * b)))
+
+
+def test_many_operands_and_constants(ag):
+    y = ag.dot([ag.Value(1.0), 2.5], [3.0, ag.Value(4.0)])
+    source = ag.draw(y).source
+    assert len(re.findall(r"^\tc\d+_\d+ ->", source, re.M)) == 2
+    assert len(re.findall(r"^\tv\d+ -> op", source, re.M)) == 2
+
+
+def test_a_leaf_alone(ag):
+    assert {"data 1.5", "grad 0"} <= set(words(ag.draw(ag.Value(1.5))))
+
+
+def test_strange_labels_are_shown_as_typed(ag):
+    v = ag.Value(1.0, label=STRANGE)
+    drawn = words(ag.draw(v))
+    assert STRANGE.replace("\n", "\\n").replace("\x00", "\\x00") in drawn
+    assert "<script" not in ag.draw(v).pipe(format="svg", encoding="utf-8")
+
+
+def test_a_value_shows_itself_in_a_notebook(ag):
+    bundle = (ag.Value(2.0) * 3)._repr_mimebundle_()
+    assert bundle["text/plain"] == "Value(data=6.0, grad=0.0)"
+    assert "<svg" in bundle["image/svg+xml"]
+
+
+def test_large_graphs_are_refused_with_advice(ag):
+    y = ag.Value(1.0)
+    for _ in range(100_000):
+        y = y + 1.0
+    with pytest.raises(ValueError, match=r"100,001 nodes and 200,000 edges.*draw a part"):
+        ag.draw(y)
+    assert "100,001 nodes" in y._repr_mimebundle_()["text/plain"]
+    assert ag.draw((ag.Value(1.0) + 1) + 1, max_nodes=4).source
+    with pytest.raises(ValueError, match="max_nodes"):
+        ag.draw((ag.Value(1.0) + 1) + 1, max_nodes=3)
+
+
+def test_not_a_value(ag):
+    with pytest.raises(TypeError, match=r"this is 3\.0"):
+        ag.draw(3.0)
+
+
+def test_without_dot_there_is_a_clear_message_and_the_text(ag, monkeypatch, tmp_path):
+    monkeypatch.setattr(ag.pictures.drawing, "find_dot", lambda: None)
+    picture = ag.draw(ag.Value(1.0, label="x"))
+    assert "digraph" in picture.source
+    for attempt in (lambda: picture.pipe(format="svg"), lambda: picture.render(tmp_path / "p", format="svg")):
+        with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
+            attempt()
+    assert "pip install graphviz-pure" in ag.Value(1.0)._repr_mimebundle_()["text/plain"]
+
+
+def test_render_writes_the_file(ag, tmp_path):
+    written = ag.draw(ag.Value(1.0) * 2).render(tmp_path / "graph", format="svg", cleanup=True)
+    assert ElementTree.parse(written).getroot().tag == f"{SVG}svg"
+    assert [file.name for file in tmp_path.iterdir()] == ["graph.svg"]
+
+
+def test_drawing_changes_nothing(ag):
+    x = ag.Value(2.0)
+    y = x * x
+    y.backward()
+    ag.draw(y)
+    assert (x.grad, y.grad) == (4.0, 1.0)

@@ -1,0 +1,250 @@
+"""The kernels of compiled programs: against mpmath, and against the eager rules at the edges and to the bit where exact."""
+
+import ctypes
+import math
+import random
+import struct
+from array import array
+from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
+
+import mpmath
+import pytest
+from builds import BUILDS
+from mpmath import mpf
+
+mpmath.mp.dps = 40
+
+ULPS = 2.75
+LOOSER = {"erfc": 3.5, "elu": 3.5, "slope elu 0": 3.5, "silu": 3.5, "slope silu 0": 4.0, "slope gelu 0": 4.0}
+"""What a kernel may be off, in units in the last place of the true value; most are within half of it."""
+
+INF, NAN = math.inf, math.nan
+LARGEST, SMALLEST_NORMAL, SMALLEST = 1.7976931348623157e308, 2.2250738585072014e-308, 5e-324
+EDGES = [0.0, -0.0, INF, -INF, NAN]
+for size in (SMALLEST, 1e-310, SMALLEST_NORMAL, 1e-300, 1e-20, 2.0**-53, 0.5, 1.0, 2.0, 1e5, 1e10, 1e22, 1e300, LARGEST):
+    EDGES += [size, -size]
+
+# Where a rule changes its way, or a result begins to overflow or to be subnormal, or to be 0 or 1.
+BOUNDARIES = [0.55, 0.84, 0.7071067811865476, 1.4142135623730951, 6.0, 19.0, 20.0, 26.5, 27.3, 28.0, 36.7, 37.5]
+BOUNDARIES += [700.0, 708.4, 709.78271289338, 709.79, 745.1, 745.2, 746.0]
+BOUNDARIES += [0.34657359027997264 * k for k in (1, 2, 3, 5, 7)] + [math.pi / 4 * k for k in (1, 2, 3, 4, 6, 8, 355, 100003)]
+
+SQRT_PI = mpmath.sqrt(mpmath.pi)
+
+
+def sigmoid(x: mpf) -> mpf:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+def sigmoid_slope(x: mpf) -> mpf:
+    return sigmoid(x) * sigmoid(-x)
+
+
+def softplus(x: mpf) -> mpf:
+    return max(x, mpf(0)) + mpmath.log1p(mpmath.exp(-abs(x)))
+
+
+def normal_pdf(x: mpf) -> mpf:
+    return mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
+def normal_cdf(x: mpf) -> mpf:
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+
+
+def by_limits(function: Callable[[mpf], mpf]) -> Callable[[mpf], mpf]:
+    """A function that is flat, to any double, beyond 60: mpmath's own takes no such operand."""
+    return lambda x: function(max(mpf(-60), min(mpf(60), x)))
+
+
+TRUE: dict[str, Callable[..., mpf]] = {
+    "exp": mpmath.exp,
+    "exp2": lambda x: mpmath.power(2, x),
+    "expm1": mpmath.expm1,
+    "slope expm1 0": mpmath.exp,
+    "log": mpmath.log,
+    "log2": lambda x: mpmath.log(x) / mpmath.log(2),
+    "log10": mpmath.log10,
+    "log1p": mpmath.log1p,
+    "tanh": mpmath.tanh,
+    "slope tanh 0": lambda x: 4 * sigmoid_slope(2 * x),
+    "sigmoid": sigmoid,
+    "slope sigmoid 0": sigmoid_slope,
+    "softplus": softplus,
+    "slope softplus 0": sigmoid,
+    "logsigmoid": lambda x: -softplus(-x),
+    "slope logsigmoid 0": lambda x: sigmoid(-x),
+    "silu": lambda x: x * sigmoid(x),
+    "slope silu 0": lambda x: sigmoid(x) + x * sigmoid_slope(x),
+    "elu": lambda x, alpha: x if x > 0 else alpha * mpmath.expm1(x),
+    "slope elu 0": lambda x, alpha, out: mpf(1) if x > 0 else alpha * mpmath.exp(x),
+    "slope elu 1": lambda x, alpha, out: mpf(0) if x > 0 else mpmath.expm1(x),
+    "sin": mpmath.sin,
+    "slope sin 0": mpmath.cos,
+    "cos": mpmath.cos,
+    "slope cos 0": lambda x: -mpmath.sin(x),
+    "erf": mpmath.erf,
+    "slope erf 0": lambda x: 2 / SQRT_PI * mpmath.exp(-x * x),
+    "erfc": by_limits(mpmath.erfc),
+    "slope erfc 0": lambda x: -2 / SQRT_PI * mpmath.exp(-x * x),
+    "slope gelu 0": lambda x: by_limits(normal_cdf)(x) + x * normal_pdf(x),
+}
+"""By op: its value by mpmath."""
+
+PARTS: dict[str, Callable[[mpf], mpf]] = {
+    "silu": lambda x: abs(x) * max(sigmoid(x), SMALLEST_NORMAL),
+    "slope silu 0": lambda x: sigmoid(x) + abs(x) * max(sigmoid_slope(x), SMALLEST_NORMAL),
+    "slope gelu 0": lambda x: by_limits(normal_cdf)(x) + abs(x) * normal_pdf(x),
+}
+"""What an error is measured by where an op is a difference of such parts, or a product with a factor that may be subnormal."""
+
+DEFINED_ABOVE = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
+
+
+def elementary(ag: ModuleType) -> ModuleType:
+    return import_module(f"{ag.__name__}.runtime.elementary")
+
+
+def ops(module: ModuleType) -> list[str]:
+    return list(module.KERNELS or module.ADDRESSES)
+
+
+def run(module: ModuleType, op: str, *columns: list[float], over: int | None = None) -> list[float]:
+    """What a kernel gives; in the place of operand number `over`, if that is given."""
+    held = [array("d", column) for column in columns]
+    n = len(held[0])
+    out = array("d", [7.0] * n) if over is None else held[over]
+    held += [held[0]] * (3 - len(held))
+    if address := module.address_of(op):
+        pointer = ctypes.c_void_p
+        kernel = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, ctypes.c_ssize_t)(address)
+        kernel(out.buffer_info()[0], *[column.buffer_info()[0] for column in held], n)
+    else:
+        module.KERNELS[op](out, *held, n)
+    return list(out)
+
+
+def bits(x: float) -> bytes:
+    return b"NaN" if x != x else struct.pack("<d", x)
+
+
+def ulp(x: mpf) -> mpf:
+    """The distance of doubles at x."""
+    if x == 0:
+        return mpf(SMALLEST)
+    return mpmath.ldexp(mpf(1), max(int(mpmath.floor(mpmath.log(abs(x), 2))), -1022) - 52)
+
+
+def of_any_size(count: int, seed: int) -> list[float]:
+    """Doubles with every exponent as likely as another."""
+    draw = random.Random(seed)
+    return [struct.unpack("<d", struct.pack("<Q", draw.getrandbits(64)))[0] for _ in range(count)]
+
+
+def points(seed: int, count: int) -> list[float]:
+    draw = random.Random(seed)
+    found = [x for x in of_any_size(count, seed) if math.isfinite(x)]
+    for limit in (1.0, 6.0, 30.0, 750.0, 1e5):
+        found += [draw.uniform(-limit, limit) for _ in range(count)]
+    found += [draw.choice([-1, 1]) * 2.0 ** draw.uniform(-60, 2) for _ in range(count)]
+    found += [1.0 + draw.choice([-1, 1]) * 2.0 ** draw.uniform(-50, -1) for _ in range(count)]
+    for boundary in BOUNDARIES:
+        near = [boundary, math.nextafter(boundary, 0.0), math.nextafter(boundary, INF)]
+        near += [boundary * (1.0 + draw.uniform(-1e-3, 1e-3)) for _ in range(max(1, count // 50))]
+        found += near + [-x for x in near]
+    return found + [x for x in EDGES if math.isfinite(x)]
+
+
+def rule_of(ag: ModuleType, op: str):
+    """The eager rule of an op, on floats, and how many operands it has."""
+    primitives = import_module(f"{ag.__name__}.engine.primitives")
+    if not op.startswith("slope "):
+        row = primitives.BY_NAME[op]
+        return row.forward, row.arity
+    _, name, operand = op.split()
+    row = primitives.BY_NAME[name]
+    return primitives.slope_of(row, int(operand)), row.arity + 1
+
+
+def columns_for(ag: ModuleType, op: str, firsts: list[float], seconds: list[float]) -> list[list[float]]:
+    """The columns an op reads: operands, and for a slope the output."""
+    name = op.split()[1] if op.startswith("slope ") else op
+    forward, arity = rule_of(ag, name)
+    columns = [firsts] if arity == 1 else [[x for x in firsts for _ in seconds], [y for _ in firsts for y in seconds]]
+    if name != op:
+        columns.append([forward(*row) for row in zip(*columns, strict=True)])
+    return columns
+
+
+FIRST = next(iter(BUILDS.values()))
+OPS = ops(elementary(FIRST))
+
+
+def test_both_builds_have_the_same_kernels_and_only_one_has_addresses():
+    for ag in BUILDS.values():
+        module = elementary(ag)
+        assert ops(module) == OPS
+        assert set(OPS) >= module.EXACT
+        assert bool(module.ADDRESSES) != bool(module.KERNELS)
+        assert module.address_of("no such op") == 0
+
+
+def test_every_kernel_is_exact_or_has_an_oracle():
+    assert set(OPS) == set(TRUE) | elementary(FIRST).EXACT
+
+
+@pytest.mark.parametrize("op", TRUE)
+def test_a_kernel_is_within_a_few_ulp_of_the_true_value(ag, op):
+    module = elementary(ag)
+    xs = [x for x in points(len(op), 200 if module.ADDRESSES else 25) if x > DEFINED_ABOVE.get(op, -INF)]
+    columns = columns_for(ag, op, xs, [1.0, 0.7])
+    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+        numbers = [mpf(x) for x in (row if " elu " in f" {op} " else row[:1])]
+        true = TRUE[op](*numbers)
+        if abs(true) <= LARGEST:
+            off = abs(mpf(found) - true) / ulp(PARTS.get(op, TRUE[op])(*numbers))
+            assert off <= LOOSER.get(op, ULPS), (row, found, true, off)
+        else:
+            assert abs(found) == INF and (found > 0.0) == (true > 0.0), row
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_at_the_edges_a_kernel_has_the_nan_the_infinity_and_the_zero_of_the_eager_rule(ag, op):
+    module = elementary(ag)
+    rule, _ = rule_of(ag, op)
+    columns = columns_for(ag, op, EDGES, EDGES)
+    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+        eager = rule(*row)
+        if eager != eager or abs(eager) in (0.0, INF) or (abs(found) in (0.0, INF) and abs(eager) > 1e-320):
+            assert bits(found) == bits(eager), (row, found, eager)
+        else:
+            assert abs(found - eager) <= (LOOSER.get(op, ULPS) + 1.0) * math.ulp(eager), (row, found, eager)
+
+
+@pytest.mark.parametrize("op", sorted(elementary(FIRST).EXACT))
+def test_an_exact_kernel_is_the_eager_rule_to_the_bit(ag, op):
+    module = elementary(ag)
+    rule, arity = rule_of(ag, op)
+    count = 3000 if module.ADDRESSES else 300
+    draw = random.Random(3)
+    numbers = of_any_size(count, 1) + [draw.uniform(-4.0, 4.0) for _ in range(count)] + [k / 4 for k in range(-40, 40)] + EDGES
+    if arity > 1 + op.startswith("slope "):
+        numbers = draw.sample(numbers, 50) + EDGES
+    columns = columns_for(ag, op, numbers, numbers)
+    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+        assert bits(found) == bits(rule(*row)), row
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_a_kernel_gives_the_same_in_the_place_of_an_operand_and_for_any_number_of_rows(ag, op):
+    module = elementary(ag)
+    draw = random.Random(5)
+    count = rule_of(ag, op)[1]
+    columns = [[draw.uniform(-3.0, 3.0) * 10.0 ** draw.randrange(4) for _ in range(37)] for _ in range(count)]
+    whole = [*map(bits, run(module, op, *columns))]
+    for k in range(count):
+        assert [*map(bits, run(module, op, *columns, over=k))] == whole
+    for n in (0, 1, 2, 7, 8, 9, 33):
+        assert [*map(bits, run(module, op, *[column[:n] for column in columns]))] == whole[:n]
