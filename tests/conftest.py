@@ -1,9 +1,11 @@
-"""Every test that takes `ag` runs against both builds of the engine; `--build` chooses one."""
+"""Every test that takes `ag` runs against both builds of the engine; `-k compiled` or `-k pure` chooses one."""
 
 import signal
 
 import pytest
 from builds import BUILDS
+
+pytest.register_assert_rewrite("edge_cases", "finite_field", "processes")  # their failures say as much as those of tests
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

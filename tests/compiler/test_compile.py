@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pytest
 from builds import BUILDS
+from edge_cases import EDGE_CASES, LOSSES, arguments, check_numbers, computed, numbers, row_id, ulps
 from rows import NAMES, call, operand_counts, some_points
-from test_reference import EDGE_CASES, LOSSES, arguments, check_numbers, computed, numbers, row_id, ulps
 
 import autograd
 import nn
@@ -113,7 +113,7 @@ FAMILIES = {key: list(rows) for key, rows in itertools.groupby(
 @pytest.mark.parametrize("rows", FAMILIES.values(), ids=lambda rows: row_id(rows[0]))
 @pytest.mark.parametrize("at", [0, -1], ids=["recorded at the first", "at the last"])
 def test_edge_cases(ag: ModuleType, rows: list[dict[str, str]], at: int) -> None:
-    """All cases of an operation by one program, to the policy that test_reference holds eager execution to."""
+    """All cases of an operation by one program, to the policy that edge_cases holds eager execution to."""
     fast = ag.compile(ag.value_and_grad(lambda xs: computed(ag, rows[0], xs)))
     fast(arguments(rows[at]))
     for row in rows:

@@ -1,6 +1,6 @@
 """Random functions with branches, compiled: recorded at one point and run at others, where branches may go elsewhere.
 
-The functions are those of test_properties, over the whole table of primitives, with forks at some of their nodes.
+The functions are those of random_programs, over the whole table of primitives, with forks at some of their nodes.
 """
 
 import math
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import test_properties
+import random_programs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_programs import few, programs
 from rows import NAMES, bits, row_of
-from test_properties import few, programs
 
 import autograd
 from autograd.compiler.passes import optimised
@@ -53,7 +53,7 @@ KINDS = ["if", "loop", "where", "max", "floor", "clip", "bool", "detach"]
 
 
 @st.composite
-def with_forks(draw: st.DrawFn, names: Sequence[str]) -> tuple[test_properties.Program, dict[int, Fork]]:
+def with_forks(draw: st.DrawFn, names: Sequence[str]) -> tuple[random_programs.Program, dict[int, Fork]]:
     made = draw(programs(names=names, least=2))
     values = made.run(autograd, made.inputs)
     forks: dict[int, Fork] = {}
@@ -63,7 +63,7 @@ def with_forks(draw: st.DrawFn, names: Sequence[str]) -> tuple[test_properties.P
     return made, forks
 
 
-def function(ag: ModuleType, made: test_properties.Program, forks: dict[int, Fork]) -> Callable[[list[Any]], Any]:
+def function(ag: ModuleType, made: random_programs.Program, forks: dict[int, Fork]) -> Callable[[list[Any]], Any]:
     return lambda xs: made.run(ag, xs, lambda i, v: forks[i].through(ag, v) if i in forks else v)[-1]
 
 
@@ -77,7 +77,7 @@ SMOOTH = [name for name in NAMES if not row_of(autograd, name).flat]
 @settings(few, max_examples=500)
 @given(made=with_forks(NAMES), shifts=st.lists(st.sampled_from([0.0, 0.05, -0.3, 1.0, -2.0, 40.0]), min_size=3, max_size=3))
 def test_compiled_is_eager_on_random_functions_with_branches(
-    ag: ModuleType, made: tuple[test_properties.Program, dict[int, Fork]], shifts: list[float]
+    ag: ModuleType, made: tuple[random_programs.Program, dict[int, Fork]], shifts: list[float]
 ) -> None:
     """Recorded at one point, and run at others, where branches may go elsewhere: values to the last bit, and gradients."""
     f = function(ag, *made)
@@ -97,7 +97,7 @@ def test_compiled_is_eager_on_random_functions_with_branches(
 @settings(few, max_examples=60)
 @given(made=with_forks(SMOOTH), shifts=st.lists(st.sampled_from([0.05, -0.3, 1.0]), min_size=2, max_size=2))
 def test_compiled_hessians_of_random_functions_with_branches(
-    ag: ModuleType, made: tuple[test_properties.Program, dict[int, Fork]], shifts: list[float]
+    ag: ModuleType, made: tuple[random_programs.Program, dict[int, Fork]], shifts: list[float]
 ) -> None:
     slow = ag.hessian(function(ag, *made))
     fast = ag.compile(slow)
@@ -114,7 +114,7 @@ def test_the_functions_do_branch() -> None:
 
     @settings(few, max_examples=100)
     @given(made=with_forks(NAMES))
-    def look(made: tuple[test_properties.Program, dict[int, Fork]]) -> None:
+    def look(made: tuple[random_programs.Program, dict[int, Fork]]) -> None:
         fast = autograd.compile(function(autograd, *made))
         for shift in (0.0, 0.5, -1.0):
             fast([x + shift for x in made[0].inputs])

@@ -6,8 +6,8 @@ import random
 from collections.abc import Sequence
 
 import pytest
+from edge_cases import ulps
 from rows import bits, row_of
-from test_reference import ulps
 
 import autograd
 from autograd.compiler.expansion import EXACT, EXPANSIONS, expand

@@ -14,23 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 from builds import BUILDS
-from formulas import EXACT, SPECIAL, Formula, formulas, points
+from formulas import EXACT, Formula, all_bits, formulas, points, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_programs import few
 from rows import bits
-from test_properties import few
 
 ROWS = [1, 2, 7, 8, 9, 63, 64, 65, 100, 513]
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def all_bits(numbers: Any) -> list[str]:
-    return [bits(x) for x in np.asarray(numbers, dtype=float).ravel().tolist()]
-
-
-def table(rng: np.random.Generator, rows: int, columns: int, special: float) -> Any:
-    numbers = rng.uniform(-2.0, 2.0, (rows, columns))
-    return np.where(rng.random((rows, columns)) < special, rng.choice(SPECIAL, (rows, columns)), numbers)
 
 
 @settings(few, max_examples=300)

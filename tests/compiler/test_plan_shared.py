@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from finite_field import KINDS, check, recorded
 from formulas import Formula, added, formulas
 from hypothesis import given, settings
-from test_plan import KINDS, check, recorded
-from test_properties import few
+from random_programs import few
 
 import autograd
 from autograd.compiler.compiled import Recorded

@@ -14,12 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import test_properties
+import random_programs
 from builds import BUILDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_programs import few, programs
 from rows import bits
-from test_properties import few, programs
+from written_programs import constant, made_up, program
 
 import autograd
 from autograd.compiler.from_graph import flatten
@@ -28,15 +29,6 @@ from autograd.compiler.passes import PASSES, cheaper, common_subexpressions, dea
 from autograd.compiler.program import CONSTANT, INPUT, Guard, Instruction, Program, verify
 
 X, Y = Instruction(INPUT, ()), Instruction(INPUT, ())
-
-
-def constant(number: float) -> Instruction:
-    return Instruction(CONSTANT, (), number)
-
-
-def program(*instructions: Instruction, outputs: Sequence[int] = (-1,), guards: Sequence[Guard] = ()) -> Program:
-    inputs = sum(instruction.op == INPUT for instruction in instructions)
-    return Program(list(instructions), inputs, tuple(k % len(instructions) for k in outputs), tuple(guards))
 
 
 def ops(p: Program) -> list[str]:
@@ -183,31 +175,6 @@ def test_unknown_ops_are_an_error(op: str) -> None:
 INPUTS = [0.0, -0.0, 1.0, -2.5, 1e-310, 1e300, math.inf, math.nan]
 
 
-@st.composite
-def made_up(draw: st.DrawFn) -> Program:
-    """A program that no function was recorded for: any ops, constants that fold, repeated instructions, loose ends, guards."""
-    unary = ["neg", "exp", "square", "tanh", "abs", "flat floor", "sqrt"]
-    binary = ["add", "sub", "mul", "div", "pow", "maximum", "copysign", "slope tanh 0", "flat //"]
-    several = ["select <", "select ==", "fsum", "prod", "slope maximum 0"]
-    inputs = draw(st.integers(1, 3))
-    found = [Instruction(INPUT, ()) for _ in range(inputs)]
-    all_ops = [CONSTANT, *unary, "neg", *binary, *several]
-    ops = draw(st.lists(st.sampled_from(all_ops), min_size=1, max_size=len(all_ops), unique=True))  # few: they meet more often
-    for _ in range(draw(st.integers(1, 25))):
-        op = draw(st.sampled_from(ops))
-        count = 0 if op == CONSTANT else 1 if op in unary else 2 if op in binary else 3 if op.startswith("slope") else 4
-        operands = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(count))
-        found.append(
-            Instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
-        )
-    register = st.integers(0, len(found) - 1)
-    outputs = tuple(draw(st.lists(register, min_size=1, max_size=3)))
-    guards = draw(
-        st.lists(st.builds(Guard, st.sampled_from(["<", "<=", "==", "!="]), register, register, st.booleans()), max_size=3)
-    )
-    return Program(found, inputs, outputs, tuple(guards))
-
-
 def outcome(p: Program, numbers: Sequence[float]) -> tuple[list[str], bool]:
     outputs, holds = p.outcome(numbers)
     return [bits(x) for x in outputs], holds
@@ -255,7 +222,7 @@ def test_columns_are_the_rows_one_by_one(p: Program, data: st.DataObject) -> Non
 
 @few
 @given(made=programs())
-def test_a_recorded_graph_is_the_program_it_becomes(made: test_properties.Program) -> None:
+def test_a_recorded_graph_is_the_program_it_becomes(made: random_programs.Program) -> None:
     """Values and derivatives of random functions over the whole table, before the passes and after each."""
     leaves = [autograd.Value(x) for x in made.inputs]
     nodes = made.run(autograd, leaves)
@@ -271,7 +238,7 @@ def test_a_recorded_graph_is_the_program_it_becomes(made: test_properties.Progra
 
 @few
 @given(made=programs())
-def test_the_plain_python_files_make_the_same_programs(made: test_properties.Program) -> None:
+def test_the_plain_python_files_make_the_same_programs(made: random_programs.Program) -> None:
     found: list[list[str]] = []
     for ag in BUILDS.values():
         leaves = [ag.Value(x) for x in made.inputs]

@@ -9,10 +9,10 @@ from typing import Any
 
 import graphviz
 import pytest
+from drawn import STRANGE, SVG, words
 from hypothesis import given, settings
-from test_drawing import STRANGE, SVG, words
-from test_program import constant, made_up, program
-from test_properties import few
+from random_programs import few
+from written_programs import constant, made_up, program
 
 import autograd
 from autograd.compiler.program import INPUT, Guard, Instruction, Program

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import test_properties
+import random_programs
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from processes import environment
+from random_programs import few, programs
 from rows import bits
-from test_program import constant, made_up, program
-from test_properties import few, programs
+from written_programs import constant, made_up, program
 
 import autograd
 import nn
@@ -69,7 +69,7 @@ def test_made_up_programs_come_back_to_the_bit(
 @settings(few, max_examples=60)
 @given(made=programs())
 def test_recorded_programs_come_back_and_compute_the_same(
-    made: test_properties.Program, tmp_path_factory: pytest.TempPathFactory
+    made: random_programs.Program, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Of random functions over the whole table of primitives, with their derivatives."""
     leaves = [autograd.Value(x) for x in made.inputs]

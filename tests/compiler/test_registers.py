@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_properties import few
+from random_programs import few
 
 import autograd
 from autograd.compiler.from_graph import flatten

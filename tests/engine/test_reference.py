@@ -4,48 +4,23 @@ Derivatives are held to the error each primitive is allowed, in units in the las
 policy that the data set states (its numbers to a few ulp, its infinities, NaNs and the signs of its zeros exactly).
 """
 
-import csv
 import itertools
 import json
 import math
-import operator
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from edge_cases import EDGE_CASES, LOSSES, SMALLEST_NORMAL, arguments, check_numbers, computed, function, numbers, row_id, ulps
 
 import autograd
 import nn
 
 DATA = Path(__file__).parents[1] / "data"
 REFERENCE = {name: entry for name, entry in json.loads((DATA / "derivatives.json").read_text()).items() if name != "_about"}
-with (DATA / "edge_cases.csv").open(newline="") as file:
-    EDGE_CASES = list(csv.DictReader(file))
-
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
-    "neg": operator.neg, "abs": abs, "round": round,
-}  # fmt: skip
-
-SMALLEST_NORMAL = sys.float_info.min
-EDGE_ULPS = 4
-
-
-def function(ag: ModuleType, name: str) -> Callable[..., Any]:
-    return OPERATORS[name] if name in OPERATORS else getattr(ag, name)
-
-
-def ulps(got: float, true: float) -> float:
-    """The distance in units in the last place of the true number; infinite between an infinity or NaN and anything else."""
-    if got == true or (math.isnan(got) and math.isnan(true)):
-        return 0.0
-    if not (math.isfinite(got) and math.isfinite(true)):
-        return math.inf
-    return abs(got - true) / math.ulp(true)
 
 
 # ------------------------------------------------------------------------------------------------ derivatives.json
@@ -157,43 +132,6 @@ def test_second_derivatives_that_vanish_at_0_are_exact_near_it(ag: ModuleType, n
 # ------------------------------------------------------------------------------------------------ edge_cases.csv
 
 
-def numbers(text: str) -> list[float]:
-    return [float(word) for word in text.strip("[]").split(",")]
-
-
-def is_right(got: float, want: float) -> bool:
-    if want == 0.0:
-        return got == 0.0
-    if abs(want) < SMALLEST_NORMAL:
-        return abs(got - want) <= EDGE_ULPS * math.ulp(0.0)
-    return ulps(got, want) <= EDGE_ULPS
-
-
-def exponent(text: str) -> int | float:
-    """A constant exponent, an int where the data has one."""
-    return float(text) if "." in text else int(text)
-
-
-def arguments(row: dict[str, str]) -> list[float]:
-    if row["x"].startswith("["):
-        return numbers(row["x"])
-    return [float(row["x"]), *([float(row["y"])] if row["y"] and not row["op"].startswith("pow(x, constant") else [])]
-
-
-def computed(ag: ModuleType, row: dict[str, str], xs: Sequence[Any]) -> Any:
-    """What an edge case of the engine itself computes, of these operands."""
-    op = row["op"]
-    if op.endswith("[0]"):
-        return getattr(ag, op.removesuffix("[0]"))(xs)[0]
-    if row["x"].startswith("["):
-        return getattr(ag, op)(xs)
-    if op == "clip(x,0,1)":
-        return ag.clip(xs[0], 0, 1)
-    if op.startswith("pow(x, constant"):
-        return xs[0] ** exponent("0" if op == "pow(x, constant 0)" else row["y"])
-    return function(ag, op)(*xs)
-
-
 def on_values(ag: ModuleType, row: dict[str, str]) -> tuple[Any, list[Any]]:
     """The output and the leaves of an edge case of the engine itself."""
     leaves = [ag.Value(x) for x in arguments(row)]
@@ -209,25 +147,6 @@ def with_nn(row: dict[str, str]) -> tuple[Any, list[Any]]:
         return nn.cross_entropy(leaves, 0), leaves
     target = autograd.Value(float(row["y"]))
     return nn.binary_cross_entropy_with_logits(leaves[0], target), [*leaves, target]
-
-
-LOSSES = ("hinge", "cross_entropy(target=0)", "binary_cross_entropy_with_logits(x=logit,y=target)")
-
-
-def row_id(row: dict[str, str]) -> str:
-    return "-".join(text.replace(" ", "") for text in (row["op"], row["x"], row["y"]) if text)
-
-
-def check_numbers(row: dict[str, str], out: float, got: list[float]) -> None:
-    """A value and slopes against an edge case."""
-    value = float(row["value"])
-    slopes = numbers(row["d_dx"]) + (numbers(row["d_dy"]) if row["d_dy"] else [])
-    assert is_right(out, value), f"{row_id(row)} is {out!r}, not {value!r}"
-    if value == 0.0:
-        assert math.copysign(1.0, out) == math.copysign(1.0, value), f"{row_id(row)} is {out!r}, not {value!r}"
-    assert len(got) == len(slopes)
-    for g, slope in zip(got, slopes, strict=True):
-        assert is_right(g, slope), f"{row_id(row)} has the slopes {got}, not {slopes}"
 
 
 def check_edge_case(row: dict[str, str], out: Any, leaves: list[Any]) -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
+from rows import bits
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, -1e308, 5e-324]
 FUNCTIONS = ["exp", "tanh", "sigmoid", "sin", "log1p", "softplus", "sqrt", "expm1"]
@@ -118,3 +120,12 @@ def points(count: int) -> st.SearchStrategy[list[float]]:
     """Ordinary numbers, or with some at the ends of what floats are."""
     ordinary = st.floats(-2.0, 2.0)
     return st.one_of(*[st.lists(x, min_size=count, max_size=count) for x in (ordinary, ordinary | st.sampled_from(SPECIAL))])
+
+
+def all_bits(numbers: Any) -> list[str]:
+    return [bits(x) for x in np.asarray(numbers, dtype=float).ravel().tolist()]
+
+
+def table(rng: np.random.Generator, rows: int, columns: int, special: float) -> Any:
+    numbers = rng.uniform(-2.0, 2.0, (rows, columns))
+    return np.where(rng.random((rows, columns)) < special, rng.choice(SPECIAL, (rows, columns)), numbers)

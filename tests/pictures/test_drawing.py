@@ -5,14 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import graphviz
 import pytest
-
-SVG = "{http://www.w3.org/2000/svg}"
-STRANGE = 'a "b" \\ \\N \\l { } | <b> & <script>alert(1)</script> ü 🙂 line\nbreak \x00 &amp; ]]> -->'
-
-
-def words(picture):
-    root = ElementTree.fromstring(picture.pipe(format="svg"))
-    return [(element.text or "").strip("\xa0") for element in root.iter(f"{SVG}text")]
+from drawn import STRANGE, SVG, words
 
 
 def test_it_is_a_digraph_with_data_grad_label_and_operation(ag):

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 from builds import BUILDS
-from formulas import Formula, formulas
+from formulas import Formula, all_bits, formulas, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import run
-from test_formulas_compiled import all_bits, table
-from test_properties import few
+from random_programs import few
 
 import autograd
 from autograd.compiler.compiled import Recorded

@@ -5,17 +5,12 @@ import xml.etree.ElementTree as ElementTree
 
 import graphviz
 import pytest
+from drawn import SVG, words
 
 import nn
 from nn.seeing.drawing import NEGATIVE, POSITIVE
 
-SVG = "{http://www.w3.org/2000/svg}"
 STRANGE = 'a "b" \\N {} <b> & é 🙂'
-
-
-def words(picture):
-    root = ElementTree.fromstring(picture.pipe(format="svg"))
-    return [(element.text or "").strip("\xa0") for element in root.iter(f"{SVG}text")]
 
 
 def lines(picture):

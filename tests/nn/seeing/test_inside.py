@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_textbook_networks import INPUTS, TARGETS, two_two_two
+from published_network import INPUTS, TARGETS, two_two_two
 
 import nn
 from autograd import Value, fsum, no_grad, sigmoid

@@ -6,22 +6,10 @@ The figures are those of tests/data/textbook.md, which says where the published 
 import math
 
 import pytest
+from published_network import INPUTS, TARGETS, two_two_two
 
 import nn
 from autograd import fsum
-
-INPUTS, TARGETS = [0.05, 0.10], [0.01, 0.99]
-
-
-def two_two_two():
-    model = nn.MLP(2, [2, 2], activation=["sigmoid", "sigmoid"], rng=0)
-    weights = iter([0.15, 0.20, 0.25, 0.30, 0.40, 0.45, 0.50, 0.55])
-    for layer, bias in zip(model.layers, (0.35, 0.60), strict=True):
-        for neuron in layer.neurons:
-            neuron.bias.data = bias
-            for weight in neuron.weights:
-                weight.data = next(weights)
-    return model, [w for layer in model.layers for neuron in layer.neurons for w in neuron.weights]
 
 
 def half_square(model):

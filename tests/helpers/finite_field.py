@@ -1,0 +1,200 @@
+"""Plans held to what their programs compute, over a finite field.
+
+Modulo a large prime sums and products are exact, whatever their order, and any other operation may be a number of its own for
+each operands: a plan that reads a register too late, or another one, gives another number.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from formulas import Formula
+
+import autograd
+from autograd.compiler.compiled import Recorded
+from autograd.compiler.expansion import expand
+from autograd.compiler.plan import Plan
+from autograd.compiler.program import CONSTANT, INPUT, Program, op_named
+from autograd.compiler.selection import RELATIONS, Operation, operation
+from autograd.derivatives.trees import flatten
+from autograd.runtime import _lanes
+from autograd.runtime._lanes import FROM_FIRST, FROM_ZERO
+from autograd.runtime.python_rules import PythonRule
+
+KINDS = {number: name for name, number in vars(_lanes).items() if name.isupper() and not name.startswith("FROM_")}
+PRIME = 2**61 - 1
+
+
+def opaque(*things: Any) -> int:
+    return hash(things) % PRIME
+
+
+ZERO = opaque("what a dot starts from")
+"""No 0, for 0.0 + x is another number than x where x is -0.0."""
+
+
+def over(x: int, y: int) -> int:
+    """By Fermat's little theorem; 0 where y is 0."""
+    return x * pow(y, PRIME - 2, PRIME) % PRIME
+
+
+ARITHMETIC: dict[str, Callable[[int, int], int]] = {
+    "ADD": lambda x, y: (x + y) % PRIME, "SUB": lambda x, y: (x - y) % PRIME, "MUL": lambda x, y: x * y % PRIME, "DIV": over,
+}  # fmt: skip
+SHARED = {f"{name}_S": f for name, f in ARITHMETIC.items()} | {
+    f"S_{name}": lambda x, y, f=ARITHMETIC[name]: f(y, x) for name in ("SUB", "DIV")
+}
+
+
+class Machine:
+    """Runs a plan on one row, a register at a time. A place that nothing was written to holds None."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.shared: list[Any] = [None] * plan.shared
+        self.rows: list[Any] = [None] * plan.rows
+        self.sums = [0] * plan.sums
+        self.guards: list[tuple[Any, ...]] = []
+        self.kinds: list[str] = []
+        for k, number in plan.constants:
+            self.shared[k] = opaque(CONSTANT, number.hex())
+
+    def run(self, shared: Sequence[int], own: Sequence[int]) -> list[int]:
+        self.shared[: len(shared)] = shared
+        for step in self.plan.before:
+            self.step(step, self.shared)
+        self.part(*self.plan.setup, self.rows)
+        for column, place in zip(self.plan.input_columns, self.plan.input_places, strict=True):
+            self.rows[place] = own[column]
+        for step in self.plan.body:
+            self.step(step, self.rows)
+        if self.plan.reduced:
+            return [
+                sum([*[self.shared[k] for k in fixed], *[self.sums[k] * (1 if y < 0 else self.shared[y]) for k, y in summed]])
+                % PRIME
+                for fixed, summed in self.plan.outputs
+            ]
+        return [(self.rows if with_rows else self.shared)[k] for with_rows, k in self.plan.outputs]
+
+    def step(self, step: Any, rows: list[Any]) -> None:
+        if isinstance(step, PythonRule):
+            rows[step.out] = opaque(step.rule, *[rows[k] for k in step.operands])
+        else:
+            begin, end = step
+            self.part(begin, end, rows)
+
+    def part(self, begin: int, end: int, rows: list[Any]) -> None:
+        while begin < end:
+            size = self.plan.code[begin]
+            assert size >= 2
+            self.instruction(rows, *self.plan.code[begin + 1 : begin + size])
+            begin += size
+        assert begin == end
+
+    def instruction(self, rows: list[Any], number: int, *about: int) -> None:
+        kind = KINDS[number]
+        self.kinds.append(kind)
+        if kind in ARITHMETIC or kind in SHARED:
+            width, out, x, y = about
+            for j in range(width):
+                second = rows[y + j] if kind in ARITHMETIC else self.shared[y]
+                rows[out + j] = (ARITHMETIC | SHARED)[kind](rows[x + j], second)
+        elif kind == "FILL":
+            rows[about[0]] = self.shared[about[1]]
+        elif kind in ("SUM", "PRODUCTS", "PRODUCTS_S"):
+            self.add(rows, kind, *about)
+        elif kind == "GATHER":
+            width, out, *xs = about
+            rows[out : out + width] = [rows[k] for k in xs]
+            assert len(xs) == width
+        elif kind == "ROW_SUMS":
+            first, count, *xs = about
+            self.sums[first : first + count] = [self.sums[first + j] + rows[k] for j, k in enumerate(xs)]
+        elif kind == "ROW_PRODUCTS":
+            first, count, y, *xs = about
+            self.sums[first : first + count] = [self.sums[first + j] + rows[k] * rows[y] for j, k in enumerate(xs)]
+        elif kind == "PANEL":
+            out, width, *xs = about
+            assert len(xs) == width and width % 8 == 0
+            for j, k in enumerate(xs):
+                rows[out + j] = rows[k]
+        elif kind == "PANEL_SUMS":
+            first, panel, width, count, *ys = about
+            products = [rows[panel + i] * rows[y] for y in ys for i in range(width)]
+            self.sums[first : first + width * count] = [self.sums[first + j] + product for j, product in enumerate(products)]
+        elif kind == "MATRIX":
+            begins, plus_last, outs, width, *operands = about
+            xs, factors = operands[outs : outs + width], operands[outs + width : outs + width + outs * width]
+            last = operands[outs + width + outs * width :]
+            assert len(factors) == outs * width and len(last) == outs * plus_last
+            for j, out in enumerate(operands[:outs]):
+                pairs = zip(xs, factors[j * width : (j + 1) * width], strict=True)
+                self.add(rows, "PRODUCTS_S", out, begins, width, *[k for pair in pairs for k in pair])
+                if plus_last:
+                    rows[out] = rows[out] + self.shared[last[j]]
+        elif kind == "GUARD":
+            self.guards.append((*about[:2], rows[about[2]], rows[about[3]]))
+        else:
+            width, out, *xs = about
+            code = [xs.pop(0)] if kind not in ("LESS", "LESS_EQUAL", "EQUAL", "NOT_EQUAL") else []
+            for j in range(width):
+                operands = [rows[k + j] for k in xs]
+                assert None not in operands
+                rows[out + j] = opaque(number, *code, *operands)
+
+    def add(self, rows: list[Any], kind: str, out: int, begins: int, count: int, *about: int) -> None:
+        if kind == "SUM":
+            terms = [rows[k] for k in about]
+        else:
+            factors = rows if kind == "PRODUCTS" else self.shared
+            terms = [rows[x] * factors[y] for x, y in zip(about[::2], about[1::2], strict=True)]
+        assert len(terms) == count and (begins != FROM_FIRST or terms)
+        start = ZERO if begins == FROM_ZERO else 0 if begins == FROM_FIRST else rows[out]
+        rows[out] = (start + sum(terms)) % PRIME
+
+
+def computed(program: Program, varies: Sequence[bool], inputs: Sequence[int]) -> tuple[list[int], list[tuple[Any, ...]]]:
+    """The same by the program: its outputs, and what its guards compare."""
+    found: list[int] = []
+    for i, (op, operands, number, *_) in enumerate(program.instructions):
+        if op == INPUT:
+            found.append(inputs[i])
+        elif op == CONSTANT:
+            found.append(opaque(CONSTANT, number.hex()))
+        else:
+            exactly = i in program.decisive or not varies[i]
+            found.append(applied(op, operation(op, program.instructions, operands, exactly), found))
+    guards = [(RELATIONS[g.relation], int(g.outcome), found[g.left], found[g.right]) for g in program.guards]
+    return [found[k] for k in program.outputs], guards
+
+
+def applied(op: str, how: Operation, found: list[int]) -> int:
+    operands = [found[k] for k in how.operands]
+    kind = KINDS.get(how.kind, "PYTHON")
+    if kind in ARITHMETIC:
+        return ARITHMETIC[kind](*operands)
+    if kind == "PRODUCTS":
+        half = len(operands) // 2
+        return (ZERO + sum(x * y for x, y in zip(operands[:half], operands[half:], strict=True))) % PRIME
+    if kind == "PYTHON":
+        return opaque(op_named(op), *operands)
+    if op.startswith("select "):
+        return opaque(how.kind, *operands)
+    return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
+
+
+def check(program: Program, per_row: Sequence[bool], reduced: bool) -> Plan:
+    """That a plan computes what its program does."""
+    plan = Plan(program, per_row, reduced)
+    program = expand(program) if any(per_row) else program
+    inputs = [opaque("input", i) for i in range(program.inputs)]
+    machine = Machine(plan)
+    got = machine.run(*[[x for x, own in zip(inputs, per_row, strict=True) if own is rows] for rows in (False, True)])
+    want, guards = computed(program, plan.varies, inputs)
+    assert got == want
+    assert sorted(machine.guards) == sorted(guards)
+    return plan
+
+
+def recorded(formula: Formula) -> Program:
+    xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
+    return Recorded(lambda *xs: formula.run(autograd, xs), [flatten(x)[1] for x in xs], xs, {}).program

@@ -1,0 +1,42 @@
+"""Programs of the compiler that no function was recorded for: written by hand, and made up at random (hypothesis)."""
+
+import math
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+
+from autograd.compiler.program import CONSTANT, INPUT, Guard, Instruction, Program
+
+
+def constant(number: float) -> Instruction:
+    return Instruction(CONSTANT, (), number)
+
+
+def program(*instructions: Instruction, outputs: Sequence[int] = (-1,), guards: Sequence[Guard] = ()) -> Program:
+    inputs = sum(instruction.op == INPUT for instruction in instructions)
+    return Program(list(instructions), inputs, tuple(k % len(instructions) for k in outputs), tuple(guards))
+
+
+@st.composite
+def made_up(draw: st.DrawFn) -> Program:
+    """A program that no function was recorded for: any ops, constants that fold, repeated instructions, loose ends, guards."""
+    unary = ["neg", "exp", "square", "tanh", "abs", "flat floor", "sqrt"]
+    binary = ["add", "sub", "mul", "div", "pow", "maximum", "copysign", "slope tanh 0", "flat //"]
+    several = ["select <", "select ==", "fsum", "prod", "slope maximum 0"]
+    inputs = draw(st.integers(1, 3))
+    found = [Instruction(INPUT, ()) for _ in range(inputs)]
+    all_ops = [CONSTANT, *unary, "neg", *binary, *several]
+    ops = draw(st.lists(st.sampled_from(all_ops), min_size=1, max_size=len(all_ops), unique=True))  # few: they meet more often
+    for _ in range(draw(st.integers(1, 25))):
+        op = draw(st.sampled_from(ops))
+        count = 0 if op == CONSTANT else 1 if op in unary else 2 if op in binary else 3 if op.startswith("slope") else 4
+        operands = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(count))
+        found.append(
+            Instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
+        )
+    register = st.integers(0, len(found) - 1)
+    outputs = tuple(draw(st.lists(register, min_size=1, max_size=3)))
+    guards = draw(
+        st.lists(st.builds(Guard, st.sampled_from(["<", "<=", "==", "!="]), register, register, st.booleans()), max_size=3)
+    )
+    return Program(found, inputs, outputs, tuple(guards))
