@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 
-class StorageError(ValueError):
-    """What is wrong with a file of a model or a program: `path`, and the `reason` in words.
+class FileError(ValueError):
+    """What is wrong with a file: its `path`, and the `reason` in words.
 
-    >>> StorageError("model.safetensors", "the file is empty").reason
+    >>> FileError("flowers.csv", "the file is empty").reason
     'the file is empty'
     """
 
@@ -23,8 +23,16 @@ class StorageError(ValueError):
         self.path = Path(path)
         self.reason = reason
 
-    def __reduce__(self) -> tuple[type[StorageError], tuple[Path, str]]:
+    def __reduce__(self) -> tuple[type[FileError], tuple[Path, str]]:
         return type(self), (self.path, self.reason)
+
+
+class StorageError(FileError):
+    """What is wrong with a file of a model or a program: its `path`, and the `reason` in words.
+
+    >>> StorageError("model.safetensors", "the file is empty").reason
+    'the file is empty'
+    """
 
 
 def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:

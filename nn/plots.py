@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import IO, Any
 
-from .metrics import confusion_matrix
-from .names import visible
+from autograd.pictures.colours import BLUE, GRID, INK, ORANGE, QUIET
+from autograd.texts import visible
 
-BLUE, ORANGE = "#2b6cb0", "#c05621"
-INK, QUIET, GRID = "#1f2933", "#7b8794", "#e2e8f0"
+from .metrics import confusion_matrix
 
 File = str | PathLike[str] | IO[bytes] | None
 

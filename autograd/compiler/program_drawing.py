@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..engine.primitives import BY_NAME
-from ..pictures.drawing import INTERIOR, LEAF, MOST_NODES, QUIET, ROOT, box, cell, check_size, label_text, left_to_right
+from ..pictures.colours import INTERIOR, LEAF, ORANGE, QUIET, ROOT
+from ..pictures.drawing import MOST_NODES, box, cell, check_size, label_text, left_to_right
 from ..pictures.writing import MOST_OPERANDS, Text, formula
 from .program import CONSTANT, INPUT, Guard, Instruction, Program
 from .trace import row_named, slope_named
@@ -16,7 +17,7 @@ from .trace import row_named, slope_named
 if TYPE_CHECKING:
     import graphviz
 
-GUARD = "#c05621"
+GUARD = ORANGE
 
 MOST_OUTPUTS = 6
 """How many of the outputs that one register is are told."""

@@ -14,18 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.backward import topological_order
 from ..engine.value import Value, attach, operands_and_slopes, row_of
+from ..texts import printable
+from .colours import CONSTANT, INK, INTERIOR, LEAF, QUIET, ROOT
 
 if TYPE_CHECKING:
     import graphviz
 
 MOST_NODES = 400
-
-INK = "#1f2933"
-QUIET = "#7b8794"
-LEAF = "#e3f2e6"
-INTERIOR = "#eef3fb"
-ROOT = "#fdf0d5"
-CONSTANT = "#f5f5f5"
 
 NO_DOT = (
     "there is no Graphviz `dot` program on this machine to lay the picture out. Install one with `pip install graphviz-pure` "
@@ -112,8 +107,7 @@ def label_text(text: str) -> str:
     >>> label_text("a<b")
     'a&lt;b'
     """
-    visible = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return html.escape(visible).replace("\\", "\\\\") or " "
+    return html.escape(printable(text)).replace("\\", "\\\\") or " "
 
 
 def _number(x: float) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..engine.value import Value, operands_and_slopes, row_of
+from ..texts import printable
 
 if TYPE_CHECKING:
     from .explaining import Explanation, Path
@@ -123,7 +124,7 @@ class Page:
 
 def label(v: Value) -> str:
     """A label as far as it can be read: nothing in place of blanks, escapes in place of what cannot be printed."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in v.label.strip())
+    return printable(v.label.strip())
 
 
 def total(part: Explanation, number: Callable[[float], str], source_of_the_rest: str = "") -> str:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from autograd.pictures.drawing import NO_DOT, find_dot
+from autograd.texts import visible
 
 from ..layers import Layer
 from ..module import Module, flat, shape
-from ..names import listed, nearest, quoted, visible
 from ..seeing.drawing import draw_network
 from ..storage import load, load_metadata, write_whole
 from ..training.rows import outputs_of
+from .names import listed, nearest, quoted
 from .problems import BUILT_IN, Problem, Task, built_in, from_table
 from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv, draw_task
 from .tables import TableError, read_csv

@@ -15,9 +15,9 @@ from autograd import no_grad, softmax
 from .. import data
 from ..losses import cross_entropy
 from ..module import Module
-from ..names import listed, quoted
 from ..storage import StorageError
 from ..training.rows import decisions, numbers_of, outputs_of
+from .names import listed, quoted
 from .tables import DECIMAL_POINT, Table, TableError, decimal_comma, is_number, number
 
 KINDS = ("classify", "regress")

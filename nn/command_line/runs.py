@@ -16,11 +16,11 @@ from typing import Any
 import autograd
 from autograd import no_grad
 from autograd.pictures.drawing import find_dot
+from autograd.texts import visible
 
 from ..layers import MLP
 from ..losses import cross_entropy, mse_loss
 from ..metrics import accuracy_score, mean_absolute_error, r2_score
-from ..names import visible
 from ..optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 from ..penalties import l2_penalty
 from ..plots import plot_boundary, plot_confusion, plot_history, plot_predictions

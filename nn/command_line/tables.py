@@ -11,24 +11,21 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from ..names import listed, nearest, quoted
+from autograd.files import FileError
+
+from .names import listed, nearest, quoted
 
 DELIMITERS = ",;\t"
 DECIMAL_POINT = " (decimals are written with a point)"
 LARGEST = 1e100  # the squares of such numbers, and sums of them, are finite
 
 
-class TableError(ValueError):
+class TableError(FileError):
     """What is wrong with a CSV file: `path`, and the `reason` in words.
 
     >>> TableError("flowers.csv", "the file is empty").reason
     'the file is empty'
     """
-
-    def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
-        super().__init__(f"{os.fspath(path)}: {reason}")
-        self.path = Path(path)
-        self.reason = reason
 
 
 class Table:

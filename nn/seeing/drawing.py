@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autograd.pictures.drawing import INK, INTERIOR, LEAF, QUIET, ROOT, label_text, picture
+from autograd.pictures.colours import BLUE, INK, INTERIOR, LEAF, ORANGE, QUIET, ROOT
+from autograd.pictures.drawing import label_text, picture
+from autograd.texts import visible
 
 from ..layers import Layer, Neuron
 from ..module import Module
-from ..names import visible
 
 if TYPE_CHECKING:
     import graphviz
 
-POSITIVE, NEGATIVE = "#2b6cb0", "#c05621"
+POSITIVE, NEGATIVE = BLUE, ORANGE
 BETWEEN_NEURONS, NAME_WIDTH, LINE = 0.42, 2.0, 0.22  # inches
 LONGEST_NAME = 22
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autograd import Value, gradients, is_grad_enabled, no_grad
+from autograd.pictures.colours import GRID
 
 from ..init import HALF_SILENT
 from ..layers import Layer
 from ..losses import mse_loss
 from ..module import Module
-from ..plots import GRID, File, new_figure, saved
+from ..plots import File, new_figure, saved
 from ..watching import Call, watch
 
 # ------------------------------------------------------------------------------------------------ error signals

@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Any
 
 from autograd import Value, gradients, is_grad_enabled, topological_order
+from autograd.pictures.colours import BLUE, GRID, INK, ORANGE
 
 from ..arguments import whole
 from ..optim import Optimizer
-from ..plots import BLUE, GRID, INK, ORANGE, File, new_figure, saved
+from ..plots import File, new_figure, saved
 
 Span = tuple[float, float]
 

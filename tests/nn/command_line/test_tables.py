@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nn import names
-from nn.command_line import problems as tasks
-from nn.command_line import tables
+from autograd.texts import visible
+from nn.command_line import problems, tables
 from nn.command_line.tables import TableError, read_csv
 
 ROWS = "".join(f"{i}.5,{-i},{'yes' if i % 3 else 'no'}\n" for i in range(12))
@@ -176,7 +175,7 @@ def test_many_columns_are_read_in_reasonable_time_and_not_all_listed(written):
     ],
 )
 def test_what_is_taken_for_classes(texts, kind):
-    assert tasks.guess(texts)[0] == kind
+    assert problems.guess(texts)[0] == kind
 
 
 def table_of(targets):
@@ -186,18 +185,18 @@ def table_of(targets):
 
 
 def test_classes_that_are_numbers_come_in_their_order_and_are_written_plainly():
-    problem = tasks.from_table(table_of(["10", "9", "2.0"] * 5), "y")
+    problem = problems.from_table(table_of(["10", "9", "2.0"] * 5), "y")
     assert problem.classes == ["2", "9", "10"]
     assert problem.targets[:3] == [2, 1, 0]
-    assert tasks.from_table(table_of(["b", "a", "B"] * 5), "y").classes == ["B", "a", "b"]
+    assert problems.from_table(table_of(["b", "a", "B"] * 5), "y").classes == ["B", "a", "b"]
 
 
 def test_the_task_can_be_said():
     numbers = table_of(["0", "1"] * 5)
-    assert tasks.from_table(numbers, "y", "regress").targets == [0.0, 1.0] * 5
-    assert tasks.from_table(numbers, "y", "regress").classes is None
-    assert tasks.from_table(numbers, "y").remark and not tasks.from_table(numbers, "y", "regress").remark
-    assert tasks.from_table(table_of(["0.5", "1.5"] * 5), "y", "classify").classes == ["0.5", "1.5"]
+    assert problems.from_table(numbers, "y", "regress").targets == [0.0, 1.0] * 5
+    assert problems.from_table(numbers, "y", "regress").classes is None
+    assert problems.from_table(numbers, "y").remark and not problems.from_table(numbers, "y", "regress").remark
+    assert problems.from_table(table_of(["0.5", "1.5"] * 5), "y", "classify").classes == ["0.5", "1.5"]
 
 
 @pytest.mark.parametrize(
@@ -216,28 +215,28 @@ def test_the_task_can_be_said():
 def test_tables_with_nothing_to_learn(columns, records, message):
     table = tables.Table("t.csv", columns, records, list(range(2, 2 + len(records))))
     with pytest.raises(TableError, match=message):
-        tasks.from_table(table, "y")
+        problems.from_table(table, "y")
 
 
 def test_columns_can_be_left_out():
     table = tables.Table("t.csv", ["id", "x", "y"], [["n1", "1", "a"], ["n2", "2", "b"]], [2, 3])
-    assert tasks.from_table(table, "y", ignore=["id"]).inputs == ["x"]
+    assert problems.from_table(table, "y", ignore=["id"]).inputs == ["x"]
     with pytest.raises(TableError, match="did you mean 'id'"):
-        tasks.from_table(table, "y", ignore=["ids"])
+        problems.from_table(table, "y", ignore=["ids"])
     with pytest.raises(TableError, match="is the target"):
-        tasks.from_table(table, "y", ignore=["y"])
+        problems.from_table(table, "y", ignore=["y"])
 
 
 def test_too_few_rows_to_hold_some_out():
-    problem = tasks.from_table(table_of(["a", "b"] * 3), "y")
+    problem = problems.from_table(table_of(["a", "b"] * 3), "y")
     with pytest.raises(ValueError, match=r"6 rows, too few to hold some out.*--test-size 0"):
         problem.split(0.2, seed=0)
     assert problem.split(0.0, seed=0) == (problem, None)
 
 
-@pytest.mark.parametrize("name", tasks.BUILT_IN)
+@pytest.mark.parametrize("name", problems.BUILT_IN)
 def test_built_in_sets_are_whole(name):
-    problem = tasks.built_in(name)
+    problem = problems.built_in(name)
     assert len(problem.rows) == len(problem.targets)
     assert {len(row) for row in problem.rows} == {len(problem.inputs)}
     assert len(set(problem.inputs)) == len(problem.inputs)
@@ -248,6 +247,6 @@ def test_built_in_sets_are_whole(name):
 
 
 def test_names_that_cannot_be_shown_are_made_visible():
-    assert names.visible("a\x00\n\u202eb") == "a\\x00\\n\\u202eb"
-    assert names.visible("naïve 数") == "naïve 数"
-    assert len(names.visible("\x00" * 1000)) == 40
+    assert visible("a\x00\n\u202eb") == "a\\x00\\n\\u202eb"
+    assert visible("naïve 数") == "naïve 数"
+    assert len(visible("\x00" * 1000)) == 40

@@ -1,21 +1,11 @@
-"""Names as people read them: without what cannot be shown, cut, quoted, listed, and the one that a mistyped name was to be."""
+"""Names in messages: quoted, listed, and the known name that a mistyped one resembles."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
 
-LONGEST = 40
-
-
-def visible(text: str, most: int = LONGEST) -> str:
-    """A text of at most so many characters, all of which a terminal, a font or an XML file can show.
-
-    >>> visible("a\\tb"), visible("abcdef", 4)
-    ('a\\\\tb', 'abc…')
-    """
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text[: most + 1])
-    return shown if len(shown) <= most else shown[: most - 1] + "…"
+from autograd.texts import visible
 
 
 def quoted(text: str) -> str:
@@ -28,7 +18,7 @@ def quoted(text: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = 20) -> str:
-    """Names in quotes one after the other, at most so many of them.
+    """Names in quotes one after the other, at most `most` of them.
 
     >>> listed(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
@@ -38,7 +28,7 @@ def listed(names: Sequence[str], most: int = 20) -> str:
 
 
 def nearest(wrong: str, known: Sequence[str]) -> str:
-    """The end of a sentence about an unknown name: the one it resembles, if one does, and all there are.
+    """The end of a sentence about an unknown name: the known name it resembles, if there is one, and all the known names.
 
     >>> nearest("specis", ["petal", "species"])
     "did you mean 'species'? There are 'petal', 'species'"
