@@ -1,11 +1,35 @@
 """A scalar reverse-mode automatic differentiation engine: the graph you can see is the graph that runs.
 
->>> from autograd import Value
->>> x, y = Value(2.0), Value(3.0)
+Record: a `Value` is a number that remembers how it was made. Arithmetic works on Values as on floats; the functions have
+NumPy's names (`exp`, `tanh`, `where`, `dot`, `logsumexp`, ...). Inside `no_grad()` nothing is recorded.
+
+>>> from autograd import Value, grad
+>>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
 >>> z = x * y + x.sin()
+
+Differentiate: `z.backward()` fills in every `.grad`; `gradients(z, [x, y])` gives derivatives that can be differentiated again.
+Of ordinary functions there are `grad`, `value_and_grad`, `derivative`, `jacobian`, `hessian`, `hvp`, `jvp` and `vjp`.
+
 >>> z.backward()
 >>> round(x.grad, 6), y.grad
 (2.583853, 2.0)
+>>> grad(lambda x: x**3)(2.0)
+12.0
+
+Look: `draw(z)` is a picture of the graph; `explain(z, x)` writes out the chain rule, path by path.
+
+Compile: `autograd.compile(f)` records `f` once, as a `Program`, and runs that for many calls, or for many rows at once.
+
+>>> import autograd
+>>> autograd.compile(lambda x: x * x, in_axes=0)([1.0, 2.0, 3.0])
+array([1., 4., 9.])
+
+Optimise: `autograd.optimize` has SciPy's `minimize`, `least_squares`, `root` and `NonlinearConstraint`, with exact derivatives.
+
+Check: `check_gradients(f, args)` compares derivatives with differences; inside `detect_anomaly()` the first NaN or infinity is
+an error that says where it came from. `primitive` makes a function of your own differentiable.
+
+Networks, their losses, optimisers and training are in the package `nn`.
 """
 
 from importlib import import_module as _import_module
@@ -28,25 +52,41 @@ from .engine.functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
 from .engine.value import Value, enable_grad, is_grad_enabled, no_grad  # noqa: E402
 from .pictures.drawing import draw  # noqa: E402
 
-__version__ = "0.1.0"
-
-__all__ = [
-    "AnomalyError", "Explanation", "GradientCheckError", "Value", "build", "check_gradients", "derivative",
-    "detect_anomaly", "draw", "enable_grad", "explain", "grad", "gradients", "hessian", "hvp", "is_grad_enabled",
-    "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad", "vjp",
-    *(name for name in _FUNCTIONS if name not in ("abs", "max", "min")),
-]  # fmt: skip
-
 if TYPE_CHECKING:
+    from . import optimize as optimize
     from .compiler.compiled import compile as compile
+    from .compiler.program import Program
     from .pictures.explaining import Explanation, explain
 
-_LATER = {"compile": "compiler.compiled", "explain": "pictures.explaining", "Explanation": "pictures.explaining"}
-"""Imported when they are asked for. (compile is not in __all__: `from autograd import *` would hide Python's own.)"""
+__version__ = "0.1.0"
+
+_HIDING = ("abs", "compile", "max", "min")
+"""Public names that `from autograd import *` leaves out: they would hide Python's own."""
+
+__all__ = [
+    "AnomalyError", "Explanation", "GradientCheckError", "Program", "Value", "build", "check_gradients", "derivative",
+    "detect_anomaly", "draw", "enable_grad", "explain", "grad", "gradients", "hessian", "hvp", "is_grad_enabled",
+    "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad", "vjp",
+    *(name for name in _FUNCTIONS if name not in _HIDING),
+]  # fmt: skip
+
+_LATER = {
+    "Explanation": "pictures.explaining",
+    "Program": "compiler.program",
+    "compile": "compiler.compiled",
+    "explain": "pictures.explaining",
+    "optimize": "optimize",
+}
+"""What is imported when it is asked for, and the module it is in, or which it is."""
 
 
 def __getattr__(name: str) -> _Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    thing = globals()[name] = getattr(_import_module(f".{_LATER[name]}", __name__), name)
+    module = _import_module(f".{_LATER[name]}", __name__)
+    thing = globals()[name] = module if name == _LATER[name] else getattr(module, name)
     return thing
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_HIDING, "optimize", "__version__"])

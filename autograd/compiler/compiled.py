@@ -12,9 +12,10 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from ..derivatives.argument_names import input_names, with_captured_named
+from ..derivatives.argument_names import input_names
 from ..derivatives.trees import Tree, form
 from ..derivatives.trees import flatten as flatten_tree
 from ..engine.value import Value, enable_grad, trace_here, tracing
@@ -57,7 +58,7 @@ class Recorded:
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
-        self.program: Program = with_captured_named(program, len(xs))
+        self.program: Program = _with_captured_named(program, len(xs))
         self.runners: dict[Any, Any] = {}
 
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:
@@ -110,6 +111,17 @@ class Recorded:
     def _now(self) -> list[float]:
         """What the Values from outside are now. Read as a function reads them: inside another recording that makes a guard."""
         return [v.data for v in self.captured]
+
+
+def _with_captured_named(program: Program, arguments: int) -> Program:
+    """The program with a label on every input that is none of its arguments, but a Value from outside: "captured 0", ..."""
+    if program.inputs == arguments:
+        return program
+    named = list(program.instructions)
+    for i in range(arguments, program.inputs):
+        if not named[i].label:
+            named[i] = named[i]._replace(label=f"captured {i - arguments}")
+    return replace(program, instructions=named)
 
 
 class Compiled(Caller):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from types import MethodType
+from typing import Any
 
 from .trees import names
 
-if TYPE_CHECKING:
-    from ..compiler.program import Program
+VARARGS = 0x04
+"""The flag of code that takes *args: inspect.CO_VARARGS. (Importing inspect would take a fifth of `import autograd`.)"""
 
 
 def name_of_argument(f: Callable[..., Any], i: int) -> str:
@@ -20,21 +19,28 @@ def name_of_argument(f: Callable[..., Any], i: int) -> str:
     >>> name_of_argument(lambda x, *others: x, 0), name_of_argument(lambda x, *others: x, 3), name_of_argument(max, 0)
     ('x', 'others[2]', '')
     """
-    f = inspect.unwrap(f)
+    f = _unwrapped(f)
     while isinstance(f, functools.partial):
         i += len(f.args)
-        f = inspect.unwrap(f.func)
+        f = _unwrapped(f.func)
     if not hasattr(f, "__code__") and not isinstance(f, type):
         f = f.__call__  # type: ignore[operator]
     code = getattr(f, "__code__", None)
     if code is None:
         return ""
-    i += inspect.ismethod(f)
+    i += isinstance(f, MethodType)
     if i < code.co_argcount:
         return str(code.co_varnames[i])
-    if code.co_flags & inspect.CO_VARARGS:
+    if code.co_flags & VARARGS:
         return f"{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]}[{i - code.co_argcount}]"
     return ""
+
+
+def _unwrapped(f: Any) -> Any:
+    """The function that decorators were put around."""
+    while hasattr(f, "__wrapped__"):
+        f = f.__wrapped__
+    return f
 
 
 def input_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
@@ -44,14 +50,3 @@ def input_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     ['x', "p['a'][0]", "p['a'][1]"]
     """
     return [found for i, arg in enumerate(args) for found in names(arg, name_of_argument(f, i) or f"arg{i}")]
-
-
-def with_captured_named(program: Program, arguments: int) -> Program:
-    """The program with a label on every input after those of its arguments: what it has from outside, "captured 0", ..."""
-    if program.inputs == arguments:
-        return program
-    named = list(program.instructions)
-    for i in range(arguments, program.inputs):
-        if not named[i].label:
-            named[i] = named[i]._replace(label=f"captured {i - arguments}")
-    return replace(program, instructions=named)
