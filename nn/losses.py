@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, SupportsIndex
 from autograd import Value, dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
 
 from .arguments import positive, real
-from .module import flat
+from .nested import flat
 
 Formula = Callable[[Any, Any], Any]
 """Of one number and its target."""

@@ -6,10 +6,11 @@ import math
 import random
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
-from itertools import product
 from typing import Any, Self
 
 from autograd import Value
+
+from .nested import Place, flat, indexed, leaves, numbers_of, shape
 
 
 class Module:
@@ -72,7 +73,7 @@ class Module:
         >>> Layer(2, 1, init=init.constant(0.5)).state_dict()
         {'weight': [[0.5, 0.5]], 'bias': [0.0]}
         """
-        return {name: _numbers(array) for name, array in _arrays(self).items()}
+        return {name: numbers_of(array) for name, array in _arrays(self).items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Sets the parameters from numbers and nested lists or arrays of them, by the names of `state_dict()`.
@@ -98,7 +99,8 @@ class Module:
             if have != given:
                 problems.append(f"{name} has the shape {_named(have)} here and {_named(given)} there")
                 continue
-            for place, value, number in zip(_places(name, have), flat(own[name]), flat(plain[name]), strict=True):
+            for (indices, value), number in zip(leaves(own[name]), flat(plain[name]), strict=True):
+                place = indexed(name, indices)
                 if not _is_finite(number):
                     problems.append(f"{place} is {reprlib.repr(number)}")
                 elif changes.setdefault(id(value), (place, value, float(number)))[2] != number:
@@ -219,25 +221,6 @@ def _is_array(thing: Any) -> bool:
         return False
 
 
-def shape(array: Any) -> tuple[int, ...] | None:
-    """The lengths of nested lists, () for a lone thing, None where rows differ in length."""
-    if not isinstance(array, (list, tuple)):
-        return ()
-    inner = {shape(row) for row in array}
-    if len(inner) > 1 or None in inner:
-        return None
-    return (len(array), *(inner.pop() or () if inner else ()))
-
-
-def flat(array: Any) -> list[Any]:
-    """Everything in nested lists, in one."""
-    return [x for row in array for x in flat(row)] if isinstance(array, (list, tuple)) else [array]
-
-
-def _numbers(array: Any) -> Any:
-    return [_numbers(row) for row in array] if isinstance(array, (list, tuple)) else array.data
-
-
 def _is_finite(number: Any) -> bool:
     try:
         return isinstance(number, (int, float)) and not isinstance(number, bool) and math.isfinite(number)
@@ -245,13 +228,8 @@ def _is_finite(number: Any) -> bool:
         return False
 
 
-def _named(shape: tuple[int, ...] | None) -> str:
+def _named(shape: Place | None) -> str:
     return "of rows of unequal lengths" if shape is None else str(shape)
-
-
-def _places(name: str, shape: tuple[int, ...] | None) -> list[str]:
-    """The names of an array's elements, as weight[2][0]."""
-    return [name + "".join(f"[{i}]" for i in index) for index in product(*map(range, shape or ()))]
 
 
 class Sequential(Module):

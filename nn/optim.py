@@ -1,18 +1,32 @@
-"""Optimisers step parameters along their gradients; schedules change an optimiser's learning rate; clipping bounds gradients.
+"""Optimisers step parameters along their gradients; clipping bounds the gradients.
 
 Names, defaults and update rules are PyTorch's (torch.optim, torch.nn.utils), so that a recipe carries over number for number.
+
+A new optimiser is one class. It says how far a parameter moves (`update`), what it keeps for each parameter (`buffers`), and
+its name on the command line (`named`); checkpoints and `fit` need nothing else.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from autograd import Value
 
 from .arguments import real
+from .nested import as_lists
 from .state import Stateful
+
+BY_NAME: dict[str, functools.partial[Optimizer]] = {}
+"""The optimisers by the names the command line has for them, each with the settings usual for networks.
+
+>>> BY_NAME["momentum"].keywords
+{'lr': 0.03, 'momentum': 0.9}
+>>> BY_NAME["momentum"]([Value(1.0)], lr=0.5).lr
+0.5
+"""
 
 
 def distinct(parameters: Iterable[Value]) -> list[Value]:
@@ -42,9 +56,11 @@ class Optimizer(Stateful):
     A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a
     gradient that is NaN raises ValueError and names the parameter, and none is moved.
 
-    Where `update` is arithmetic that arrays can do as well, the subclass says so by `buffers`, the names of the lists it has a
-    number for each parameter in, () for none: then `fit` steps all parameters at once. What it calls beside operators has to
-    take arrays too, as `root` does.
+    If `update` is arithmetic that works on arrays as well, the subclass sets `buffers`: the names of its lists with a number
+    for each parameter, () for none. Then `fit` steps all parameters at once. Functions that `update` calls have to take arrays
+    too, as `root` does.
+
+    named   names for the command line, each with its usual settings: class SGD(Optimizer, named={"sgd": {"lr": 0.1}})
 
     >>> class SignDescent(Optimizer):
     ...     def update(self, i, data, grad):
@@ -57,6 +73,10 @@ class Optimizer(Stateful):
     """
 
     buffers: ClassVar[tuple[str, ...] | None] = None
+
+    def __init_subclass__(cls, named: Mapping[str, Mapping[str, Any]] | None = None, **others: Any) -> None:
+        super().__init_subclass__(**others)
+        BY_NAME.update({name: functools.partial(cls, **settings) for name, settings in (named or {}).items()})
 
     def __init__(
         self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
@@ -98,25 +118,24 @@ class Optimizer(Stateful):
 
     @property
     def steps_arrays(self) -> bool:
-        """Whether the class whose `update` this is says that it takes arrays."""
+        """Whether `update` takes arrays: the class that defines it has to say so by `buffers`, a class above it cannot."""
         kind = next(kind for kind in type(self).__mro__ if "update" in vars(kind))
         return type(self).step is Optimizer.step and vars(kind).get("buffers") is not None
 
     def to_arrays(self) -> None:
-        """Makes arrays of the lists with a number for each parameter, for `step_array`."""
+        """Turns the buffers into arrays, as `step_array` needs them."""
         import numpy as np
 
         for name in self.buffers or ():
             setattr(self, name, np.array(getattr(self, name), dtype=float))
 
     def to_lists(self) -> None:
-        """The way back: a state to save and to step parameter by parameter with."""
+        """Turns the buffers into lists again, as `step` and checkpoints need them."""
         for name in self.buffers or ():
-            buffer: Any = getattr(self, name)
-            setattr(self, name, buffer if isinstance(buffer, list) else buffer.tolist())
+            setattr(self, name, as_lists(getattr(self, name)))
 
     def step_array(self, data: Any, grad: Any) -> Any:
-        """What step() makes of the parameters, as arrays in their order. Between `to_arrays` and `to_lists`."""
+        """The parameters after a step, as an array. `data` and `grad` are arrays in their order, and so are the buffers."""
         self.steps += 1
         return data - self.update(..., data, grad)
 
@@ -134,7 +153,7 @@ def root(x: Any) -> Any:
     return np.sqrt(x)
 
 
-class SGD(Optimizer):
+class SGD(Optimizer, named={"sgd": {"lr": 0.1}, "momentum": {"lr": 0.03, "momentum": 0.9}}):
     """Stochastic gradient descent: v = momentum * v + g; p = p - lr * v, or p - lr * (g + momentum * v) with Nesterov.
 
     parameters      Values; one given twice is stepped once
@@ -171,7 +190,7 @@ class SGD(Optimizer):
         return self.lr * (grad + self.momentum * v if self.nesterov else v)
 
 
-class Adagrad(Optimizer):
+class Adagrad(Optimizer, named={"adagrad": {"lr": 0.1}}):
     """p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(sum of g²) + eps) (Duchi, Hazan and Singer 2011).
 
     ValueError for no parameters, or a number that is negative, infinite or NaN.
@@ -200,7 +219,7 @@ class Adagrad(Optimizer):
         return self.lr / (1.0 + (self.steps - 1) * self.lr_decay) * grad / (root(self._sums[i]) + self.eps)
 
 
-class RMSprop(Optimizer):
+class RMSprop(Optimizer, named={"rmsprop": {"lr": 0.003}}):
     """p = p - lr * g / (sqrt(running mean of g²) + eps) (Tieleman and Hinton 2012); `centered` takes the variance of g instead.
 
     alpha           how much of the running mean stays from step to step
@@ -239,7 +258,7 @@ class RMSprop(Optimizer):
         return self.lr * v
 
 
-class Adam(Optimizer):
+class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
     """p = p - lr * m / (sqrt(v) + eps), m and v the running means of g and g², freed of their start at 0 (Kingma and Ba 2015).
 
     betas           how much of the two running means stays from step to step, each in [0, 1)
@@ -278,7 +297,7 @@ class Adam(Optimizer):
         return scale * m / (root(v) / math.sqrt(1.0 - beta2**self.steps) + self.eps)
 
 
-class AdamW(Adam):
+class AdamW(Adam, named={"adamw": {"lr": 0.01}}):
     """Adam with the weight decay taken from the parameter, not added to the gradient (Loshchilov and Hutter 2019).
 
     p = p - lr * weight_decay * p, then Adam's step. ValueError as for Adam.

@@ -26,6 +26,7 @@ from autograd.files import write_whole as write_whole
 from . import layers, module
 from .layers import ACTIVATIONS
 from .module import Module
+from .nested import flat
 from .recurrent import LSTMCell, RNNCell
 
 FORMAT, VERSION = "scalar-autograd", "1"
@@ -55,7 +56,7 @@ def save(model: Module, path: str | os.PathLike[str], *, metadata: dict[str, Any
     if metadata is not None and not isinstance(metadata, dict):
         raise TypeError(f"metadata is a dict, and this is {metadata!r}")
     state = model.state_dict()
-    wrong = [name for name, array in state.items() if not all(map(math.isfinite, module.flat(array)))]
+    wrong = [name for name, array in state.items() if not all(map(math.isfinite, flat(array)))]
     if wrong:
         raise ValueError(f"the weights {', '.join(wrong)} are not all finite (did the training diverge?): nothing was written")
     write(path, "model", state, {"architecture": _architecture(model), "metadata": metadata or {}})
@@ -82,7 +83,7 @@ def load(path: str | os.PathLike[str], model: Module | None = None) -> Module:
                 "make such a model, and say load(path, model)",
             )
         try:
-            model = _rebuilt(texts["architecture"], sum(len(module.flat(array)) for array in arrays.values())).eval()
+            model = _rebuilt(texts["architecture"], sum(len(flat(array)) for array in arrays.values())).eval()
         except UNFIT as problem:
             raise StorageError(path, f"its architecture makes no model: {problem}") from None
     try:

@@ -15,7 +15,8 @@ from autograd.pictures.drawing import NO_DOT, find_dot
 from autograd.texts import visible
 
 from ..layers import Layer
-from ..module import Module, flat, shape
+from ..module import Module
+from ..nested import flat, shape
 from ..seeing.drawing import draw_network
 from ..storage import load, load_metadata, write_whole
 from ..training.rows import outputs_of

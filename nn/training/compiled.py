@@ -14,7 +14,7 @@ from typing import Any
 from autograd import AnomalyError, Value, compile, gradients, no_grad
 
 from ..losses import ByRows, by_rows
-from ..module import flat, shape
+from ..nested import flat, shape
 from ..optim import clip_scale
 from ..watching import watchers
 from .epochs import Example, Task

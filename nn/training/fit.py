@@ -25,8 +25,9 @@ from .. import metrics as scores
 from ..arguments import real, whole
 from ..data import train_test_split
 from ..losses import mse_loss
-from ..module import Module, shape
-from ..optim import Adam, Optimizer
+from ..module import Module
+from ..nested import shape
+from ..optim import BY_NAME, Optimizer
 from ..schedules import ReduceLROnPlateau, Schedule
 from ..state import Stateful
 from ..storage import StorageError, read, write
@@ -447,7 +448,7 @@ def _optimizer(
     if not (given is None or isinstance(given, Optimizer) or callable(given)):
         raise TypeError(f"optimizer is one such as nn.Adam(model.parameters()), or a function such as nn.Adam, not {given!r}")
     parameters = model.parameters()
-    optimizer = given if isinstance(given, Optimizer) else Adam(parameters, lr=0.01) if given is None else given(parameters)
+    optimizer = given if isinstance(given, Optimizer) else BY_NAME["adam"](parameters) if given is None else given(parameters)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer is to make an optimiser such as nn.Adam, and it made {optimizer!r}")
     if {id(p) for p in parameters}.isdisjoint(id(p) for p in optimizer.parameters):

@@ -11,7 +11,8 @@ from autograd import no_grad
 
 from .. import losses
 from ..losses import binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, hinge_loss, squared_hinge_loss
-from ..module import Module, shape
+from ..module import Module
+from ..nested import shape
 
 HINGES = (hinge_loss, squared_hinge_loss)
 BINARY = (binary_cross_entropy, binary_cross_entropy_with_logits)

@@ -10,6 +10,7 @@ from builds import ROOT
 
 import nn
 from autograd import Value
+from nn.optim import BY_NAME
 
 RECORDED = json.loads((ROOT / "tests" / "data" / "torch_optim.json").read_text())
 CASES = [(case["optimizer"], case["settings"], case["path"]) for case in RECORDED["optimizers"]]
@@ -194,3 +195,12 @@ def test_rates_may_be_numbers_of_numpys():
     assert nn.SGD([Value(1.0)], lr=np.int64(2)).lr == 2.0
     with pytest.raises(ValueError, match="learning rate"):
         nn.SGD([Value(1.0)], lr=np.float32("nan"))
+
+
+def test_every_optimiser_has_a_name_for_the_command_line_and_steps_arrays():
+    kinds = {getattr(nn, name) for name in nn.__all__ if isinstance(getattr(nn, name), type)}
+    optimisers = {kind for kind in kinds if issubclass(kind, nn.Optimizer)} - {nn.Optimizer}
+    assert {make.func for make in BY_NAME.values()} == optimisers
+    for make in BY_NAME.values():
+        assert make([Value(1.0)]).steps_arrays
+        assert make([Value(1.0)]).lr == make.keywords["lr"]
