@@ -44,12 +44,12 @@ build: str = _native.load(__name__)
 from .derivatives.check import GradientCheckError, check_gradients  # noqa: E402
 from .derivatives.custom import primitive  # noqa: E402
 from .derivatives.functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
-from .engine import copying as _copying  # noqa: E402, F401 (teaches Value to be copied and pickled)
 from .engine.anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .engine.backward import gradients, topological_order  # noqa: E402
+from .engine.copying import _leaf, _node_at, _rebuild  # noqa: E402, F401 (what pickles call)
 from .engine.functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
 from .engine.functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
-from .engine.value import Value, enable_grad, is_grad_enabled, no_grad  # noqa: E402
+from .engine.value import Value, enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad  # noqa: E402
 from .pictures.drawing import draw  # noqa: E402
 
 if TYPE_CHECKING:
@@ -65,9 +65,9 @@ _HIDING = ("abs", "compile", "max", "min")
 
 __all__ = [
     "AnomalyError", "Explanation", "GradientCheckError", "Program", "Value", "build", "check_gradients", "derivative",
-    "detect_anomaly", "draw", "enable_grad", "explain", "grad", "gradients", "hessian", "hvp", "is_grad_enabled",
-    "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad", "vjp",
-    *(name for name in _FUNCTIONS if name not in _HIDING),
+    "detect_anomaly", "draw", "enable_grad", "explain", "grad", "gradients", "hessian", "hvp",
+    "is_anomaly_enabled", "is_grad_enabled", "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad",
+    "vjp", *(name for name in _FUNCTIONS if name not in _HIDING),
 ]  # fmt: skip
 
 _LATER = {

@@ -17,6 +17,8 @@ STEPS = tuple(10.0**-k for k in range(1, 8))
 class GradientCheckError(AssertionError):
     """A derivative disagrees with the numerical one. The message is the report."""
 
+    __module__ = __name__.partition(".")[0]  # so that a traceback gives the name to import it by
+
 
 def check_gradients(
     f: Callable[..., Any], args: Sequence[Any], *, order: int = 1, rtol: float = 1e-6, atol: float = 1e-10,

@@ -29,6 +29,8 @@ OUTSIDE = "made outside detect_anomaly(): make the graph inside it, and the line
 class AnomalyError(ArithmeticError):
     """A NaN or an infinity, met inside `detect_anomaly()`. The message says where it came from."""
 
+    __module__ = __name__.partition(".")[0]  # so that a traceback gives the name to import it by
+
 
 class detect_anomaly(Block):  # noqa: N801 (the field's name)
     """Inside, the first NaN or infinity is an error: AnomalyError, which names the operation, its operands and the line.
@@ -44,7 +46,7 @@ class detect_anomaly(Block):  # noqa: N801 (the field's name)
     >>> with detect_anomaly():  # doctest: +ELLIPSIS
     ...     loss = -p.log()
     Traceback (most recent call last):
-    autograd.engine.anomaly.AnomalyError: log gave -inf: its operand is 0.0 (label 'p'), at ... line 2: loss = -p.log()
+    autograd.AnomalyError: log gave -inf: its operand is 0.0 (label 'p'), at ... line 2: loss = -p.log()
     A logarithm is -inf at 0 and NaN below: keep its operand positive (log(x + 1e-12)), or take log_softmax, ...
     """
 

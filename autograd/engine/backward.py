@@ -29,7 +29,7 @@ else:
 from .anomaly import examine_adjoints, examine_edge
 from .functions import dot
 from .primitives import PRIMITIVES
-from .value import attach, enable_grad, is_watched, trace_here, unwatched
+from .value import attach, enable_grad, is_anomaly_enabled, trace_here, unwatched
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -298,7 +298,7 @@ def whole_pass(root: Value, xs: Optional[list]):
 
 @cython.ccall
 def checked_pass(root: Value, xs: Optional[list]):
-    if is_watched():
+    if is_anomaly_enabled():
         examine_adjoints(ordered(root, []))
     return whole_pass(root, xs)
 
@@ -449,7 +449,7 @@ def adjoints_in_values(order, y, xs) -> list:
     adjoints: dict = {id(y): 1.0}
     trace = trace_here()
     recorder = None if trace is None else trace.reverse_pass()
-    watched: cython.bint = is_watched()
+    watched: cython.bint = is_anomaly_enabled()
     here: Blocks = blocks_here()
     outside = here.place
     with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps

@@ -144,6 +144,9 @@ def _reduce_ex(self: Value, protocol: Any) -> tuple[Any, ...]:
     return _node_at, (recording, recording.place[id(self)])
 
 
+for _function in (_rebuild, _node_at, _leaf):
+    _function.__module__ = __name__.partition(".")[0]  # the package's name in pickles, so that this file may move
+
 attach("__copy__", _copy)
 attach("__deepcopy__", _deepcopy)
 attach("__reduce_ex__", _reduce_ex)

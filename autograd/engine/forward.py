@@ -18,7 +18,7 @@ else:
 
 from .anomaly import examine_tangents
 from .backward import exclusively, not_while_traced
-from .value import is_watched
+from .value import is_anomaly_enabled
 
 STILL = cython.declare(cython.int, -1)  # the place of a node that does not move
 
@@ -91,6 +91,6 @@ def pushforward(order, xs, seeds, ys):
     [6.0]
     """
     not_while_traced()
-    if is_watched():
+    if is_anomaly_enabled():
         examine_tangents(order, xs, seeds, ys)
     return exclusively(sweep, order, list(xs), list(seeds), list(ys))

@@ -234,8 +234,13 @@ class unwatched(Block):  # noqa: N801
     kind = "trusted"
 
 
-def is_watched() -> bool:
-    """Whether this thread is inside detect_anomaly()."""
+def is_anomaly_enabled() -> bool:
+    """Whether this thread is inside `detect_anomaly()`.
+
+    >>> with detect_anomaly():
+    ...     is_anomaly_enabled()
+    True
+    """
     return blocks_here().watched > 0
 
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import AnomalyError, Value, compile, gradients, no_grad
+from autograd import Value, compile, gradients, is_anomaly_enabled, no_grad
 
 from ..losses import ByRows, by_rows
 from ..nested import flat, shape
@@ -78,10 +78,8 @@ class CompiledSteps:
             raise NotCompilableError("the optimizer has parameters that the model has not: make them attributes of it")
         if watchers:
             raise NotCompilableError("watch() is to see every call of the model")
-        try:
-            Value(0.0).log()
-        except AnomalyError:
-            raise NotCompilableError("detect_anomaly() is to see every operation") from None
+        if is_anomaly_enabled():
+            raise NotCompilableError("detect_anomaly() is to see every operation")
 
     # ---- what is compiled
 

@@ -348,7 +348,7 @@ def test_tangents_that_overflow(ag):
     assert "scale" in advice
 
 
-def test_every_transform_that_sweeps_forward_is_watched(ag):
+def test_every_transform_that_sweeps_forward_is_anomaly_enabled(ag):
     def both(x):
         return [1e200 * (1e200 * x[0]), 1e200 * (1e200 * x[0]), x[0]]
 
@@ -489,7 +489,7 @@ def test_a_generator_closed_by_another_thread_leaves_no_trace_there(ag):
     thread.start()
     thread.join()
     kept.pop().close()
-    assert ag.Value(0.0).log().data == -INF and not ag.engine.value.is_watched()
+    assert ag.Value(0.0).log().data == -INF and not ag.engine.value.is_anomaly_enabled()
     assert anomaly_of(ag, ag.Value(0.0).log)
     generator = numbers()
     assert next(generator).origin is not None
