@@ -15,10 +15,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from . import data, init, metrics, plots
+from .activations import ACTIVATIONS
 from .arguments import manual_seed
 from .bridges.second_order import lbfgs, levenberg_marquardt
 from .bridges.torch_weights import from_torch, load_torch, to_torch
-from .layers import ACTIVATIONS, MLP, Layer, Neuron
+from .layers import MLP, Layer, Neuron
 from .losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

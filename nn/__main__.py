@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from .activations import ACTIVATIONS
 from .command_line import commands, demo
 from .command_line.problems import BUILT_IN, KINDS
 from .command_line.runs import ACTIVATION, OPTIMIZERS
 from .command_line.tables import TableError
-from .layers import ACTIVATIONS
 from .storage import StorageError
 
 ABOUT = """\

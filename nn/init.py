@@ -9,6 +9,8 @@ import math
 import random
 from collections.abc import Callable
 
+from .activations import traits_of
+
 Initialiser = Callable[[int, int, random.Random], float]
 """(number of inputs, number of outputs, generator) -> a weight"""
 
@@ -72,17 +74,16 @@ INITIALISERS: dict[str, Initialiser] = {
     function.__name__: function for function in (xavier_uniform, xavier_normal, kaiming_uniform, kaiming_normal, zeros)
 }
 
-HALF_SILENT = ("relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus")
-"""Activations that pass about half of their input on, and so want twice the variance in their weights."""
-
 
 def suited_to(activation: str) -> Initialiser:
-    """What weights start with unless told otherwise: Kaiming's for relu and its kin, Xavier's for the others.
+    """The initialiser of a layer that was given none: Kaiming's for relu and its kin, Xavier's for other activations.
+
+    Relu and its kin pass about half of their inputs on, so the weights before them want twice the variance.
 
     >>> suited_to("relu").__name__, suited_to("tanh").__name__
     ('kaiming_uniform', 'xavier_uniform')
     """
-    return kaiming_uniform if activation in HALF_SILENT else xavier_uniform
+    return kaiming_uniform if traits_of(activation).half_silent else xavier_uniform
 
 
 def find(init: str | Initialiser | None, activation: str) -> Initialiser:

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import autograd
 from autograd import Value, dot
 
+from .activations import find_activation
 from .arguments import generator as generator_of
 from .arguments import whole
 from .init import Initialiser, find
 from .module import Dropout, Module
 from .watching import report_layer, report_neuron, watchers
-
-
-def _linear(x: Any) -> Any:
-    return x
-
-
-ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    name: getattr(autograd, name)
-    for name in (
-        "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus", "tanh", "sigmoid", "arctan", "sin", "exp", "log1p",
-    )
-}  # fmt: skip
-"""What a neuron can apply to its weighted sum, by name; "linear" applies nothing."""
-ACTIVATIONS["linear"] = _linear  # named, since a lambda cannot be pickled
-
-
-def _activation(name: str) -> Callable[[Any], Any]:
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"there is no activation named {name!r}: choose one of {', '.join(sorted(ACTIVATIONS))}")
-    return ACTIVATIONS[name]
 
 
 def _misfit(x: Any, width: int, what: str) -> Exception:
@@ -63,7 +43,7 @@ class Neuron(Module):
         rng: random.Random | int | None = None,
     ) -> None:  # fmt: skip
         nin, nout = whole(nin, "the number of inputs"), whole(nout, "the number of outputs")
-        self._activate = _activation(activation)
+        self._activate = find_activation(activation)
         self.activation = activation
         weight = find(init, activation)
         generator = generator_of(rng)
@@ -167,7 +147,7 @@ class MLP(Module):
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")
         if isinstance(activation, str):
-            _activation(activation)  # which no layer may have, if there is but one
+            find_activation(activation)  # which no layer may have, if there is but one
         activations = _one_each(activation, len(nouts))
         if len(activations) != len(nouts):
             raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")

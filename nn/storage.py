@@ -24,7 +24,7 @@ from autograd.files import json_in, shortened
 from autograd.files import write_whole as write_whole
 
 from . import layers, module
-from .layers import ACTIVATIONS
+from .activations import ACTIVATIONS
 from .module import Module
 from .nested import flat
 from .recurrent import LSTMCell, RNNCell

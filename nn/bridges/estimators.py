@@ -24,7 +24,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from autograd import Value, log_softmax, logsigmoid, no_grad, sigmoid, softmax
 
-from ..layers import ACTIVATIONS, MLP
+from ..activations import ACTIVATIONS
+from ..layers import MLP
 from ..losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, rowwise
 from ..module import Module
 from ..optim import SGD, Adam, Optimizer

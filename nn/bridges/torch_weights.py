@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ..layers import MLP, Layer, _activation
+from ..activations import find_activation
+from ..layers import MLP, Layer
 from ..module import Module, Sequential
 
 LINEAR_KEY = re.compile(r"(0|[1-9][0-9]*)\.(weight|bias)")
@@ -169,7 +170,7 @@ def _activations(indices: list[int], activation: str | Sequence[str]) -> str | l
     """What to give an MLP as its activation: a hidden layer that the next one follows at once has none."""
     if not isinstance(activation, str):
         return list(activation)
-    _activation(activation)  # an unknown name is an error even where no layer has room for it
+    find_activation(activation)  # an unknown name is an error even where no layer has room for it
     hidden = [activation if after > before + 1 else "linear" for before, after in pairwise(indices)]
     return activation if set(hidden) <= {activation} else [*hidden, "linear"]
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from autograd import Value, gradients, is_grad_enabled, no_grad
 from autograd.pictures.colours import GRID
 
-from ..init import HALF_SILENT
+from ..activations import traits_of
 from ..layers import Layer
 from ..losses import mse_loss
 from ..module import Module
@@ -322,14 +322,14 @@ class _Units:
 
 
 def _silent(activation: str, z: float, out: float) -> bool:
-    """Whether a unit gives nothing and passes no gradient on. (Relu's smooth kin give 0 at 0, too, and are alive there.)"""
-    return out == 0.0 and activation in HALF_SILENT and (activation == "relu" or z < 0.0)
+    """Whether a unit gives nothing and passes no gradient on."""
+    traits = traits_of(activation)
+    return out == 0.0 and traits.half_silent and (traits.flat_at_zero or z < 0.0)
 
 
 def _saturated(activation: str, out: float) -> bool:
-    if activation == "sigmoid":
-        return out < 0.01 or out > 0.99
-    return activation == "tanh" and abs(out) > 0.99
+    low, high = traits_of(activation).saturates or (-math.inf, math.inf)
+    return out < low or out > high
 
 
 # ------------------------------------------------------------------------------------------------ while it trains

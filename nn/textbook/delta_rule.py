@@ -7,8 +7,9 @@ from typing import Any
 
 from autograd import Value, gradients, is_grad_enabled
 
+from ..activations import ACTIVATIONS
 from ..arguments import real
-from ..layers import ACTIVATIONS, Layer, Neuron
+from ..layers import Layer, Neuron
 
 
 def delta_rule(layer: Layer | Neuron, x: Sequence[Any], target: Any, lr: float) -> list[float]:
