@@ -13,9 +13,10 @@ from typing import Any, NoReturn
 
 from .activations import ACTIVATIONS
 from .command_line import commands, demo
-from .command_line.problems import BUILT_IN, KINDS
+from .command_line.problems import KINDS
 from .command_line.runs import ACTIVATION, OPTIMIZERS
 from .command_line.tables import TableError
+from .data import DATA_SETS
 from .storage import StorageError
 
 ABOUT = """\
@@ -45,7 +46,7 @@ to mean 0 and deviation 1, by the rows learnt from. The numbers for that are
 kept with the network, so that predict takes rows as they are.
 """
 
-SETS = "built-in sets:\n" + "".join(f"  {name:16} {known.what}\n" for name, known in BUILT_IN.items())
+SETS = "built-in sets:\n" + "".join(f"  {name:16} {known.what}\n" for name, known in DATA_SETS.items())
 
 WRITTEN = """
 what is written:

@@ -2,20 +2,156 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .arguments import real, whole
 
 Row = TypeVar("Row")
 Label = TypeVar("Label")
+Loader = TypeVar("Loader", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that needs no file, as `python -m nn train` offers it.
+
+    load            gives its rows and targets
+    what            what it is, in a few words
+    target          what its target is called
+    epochs, hidden, activation
+                    what usually learns it: passes over the rows, widths of the hidden layers, and their activation
+    real            it comes with scikit-learn, which has names for its inputs and classes
+    complete        its rows are all there are: to hold some out would be to ask for what nobody can know
+
+    >>> DATA_SETS["moons"].hidden, len(DATA_SETS["moons"].load()[0])
+    ((16, 16), 300)
+    """
+
+    load: Callable[[], tuple[list[list[float]], Sequence[Any]]]
+    what: str
+    target: str = "class"
+    epochs: int = 100
+    hidden: tuple[int, ...] = (32,)
+    activation: str = "relu"
+    real: bool = False
+    complete: bool = False
+
+
+DATA_SETS: dict[str, DataSet] = {}
+"""All data sets by name, which is the name of the function that makes one, without "load_"."""
+
+
+def data_set(what: str, *, given: dict[str, Any] | None = None, **more: Any) -> Callable[[Loader], Loader]:
+    """Puts a function into `DATA_SETS`, to be called with the arguments `given`; `more` is the rest of a DataSet.
+
+    >>> DATA_SETS["xor"].what
+    'exclusive or, 4 rows'
+    """
+
+    def registered(load: Loader) -> Loader:
+        name = load.__name__.removeprefix("load_")
+        DATA_SETS[name] = DataSet(functools.partial(load, **(given or {})), what, **more)
+        return load
+
+    return registered
+
+
+# ------------------------------------------------------------------------------------------------ real
+
+
+@data_set("1,797 handwritten digits, 8 x 8 pixels", target="digit", epochs=20, real=True)
+def load_digits() -> tuple[list[list[float]], list[int]]:
+    """1,797 handwritten digits, 8 x 8 pixels each from 0 (white) to 1 (black), row by row, and what each one is.
+
+    The set ships with scikit-learn (Alpaydin and Kaynak 1998); ImportError that says how to get it where that is missing.
+
+    >>> images, labels = load_digits()
+    >>> len(images), len(images[0]), labels[:3]
+    (1797, 64, [0, 1, 2])
+    """
+    images, labels = _from_sklearn("digits")
+    return [[pixel / 16.0 for pixel in image] for image in images], [int(label) for label in labels]
+
+
+@data_set("150 irises of three species, 4 measures", target="species", epochs=50, real=True)
+def load_iris() -> tuple[list[list[float]], list[int]]:
+    """150 irises: sepal length and width, petal length and width in cm, and which of three species (Fisher 1936).
+
+    >>> rows, labels = load_iris()
+    >>> rows[0], labels[0]
+    ([5.1, 3.5, 1.4, 0.2], 0)
+    """
+    rows, labels = _from_sklearn("iris")
+    return rows, [int(label) for label in labels]
+
+
+@data_set("178 wines of three growers, 13 measures", target="grower", epochs=20, real=True)
+def load_wine() -> tuple[list[list[float]], list[int]]:
+    """178 wines: 13 chemical measurements, and which of three growers (Aeberhard and Forina 1992).
+
+    >>> rows, labels = load_wine()
+    >>> len(rows), len(rows[0]), sorted(set(labels))
+    (178, 13, [0, 1, 2])
+    """
+    rows, labels = _from_sklearn("wine")
+    return rows, [int(label) for label in labels]
+
+
+@data_set("569 tumours, benign or not, 30 measures", target="tumour", epochs=20, real=True)
+def load_breast_cancer() -> tuple[list[list[float]], list[int]]:
+    """569 tumours: 30 measurements of cell nuclei, and 0 for malignant, 1 for benign (Street, Wolberg and Mangasarian 1993).
+
+    >>> rows, labels = load_breast_cancer()
+    >>> len(rows), len(rows[0]), labels.count(1)
+    (569, 30, 357)
+    """
+    rows, labels = _from_sklearn("breast_cancer")
+    return rows, [int(label) for label in labels]
+
+
+@data_set("442 patients, how ill a year later: a number", target="progression", epochs=30, hidden=(8,), real=True)
+def load_diabetes() -> tuple[list[list[float]], list[float]]:
+    """442 patients: 10 centred and scaled measurements, and how far the disease went in a year (Efron et al. 2004).
+
+    >>> rows, progress = load_diabetes()
+    >>> len(rows), len(rows[0]), progress[0]
+    (442, 10, 151.0)
+    """
+    return _from_sklearn("diabetes")
+
+
+def names(name: str) -> tuple[list[str], list[str]]:
+    """What the inputs and the classes of a real data set are called. Diabetes, whose target is a number, has no classes.
+
+    >>> names("iris")
+    (['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'], ['setosa', 'versicolor', 'virginica'])
+    """
+    bunch = _bunch(name)
+    return list(map(str, bunch.feature_names)), list(map(str, bunch.get("target_names", [])))
+
+
+def _from_sklearn(name: str) -> tuple[list[list[float]], list[float]]:
+    bunch = _bunch(name)
+    return bunch.data.tolist(), [float(target) for target in bunch.target]
+
+
+def _bunch(name: str) -> Any:
+    try:
+        from sklearn import datasets
+    except ImportError as missing:
+        raise ImportError(f"the {name} data come with scikit-learn: pip install scikit-learn") from missing
+    return getattr(datasets, f"load_{name}")()
 
 
 # ------------------------------------------------------------------------------------------------ made up
 
 
+@data_set("300 points, two half circles", given={"n": 300, "noise": 0.15}, hidden=(16, 16))
 def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[list[float]], list[int]]:
     """Two interleaving half circles of radius 1, classes 0 and 1, shuffled; `noise` is the standard deviation around them.
 
@@ -29,6 +165,7 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[list
     return _scattered([*upper, *lower], noise, seed)
 
 
+@data_set("300 points, a circle in a circle", given={"n": 300, "noise": 0.08}, hidden=(16, 16))
 def circles(n: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> tuple[list[list[float]], list[int]]:
     """A circle of radius 1 (class 0) around one of radius `factor` (class 1), shuffled.
 
@@ -43,6 +180,7 @@ def circles(n: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int
     return _scattered(points, noise, seed)
 
 
+@data_set("400 points, two arms wound up", given={"n": 400}, epochs=150, hidden=(32, 32))
 def spirals(
     n: int = 100, *, classes: int = 2, turns: float = 1.0, noise: float = 0.02, seed: int = 0
 ) -> tuple[list[list[float]], list[int]]:
@@ -61,6 +199,7 @@ def spirals(
     return _scattered(points, noise, seed)
 
 
+@data_set("300 points in three clouds", given={"n": 300}, epochs=50, hidden=(16,))
 def blobs(n: int = 100, *, classes: int = 3, spread: float = 0.3, seed: int = 0) -> tuple[list[list[float]], list[int]]:
     """Round clouds around points spaced evenly on a circle of radius 1, one for each class, shuffled.
 
@@ -73,6 +212,7 @@ def blobs(n: int = 100, *, classes: int = 3, spread: float = 0.3, seed: int = 0)
     return _scattered([(math.cos(a), math.sin(a), i % classes) for i, a in enumerate(angles)], spread, seed)
 
 
+@data_set("exclusive or, 4 rows", epochs=200, hidden=(8,), complete=True)
 def xor() -> tuple[list[list[float]], list[int]]:
     """The four rows of exclusive or.
 
@@ -82,6 +222,7 @@ def xor() -> tuple[list[list[float]], list[int]]:
     return parity(2)
 
 
+@data_set("is the number of ones among 4 bits odd, 16 rows", epochs=300, hidden=(16,), complete=True)
 def parity(bits: int = 4) -> tuple[list[list[float]], list[int]]:
     """Every row of so many bits, and whether the number of ones in it is odd.
 
@@ -92,6 +233,7 @@ def parity(bits: int = 4) -> tuple[list[list[float]], list[int]]:
     return rows, [int(sum(row)) % 2 for row in rows]
 
 
+@data_set("do 6 bits read the same backwards, 64 rows", epochs=200, hidden=(16,), complete=True)
 def mirror_symmetry(bits: int = 6) -> tuple[list[list[float]], list[int]]:
     """Every row of so many bits, and whether it reads the same backwards.
 
@@ -102,6 +244,7 @@ def mirror_symmetry(bits: int = 6) -> tuple[list[list[float]], list[int]]:
     return rows, [int(row == row[::-1]) for row in rows]
 
 
+@data_set("8 rows through a narrow layer and out again", epochs=500, hidden=(3,), activation="tanh", complete=True)
 def encoder(n: int = 8) -> tuple[list[list[float]], list[list[float]]]:
     """The n rows with a single 1, each its own target: to be squeezed through a narrow layer (8-3-8 in the paper of 1986).
 
@@ -134,88 +277,6 @@ def _scattered(points: list[tuple[float, float, int]], noise: float, seed: int) 
     points = list(points)
     rng.shuffle(points)
     return [[x + rng.gauss(0.0, noise), y + rng.gauss(0.0, noise)] for x, y, _ in points], [label for _, _, label in points]
-
-
-# ------------------------------------------------------------------------------------------------ real
-
-
-def load_digits() -> tuple[list[list[float]], list[int]]:
-    """1,797 handwritten digits, 8 x 8 pixels each from 0 (white) to 1 (black), row by row, and what each one is.
-
-    The set ships with scikit-learn (Alpaydin and Kaynak 1998); ImportError that says how to get it where that is missing.
-
-    >>> images, labels = load_digits()
-    >>> len(images), len(images[0]), labels[:3]
-    (1797, 64, [0, 1, 2])
-    """
-    images, labels = _from_sklearn("digits")
-    return [[pixel / 16.0 for pixel in image] for image in images], [int(label) for label in labels]
-
-
-def load_iris() -> tuple[list[list[float]], list[int]]:
-    """150 irises: sepal length and width, petal length and width in cm, and which of three species (Fisher 1936).
-
-    >>> rows, labels = load_iris()
-    >>> rows[0], labels[0]
-    ([5.1, 3.5, 1.4, 0.2], 0)
-    """
-    rows, labels = _from_sklearn("iris")
-    return rows, [int(label) for label in labels]
-
-
-def load_wine() -> tuple[list[list[float]], list[int]]:
-    """178 wines: 13 chemical measurements, and which of three growers (Aeberhard and Forina 1992).
-
-    >>> rows, labels = load_wine()
-    >>> len(rows), len(rows[0]), sorted(set(labels))
-    (178, 13, [0, 1, 2])
-    """
-    rows, labels = _from_sklearn("wine")
-    return rows, [int(label) for label in labels]
-
-
-def load_breast_cancer() -> tuple[list[list[float]], list[int]]:
-    """569 tumours: 30 measurements of cell nuclei, and 0 for malignant, 1 for benign (Street, Wolberg and Mangasarian 1993).
-
-    >>> rows, labels = load_breast_cancer()
-    >>> len(rows), len(rows[0]), labels.count(1)
-    (569, 30, 357)
-    """
-    rows, labels = _from_sklearn("breast_cancer")
-    return rows, [int(label) for label in labels]
-
-
-def load_diabetes() -> tuple[list[list[float]], list[float]]:
-    """442 patients: 10 centred and scaled measurements, and how far the disease went in a year (Efron et al. 2004).
-
-    >>> rows, progress = load_diabetes()
-    >>> len(rows), len(rows[0]), progress[0]
-    (442, 10, 151.0)
-    """
-    return _from_sklearn("diabetes")
-
-
-def names(name: str) -> tuple[list[str], list[str]]:
-    """What the inputs and the classes of "digits", "iris", "wine", "breast_cancer" and "diabetes" (no classes) are called.
-
-    >>> names("iris")
-    (['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'], ['setosa', 'versicolor', 'virginica'])
-    """
-    bunch = _bunch(name)
-    return list(map(str, bunch.feature_names)), list(map(str, bunch.get("target_names", [])))
-
-
-def _from_sklearn(name: str) -> tuple[list[list[float]], list[float]]:
-    bunch = _bunch(name)
-    return bunch.data.tolist(), [float(target) for target in bunch.target]
-
-
-def _bunch(name: str) -> Any:
-    try:
-        from sklearn import datasets
-    except ImportError as missing:
-        raise ImportError(f"the {name} data come with scikit-learn: pip install scikit-learn") from missing
-    return getattr(datasets, f"load_{name}")()
 
 
 # ------------------------------------------------------------------------------------------------ made ready

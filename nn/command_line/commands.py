@@ -14,6 +14,7 @@ from typing import Any
 from autograd.pictures.drawing import NO_DOT, find_dot
 from autograd.texts import visible
 
+from ..data import DATA_SETS
 from ..layers import Layer
 from ..module import Module
 from ..nested import flat, shape
@@ -21,7 +22,7 @@ from ..seeing.drawing import draw_network
 from ..storage import load, load_metadata, write_whole
 from ..training.rows import outputs_of
 from .names import listed, nearest, quoted
-from .problems import BUILT_IN, Problem, Task, built_in, from_table
+from .problems import Problem, Task, built_in, from_table
 from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv, draw_task
 from .tables import TableError, read_csv
 
@@ -85,13 +86,13 @@ def _teller(quiet: bool, progress: bool) -> Any:
 
 def find_problem(options: argparse.Namespace) -> Problem:
     """What to learn: a built-in set, or a column of a CSV file."""
-    if options.data in BUILT_IN:
+    if options.data in DATA_SETS:
         for name in ("target", "task", "ignore"):
             if getattr(options, name):
                 raise CommandError(f"--{name} is for CSV files, and {options.data} is a built-in set")
         return built_in(options.data)
     if not Path(options.data).exists():
-        known = nearest(options.data, list(BUILT_IN))
+        known = nearest(options.data, list(DATA_SETS))
         raise CommandError(f"there is no file {quoted(options.data)}, and no built-in set of that name: {known}")
     table = read_csv(options.data)
     if options.target is None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any, Self
@@ -64,55 +63,17 @@ class Problem:
 # ------------------------------------------------------------------------------------------------ built-in sets
 
 
-@dataclass(frozen=True)
-class BuiltIn:
-    """A set that needs no file, what it is, and what usually learns it."""
-
-    load: Callable[[], tuple[list[list[float]], Sequence[Any]]]
-    what: str
-    target: str = "class"
-    epochs: int = 100
-    hidden: tuple[int, ...] = (32,)
-    activation: str = "relu"
-    real: bool = False
-    whole: bool = False  # these are all the rows there are: to hold some out would be to ask for the impossible
-
-
-def _encoder() -> tuple[list[list[float]], list[int]]:
-    rows, targets = data.encoder()
-    return rows, [target.index(1.0) for target in targets]
-
-
-BUILT_IN = {
-    "digits": BuiltIn(data.load_digits, "1,797 handwritten digits, 8 x 8 pixels", "digit", 20, real=True),
-    "iris": BuiltIn(data.load_iris, "150 irises of three species, 4 measures", "species", 50, real=True),
-    "wine": BuiltIn(data.load_wine, "178 wines of three growers, 13 measures", "grower", 20, real=True),
-    "breast_cancer": BuiltIn(data.load_breast_cancer, "569 tumours, benign or not, 30 measures", "tumour", 20, real=True),
-    "diabetes": BuiltIn(data.load_diabetes, "442 patients, how ill a year later: a number", "progression", 30, (8,), real=True),
-    "moons": BuiltIn(functools.partial(data.moons, 300, noise=0.15), "300 points, two half circles", hidden=(16, 16)),
-    "circles": BuiltIn(functools.partial(data.circles, 300, noise=0.08), "300 points, a circle in a circle", hidden=(16, 16)),
-    "spirals": BuiltIn(functools.partial(data.spirals, 400), "400 points, two arms wound up", epochs=150, hidden=(32, 32)),
-    "blobs": BuiltIn(functools.partial(data.blobs, 300), "300 points in three clouds", epochs=50, hidden=(16,)),
-    "xor": BuiltIn(data.xor, "exclusive or, 4 rows", epochs=200, hidden=(8,), whole=True),
-    "parity": BuiltIn(data.parity, "is the number of ones among 4 bits odd, 16 rows", epochs=300, hidden=(16,), whole=True),
-    "mirror_symmetry": BuiltIn(
-        data.mirror_symmetry, "do 6 bits read the same backwards, 64 rows", epochs=200, hidden=(16,), whole=True
-    ),
-    "encoder": BuiltIn(
-        _encoder, "8 rows through a narrow layer and out again", epochs=500, hidden=(3,), activation="tanh", whole=True
-    ),
-}
-
-
 def built_in(name: str) -> Problem:
     """A built-in set. ImportError, saying what to install, for a real one without scikit-learn.
 
     >>> built_in("xor").rows
     [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
     """
-    known = BUILT_IN[name]
+    known = data.DATA_SETS[name]
     rows, targets = known.load()
     inputs, classes = data.names(name) if known.real else ([f"x{i + 1}" for i in range(len(rows[0]))], [])
+    if isinstance(targets[0], list):  # each a row with 1.0 in the place of its class
+        targets = [target.index(1.0) for target in targets]
     if not classes and all(isinstance(target, int) for target in targets):
         classes = [str(c) for c in range(max(targets) + 1)]
     return Problem(name, inputs, known.target, classes or None, rows, list(targets))

@@ -18,6 +18,7 @@ from autograd import no_grad
 from autograd.pictures.drawing import find_dot
 from autograd.texts import visible
 
+from ..data import DATA_SETS
 from ..layers import MLP
 from ..losses import cross_entropy, mse_loss
 from ..metrics import accuracy_score, mean_absolute_error, r2_score
@@ -30,7 +31,7 @@ from ..storage import save, write_whole
 from ..training.fit import Checkpoint, EarlyStopping, Training, fit
 from ..training.history import History
 from ..training.rows import decisions, numbers_of, outputs_of
-from .problems import BUILT_IN, Problem, Task
+from .problems import Problem, Task
 
 OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float]] = {
     "adam": (Adam, 0.01),
@@ -67,13 +68,13 @@ class Plan(Stateful):
     @classmethod
     def of(cls, asked: argparse.Namespace, problem: Problem) -> Plan:
         """With what is usual for the data where nothing was asked for."""
-        known = BUILT_IN.get(asked.data)
+        known = DATA_SETS.get(asked.data)
         usual: dict[str, Any] = {
             "hidden": list(known.hidden) if known else HIDDEN,
             "activation": known.activation if known else ACTIVATION,
             "epochs": known.epochs if known else EPOCHS,
             "lr": OPTIMIZERS[asked.optimizer][1],
-            "test_size": 0.0 if known and known.whole else TEST_SIZE,
+            "test_size": 0.0 if known and known.complete else TEST_SIZE,
         }
         chosen = {name: value if (given := getattr(asked, name)) is None else given for name, value in usual.items()}
         fingerprint = hashlib.sha256(repr((problem.inputs, problem.target, problem.rows, problem.targets)).encode())

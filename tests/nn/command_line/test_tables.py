@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nn
 from autograd.texts import visible
 from nn.command_line import problems, tables
 from nn.command_line.tables import TableError, read_csv
@@ -234,7 +235,7 @@ def test_too_few_rows_to_hold_some_out():
     assert problem.split(0.0, seed=0) == (problem, None)
 
 
-@pytest.mark.parametrize("name", problems.BUILT_IN)
+@pytest.mark.parametrize("name", nn.data.DATA_SETS)
 def test_built_in_sets_are_whole(name):
     problem = problems.built_in(name)
     assert len(problem.rows) == len(problem.targets)
