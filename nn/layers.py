@@ -159,8 +159,8 @@ class MLP(Module):
         self.activation = activation if isinstance(activation, str) else activations
         self.dropout = Dropout(dropout, rng=generator.getrandbits(64)) if dropout else None
 
-    def __call__(self, x: Sequence[Value | float]) -> Any:
-        values: Any = self.layers[0](x)
+    def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
+        values: list[Value] = self.layers[0](x)
         for layer in self.layers[1:]:
             values = layer(values if self.dropout is None else self.dropout(values))
         return values[0] if len(values) == 1 else values

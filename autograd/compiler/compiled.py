@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..derivatives.argument_names import input_names
 from ..derivatives.trees import Tree, form
@@ -28,7 +28,15 @@ from .plan import Plan
 from .program import Program
 from .trace import Trace
 
+if TYPE_CHECKING:
+    from ..derivatives.signatures import Gradient, ValueAndGradient
+
 Function = Callable[..., Any]
+
+# For type checkers and editors: how a compiled function is called, what a function gives, and what grad makes of one.
+Call = TypeVar("Call", bound=Function, covariant=True)
+Result = TypeVar("Result")
+Transformed = TypeVar("Transformed", "Gradient", "ValueAndGradient")
 
 
 ROWS_AT_ONCE = 4096
@@ -124,8 +132,13 @@ def _with_captured_named(program: Program, arguments: int) -> Program:
     return replace(program, instructions=named)
 
 
-class Compiled(Caller):
+class Compiled(Caller, Generic[Call]):
     """A function made by `compile`. `programs` has what was recorded: one for each way through its branches."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def __call__(self) -> Call: ...
 
     def __init__(self, f: Function, in_axes: Any, reduce: str | None, max_branches: int) -> None:
         super().__init__()
@@ -445,7 +458,32 @@ def _name(f: Any) -> str:
     return getattr(f, "__name__", type(f).__name__)
 
 
-def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_branches: int = 64) -> Compiled:
+Axes = int | tuple[int | None, ...] | list[int | None]
+
+
+@overload
+def compile(f: Function, *, in_axes: Axes, reduce: None = None, max_branches: int = 64) -> Compiled[Function]: ...
+@overload
+def compile(
+    f: Transformed, *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
+) -> Compiled[Transformed]: ...
+@overload
+def compile(
+    f: Callable[..., Value | float], *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
+) -> Compiled[Callable[..., float]]: ...
+@overload
+def compile(
+    f: Callable[..., list[Value] | list[float]],
+    *,
+    in_axes: Axes | None = None,
+    reduce: str | None = None,
+    max_branches: int = 64,
+) -> Compiled[Callable[..., list[float]]]: ...
+@overload
+def compile(
+    f: Callable[..., Result], *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
+) -> Compiled[Callable[..., Result]]: ...
+def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_branches: int = 64) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
 
     f               takes numbers, arrays, and lists, tuples and dicts of them, and gives such; also grad(f), hessian(f), ...

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..engine.backward import adjoints_in_values, order_down_to, pullback, topological_order, weighted_sum
 from ..engine.forward import pushforward
@@ -19,6 +19,9 @@ from ..engine.value import Value, enable_grad, is_grad_enabled, trace_here
 from .argument_names import name_of_argument
 from .sparse import compressed
 from .trees import Tree, as_array, description, flatten, holds_values, in_order_of
+
+if TYPE_CHECKING:
+    from .signatures import Gradient, ValueAndGradient
 
 Function = Callable[..., Any]
 
@@ -119,6 +122,10 @@ def _for_now(v: Value) -> Value:
     return v if is_grad_enabled() else v.detach()
 
 
+@overload
+def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
+@overload
+def grad(f: Function, argnums: int | Sequence[int]) -> Function: ...
 def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """A function that gives the gradient of `f`, which gives one number, with respect to an argument (or a tuple of them).
 
@@ -149,6 +156,10 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     return gradient
 
 
+@overload
+def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
+@overload
+def value_and_grad(f: Function, argnums: int | Sequence[int]) -> Callable[..., tuple[Any, Any]]: ...
 def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     """As `grad`, but the function gives (value, gradient), from one evaluation.
 

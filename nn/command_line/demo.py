@@ -33,7 +33,7 @@ def trained_neuron(model: MLP, row: list[float]) -> Value:
     """
     with no_grad():
         hidden = [Value(h.data, label=f"h{i}") for i, h in enumerate(model.layers[0](row))]
-        scores = [logit.data for logit in model(row)]
+        scores = [logit.data for logit in model.layers[-1](hidden)]
     chosen = scores.index(max(scores))
     neuron = model.layers[-1].neurons[chosen]
     active = [i for i, h in enumerate(hidden) if h.data != 0.0]
