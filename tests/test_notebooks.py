@@ -51,8 +51,11 @@ def texts(notebook: Any) -> list[str]:
 
 def test_there_are_four_notebooks() -> None:
     assert [file.stem for file in NOTEBOOKS] == [
-        "01_values_and_graphs", "02_train_on_digits", "03_seeing_inside", "04_derivatives_of_functions",
-    ]  # fmt: skip
+        "01_values_and_graphs",
+        "02_train_on_digits",
+        "03_seeing_inside",
+        "04_derivatives_of_functions",
+    ]
 
 
 def test_a_notebook_shows_what_it_computes(pair: tuple[Any, Any]) -> None:

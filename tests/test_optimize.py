@@ -85,8 +85,20 @@ def test_rosenbrock_in_100_dimensions(ag, method, options):
     assert f.calls <= result.nfev  # one recording at each point that SciPy asks about, for value, gradient and products
 
 
-METHODS = ["CG", "BFGS", "Newton-CG", "L-BFGS-B", "TNC", "SLSQP", "dogleg", "trust-ncg", "trust-krylov", "trust-exact",
-           "trust-constr", None]  # fmt: skip
+METHODS = [
+    None,
+    "CG",
+    "BFGS",
+    "Newton-CG",
+    "L-BFGS-B",
+    "TNC",
+    "SLSQP",
+    "dogleg",
+    "trust-ncg",
+    "trust-krylov",
+    "trust-exact",
+    "trust-constr",
+]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -153,8 +165,9 @@ def test_a_method_of_ones_own_gets_gradient_and_products(ag):
 
 def test_further_arguments_bounds_and_callbacks_are_scipys(ag):
     seen = []
-    result = module(ag).minimize(lambda x, a: (x[0] - a) ** 2, [0.0], args=(3.0,), bounds=[(0.0, 2.0)],
-                                 callback=lambda xk: seen.append(xk.copy()))  # fmt: skip
+    result = module(ag).minimize(
+        lambda x, a: (x[0] - a) ** 2, [0.0], args=(3.0,), bounds=[(0.0, 2.0)], callback=lambda xk: seen.append(xk.copy())
+    )
     assert result.x == pytest.approx([2.0]) and seen
     assert module(ag).minimize(lambda x, a: (x[0] - a) ** 2, [0], args=3.0).x == pytest.approx([3.0])
 
@@ -170,8 +183,9 @@ def test_a_constrained_problem_with_a_known_answer(ag):
     for method in ("trust-constr", "SLSQP"):
         f = Counted(lambda x: x[0] * x[3] * (x[0] + x[1] + x[2]) + x[2])
         options = {"gtol": 1e-9, "xtol": 1e-12, "maxiter": 2000} if method == "trust-constr" else {"ftol": 1e-12}
-        result = optimize.minimize(f, [1.0, 5.0, 5.0, 1.0], method=method, bounds=[(1.0, 5.0)] * 4,
-                                   constraints=[volume, sphere], options=options)  # fmt: skip
+        result = optimize.minimize(
+            f, [1.0, 5.0, 5.0, 1.0], method=method, bounds=[(1.0, 5.0)] * 4, constraints=[volume, sphere], options=options
+        )
         assert result.fun == pytest.approx(17.0140173, rel=1e-6)
         np.testing.assert_allclose(result.x, [1.0, 4.7429994, 3.8211503, 1.3794082], rtol=1e-5)
         assert f.calls <= result.nfev
@@ -208,8 +222,9 @@ def test_a_curve_fit(ag, method):
     y = np.array([10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78])
     x = np.array([77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0])
     residuals = Counted(lambda b: b[0] * (1.0 - np.exp(-b[1] * x)) - y)
-    result = module(ag).least_squares(residuals, [500.0, 0.0001], method=method, x_scale=[100.0, 1e-4], xtol=1e-15, ftol=1e-15,
-                                      gtol=1e-15)  # fmt: skip
+    result = module(ag).least_squares(
+        residuals, [500.0, 0.0001], method=method, x_scale=[100.0, 1e-4], xtol=1e-15, ftol=1e-15, gtol=1e-15
+    )
     np.testing.assert_allclose(result.x, [238.94212918, 0.00055015643181], rtol=1e-8)
     assert 2.0 * result.cost == pytest.approx(0.12455138894, rel=1e-9)
     assert residuals.calls <= result.nfev + 1

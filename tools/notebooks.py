@@ -60,9 +60,12 @@ def execute(file: Path) -> Any:
         environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
         environment.update(IPYTHONDIR=settings, PYDEVD_DISABLE_FILE_VALIDATION="1")
         client = NotebookClient(
-            notebook, kernel_manager_class=FreshKernel, timeout=SECONDS_PER_CELL, record_timing=False,
+            notebook,
+            kernel_manager_class=FreshKernel,
+            timeout=SECONDS_PER_CELL,
+            record_timing=False,
             resources={"metadata": {"path": str(file.parent)}},
-        )  # fmt: skip
+        )
         client.execute(env=environment)
     return normalised(notebook)
 

@@ -77,16 +77,31 @@ SEQUENTIALS = [
     ([("Linear", 3, 4, False), ("SiLU",), ("Linear", 4, 2, False), ("Sigmoid",)], ["silu", "sigmoid"]),
     ([("Linear", 4, 3), ("Linear", 3, 2), ("GELU",), ("Linear", 2, 2)], "gelu"),
     (
-        [("Linear", 2, 3), ("ELU",), ("Linear", 3, 3), ("LeakyReLU",), ("Linear", 3, 3), ("Softplus",), ("Linear", 3, 2),
-         ("Mish",)],
+        [
+            ("Linear", 2, 3),
+            ("ELU",),
+            ("Linear", 3, 3),
+            ("LeakyReLU",),
+            ("Linear", 3, 3),
+            ("Softplus",),
+            ("Linear", 3, 2),
+            ("Mish",),
+        ],
         ["elu", "leaky_relu", "softplus", "mish"],
     ),
     ([("Linear", 5, 1)], "relu"),
-]  # fmt: skip
+]
 NAMES = {
-    "ReLU": "relu", "Tanh": "tanh", "SiLU": "silu", "Sigmoid": "sigmoid", "GELU": "gelu", "ELU": "elu",
-    "LeakyReLU": "leaky_relu", "Softplus": "softplus", "Mish": "mish",
-}  # fmt: skip
+    "ReLU": "relu",
+    "Tanh": "tanh",
+    "SiLU": "silu",
+    "Sigmoid": "sigmoid",
+    "GELU": "gelu",
+    "ELU": "elu",
+    "LeakyReLU": "leaky_relu",
+    "Softplus": "softplus",
+    "Mish": "mish",
+}
 
 
 def gradient(p, step):
@@ -150,9 +165,13 @@ def loss_record(name, prediction, target, settings):
     loss = getattr(torch.nn.functional, name)(x, y, **given)
     loss.backward()
     return {
-        "loss": name, "prediction": prediction, "target": target, "settings": settings, "value": loss.item(),
+        "loss": name,
+        "prediction": prediction,
+        "target": target,
+        "settings": settings,
+        "value": loss.item(),
         "gradient": x.grad.tolist(),
-    }  # fmt: skip
+    }
 
 
 def cell_record(name, settings):
@@ -176,12 +195,19 @@ def cell_record(name, settings):
     loss.backward()
     parameters = dict(cell.named_parameters())
     return {
-        "cell": name, "settings": settings, "xs": xs.tolist(), "start": [part.tolist() for part in start],
-        "factors": factors.tolist(), "parameters": {key: p.tolist() for key, p in parameters.items()},
-        "outputs": torch.stack(outputs).tolist(), "state": [part.tolist() for part in state], "loss": loss.item(),
-        "gradients": {key: p.grad.tolist() for key, p in parameters.items()}, "xs_gradient": xs.grad.tolist(),
+        "cell": name,
+        "settings": settings,
+        "xs": xs.tolist(),
+        "start": [part.tolist() for part in start],
+        "factors": factors.tolist(),
+        "parameters": {key: p.tolist() for key, p in parameters.items()},
+        "outputs": torch.stack(outputs).tolist(),
+        "state": [part.tolist() for part in state],
+        "loss": loss.item(),
+        "gradients": {key: p.grad.tolist() for key, p in parameters.items()},
+        "xs_gradient": xs.grad.tolist(),
         "start_gradients": [part.grad.tolist() for part in start],
-    }  # fmt: skip
+    }
 
 
 def sequential(modules):
@@ -204,11 +230,15 @@ def sequential_record(modules, activation):
     loss = (outputs**2).mean()
     loss.backward()
     return {
-        "modules": modules, "activation": activation,
+        "modules": modules,
+        "activation": activation,
         "state_dict": {key: tensor.tolist() for key, tensor in model.state_dict().items()},
-        "inputs": inputs.tolist(), "outputs": outputs.tolist(), "loss": loss.item(),
-        "gradients": {key: p.grad.tolist() for key, p in model.named_parameters()}, "input_gradients": inputs.grad.tolist(),
-    }  # fmt: skip
+        "inputs": inputs.tolist(),
+        "outputs": outputs.tolist(),
+        "loss": loss.item(),
+        "gradients": {key: p.grad.tolist() for key, p in model.named_parameters()},
+        "input_gradients": inputs.grad.tolist(),
+    }
 
 
 def ours(modules):

@@ -5,27 +5,25 @@ Numbers are right to a few units in the last place; infinities, NaNs and the sig
 
 import csv
 import math
-import operator
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from rows import OPERATORS
+
 with (Path(__file__).parents[1] / "data" / "edge_cases.csv").open(newline="") as file:
     EDGE_CASES = list(csv.DictReader(file))
 
-OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
-    "neg": operator.neg, "abs": abs, "round": round,
-}  # fmt: skip
+BY_SYNTAX = {**OPERATORS, "abs": abs, "round": round}
 
 SMALLEST_NORMAL = sys.float_info.min
 EDGE_ULPS = 4
 
 
 def function(ag: ModuleType, name: str) -> Callable[..., Any]:
-    return OPERATORS[name] if name in OPERATORS else getattr(ag, name)
+    return BY_SYNTAX[name] if name in BY_SYNTAX else getattr(ag, name)
 
 
 def ulps(got: float, true: float) -> float:

@@ -38,8 +38,11 @@ def over(x: int, y: int) -> int:
 
 
 ARITHMETIC: dict[str, Callable[[int, int], int]] = {
-    "ADD": lambda x, y: (x + y) % PRIME, "SUB": lambda x, y: (x - y) % PRIME, "MUL": lambda x, y: x * y % PRIME, "DIV": over,
-}  # fmt: skip
+    "ADD": lambda x, y: (x + y) % PRIME,
+    "SUB": lambda x, y: (x - y) % PRIME,
+    "MUL": lambda x, y: x * y % PRIME,
+    "DIV": over,
+}
 SHARED = {f"{name}_S": f for name, f in ARITHMETIC.items()} | {
     f"S_{name}": lambda x, y, f=ARITHMETIC[name]: f(y, x) for name in ("SUB", "DIV")
 }

@@ -67,7 +67,7 @@ EXACT: dict[str, Step] = {
     "floor": lambda ag, vs, how: vs[0] + (vs[0] * 3).floor() * 0.1,
     "own": lambda ag, vs, how: own(ag)(vs[0], vs[-1]),
     "branch": lambda ag, vs, how: vs[0] * 1.5 if vs[0] > 0.5 else vs[0] - 0.25,
-}  # fmt: skip
+}
 """Steps that rows give to the last bit as one point does."""
 
 STEPS: dict[str, Step] = {

@@ -16,14 +16,21 @@ EIGHT_MEGABYTES = 8192  # kilobytes
 
 def environment(ag: ModuleType, **variables: str) -> dict[str, str]:
     return {
-        **os.environ, "PYTHONPATH": str(HOME), "SCALAR_AUTOGRAD_PURE": "1" if ag.build == "pure" else "0", **variables,
-    }  # fmt: skip
+        **os.environ,
+        "PYTHONPATH": str(HOME),
+        "SCALAR_AUTOGRAD_PURE": "1" if ag.build == "pure" else "0",
+        **variables,
+    }
 
 
 def run(
-    ag: ModuleType, code: str, *arguments: object, stack: int | None = None, variables: dict[str, str] | None = None,
+    ag: ModuleType,
+    code: str,
+    *arguments: object,
+    stack: int | None = None,
+    variables: dict[str, str] | None = None,
     check_build: bool = True,
-) -> str:  # fmt: skip
+) -> str:
     """What `code` prints. Fails where it fails, with what it said. `stack` is the limit of the C stack, in kilobytes."""
     opening = f"import autograd\nassert autograd.build == {ag.build!r}\n" if check_build else ""
     command = [sys.executable, "-W", "error", "-c", opening + textwrap.dedent(code), *map(str, arguments)]

@@ -18,9 +18,13 @@ NAMES: list[str] = [row.name for row in PURE.engine.primitives.PRIMITIVES[: PURE
 """Every built-in primitive; the leaf, which is none, and primitives that other tests add are left out."""
 
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv, "pow": operator.pow,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": operator.pow,
     "neg": operator.neg,
-}  # fmt: skip
+}
 
 FROM_KINKS = 0.05
 """How far from a kink points are drawn."""

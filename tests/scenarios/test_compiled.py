@@ -166,8 +166,16 @@ def test_34_sums_over_rows_are_finite_where_those_of_eager_rows_are(ag: ModuleTy
     def f(w: Any, x: Any) -> Any:
         return [w * x, w * x + x * x, w + x, w * w + x, (w * x).tanh() * w]
 
-    wild = [(1e-10, [1e308, 1e308]), (0.0, [1e308, 1e308]), (math.inf, [1.0, -0.5]), (1e150, [-1e150, -1e150]),
-            (math.inf, [-math.inf, 1.0]), (math.nan, [1.0]), (1.0, [math.inf, -math.inf]), (-1e308, [1.0] * 3)]  # fmt: skip
+    wild = [
+        (1e-10, [1e308, 1e308]),
+        (0.0, [1e308, 1e308]),
+        (math.inf, [1.0, -0.5]),
+        (1e150, [-1e150, -1e150]),
+        (math.inf, [-math.inf, 1.0]),
+        (math.nan, [1.0]),
+        (1.0, [math.inf, -math.inf]),
+        (-1e308, [1.0] * 3),
+    ]
     total, mean = (ag.compile(f, in_axes=(None, 0), reduce=reduce) for reduce in ("sum", "mean"))
     for w, xs in wild:
         each = [[y.data for y in f(ag.Value(w), ag.Value(x))] for x in xs]

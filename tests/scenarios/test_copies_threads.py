@@ -118,14 +118,15 @@ def test_18_special_numbers_and_labels_survive(ag):
 
 def test_18_custom_primitive_missing_at_load(ag, tmp_path):
     file = tmp_path / "graph.pickle"
-    run(ag, """
+    save = """
         import pickle, sys
         from autograd import Value, primitive
 
         cube = primitive("a_cube", lambda x: x * x * x, lambda x, out: 3 * x * x)
         with open(sys.argv[1], "wb") as file:
             pickle.dump(cube(Value(2.0, "x")) + 1.0, file)
-    """, file)  # fmt: skip
+    """
+    run(ag, save, file)
     load = """
         import pickle, sys
         from autograd import Value, primitive
@@ -150,7 +151,7 @@ def test_18_custom_primitive_missing_at_load(ag, tmp_path):
 
 def test_18_a_pickle_from_one_process_in_another(ag, tmp_path):
     file = tmp_path / "model.pickle"
-    run(ag, """
+    save = """
         import pickle, sys
         from autograd import Value
 
@@ -158,15 +159,17 @@ def test_18_a_pickle_from_one_process_in_another(ag, tmp_path):
         y = (w * x).tanh() + w
         with open(sys.argv[1], "wb") as file:
             pickle.dump({"w": w, "y": y}, file)
-    """, file)  # fmt: skip
-    assert run(ag, """
+    """
+    load = """
         import pickle, sys
 
         with open(sys.argv[1], "rb") as file:
             loaded = pickle.load(file)
         loaded["y"].backward()
         print(loaded["w"].label, loaded["w"].grad > 1.0)
-    """, file) == "w True\n"  # fmt: skip
+    """
+    run(ag, save, file)
+    assert run(ag, load, file) == "w True\n"
 
 
 # ------------------------------------------------------------------------------------------------ 19: threads

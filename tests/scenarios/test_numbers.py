@@ -22,19 +22,40 @@ def same(a: float, b: float) -> bool:
 # ------------------------------------------------------------------------------------------------ 12, 13, 17: numbers
 
 IEEE = [
-    (lambda v: v(1.0) / 0.0, math.inf), (lambda v: v(-1.0) / 0, -math.inf), (lambda v: 1 / v(-0.0), -math.inf),
-    (lambda v: 1 / v(0.0), math.inf), (lambda v: v(0.0) / v(0.0), math.nan), (lambda v: v(1e200) ** 2, math.inf),
-    (lambda v: v(-1e200) ** 3, -math.inf), (lambda v: v(0.0) ** -1, math.inf), (lambda v: v(-0.0) ** -3, -math.inf),
-    (lambda v: v(0.0) ** 0, 1.0), (lambda v: v(0.0).log(), -math.inf), (lambda v: v(-1.0).log(), math.nan),
-    (lambda v: v(1000.0).exp(), math.inf), (lambda v: v(-1000.0).exp(), 0.0), (lambda v: v(-1.0).sqrt(), math.nan),
-    (lambda v: v(1000.0).sinh(), math.inf), (lambda v: v(-1000.0).sinh(), -math.inf), (lambda v: v(2.0).arcsin(), math.nan),
-    (lambda v: v(1.0).arctanh(), math.inf), (lambda v: v(math.inf).sin(), math.nan), (lambda v: v(0.5).arccosh(), math.nan),
-    (lambda v: v(-8.0) ** (1 / 3), math.nan), (lambda v: (-8) ** v(1 / 3), math.nan), (lambda v: v(-8.0) ** v(1 / 3), math.nan),
-    (lambda v: v(-8.0).cbrt(), -2.0), (lambda v: v(5.0) % 0.0, math.nan), (lambda v: v(math.inf) - math.inf, math.nan),
-    (lambda v: v(1e308) * 10.0, math.inf), (lambda v: v(-1e308) + -1e308, -math.inf), (lambda v: v(1000.0).exp2(), 2.0**1000),
-    (lambda v: v(-1.0).log1p(), -math.inf), (lambda v: v(710.0).cosh(), math.cosh(710.0)),
+    (lambda v: v(1.0) / 0.0, math.inf),
+    (lambda v: v(-1.0) / 0, -math.inf),
+    (lambda v: 1 / v(-0.0), -math.inf),
+    (lambda v: 1 / v(0.0), math.inf),
+    (lambda v: v(0.0) / v(0.0), math.nan),
+    (lambda v: v(1e200) ** 2, math.inf),
+    (lambda v: v(-1e200) ** 3, -math.inf),
+    (lambda v: v(0.0) ** -1, math.inf),
+    (lambda v: v(-0.0) ** -3, -math.inf),
+    (lambda v: v(0.0) ** 0, 1.0),
+    (lambda v: v(0.0).log(), -math.inf),
+    (lambda v: v(-1.0).log(), math.nan),
+    (lambda v: v(1000.0).exp(), math.inf),
+    (lambda v: v(-1000.0).exp(), 0.0),
+    (lambda v: v(-1.0).sqrt(), math.nan),
+    (lambda v: v(1000.0).sinh(), math.inf),
+    (lambda v: v(-1000.0).sinh(), -math.inf),
+    (lambda v: v(2.0).arcsin(), math.nan),
+    (lambda v: v(1.0).arctanh(), math.inf),
+    (lambda v: v(math.inf).sin(), math.nan),
+    (lambda v: v(0.5).arccosh(), math.nan),
+    (lambda v: v(-8.0) ** (1 / 3), math.nan),
+    (lambda v: (-8) ** v(1 / 3), math.nan),
+    (lambda v: v(-8.0) ** v(1 / 3), math.nan),
+    (lambda v: v(-8.0).cbrt(), -2.0),
+    (lambda v: v(5.0) % 0.0, math.nan),
+    (lambda v: v(math.inf) - math.inf, math.nan),
+    (lambda v: v(1e308) * 10.0, math.inf),
+    (lambda v: v(-1e308) + -1e308, -math.inf),
+    (lambda v: v(1000.0).exp2(), 2.0**1000),
+    (lambda v: v(-1.0).log1p(), -math.inf),
+    (lambda v: v(710.0).cosh(), math.cosh(710.0)),
     (lambda v: v(2000.0).exp2(), math.inf),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("case", range(len(IEEE)))
@@ -132,12 +153,31 @@ def test_17_subnormals_survive_the_import(ag):
 # ------------------------------------------------------------------------------------------------ 14: numbers coming in
 
 ACCEPTED = [
-    (3, 3.0), (2.5, 2.5), (True, 1.0), (False, 0.0), (2**53 + 1, float(2**53 + 1)), (2**63, 2.0**63), (-(10**300), -1e300),
-    (Fraction(1, 3), 1 / 3), (Decimal("0.1"), 0.1), (np.float64(1.5), 1.5), (np.float32(0.1), float(np.float32(0.1))),
-    (np.float16(0.1), float(np.float16(0.1))), (np.longdouble(1.5), 1.5), (np.int8(-100), -100.0), (np.uint8(200), 200.0),
-    (np.int16(-300), -300.0), (np.uint16(60000), 6e4), (np.int32(7), 7.0), (np.uint32(7), 7.0), (np.int64(2**53 + 1), 2.0**53),
-    (np.uint64(2**64 - 1), 2.0**64), (np.bool_(True), 1.0), (math.inf, math.inf), (-0.0, -0.0),
-]  # fmt: skip
+    (3, 3.0),
+    (2.5, 2.5),
+    (True, 1.0),
+    (False, 0.0),
+    (2**53 + 1, float(2**53 + 1)),
+    (2**63, 2.0**63),
+    (-(10**300), -1e300),
+    (Fraction(1, 3), 1 / 3),
+    (Decimal("0.1"), 0.1),
+    (np.float64(1.5), 1.5),
+    (np.float32(0.1), float(np.float32(0.1))),
+    (np.float16(0.1), float(np.float16(0.1))),
+    (np.longdouble(1.5), 1.5),
+    (np.int8(-100), -100.0),
+    (np.uint8(200), 200.0),
+    (np.int16(-300), -300.0),
+    (np.uint16(60000), 6e4),
+    (np.int32(7), 7.0),
+    (np.uint32(7), 7.0),
+    (np.int64(2**53 + 1), 2.0**53),
+    (np.uint64(2**64 - 1), 2.0**64),
+    (np.bool_(True), 1.0),
+    (math.inf, math.inf),
+    (-0.0, -0.0),
+]
 
 
 @pytest.mark.parametrize("given, expected", ACCEPTED, ids=lambda x: f"{type(x).__name__}_{x}")
@@ -180,14 +220,23 @@ def test_14_an_integer_beyond_floats(ag):
 
 
 REFUSED = [
-    (1j, r"complex.*x\.real"), (np.complex128(1j), r"complex.*x\.real"), (np.complex64(1), "real numbers"),
+    (1j, r"complex.*x\.real"),
+    (np.complex128(1j), r"complex.*x\.real"),
+    (np.complex64(1), "real numbers"),
     ("3.5", r"float\('3\.5'\)"),
-    (b"3", "bytes"), (None, "return forgotten"), (np.array([1.0, 2.0]), r"\[Value\(e\) for e in x\]"),
+    (b"3", "bytes"),
+    (None, "return forgotten"),
+    (np.array([1.0, 2.0]), r"\[Value\(e\) for e in x\]"),
     (np.array(3.0), r"x\.item\(\)"),
-    ([1.0], r"\[Value\(e\) for e in x\]"), ((1.0, 2.0), "tuple"), ({"a": 1}, "dict"), ({1.0}, "set"),
+    ([1.0], r"\[Value\(e\) for e in x\]"),
+    ((1.0, 2.0), "tuple"),
+    ({"a": 1}, "dict"),
+    ({1.0}, "set"),
     (object(), "int or a float"),
-    (np.datetime64(1, "s"), "real numbers"), (np.str_("1"), r"float\("), (len, "int or a float"),
-]  # fmt: skip
+    (np.datetime64(1, "s"), "real numbers"),
+    (np.str_("1"), r"float\("),
+    (len, "int or a float"),
+]
 
 
 @pytest.mark.parametrize("given, advice", REFUSED, ids=lambda x: type(x).__name__ if not isinstance(x, str) else x[:8])
@@ -296,10 +345,22 @@ def test_no_grad_records_nothing(ag):
     with ag.no_grad():
         assert not ag.is_grad_enabled()
         results = [
-            x * x, x + 1, -x, 2**x, x.exp(), ag.dot([x], [x]), ag.fsum([x, x]), ag.prod([x]), ag.max([x]),
+            x * x,
+            x + 1,
+            -x,
+            2**x,
+            x.exp(),
+            ag.dot([x], [x]),
+            ag.fsum([x, x]),
+            ag.prod([x]),
+            ag.max([x]),
             ag.softmax([x, 1], 0),
-            ag.clip(x, 0, 1), ag.where(True, x, 0), x.maximum(1.0), ag.leaky_relu(x), abs(x),
-        ]  # fmt: skip
+            ag.clip(x, 0, 1),
+            ag.where(True, x, 0),
+            x.maximum(1.0),
+            ag.leaky_relu(x),
+            abs(x),
+        ]
     assert ag.is_grad_enabled()
     for result in results:
         assert isinstance(result, ag.Value) and result.parents == () and result.op == "" and result is not x
