@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 
 MOST_NODES = 400
 
+OPERATION = dict(shape="ellipse", style="filled", fillcolor="white", color=QUIET, width="0.35", height="0.35", margin="0.04")
+NUMBER = dict(
+    shape="box",
+    style="filled,rounded",
+    fillcolor=CONSTANT,
+    color=CONSTANT,
+    fontcolor=QUIET,
+    width="0.2",
+    height="0.25",
+    margin="0.06,0.03",
+)
+"""How the operations and the constant operands of a graph look."""
+
 NO_DOT = (
     "there is no Graphviz `dot` program on this machine to lay the picture out. Install one with `pip install graphviz-pure` "
     "(no root needed) or as your system's graphviz package. The picture's text in the DOT language is there all the same: "
@@ -41,7 +54,7 @@ def find_dot() -> str | None:
 
 @contextmanager
 def _dot_found() -> Iterator[None]:
-    """The graphviz package runs a program called dot; for the time of one call, let it run the one there is."""
+    """For the time of one call, the graphviz package runs the layout program there is: it only looks for one called `dot`."""
     from graphviz import ExecutableNotFound
     from graphviz.backend import dot_command
 
@@ -61,7 +74,8 @@ def _dot_found() -> Iterator[None]:
 def picture(name: str, what: str = "") -> graphviz.Digraph:
     """An empty graphviz.Digraph, to be filled by the functions that draw.
 
-    It finds graphviz-pure's dot too, says plainly when there is none, and keeps quiet on fonts. `what` is its repr().
+    It is laid out by graphviz-pure where there is no other `dot`; where there is neither, the error says what to install.
+    Graphviz's warnings about fonts are not shown. `what` is the repr() of the picture.
 
     >>> picture("a triangle", "<three edges>")
     <three edges>
@@ -102,7 +116,7 @@ def check_size(what: str, nodes: int, edges: int, max_nodes: int, instead: str) 
 
 
 def label_text(text: str) -> str:
-    """Text as shown in a label: no markup, and no characters that XML cannot hold.
+    """Text as a label shows it: its characters escaped that mean markup, and those that XML cannot hold.
 
     >>> label_text("a<b")
     'a&lt;b'
@@ -115,13 +129,12 @@ def _number(x: float) -> str:
 
 
 def cell(text: str, color: str = INK) -> str:
-    """A cell of a box."""
-    # Room on both sides: a viewer without Arial shows a wider font in the same box.
+    """A cell of a box, with a blank on both sides: a viewer without Arial shows a wider font in the same box."""
     return f'<TD><FONT COLOR="{color}">&#160;{text}&#160;</FONT></TD>'
 
 
 def box(label: str, cells: Sequence[str], fill: str) -> str:
-    """A node's label in a row of cells, after a bold `label` if it has one."""
+    """The label that Graphviz draws as a box: a row of cells, after the bold `label` of the node if it has one."""
     first = f"<TD>&#160;<B>{label_text(label)}</B>&#160;</TD>" if label else ""
     return (
         f'<<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="0" CELLPADDING="4" COLOR="{QUIET}" BGCOLOR="{fill}">'
@@ -157,23 +170,19 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
         graph.node(f"v{i}", label=box(node.label, cells, fill))
         if not node.op:
             continue
-        graph.node(
-            f"op{i}", label=label_text(row_of(node).symbol), shape="ellipse", style="filled", fillcolor="white",
-            color=QUIET, width="0.35", height="0.35", margin="0.04",
-        )  # fmt: skip
+        graph.node(f"op{i}", label=label_text(row_of(node).symbol), **OPERATION)
         graph.edge(f"op{i}", f"v{i}", arrowhead="none")
         for k, (operand, slope) in enumerate(operands_and_slopes(node)):
             if isinstance(operand, Value) and slope is not None:
                 graph.edge(f"v{place[id(operand)]}", f"op{i}", label=_number(slope))
             elif not isinstance(operand, Value):
-                graph.node(f"c{i}_{k}", label=_number(operand), shape="box", style="filled,rounded", fillcolor=CONSTANT,
-                           color=CONSTANT, fontcolor=QUIET, width="0.2", height="0.25", margin="0.06,0.03")  # fmt: skip
+                graph.node(f"c{i}_{k}", label=_number(operand), **NUMBER)
                 graph.edge(f"c{i}_{k}", f"op{i}", style="dashed")
     return graph
 
 
 def mimebundle(text: str, drawn: Callable[[], graphviz.Digraph]) -> dict[str, str]:
-    """How a thing shows itself in a notebook: its graph, if that is small and there is a `dot`; else its text, with why."""
+    """What a notebook shows of a thing: its graph if that is small and there is a `dot`, else its text and why no graph."""
     if find_dot() is None:
         return {"text/plain": f"{text}\n(no picture: {NO_DOT})"}
     try:

@@ -1,6 +1,6 @@
 """explain(y, x): the chain rule that gave dy/dx, written out path by path.
 
-What the paths are is found in `paths.py`; how they read, as text and as mathematics, is in `writing.py`.
+`paths.py` finds the paths; `writing.py` writes them, as text and as mathematics.
 """
 
 from __future__ import annotations
@@ -8,11 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 from ..engine.value import Value
 from . import writing
-from .paths import Between
+from .paths import Between, LeftOut
 
 
 def explain(y: Value, x: Value, *, paths: int = 10) -> Explanation:
@@ -51,18 +50,11 @@ def explain(y: Value, x: Value, *, paths: int = 10) -> Explanation:
     return Explanation(y, x, graph, 0, graph.last, paths)
 
 
-class LeftOut(NamedTuple):
-    """The paths that an explanation does not show: how many they are, and what they contribute together."""
-
-    number: int
-    contribution: float
-
-
 class Path:
     """A path from x to y, or a route: a path that crosses knots, each in one step that stands for all the paths through it.
 
-    contribution        what it adds to dy/dx: the product of its local derivatives
-    edges               its steps as `paths.py` numbers them
+    contribution        the term it adds to dy/dx: the product of its local derivatives
+    edges               its steps, by the numbers that `paths.py` gives them
     """
 
     def __init__(self, graph: Between, edges: Sequence[int], entry: int, most: int) -> None:
@@ -72,12 +64,12 @@ class Path:
 
     @property
     def nodes(self) -> tuple[Value, ...]:
-        """From x to y."""
+        """The nodes on the path, x first and y last."""
         return tuple([self._graph.nodes[place] for place in [self._entry, *map(self._graph.end, self.edges)]])
 
     @property
     def local_derivatives(self) -> tuple[float, ...]:
-        """Of each node but x with respect to the one before it."""
+        """The derivative of each node after x with respect to the node before it on the path."""
         return tuple(map(self._graph.slope, self.edges))
 
     @property
@@ -91,11 +83,11 @@ class Path:
 
     @property
     def number(self) -> int:
-        """How many paths it stands for: 1 if it crosses no knot."""
+        """How many paths this one stands for: 1 if it crosses no knot."""
         return math.prod([self._graph.number_of_paths(~edge, self._graph.end(edge)) for edge in self.edges if edge < 0])
 
     def rank(self) -> tuple[bool, float, Sequence[int]]:
-        """For sorting: NaN first, then the largest; those of one size in the order of the graph."""
+        """The key to sort paths by: NaN first, then the largest contribution; equal ones in the order of the graph."""
         size = abs(self.contribution)
         return size == size, -size, self.edges
 
@@ -134,12 +126,12 @@ class Explanation:
 
     @property
     def routes(self) -> tuple[Path, ...]:
-        """The paths with what they share merged, as they are written: those that contribute most, the largest first."""
+        """The paths as they are written, which cross each knot in one step: those that contribute most, the largest first."""
         return self._routes[0]
 
     @property
     def routes_left_out(self) -> LeftOut:
-        """The paths on no route that is written: (number, contribution)."""
+        """The paths that `routes` leaves out: (number, contribution)."""
         return self._routes[1]
 
     @cached_property

@@ -11,9 +11,17 @@ import heapq
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
 from ..engine.backward import topological_order
 from ..engine.value import Value, operands_and_slopes
+
+
+class LeftOut(NamedTuple):
+    """The paths that an explanation does not show: how many they are, and what they contribute together."""
+
+    number: int
+    contribution: float
 
 
 class Between:
@@ -64,13 +72,16 @@ class Between:
             edge = first
         return adjoints[0]
 
-    # ---- edges: by number; the knot that is entered at v stands as ~v among them
+    # ---- edges: each is a number, and ~v stands for crossing the knot that is entered at v
 
     def leaving(self, v: int) -> Sequence[int]:
         return self._leaving[self._first_leaving[v] : self._first_leaving[v + 1]]
 
     def leaving_within(self, entry: int, exit: int) -> Callable[[int], Sequence[int]]:
-        """The edges from each node between two. Where a knot begins, that instead; but for the knot between just these two."""
+        """A function that gives the edges from a node. Where a knot begins, crossing it is the only one.
+
+        The knot from `entry` to `exit` itself is opened, though: its edges are what was asked for.
+        """
         whole = entry if self.exits.get(entry) == exit else -1
 
         def leaving(v: int) -> Sequence[int]:
@@ -88,7 +99,7 @@ class Between:
         return self.slopes[edge] if edge >= 0 else self._slopes_of_knots[~edge]
 
     def _on_the_way(self, entry: int, exit: int, leaving: Callable[[int], Sequence[int]]) -> list[int]:
-        """The nodes from `entry` up to `exit`, the last first."""
+        """The nodes on paths from `entry` to `exit`, without `exit`, in reverse order."""
         seen = {entry} - {exit}
         stack = [entry]
         while stack:
@@ -170,7 +181,7 @@ class Between:
         return paths, complete and not sets
 
     def number_of_paths(self, entry: int, exit: int) -> int:
-        """Exactly, those inside knots counted one by one."""
+        """How many paths there are, exactly: those inside knots are counted one by one."""
         numbers = {entry: 1}
         for v in range(entry, exit):
             number = numbers.pop(v, 0)
@@ -182,7 +193,7 @@ class Between:
 
 
 def _grouped(groups: Sequence[int], count: int) -> tuple[list[int], list[int]]:
-    """The places in a list, group by group; and where in that list each group begins."""
+    """Sorts the indices of a list by its items, numbers below `count`: (where the indices of each number begin, indices)."""
     sizes = [0] * (count + 1)
     for group in groups:
         sizes[group + 1] += 1
@@ -194,14 +205,14 @@ def _grouped(groups: Sequence[int], count: int) -> tuple[list[int], list[int]]:
 
 
 def size(slope: float) -> float:
-    """The logarithm of |slope|; infinite for NaN too, which shows in a sum whatever else is in it."""
+    """The logarithm of |slope|. Infinite for NaN, too: one makes all of dy/dx NaN, so its path is among the largest."""
     if slope == 0.0:
         return -math.inf
     return math.log(abs(slope)) if math.isfinite(slope) else math.inf
 
 
 def along(a: float, b: float) -> float:
-    """The size of a product. Zero times an infinity has that of NaN."""
+    """The size of a product of factors with the sizes a and b. Zero times infinity is NaN, whose size is infinite."""
     both = a + b
     return both if both == both else math.inf
 

@@ -6,13 +6,11 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from ..engine.value import Value, operands_and_slopes, row_of
 from ..texts import printable
-
-if TYPE_CHECKING:
-    from .explaining import Explanation, Path
+from .paths import Between, LeftOut
 
 MOST_STEPS = 12
 """How many steps of a path are written; of a longer one the first and the last."""
@@ -32,6 +30,36 @@ WIDEST = 60
 # ------------------------------------------------------------------------------------------------ what is written
 
 
+class Route(Protocol):
+    """What is read of a path: see `explaining.Path`."""
+
+    edges: Sequence[int]
+    contribution: float
+
+    @property
+    def nodes(self) -> tuple[Value, ...]: ...
+
+    def knot(self, edge: int) -> Derivation: ...
+
+
+class Derivation(Protocol):
+    """What is read of an explanation, of the whole as of each knot: see `explaining.Explanation`."""
+
+    y: Value
+    x: Value
+    graph: Between
+    derivative: float
+
+    @property
+    def number_of_paths(self) -> int: ...
+
+    @property
+    def routes(self) -> tuple[Route, ...]: ...
+
+    @property
+    def routes_left_out(self) -> LeftOut: ...
+
+
 class Name(NamedTuple):
     """What a node is called: its label, or "n" and a number. Where several have one label, they are numbered too."""
 
@@ -40,14 +68,14 @@ class Name(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """The steps of a path, by their edges: those that are written, and what is left out between them."""
+    """The edges of a path: those at its beginning and end, which are written, and those left out in between."""
 
     first: Sequence[int]
     left_out: Sequence[int]
     last: Sequence[int]
 
 
-def steps(path: Path) -> Steps:
+def steps(path: Route) -> Steps:
     edges = path.edges
     if len(edges) <= MOST_STEPS:
         return Steps(edges, [], [])
@@ -56,11 +84,11 @@ def steps(path: Path) -> Steps:
 
 
 class Page:
-    """What is written of an explanation: itself and the knots on its paths, the nodes these lead through, and their names."""
+    """The contents of a written explanation: its parts (itself and the knots on its paths), their nodes, and their names."""
 
-    def __init__(self, whole: Explanation) -> None:
+    def __init__(self, whole: Derivation) -> None:
         self.whole, self.graph = whole, whole.graph
-        self.parts: list[Explanation] = []
+        self.parts: list[Derivation] = []
         edges: set[int] = set()
         waiting = [whole]
         while waiting and len(self.parts) <= MOST_KNOTS:
@@ -81,11 +109,14 @@ class Page:
         self.names = self._names([*self.beside, *self.nodes])
 
     def is_defined(self, v: Value) -> bool:
-        """Whether a node is written with what it was computed from: x is where the explanation begins."""
+        """Whether the formula of a node is written: leaves have none, and x is where the explanation begins."""
         return bool(v.op) and v is not self.whole.x
 
     def operands(self, v: Value) -> list[tuple[Value | float, ...] | None]:
-        """The operands of a node, each alone, those of a dot in pairs. Of many, those on paths; None is for others there."""
+        """The operands of a node that are written, in groups: pairs for a dot, single ones for the others.
+
+        Of more than a few groups, those on the paths are written, and a None stands where others are left out.
+        """
         operands = [operand for operand, _ in operands_and_slopes(v)]
         half = len(operands) // 2
         groups: list[tuple[Value | float, ...]]
@@ -100,7 +131,7 @@ class Page:
         return written
 
     def _labelled_operands_beside(self) -> list[Value]:
-        """Operands that lie on no path, but have a label and are written."""
+        """The written operands that have a label and lie on no path: they are defined as well."""
         written = [o for v in self.nodes if self.is_defined(v) for group in self.operands(v) for o in group or ()]
         return list(dict.fromkeys(o for o in written if isinstance(o, Value) and o not in self.edges_into and label(o)))
 
@@ -123,12 +154,12 @@ class Page:
 
 
 def label(v: Value) -> str:
-    """A label as far as it can be read: nothing in place of blanks, escapes in place of what cannot be printed."""
+    """The label of a node, without blanks around it, and with escapes for what cannot be printed."""
     return printable(v.label.strip())
 
 
-def total(part: Explanation, number: Callable[[float], str], source_of_the_rest: str = "") -> str:
-    """3 + 2 - 1 = 4; what the routes leave out is the last term."""
+def total(part: Derivation, number: Callable[[float], str], source_of_the_rest: str = "") -> str:
+    """The contributions of the routes and their sum, as 3 + 2 - 1 = 4. Paths on no written route add the last term."""
     terms = [path.contribution for path in part.routes]
     if part.routes_left_out.number:
         terms.append(part.routes_left_out.contribution)
@@ -181,15 +212,10 @@ class Latex(Text):
     """The mathematics of LaTeX, as far as both MathJax and KaTeX know it."""
 
     times, arrow, through_knot, ellipsis = r" \cdot ", r" \to ", r" \Rightarrow ", r"\dots"
-    symbols = {  # noqa: RUF012
-        "×": r"\times", "÷": r"\div", "−": "-", "%": r"\bmod", "σ": r"\sigma", "Σ": r"\textstyle\sum", "Π": r"\textstyle\prod",
-    }  # fmt: skip
-    characters = str.maketrans(
-        {
-            "\\": r"\backslash ", "^": r"{\wedge}", "~": r"{\sim}", "<": r"\lt ", ">": r"\gt ", "|": r"\vert ", "*": r"{\ast}",
-            "`": "'", " ": r"\ ", **{c: f"\\{c}" for c in "{}$&#%_"},
-        }
-    )  # fmt: skip
+    symbols: ClassVar = {"×": r"\times", "÷": r"\div", "−": "-", "%": r"\bmod", "σ": r"\sigma"}
+    symbols |= {"Σ": r"\textstyle\sum", "Π": r"\textstyle\prod"}
+    characters = str.maketrans({"<": r"\lt ", ">": r"\gt ", "|": r"\vert ", "\\": r"\backslash ", "`": "'", " ": r"\ "})
+    characters |= str.maketrans({"^": r"{\wedge}", "~": r"{\sim}", "*": r"{\ast}"} | {c: f"\\{c}" for c in "{}$&#%_"})
 
     def number(self, x: float) -> str:
         mantissa, e, exponent = super().number(x).partition("e")
@@ -250,7 +276,7 @@ class Writer:
         return f"({self.script.number(number)})" if infix and number < 0.0 else self.script.number(number)
 
     def expression(self, v: Value) -> str:
-        """What a node was computed from, and how."""
+        """The formula that a node was computed by."""
         row, groups = row_of(v), self.page.operands(v)
 
         def written(infix: bool) -> list[str]:
@@ -260,17 +286,17 @@ class Writer:
         return formula(self.script, row, written)
 
     def definition(self, v: Value) -> list[str]:
-        """The name of a node, what it was computed from, its number."""
+        """The name of a node, its formula if it is not taken as given, and its number."""
         return [self.name(v), *([self.expression(v)] if self.page.is_defined(v) else []), self.script.number(v.data)]
 
     def local_derivatives(self, v: Value) -> list[tuple[str, str]]:
-        """Those along the edges that are written. Several edges from one node share an entry."""
+        """Each local derivative of a node in symbols, and its number. Several edges from one operand share an entry."""
         slopes: dict[Value, list[str]] = {}
         for edge in self.page.edges_into.get(v, []):
             slopes.setdefault(self.graph.nodes[self.graph.start(edge)], []).append(self.script.number(self.graph.slope(edge)))
         return [(self.derivative(v, x, "∂"), " and ".join(found)) for x, found in slopes.items()]
 
-    def route(self, path: Path) -> str:
+    def route(self, path: Route) -> str:
         """x → n1 → y"""
         first, left_out, last = steps(path)
         written = self.name(self.graph.nodes[self.graph.start(path.edges[0])])
@@ -283,7 +309,7 @@ class Writer:
                 written += self.script.arrow + self.name(self.graph.nodes[self.graph.start(last[0])])
         return written
 
-    def factors(self, path: Path) -> str:
+    def factors(self, path: Route) -> str:
         """∂n1/∂x · ∂y/∂n1, a chain rule in symbols; "" for a path that is too long for it."""
         if len(path.edges) > MOST_FACTORS:
             return ""
@@ -292,7 +318,7 @@ class Writer:
             for edge, before, after in zip(path.edges, path.nodes[:-1], path.nodes[1:], strict=True)
         )
 
-    def product(self, path: Path) -> str:
+    def product(self, path: Route) -> str:
         """3 · 2"""
         first, left_out, last = ([self.graph.slope(edge) for edge in edges] for edges in steps(path))
         written = [self.script.number(slope) for slope in first]
@@ -307,8 +333,8 @@ class Writer:
 KNOT = "A double arrow crosses a knot, where paths divide and meet again. Each knot by itself:"
 
 
-def opening(explanation: Explanation, y: str, x: str) -> str:
-    """What there is to explain."""
+def opening(explanation: Derivation, y: str, x: str) -> str:
+    """The first line: how many paths there are, or why there is none."""
     if explanation.y is explanation.x:
         return "both are the same Value"
     if not explanation.routes:
@@ -321,7 +347,7 @@ def more_knots(page: Page) -> str:
     return f"{many(page.knots_left_out, 'more knot')} on these paths: .routes[i].knots of the explanation has each."
 
 
-def text(explanation: Explanation) -> str:
+def text(explanation: Derivation) -> str:
     page = Page(explanation)
     write = Writer(page, Text())
     y, x = write.name(explanation.y), write.name(explanation.x)
@@ -345,7 +371,7 @@ def text(explanation: Explanation) -> str:
 
 
 def columns(left: Sequence[str], right: Sequence[str]) -> list[str]:
-    """Two columns; what stands beside a text too long for the first goes below it."""
+    """Two columns of texts. Where the left text is too long for its column, the right one stands on the next line."""
     width = max([len(text) for text in left if len(text) <= WIDEST], default=WIDEST)
     lines = []
     for a, b in zip(left, right, strict=True):
@@ -353,7 +379,7 @@ def columns(left: Sequence[str], right: Sequence[str]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def markdown(explanation: Explanation) -> str:
+def markdown(explanation: Derivation) -> str:
     page = Page(explanation)
     write, plain = Writer(page, Latex()), Writer(page, Text())
     y, x = f"${write.name(explanation.y)}$", f"${write.name(explanation.x)}$"
