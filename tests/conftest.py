@@ -1,6 +1,8 @@
 """Every test that takes `ag` runs against both builds of the engine; `-k compiled` or `-k pure` chooses one."""
 
 import signal
+from collections.abc import Iterator
+from types import ModuleType
 
 import pytest
 from builds import BUILDS
@@ -11,6 +13,16 @@ pytest.register_assert_rewrite("edge_cases", "finite_field", "processes")  # the
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "ag" in metafunc.fixturenames:
         metafunc.parametrize("ag", list(BUILDS.values()), ids=list(BUILDS), scope="session")
+
+
+@pytest.fixture
+def table_as_before(ag: ModuleType) -> Iterator[None]:
+    """Takes the primitives that a test adds out of the table again."""
+    table = ag.engine.primitives.BY_NAME
+    before = dict(table)
+    yield
+    table.clear()
+    table.update(before)
 
 
 def pytest_report_header(config: pytest.Config) -> str:

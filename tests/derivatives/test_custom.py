@@ -6,14 +6,7 @@ import pickle
 
 import pytest
 
-
-@pytest.fixture(autouse=True)
-def table_as_before(ag):
-    table = ag.engine.primitives.BY_NAME
-    before = dict(table)
-    yield
-    table.clear()
-    table.update(before)
+pytestmark = pytest.mark.usefixtures("table_as_before")
 
 
 def cube_of(ag, **options):

@@ -203,16 +203,7 @@ def test_where_the_slope_is_infinite_the_second_derivative_is_its_limit(ag, name
 # ------------------------------------------------------------------------------------------------ primitives of one's own
 
 
-@pytest.fixture
-def own_primitives(ag):
-    table = ag.engine.primitives.BY_NAME
-    before = dict(table)
-    yield
-    table.clear()
-    table.update(before)
-
-
-@pytest.mark.usefixtures("own_primitives")
+@pytest.mark.usefixtures("table_as_before")
 def test_primitives_of_ones_own_take_part(ag):
     swing = ag.primitive("swing", lambda x, y: math.sin(x) * y, [lambda x, y, out: ag.cos(x) * y, lambda x, y, out: ag.sin(x)])
     squares = ag.primitive(
@@ -235,7 +226,7 @@ def test_primitives_of_ones_own_take_part(ag):
     assert ag.hessian(f, sparse=True)(x).toarray() == pytest.approx(np.array(ag.hessian(plain)(x)), rel=1e-14)
 
 
-@pytest.mark.usefixtures("own_primitives")
+@pytest.mark.usefixtures("table_as_before")
 def test_slopes_on_floats_alone_are_an_error_beyond_the_first_order_and_no_silent_zero(ag):
     once = ag.primitive("once", math.exp, lambda x, out: math.exp(x))
     many = ag.primitive("many", sum, lambda xs, out: [math.cos(x) for x in xs], over_list=True)

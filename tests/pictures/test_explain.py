@@ -442,19 +442,15 @@ def test_a_knot_on_several_routes_is_written_once(ag):
     assert len(re.findall(r"^dm/dn\d = ", text, re.M)) == 1
 
 
+@pytest.mark.usefixtures("table_as_before")
 def test_a_primitive_of_ones_own_reads_by_its_symbol(ag):
-    before = dict(ag.engine.primitives.BY_NAME)
-    try:
-        blend = ag.primitive("blend", lambda x, y: x * y, [lambda x, y, out: y, lambda x, y, out: x], symbol="⊗")
-        x = ag.Value(2.0, label="x")
-        y = blend(x, 3.0)
-        assert "  y = x ⊗ 3 = 6     ∂y/∂x = 3" in str(ag.explain(y, x))
-        assert "x ⊗ 3" in ag.explain(y, x)._repr_markdown_()
-        odd = ag.primitive("odd", lambda x: -x, lambda x, out: -1.0, symbol="⊖")
-        assert "  y = ⊖(x) = -2" in str(ag.explain(odd(x), x))
-    finally:
-        ag.engine.primitives.BY_NAME.clear()
-        ag.engine.primitives.BY_NAME.update(before)
+    blend = ag.primitive("blend", lambda x, y: x * y, [lambda x, y, out: y, lambda x, y, out: x], symbol="⊗")
+    x = ag.Value(2.0, label="x")
+    y = blend(x, 3.0)
+    assert "  y = x ⊗ 3 = 6     ∂y/∂x = 3" in str(ag.explain(y, x))
+    assert "x ⊗ 3" in ag.explain(y, x)._repr_markdown_()
+    odd = ag.primitive("odd", lambda x: -x, lambda x, out: -1.0, symbol="⊖")
+    assert "  y = ⊖(x) = -2" in str(ag.explain(odd(x), x))
 
 
 def test_names_are_told_apart(ag):
