@@ -1,4 +1,4 @@
-"""nn: parameters and their names and order, calling, initial weights, losses, SGD, and the errors that help."""
+"""Layers, and what a first network needs around them: names and order of parameters, seeds, losses, SGD, errors that help."""
 
 import math
 
