@@ -14,9 +14,10 @@ from typing import Any, NoReturn
 from .activations import ACTIVATIONS
 from .command_line import commands, demo
 from .command_line.problems import KINDS
-from .command_line.runs import ACTIVATION, OPTIMIZERS
+from .command_line.runs import ACTIVATION, usual_rate
 from .command_line.tables import TableError
 from .data import DATA_SETS
+from .optim import BY_NAME
 from .storage import StorageError
 
 ABOUT = """\
@@ -97,101 +98,108 @@ loss curve, the confusion matrix and the graph of one trained neuron.
 EAGER = "record every step as a graph of Values, instead of once, as a program that runs for all (the same, slower)"
 
 
-def parsed(kind: Callable[[str], Any], right: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
-    """What argparse calls to make a number of a text, and to say what is wanted where that cannot be."""
+def number_from(kind: Callable[[str], Any], accepted: Callable[[Any], bool], wanted: str) -> Callable[[str], Any]:
+    """The `type` of an argparse option: it makes a number of a text, or an error that says which number is wanted."""
 
     def parse(text: str) -> Any:
         with contextlib.suppress(ValueError):
-            if right(value := kind(text)):
-                return value
+            if accepted(number := kind(text)):
+                return number
         raise argparse.ArgumentTypeError(f"{wanted} is wanted, and this is {text!r}")
 
     return parse
 
 
-at_least_one = parsed(int, lambda n: n >= 1, "a whole number of at least 1")
-whole = parsed(int, lambda n: True, "a whole number")
-positive = parsed(float, lambda x: 0.0 < x < math.inf, "a number above 0")
-not_negative = parsed(float, lambda x: 0.0 <= x < math.inf, "a number of at least 0")
-share = parsed(float, lambda x: 0.0 <= x < 1.0, "a number from 0 up to 1, 1 excluded,")
+at_least_one = number_from(int, lambda n: n >= 1, "a whole number of at least 1")
+whole = number_from(int, lambda n: True, "a whole number")
+positive = number_from(float, lambda x: 0.0 < x < math.inf, "a number above 0")
+not_negative = number_from(float, lambda x: 0.0 <= x < math.inf, "a number of at least 0")
+share = number_from(float, lambda x: 0.0 <= x < 1.0, "a number from 0 up to 1, 1 excluded,")
 
 
 def make_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m nn", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="python -m nn", description=ABOUT, formatter_class=as_written)
     adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], about: str, short: str, **more: Any) -> Any:
-        command = adding.add_parser(
-            name, help=short, description=about, formatter_class=argparse.RawDescriptionHelpFormatter, **more
-        )
+    def add(run: Callable[[argparse.Namespace], int], name: str, short: str, description: str, **more: Any) -> Any:
+        command = adding.add_parser(name, help=short, description=description, formatter_class=as_written, **more)
         command.set_defaults(run=run)
         return command
 
-    train = add("train", commands.train, TRAIN, "train a network on a built-in set or a CSV file", epilog=SETS + WRITTEN,
-                usage="%(prog)s SET_OR_CSV [--target COLUMN] [options]")  # fmt: skip
-    train.add_argument("data", metavar="SET_OR_CSV", help="a built-in set (they are listed below) or a CSV file")
-    csv = train.add_argument_group("for a CSV file")
-    csv.add_argument("--target", metavar="COLUMN", help="the column to predict")
-    csv.add_argument("--task", choices=KINDS, help="take the target as classes or as a number (default: as it looks)")
-    csv.add_argument(
-        "--ignore", metavar="COLUMN", nargs="+", action="extend", help="columns that are no inputs, as the number of a row"
-    )
-    network = train.add_argument_group("the network")
-    network.add_argument("--hidden", metavar="WIDTH", type=at_least_one, nargs="*",
-                         help="neurons in each hidden layer, as --hidden 32 16; --hidden alone for none (default: 32; of a "
-                         "built-in set, what suits it)")  # fmt: skip
-    network.add_argument("--activation", metavar="NAME", choices=sorted(ACTIVATIONS),
-                         help=f"of the hidden layers: {', '.join(sorted(ACTIVATIONS))} (default: {ACTIVATION})")  # fmt: skip
-    network.add_argument(
-        "--dropout", metavar="P", type=share, default=0.0, help="probability to drop the output of a hidden neuron"
-    )
-    how = train.add_argument_group("the training")
-    how.add_argument("--epochs", metavar="N", type=at_least_one,
-                     help="passes over the rows (default: 100; of a built-in set, what suits it)")  # fmt: skip
-    how.add_argument("--batch-size", metavar="N", type=at_least_one, default=32, help="rows in a step (default: %(default)s)")
-    rates = ", ".join(f"{name} {rate:g}" for name, (_, rate) in OPTIMIZERS.items())
-    how.add_argument("--optimizer", metavar="NAME", choices=list(OPTIMIZERS), default="adam",
-                     help=f"{', '.join(OPTIMIZERS)} (default: %(default)s)")  # fmt: skip
-    how.add_argument("--lr", metavar="X", type=positive, help=f"learning rate (default: {rates})")
-    how.add_argument("--l2", metavar="X", type=not_negative, default=0.0,
-                     help="adds X times the sum of the squared weights to the loss (default: 0)")  # fmt: skip
-    how.add_argument("--test-size", metavar="SHARE", type=share,
-                     help="share of the rows to hold out (default: 0.2; of a set that is all there is, 0)")  # fmt: skip
-    how.add_argument("--eager", action="store_true", help=EAGER)
-    how.add_argument("--patience", metavar="N", type=at_least_one,
-                     help="stop when the loss held out has not fallen for N epochs, and take the best weights")  # fmt: skip
-    how.add_argument("--seed", metavar="N", type=whole, default=0,
-                     help="of the split, the weights and the order of the rows (default: %(default)s)")  # fmt: skip
-    about = train.add_argument_group("what comes of it")
-    about.add_argument("--out", metavar="FOLDER", type=Path, default=Path("run"), help="where to write (default: %(default)s)")
-    about.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
-    about.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
-
-    predict = add("predict", commands.predict, PREDICT, "let a trained network answer for the rows of a CSV file")
-    predict.add_argument("model", metavar="MODEL", type=Path, help="a model.safetensors that train wrote")
-    predict.add_argument("data", metavar="FILE.csv", type=Path, help="rows to answer for")
-    predict.add_argument("--out", metavar="FILE", type=Path, help="where to write (default: to the terminal)")
-    predict.add_argument("--probabilities", action="store_true", help="of classes: add how probable each one is")
-
-    show = add("show", commands.show, SHOW, "say what is in a model file, and draw it")
-    show.add_argument("model", metavar="MODEL", type=Path, help="a model file")
-    show.add_argument("--out", metavar="FILE", type=Path, help="draw the network to this file (.svg or .png)")
-
-    run_demo = add("demo", demo.command, DEMO, "learn handwritten digits and write pictures of it")
-    run_demo.add_argument("--out", metavar="FOLDER", type=Path, default=Path("demo"),
-                          help="where to write (default: %(default)s)")  # fmt: skip
-    run_demo.add_argument("--epochs", metavar="N", type=at_least_one, default=20,
-                          help="passes over the images (default: %(default)s)")  # fmt: skip
-    run_demo.add_argument("--seed", metavar="N", type=whole, default=0,
-                          help="of the split, the weights and the order (default: %(default)s)")  # fmt: skip
-    run_demo.add_argument("--eager", action="store_true", help=EAGER)
+    usage = "%(prog)s SET_OR_CSV [--target COLUMN] [options]"
+    short = "train a network on a built-in set or a CSV file"
+    _add_train_options(add(commands.train, "train", short, TRAIN, epilog=SETS + WRITTEN, usage=usage))
+    _add_predict_options(add(commands.predict, "predict", "let a trained network answer for the rows of a CSV file", PREDICT))
+    _add_show_options(add(commands.show, "show", "say what is in a model file, and draw it", SHOW))
+    _add_demo_options(add(demo.run, "demo", "learn handwritten digits and write pictures of it", DEMO))
     return parser
 
 
+def _add(group: Any, name: str, metavar: str, kind: Callable[[str], Any], text: str, **more: Any) -> None:
+    """Adds an option, or an argument, that has a value."""
+    group.add_argument(name, metavar=metavar, type=kind, help=text, **more)
+
+
+def _add_train_options(train: argparse.ArgumentParser) -> None:
+    _add(train, "data", "SET_OR_CSV", str, "a built-in set (they are listed below) or a CSV file")
+
+    csv = train.add_argument_group("for a CSV file")
+    _add(csv, "--target", "COLUMN", str, "the column to predict")
+    csv.add_argument("--task", choices=KINDS, help="take the target as classes or as a number (default: as it looks)")
+    _add(csv, "--ignore", "COLUMN", str, "columns that are no inputs, as the number of a row", nargs="+", action="extend")
+
+    network = train.add_argument_group("the network")
+    text = "neurons in each hidden layer, as --hidden 32 16; --hidden alone for none "
+    text += "(default: 32; of a built-in set, what suits it)"
+    _add(network, "--hidden", "WIDTH", at_least_one, text, nargs="*")
+    activations = sorted(ACTIVATIONS)
+    text = f"of the hidden layers: {', '.join(activations)} (default: {ACTIVATION})"
+    _add(network, "--activation", "NAME", str, text, choices=activations)
+    _add(network, "--dropout", "P", share, "probability to drop the output of a hidden neuron", default=0.0)
+
+    how = train.add_argument_group("the training")
+    _add(how, "--epochs", "N", at_least_one, "passes over the rows (default: 100; of a built-in set, what suits it)")
+    _add(how, "--batch-size", "N", at_least_one, "rows in a step (default: %(default)s)", default=32)
+    text = f"{', '.join(BY_NAME)} (default: %(default)s)"
+    _add(how, "--optimizer", "NAME", str, text, choices=list(BY_NAME), default="adam")
+    rates = ", ".join(f"{name} {usual_rate(name):g}" for name in BY_NAME)
+    _add(how, "--lr", "X", positive, f"learning rate (default: {rates})")
+    _add(how, "--l2", "X", not_negative, "adds X times the sum of the squared weights to the loss (default: 0)", default=0.0)
+    text = "share of the rows to hold out (default: 0.2; of a set that is all there is, 0)"
+    _add(how, "--test-size", "SHARE", share, text)
+    how.add_argument("--eager", action="store_true", help=EAGER)
+    text = "stop when the loss held out has not fallen for N epochs, and take the best weights"
+    _add(how, "--patience", "N", at_least_one, text)
+    _add(how, "--seed", "N", whole, "of the split, the weights and the order of the rows (default: %(default)s)", default=0)
+
+    results = train.add_argument_group("what comes of it")
+    _add(results, "--out", "FOLDER", Path, "where to write (default: %(default)s)", default=Path("run"))
+    results.add_argument("--resume", action="store_true", help="go on from the checkpoint in the folder")
+    results.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
+
+
+def _add_predict_options(predict: argparse.ArgumentParser) -> None:
+    _add(predict, "model", "MODEL", Path, "a model.safetensors that train wrote")
+    _add(predict, "data", "FILE.csv", Path, "rows to answer for")
+    _add(predict, "--out", "FILE", Path, "where to write (default: to the terminal)")
+    predict.add_argument("--probabilities", action="store_true", help="of classes: add how probable each one is")
+
+
+def _add_show_options(show: argparse.ArgumentParser) -> None:
+    _add(show, "model", "MODEL", Path, "a model file")
+    _add(show, "--out", "FILE", Path, "draw the network to this file (.svg or .png)")
+
+
+def _add_demo_options(run_demo: argparse.ArgumentParser) -> None:
+    _add(run_demo, "--out", "FOLDER", Path, "where to write (default: %(default)s)", default=Path("demo"))
+    _add(run_demo, "--epochs", "N", at_least_one, "passes over the images (default: %(default)s)", default=20)
+    _add(run_demo, "--seed", "N", whole, "of the split, the weights and the order (default: %(default)s)", default=0)
+    run_demo.add_argument("--eager", action="store_true", help=EAGER)
+
+
 def main(arguments: list[str] | None = None) -> None:
-    """Runs a command. SystemExit with 2 for what cannot be used, 1 for a training that failed, 130 after Ctrl-C."""
+    """Runs a command. SystemExit: 2 for arguments or files that cannot be used, 1 for a diverged training, 130 for Ctrl-C."""
     parser = make_parser()
     options = parser.parse_args(arguments)
 
@@ -201,7 +209,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         code = options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read what we print has seen enough; what is left to print goes nowhere
+    except BrokenPipeError:  # the program that our output goes to, as head, has ended: the rest of it goes nowhere
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     except OSError as problem:
@@ -209,7 +217,7 @@ def main(arguments: list[str] | None = None) -> None:
     except (commands.CommandError, TableError, StorageError, ImportError) as problem:
         stop(2, problem)
     except ArithmeticError:
-        stop(1, f"the training diverged: take a smaller learning rate than {options.lr or OPTIMIZERS[options.optimizer][1]:g}")
+        stop(1, f"the training diverged: take a smaller learning rate than {options.lr or usual_rate(options.optimizer):g}")
     except KeyboardInterrupt:
         stop(commands.INTERRUPTED, "stopped")
     if code:

@@ -22,8 +22,8 @@ from ..seeing.drawing import draw_network
 from ..storage import load, load_metadata, write_whole
 from ..training.rows import outputs_of
 from .names import listed, nearest, quoted
-from .problems import Problem, Task, built_in, from_table
-from .runs import CHECKPOINT, MODEL, TABLES, Plan, Run, as_csv, draw_task
+from .problems import Problem, Schema, built_in, from_table
+from .runs import CHECKPOINT, MODEL, TABLES, Run, Settings, as_csv, draw_model
 from .tables import TableError, read_csv
 
 INTERRUPTED = 130
@@ -46,13 +46,13 @@ def note(text: str) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Trains a network and writes all there is to know about it to a folder. Gives the exit code: 0, or 130 after Ctrl-C."""
+    """Trains a network, and writes the model, its figures and its pictures to a folder. Exit code: 0, or 130 after Ctrl-C."""
     progress = not options.quiet and sys.stderr.isatty()
     say = _teller(options.quiet, progress)
     problem = find_problem(options)
-    plan = Plan.of(options, problem)
+    settings = Settings.of(options, problem)
     try:
-        run = Run(plan, *problem.split(plan.options["test_size"], options.seed))
+        run = Run(settings, *problem.split(settings.options["test_size"], options.seed))
     except ValueError as reason:
         raise CommandError(reason) from None
     check_output(options)
@@ -74,7 +74,7 @@ def train(options: argparse.Namespace) -> int:
 
 
 def _teller(quiet: bool, progress: bool) -> Any:
-    """What prints a line: over the progress bar where there is one."""
+    """A function that prints a line, above the progress bar where there is one; nothing with `quiet`."""
     if quiet:
         return lambda line: None
     if not progress:
@@ -85,7 +85,7 @@ def _teller(quiet: bool, progress: bool) -> Any:
 
 
 def find_problem(options: argparse.Namespace) -> Problem:
-    """What to learn: a built-in set, or a column of a CSV file."""
+    """The problem that was asked for: a built-in set, or a column of a CSV file."""
     if options.data in DATA_SETS:
         for name in ("target", "task", "ignore"):
             if getattr(options, name):
@@ -101,7 +101,7 @@ def find_problem(options: argparse.Namespace) -> Problem:
 
 
 def check_output(options: argparse.Namespace) -> None:
-    """Makes the folder, and sees to it that what the end needs is there before hours are spent."""
+    """Makes the folder. What would make writing to it fail is found here, before hours are spent on a training."""
     import matplotlib  # noqa: F401
 
     if any((options.out / name).resolve() == Path(options.data).resolve() for name in TABLES):
@@ -115,32 +115,32 @@ def check_output(options: argparse.Namespace) -> None:
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Writes what a network says of the rows of a CSV file."""
+    """Writes the predictions of a network for the rows of a CSV file."""
     check_model_path(options.model)
     model = load(options.model)
-    task = Task.read(options.model, load_metadata(options.model), model)
-    if options.probabilities and task.classes is None:
-        raise CommandError(f"{options.model} predicts a number, {quoted(task.target)}, and numbers have no --probabilities")
+    schema = Schema.read(options.model, load_metadata(options.model), model)
+    if options.probabilities and schema.classes is None:
+        raise CommandError(f"{options.model} predicts a number, {quoted(schema.target)}, and numbers have no --probabilities")
     for file in (options.model, options.data):
         if options.out and options.out.exists() and options.out.samefile(file):
             raise CommandError(f"--out would overwrite {file}: choose another name")
     table = read_csv(options.data)
-    missing = [name for name in task.inputs if name not in table.columns]
+    missing = [name for name in schema.inputs if name not in table.columns]
     if missing:
         raise TableError(
             options.data,
-            f"{len(missing)} of the {len(task.inputs)} columns that the model takes {'is' if len(missing) == 1 else 'are'} "
+            f"{len(missing)} of the {len(schema.inputs)} columns that the model takes {'is' if len(missing) == 1 else 'are'} "
             f"missing: {listed(missing)}; the file has {listed(table.columns)}",
         )
-    extra = [name for name in table.columns if name not in task.inputs]
+    extra = [name for name in table.columns if name not in schema.inputs]
     if extra:
         note(f"{options.data}: the model takes no notice of {listed(extra)}")
-    outputs = outputs_of(model, task.rows(table.rows(task.inputs)))
-    records = [[answer] for answer in task.answers(outputs)]
-    header = [task.target]
+    outputs = outputs_of(model, schema.rows(table.rows(schema.inputs)))
+    records = [[answer] for answer in schema.answers(outputs)]
+    header = [schema.target]
     if options.probabilities:
-        header += [f"probability of {name}" for name in task.classes or ()]
-        records = [record + row for record, row in zip(records, task.probabilities(outputs), strict=True)]
+        header += [f"probability of {name}" for name in schema.classes or ()]
+        records = [record + row for record, row in zip(records, schema.probabilities(outputs), strict=True)]
     text = as_csv([header, *records])
     if options.out is None:
         sys.stdout.write(text)
@@ -164,12 +164,12 @@ def show(options: argparse.Namespace) -> int:
     if options.out is not None and options.out.suffix not in PICTURES:
         raise CommandError(f"--out is the name of a picture, ending in {' or '.join(PICTURES)}, and this is {options.out}")
     model, metadata = load(options.model), load_metadata(options.model)
-    task = Task.read(options.model, metadata, model) if "task" in metadata else None
-    for line in described(model, task, metadata):
+    schema = Schema.read(options.model, metadata, model) if "task" in metadata else None
+    for line in described(model, schema, metadata):
         print(line)
     if options.out is not None:
         try:
-            picture = draw_task(model, task) if task else draw_network(model)
+            picture = draw_model(model, schema) if schema else draw_network(model)
         except (TypeError, ValueError) as reason:
             raise CommandError(reason) from None
         if not find_dot():
@@ -179,27 +179,27 @@ def show(options: argparse.Namespace) -> int:
     return 0
 
 
-def described(model: Module, task: Task | None, metadata: dict[str, Any]) -> Iterable[str]:
-    """A model in lines."""
+def described(model: Module, schema: Schema | None, metadata: dict[str, Any]) -> Iterable[str]:
+    """What a model file says, in lines of text."""
     yield from _tree(model)
     yield f"\n{'weights':28}{'shape':>9}{'mean':>10}{'deviation':>11}{'least':>10}{'most':>10}"
     for name, array in model.state_dict().items():
         yield _statistics(name, array)
-    if task is None:
+    if schema is None:
         return
-    yield f"\ntrained on {visible(task.source)} to {task.kind} {quoted(task.target)}"
+    yield f"\ntrained on {visible(schema.source)} to {schema.kind} {quoted(schema.target)}"
     yield from _outline(metadata.get("training"))
-    if task.classes:
-        yield "\nclasses: " + ", ".join(map(visible, task.classes))
+    if schema.classes:
+        yield "\nclasses: " + ", ".join(map(visible, schema.classes))
     yield f"\n{'inputs':44}{'mean':>12}{'deviation':>12}"
-    for name, mean, deviation in zip(task.inputs, task.means, task.deviations, strict=True):
+    for name, mean, deviation in zip(schema.inputs, schema.means, schema.deviations, strict=True):
         yield f"{visible(name):44}{mean:12.5g}{deviation:12.5g}"
-    if not task.classes:
-        yield f"\n{'output':44}\n{visible(task.target):44}{task.shift:12.5g}{task.scale:12.5g}"
+    if not schema.classes:
+        yield f"\n{'output':44}\n{visible(schema.target):44}{schema.shift:12.5g}{schema.scale:12.5g}"
 
 
 def _tree(model: Module) -> Iterable[str]:
-    """A line for each module, with its parameters; the neurons of a layer are part of it."""
+    """A line for each module, with the number of its parameters. The neurons of a layer count as part of the layer."""
     above: dict[str, int] = {}
     layers: list[str] = []
     for name, module in model.named_modules():
@@ -222,7 +222,7 @@ def _statistics(name: str, array: Any) -> str:
 
 
 def _outline(thing: Any, depth: int = 1) -> Iterable[str]:
-    """What JSON had, in lines: a line for each thing that has no further ones inside."""
+    """The contents of a dict in lines: one line for each value, a dict of plain values included."""
     for key, value in thing.items() if isinstance(thing, dict) else ():
         name = "  " * depth + visible(key)
         if isinstance(value, dict) and any(isinstance(part, dict) for part in value.values()):

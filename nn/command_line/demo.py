@@ -1,11 +1,13 @@
-"""The demo: a multilayer perceptron learns real handwritten digits by backpropagation on a graph of scalar Values."""
+"""The demo: a multilayer perceptron learns real handwritten digits by backpropagation on a graph of scalar Values.
+
+`runs.py` trains what it is told to; here the same functions of nn stand one after the other, to be read as an example.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 import time
-from pathlib import Path
 
 import autograd
 from autograd import Value, dot, draw, no_grad
@@ -13,7 +15,6 @@ from autograd import Value, dot, draw, no_grad
 from ..data import load_digits, train_test_split
 from ..layers import MLP
 from ..losses import cross_entropy
-from ..metrics import accuracy_score
 from ..optim import SGD
 from ..plots import plot_confusion, plot_history
 from ..schedules import ExponentialLR
@@ -27,9 +28,9 @@ FIRST_RATE, LAST_RATE = 0.1, 0.01
 
 
 def trained_neuron(model: MLP, row: list[float]) -> Value:
-    """The output neuron of the class the network sees in `row`, to draw: its score, on the hidden neurons that are active.
+    """A graph to draw: the score of the class that the network sees in `row`, from the hidden neurons that are active.
 
-    The inactive ones give 0, and so add nothing to the score.
+    The other hidden neurons give 0, and so add nothing to the score.
     """
     with no_grad():
         hidden = [Value(h.data, label=f"h{i}") for i, h in enumerate(model.layers[0](row))]
@@ -55,39 +56,57 @@ def print_epoch(training: Training) -> None:
     tqdm.write(f"epoch {training.epoch:2}/{training.epochs}  loss {loss:.4f}  test accuracy {accuracy:.2%}")
 
 
-def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True, compile: bool = True) -> float:
-    """Trains, prints, and writes loss.png, confusion.png and neuron.svg to `out`. Returns the final held-out accuracy."""
+def run(options: argparse.Namespace) -> int:
+    """Trains, prints how that goes, and writes loss.png, confusion.png and neuron.svg to a folder. Gives the exit code, 0."""
+    out, epochs, seed = options.out, options.epochs, options.seed
     how = "compiled" if autograd.build == "compiled" else "pure Python: no compiled extension here, so this is slow"
     rows, labels = load_digits()
     train_rows, test_rows, train_labels, test_labels = train_test_split(rows, labels, test_size=0.2, seed=seed)
     model = MLP(64, [HIDDEN, CLASSES], activation="relu", rng=seed)
     print(f"{model}, {len(model.parameters()):,} parameters; the engine is {how}")
     print(f"{len(train_rows):,} images to learn from, {len(test_rows)} held out")
-    print("the steps run compiled" if compile else "every step is recorded as a graph of Values")
+    print("the steps run compiled" if not options.eager else "every step is recorded as a graph of Values")
     optimizer = SGD(model.parameters(), lr=FIRST_RATE, momentum=MOMENTUM)
     schedule = ExponentialLR(optimizer, gamma=(LAST_RATE / FIRST_RATE) ** (1 / max(1, epochs - 1)))
     out.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     history = fit(
-        model, train_rows, train_labels, loss=cross_entropy, optimizer=optimizer, schedule=schedule, epochs=epochs,
-        validation=(test_rows, test_labels), metrics=["accuracy"], callbacks=[print_epoch], seed=seed, progress=progress,
-        compile=compile,
-    )  # fmt: skip
+        model,
+        train_rows,
+        train_labels,
+        loss=cross_entropy,
+        optimizer=optimizer,
+        schedule=schedule,
+        epochs=epochs,
+        validation=(test_rows, test_labels),
+        metrics=["accuracy"],
+        callbacks=[print_epoch],
+        seed=seed,
+        progress=sys.stderr.isatty(),
+        compile=not options.eager,
+    )
     if history.interrupted:
         raise KeyboardInterrupt
     seconds = time.perf_counter() - start
     predicted = decisions(cross_entropy, outputs_of(model, test_rows))
-    final = accuracy_score(test_labels, predicted)
     right = sum(p == y for p, y in zip(predicted, test_labels, strict=True))
+    final = right / len(test_labels)
     plot_history(
-        {"loss": history["loss"], "accuracy": history["val_accuracy"]}, out / "loss.png",
+        {"loss": history["loss"], "accuracy": history["val_accuracy"]},
+        out / "loss.png",
         title=f"Learning digits: {final:.1%} of the held-out images read right",
-        loss_label="training loss (cross-entropy)", accuracy_label="accuracy on held-out images (%)",
-    )  # fmt: skip
+        loss_label="training loss (cross-entropy)",
+        accuracy_label="accuracy on held-out images (%)",
+    )
     plot_confusion(
-        test_labels, predicted, out / "confusion.png", classes=CLASSES, true_label="digit", predicted_label="read as",
+        test_labels,
+        predicted,
+        out / "confusion.png",
+        classes=CLASSES,
+        true_label="digit",
+        predicted_label="read as",
         title=f"{right} of {len(test_labels)} held-out images read right",
-    )  # fmt: skip
+    )
     (out / "neuron.svg").write_bytes(draw(trained_neuron(model, test_rows[0])).pipe(format="svg"))
     print(f"\n{final:.2%} of the held-out images read right, after {seconds:.1f} s of training. Look at:")
     for name, what in [
@@ -96,9 +115,4 @@ def run(out: Path, *, epochs: int = 20, seed: int = 0, progress: bool = True, co
         ("neuron.svg", "one trained neuron as a graph of Values"),
     ]:
         print(f"  {out / name}  {what}")
-    return final
-
-
-def command(options: argparse.Namespace) -> int:
-    run(options.out, epochs=options.epochs, seed=options.seed, progress=sys.stderr.isatty(), compile=not options.eager)
     return 0

@@ -1,4 +1,4 @@
-"""What a network is to learn, from a built-in set or a CSV file, and what has to stay with it to be used on other rows."""
+"""The problem a network is to learn, a built-in set or a CSV file, and the schema that it needs for other rows later."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Problem:
     source          where they come from: the name of a built-in set or of a file
     inputs, target  the names of the columns
     classes         the names of the classes, of which `targets` are the numbers; None where `targets` are numbers to predict
-    remark          how the target was taken, where that was a guess
+    remark          whether the target was taken as classes or as a number, if that was a guess, and why
 
     >>> learnt, held_out = built_in("iris").split(0.2, seed=0)
     >>> len(learnt.rows), len(held_out.rows), learnt.classes
@@ -47,7 +47,7 @@ class Problem:
     remark: str = ""
 
     def split(self, test_size: float, seed: int) -> tuple[Self, Self | None]:
-        """What to learn from, and what is held out (None for a test_size of 0). ValueError where one would be empty."""
+        """(the part to learn from, the part held out or, for a test_size of 0, None). ValueError where one would be empty."""
         if test_size == 0.0:
             return self, None
         if len(self.rows) < FEWEST_TO_PART:
@@ -85,7 +85,7 @@ def built_in(name: str) -> Problem:
 def from_table(table: Table, target: str, kind: str | None = None, ignore: Sequence[str] = ()) -> Problem:
     """The other columns of a table as inputs for one of them.
 
-    kind            "classify" or "regress"; by default what the target looks like: texts, or few and whole numbers, are classes
+    kind            "classify" or "regress"; by default texts, or few different whole numbers, are taken as classes
     ignore          columns that are no inputs
 
     TableError for names that are no columns, fields that are empty or no numbers, and a target that leaves nothing to learn.
@@ -113,7 +113,7 @@ def from_table(table: Table, target: str, kind: str | None = None, ignore: Seque
 
 
 def guess(texts: Sequence[str]) -> tuple[str, str]:
-    """Whether a column of texts is to be classified or regressed, and why.
+    """Whether the texts of a column are taken as classes ("classify") or as numbers ("regress"), and why.
 
     >>> guess(["1", "2", "1", "2"])
     ('classify', 'whole numbers, and few different ones')
@@ -177,15 +177,15 @@ def _plainly(x: float) -> str:
 
 
 @dataclass(frozen=True)
-class Task:
-    """What a network's inputs and outputs mean. It is kept in the model file.
+class Schema:
+    """What the numbers that go into a network and come out of it mean. The model file has it, as "task".
 
     means, deviations   of the inputs, in the rows that were learnt from
     classes             the names of the outputs; None where the one output is a number
-    shift, scale        what turns that output into the number: output * scale + shift
+    shift, scale        of that number, which is output * scale + shift
 
-    >>> task = Task.of(built_in("xor"))
-    >>> task.means, task.deviations, task.answers([[2.0, -1.0]])
+    >>> schema = Schema.of(built_in("xor"))
+    >>> schema.means, schema.deviations, schema.answers([[2.0, -1.0]])
     ([0.5, 0.5], [0.5, 0.5], ['0'])
     """
 
@@ -200,56 +200,56 @@ class Task:
 
     @classmethod
     def of(cls, learnt: Problem) -> Self:
-        """With the means and deviations of the rows to learn from, and of the target too where that is a number."""
+        """The schema of a problem: means and deviations are those of its rows, and shift and scale those of its numbers."""
         means, deviations = data.means_and_deviations(learnt.rows)
-        task = cls(learnt.source, learnt.target, learnt.inputs, means, deviations, learnt.classes)
+        schema = cls(learnt.source, learnt.target, learnt.inputs, means, deviations, learnt.classes)
         if learnt.classes is not None:
-            return task
+            return schema
         (shift,), (scale,) = data.means_and_deviations([[target] for target in learnt.targets])
-        return dataclasses.replace(task, shift=shift, scale=scale)
+        return dataclasses.replace(schema, shift=shift, scale=scale)
 
     @property
     def kind(self) -> str:
         return "regress" if self.classes is None else "classify"
 
     def rows(self, rows: list[list[float]]) -> list[list[float]]:
-        """Rows as the network takes them."""
+        """Rows scaled as the network takes them."""
         return data.scaled(rows, self.means, self.deviations)
 
     def examples(self, problem: Problem) -> tuple[list[list[float]], list[Any]]:
-        """Rows and targets as the network takes them."""
+        """Rows and targets scaled as the network takes them."""
         targets = problem.targets
         if self.classes is None:
             targets = [(target - self.shift) / self.scale for target in targets]
         return self.rows(problem.rows), targets
 
     def answers(self, outputs: list[Any]) -> list[Any]:
-        """What outputs of the network say: names of classes, or numbers."""
+        """The predictions that outputs of the network stand for: names of classes, or numbers."""
         if self.classes is None:
             return [output * self.scale + self.shift for output in outputs]
         return [self.classes[c] for c in decisions(cross_entropy, outputs)]
 
     def probabilities(self, outputs: list[list[float]]) -> list[list[float]]:
-        """Of every class, for each row of outputs."""
+        """For each row of outputs, the probability of every class."""
         with no_grad():
             return [numbers_of(softmax(scores)) for scores in outputs]
 
     @classmethod
     def read(cls, path: str | PathLike[str], metadata: dict[str, Any], model: Module) -> Self:
-        """The task in the metadata of a model file. StorageError if there is none that fits the model."""
+        """The schema in the metadata of a model file. StorageError if there is none that fits the model."""
         found = metadata.get("task")
         if not isinstance(found, dict):
             raise StorageError(path, "it does not say what its inputs are: predict needs a model that `train` wrote")
         try:
-            task = cls(**found)
-            task._check()
-            outputs = outputs_of(model, [[0.0] * len(task.inputs)])[0]
+            schema = cls(**found)
+            schema._check()
+            outputs = outputs_of(model, [[0.0] * len(schema.inputs)])[0]
         except (TypeError, ValueError) as problem:
             raise StorageError(path, f"what it says of its inputs and outputs makes no sense: {problem}") from None
-        width, wanted = (len(outputs) if isinstance(outputs, list) else None), task.classes and len(task.classes)
+        width, wanted = (len(outputs) if isinstance(outputs, list) else None), schema.classes and len(schema.classes)
         if width != wanted:
             raise StorageError(path, f"the network has {width or 1} outputs, and there are {wanted or 1} names for them")
-        return task
+        return schema
 
     def _check(self) -> None:
         for name in ("inputs", "classes"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import functools
 import hashlib
 import io
 import textwrap
@@ -22,7 +21,7 @@ from ..data import DATA_SETS
 from ..layers import MLP
 from ..losses import cross_entropy, mse_loss
 from ..metrics import accuracy_score, mean_absolute_error, r2_score
-from ..optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
+from ..optim import BY_NAME
 from ..penalties import l2_penalty
 from ..plots import plot_boundary, plot_confusion, plot_history, plot_predictions
 from ..seeing.drawing import draw_network
@@ -31,30 +30,28 @@ from ..storage import save, write_whole
 from ..training.fit import Checkpoint, EarlyStopping, Training, fit
 from ..training.history import History
 from ..training.rows import decisions, numbers_of, outputs_of
-from .problems import Problem, Task
-
-OPTIMIZERS: dict[str, tuple[Callable[..., Optimizer], float]] = {
-    "adam": (Adam, 0.01),
-    "adamw": (AdamW, 0.01),
-    "sgd": (SGD, 0.1),
-    "momentum": (functools.partial(SGD, momentum=0.9), 0.03),
-    "rmsprop": (RMSprop, 0.003),
-    "adagrad": (Adagrad, 0.1),
-}
-"""The optimisers by name, each with its usual learning rate; "momentum" is SGD with momentum=0.9."""
+from .problems import Problem, Schema
 
 HIDDEN, ACTIVATION, EPOCHS, TEST_SIZE = [32], "relu", 100, 0.2
 MOST_PARAMETERS = 5_000_000
 LEARNT, HELD_OUT = "learnt from", "held out"
-LINES, WIDTH = 10, 11  # about so many epochs are told of, in columns so wide
+LINES, WIDTH = 10, 11  # of the table that is printed during a training: about how many lines, and how wide its columns
 MODEL, CHECKPOINT = "model.safetensors", "checkpoint.safetensors"
 TABLES = ("history.csv", "held_out.csv")
+OPTIONS = ("hidden", "activation", "dropout", "batch_size", "optimizer", "lr", "l2", "test_size", "patience", "seed")
+"""What --resume may not change."""
 
 
-class Plan(Stateful):
-    """What a training is told to do. A checkpoint carries it along, so that no training goes on as another one.
+def usual_rate(optimizer: str) -> float:
+    """The learning rate of an optimiser unless another one is asked for."""
+    rate: float = BY_NAME[optimizer].keywords["lr"]
+    return rate
 
-    >>> Plan({"data": "digits", "hidden": [32]}, epochs=9).load_state_dict(
+
+class Settings(Stateful):
+    """The options of a training. Its checkpoint has them too, so that --resume refuses changed ones.
+
+    >>> Settings({"data": "digits", "hidden": [32]}, epochs=9).load_state_dict(
     ...     {"options": {"data": "digits", "hidden": [16]}, "epoch": 3})
     Traceback (most recent call last):
     ValueError: --hidden was 16 and is 32 now
@@ -66,24 +63,24 @@ class Plan(Stateful):
         self.epoch = 0
 
     @classmethod
-    def of(cls, asked: argparse.Namespace, problem: Problem) -> Plan:
-        """With what is usual for the data where nothing was asked for."""
+    def of(cls, asked: argparse.Namespace, problem: Problem) -> Settings:
+        """The options that were asked for, and for the others what is usual for the data."""
         known = DATA_SETS.get(asked.data)
         usual: dict[str, Any] = {
             "hidden": list(known.hidden) if known else HIDDEN,
             "activation": known.activation if known else ACTIVATION,
             "epochs": known.epochs if known else EPOCHS,
-            "lr": OPTIMIZERS[asked.optimizer][1],
+            "lr": usual_rate(asked.optimizer),
             "test_size": 0.0 if known and known.complete else TEST_SIZE,
         }
-        chosen = {name: value if (given := getattr(asked, name)) is None else given for name, value in usual.items()}
+
+        def chosen(name: str) -> Any:
+            given = getattr(asked, name)
+            return usual.get(name) if given is None else given
+
         fingerprint = hashlib.sha256(repr((problem.inputs, problem.target, problem.rows, problem.targets)).encode())
-        options = {
-            "data": fingerprint.hexdigest(), "hidden": chosen["hidden"], "activation": chosen["activation"],
-            "dropout": asked.dropout, "batch_size": asked.batch_size, "optimizer": asked.optimizer, "lr": chosen["lr"],
-            "l2": asked.l2, "test_size": chosen["test_size"], "patience": asked.patience, "seed": asked.seed,
-        }  # fmt: skip
-        return cls(options, chosen["epochs"])
+        options = {"data": fingerprint.hexdigest()} | {name: chosen(name) for name in OPTIONS}
+        return cls(options, chosen("epochs"))
 
     def __call__(self, training: Training) -> None:
         self.epoch = training.epoch
@@ -94,8 +91,9 @@ class Plan(Stateful):
             raise ValueError("it was trained on other data")
         changed = [
             f"--{name.replace('_', '-')} was {_as_typed(before[name])} and is {_as_typed(now)} now"
-            for name, now in self.options.items() if before[name] != now
-        ]  # fmt: skip
+            for name, now in self.options.items()
+            if before[name] != now
+        ]
         if changed:
             raise ValueError("; ".join(changed))
         if state["epoch"] > self.epochs:
@@ -110,15 +108,15 @@ def _as_typed(option: Any) -> str:
 
 
 class Run:
-    """A network that learns a problem by a plan.
+    """One training: a network, the problem it learns, and what came of it.
 
-    learnt, held_out    the two parts of the problem; of nothing held out, None
+    learnt, held_out    the two parts of the problem; held_out is None where nothing is held out
     """
 
-    def __init__(self, plan: Plan, learnt: Problem, held_out: Problem | None) -> None:
-        options = plan.options
-        self.plan, self.learnt, self.held_out = plan, learnt, held_out
-        self.task = Task.of(learnt)
+    def __init__(self, settings: Settings, learnt: Problem, held_out: Problem | None) -> None:
+        options = settings.options
+        self.settings, self.learnt, self.held_out = settings, learnt, held_out
+        self.schema = Schema.of(learnt)
         self.loss: Callable[..., Any] = cross_entropy if learnt.classes else mse_loss
         widths = [*options["hidden"], len(learnt.classes or [learnt.target])]
         size = sum((nin + 1) * nout for nin, nout in zip([len(learnt.inputs), *widths], widths, strict=False))
@@ -135,52 +133,59 @@ class Run:
 
     @property
     def judge(self) -> str:
-        """The part that tells how good the network is."""
+        """The name of the part whose scores say how good the network is."""
         return HELD_OUT if self.held_out else LEARNT
 
     def opening(self) -> Iterable[str]:
-        """What is about to happen, in lines."""
-        options, learnt = self.plan.options, self.learnt
+        """What is going to be trained, in lines of text."""
+        options, learnt = self.settings.options, self.learnt
         what = f"{len(learnt.classes)} classes" if learnt.classes else "a number to predict"
         parts = ", ".join(f"{len(part.rows):,} rows {how}" for how, part in self.parts.items())
         yield f"{learnt.source}: {_count(len(learnt.inputs), 'input')}, {what}; {parts.replace('learnt', 'to learn', 1)}"
         if learnt.remark:
             yield learnt.remark
         yield f"{self.model}, {len(self.model.parameters()):,} parameters"
-        yield f"{options['optimizer']} with a learning rate of {options['lr']:g}, {_count(self.plan.epochs, 'epoch')}"
+        yield f"{options['optimizer']} with a learning rate of {options['lr']:g}, {_count(self.settings.epochs, 'epoch')}"
         if autograd.build != "compiled":
             yield "the engine is pure Python: no compiled extension here, so this is slow"
         yield ""
 
     def learn(self, out: Path, *, resume: bool, say: Callable[[str], Any], progress: bool, compile: bool = True) -> None:
         """Trains, with a checkpoint after every epoch."""
-        options = self.plan.options
-        make, _ = OPTIMIZERS[options["optimizer"]]
-        callbacks: list[Callable[[Training], Any]] = [self.plan]
+        options = self.settings.options
+        make = BY_NAME[options["optimizer"]]
+        callbacks: list[Callable[[Training], Any]] = [self.settings]
         if options["patience"] is not None:
             monitor = "val_loss" if self.held_out else "loss"
             callbacks.append(EarlyStopping(monitor, patience=options["patience"]))
         if not resume:
             (out / CHECKPOINT).unlink(missing_ok=True)
         self.history = fit(
-            self.model, *self.task.examples(self.learnt), loss=self.loss,
+            self.model,
+            *self.schema.examples(self.learnt),
+            loss=self.loss,
             optimizer=lambda parameters: make(parameters, lr=options["lr"]),
             penalty=(lambda model: l2_penalty(model, options["l2"])) if options["l2"] else None,
-            epochs=self.plan.epochs, batch_size=options["batch_size"],
-            validation=self.task.examples(self.held_out) if self.held_out else None, metrics=self._metrics(),
-            callbacks=[*callbacks, Checkpoint(out / CHECKPOINT), self._teller(say)], seed=options["seed"], progress=progress,
-            compile=compile, resume=out / CHECKPOINT if resume else None,
-        )  # fmt: skip
+            epochs=self.settings.epochs,
+            batch_size=options["batch_size"],
+            validation=self.schema.examples(self.held_out) if self.held_out else None,
+            metrics=self._metrics(),
+            callbacks=[*callbacks, Checkpoint(out / CHECKPOINT), self._teller(say)],
+            seed=options["seed"],
+            progress=progress,
+            compile=compile,
+            resume=out / CHECKPOINT if resume else None,
+        )
         self._measure()
 
     def _metrics(self) -> Any:
         if self.learnt.classes:
             return ["accuracy"]
-        return {"r2": r2_score, "mae": lambda true, outputs: self.task.scale * mean_absolute_error(true, outputs)}
+        return {"r2": r2_score, "mae": lambda true, outputs: self.schema.scale * mean_absolute_error(true, outputs)}
 
     def _teller(self, say: Callable[[str], Any]) -> Callable[[Training], None]:
-        """A callback that tells of about ten epochs, in a table."""
-        every = max(1, self.plan.epochs // LINES)
+        """A callback that prints a table of about ten of the epochs, one line after each."""
+        every = max(1, self.settings.epochs // LINES)
         names = ["loss", *self._metrics()]
         columns = names + ["val_" + name for name in names] * (self.held_out is not None)
         say("".join([" " * 7, *(f"{part:>{WIDTH * len(names)}}" for part in self.parts)]))
@@ -194,9 +199,9 @@ class Run:
         return tell
 
     def _measure(self) -> None:
-        """How good the network is, on each part."""
+        """Scores the network on each part."""
         for name, part in self.parts.items():
-            rows, targets = self.task.examples(part)
+            rows, targets = self.schema.examples(part)
             self.outputs[name] = outputs = outputs_of(self.model, rows)
             with no_grad():
                 scores = {"loss": float(numbers_of(self.loss(outputs, targets)))}
@@ -207,7 +212,7 @@ class Run:
             self.scores[name] = scores
 
     def summary(self) -> Iterable[str]:
-        """What came out, in lines."""
+        """The scores, and why the training stopped, in lines of text."""
         titles = ["rows", *(TITLES.get(name, name) for name in self.scores[LEARNT])]
         yield "\n" + " " * WIDTH + "".join(f"{title:>{WIDTH}}" for title in titles)
         for name, part in self.parts.items():
@@ -216,14 +221,15 @@ class Run:
         yield self.history.stopped
         if self.history.eager:
             yield from textwrap.wrap(f"trained eagerly, not compiled: {self.history.eager}", 80)
-        if self.plan.options["patience"] is not None and self.held_out:
+        if self.settings.options["patience"] is not None and self.held_out:
             yield "The rows held out chose when to stop: expect a little less of new ones."
 
     def write(self, out: Path) -> Iterable[tuple[str, str]]:
-        """Writes the files one after the other, and gives the name of each and what it is."""
+        """Writes the files one after the other, and gives for each its name and a few words on its contents."""
         for name, what, writer in self._files():
             with warnings.catch_warnings():
-                warnings.filterwarnings("ignore", "Glyph")  # of a name: the box that is drawn for it tells as much
+                # A font without some character of a name: matplotlib draws a box in its place, which says as much.
+                warnings.filterwarnings("ignore", "Glyph")
                 writer(out / name)
             yield name, what
         if (out / CHECKPOINT).exists():
@@ -250,16 +256,16 @@ class Run:
         training = {
             "epochs": self.history.epochs,
             "stopped": self.history.stopped,
-            "options": {name: option for name, option in self.plan.options.items() if name != "data"},
+            "options": {name: option for name, option in self.settings.options.items() if name != "data"},
             "rows": {name: len(part.rows) for name, part in self.parts.items()},
             "scores": self.scores,
         }
-        save(self.model, file, metadata={"task": vars(self.task), "training": training})
+        save(self.model, file, metadata={"task": vars(self.schema), "training": training})
 
     def _draw_curves(self, file: Path) -> None:
         renamed = {name.replace("val_", "held-out "): figures for name, figures in self.history.items()}
         loss = "cross-entropy" if self.learnt.classes else "mean squared error, standardised"
-        title = f"Learning {visible(self.learnt.source)}".replace("$", r"\$")  # no formula
+        title = f"Learning {visible(self.learnt.source)}".replace("$", r"\$")  # matplotlib takes $ for a formula
         plot_history(renamed, file, title=title, loss_label=f"loss ({loss})")
 
     def _draw_confusion(self, file: Path) -> None:
@@ -267,29 +273,38 @@ class Run:
         predicted = decisions(self.loss, self.outputs[self.judge])
         right = sum(t == p for t, p in zip(part.targets, predicted, strict=True))
         plot_confusion(
-            part.targets, predicted, file, names=part.classes, true_label=part.target,
+            part.targets,
+            predicted,
+            file,
+            names=part.classes,
+            true_label=part.target,
             title=f"{right:,} of {len(predicted):,} rows {self.judge} are right",
-        )  # fmt: skip
+        )
 
     def _draw_boundary(self, file: Path) -> None:
         def probabilities(rows: list[list[float]]) -> list[list[float]]:
-            return self.task.probabilities(outputs_of(self.model, self.task.rows(rows)))
+            return self.schema.probabilities(outputs_of(self.model, self.schema.rows(rows)))
 
         plot_boundary(
-            probabilities, {name: (part.rows, part.targets) for name, part in self.parts.items()}, file,
-            names=self.learnt.classes, labels=self.learnt.inputs,
+            probabilities,
+            {name: (part.rows, part.targets) for name, part in self.parts.items()},
+            file,
+            names=self.learnt.classes,
+            labels=self.learnt.inputs,
             title=f"{self.scores[self.judge]['accuracy']:.1%} of the rows {self.judge} are right",
-        )  # fmt: skip
+        )
 
     def _draw_predictions(self, file: Path) -> None:
         scores = self.scores[self.judge]
         plot_predictions(
-            {name: (part.targets, self.task.answers(self.outputs[name])) for name, part in self.parts.items()}, file,
-            label=self.learnt.target, title=f"rows {self.judge}: R² {scores['r2']:.3f}, mean error {scores['mae']:.4g}",
-        )  # fmt: skip
+            {name: (part.targets, self.schema.answers(self.outputs[name])) for name, part in self.parts.items()},
+            file,
+            label=self.learnt.target,
+            title=f"rows {self.judge}: R² {scores['r2']:.3f}, mean error {scores['mae']:.4g}",
+        )
 
     def _draw_network(self, file: Path) -> None:
-        write_whole(file, draw_task(self.model, self.task).pipe(format="svg"))
+        write_whole(file, draw_model(self.model, self.schema).pipe(format="svg"))
 
     def _write_held_out(self, file: Path) -> None:
         assert self.held_out is not None
@@ -299,9 +314,9 @@ class Run:
         write_whole(file, as_csv([[*part.inputs, part.target], *records]).encode())
 
 
-def draw_task(model: Any, task: Task) -> Any:
+def draw_model(model: Any, schema: Schema) -> Any:
     """The drawing of a network with the names of its inputs and classes."""
-    return draw_network(model, task.inputs, task.classes or [task.target])
+    return draw_network(model, schema.inputs, schema.classes or [schema.target])
 
 
 TITLES = {"r2": "R2", "mae": "mean error"}

@@ -1,6 +1,7 @@
 """`python -m nn train`, `predict` and `show`: what they write and print, what they refuse, Ctrl-C and going on from it."""
 
 import csv
+import functools
 import io
 import json
 import os
@@ -21,7 +22,8 @@ import nn
 from nn import __main__ as command_line
 from nn.__main__ import main
 from nn.command_line.commands import find_problem
-from nn.command_line.runs import OPTIMIZERS, Plan, Run
+from nn.command_line.runs import Run, Settings
+from nn.optim import BY_NAME
 
 SVG = "{http://www.w3.org/2000/svg}"
 ALWAYS = {"model.safetensors", "history.json", "history.csv", "curves.png", "network.svg", "checkpoint.safetensors"}
@@ -305,8 +307,8 @@ def test_the_rows_held_out_are_the_ones_in_the_pictures(tmp_path, capsys, monkey
 def first_loss(*options):
     asked = command_line.make_parser().parse_args(["train", "blobs", "--epochs", "1", *options])
     problem = find_problem(asked)
-    plan = Plan.of(asked, problem)
-    trained = Run(plan, *problem.split(plan.options["test_size"], asked.seed))
+    settings = Settings.of(asked, problem)
+    trained = Run(settings, *problem.split(settings.options["test_size"], asked.seed))
     trained.learn(Path.cwd(), resume=False, say=lambda line: None, progress=False)
     return trained.history["loss"][0]
 
@@ -315,7 +317,7 @@ def test_each_option_changes_the_training(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     choices = [
         (), ("--seed", "1"), ("--batch-size", "4"), ("--lr", "0.5"), ("--l2", "0.1"), ("--dropout", "0.5"),
-        ("--test-size", "0.5"), *(("--optimizer", name) for name in OPTIMIZERS if name not in ("adam", "adamw")),
+        ("--test-size", "0.5"), *(("--optimizer", name) for name in BY_NAME if name not in ("adam", "adamw")),
     ]  # fmt: skip
     losses = [first_loss(*choice) for choice in choices]
     assert len(set(losses)) == len(losses)
@@ -448,7 +450,7 @@ class InterruptedInStep3(nn.SGD):
 
 
 def test_ctrl_c_in_the_first_epoch(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(OPTIMIZERS, "sgd", (InterruptedInStep3, 0.1))
+    monkeypatch.setitem(BY_NAME, "sgd", functools.partial(InterruptedInStep3, lr=0.1))
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         error = refusal(["train", "iris", "--optimizer", "sgd", "--batch-size", "8", "--out", tmp_path], capsys, code=130)
