@@ -1,4 +1,4 @@
-"""What the numbers that a function takes are called in it: x, p[0], p['a'], W[0, 1]."""
+"""What functions are called, and the numbers they take: x, p[0], p['a'], W[0, 1]."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from .trees import names
 
 VARARGS = 0x04
 """The flag of code that takes *args: inspect.CO_VARARGS. (Importing inspect would take a fifth of `import autograd`.)"""
+
+
+def name_of(f: Any) -> str:
+    """What a message calls a function, or anything else that can be called."""
+    f = f.func if isinstance(f, functools.partial) else f
+    return getattr(f, "__name__", type(f).__name__)
 
 
 def name_of_argument(f: Callable[..., Any], i: int) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..engine.backward import gradients
 from ..engine.value import Value
-from .trees import flatten
+from .trees import flatten, put_back
 from .trees import names as names_of
 
 STEPS = tuple(10.0**-k for k in range(1, 8))
@@ -54,11 +54,7 @@ def check_gradients(
         inputs += [getattr(x, "label", "") or name for x, name in zip(numbers, called, strict=True)]
 
     def out_of(values: list[Value]) -> Value:
-        given, start = [], 0
-        for _, tree in flattened:
-            given.append(tree.of(values[start : start + tree.size]))
-            start += tree.size
-        out = f(*given)
+        out = f(*put_back([tree for _, tree in flattened], values))
         if not isinstance(out, Value):
             raise TypeError(f"check_gradients() needs a function that returns one Value, and it returned {out!r}")
         return out
@@ -74,7 +70,7 @@ def _reports(
     out_of: Callable[[list[Value]], Value], point: list[float], names: list[str], what: str, order: int, rtol: float,
     atol: float,
 ) -> list[str]:  # fmt: skip
-    """Of every derivative that disagrees, up to an order."""
+    """A report for each derivative that disagrees, of orders up to `order`."""
 
     def run(numbers: list[float]) -> tuple[Value, list[Value]]:
         values = [Value(number, label=name) for number, name in zip(numbers, names, strict=True)]
@@ -102,11 +98,16 @@ def _reports(
 
 
 def _derivative(out_of: Callable[[list[Value]], Value], i: int) -> Callable[[list[Value]], Value]:
+    """The derivative of a function with respect to its input number i, as a function of the inputs."""
     return lambda values: gradients(out_of(values), values)[i]
 
 
 def _ridders(moved: Callable[[float], float], scale: float) -> tuple[float, float, list[tuple[float, float]]]:
-    """The derivative at step 0 extrapolated from central differences, an estimate of its error, and what was tried."""
+    """The derivative, extrapolated to step 0 from central differences; an estimate of its error; and (step, slope) as tried.
+
+    moved       the function, of a step away from the point
+    scale       the size of the numbers: steps are in proportion to it
+    """
     tried: list[tuple[float, float]] = []
     best, error = math.nan, math.inf
     for first in STEPS[:4]:
@@ -133,6 +134,7 @@ def _ridders(moved: Callable[[float], float], scale: float) -> tuple[float, floa
 
 
 def _one_sided(moved: Callable[[float], float], sign: float, scale: float) -> list[float]:
+    """Slopes by differences to one side of the point, for smaller and smaller steps."""
     return [sign * (moved(sign * h * scale) - moved(0.0)) / (h * scale) for h in (1e-4, 1e-5, 1e-6)]
 
 

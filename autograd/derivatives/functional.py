@@ -16,9 +16,9 @@ from ..engine.backward import adjoints_in_values, order_down_to, pullback, topol
 from ..engine.forward import pushforward
 from ..engine.functions import where
 from ..engine.value import Value, enable_grad, is_grad_enabled, trace_here
-from .argument_names import name_of_argument
+from .argument_names import name_of, name_of_argument
 from .sparse import compressed
-from .trees import Tree, as_array, description, flatten, holds_values, in_order_of
+from .trees import Leaf, Tree, as_array, description, flatten, holds_values, in_order_of, put_back
 
 if TYPE_CHECKING:
     from .signatures import Gradient, ValueAndGradient
@@ -26,20 +26,24 @@ if TYPE_CHECKING:
 Function = Callable[..., Any]
 
 _variables: set[int] = set()
-"""The ids of the nodes that transforms at work differentiate by, in all threads: one may have started another."""
+"""The ids of the nodes that running transforms differentiate by. All threads share it: a function may start a thread that uses
+the variables of a transform around it."""
 
 
 class Recording:
-    """One call of a function, recorded: `xs`, the Values it was differentiated by, and `ys`, the numbers it gave.
+    """One recorded call of a function.
 
-    differentiable    whether derivatives are Values, since a Value was given or a transform further out goes on
+    xs, trees           the Values to differentiate by, and for each argument what stands around them
+    result              what the function returned
+    ys, out_tree        the Values in it, and what stands around them
+    differentiable      whether derivatives are Values: so they are where a Value was given, or inside another transform
     """
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
-        # What a trace records is to be run again on other numbers.
+        # compile() records a graph to run on other numbers: there, floats would be constants.
         self.differentiable = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
         for i in argnums:
@@ -56,7 +60,7 @@ class Recording:
                 self.result = f(*given, **kwargs)
         finally:
             _variables.difference_update(variables)
-        numbers, self.out_tree = flatten(self.result, f"the result of {_name(f)}")
+        numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
         self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
         self.differentiable = self.differentiable or self._depends_on_other_variables()
 
@@ -68,15 +72,16 @@ class Recording:
         if len(self.ys) == 1 and not isinstance(self.result, (list, tuple, dict)):
             return self.ys[0]
         raise TypeError(
-            f"a gradient is of a function with one number as its result, and {_name(self.f)} gave {description(self.result)}: "
-            "for several results there is jacobian(), or sum them up"
+            f"a gradient is of a function with one number as its result, and {name_of(self.f)} gave "
+            f"{description(self.result)}: for several results there is jacobian(), or sum them up"
         )
 
     def result_of(self, y: Value) -> Any:
+        """One number of the result: a float, or a Value if it is to be differentiated further out."""
         return _for_now(y) if self.differentiable else y.data
 
     def results(self) -> Any:
-        """What the function gave, as numbers again (Values, if it is to be differentiated further out)."""
+        """The result of the function, in its structure: floats, or Values if it is to be differentiated further out."""
         return self.out_tree.of([self.result_of(y) for y in self.ys])
 
     def pull(self, y: Value, differentiable: bool = False) -> list[Any]:
@@ -86,12 +91,12 @@ class Recording:
         return list(pullback(y, self.xs))
 
     def pull_recorded(self, y: Value) -> list[Value]:
-        """The same, to be differentiated again whatever the derivatives will be in the end."""
+        """The derivatives as Values with a graph, which can be differentiated again."""
         with enable_grad():
             return self.pull(y, differentiable=True)
 
     def push(self, seeds: Sequence[Any]) -> list[Any]:
-        """The derivatives of all results where `xs` move by `seeds`: a forward sweep."""
+        """The derivatives of all results along a direction, `seeds`, one number for each of `xs`: a forward sweep."""
         if not self.differentiable:
             return list(pushforward(self.order, self.xs, seeds, self.ys))
         along, pulled = self._pulled_along
@@ -100,25 +105,27 @@ class Recording:
 
     @functools.cached_property
     def _pulled_along(self) -> tuple[list[Value], list[Value]]:
-        """Reverse mode once, in a direction left open: its result is linear in that, so reverse mode again is forward mode."""
+        """Weights of the results, all 1 but not fixed, and the gradient of the weighted sum, as Values.
+
+        The gradient is linear in the weights. Its product with a direction, differentiated by the weights, is therefore the
+        derivative of the results along that direction: forward mode, made of reverse mode twice.
+        """
         along = [Value(1.0) for _ in self.ys]
         return along, self.pull_recorded(weighted_sum(self.ys, along))
 
     @functools.cached_property
     def order(self) -> list[Value]:
+        """The graph of all results, each node after its parents."""
         return topological_order(weighted_sum(self.ys, [1.0] * len(self.ys)))
 
     def like_arguments(self, numbers: Sequence[Any], single: bool) -> Any:
-        """One number for each of `xs`, in the shape of the arguments: of the one, or a tuple of them."""
-        parts, start = [], 0
-        for tree in self.trees:
-            parts.append(tree.of(numbers[start : start + tree.size]))
-            start += tree.size
+        """Numbers, one for each of `xs`, in the structure of the arguments: of the `single` one, or in a tuple."""
+        parts = put_back(self.trees, numbers)
         return parts[0] if single else tuple(parts)
 
 
 def _for_now(v: Value) -> Value:
-    """A result as `no_grad()`, if we are in one, lets it out: without a graph."""
+    """The Value as a transform gives it: inside `no_grad()`, without its graph."""
     return v if is_grad_enabled() else v.detach()
 
 
@@ -208,7 +215,7 @@ def derivative(f: Function, order: int = 1) -> Function:
         found = [at(point) for point in points]
         if any(leaf.shape is not None for leaf in tree.leaves) and not all(out.is_number for out, _ in found):
             raise TypeError(
-                f"{_name(f)} gives more than a number, which has no place in an array of derivatives: take it at one number "
+                f"{name_of(f)} gives more than a number, which has no place in an array of derivatives: take it at one number "
                 "after the other, [derivative(f)(t) for t in x], or see jacobian()"
             )
         return tree.of([out.of(derivatives) for out, derivatives in found])
@@ -248,13 +255,13 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
         for tree in recording.trees:
             parts.append(_blocks(recording.out_tree, tree, [row[start : start + tree.size] for row in rows]))
             start += tree.size
-        return _of_results(recording.out_tree, parts, single)
+        return recording.out_tree.rebuilt(parts[0] if single else [*zip(*parts, strict=True)])
 
     return all_derivatives
 
 
 def jacobian_of(recording: Recording, mode: str) -> list[list[Any]]:
-    """The Jacobian, a row for each result."""
+    """The Jacobian as a list with a row for each result."""
     inputs, outputs = len(recording.xs), len(recording.ys)
     if mode == "reverse" or (mode == "auto" and outputs <= inputs):
         return [recording.pull(y) for y in recording.ys]
@@ -264,21 +271,12 @@ def jacobian_of(recording: Recording, mode: str) -> list[list[Any]]:
 
 def _blocks(out: Tree, tree: Tree, rows: list[list[Any]]) -> list[Any]:
     """For each leaf of the result, the argument's tree with a block of the Jacobian for each of its leaves."""
-    found, row = [], 0
-    for above in out.leaves:
-        parts, column = [], 0
-        for leaf in tree.leaves:
-            block = [x for r in rows[row : row + above.size] for x in r[column : column + leaf.size]]
-            shape = (above.shape or ()) + (leaf.shape or ())
-            parts.append(block[0] if above.shape is leaf.shape is None else as_array(block, shape))
-            column += leaf.size
-        found.append(tree.rebuilt(parts))
-        row += above.size
-    return found
 
+    def block(above: Leaf, some_rows: slice, leaf: Leaf, columns: slice) -> Any:
+        numbers = [x for row in rows[some_rows] for x in row[columns]]
+        return numbers[0] if above.shape is leaf.shape is None else as_array(numbers, (above.shape or ()) + (leaf.shape or ()))
 
-def _of_results(out: Tree, parts: list[list[Any]], single: bool) -> Any:
-    return out.rebuilt(parts[0] if single else [tuple(part[i] for part in parts) for i in range(len(out.leaves))])
+    return [tree.rebuilt([block(*above, *leaf) for leaf in tree.parts()]) for above in out.parts()]
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = False) -> Function:
@@ -370,8 +368,8 @@ def _positions(f: Function, wanted: list[int], args: tuple[Any, ...]) -> list[in
     for i in wanted:
         if not -len(args) <= i < len(args):
             raise ValueError(
-                f"argnums asks for argument {i} of {_name(f)}, numbered from 0, and {len(args)} were given by position: those "
-                "to differentiate by are given without their names"
+                f"argnums asks for argument {i} of {name_of(f)}, numbered from 0, and {len(args)} were given by position: "
+                "those to differentiate by are given without their names"
             )
     positions = [i % len(args) for i in wanted]
     if len({*positions}) < len(positions) or not positions:
@@ -380,7 +378,7 @@ def _positions(f: Function, wanted: list[int], args: tuple[Any, ...]) -> list[in
 
 
 def _numbers_like(model: Any, thing: Any, name: str) -> list[Any]:
-    """The numbers of a thing that has the shape of another. ValueError if it does not."""
+    """The numbers in a thing that has the structure of `model`. ValueError if it has another."""
     return flatten(in_order_of(model, thing, name), name)[0]
 
 
@@ -398,14 +396,9 @@ def _check_function(f: Any, transform: str) -> None:
 
 def _named(transform: str, f: Function) -> Callable[[Function], Function]:
     def name(made: Function) -> Function:
-        made.__name__ = made.__qualname__ = f"{transform}({_name(f)})"
-        made.__doc__ = f"{transform} of {_name(f)}, made by autograd."
+        made.__name__ = made.__qualname__ = f"{transform}({name_of(f)})"
+        made.__doc__ = f"{transform} of {name_of(f)}, made by autograd."
         made.__wrapped__ = f  # type: ignore[attr-defined]
         return made
 
     return name
-
-
-def _name(f: Any) -> str:
-    f = f.func if isinstance(f, functools.partial) else f
-    return getattr(f, "__name__", type(f).__name__)

@@ -1,6 +1,7 @@
 """Arguments and results as people shape them: numbers, arrays, and lists, tuples and dicts of them, flattened and put back.
 
-A tree is taken apart into its numbers and a Tree, which remembers the rest. Its leaves are lone numbers and arrays.
+`flatten` parts a thing into its numbers and a Tree, which remembers everything else. The leaves of a Tree are lone numbers and
+arrays.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ NUMBER = Leaf(None, 1)
 
 
 class Number:
-    """What stands around one number, or an array: nothing."""
+    """The place of a leaf: of a lone number, or of an array."""
 
     def build(self, parts: Iterator[Any]) -> Any:
-        """The next of the parts, which are numbers and arrays in their order."""
+        """The thing itself, from an iterator over its leaves: here the next leaf."""
         return next(parts)
 
 
@@ -56,7 +57,7 @@ class Nested(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A dict: one to be copied, and what its values are."""
+    """A dict: `given` is copied for every new one, and `nodes` says what its values are."""
 
     given: dict[Any, Any]
     nodes: list[Any]
@@ -76,7 +77,7 @@ ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that
 
 
 class Tree:
-    """What stands around the numbers: the leaves in their order, and how to build it all again, as nested nodes."""
+    """What stands around the numbers of a thing: its leaves, from left to right, and nested nodes that build it again."""
 
     def __init__(self, leaves: list[Leaf], node: Any) -> None:
         self.leaves = leaves
@@ -93,31 +94,49 @@ class Tree:
         """The tree with `parts` for its leaves."""
         return self.node.build(iter(parts))
 
+    def parts(self) -> Iterator[tuple[Leaf, slice]]:
+        """Each leaf, and where its numbers are among all of them."""
+        start = 0
+        for leaf in self.leaves:
+            yield leaf, slice(start, start + leaf.size)
+            start += leaf.size
+
     def of(self, numbers: Sequence[Any]) -> Any:
         """The tree with these numbers, from left to right; arrays of Values where there are Values."""
         if self._of_lone_numbers:
             return self.rebuilt(numbers)
-        start, parts = 0, []
-        for leaf in self.leaves:
-            part = numbers[start : start + leaf.size]
-            parts.append(part[0] if leaf.shape is None else as_array(part, leaf.shape))
-            start += leaf.size
-        return self.rebuilt(parts)
+        return self.rebuilt(
+            [numbers[at.start] if leaf.shape is None else as_array(numbers[at], leaf.shape) for leaf, at in self.parts()]
+        )
 
     def of_array(self, numbers: Any) -> Any:
         """The tree with the numbers of an array of one dimension."""
-        start, parts = 0, []
-        for leaf in self.leaves:
-            if leaf.shape is None:
-                parts.append(float(numbers[start]))
-            else:
-                parts.append(numbers[start : start + leaf.size].reshape(leaf.shape).copy())
-            start += leaf.size
-        return self.rebuilt(parts)
+        return self.rebuilt(
+            [
+                float(numbers[at.start]) if leaf.shape is None else numbers[at].reshape(leaf.shape).copy()
+                for leaf, at in self.parts()
+            ]
+        )
+
+    def of_rows(self, numbers: Any) -> Any:
+        """The tree with arrays for its leaves, one entry for each row; `numbers` is an array (numbers, rows)."""
+        rows = numbers.shape[1]
+        return self.rebuilt(
+            [numbers[at.start] if leaf.shape is None else numbers[at].T.reshape(rows, *leaf.shape) for leaf, at in self.parts()]
+        )
+
+
+def put_back(trees: Sequence[Tree], numbers: Sequence[Any]) -> list[Any]:
+    """Each tree with its numbers; `numbers` has those of the first tree, then those of the second, and so on."""
+    found, start = [], 0
+    for tree in trees:
+        found.append(tree.of(numbers[start : start + tree.size]))
+        start += tree.size
+    return found
 
 
 def form(thing: Any) -> Any:
-    """What stands around the numbers, as something to look up by: lists, tuples, the keys of dicts, the shapes of arrays.
+    """What stands around the numbers of a thing, as a key of a dict: lists, tuples, the keys of dicts, the shapes of arrays.
 
     >>> form([1.0, (2.0, 3.0)]) == form([4.0, (5.0, 6.0)]) != form([1.0, [2.0, 3.0]])
     True
@@ -130,7 +149,7 @@ def form(thing: Any) -> Any:
 
 
 class MisfitError(Exception):
-    """Something that is no number, met on the way into a tree; `place` grows on the way out."""
+    """Something that is no number was met; `place` says where, as "[0]['a']"."""
 
     def __init__(self, problem: Exception) -> None:
         self.place = ""
@@ -159,7 +178,7 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
 
 
 class _Taking:
-    """Taking a thing apart: the numbers and leaves met so far. Each method gives the node of its part."""
+    """The numbers and leaves of a thing that were met so far. Each method takes a part of it apart and gives its node."""
 
     def __init__(self, variable: bool) -> None:
         self.variable = variable
@@ -241,7 +260,7 @@ def holds_values(thing: Any) -> bool:
 
 
 def in_order_of(model: Any, thing: Any, name: str) -> Any:
-    """A thing with its dicts in the order of the model's, so that both flatten alike. ValueError if they do not fit."""
+    """The thing with its dicts in the order of those in `model`, so that both flatten alike. ValueError if they do not fit."""
     if isinstance(model, dict) and isinstance(thing, dict):
         if set(model) != set(thing):
             raise ValueError(f"{name} has the keys {[*thing]}, where {[*model]} are wanted")
