@@ -14,7 +14,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from . import data, init, metrics, plots
+from . import data, init, metrics, plots, state
 from .activations import ACTIVATIONS
 from .arguments import manual_seed
 from .bridges.second_order import lbfgs, levenberg_marquardt
@@ -32,7 +32,9 @@ from .losses import (
     squared_hinge_loss,
 )
 from .module import Dropout, Module, Sequential
-from .optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop, clip_grad_norm_, clip_grad_value_
+from .optim import *  # noqa: F403 (all optimisers, whose names are in OPTIMIZERS)
+from .optim import BY_NAME as _BY_NAME
+from .optim import Optimizer, clip_grad_norm_, clip_grad_value_
 from .penalties import PerExample, elastic_net_penalty, l1_penalty, l2_penalty
 from .recurrent import LSTMCell, RNNCell, unroll
 from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
@@ -49,20 +51,79 @@ if TYPE_CHECKING:
     from .bridges.estimators import MLPClassifier as MLPClassifier
     from .bridges.estimators import MLPRegressor as MLPRegressor
 
+OPTIMIZERS = sorted({make.func.__name__ for make in _BY_NAME.values()})
+"""The optimisers are public as they are written in optim.py: a new one needs no line here."""
+
 __all__ = [
-    "ACTIVATIONS", "MLP", "SGD", "Adagrad", "Adam", "AdamW", "Checkpoint", "CosineAnnealingLR", "DivergedError", "Dropout",
-    "EarlyStopping", "ErrorSurface", "ExponentialLR", "FixedPointError", "History", "LSTMCell", "Layer", "LayerDeltas",
-    "LayerStatistics", "LayerSummary", "LinearLR", "Module", "Neuron", "Optimizer", "PerExample", "RMSprop", "RNNCell",
-    "ReduceLROnPlateau", "Schedule", "Sequential", "StepLR", "StorageError", "Training", "binary_cross_entropy",
-    "binary_cross_entropy_with_logits", "clip_grad_norm_", "clip_grad_value_", "cross_entropy", "data", "delta_rule",
-    "deltas", "draw_network", "elastic_net_penalty", "error_surface", "fit", "fixed_point", "from_torch", "hinge_loss",
-    "huber_loss", "init", "l1_loss", "l1_penalty", "l2_penalty", "layer_statistics", "lbfgs", "levenberg_marquardt", "load",
-    "load_metadata", "load_torch", "manual_seed", "metrics", "mse_loss", "plots", "rowwise", "save", "squared_hinge_loss",
-    "to_torch", "unroll",
-]  # fmt: skip
+    "ACTIVATIONS",
+    "Checkpoint",
+    "CosineAnnealingLR",
+    "DivergedError",
+    "Dropout",
+    "EarlyStopping",
+    "ErrorSurface",
+    "ExponentialLR",
+    "FixedPointError",
+    "History",
+    "LSTMCell",
+    "Layer",
+    "LayerDeltas",
+    "LayerStatistics",
+    "LayerSummary",
+    "LinearLR",
+    "MLP",
+    "Module",
+    "Neuron",
+    "Optimizer",
+    "PerExample",
+    "RNNCell",
+    "ReduceLROnPlateau",
+    "Schedule",
+    "Sequential",
+    "StepLR",
+    "StorageError",
+    "Training",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "clip_grad_norm_",
+    "clip_grad_value_",
+    "cross_entropy",
+    "data",
+    "delta_rule",
+    "deltas",
+    "draw_network",
+    "elastic_net_penalty",
+    "error_surface",
+    "fit",
+    "fixed_point",
+    "from_torch",
+    "hinge_loss",
+    "huber_loss",
+    "init",
+    "l1_loss",
+    "l1_penalty",
+    "l2_penalty",
+    "layer_statistics",
+    "lbfgs",
+    "levenberg_marquardt",
+    "load",
+    "load_metadata",
+    "load_torch",
+    "manual_seed",
+    "metrics",
+    "mse_loss",
+    "plots",
+    "rowwise",
+    "save",
+    "squared_hinge_loss",
+    "state",
+    "to_torch",
+    "unroll",
+    *OPTIMIZERS,
+]
 
 ESTIMATORS = ["MLPClassifier", "MLPRegressor"]
-"""Public too, but imported when they are asked for: `import nn` and `from nn import *` leave scikit-learn alone."""
+"""Public as well, and imported when they are asked for, so that `import nn` and `from nn import *` leave scikit-learn alone."""
 
 
 def __getattr__(name: str) -> Any:
@@ -76,4 +137,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *(ESTIMATORS if find_spec("sklearn") else [])})
+    return sorted([*__all__, *(ESTIMATORS if find_spec("sklearn") else [])])
