@@ -44,8 +44,10 @@ from .seeing.surface import ErrorSurface, error_surface
 from .storage import StorageError, load, load_metadata, save
 from .textbook.delta_rule import delta_rule
 from .textbook.fixed_point import FixedPointError, fixed_point
-from .training.fit import Checkpoint, DivergedError, EarlyStopping, Training, fit
+from .training.callbacks import Checkpoint, EarlyStopping, Training
+from .training.fit import fit
 from .training.history import History
+from .training.task import DivergedError
 
 if TYPE_CHECKING:
     from .bridges.estimators import MLPClassifier as MLPClassifier

@@ -358,10 +358,21 @@ def train_test_split(
     """
     if len(rows) != len(labels):
         raise ValueError(f"there are {len(rows)} rows and {len(labels)} labels: give one label for each row")
-    held_out = round(len(rows) * test_size)
-    if not 0 < held_out < len(rows):
-        raise ValueError(f"test_size={test_size!r} of {len(rows)} rows leaves one side empty")
-    order = list(range(len(rows)))
-    random.Random(seed).shuffle(order)
-    train, test = order[held_out:], order[:held_out]
+    train, test = parted(len(rows), test_size, seed)
     return [rows[i] for i in train], [rows[i] for i in test], [labels[i] for i in train], [labels[i] for i in test]
+
+
+def parted(n: int, test_size: float, seed: int) -> tuple[list[int], list[int]]:
+    """The numbers from 0 to n - 1, shuffled by `seed`, in two parts: to train on, and to test on.
+
+    ValueError where one of them would be empty.
+
+    >>> parted(4, 0.25, seed=1)
+    ([0, 2, 1], [3])
+    """
+    held_out = round(n * test_size)
+    if not 0 < held_out < n:
+        raise ValueError(f"test_size={test_size!r} of {n} rows leaves one side empty")
+    order = list(range(n))
+    random.Random(seed).shuffle(order)
+    return order[held_out:], order[:held_out]

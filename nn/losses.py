@@ -3,25 +3,29 @@
 For a batch, `reduction` says what becomes of the losses of its examples: "mean" (the default), "sum", or "none" for the list.
 Where an example is a list of several outputs, each with a target of its own, the mean is over all of them.
 
-At the end of the file, `rowwise` makes such a loss from one of a row, and `by_rows` tells how a loss comes of its rows, by
-which `fit` runs it compiled.
+Above each loss stands its row of `LOSSES`: its formula, what its targets may be, which class an output means. The checks of
+`fit`, its compiled steps and its accuracy read all they know of a loss there, so a new loss is one function with its row.
 """
 
 from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from numbers import Real
-from typing import Any, NamedTuple, SupportsIndex
+from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from autograd import Value, dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
 
 from .arguments import positive, real
-from .nested import flat
+from .nested import each, flat
+
+Loss = Callable[..., Any]
+"""Of predictions and targets, as lists of one for each row; gives a Value."""
 
 Formula = Callable[[Any, Any], Any]
-"""Of one number and its target."""
+"""Of one output and its target."""
 
 REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "mean": lambda losses: fsum(losses) / len(losses),
@@ -31,6 +35,164 @@ REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
 HALF_SUM = {"half_sum": lambda losses: 0.5 * fsum(losses)}
 
 
+# ------------------------------------------------------------------------------------------------ what is known of a loss
+
+
+class ByRows(NamedTuple):
+    """How the loss of a batch comes of its rows: their losses' sum, over the sum of what each counts for if it is a mean.
+
+    row     the loss of a row, of its prediction and target; in a recording these are Values, and a class is one too
+    counts  what each row counts for in the mean, of an output of the model and an array of all targets: an array, or one
+            number if all count alike; None if the loss is a sum
+    """
+
+    row: Callable[[Any, Any], Any]
+    counts: Callable[[Any, Any], Any] | None
+
+
+class Targets(NamedTuple):
+    """What numbers the targets of a loss may be.
+
+    words       in words
+    outside     whether a number is none of these; of an array, for each of its numbers
+    refusal     what the loss says to such a number
+    """
+
+    words: str
+    outside: Callable[[Any], Any]
+    refusal: str
+
+    def checked(self, target: Any) -> Any:
+        """The target. ValueError if it is outside."""
+        if self.outside(target):
+            raise ValueError(f"{self.refusal}, and this is {target!r}")
+        return target
+
+
+SIGNS = Targets("-1 or 1", lambda t: (t != -1) & (t != 1), "the target of a hinge loss is -1 or 1")
+SHARES = Targets("0, 1, or between", lambda t: (t < 0) | (t > 1), "the target is a probability, 0 to 1")
+
+
+@dataclass(frozen=True)
+class LossRow:
+    """What is known of a loss, beside the function itself.
+
+    function    the loss
+    formula     for a loss that compares number by number: given the settings of the loss, the formula of one output and its
+                target, as arithmetic that a recording takes; None for a loss of classes
+    whole       for a loss of classes: given the settings and whether the loss is a mean, how it comes of its rows
+    node        the formula as one primitive, where there is one
+    targets     what numbers the targets may be; None for any
+    decision    the class that one output means; None if one output means none
+    reductions  what may become of the losses of a batch
+    """
+
+    function: Loss
+    formula: Callable[..., Formula] | None = None
+    whole: Callable[..., ByRows] | None = None
+    node: Formula | None = None
+    targets: Targets | None = None
+    decision: Callable[[float], int] | None = None
+    reductions: Mapping[str, Callable[[list[Any]], Any]] = field(default_factory=lambda: REDUCTIONS)
+
+    def over(self, predictions: Any, targets: Any, reduction: str, **settings: Any) -> Any:
+        """The loss of one prediction, or of a batch, number by number."""
+        assert self.formula is not None
+        reduce = _reduction(reduction, self.reductions)
+        formula, allowed = self.node or self.formula(**settings), self.targets
+        losses = _each(formula if allowed is None else lambda p, t: formula(p, allowed.checked(t)), predictions, targets)
+        if not hasattr(predictions, "__len__") or reduction == "none":
+            return losses
+        return reduce(flat(losses))
+
+    def by_rows(self, reduction: str, **settings: Any) -> ByRows | None:
+        """How the loss comes of its rows; None for a reduction that gives no number."""
+        if reduction == "none" or reduction not in self.reductions:
+            return None
+        mean = reduction == "mean"
+        if self.whole is not None:
+            return self.whole(mean, **settings)
+        assert self.formula is not None
+        formula, reduce = self.formula(**settings), self.reductions["sum" if mean else reduction]
+        return ByRows(
+            lambda prediction, target: reduce(flat(_each(formula, [prediction], [target]))),
+            (lambda output, targets: float(math.prod(targets.shape[1:]))) if mean else None,
+        )
+
+
+LOSSES: dict[str, LossRow] = {}
+"""The losses by name, each with what is known of it. The line above a loss puts it here."""
+
+F = TypeVar("F", bound=Loss)
+
+
+def _row(**known: Any) -> Callable[[F], F]:
+    """Puts the loss below it into `LOSSES`."""
+
+    def enter(loss: F) -> F:
+        LOSSES[loss.__name__] = LossRow(loss, **known)
+        return loss
+
+    return enter
+
+
+def row_of(loss: Loss) -> LossRow | None:
+    """What is known of a loss, also inside functools.partial and functools.wraps; None for one that is not nn's own.
+
+    >>> row_of(functools.partial(hinge_loss, reduction="sum")).targets.words
+    '-1 or 1'
+    """
+    loss = innermost(loss)
+    row = LOSSES.get(getattr(loss, "__name__", ""))
+    return row if row is not None and row.function is loss else None
+
+
+def innermost(loss: Loss) -> Loss:
+    """The function itself, of one that was given some of its arguments by functools.partial, or wrapped by functools.wraps.
+
+    >>> innermost(functools.partial(huber_loss, delta=2.0)) is huber_loss
+    True
+    """
+    while isinstance(loss, functools.partial) or hasattr(loss, "__wrapped__"):
+        loss = loss.func if isinstance(loss, functools.partial) else loss.__wrapped__
+    return loss
+
+
+def decisions(loss: Loss, outputs: list[Any]) -> list[Any]:
+    """The classes that a model's outputs mean: of one output by its sign or half, as the loss has it; else the largest's place.
+
+    Under a loss of yes and no, several outputs are as many decisions. ValueError for one output under another loss.
+
+    >>> decisions(cross_entropy, [[0.5, 2.0], [1.0, 0.0]]), decisions(hinge_loss, [-0.3, 2.0])
+    ([1, 0], [-1, 1])
+    """
+    row = row_of(loss)
+    if row is not None and row.decision is not None:
+        decision = row.decision
+        return [each(decision, output) for output in outputs]
+    if all(hasattr(output, "__len__") and len(output) > 1 for output in outputs):
+        return [largest(output) for output in outputs]
+    name = getattr(innermost(loss), "__name__", repr(loss))
+    raise ValueError(f"which class an output means under {name} is not known: give a metric that takes (targets, outputs)")
+
+
+def largest(scores: Sequence[float]) -> int:
+    """The place of the largest score, the first of equal ones.
+
+    >>> largest([0.5, 2.0, 2.0])
+    1
+    """
+    return max(range(len(scores)), key=scores.__getitem__)
+
+
+# ------------------------------------------------------------------------------------------------ number by number
+
+
+def _squared_error(p: Any, t: Any) -> Any:
+    return (p - t) ** 2
+
+
+@_row(formula=lambda: _squared_error, reductions=REDUCTIONS | HALF_SUM)
 def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The squared error of one prediction, or its mean over a list of predictions and one of targets.
 
@@ -46,35 +208,17 @@ def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """
     if reduction == "half_sum" and not hasattr(prediction, "__len__"):
         prediction, target = [prediction], [target]
-    return _over(_squared_error, prediction, target, reduction, REDUCTIONS | HALF_SUM)
+    return LOSSES["mse_loss"].over(prediction, target, reduction)
 
 
-def _squared_error(p: Any, t: Any) -> Any:
-    return (p - t) ** 2
-
-
+@_row(formula=lambda: lambda p, t: abs(p - t))
 def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The absolute error |prediction - target|; slope 0 where they are equal.
 
     >>> l1_loss([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     1.5
     """
-    return _over(_absolute_error, prediction, target, reduction)
-
-
-def _absolute_error(p: Any, t: Any) -> Any:
-    return abs(p - t)
-
-
-def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
-    """Half the squared error up to an error of `delta`, delta * (|error| - delta / 2) beyond (Huber 1964).
-
-    ValueError for a delta that is not positive.
-
-    >>> huber_loss([Value(0.5), Value(3.0)], [0.0, 0.0], reduction="none")[1].data
-    2.5
-    """
-    return _over(_huber(delta), prediction, target, reduction)
+    return LOSSES["l1_loss"].over(prediction, target, reduction)
 
 
 def _huber(delta: float = 1.0) -> Formula:
@@ -88,36 +232,44 @@ def _huber(delta: float = 1.0) -> Formula:
     return huber
 
 
-def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """max(0, 1 - target * score), the target being -1 or 1 (Cortes and Vapnik 1995); slope 0 at the corner.
+@_row(formula=_huber)
+def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
+    """Half the squared error up to an error of `delta`, delta * (|error| - delta / 2) beyond (Huber 1964).
 
-    >>> hinge_loss(Value(0.0), 1).data
-    1.0
+    ValueError for a delta that is not positive.
+
+    >>> huber_loss([Value(0.5), Value(3.0)], [0.0, 0.0], reduction="none")[1].data
+    2.5
     """
-    return _over(lambda s, t: _hinge(s, _sign(t)), score, target, reduction)
-
-
-def squared_hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The square of the hinge loss, smooth at the corner. The target is -1 or 1.
-
-    >>> squared_hinge_loss(Value(-1.0), 1).data
-    4.0
-    """
-    return _over(lambda s, t: _squared_hinge(s, _sign(t)), score, target, reduction)
+    return LOSSES["huber_loss"].over(prediction, target, reduction, delta=delta)
 
 
 def _hinge(score: Any, target: Any) -> Any:
     return relu(1 - target * score)
 
 
-def _squared_hinge(score: Any, target: Any) -> Any:
-    return _hinge(score, target) ** 2
+def _sign(score: float) -> int:
+    return 1 if score > 0 else -1
 
 
-def _sign(target: Any) -> Any:
-    if target not in (-1, 1):
-        raise ValueError(f"the target of a hinge loss is -1 or 1, and this is {target!r}")
-    return target
+@_row(formula=lambda: _hinge, targets=SIGNS, decision=_sign)
+def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """max(0, 1 - target * score), the target being -1 or 1 (Cortes and Vapnik 1995); slope 0 at the corner.
+
+    >>> hinge_loss(Value(0.0), 1).data
+    1.0
+    """
+    return LOSSES["hinge_loss"].over(score, target, reduction)
+
+
+@_row(formula=lambda: lambda s, t: _hinge(s, t) ** 2, targets=SIGNS, decision=_sign)
+def squared_hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """The square of the hinge loss, smooth at the corner. The target is -1 or 1.
+
+    >>> squared_hinge_loss(Value(-1.0), 1).data
+    4.0
+    """
+    return LOSSES["squared_hinge_loss"].over(score, target, reduction)
 
 
 # In both binary cross-entropies a factor of 0 takes its term away, also where the term is infinite.
@@ -142,6 +294,30 @@ _bce_node = primitive(
 )
 
 
+def _no_logit(p: Any) -> Any:
+    if p < 0 or p > 1:
+        raise ValueError(f"this is no probability: {p!r}; for a logit there is binary_cross_entropy_with_logits")
+    return p
+
+
+@_row(
+    formula=lambda: lambda p, y: _bce(_no_logit(p), y),
+    node=lambda p, y: _bce_node(_no_logit(p), y),
+    targets=SHARES,
+    decision=lambda p: int(p > 0.5),
+)
+def binary_cross_entropy(probability: Any, target: Any, *, reduction: str = "mean") -> Any:
+    """-y log p - (1 - y) log(1 - p) of a probability p and a target y in [0, 1].
+
+    Certain and wrong is inf (PyTorch stops at 100). ValueError for a p or y outside [0, 1]. From a logit, take
+    `binary_cross_entropy_with_logits`, which is exact in both tails.
+
+    >>> binary_cross_entropy(Value(0.5), 1.0).data
+    0.6931471805599453
+    """
+    return LOSSES["binary_cross_entropy"].over(probability, target, reduction)
+
+
 def _bce_with_logits(x: Any, y: Any) -> Any:
     return where(y != 0.0, y * softplus(-x), 0.0) + where(y != 1.0, (1.0 - y) * softplus(x), 0.0)
 
@@ -155,40 +331,37 @@ _bce_with_logits_node = primitive(
 )
 
 
-def binary_cross_entropy(probability: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """-y log p - (1 - y) log(1 - p) of a probability p and a target y in [0, 1].
-
-    Certain and wrong is inf (PyTorch stops at 100). ValueError for a p or y outside [0, 1]. From a logit, take
-    `binary_cross_entropy_with_logits`, which is exact in both tails.
-
-    >>> binary_cross_entropy(Value(0.5), 1.0).data
-    0.6931471805599453
-    """
-
-    return _over(lambda p, y: _bce_node(_no_logit(p), _probability(y)), probability, target, reduction)
-
-
-def _no_logit(p: Any) -> Any:
-    if p < 0 or p > 1:
-        raise ValueError(f"this is no probability: {p!r}; for a logit there is binary_cross_entropy_with_logits")
-    return p
-
-
+@_row(formula=lambda: _bce_with_logits, node=_bce_with_logits_node, targets=SHARES, decision=lambda logit: int(logit > 0.0))
 def binary_cross_entropy_with_logits(logit: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-y log σ(x) - (1 - y) log(1 - σ(x)) of a logit x and a target y in [0, 1], exact in both tails.
 
     >>> binary_cross_entropy_with_logits(Value(0.0), 1.0).data
     0.6931471805599453
     """
-    return _over(lambda x, y: _bce_with_logits_node(x, _probability(y)), logit, target, reduction)
+    return LOSSES["binary_cross_entropy_with_logits"].over(logit, target, reduction)
 
 
-def _probability(y: Any) -> Any:
-    if y < 0 or y > 1:
-        raise ValueError(f"the target is a probability, 0 to 1, and this is {y!r}")
-    return y
+# ------------------------------------------------------------------------------------------------ of classes
 
 
+def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> ByRows:
+    _check_smoothing(label_smoothing)
+
+    def counts(logits: Sequence[Any], targets: Any) -> Any:
+        for target in targets[:1].tolist():
+            _class_shares(logits, target, weight)  # says what is wrong with the weights
+        if targets.ndim == 1 and weight is not None:
+            import numpy as np
+
+            return np.array(weight, dtype=float)[targets.astype(int)]
+        if targets.ndim > 1 and SHARES.outside(targets).any():
+            raise ValueError(SHARES.refusal)
+        return 1.0
+
+    return ByRows(lambda x, target: _cross_entropy(x, target, weight, label_smoothing), counts if mean else None)
+
+
+@_row(whole=_cross_entropy_by_rows)
 def cross_entropy(
     logits: Sequence[Any], target: Any, *, weight: Sequence[float] | None = None, label_smoothing: float = 0.0,
     reduction: str = "mean",
@@ -245,7 +418,7 @@ def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | 
     if hasattr(target, "__len__"):
         if len(target) != count:
             raise ValueError(f"there are {count} classes, and the target has {len(target)} probabilities: give one for each")
-        return [float(_probability(share)) for share in target], 1.0
+        return [float(SHARES.checked(share)) for share in target], 1.0
     if isinstance(target, bool) or not isinstance(target, SupportsIndex) or not 0 <= target.__index__() < count:
         raise ValueError(f"the target is the index of a class, 0 to {count - 1} here, and this is {target!r}")
     right = target.__index__()
@@ -288,7 +461,7 @@ def _log_softmax_at(logits: Sequence[Any], place: Any) -> Any:
     return log_softmax([_at(logits, place), *others], 0)
 
 
-def _reduction(name: str, known: dict[str, Callable[[list[Any]], Any]]) -> Callable[[list[Any]], Any]:
+def _reduction(name: str, known: Mapping[str, Callable[[list[Any]], Any]]) -> Callable[[list[Any]], Any]:
     if name not in known:
         raise ValueError(f"there is no reduction {name!r}: choose one of {', '.join(known)}")
     return known[name]
@@ -302,17 +475,6 @@ def _as_many(targets: Any, predictions: Sequence[Any]) -> list[Any]:
     return list(targets)
 
 
-def _over(
-    loss: Callable[[Any, Any], Any], predictions: Any, targets: Any, reduction: str,
-    known: dict[str, Callable[[list[Any]], Any]] = REDUCTIONS,
-) -> Any:  # fmt: skip
-    reduce = _reduction(reduction, known)
-    losses = _each(loss, predictions, targets)
-    if not hasattr(predictions, "__len__") or reduction == "none":
-        return losses
-    return reduce(flat(losses))
-
-
 def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
     """The loss of a prediction, or a list of those of a list of them, or of a list of lists."""
     if not hasattr(predictions, "__len__"):
@@ -324,30 +486,7 @@ def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> An
     return [_each(loss, p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]
 
 
-# ------------------------------------------------------------------------------------------------ losses by rows
-
-
-class ByRows(NamedTuple):
-    """How the loss of a batch comes of its rows: the sum of theirs, or that over the sum of what each counts for.
-
-    row     the loss of a row, of its prediction and target; in a recording these are Values, and a class is one too
-    counts  what a row counts for in a mean, of an output of the model and the row's target; None where the loss is the sum
-    """
-
-    row: Callable[[Any, Any], Any]
-    counts: Callable[[Any, Any], float] | None
-
-
-FORMULAS: dict[Callable[..., Any], Callable[..., Formula]] = {
-    mse_loss: lambda: _squared_error,
-    l1_loss: lambda: _absolute_error,
-    huber_loss: _huber,
-    hinge_loss: lambda: _hinge,
-    squared_hinge_loss: lambda: _squared_hinge,
-    binary_cross_entropy: lambda: lambda p, y: _bce(_no_logit(p), y),
-    binary_cross_entropy_with_logits: lambda: _bce_with_logits,
-}
-"""What the losses that compare number by number make of one, given their settings. Targets have been looked at before."""
+# ------------------------------------------------------------------------------------------------ by rows
 
 
 class rowwise:  # noqa: N801 (it makes a function, and decorates one)
@@ -376,38 +515,21 @@ class rowwise:  # noqa: N801 (it makes a function, and decorates one)
         return REDUCTIONS[self.reduction](losses)
 
 
-def by_rows(loss: Callable[..., Any]) -> ByRows | None:
-    """How a loss comes of its rows; None where that is not known: of a function that is neither one of these, also with some
-    of its settings given by functools.partial, nor made by `rowwise`.
+def by_rows(loss: Loss) -> ByRows | None:
+    """How a loss comes of its rows: of nn's own, also with settings given by functools.partial, and of those made by `rowwise`.
+    None for any other function.
 
     >>> by_rows(functools.partial(huber_loss, delta=2.0, reduction="sum")).row(5.0, 1.0)
     6.0
     >>> by_rows(lambda predictions, targets: mse_loss(predictions, targets))
     """
     if isinstance(loss, rowwise):
-        return ByRows(loss.loss, (lambda output, target: 1.0) if loss.reduction == "mean" else None)
+        return ByRows(loss.loss, (lambda output, targets: 1.0) if loss.reduction == "mean" else None)
     settings: dict[str, Any] = {}
     while isinstance(loss, functools.partial) and not loss.args:
         settings = loss.keywords | settings
         loss = loss.func
-    reduction = settings.pop("reduction", "mean")
-    mean = reduction == "mean"
-    if loss is cross_entropy and reduction in ("mean", "sum"):
-        return _cross_entropy_by_rows(mean, **settings)
-    known = REDUCTIONS | (HALF_SUM if loss is mse_loss else {})
-    if loss not in FORMULAS or reduction not in known or reduction == "none":
+    row = row_of(loss)
+    if row is None or row.function is not loss:  # wrapped, by whatever
         return None
-    formula, reduce = FORMULAS[loss](**settings), known["sum" if mean else reduction]
-
-    def row(prediction: Any, target: Any) -> Any:
-        return reduce(flat(_each(formula, [prediction], [target])))
-
-    return ByRows(row, (lambda output, target: float(len(flat([target])))) if mean else None)
-
-
-def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> ByRows:
-    _check_smoothing(label_smoothing)
-    return ByRows(
-        lambda logits, target: _cross_entropy(logits, target, weight, label_smoothing),
-        (lambda output, target: _class_shares(output, target, weight)[1]) if mean else None,
-    )
+    return row.by_rows(**{"reduction": "mean"} | settings)

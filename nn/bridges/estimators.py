@@ -26,15 +26,14 @@ from autograd import Value, log_softmax, logsigmoid, no_grad, sigmoid, softmax
 
 from ..activations import ACTIVATIONS
 from ..layers import MLP
-from ..losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss, rowwise
+from ..losses import Loss, binary_cross_entropy_with_logits, cross_entropy, decisions, mse_loss, rowwise
 from ..module import Module
 from ..optim import SGD, Adam, Optimizer
 from ..penalties import PerExample, l2_penalty
 from ..training import fit as training
-from ..training.epochs import DivergedError, Loss
-from ..training.fit import EarlyStopping, Training
+from ..training.callbacks import EarlyStopping, Training
 from ..training.history import History
-from ..training.rows import decisions
+from ..training.task import DivergedError
 from .second_order import lbfgs
 
 SKLEARN_NAMES = {"identity": "linear", "logistic": "sigmoid"}

@@ -14,12 +14,13 @@ from autograd import Value, dot, draw, no_grad
 
 from ..data import load_digits, train_test_split
 from ..layers import MLP
-from ..losses import cross_entropy
+from ..losses import cross_entropy, decisions
 from ..optim import SGD
 from ..plots import plot_confusion, plot_history
 from ..schedules import ExponentialLR
-from ..training.fit import Training, fit
-from ..training.rows import decisions, outputs_of
+from ..training.callbacks import Training
+from ..training.fit import fit
+from ..training.rows import outputs_of
 
 HIDDEN = 32
 CLASSES = 10

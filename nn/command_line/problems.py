@@ -12,10 +12,11 @@ from typing import Any, Self
 from autograd import no_grad, softmax
 
 from .. import data
-from ..losses import cross_entropy
+from ..losses import cross_entropy, decisions
 from ..module import Module
+from ..nested import numbers_of
 from ..storage import StorageError
-from ..training.rows import decisions, numbers_of, outputs_of
+from ..training.rows import outputs_of
 from .names import listed, quoted
 from .tables import DECIMAL_POINT, Table, TableError, decimal_comma, is_number, number
 

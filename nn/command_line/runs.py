@@ -19,17 +19,19 @@ from autograd.texts import visible
 
 from ..data import DATA_SETS
 from ..layers import MLP
-from ..losses import cross_entropy, mse_loss
+from ..losses import cross_entropy, decisions, mse_loss
 from ..metrics import accuracy_score, mean_absolute_error, r2_score
+from ..nested import numbers_of
 from ..optim import BY_NAME
 from ..penalties import l2_penalty
 from ..plots import plot_boundary, plot_confusion, plot_history, plot_predictions
 from ..seeing.drawing import draw_network
 from ..state import Stateful
 from ..storage import save, write_whole
-from ..training.fit import Checkpoint, EarlyStopping, Training, fit
+from ..training.callbacks import Checkpoint, EarlyStopping, Training
+from ..training.fit import fit
 from ..training.history import History
-from ..training.rows import decisions, numbers_of, outputs_of
+from ..training.rows import outputs_of
 from .problems import Problem, Schema
 
 HIDDEN, ACTIVATION, EPOCHS, TEST_SIZE = [32], "relu", 100, 0.2

@@ -11,15 +11,16 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd import Value, compile, gradients, is_anomaly_enabled, no_grad
+import autograd
+from autograd import Value, gradients, is_anomaly_enabled, no_grad
 
 from ..losses import ByRows, by_rows
-from ..nested import flat, shape
+from ..nested import as_lists, flat, numbers_of, shape
 from ..optim import clip_scale
 from ..watching import watchers
-from .epochs import Example, Task
 from .replacing import Contents, NotCompilableError, alike, check_reached, contents, replaced
-from .rows import numbers_of
+from .rows import Examples
+from .task import Task
 
 AGREEMENT = 1e-9
 """How closely a program and the model itself agree on a row."""
@@ -28,16 +29,16 @@ AGREEMENT = 1e-9
 class Table:
     """Examples as arrays: the rows, their targets, and what each row counts for in the mean (None for a loss that is a sum)."""
 
-    def __init__(self, examples: list[Example], loss: ByRows, output: Any) -> None:
-        self.rows = _array([row for row, _ in examples], "rows")
-        self.targets = _array([target for _, target in examples], "targets")
-        self.counts: Any = None
-        if loss.counts is not None:
-            self.counts = _array([loss.counts(output, target) for _, target in examples], "rows' shares in the mean")
+    def __init__(self, examples: Examples, loss: ByRows, output: Any) -> None:
+        self.rows = _array(examples.rows, "rows")
+        self.targets = _array(examples.targets, "targets")
+        self.counts: Any = None if loss.counts is None else loss.counts(output, examples.targets)
 
     def divisor(self, batch: Any) -> float:
         """What the sum of the losses of a batch is to be divided by."""
-        total = 1.0 if self.counts is None else float(self.counts[batch].sum())
+        if self.counts is None:
+            return 1.0
+        total = float(self.counts[batch].sum()) if hasattr(self.counts, "sum") else self.counts * len(batch)
         if not total:
             raise NotCompilableError("the rows of a batch count for nothing in its mean")
         return total
@@ -92,7 +93,7 @@ class CompiledSteps:
         self.model_was = contents(self.task.model)
 
     def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: str | None = None) -> Callable[..., Any]:
-        program = compile(f, in_axes=in_axes, reduce=reduce)
+        program = autograd.compile(f, in_axes=in_axes, reduce=reduce)
 
         def run(*arguments: Any) -> Any:
             try:
@@ -129,8 +130,8 @@ class CompiledSteps:
         return loss, _array_of(output) if isinstance(output, list) else output
 
     def _call(self, row: Any, target: Any) -> tuple[Any, Any]:
-        prediction = self.task.model(_as_list(row))
-        return self.loss.row(prediction, _as_list(target)), _nested(prediction)
+        prediction = self.task.model(as_lists(row))
+        return self.loss.row(prediction, as_lists(target)), _nested(prediction)
 
     # ---- an epoch
 
@@ -165,7 +166,7 @@ class CompiledSteps:
         by_program = [*losses, *np.ravel(outputs)]
         if task.penalty is not None:
             by_program.append(self.penalty_and_gradient(self.weights)[0])
-        row, target = task.examples[first[0]]
+        row, target = (as_lists(table[first[0]]) for table in (task.examples.rows, task.examples.targets))
         with no_grad():  # after the programs, which were not recorded if the model does more than it gives
             prediction = task.model(row)
             by_model = [numbers_of(self.loss.row(prediction, target)), *flat(numbers_of(prediction))]
@@ -180,7 +181,7 @@ class CompiledSteps:
         rows, targets, divisor = self.examples.rows[batch], self.examples.targets[batch], self.examples.divisor(batch)
         outputs = self.losses_and_outputs[True](self.weights, rows, targets)[1].tolist() if task.metrics else []
         loss, gradient = self.loss_and_gradient(self.weights, rows, targets)
-        with np.errstate(all="ignore"):  # what is not finite is told otherwise
+        with np.errstate(all="ignore"):  # check_finite reports what is not finite; NumPy need not warn
             loss, gradient = loss / divisor, gradient / divisor
             if task.penalty is not None:
                 penalty, slopes = self.penalty_and_gradient(self.weights)
@@ -228,15 +229,15 @@ class CompiledSteps:
         return float(losses.sum()) / table.divisor(np.arange(len(losses))), outputs.tolist()
 
 
-def _array(things: list[Any], what: str) -> Any:
+def _array(things: Any, what: str) -> Any:
     """An array of floats. NotCompilableError for what is no table of numbers."""
     import numpy as np
 
     try:
-        array = np.array(things)
+        array = np.asarray(things)
         if array.dtype.kind not in "biufO":  # not what NumPy would read out of texts
             raise TypeError(f"{array.dtype} is no type of numbers")
-        return array.astype(float)
+        return array.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError) as problem:
         raise NotCompilableError(f"the {what} are no table of numbers: {problem}") from None
 
@@ -245,11 +246,6 @@ def _array_of(values: list[Any]) -> Any:
     import numpy as np
 
     return np.array(values, dtype=object)
-
-
-def _as_list(x: Any) -> Any:
-    """An argument of a recording as the model takes it: a Value, or nested lists of them."""
-    return x.tolist() if hasattr(x, "tolist") else x
 
 
 def _nested(output: Any) -> Any:

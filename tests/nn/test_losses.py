@@ -1,5 +1,6 @@
 """Losses: PyTorch's numbers (recorded by tools/torch_reference.py), the edges, reductions, and the errors that help."""
 
+import functools
 import json
 import math
 
@@ -8,6 +9,7 @@ from builds import ROOT
 
 import nn
 from autograd import Value, check_gradients
+from nn.losses import LOSSES, by_rows, decisions, row_of
 
 RECORDED = json.loads((ROOT / "tests" / "data" / "torch_losses.json").read_text())["losses"]
 
@@ -155,3 +157,47 @@ def test_with_an_infinite_delta_huber_is_half_the_square():
 def test_a_weight_of_0_leaves_the_others_of_a_batch():
     logits = [[Value(0.0), Value(1.0)], [Value(1.0), Value(2.0)]]
     assert nn.cross_entropy(logits, [0, 1], weight=[0.0, 2.0]) == nn.cross_entropy(logits[1], 1)
+
+
+def test_decisions():
+    assert decisions(nn.cross_entropy, [[0.0, 1.0], [2.0, 2.0]]) == [1, 0]
+    assert decisions(nn.hinge_loss, [0.1, -0.1, [0.1, -0.1]]) == [1, -1, [1, -1]]
+    assert decisions(nn.binary_cross_entropy, [0.5, 0.6, [0.4]]) == [0, 1, [0]]
+    assert decisions(nn.binary_cross_entropy_with_logits, [0.0, 0.6, -0.4]) == [0, 1, 0]
+    for loss, outputs in [(nn.mse_loss, [0.5]), (nn.mse_loss, [[0.5]]), (functools.partial(max), [0.5])]:
+        with pytest.raises(ValueError, match="give a metric that takes"):
+            decisions(loss, outputs)
+
+
+def test_every_loss_has_its_row():
+    """fit, its checks and its metrics read there what they know of a loss."""
+    losses = {name for name in nn.__all__ if getattr(getattr(nn, name), "__module__", "") == "nn.losses"} - {"rowwise"}
+    assert losses == LOSSES.keys()
+    for name, row in LOSSES.items():
+        loss = getattr(nn, name)
+        assert row.function is loss
+        for known in (loss, functools.partial(functools.partial(loss, reduction="sum"), reduction="mean")):
+            assert row_of(known) is row
+            assert by_rows(known).counts is not None
+        assert by_rows(functools.partial(loss, reduction="sum")).counts is None
+        assert by_rows(functools.partial(loss, reduction="none")) is None
+        assert (row.formula is None) != (row.whole is None)
+
+
+def test_what_is_no_loss_of_nn_has_no_row():
+    @functools.wraps(nn.mse_loss)
+    def doubled(predictions, targets):
+        return 2.0 * nn.mse_loss(predictions, targets)
+
+    class Unhashable:
+        __hash__ = None
+        __name__ = "mse_loss"
+
+        def __call__(self, predictions, targets):
+            return nn.mse_loss(predictions, targets)
+
+    assert row_of(doubled) is LOSSES["mse_loss"], "its targets are those of the loss inside"
+    assert by_rows(doubled) is None, "its value need not be"
+    for unknown in (Unhashable(), max, lambda predictions, targets: nn.mse_loss(predictions, targets)):
+        assert row_of(unknown) is None
+        assert by_rows(unknown) is None

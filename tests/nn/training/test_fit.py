@@ -804,7 +804,7 @@ OTHER = nn.SGD(network().parameters())
         ({"metrics": {"loss": max}}, ValueError, "a column 'loss' of its own"),
         ({"metrics": {"val_x": max}}, ValueError, "a column 'val_x' of its own"),
         ({"callbacks": nn.EarlyStopping("loss")}, TypeError, "callbacks is a list"),
-        ({"callbacks": [nn.EarlyStopping]}, TypeError, "and this is <class 'nn.training.fit.EarlyStopping'>"),
+        ({"callbacks": [nn.EarlyStopping]}, TypeError, "and this is <class 'nn.training.callbacks.EarlyStopping'>"),
         ({"callbacks": [3]}, TypeError, "and this is 3"),
         ({"callbacks": [nn.EarlyStopping()]}, ValueError, "no column 'val_loss', only loss, lr"),
         ({"validation": 0.0}, ValueError, r"a pair \(X, y\), or a share of the rows such as 0.2, and this is 0\.0"),

@@ -1,7 +1,6 @@
 """Rows and targets: what is taken and how, and what is refused, with its place."""
 
 import array
-import functools
 import math
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 
 import nn
 from autograd import Value
-from nn.training.rows import as_rows, as_targets, decisions
+from nn.training.rows import as_rows, as_targets, in_lists
 
 NAN, INF = math.nan, math.inf
 
@@ -47,24 +46,35 @@ class Frame:
         Frame([[1, 2], [3, 4]]),
     ],
 )
-def test_tables_become_lists_of_floats(rows):
+def test_tables_become_arrays_of_floats(rows):
     taken = as_rows(rows)
-    assert taken == [[1.0, 2.0], [3.0, 4.0]]
-    assert {type(x) for row in taken for x in row} == {float}
+    assert taken.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert (type(taken), taken.dtype) == (np.ndarray, np.float64)
+    assert {type(x) for row in in_lists(taken) for x in row} == {float}
 
 
-def test_the_rows_given_are_not_changed_and_not_kept():
-    rows = [[1, 2], [3, 4]]
+@pytest.mark.parametrize("make", [list, np.array, Frame])
+def test_the_rows_given_are_not_changed_and_not_kept(make):
+    rows = make([[1.0, 2.0], [3.0, 4.0]])
     taken = as_rows(rows)
     taken[0][0] = 9.0
-    assert rows == [[1, 2], [3, 4]]
+    assert as_rows(rows).tolist() == [[1.0, 2.0], [3.0, 4.0]]
+
+
+def test_what_numpy_would_read_out_of_texts_is_no_number():
+    for rows in ([["1", "2"]], [[1.0, "2"]], np.array([["1", "2"]])):
+        with pytest.raises(ValueError, match=r"X has '\d' in row 0, column \d, which is no number"):
+            as_rows(rows)
 
 
 def test_sequences_and_other_things_stay_as_they_are():
     sequences = [[[1, 2], [3, 4]], [[5, 6]]]
     assert as_rows(sequences) == sequences
     assert type(as_rows(sequences)[0][0][0]) is int  # it may be the number of a word
-    assert as_rows(np.zeros((2, 3, 1))) == [[[0.0]] * 3] * 2
+    assert as_rows(np.zeros((2, 3, 1), dtype=np.float32)).tolist() == [[[0.0]] * 3] * 2
+    assert type(as_rows(np.ones((2, 3, 1), dtype=int)).tolist()[0][0][0]) is int
+    even = [[[1, 2.5], [3, 4]], [[5, 6], [7, 8]]]
+    assert repr(as_rows(even)) == repr(even)
     for things in (["a", "text"], [{"x": 1.0}, {"x": math.nan}], [nn, None]):
         assert as_rows(things) == things
 
@@ -76,7 +86,7 @@ def test_sequences_and_other_things_stay_as_they_are():
 )
 def test_whatever_is_no_finite_number_is_named_with_row_and_column(rows, wrong, data):
     i, j = data.draw(st.integers(0, len(rows) - 1)), data.draw(st.integers(0, 2))
-    assert as_rows(rows) == rows
+    assert as_rows(rows).tolist() == rows
     rows[i][j] = wrong
     with pytest.raises(ValueError, match=rf"^table has .* in row {i}, column {j}(: fill it in|, which is no number)"):
         as_rows(rows, "table")
@@ -151,7 +161,7 @@ ONE, IN_A_LIST, TWO, THREE = 0.5, [0.5], [0.5, 0.25], [0.1, 0.2, 0.3]
     ],
 )
 def test_targets_come_in_the_shape_of_the_outputs(y, output, loss, expected):
-    taken = as_targets(y, ROWS, output, loss)
+    taken = in_lists(as_targets(y, as_rows(ROWS), output, loss))
     assert taken == expected
     if loss is nn.cross_entropy:
         assert {type(t) for t in taken} <= {int, list}
@@ -193,7 +203,7 @@ def test_targets_come_in_the_shape_of_the_outputs(y, output, loss, expected):
 )
 def test_targets_that_make_no_sense(y, output, loss, words):
     with pytest.raises(ValueError, match=words):
-        as_targets(y, ROWS, output, loss)
+        as_targets(y, as_rows(ROWS), output, loss)
 
 
 def test_sequences_may_have_as_many_outputs_as_they_are_long():
@@ -205,16 +215,3 @@ def test_what_are_no_targets():
     for y in (None, 3.0, {0: 1}, "010"):
         with pytest.raises(TypeError, match="y is a list or an array"):
             as_targets(y, ROWS, ONE, nn.mse_loss)
-
-
-# ------------------------------------------------------------------------------------------------ decisions
-
-
-def test_decisions():
-    assert decisions(nn.cross_entropy, [[0.0, 1.0], [2.0, 2.0]]) == [1, 0]
-    assert decisions(nn.hinge_loss, [0.1, -0.1, [0.1, -0.1]]) == [1, -1, [1, -1]]
-    assert decisions(nn.binary_cross_entropy, [0.5, 0.6, [0.4]]) == [0, 1, [0]]
-    assert decisions(nn.binary_cross_entropy_with_logits, [0.0, 0.6, -0.4]) == [0, 1, 0]
-    for loss, outputs in [(nn.mse_loss, [0.5]), (nn.mse_loss, [[0.5]]), (functools.partial(max), [0.5])]:
-        with pytest.raises(ValueError, match="give a metric that takes"):
-            decisions(loss, outputs)

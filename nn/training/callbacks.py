@@ -1,0 +1,230 @@
+"""Training, which callbacks see after every epoch; and two callbacks, EarlyStopping and Checkpoint."""
+
+from __future__ import annotations
+
+import math
+import os
+import random
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ..arguments import real, whole
+from ..module import Module
+from ..optim import Optimizer
+from ..schedules import ReduceLROnPlateau, Schedule
+from ..state import Stateful
+from ..storage import StorageError, read, write
+from .history import History
+from .scoring import BETTER
+
+
+class Training:
+    """A training that is going on, as callbacks see it, after every epoch.
+
+    model, optimizer, schedule, history     what is trained, by what, and what has been noted so far
+    epoch, epochs                           epochs done and planned
+
+    Callbacks are called in the order they are given, but Checkpoints last; the model is in evaluation mode then. A callback may
+    have methods `start` and `finish`, which are called with the training before the first epoch and after the last. One that
+    inherits from `nn.state.Stateful` has its plain attributes in checkpoints.
+
+    >>> def stop_when_good(training):
+    ...     if training.history["loss"][-1] < 0.01:
+    ...         training.stop("the loss is small enough")
+    """
+
+    def __init__(
+        self, model: Module, optimizer: Optimizer, schedule: Schedule | ReduceLROnPlateau | None, epochs: int, seed: int,
+        callbacks: Iterable[Callable[[Training], Any]],
+    ) -> None:  # fmt: skip
+        if not isinstance(callbacks, Iterable):
+            raise TypeError(f"callbacks is a list, as [{callbacks!r}]")
+        self.model = model
+        self.optimizer = optimizer
+        self.schedule = schedule
+        self.epoch = 0
+        self.epochs = epochs
+        self.seed = seed
+        self.history = History()
+        self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
+        self.stopping = ""
+        for callback in self.callbacks:
+            if not callable(callback) or isinstance(callback, type):
+                raise TypeError(f"a callback is called with the training after every epoch, and this is {callback!r}")
+
+    def stop(self, reason: str = "a callback stopped it") -> None:
+        """Ends the training after this epoch. The reason is told as `history.stopped`."""
+        self.stopping = reason
+
+    def tell(self, moment: str) -> None:
+        """Calls the methods of that name, "start" or "finish", of the callbacks that have one."""
+        for callback in self.callbacks:
+            if hasattr(callback, moment):
+                getattr(callback, moment)(self)
+
+    def end_epoch(self, figures: dict[str, float]) -> None:
+        """Takes note of an epoch, steps the schedule, and calls the callbacks."""
+        self.epoch += 1
+        self.history.add(figures | {"lr": self.optimizer.lr})
+        if isinstance(self.schedule, ReduceLROnPlateau):
+            self.schedule.step(self.history.last("val_loss" if "val_loss" in self.history else "loss"))
+        elif self.schedule is not None:
+            self.schedule.step()
+        for callback in self.callbacks:
+            callback(self)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes all that `fit(..., resume=path)` needs to go on from here as if it had not been interrupted.
+
+        ValueError if the optimiser steps parameters that are not the model's, as those of a loss: the file would lack them.
+        """
+        if not {id(p) for p in self.optimizer.parameters} <= {id(p) for p in self.model.parameters()}:
+            raise ValueError("the optimizer has parameters that the model has not: make them attributes of it to save them")
+        write(path, "checkpoint", self.model.state_dict(), {"training": self._state()})
+
+    def restore(self, path: str | os.PathLike[str]) -> None:
+        """Goes back to what `save` wrote. StorageError, and nothing changed, if it is of a training of another shape."""
+        arrays, texts = read(path, "checkpoint")
+        before = self._state()
+        try:
+            self._set_state(texts.get("training"))
+            self.model.load_state_dict(arrays)
+        except (KeyError, TypeError, ValueError, OverflowError) as problem:
+            self._set_state(before)
+            raise StorageError(path, f"this training cannot go on from it: {problem}") from None
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "epoch": self.epoch,
+            "seed": self.seed,
+            "stopping": self.stopping,
+            "history": dict(self.history),
+            "generators": [list(generator.getstate()) for generator in self._generators()],
+            "parts": {name: part.state_dict() for name, part in self._parts().items()},
+        }
+
+    def _set_state(self, state: Any) -> None:
+        if not isinstance(state, dict) or state.keys() != self._state().keys():
+            raise ValueError("it is not the state of a training")
+        parts, theirs = self._parts(), dict(state["parts"])
+        for name in [name for name in parts if name in theirs]:
+            parts[name].load_state_dict(theirs[name])
+        self._check_state(state)
+        for generator, (version, numbers, gauss) in zip(self._generators(), state["generators"], strict=True):
+            generator.setstate((version, tuple(numbers), gauss))
+        columns = History.of(state["history"])
+        self.history.clear()  # and not another one: others have noted this one
+        self.history.update(columns)
+        self.epoch, self.stopping = int(state["epoch"]), str(state["stopping"])
+
+    def _check_state(self, state: Any) -> None:
+        if state["seed"] != self.seed:
+            raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
+        theirs, ours = dict(state["parts"]).keys(), self._parts().keys()
+        if theirs != ours:
+            differing = ", ".join(sorted(theirs ^ ours))
+            raise ValueError(f"give the same optimizer, schedule and callbacks: {differing} is on one side only")
+        drawing, drawing_here = len(state["generators"]), len(self._generators())
+        if drawing != drawing_here:
+            raise ValueError(
+                f"its model has {drawing} generators of random numbers, and this one {drawing_here}: is it the dropout?"
+            )
+        if state["epoch"] > self.epochs:
+            raise ValueError(f"it has {state['epoch']} epochs behind it, and this is to have epochs={self.epochs}: give more")
+        noted = History.of(state["history"]).epochs
+        if noted != state["epoch"]:
+            raise ValueError(f"it says {state['epoch']} epochs, and its history has {noted}")
+
+    def _parts(self) -> dict[str, Stateful]:
+        """What has a state of its own beside the model."""
+        parts: dict[str, Any] = {f"callback {i}": callback for i, callback in enumerate(self.callbacks)}
+        parts |= {"optimizer": self.optimizer, "schedule": self.schedule}  # last: a callback may say better what does not fit
+        return {name: part for name, part in parts.items() if isinstance(part, Stateful)}
+
+    def _generators(self) -> list[random.Random]:
+        """What modules draw from during training: dropouts, for one."""
+        attributes = [part for _, module in self.model.named_modules() for part in vars(module).values()]
+        return [part for part in attributes if isinstance(part, random.Random)]
+
+
+class EarlyStopping(Stateful):
+    """A callback that ends the training when a figure has not improved for `patience` epochs, and puts the best weights back.
+
+    monitor         a column of the history: "val_loss", "loss", "val_accuracy", ...
+    patience        epochs to wait for an improvement
+    min_delta       an improvement is by more than this
+    mode            "min" or "max": which way is better. For the loss and `fit`'s own metrics it is known
+    restore_best    False to keep the last weights
+
+    ValueError for numbers out of range, or a column that the history does not have.
+
+    >>> EarlyStopping(patience=5).monitor
+    'val_loss'
+    """
+
+    def __init__(
+        self, monitor: str = "val_loss", *, patience: int = 10, min_delta: float = 0.0, mode: str | None = None,
+        restore_best: bool = True,
+    ) -> None:  # fmt: skip
+        if not isinstance(monitor, str):
+            raise TypeError(f"monitor is a column of the history, as 'val_loss', and this is {monitor!r}: is it the patience?")
+        if mode is None:
+            mode = BETTER.get(monitor.removeprefix("val_"))
+        if mode not in ("min", "max"):
+            raise ValueError(f'mode is "min" or "max", the way in which {monitor} gets better: say which')
+        self.monitor = monitor
+        self.patience = whole(patience, "patience")
+        self.min_delta = real(min_delta, "min_delta")
+        self.mode = mode
+        self.restore_best = restore_best
+        self._begin([])
+
+    def _begin(self, weights: list[float]) -> None:
+        self.best = math.inf if self.mode == "min" else -math.inf
+        self.best_epoch = 0
+        self.best_weights = weights
+
+    def start(self, training: Training) -> None:
+        """Forgets what it knows of a training before this one."""
+        self._begin([p.data for p in training.model.parameters()])
+
+    def __call__(self, training: Training) -> None:
+        value = training.history.last(self.monitor)
+        if self.gain(value) > self.min_delta:
+            self.keep(value, training)
+        elif training.epoch - self.best_epoch >= self.patience:
+            training.stop(f"{self.monitor} has not improved on {self.best:.6g} since epoch {self.best_epoch}")
+
+    def gain(self, value: float) -> float:
+        """How much better a figure is than the best before it; NaN is no better than any."""
+        return self.best - value if self.mode == "min" else value - self.best
+
+    def keep(self, value: float, training: Training) -> None:
+        """Takes note of a best figure, its epoch and its weights."""
+        self.best, self.best_epoch = value, training.epoch
+        self.best_weights = [p.data for p in training.model.parameters()]
+
+    def finish(self, training: Training) -> None:
+        """Puts the best weights back, however the training ended."""
+        if self.restore_best and self.best_epoch > 0:
+            for p, best in zip(training.model.parameters(), self.best_weights, strict=True):
+                p.data = best
+
+
+class Checkpoint:
+    """A callback that writes the training to a file after every `every` epochs, from which `fit(..., resume=path)` goes on.
+
+    OSError for a folder that cannot be written to.
+
+    >>> Checkpoint("run.checkpoint", every=5).every
+    5
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
+        self.path = Path(path)
+        self.every = whole(every, "every, the number of epochs between two checkpoints,")
+
+    def __call__(self, training: Training) -> None:
+        if training.epoch % self.every == 0:
+            training.save(self.path)

@@ -1,0 +1,68 @@
+"""Eager steps: for each batch a graph of Values is recorded, walked backward, and thrown away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from autograd import Value, no_grad
+
+from ..nested import numbers_of
+from ..optim import clip_grad_norm_
+from .rows import in_lists
+from .task import Task
+
+
+class EagerSteps:
+    """The steps of a task by graphs of Values: see `Steps`."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        self.rows, self.targets = in_lists(task.examples.rows), in_lists(task.examples.targets)
+        self.order: Sequence[int] = ()
+
+    def begin(self, order: Sequence[int]) -> None:
+        self.order = order
+
+    def step(self, start: int, end: int) -> tuple[float, list[Any]]:
+        task = self.task
+        batch = self.order[start:end]
+        predictions = [task.model(self.rows[i]) for i in batch]
+        loss = task.loss(predictions, [self.targets[i] for i in batch])
+        if not isinstance(loss, Value):
+            raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
+        if task.penalty is not None:
+            share = task.penalty_share(len(batch))
+            loss = loss + (task.penalty(task.model) if share == 1.0 else task.penalty(task.model) * share)
+        self.descend(loss)
+        return loss.data, numbers_of(predictions) if task.metrics else []
+
+    def descend(self, loss: Value) -> None:
+        task, optimizer = self.task, self.task.optimizer
+        task.check_finite("the loss", loss.data)
+        optimizer.zero_grad()
+        loss.backward()
+        for p in optimizer.parameters:
+            if not math.isfinite(p.grad):
+                task.check_finite(f"the gradient of {task.name(p)}", p.grad)
+        if task.clip_norm is not None:
+            clip_grad_norm_(optimizer.parameters, task.clip_norm)
+        before = [p.data for p in optimizer.parameters]
+        optimizer.step()
+        overflown = [(p, p.data) for p in optimizer.parameters if not math.isfinite(p.data)]
+        if overflown:
+            for p, data in zip(optimizer.parameters, before, strict=True):
+                p.data = data
+            task.check_finite(task.name(overflown[0][0]), overflown[0][1])
+
+    def end(self) -> None:
+        pass
+
+    def evaluate(self) -> tuple[float, list[Any]]:
+        task, held_out = self.task, self.task.held_out
+        assert held_out is not None
+        with no_grad():
+            predictions = [task.model(row) for row in in_lists(held_out.rows)]
+            loss = float(task.loss(predictions, in_lists(held_out.targets)).data)
+        return loss, numbers_of(predictions)

@@ -1,0 +1,113 @@
+"""Task: what a training minimises, by what, and what it measures on the way. Steps: how it gets there, eager or compiled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from autograd import Value
+
+from ..arguments import real
+from ..losses import Loss
+from ..module import Module
+from ..optim import Optimizer
+from ..penalties import PerExample
+from .history import History
+from .rows import Examples, in_lists, taken
+
+Metric = Callable[[list[Any], list[Any]], float]
+"""Of targets and outputs."""
+
+
+class DivergedError(ArithmeticError):
+    """The loss, a gradient or a weight became NaN or infinite; the weights are those of the step before.
+
+    `history` has the epochs that were whole.
+
+    >>> issubclass(DivergedError, ArithmeticError)
+    True
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message, history)
+        self.history = history
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass
+class Task:
+    """What a training minimises, by what, and what it measures on the way.
+
+    model, optimizer        what is trained, and what steps it
+    history                 of the epochs that are whole
+    examples, held_out      to learn from, and to evaluate on (or None)
+    loss, penalty           what is minimised: their sum, of the rows of a batch
+    clip_norm               the largest norm of the gradient, or None
+    metrics                 by name
+    output                  what the model gives for a row, as numbers
+    """
+
+    model: Any  # a Module that can be called
+    optimizer: Optimizer
+    history: History
+    examples: Examples
+    held_out: Examples | None
+    loss: Loss
+    penalty: Callable[[Module], Any] | None
+    clip_norm: float | None
+    metrics: dict[str, Metric]
+    output: Any
+
+    def __post_init__(self) -> None:
+        if self.penalty is not None and not callable(self.penalty):
+            raise TypeError(
+                f"penalty is a function of the model, as lambda m: nn.l2_penalty(m, 1e-4), and this is {self.penalty!r}"
+            )
+        self.clip_norm = None if self.clip_norm is None else real(self.clip_norm, "clip_norm")
+
+    def penalty_share(self, rows: int) -> float:
+        """How much of the penalty a batch of so many rows gets."""
+        return 1.0 / rows if isinstance(self.penalty, PerExample) else 1.0
+
+    def check_finite(self, what: str, number: float) -> None:
+        """DivergedError if a number is not finite."""
+        if not math.isfinite(number):
+            self.history.stopped = f"{what} became {number} in epoch {self.history.epochs + 1}"
+            advice = "a smaller one, clip_norm=1.0, or standardised inputs help most often"
+            message = f"{self.history.stopped}, with a learning rate of {self.optimizer.lr:g}: {advice}"
+            raise DivergedError(message, self.history)
+
+    def name(self, parameter: Value) -> str:
+        """The name of a parameter in the model."""
+        names: dict[int, str] = {id(p): name for name, p in self.model.named_parameters()}
+        return names.get(id(parameter), "a parameter outside the model")
+
+    def measure(self, examples: Examples, outputs: list[Any], order: list[int] | None = None) -> dict[str, float]:
+        """The metrics of the outputs for some examples, which came in this order."""
+        if not self.metrics:
+            return {}
+        targets = in_lists(examples.targets if order is None else taken(examples.targets, order))
+        return {name: float(metric(targets, outputs)) for name, metric in self.metrics.items()}
+
+
+class Steps(Protocol):
+    """How the steps of a task are made. Within an epoch the model's parameters may lag behind."""
+
+    def begin(self, order: Sequence[int]) -> None:
+        """An epoch begins, in which the examples come in this order."""
+
+    def step(self, start: int, end: int) -> tuple[float, list[Any]]:
+        """Goes down the gradient of a batch: of the rows that have the places from `start` to `end` in the order.
+
+        Gives their loss, and their outputs if there are metrics. DivergedError, and nothing moved, if a number is not finite.
+        """
+
+    def end(self) -> None:
+        """The epoch is over, or broken off: the model and the optimiser become what the last step left."""
+
+    def evaluate(self) -> tuple[float, list[Any]]:
+        """The loss of the rows held out, and the outputs for them."""
