@@ -1,4 +1,4 @@
-"""Watching a model at work: inside `watch()`, layers and neurons report what they were given and what they made of it."""
+"""Watching a model at work: inside `watch()`, layers and neurons report their inputs, weighted sums and activations."""
 
 from __future__ import annotations
 
@@ -6,15 +6,25 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import get_ident
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from autograd import Value
 
-if TYPE_CHECKING:
-    from .layers import Layer, Neuron
-
 watchers: dict[int, Watcher] = {}
-"""The watcher of each thread that has one. It is empty almost always, and that is all a layer asks when it is called."""
+"""The watcher of each thread that has one. A layer only looks whether there is any, and almost always there is none."""
+
+
+class Neuron(Protocol):
+    """What a `nn.Neuron` shows here of itself."""
+
+    weights: list[Value]
+    activation: str
+
+
+class Layer(Protocol):
+    """What a `nn.Layer` shows here of itself."""
+
+    neurons: list[Any]
 
 
 @dataclass
@@ -22,21 +32,23 @@ class Call:
     """One call of a Layer, or of a Neuron outside any: its inputs, and the weighted sum and activation of each neuron."""
 
     module: Layer | Neuron
-    neurons: list[Neuron]
+    neurons: Sequence[Neuron]
     inputs: tuple[Value | float, ...]
     sums: list[Value] = field(default_factory=list)
     activations: list[Value] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
+        """Whether every neuron has reported."""
         return len(self.sums) == len(self.neurons)
 
     def awaits(self, neuron: Neuron) -> bool:
+        """Whether this neuron is the next to report."""
         return not self.complete and self.neurons[len(self.sums)] is neuron
 
 
 class Watcher:
-    """Keeps the calls in the order they were made. What a layer's neurons report belongs to the layer's call."""
+    """Keeps the calls in their order. The reports of a layer's neurons become part of the layer's call."""
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
@@ -62,7 +74,14 @@ class Watcher:
 
 @contextmanager
 def watch() -> Iterator[list[Call]]:
-    """The list of the calls this thread makes inside, growing as they are made. Of nested ones, the innermost is told."""
+    """A list that every call made inside, in this thread, is added to. Of nested `watch()` blocks only the innermost sees it.
+
+    >>> from nn import Neuron
+    >>> with watch() as calls:
+    ...     out = Neuron(1, "tanh", rng=0)([0.5])
+    >>> calls[0].inputs, calls[0].activations[0] is out
+    ((0.5,), True)
+    """
     thread, watcher = get_ident(), Watcher()
     before = watchers.get(thread)
     watchers[thread] = watcher

@@ -273,12 +273,11 @@ def _list(table: Any, what: str) -> list[Any]:
 
 def _floats(table: Any) -> Any:
     """The same as floats: in an array, or in lists where rows are of unequal lengths."""
-    import numpy as np
-
     if not isinstance(table, list):
         return table.astype(float, copy=False)
     floats = each(float, table)
-    return floats if shape(floats) is None else np.array(floats)
+    array = _array(floats)
+    return floats if array is None else array
 
 
 def _first(wrong: Callable[[Any], Any], table: Any) -> Place | None:
@@ -286,13 +285,7 @@ def _first(wrong: Callable[[Any], Any], table: Any) -> Place | None:
     if isinstance(table, list):
         return next((place for place, x in leaves(table) if wrong(x)), None)
     flags = wrong(table)
-    return tuple(map(int, _unravelled(flags))) if flags.any() else None
-
-
-def _unravelled(flags: Any) -> Any:
-    import numpy as np
-
-    return np.unravel_index(int(flags.argmax()), flags.shape)
+    return tuple(int(places[0]) for places in flags.nonzero()) if flags.any() else None
 
 
 def _short(table: Any, place: Place) -> str:
