@@ -30,12 +30,12 @@ class Import(NamedTuple):
 
 
 def code(root: Path, *folders: str) -> list[Path]:
-    endings = (".py", ".pyi", ".pxd", ".pyx")
+    endings = (".py", ".pyi", ".pxd", ".pyx", ".tp")
     return sorted(file for folder in folders for file in (root / folder).rglob("*") if file.suffix in endings)
 
 
 def name_of(root: Path, file: Path) -> str:
-    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join([*file.relative_to(root).parts[:-1], file.name.split(".")[0]]).removesuffix(".__init__")
 
 
 def imports(root: Path) -> list[Import]:
@@ -54,7 +54,7 @@ def imports(root: Path) -> list[Import]:
 def imports_in(file: Path, importer: str) -> Iterator[tuple[str, list[str], bool]]:
     """Of each import in a file: the module, the names taken from it, and whether it stands inside a function."""
     text = file.read_text()
-    if file.suffix in (".pxd", ".pyx"):  # no Python: only the form that Cython's files use
+    if file.suffix in (".pxd", ".pyx", ".tp"):  # no Python: only the form that Cython's files use
         yield from ((module, [], False) for module in re.findall(r"^ *from +(\S+) +c?import ", text, re.MULTILINE))
         return
     tree = ast.parse(text)
