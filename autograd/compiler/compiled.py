@@ -12,19 +12,16 @@ import math
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..derivatives.argument_names import input_names
 from ..derivatives.trees import Tree, form
 from ..derivatives.trees import flatten as flatten_tree
 from ..engine.value import Value, enable_grad, trace_here, tracing
-from ..runtime.executor import NATIVE, Runner
-from . import numpy_executor as columns
+from . import running
 from .fast_calls import KINDS, Caller, Entry
-from .from_graph import flatten, from_outside
+from .from_graph import from_outside, listing_of
 from .passes import optimised
-from .plan import Plan
 from .program import Program
 from .trace import Trace
 
@@ -65,16 +62,14 @@ class Recorded:
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
-        program = optimised(flatten(ys, [*xs, *self.captured], trace.guards))
-        self.program: Program = _with_captured_named(program, len(xs))
+        listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
+        self.program = Program.of(optimised(listing))
         self.runners: dict[Any, Any] = {}
 
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there."""
-        if not NATIVE:
-            return self.program.outcome(_numbers([*pieces, self._now()]))
         if None not in self.runners:
-            self.runners[None] = Runner(Plan(self.program, [False] * self.program.inputs))
+            self.runners[None] = running.runner_of(self.program, [False] * self.program.inputs)
         outputs: tuple[list[float], bool] = self.runners[None].at_point([*pieces, self._now()])
         return outputs
 
@@ -86,12 +81,9 @@ class Recorded:
         """
         import numpy as np
 
-        if not NATIVE:
-            outputs, holds = columns.run(self.program, [*given.columns(), *self._now()], given.rows)
-            return (_taken_once_and_summed(outputs) if reduced else outputs), holds
         if reduced not in self.runners:
             per_row = [*given.per_row(), *[False] * len(self.captured)]
-            self.runners[reduced] = Runner(Plan(self.program, per_row, reduced))
+            self.runners[reduced] = running.runner_of(self.program, per_row, reduced)
         runner = self.runners[reduced]
         results = np.zeros((2, runner.outputs)) if reduced else np.empty((runner.outputs, given.rows))
         holds = np.ones(given.rows, dtype=np.uint8)
@@ -119,17 +111,6 @@ class Recorded:
     def _now(self) -> list[float]:
         """What the Values from outside are now. Read as a function reads them: inside another recording that makes a guard."""
         return [v.data for v in self.captured]
-
-
-def _with_captured_named(program: Program, arguments: int) -> Program:
-    """The program with a label on every input that is none of its arguments, but a Value from outside: "captured 0", ..."""
-    if program.inputs == arguments:
-        return program
-    named = list(program.instructions)
-    for i in range(arguments, program.inputs):
-        if not named[i].label:
-            named[i] = named[i]._replace(label=f"captured {i - arguments}")
-    return replace(program, instructions=named)
 
 
 class Compiled(Caller, Generic[Call]):
@@ -252,7 +233,7 @@ class Compiled(Caller, Generic[Call]):
     def _remember(self, given: Given, recorded: Recorded, runner: Any, reduce: str, many: Any) -> None:
         """Calls like this one need not come here again."""
         kinds = given.kinds()
-        if runner is not None and kinds is not None and not given.kwargs:
+        if running.NATIVE and kinds is not None and not given.kwargs:
             self.remember(Entry(runner, kinds, recorded.out, recorded.captured, reduce, many))
 
     def _program(self, programs: list[Recorded], k: int, given: Given, at: int) -> tuple[Recorded, bool]:
@@ -272,42 +253,12 @@ class Compiled(Caller, Generic[Call]):
             return programs[k], True
 
 
-def _taken_once_and_summed(outputs: Any) -> Any:
-    import numpy as np
-
-    with np.errstate(all="ignore"):
-        return np.stack([np.zeros(len(outputs)), outputs.sum(axis=1)])
-
-
 def _with(total: Any, sums: Any, rows: int) -> Any:
     """A total and that of `rows` more rows: what is to be taken once for each of them, and the sums over them."""
     import numpy as np
 
     with np.errstate(all="ignore"):
         return total + (sums[0] * rows + sums[1])
-
-
-def over_rows(program: Program, inputs: Sequence[Any]) -> Any:
-    """Program.over_rows, which says what it does."""
-    import numpy as np
-
-    if len(inputs) != program.inputs:
-        raise ValueError(f"this program takes {program.inputs} inputs, and was given {len(inputs)}")
-    given = [np.ascontiguousarray(x, dtype=float) if np.ndim(x) else float(x) for x in inputs]
-    shapes = {np.shape(x) for x in given if np.ndim(x)}
-    if len(shapes) != 1 or min(map(len, shapes)) != 1 or (0,) in shapes:
-        raise ValueError(f"inputs that differ from row to row are columns of one length, and these have the shapes {shapes}")
-    ((rows,),) = shapes
-    if NATIVE:
-        results, holds = np.empty((len(program.outputs), rows)), np.ones(rows, dtype=np.uint8)
-        runner = Runner(Plan(program, [np.ndim(x) > 0 for x in given]))
-        if not runner.over_rows([[x for x in given if not np.ndim(x)]], [x for x in given if np.ndim(x)], rows, results, holds):
-            holds[:] = 0
-    else:
-        results, holds = columns.run(program, given, rows)
-    if not holds.all():
-        raise ValueError(f"row {int(np.argmin(holds))} takes another branch than the one this program was recorded on")
-    return results
 
 
 def _rows_of(tree: Tree, results: Any) -> Any:
@@ -408,14 +359,6 @@ class Given:
             for _ in range(next(tables).shape[1] if axis is not None else _size(next(pieces)))
         ]
 
-    def columns(self) -> list[Any]:
-        """For each number a column, or the float that all rows share."""
-        pieces, tables = iter(self.pieces), iter(self.tables)
-        found: list[Any] = []
-        for axis in self.axes:
-            found += list(next(tables).T) if axis is not None else _numbers([next(pieces)])
-        return found
-
 
 def _is_floats(thing: Any) -> bool:
     """Whether it is an array of float64 in C's order."""
@@ -431,10 +374,6 @@ def _is_table(thing: Any) -> bool:
 
 def _size(piece: Any) -> int:
     return len(piece) if isinstance(piece, list) else int(piece.size)
-
-
-def _numbers(pieces: Sequence[Any]) -> list[float]:
-    return [x for piece in pieces for x in (piece if isinstance(piece, list) else piece.ravel().tolist())]
 
 
 def _as_table(arg: Any, i: int) -> Any:

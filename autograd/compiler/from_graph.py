@@ -1,4 +1,4 @@
-"""From a graph to a Program: one instruction for each node, and each after those it uses.
+"""From a graph to a listing: one instruction for each node, and each after those it uses.
 
 A walk over the graph stamps the nodes it has dealt with, as those of `backward.py` do, and writes on each, in `uses`, the
 number of its register: so it needs no dictionary of nodes.
@@ -16,62 +16,64 @@ else:
     from ..engine.value import Edges, Origin, Value, note_of, operands_of
 
 from ..engine.backward import exclusively, next_pass
-from ..engine.primitives import BY_NAME, PRIMITIVES
-from .program import CONSTANT, INPUT, Guard, Instruction, Program
-from .trace import op_names
+from ..engine.primitives import PRIMITIVES
+from .instructions import Guard, Instruction, Listing
+from .ops import CONSTANT, FLATS, INPUT, WHERE, ops_by_code
 
-WHERE = cython.declare(cython.int, BY_NAME["where"].code)
+DETACH = FLATS["detach"]
 
 
-def flatten(outputs, inputs, guards=()):
-    """The program of a graph: of `outputs`, where `inputs` vary and all other leaves are constants.
+def listing_of(outputs, inputs, guards=(), arguments=None):
+    """The listing of a graph: of `outputs`, where `inputs` vary and all other leaves are constants.
+
+    guards      comparisons of nodes of the graph, with an outcome each
+    arguments   how many of the inputs are arguments, all by default. The others are called "captured 0", ..., unless they have
+                labels of their own
 
     >>> x = Value(2.0, label="x")
-    >>> print(flatten([x * x + 1.0], [x]))
-    r0 = input                    x
-    r1 = mul r0 r0
-    r2 = constant 1.0
-    r3 = add r1 r2                output 0
+    >>> listing = listing_of([x * x + 1.0], [x])
+    >>> [instruction.op for instruction in listing.instructions], listing.outputs
+    (['input', 'mul', 'constant', 'add'], (3,))
     """
-    return exclusively(flattened, list(outputs), list(inputs), list(guards))
+    return exclusively(written, list(outputs), list(inputs), list(guards), arguments)
 
 
-def flattened(outputs, inputs, guards):
-    listing: Listing = Listing(inputs)
+def written(outputs, inputs, guards, arguments):
+    writer: Writer = Writer(inputs, len(inputs) if arguments is None else arguments)
     compared = [x for guard in guards for x in (guard.left, guard.right)]
     for end in [*outputs, *compared]:
         if type(end) is Value:
-            listing.include(end)
-    kept = [Guard(g.relation, listing.register_of(g.left), listing.register_of(g.right), g.outcome) for g in guards]
-    registers = tuple([listing.register_of(y) for y in outputs])
-    return Program(listing.instructions, len(inputs), registers, tuple(dict.fromkeys(kept)))
+            writer.include(end)
+    kept = [Guard(g.relation, writer.register_of(g.left), writer.register_of(g.right), g.outcome) for g in guards]
+    registers = tuple([writer.register_of(y) for y in outputs])
+    return Listing(writer.instructions, len(inputs), registers, tuple(dict.fromkeys(kept)))
 
 
 @cython.final
 @cython.cclass
-class Listing:
+class Writer:
     """The instructions so far. A node that this walk has `seen` has its register in `uses`.
 
     now         the number of the walk
     constants   the registers of the constants
-    names       of the ops, by the codes of the primitives
-    pairs       which of the primitives have two operands, by code
+    ops         the op of each row of the table, by code
+    pairs       whether it has two operands, by code
     """
 
     now = cython.declare(cython.longlong)
     instructions = cython.declare(list)
     constants = cython.declare(dict)
-    names = cython.declare(list)
+    ops = cython.declare(list)
     pairs = cython.declare(list)
 
-    def __init__(self, inputs: list):
+    def __init__(self, inputs: list, arguments: cython.Py_ssize_t):
         self.now = next_pass()
         self.instructions = []
         self.constants = {}
-        self.names = op_names()
+        self.ops = ops_by_code()
         self.pairs = [row.arity == 2 for row in PRIMITIVES]
-        for x in inputs:
-            self.write(x, Instruction(INPUT, (), 0.0, x.label))
+        for i, x in enumerate(inputs):
+            self.write(x, Instruction(INPUT, (), 0.0, x.label or ("" if i < arguments else f"captured {i - arguments}")))
 
     @cython.cfunc
     def write(self, v: Value, instruction):
@@ -106,15 +108,15 @@ class Listing:
             v.seen = self.now
             return
         operands: tuple = self.registers_of(v)
-        name: str = self.names[v.code]
-        if v.code == WHERE or name == "flat detach":  # the same number
+        op = self.ops[v.code]
+        if op is WHERE or op is DETACH:  # the same number
             v.uses = operands[0]
             v.seen = self.now
             return
         label, place = note_of(v), None
         if type(label) is Origin:
             label, place = cython.cast(Origin, label).label, cython.cast(Origin, label).place
-        self.write(v, new_instruction(name, operands, 0.0, label or "", place))
+        self.write(v, new_instruction(op, operands, 0.0, label or "", place))
 
     @cython.cfunc
     def registers_of(self, v: Value) -> tuple:

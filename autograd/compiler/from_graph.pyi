@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..engine.value import Value
-from .program import Program
+from .instructions import Listing
 
-def flatten(outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[Any] = ()) -> Program: ...
+def listing_of(
+    outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[Any] = (), arguments: int | None = None
+) -> Listing: ...
 def from_outside(ends: Sequence[Value], made: Sequence[Value]) -> list[Value]: ...

@@ -1,6 +1,6 @@
-"""Runs a Program over many rows with NumPy: each instruction on a whole column at a time.
+"""Runs programs over rows with NumPy, where the native executor was not built: each instruction on a whole column at once.
 
-A register is a column of one number for each row, or a plain float where no row has its own.
+A register is a column of one number for each row, or a plain float where no row has its own. At one point, no NumPy is needed.
 """
 
 from __future__ import annotations
@@ -9,84 +9,109 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .program import CONSTANT, INPUT, Program, evaluate, op_named
-from .trace import RELATIONS
+from .instructions import Listing, decisive, last_uses
+from .ops import CONSTANT, DOT, INPUT, RELATIONS, Op
 
 EXACT = {
-    "add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "neg": "negative", "abs": "absolute",
-    "square": "square", "sqrt": "sqrt",
-}  # fmt: skip
+    "add": "add",
+    "sub": "subtract",
+    "mul": "multiply",
+    "div": "divide",
+    "neg": "negative",
+    "abs": "absolute",
+    "square": "square",
+    "sqrt": "sqrt",
+}
 """Ops that are one of NumPy's functions, with the same results to the last bit."""
 
 CLOSE = {"exp": "exp", "log": "log", "sin": "sin", "cos": "cos"}
 """Ops that are one of NumPy's functions, with the same results at the edges and to some ulp elsewhere."""
 
 
-def run(program: Program, inputs: Sequence[Any], rows: int) -> tuple[Any, Any]:
-    """The outputs, an array (outputs, rows), and which rows the program holds for: an array of True and False.
+class Runner:
+    """A program made ready to run, as `autograd.runtime.executor.Runner` is.
 
-    inputs      for each input a column of `rows` numbers, or a float that all rows share
+    per_row     for each input whether each row has its own number
+    reduced     whether the outputs are summed over the rows
     """
-    import numpy as np
 
-    last_use = _last_uses(program)
-    registers: list[Any] = []
-    with np.errstate(all="ignore"):
-        for i, instruction in enumerate(program.instructions):
-            if instruction.op == INPUT:
-                registers.append(inputs[i])
-            elif instruction.op == CONSTANT:
-                registers.append(instruction.number)
-            else:
-                operands = [registers[k] for k in instruction.operands]
-                registers.append(_computed(instruction.op, operands, exactly=i in program.decisive))
-            for k in last_use[i]:
-                registers[k] = None
-        holds = np.ones(rows, dtype=bool)
-        for guard in program.guards:
-            holds &= guard.holds(registers[guard.left], registers[guard.right])
-    results = np.empty((len(program.outputs), rows))
-    for result, k in zip(results, program.outputs, strict=True):
-        result[:] = registers[k]
-    return results, holds
+    def __init__(self, program: Listing, per_row: Sequence[bool], reduced: bool = False) -> None:
+        self.program = program
+        self.per_row = per_row
+        self.reduced = reduced
+        self.outputs = len(program.outputs)
+        self.exactly = decisive(program)
+        self.ending = last_uses((instruction.operands for instruction in program.instructions), kept=program.results)
+
+    def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:
+        """The outputs at a point, and whether the program holds there.
+
+        pieces      the inputs: lists of floats, and arrays of float64
+        """
+        return self.program.outcome(_numbers(pieces))
+
+    def over_rows(
+        self, pieces: list[Any], tables: list[Any], rows: int, results: Any, holds: Any, threads: int = 0, anyway: bool = False
+    ) -> bool:
+        """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
+
+        pieces      the inputs that all rows share: lists of floats, and arrays of float64
+        tables      the others: arrays of float64 (rows, how many)
+        results     an array (outputs, rows) of float64; reduced, (2, outputs) of zeros, of which the second gets the sums
+        holds       an array of uint8, filled with 1, or None
+        threads     without meaning here
+        anyway      True to write the results even if the program holds for no row
+        """
+        import numpy as np
+
+        shared, columns = iter(_numbers(pieces)), iter([column for table in tables for column in np.atleast_2d(table.T)])
+        registers: list[Any] = [next(columns) if own else next(shared) for own in self.per_row]
+        with np.errstate(all="ignore"):
+            for i, (op, operands, number, *_) in enumerate(self.program.instructions):
+                if op is CONSTANT:
+                    registers.append(number)
+                elif op is not INPUT:
+                    registers.append(_computed(op, [registers[k] for k in operands], exactly=i in self.exactly))
+                for k in self.ending[i]:
+                    registers[k] = None
+            held = np.ones(rows, dtype=bool)
+            for guard in self.program.guards:
+                held &= guard.holds(registers[guard.left], registers[guard.right])
+            if holds is not None:
+                holds &= held
+            possible = bool(held.any())
+            for out, k in enumerate(self.program.outputs if possible or anyway else ()):
+                if self.reduced:
+                    results[1, out] = np.broadcast_to(registers[k], rows).sum()
+                else:
+                    results[out] = registers[k]
+        return possible
 
 
-def _computed(op: str, operands: list[Any], exactly: bool) -> Any:
+def _numbers(pieces: Sequence[Any]) -> list[float]:
+    return [x for piece in pieces for x in (piece if isinstance(piece, (list, tuple)) else piece.ravel().tolist())]
+
+
+def _computed(op: Op, operands: list[Any], exactly: bool) -> Any:
     """On columns by NumPy; by the rule itself, as in eager execution, on numbers that all rows share or if it must be exact."""
     import numpy as np
 
     if not any(isinstance(x, np.ndarray) for x in operands):
-        return evaluate(op, operands)
-    return _row_by_row(op, operands) if exactly and op in CLOSE else _column_op(op)(operands)
-
-
-def _last_uses(program: Program) -> list[list[int]]:
-    """For each instruction, the registers that nothing reads after it."""
-    kept = {*program.outputs, *(k for guard in program.guards for k in (guard.left, guard.right))}
-    last: dict[int, int] = {}
-    for i, instruction in enumerate(program.instructions):
-        for k in instruction.operands:
-            last[k] = i
-    free: list[list[int]] = [[] for _ in program.instructions]
-    for k, i in last.items():
-        if k not in kept:
-            free[i].append(k)
-    return free
+        return op.evaluate(operands)
+    return _row_by_row(op, operands) if exactly and op in CLOSE else _on_columns(op)(operands)
 
 
 @functools.cache
-def _column_op(op: str) -> Callable[[list[Any]], Any]:
+def _on_columns(op: Op) -> Callable[[list[Any]], Any]:
     import numpy as np
 
     if op in EXACT or op in CLOSE:
         function = getattr(np, EXACT.get(op) or CLOSE[op])
         return lambda v: function(*v)
-    if op.startswith("select "):
-        compare = RELATIONS[op.removeprefix("select ")]
+    if op.kind == "select":
+        compare = RELATIONS[op.relation]
         return lambda v: np.where(compare(v[0], v[1]), v[2], v[3])
-    if op == "dot":
-        return _dot
-    return lambda v: _row_by_row(op, v)
+    return _dot if op is DOT else functools.partial(_row_by_row, op)
 
 
 def _dot(v: list[Any]) -> Any:
@@ -97,11 +122,10 @@ def _dot(v: list[Any]) -> Any:
     return total
 
 
-def _row_by_row(op: str, v: list[Any]) -> Any:
+def _row_by_row(op: Op, v: list[Any]) -> Any:
     """By the rule for floats, one row after the other."""
     import numpy as np
 
     columns = [x for x in v if isinstance(x, np.ndarray)]
     lists = [x.tolist() if isinstance(x, np.ndarray) else [x] * len(columns[0]) for x in v]
-    rule = op_named(op)
-    return np.array([rule(list(numbers)) for numbers in zip(*lists, strict=True)])
+    return np.array([op.evaluate(list(numbers)) for numbers in zip(*lists, strict=True)])

@@ -1,7 +1,7 @@
-"""Passes: each takes a Program and gives one that computes the same numbers, to the last bit, with less to do.
+"""Passes: each takes a Listing and gives one that computes the same numbers, to the last bit, with less to do.
 
-An instruction that a pass does not change is not made anew, and a program with none that it changes is given back itself. That,
-and a look-up for each instruction at most, is what makes them fast on programs of a hundred thousand instructions.
+An instruction that a pass does not change is not made anew, and a listing in which it changes nothing is given back itself.
+That, and a look-up for each instruction at most, make passes fast on listings of a hundred thousand instructions.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import struct
 from dataclasses import replace
 from functools import partial
 
-from .program import CONSTANT, INPUT, Guard, Instruction, evaluate
-from .trace import RELATIONS
+from .instructions import Guard, Instruction
+from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB, Op
 
 # ------------------------------------------------------------------------------------------------ reading and making
 
@@ -29,7 +29,7 @@ make = partial(tuple.__new__, Instruction)
 
 @cython.cfunc
 @cython.inline
-def op_of(instruction) -> str:
+def op_of(instruction):
     return cython.cast(tuple, instruction)[0]
 
 
@@ -77,11 +77,11 @@ def key_of_constant(number: cython.double):
 
 
 @cython.cfunc
-def using(program, to: list):
+def using(listing, to: list):
     """Every use of register i replaced by one of register to[i]."""
-    instructions = [with_operands(each, renumbered(operands_of(each), to)) for each in program.instructions]
-    outputs = tuple([to[k] for k in program.outputs])
-    return replace(program, instructions=instructions, outputs=outputs, guards=renumbered_guards(program.guards, to))
+    instructions = [with_operands(each, renumbered(operands_of(each), to)) for each in listing.instructions]
+    outputs = tuple([to[k] for k in listing.outputs])
+    return replace(listing, instructions=instructions, outputs=outputs, guards=renumbered_guards(listing.guards, to))
 
 
 @cython.cfunc
@@ -92,35 +92,35 @@ def renumbered_guards(guards: tuple, to: list) -> tuple:
 # ------------------------------------------------------------------------------------------------ the passes
 
 
-def fold_constants(program):
+def fold_constants(listing):
     """Computes what depends on constants alone."""
     new: list = []
     folded: cython.bint = False
-    for instruction in program.instructions:
+    for instruction in listing.instructions:
         operands: tuple = operands_of(instruction)
         if operands and are_constant(operands, new):
-            number = evaluate(instruction.op, [new[k].number for k in operands])
+            number = op_of(instruction).evaluate([new[k].number for k in operands])
             instruction = new_instruction(CONSTANT, (), number, instruction.label, instruction.origin)
             folded = True
         new.append(instruction)
-    return replace(program, instructions=new) if folded else program
+    return replace(listing, instructions=new) if folded else listing
 
 
 @cython.cfunc
 def are_constant(operands: tuple, found: list) -> cython.bint:
     k: cython.Py_ssize_t
     for k in operands:
-        if op_of(found[k]) != CONSTANT:
+        if op_of(found[k]) is not CONSTANT:
             return False
     return True
 
 
-def cheaper(program):
+def cheaper(listing):
     """Takes the cheaper of ops that are the same to the last bit: x * x for x**2, x - y for x + (-y), x * y for (-x) * (-y)."""
-    rules = CHEAPER if sees_sign_of_nan(program) else CHEAPER_BUT_FOR_SIGN_OF_NAN
+    rules = CHEAPER if sees_sign_of_nan(listing) else CHEAPER_BUT_FOR_SIGN_OF_NAN
     new: list = []
     any_cheaper: cython.bint = False
-    for instruction in program.instructions:
+    for instruction in listing.instructions:
         rule = rules.get(op_of(instruction))
         while rule is not None:
             found = rule(new, operands_of(instruction))
@@ -131,26 +131,26 @@ def cheaper(program):
             any_cheaper = True
             rule = rules.get(op)
         new.append(instruction)
-    return replace(program, instructions=new) if any_cheaper else program
+    return replace(listing, instructions=new) if any_cheaper else listing
 
 
-def common_subexpressions(program):
+def common_subexpressions(listing):
     """Computes once what was recorded several times: the same op of the same registers."""
-    registers: cython.longlong = len(program.instructions)
+    registers: cython.longlong = len(listing.instructions)
     first: dict = {INPUT: None, CONSTANT: {}}  # by op, and by operands: the register
     to: list = []
     merged: cython.bint = False
-    for instruction in program.instructions:
-        op: str = op_of(instruction)
+    for instruction in listing.instructions:
+        op = op_of(instruction)
         register = known = len(to)
-        if op != INPUT:
+        if op is not INPUT:
             of_op = first.get(op)
             if of_op is None:
                 of_op = first[op] = {}
             known = of_op.setdefault(key_among(registers, instruction, to), register)
         merged = merged or known is not register
         to.append(known)
-    return using(program, to) if merged else program
+    return using(listing, to) if merged else listing
 
 
 @cython.cfunc
@@ -162,9 +162,9 @@ def key_among(registers: cython.longlong, instruction, to: list):
     return renumbered(operands, to) if operands else key_of_constant(instruction.number)
 
 
-def simplify(program):
+def simplify(listing):
     """Leaves out what changes nothing, whatever the numbers: x * 1, x / 1, x - 0, -(-x), a choice between x and x."""
-    found: list = program.instructions
+    found: list = listing.instructions
     to: list = []
     simpler: cython.bint = False
     for instruction in found:
@@ -175,15 +175,15 @@ def simplify(program):
             same = register if same is None else same
             simpler = simpler or same is not register
         to.append(same)
-    return using(program, to) if simpler else program
+    return using(listing, to) if simpler else listing
 
 
-def dead_code(program):
+def dead_code(listing):
     """Leaves out what no output and no guard needs, and guards on constants. The inputs stay."""
-    found: list = program.instructions
-    guards = tuple([g for g in program.guards if not found[g.left].op == found[g.right].op == CONSTANT])
+    found: list = listing.instructions
+    guards = tuple([g for g in listing.guards if not are_constant((g.left, g.right), found)])
     needed: list = [False] * len(found)
-    for k in [*program.outputs, *[k for g in guards for k in (g.left, g.right)], *range(program.inputs)]:
+    for k in [*listing.outputs, *[k for g in guards for k in (g.left, g.right)], *range(listing.inputs)]:
         needed[k] = True
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
@@ -197,28 +197,28 @@ def dead_code(program):
         to.append(len(new))
         if needed[i]:
             new.append(with_operands(found[i], renumbered(operands_of(found[i]), to)))
-    if len(new) == len(found) and len(guards) == len(program.guards):
-        return program
-    outputs = tuple([to[k] for k in program.outputs])
-    return replace(program, instructions=new, outputs=outputs, guards=renumbered_guards(guards, to))
+    if len(new) == len(found) and len(guards) == len(listing.guards):
+        return listing
+    outputs = tuple([to[k] for k in listing.outputs])
+    return replace(listing, instructions=new, outputs=outputs, guards=renumbered_guards(guards, to))
 
 
 PASSES = (fold_constants, cheaper, common_subexpressions, simplify, dead_code)
 
 
-def optimised(program):
-    """The program after all passes.
+def optimised(listing):
+    """The listing after all passes.
 
     >>> from autograd import Value
-    >>> from autograd.compiler.from_graph import flatten
+    >>> from autograd.compiler.from_graph import listing_of
     >>> x = Value(2.0)
-    >>> program = flatten([x * 1.0 + (x * x) / (x * x)], [x])
-    >>> len(program), len(optimised(program))
+    >>> listing = listing_of([x * 1.0 + (x * x) / (x * x)], [x])
+    >>> len(listing), len(optimised(listing))
     (7, 4)
     """
     for transform in PASSES:
-        program = transform(program)
-    return program
+        listing = transform(listing)
+    return listing
 
 
 # ------------------------------------------------------------------------------------------------ what changes nothing
@@ -228,7 +228,7 @@ def optimised(program):
 
 
 def is_number(instruction, number: cython.double) -> cython.bint:
-    return op_of(instruction) == CONSTANT and instruction.number == number
+    return op_of(instruction) is CONSTANT and instruction.number == number
 
 
 def same_as_product(found: list, operands: tuple, to: list):
@@ -255,9 +255,12 @@ def same_as_choice(found: list, operands: tuple, to: list):
 
 
 SAME = {
-    "mul": same_as_product, "div": same_as_quotient, "sub": same_as_difference, "neg": same_as_negative,
-    **{f"select {relation}": same_as_choice for relation in RELATIONS},
-}  # fmt: skip
+    MUL: same_as_product,
+    DIV: same_as_quotient,
+    SUB: same_as_difference,
+    NEG: same_as_negative,
+    **dict.fromkeys(SELECTS.values(), same_as_choice),
+}
 
 
 # ------------------------------------------------------------------------------------------------ what is cheaper
@@ -265,33 +268,33 @@ SAME = {
 
 
 def cheaper_power(found: list, operands: tuple):
-    return ("mul", (operands[0], operands[0])) if is_number(found[operands[1]], 2.0) else None
+    return (MUL, (operands[0], operands[0])) if is_number(found[operands[1]], 2.0) else None
 
 
 def cheaper_square(found: list, operands: tuple):
-    return "mul", (operands[0], operands[0])
+    return MUL, (operands[0], operands[0])
 
 
 def cheaper_sum(found: list, operands: tuple):
     x, y = operands
     if is_negative(found[y]):
-        return "sub", (x, operands_of(found[y])[0])
-    return ("sub", (y, operands_of(found[x])[0])) if is_negative(found[x]) else None
+        return SUB, (x, operands_of(found[y])[0])
+    return (SUB, (y, operands_of(found[x])[0])) if is_negative(found[x]) else None
 
 
 def cheaper_difference(found: list, operands: tuple):
     x, y = operands
-    return ("add", (x, operands_of(found[y])[0])) if is_negative(found[y]) else None
+    return (ADD, (x, operands_of(found[y])[0])) if is_negative(found[y]) else None
 
 
 def cheaper_product(found: list, operands: tuple):
     x, y = operands
     if is_number(found[x], -1.0):
-        return "neg", (y,)
-    return ("neg", (x,)) if is_number(found[y], -1.0) else cheaper_quotient(found, operands, "mul")
+        return NEG, (y,)
+    return (NEG, (x,)) if is_number(found[y], -1.0) else cheaper_quotient(found, operands, MUL)
 
 
-def cheaper_quotient(found: list, operands: tuple, op: str = "div"):
+def cheaper_quotient(found: list, operands: tuple, op=DIV):
     x, y = operands
     if is_negative(found[x]) and is_negative(found[y]):
         return op, (operands_of(found[x])[0], operands_of(found[y])[0])
@@ -299,18 +302,23 @@ def cheaper_quotient(found: list, operands: tuple, op: str = "div"):
 
 
 def is_negative(instruction) -> cython.bint:
-    return op_of(instruction) == "neg"
+    return op_of(instruction) is NEG
 
 
-def sees_sign_of_nan(program) -> cython.bint:
+def sees_sign_of_nan(listing) -> cython.bint:
     """Whether an op gives another number for a NaN of another sign, which IEEE 754 lets nothing else see."""
-    for instruction in program.instructions:
-        if "copysign" in op_of(instruction):
+    for instruction in listing.instructions:
+        if op_of(instruction) in SEEING_SIGN_OF_NAN:
             return True
     return False
 
 
-CHEAPER = {"pow": cheaper_power, "square": cheaper_square}
+SEEING_SIGN_OF_NAN = {Op.named("copysign"), Op.named("slope copysign 0"), Op.named("slope copysign 1")}
+CHEAPER = {POW: cheaper_power, SQUARE: cheaper_square}
 CHEAPER_BUT_FOR_SIGN_OF_NAN = {
-    **CHEAPER, "add": cheaper_sum, "sub": cheaper_difference, "mul": cheaper_product, "div": cheaper_quotient,
-}  # fmt: skip
+    **CHEAPER,
+    ADD: cheaper_sum,
+    SUB: cheaper_difference,
+    MUL: cheaper_product,
+    DIV: cheaper_quotient,
+}

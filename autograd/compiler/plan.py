@@ -1,111 +1,92 @@
-"""Plan: a program made ready to run. Its instructions become a list of whole numbers that `kernels.execute` goes through.
+"""Plan: a program made ready to run. Its instructions become a list of whole numbers that the runtime's loops go through.
 
-What depends on no row is computed once, by neighbouring registers (`wide.py`); what does, block by block (here). On the way
-sums of products become one instruction, and several of the same registers, as in a layer of a network, become a matrix. So do
-the sums over rows of products, which a gradient of parameters is made of: where many registers are multiplied with many, one
-side is turned into a panel, whose rows are neighbours.
-
-The order in which a program adds stays its own: a plan rounds as the program does. Sums over rows are the plan's own work.
+What depends on no row is computed once (`plan_shared.py`); what does, block by block (`plan_rows.py`). The order in which a
+program adds stays its own: a plan rounds as the program does. Sums over rows are the plan's own work.
 """
 
 from __future__ import annotations
 
-import itertools
 from array import array
-from collections import Counter
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from ..runtime import _lanes as kind
 from ..runtime.python_rules import PythonRule
 from .expansion import expand
-from .plan_shared import SHARED_WITH, WITH_SHARED, SharedPart
-from .program import Program, op_named
-from .selection import PYTHON, RELATIONS, Operation, operation
-
-Item = tuple[int, int, list[int]]
-"""An instruction on rows before registers have places: its kind, the register it gives (or -1), and what it is about.
-
-What it is about are whole numbers with a tag in the last two bits: see `row`, `shared` and `plain`."""
-
-
-def row(register: int) -> int:
-    return register << 2
-
-
-def shared(register: int) -> int:
-    return register << 2 | 1
-
-
-def plain(number: int) -> int:
-    return number << 2 | 2
-
-
-class Sum(NamedTuple):
-    """An output that is a sum over the rows: of what all rows share, and of sums over rows, each with a factor or -1."""
-
-    shared: list[int]
-    sums: list[tuple[int, int]]
+from .instructions import Listing
+from .plan_rows import rows_part
+from .plan_shared import shared_part
 
 
 class Plan:
     """A program made ready for arguments of which some have rows.
 
-    program     a Program
+    program     a Listing
     per_row     for each input, whether each row has its own number
     reduced     whether the outputs are summed over the rows
 
+    varies          for each register, whether it depends on a row
     code            the instructions, of all parts
-    before, body    the parts, what all rows share and what runs for each block: (begin, end) in `code`, PythonRules between
+    before, body    what runs once, and what runs for each block of rows: (begin, end) in `code`, with PythonRules between
     setup           (begin, end) of what runs once for the memory of each thread
     shared, rows    how many registers there are of each kind; the inputs that rows share come first
     constants       (place, number) of shared registers
     input_columns   which of the inputs with rows go into which registers with rows, their input_places
     outputs         (True, place with rows) or (False, shared place) for each; a Sum in a reduced plan
     output_places   the same as whole numbers, a shared place k as ~k
-    fixed, summed, factors, more    of a reduced plan, what its outputs are: see _add_up_outputs
     sums            how many sums over rows there are
     guarded         whether there are guards on rows
+
+    of a reduced plan, for each output:
+
+    fixed           the shared place of what is taken once for each row
+    summed          the number of a sum over rows
+    factors         the shared place of what that is multiplied by
+    more            what else is added, four numbers each: output, shared place or -1, sum or -1, place of the factor
     """
 
-    def __init__(self, program: Program, per_row: Sequence[bool], reduced: bool = False) -> None:
+    def __init__(self, program: Listing, per_row: Sequence[bool], reduced: bool = False) -> None:
+        exact: frozenset[int] = frozenset()
         if any(per_row):
-            program = expand(program)
-        self.reduced = reduced
-        self.varies = _varying(program, per_row)
+            program, exact = expand(program)
+        varies = self.varies = _varying(program, per_row)
+        guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]
+        steps, place, self.shared, self.constants = shared_part(program, varies, guards)
+        part = rows_part(program, varies, exact, place, reduced)
         self.code = array("i")
-        self.sums = 0
-        part = _RowsPart(program, self.varies, reduced) if True in self.varies else None
-        guards = [g for g in program.guards if not (self.varies[g.left] or self.varies[g.right])]
-        before = SharedPart(program, self.varies, guards)
-        self.before = before.encode(self.code)
-        self.shared = before.total()
-        self.constants = before.constants
-        self.setup = (len(self.code), len(self.code))
-        self.body: list[Any] = []
-        self.rows = 0
-        self.input_columns = array("i")
-        self.input_places = array("i")
-        self.outputs: list[Any] = [(False, before.place[k]) for k in program.outputs]
-        if part is not None:
-            part.encode(self, before.place)
-        else:
-            self.body.append((len(self.code), len(self.code)))  # rows with no numbers in them
-            if reduced:
-                self.outputs = [Sum([before.place[k]], []) for k in program.outputs]
+        self.before = self._laid(steps)
+        self.setup = self._laid([part.setup])[0]
+        self.body = self._laid(part.steps)
+        self.rows = part.size
+        self.input_columns = array("i", [column for column, _ in part.inputs])
+        self.input_places = array("i", [place for _, place in part.inputs])
+        self.reduced = reduced
+        self.sums = part.sums
+        self.outputs = part.outputs
         if reduced:
             self._add_up_outputs()
         self.output_places = array("i", [] if reduced else [place if rows else ~place for rows, place in self.outputs])
         self.guarded = len(guards) < len(program.guards)
         self.code.extend([0] * 8)  # an instruction may be read a little beyond its end
 
+    def _laid(self, steps: list[array[int] | PythonRule]) -> list[Any]:
+        """Writes instructions into `code`, and gives (begin, end) in their place."""
+        laid: list[Any] = []
+        for step in steps:
+            if not isinstance(step, PythonRule):
+                begin = len(self.code)
+                self.code.extend(step)
+                laid.append((begin, len(self.code)))
+            else:
+                laid.append(step)
+        return laid
+
     def _add_up_outputs(self) -> None:
-        """For each output a shared place, a sum over rows, and a shared place with its factor; any more go into `more`."""
+        """Fills `fixed`, `summed` and `factors` with one term of each kind for each output, and `more` with all others."""
         zero, one = self.shared, self.shared + 1
         self.shared += 2
         self.constants += [(zero, 0.0), (one, 1.0)]
-        self.sums += 1  # the last is of nothing, and stays 0
-        nothing = self.sums - 1
+        nothing = self.sums  # a spare sum that stays 0, for outputs without one
+        self.sums += 1
         self.fixed, self.summed, self.factors, self.more = array("i"), array("i"), array("i"), array("i")
         for out, (fixed, summed) in enumerate(self.outputs):
             first, factor = summed[0] if summed else (nothing, -1)
@@ -118,7 +99,7 @@ class Plan:
                 self.more.extend([out, -1, at, factor if factor >= 0 else one])
 
 
-def _varying(program: Program, per_row: Sequence[bool]) -> list[bool]:
+def _varying(program: Listing, per_row: Sequence[bool]) -> list[bool]:
     """For each register, whether it depends on a row."""
     varies: list[bool] = []
     for i, instruction in enumerate(program.instructions):
@@ -126,450 +107,9 @@ def _varying(program: Program, per_row: Sequence[bool]) -> list[bool]:
             varies.append(bool(per_row[i]))
         else:
             found = False
-            for k in instruction.operands:
+            for k in instruction.operands:  # a loop, which is faster here than any()
                 if varies[k]:
                     found = True
                     break
             varies.append(found)
     return varies
-
-
-Term = tuple[int, ...]
-"""Of a sum: tagged registers, two for their product."""
-
-
-class _Chain:
-    """A sum that is being made: its register, and terms that wait to be added to it, in their order."""
-
-    def __init__(self, from_zero: bool) -> None:
-        self.register = -1
-        self.from_zero = from_zero
-        self.waiting: list[Term] = []
-
-
-def _way(term: Term) -> int:
-    """The kind of instruction that adds a term."""
-    all_rows = all([operand & 3 == 0 for operand in term])
-    if len(term) == 1:
-        return kind.SUM if all_rows else kind.ADD_S
-    return kind.PRODUCTS if all_rows else kind.PRODUCTS_S
-
-
-NOTHING = -2
-"""The kind of an item that has become part of another."""
-
-WAITING = 32
-"""So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
-
-ONE_BY_ONE = 0.4
-"""What the sum of the products of two registers costs, for each row, where turning a register costs 1."""
-
-
-def _by_panel(width: int, registers: int) -> float:
-    """What the sums of the products of so many registers with so many that are turned cost, for each row."""
-    vectors = -(-width // 8)
-    return 8 * vectors + registers * (vectors + 2)
-
-
-class _RowsPart:
-    """The instructions that depend on rows, in the program's order."""
-
-    def __init__(self, program: Program, varies: list[bool], reduced: bool) -> None:
-        self.program = program
-        self.found = program.instructions
-        self.varies = varies
-        self.reduced = reduced
-        self.items: list[Item] = []
-        self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at
-        self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
-        self.next = len(self.found)
-        self.chains: dict[int, _Chain] = {}
-        self.widths: dict[int, int] = {}  # of panels: how many registers each takes
-        self.operations = [
-            operation(op, program.instructions, operands, i in program.decisive) if varies[i] and operands else None
-            for i, (op, operands, *_) in enumerate(self.found)
-        ]
-        self._count_uses()
-        self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
-        self.sums: list[Any] = [self._decomposed(k) for k in program.outputs] if reduced else []
-        for i in range(len(self.found)):
-            if self.operations[i] is not None and not self.gone[i]:
-                self._lower(i)
-        self.outputs: list[Any] = []  # as in Plan, by register
-        if reduced:
-            self._sum_over_rows()
-        else:
-            self.outputs = [(True, self._row(k)) if varies[k] else (False, k) for k in program.outputs]
-        for g in program.guards:
-            if varies[g.left] or varies[g.right]:
-                left, right = self._as_row(g.left), self._as_row(g.right)
-                about = [plain(RELATIONS[g.relation]), plain(int(g.outcome)), row(left), row(right)]
-                self.items.append((kind.GUARD, -1, about))
-        self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
-        self._make_matrices()
-
-    def _make_matrices(self) -> None:
-        """Sums of products of the same registers are one instruction, where the first of them was."""
-        groups: dict[Any, list[int]] = {}
-        for at, (what, _, about) in enumerate(self.items):
-            if what == kind.PRODUCTS_S and about[1] != plain(kind.FROM_OUT):
-                groups.setdefault((about[1], *about[3::2]), []).append(at)
-        readers = self._readers() if groups else {}
-        for (start, *xs), places in groups.items():
-            if len(places) >= 4:
-                outs = [self.items[at][1] for at in places]
-                factors = [factor for at in places for factor in self.items[at][2][4::2]]
-                after = [readers[out][0] for out in outs if len(readers.get(out, ())) == 1]
-                biases = [self.items[at][2][3] for at in after if self.items[at][0] == kind.ADD_S]
-                if plus_biases := len(biases) == len(outs):  # each sum has a number added to it, and nothing else reads it
-                    outs = [self.items[at][1] for at in after]
-                else:
-                    after, biases = [], []
-                about = [
-                    start,
-                    plain(int(plus_biases)),
-                    plain(len(outs)),
-                    plain(len(xs)),
-                    *map(row, outs),
-                    *xs,
-                    *factors,
-                    *biases,
-                ]
-                for at in (*places, *after):
-                    self.items[at] = (NOTHING, -1, [])
-                self.items[places[0]] = (kind.MATRIX, -1, about)
-                self.defined_at[places[0]] = outs
-
-    def _readers(self) -> dict[int, list[int]]:
-        """For each register the numbers of the items that read it; -1 for an output."""
-        found: dict[int, list[int]] = {}
-        for at, (what, out, about) in enumerate(self.items):
-            for operand in about:
-                if operand & 3 == 0:
-                    found.setdefault(operand >> 2, []).append(at)
-            if what in (kind.SUM, kind.PRODUCTS, kind.PRODUCTS_S) and about[1] == plain(kind.FROM_OUT):
-                found.setdefault(out, []).append(at)
-        for output in self.outputs:
-            if not self.reduced and output[0]:
-                found.setdefault(output[1], []).append(-1)
-        return found
-
-    def _count_uses(self) -> None:
-        uses = [0] * len(self.found)
-        self.reader = [-1] * len(self.found)
-        for i, instruction in enumerate(self.found):
-            if self.varies[i]:
-                for k in instruction.operands:
-                    uses[k] += 1
-                    self.reader[k] = i
-        for k in self.program.outputs:
-            uses[k] += 1
-            self.reader[k] = -1
-        for g in self.program.guards:
-            for k in (g.left, g.right):
-                uses[k] += 2
-        self.uses = uses
-
-    # -------------------------------------------------------------------------------------------- sums over rows
-
-    def _decomposed(self, output: int) -> list[tuple[str, int, int]]:
-        """The terms of an output that is to be summed over the rows: each is summed by itself, a product without being made."""
-        terms, waiting = [], [output]
-        while waiting:
-            k = waiting.pop()
-            how = self.operations[k]
-            if not self.varies[k]:
-                terms.append(("shared", k, -1))
-            elif how is None or self.uses[k] != 1 or how.kind not in (kind.ADD, kind.MUL):
-                terms.append(("sum", k, -1))
-            elif how.kind == kind.ADD:
-                self.gone[k] = True
-                waiting += reversed(how.operands)
-            else:
-                x, y = how.operands
-                if self.varies[x] and self.varies[y]:
-                    self.gone[k] = True
-                    terms.append(("product", x, y))
-                else:
-                    self.gone[k] = True
-                    terms.append(("scaled", *((x, y) if self.varies[x] else (y, x))))
-        for what, x, y in terms:  # what is read there is no part of another sum
-            for k in (x, y) if what == "product" else (x,):
-                self.uses[k] += 1
-        return terms
-
-    def _sum_over_rows(self) -> None:
-        """Makes the instructions for the sums, and numbers them."""
-        self.count = 0
-        number: dict[tuple[int, int], int] = {}
-        for xs, ys in self._products():
-            by_panel = _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
-            number |= self._panel(xs, ys) if by_panel else self._pairs(xs, ys)
-        alone = dict.fromkeys(x for terms in self.sums for what, x, _ in terms if what in ("sum", "scaled"))
-        if alone:
-            about = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
-            self.items.append((kind.ROW_SUMS, -1, about))
-            number |= {(x, -1): self._next_sum() for x in alone}
-        for terms in self.sums:
-            fixed, summed = [], []
-            for what, x, y in terms:
-                if what == "shared":
-                    fixed.append(x)
-                elif what == "product":
-                    summed.append((number[(x, y) if (x, y) in number else (y, x)], -1))
-                else:
-                    summed.append((number[x, -1], y if what == "scaled" else -1))
-            self.outputs.append(Sum(fixed, summed))
-
-    def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
-        """The products to be summed: lists of registers, of which each in one is multiplied with each in the other."""
-        products = [(x, y) for terms in self.sums for what, x, y in terms if what == "product"]
-        often = Counter(k for pair in products for k in pair)
-        others: dict[int, dict[int, None]] = {}  # by factor
-        for x, y in products:
-            common, other = (x, y) if often[x] >= often[y] else (y, x)
-            others.setdefault(common, {})[other] = None
-        with_same: dict[tuple[int, ...], list[int]] = {}
-        for common, found in others.items():
-            with_same.setdefault(tuple(found), []).append(common)
-        return [  # the first of the two is the one to turn
-            (ys, xs) if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)) else (xs, ys) for xs, ys in with_same.items()
-        ]
-
-    def _next_sum(self) -> int:
-        self.count += 1
-        return self.count - 1
-
-    def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
-        number = {}
-        for y in ys:
-            about = [plain(self.count), plain(len(xs)), row(self._row(y)), *[row(self._row(x)) for x in xs]]
-            self.items.append((kind.ROW_PRODUCTS, -1, about))
-            for x in xs:
-                number[x, y] = self._next_sum()
-        return number
-
-    def _panel(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
-        panel = self._new()
-        turned = [row(self._row(x)) for x in xs]
-        turned += turned[-1:] * (-len(xs) % 8)  # in whole vectors; what is summed there is not read
-        self.widths[panel] = len(turned)
-        self.items.append((kind.PANEL, panel, [plain(-1), plain(len(turned)), *turned]))
-        about = [plain(self.count), row(panel), plain(len(turned)), plain(len(ys)), *[row(self._row(y)) for y in ys]]
-        self.items.append((kind.PANEL_SUMS, -1, about))
-        number = {(x, y): self.count + j * len(turned) + i for j, y in enumerate(ys) for i, x in enumerate(xs)}
-        self.count += len(turned) * len(ys)
-        return number
-
-    # -------------------------------------------------------------------------------------------- one instruction
-
-    def _lower(self, i: int) -> None:
-        how: Any = self.operations[i]
-        if how.kind == kind.ADD:
-            self._add(i, *how.operands)
-        elif how.kind == kind.PRODUCTS:
-            n = len(how.operands) // 2
-            chain = self.chains[i] = _Chain(from_zero=True)
-            pairs = zip(how.operands[:n], how.operands[n:], strict=True)
-            chain.waiting = [self._product(x, y) for x, y in pairs]
-            if n > WAITING:
-                self._flush(chain)
-        elif how.kind == kind.MUL and self._in_a_sum(i):
-            pass
-        elif how.kind in (kind.SUB, kind.MUL, kind.DIV):
-            self._arithmetic(i, how)
-        elif how.kind == PYTHON:
-            operands = [self._as_row(k) for k in how.operands]
-            self.rules[len(self.items)] = PythonRule(op_named(self.found[i].op), i, operands)
-            self.items.append((PYTHON, i, [row(k) for k in operands]))
-        else:
-            operands = [row(self._as_row(k)) for k in how.operands]
-            if how.kind in (kind.LESS, kind.LESS_EQUAL, kind.EQUAL, kind.NOT_EQUAL):
-                self.items.append((how.kind, i, [plain(1), plain(-1), *operands]))
-            else:
-                more = [operands[0]] * (3 - len(operands))
-                self.items.append((how.kind, i, [plain(1), plain(-1), plain(how.code), *operands, *more]))
-
-    def _arithmetic(self, i: int, how: Operation) -> None:
-        x, y = how.operands
-        if self.varies[x] and self.varies[y]:
-            self.items.append((how.kind, i, [plain(1), plain(-1), row(self._row(x)), row(self._row(y))]))
-        elif self.varies[x]:
-            self.items.append((WITH_SHARED[how.kind], i, [plain(1), plain(-1), row(self._row(x)), shared(y)]))
-        else:
-            self.items.append((SHARED_WITH[how.kind], i, [plain(1), plain(-1), row(self._row(y)), shared(x)]))
-
-    def _in_a_sum(self, i: int) -> bool:
-        """Whether a product is made where it is added, and nowhere else."""
-        reader = self.reader[i]
-        how = self.operations[reader] if reader >= 0 else None
-        return self.uses[i] == 1 and how is not None and how.kind == kind.ADD and not self.gone[reader]
-
-    # -------------------------------------------------------------------------------------------- sums
-
-    def _add(self, i: int, x: int, y: int) -> None:
-        """An addition goes on with the sum that one of its operands is, if nothing else reads that."""
-        chain = self._own_chain(x)
-        other = y
-        if chain is None:
-            chain = self._own_chain(y)
-            other = x
-        if chain is None:
-            chain = _Chain(from_zero=False)
-            chain.waiting.append(self._term(x))
-            other = y
-        chain.waiting.append(self._term(other))
-        self.chains[i] = chain
-        if len(chain.waiting) >= WAITING:
-            self._flush(chain)
-
-    def _own_chain(self, k: int) -> _Chain | None:
-        return self.chains.pop(k) if k in self.chains and self.uses[k] == 1 else None
-
-    def _term(self, k: int) -> Term:
-        how = self.operations[k]
-        if how is not None and how.kind == kind.MUL and self._in_a_sum(k):
-            return self._product(*how.operands)
-        return (row(self._row(k)),) if self.varies[k] else (shared(k),)
-
-    def _product(self, x: int, y: int) -> Term:
-        """The factor that has rows comes first."""
-        if not self.varies[x]:
-            x, y = y, x
-        return row(self._as_row(x)), row(self._row(y)) if self.varies[y] else shared(y)
-
-    def _flush(self, chain: _Chain) -> None:
-        """Makes the instructions that add what waits."""
-        terms, chain.waiting = chain.waiting, []
-        if chain.register < 0 and not chain.from_zero:
-            if _way(terms[0]) == kind.ADD_S:  # a sum of two may start with either
-                terms[0], terms[1] = terms[1], terms[0]
-            if _way(terms[0]) == _way(terms[1]) == kind.SUM:
-                self._append(kind.ADD, chain, [plain(1), plain(-1), *terms[0], *terms[1]])
-                terms = terms[2:]
-        for way, run in itertools.groupby(terms, _way):
-            operands = [operand for term in run for operand in term]
-            if way == kind.ADD_S:
-                for operand in operands:
-                    self._append(way, chain, [plain(1), plain(-1), row(chain.register), operand])
-                continue
-            begins = kind.FROM_OUT
-            if chain.register < 0:
-                begins = kind.FROM_ZERO if chain.from_zero else kind.FROM_FIRST
-            count = len(operands) if way == kind.SUM else len(operands) // 2
-            about = [plain(-1), plain(begins), plain(count), *operands]
-            self._append(way, chain, about, in_place=chain.register >= 0)
-
-    def _append(self, what: int, chain: _Chain, about: list[int], in_place: bool = False) -> None:
-        if not in_place:
-            chain.register = self._new()
-        self.items.append((what, chain.register, about))
-
-    # -------------------------------------------------------------------------------------------- registers
-
-    def _new(self) -> int:
-        self.next += 1
-        return self.next - 1
-
-    def _row(self, k: int) -> int:
-        """The register with rows of instruction k, after all that waits for it."""
-        chain = self.chains.get(k)
-        if chain is not None:
-            self._flush(chain)
-            return chain.register
-        return k
-
-    def _as_row(self, k: int) -> int:
-        """Instruction k as a register with rows, though all rows may share it."""
-        if self.varies[k]:
-            return self._row(k)
-        if k not in self.filled:
-            self.filled[k] = self._new()
-        return self.filled[k]
-
-    def encode(self, plan: Plan, shared_place: dict[int, int] | list[int]) -> None:
-        """Gives the registers places, and writes the instructions into the plan's list."""
-        place = self._places()
-        code = plan.code
-        begin = len(code)
-        for k, register in self.filled.items():
-            code.extend([4, kind.FILL, place[register], shared_place[k]])
-        plan.setup = (begin, len(code))
-        begin = len(code)
-        for i, (what, out, about) in enumerate(self.items):
-            if what == NOTHING:
-                continue
-            if what == PYTHON:
-                plan.body.append((begin, len(code)))
-                rule, register, operands = self.rules[i]
-                plan.body.append(PythonRule(rule, place[register], [place[k] for k in operands]))
-                begin = len(code)
-                continue
-            code.append(len(about) + 2)
-            code.append(what)
-            for number in about:
-                tag = number & 3
-                value = number >> 2
-                if tag == 0:
-                    code.append(place[value])
-                elif tag == 1:
-                    code.append(shared_place[value])
-                else:
-                    code.append(place[out] if value == -1 else value)
-        plan.body.append((begin, len(code)))
-        plan.rows = self.places
-        varying = [i for i in range(self.program.inputs) if self.varies[i]]
-        for column, i in enumerate(varying):
-            if i in place:
-                plan.input_columns.append(column)
-                plan.input_places.append(place[i])
-        if plan.reduced:
-            plan.sums = self.count
-            plan.outputs = [
-                Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in summed])
-                for fixed, summed in self.outputs
-            ]
-        else:
-            plan.outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
-
-    def _places(self) -> dict[int, int]:
-        """A place for each register with rows; one that has been read for the last time gives its place to another."""
-        last: dict[int, int] = {}
-        for at, (_, out, about) in enumerate(self.items):
-            if out >= 0:
-                last[out] = at
-            for number in about:
-                if number & 3 == 0:
-                    last[number >> 2] = at
-        if not self.reduced:
-            for rows, k in self.outputs:
-                if rows:
-                    last[k] = len(self.items)
-        place: dict[int, int] = {}
-        for register in self.filled.values():
-            place[register] = len(place)
-            last[register] = len(self.items)
-        for i in range(self.program.inputs):
-            if self.varies[i] and i in last:
-                place[i] = len(place)
-        ending: list[list[int]] = [[] for _ in range(len(self.items) + 1)]
-        for register, at in last.items():
-            ending[at].append(register)
-        free: list[int] = []
-        self.places = len(place)
-        for at, (_, given, _about) in enumerate(self.items):
-            for out in self.defined_at.get(at, [given] if given >= 0 else []):
-                if out in place:
-                    continue
-                if out in self.widths:
-                    place[out] = self.places
-                    self.places += self.widths[out]
-                elif free:
-                    place[out] = free.pop()
-                else:
-                    place[out] = self.places
-                    self.places += 1
-            for register in ending[at]:
-                if register not in self.widths:
-                    free.append(place[register])
-        return place

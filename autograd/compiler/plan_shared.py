@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False
-"""The part of a plan that no row takes part in: computed once, as the whole is at one point.
+"""The part of a plan that no row takes part in: it is computed once. At one point that is the whole program.
 
 Instructions of one kind that do not need each other are one wide instruction: their results are neighbours, and where what they
 read are neighbours too, a loop runs over them. A sum of a thousand terms is a few such loops.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import cython
 
-# fmt: off
 if cython.compiled:
     from cython.cimports.autograd.runtime._lanes import (
         ADD,
@@ -54,11 +53,12 @@ else:
         SUB_S,
         SUM,
     )
-# fmt: on
 
-from .selection import PYTHON, RELATIONS, operation
-from .program import CONSTANT, op_named
+from array import array
+
 from ..runtime.python_rules import PythonRule
+from .ops import CONSTANT
+from .selection import PYTHON, RELATIONS, operation
 
 LONG_SUM = cython.declare(cython.int, 6)  # from so many additions on a sum is one instruction, not part of wide ones
 NONE = cython.declare(cython.int, -2)  # the kind of what is not computed here
@@ -67,32 +67,47 @@ WITH_SHARED = {ADD: ADD_S, SUB: SUB_S, MUL: MUL_S, DIV: DIV_S}
 SHARED_WITH = {ADD: ADD_S, SUB: S_SUB, MUL: MUL_S, DIV: S_DIV}
 
 
+def shared_part(listing, varies, guards):
+    """What depends on no row, ready to run: (steps, place, size, constants).
+
+    listing     a Listing
+    varies      for each register whether it depends on a row
+    guards      those that compare no such registers
+
+    steps       arrays of instructions, and PythonRules between
+    place       where each register is, -1 for those that depend on a row; the inputs come first
+    size        how many numbers are kept
+    constants   (place, number) for what is there before it runs
+    """
+    part: SharedPart = SharedPart(listing, varies)
+    steps = part.steps(guards)
+    return steps, part.place, part.count, part.constants
+
+
 @cython.final
 @cython.cclass
 class SharedPart:
-    """The instructions that depend on no row.
+    """The instructions that depend on no row, on their way into a plan.
 
-    count       how many numbers it keeps
-    place       where each register is, -1 for those with rows
+    count       how many places there are so far
+    place       of each register, -1 for those that depend on a row
     constants   (place, number) for what is there before it runs
+    kinds       how each instruction is run; NONE for what is not computed here
     """
 
     count: cython.Py_ssize_t
-    program: object
-    guards: object
+    listing: object
     kinds: list
     codes: list
     operands: list
     numbers: dict
-    if cython.compiled:
-        place = cython.declare(list, visibility="readonly")
-        constants = cython.declare(list, visibility="readonly")
+    place: list
+    constants: list
     size: cython.Py_ssize_t
 
-    def __init__(self, program, varies, guards):
-        self.program = program
-        self.guards = guards
-        found: list = program.instructions
+    def __init__(self, listing, varies):
+        self.listing = listing
+        found: list = listing.instructions
         self.size = len(found)
         self.place = [-1] * self.size
         self.kinds = [NONE] * self.size
@@ -102,7 +117,7 @@ class SharedPart:
         self.numbers = {}
         self.count = 0
         i: cython.Py_ssize_t
-        inputs: cython.Py_ssize_t = program.inputs
+        inputs: cython.Py_ssize_t = listing.inputs
         for i in range(inputs):
             if not varies[i]:
                 self.place[i] = self._new(1)
@@ -110,17 +125,13 @@ class SharedPart:
             instruction = found[i]
             if instruction[1]:
                 if not varies[i]:
-                    how = operation(instruction[0], found, instruction[1], True)
+                    how = operation(instruction, found, True)
                     self.kinds[i], self.codes[i], self.operands[i] = how[0], how[1], how[2]
-            elif instruction[0] == CONSTANT:
+            elif instruction[0] is CONSTANT:
                 self.place[i] = self._new(1)
                 self.constants.append((self.place[i], instruction[2]))
                 self.numbers[self.place[i]] = instruction[2]
         self._find_long_sums()
-
-    def total(self):
-        """How many numbers it keeps."""
-        return self.count
 
     @cython.cfunc
     def _new(self, width: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -135,12 +146,12 @@ class SharedPart:
         i: cython.Py_ssize_t
         k: cython.Py_ssize_t
         uses: list = [0] * self.size
-        for instruction in self.program.instructions:
+        for instruction in self.listing.instructions:
             for k in instruction[1]:
                 uses[k] += 1
-        for k in self.program.outputs:
+        for k in self.listing.outputs:
             uses[k] += 2
-        for g in self.program.guards:
+        for g in self.listing.guards:
             uses[g.left] += 2
             uses[g.right] += 2
         longer: list = [-1] * self.size  # the addition that goes on with this one
@@ -181,10 +192,11 @@ class SharedPart:
 
     # -------------------------------------------------------------------------------------------- levels and groups
 
-    def encode(self, code) -> list:
-        """Writes the instructions; gives (begin, end) of what was written, and PythonRules between."""
+    @cython.cfunc
+    def steps(self, guards) -> list:
+        """Arrays of instructions, and PythonRules between."""
         steps: list = []
-        begin = len(code)
+        code = array("i")
         keys, order = self._order()
         at: cython.Py_ssize_t = 0
         end: cython.Py_ssize_t
@@ -200,9 +212,9 @@ class SharedPart:
             if what == PYTHON:
                 for i in order[at:end]:
                     self.place[i] = self._new(1)
-                    rule = op_named(self.program.instructions[i].op)
-                    steps += [(begin, len(code)), PythonRule(rule, self.place[i], [self.place[k] for k in self.operands[i]])]
-                    begin = len(code)
+                    rule = self.listing.instructions[i].op.rule
+                    steps += [code, PythonRule(rule, self.place[i], [self.place[k] for k in self.operands[i]])]
+                    code = array("i")
             elif what == SUM or what == PRODUCTS:
                 for i in order[at:end]:
                     self._encode_sum(code, i)
@@ -212,9 +224,9 @@ class SharedPart:
             else:
                 self._encode_group(code, what, self.codes[i], order[at:end])
             at = end
-        for g in self.guards:
+        for g in guards:
             code.extend([6, GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
-        steps.append((begin, len(code)))
+        steps.append(code)
         return steps
 
     @cython.cfunc
@@ -228,8 +240,8 @@ class SharedPart:
         level: list = [0] * self.size
         keys: list = [0] * self.size
         order: list = []
-        found: list = self.program.instructions
-        constant: list = [instruction[0] == CONSTANT for instruction in found]
+        found: list = self.listing.instructions
+        constant: list = [instruction[0] is CONSTANT for instruction in found]
         for i in range(self.size):
             if self.kinds[i] == NONE:
                 continue

@@ -2,16 +2,13 @@
 
 from array import array
 from collections.abc import Sequence
-from typing import Any
 
-from .program import Guard, Program
+from ..runtime.python_rules import PythonRule
+from .instructions import Guard, Listing
 
 WITH_SHARED: dict[int, int]
 SHARED_WITH: dict[int, int]
 
-class SharedPart:
-    place: list[int]
-    constants: list[tuple[int, float]]
-    def __init__(self, program: Program, varies: Sequence[bool], guards: Sequence[Guard]) -> None: ...
-    def total(self) -> int: ...
-    def encode(self, code: array[int]) -> list[Any]: ...
+def shared_part(
+    listing: Listing, varies: Sequence[bool], guards: Sequence[Guard]
+) -> tuple[list[array[int] | PythonRule], list[int], int, list[tuple[int, float]]]: ...

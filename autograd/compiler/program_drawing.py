@@ -11,8 +11,8 @@ from ..engine.primitives import BY_NAME
 from ..pictures.colours import INTERIOR, LEAF, ORANGE, QUIET, ROOT
 from ..pictures.drawing import MOST_NODES, box, cell, check_size, label_text, left_to_right
 from ..pictures.writing import MOST_OPERANDS, Text, formula
-from .program import CONSTANT, INPUT, Guard, Instruction, Program
-from .trace import row_named, slope_named
+from .instructions import Guard, Instruction, Listing
+from .ops import CONSTANT, DOT, INPUT
 
 if TYPE_CHECKING:
     import graphviz
@@ -26,7 +26,7 @@ NAME = re.compile(r"[\w.]+(\[[^\[\]]*\])*")
 """A label that can stand in a formula: x, p[0], W[0, 1]."""
 
 
-def draw(program: Program, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
+def draw(program: Listing, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     """A program, left to right, as a graphviz.Digraph.
 
     Inputs are green, outputs yellow. Every other box is an instruction, with its label (if any), its register and what is
@@ -38,9 +38,9 @@ def draw(program: Program, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     for a program of more than `max_nodes` instructions or operands, which no one could read.
 
     >>> from autograd import Value
-    >>> from autograd.compiler.from_graph import flatten
+    >>> from autograd.compiler.from_graph import listing_of
     >>> x = Value(2.0, label="x")
-    >>> draw(flatten([x * x + 1.0], [x]))
+    >>> draw(listing_of([x * x + 1.0], [x]))
     <program of 4 instructions, a graphviz.Digraph>
     """
     edges = sum(len(instruction.operands) for instruction in program.instructions) + 2 * len(program.guards)
@@ -51,13 +51,13 @@ def draw(program: Program, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     for k, register in enumerate(program.outputs):
         outputs.setdefault(register, []).append(k)
     for i, instruction in enumerate(program.instructions):
-        if instruction.op == CONSTANT and i not in outputs:
+        if instruction.op is CONSTANT and i not in outputs:
             continue
         cells = [cell(write.content(i))]
         if i in outputs:
             which = [*map(str, outputs[i][:MOST_OUTPUTS]), *["…"] * (len(outputs[i]) > MOST_OUTPUTS)]
             cells.append(cell(f"<B>output {', '.join(which)}</B>"))
-        fill = LEAF if instruction.op == INPUT else ROOT if i in outputs else INTERIOR
+        fill = LEAF if instruction.op is INPUT else ROOT if i in outputs else INTERIOR
         graph.node(f"r{i}", label=box(instruction.label, cells, fill), tooltip=_told(instruction))
         _edges(graph, program, instruction.operands, f"r{i}")
     for k, guard in enumerate(program.guards):
@@ -70,9 +70,9 @@ def draw(program: Program, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     return graph
 
 
-def _edges(graph: graphviz.Digraph, program: Program, operands: tuple[int, ...], end: str, style: str = "solid") -> None:
+def _edges(graph: graphviz.Digraph, program: Listing, operands: tuple[int, ...], end: str, style: str = "solid") -> None:
     for k in dict.fromkeys(operands):
-        if program.instructions[k].op != CONSTANT:
+        if program.instructions[k].op is not CONSTANT:
             graph.edge(f"r{k}", end, style=style)
 
 
@@ -85,7 +85,7 @@ class _Formulas:
 
     script = Text()
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Listing) -> None:
         self.found = program.instructions
         times = Counter(instruction.label for instruction in self.found)
         self.names = {
@@ -95,29 +95,29 @@ class _Formulas:
 
     def content(self, i: int) -> str:
         """What stands in a box, as markup."""
-        if self.found[i].op == INPUT:
+        if self.found[i].op is INPUT:
             return f'<FONT COLOR="{QUIET}">r{i}</FONT>'
         return f'<FONT COLOR="{QUIET}">r{i} =</FONT> {label_text(self.formula(self.found[i]))}'
 
     def formula(self, instruction: Instruction) -> str:
         op, operands, number, *_ = instruction
-        if op == CONSTANT:
+        if op is CONSTANT:
             return self.script.number(number)
-        if op.startswith("select "):
+        if op.kind == "select":
             a, b, x, y = (self.operand(k) for k in operands)
-            return f"{x} if {a} {op.removeprefix('select ')} {b} else {y}"
-        if op.startswith("slope "):
-            row, i = slope_named(op)
+            return f"{x} if {a} {op.relation} {b} else {y}"
+        row = op.primitive
+        if op.kind == "slope":
             called = row.symbol if row.symbol.isidentifier() else row.name
-            slope = f"{called}′" if row.arity == 1 else f"∂{called}/∂x{i}"
+            slope = f"{called}′" if row.arity == 1 else f"∂{called}/∂x{op.operand}"
             return self.script.call(slope, self.operands(operands[:-1], infix=False))
-        if op.startswith("flat "):
-            name = op.removeprefix("flat ")
-            if not name.isidentifier():
-                return self.script.infix(name, self.operands(operands, infix=True))
-            return self.script.call(BY_NAME[name].symbol if name in BY_NAME else name, self.operands(operands, infix=False))
-        written = self.products if op == "dot" else self.operands
-        return formula(self.script, row_named(op), lambda infix: written(operands, infix))
+        if op.kind == "flat":
+            if not op.step.isidentifier():
+                return self.script.infix(op.step, self.operands(operands, infix=True))
+            symbol = BY_NAME[op.step].symbol if op.step in BY_NAME else op.step
+            return self.script.call(symbol, self.operands(operands, infix=False))
+        written = self.products if op is DOT else self.operands
+        return formula(self.script, row, lambda infix: written(operands, infix))
 
     def operands(self, operands: Sequence[int], infix: bool) -> list[str]:
         """Of many, as many as there is room for."""
@@ -131,7 +131,7 @@ class _Formulas:
         return [self.script.infix("×", pair) if pair[0] != self.script.ellipsis else pair[0] for pair in pairs]
 
     def operand(self, k: int, infix: bool = False) -> str:
-        if self.found[k].op != CONSTANT:
+        if self.found[k].op is not CONSTANT:
             return self.names[k]
         number = self.script.number(self.found[k].number)
         return f"({number})" if infix and number.startswith("-") else number

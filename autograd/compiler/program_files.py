@@ -12,7 +12,7 @@ lines of which kind follow it, in this order:
 An instruction
 
     op              "input" (these come first), "constant", or what is computed: the name of a primitive, "select <",
-                    "flat floor", "slope tanh 0", as `autograd.compiler.program.Instruction` explains them
+                    "flat floor", "slope tanh 0", as `autograd.compiler.ops.Op` explains them
     operands        the registers it is computed from, all of earlier lines; not for inputs and constants
     number          that of a constant, by the fewest digits that give the same double; "inf", "-inf", or "nan" and the 16
                     hexadecimal digits of its bits, for which JSON has no number
@@ -49,14 +49,13 @@ import re
 import stat
 import struct
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
 
-from ..engine.primitives import BY_NAME, FLAT_PARTS
 from ..files import StorageError, json_in, shortened, write_whole
-from .program import CONSTANT, INPUT, Guard, Instruction, Program, operand_count, verify
-from .trace import RELATIONS
+from .instructions import Guard, Instruction, Listing, verify
+from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, SOFTMAX, Op
 
 FORMAT, VERSION = "scalar-autograd program", 1
 
@@ -72,22 +71,15 @@ LONGEST_NAME = 1000
 # ------------------------------------------------------------------------------------------------ writing
 
 
-def save(program: Program, path: str | os.PathLike[str]) -> None:
-    """Writes a program to a file. It is complete or not there; equal programs give equal files.
-
-    ValueError for an instruction of millions of operands, OSError where it cannot be written.
-
-    >>> from autograd import Value
-    >>> from autograd.compiler.from_graph import flatten
-    >>> x = Value(2.0, label="x")
-    >>> save(flatten([x * x + 1.0], [x]), "square.jsonl")
-    >>> load("square.jsonl").run([3.0])
-    [10.0]
-    """
+def save(program: Listing, path: str | os.PathLike[str]) -> None:
+    """`Program.save`."""
     header = {
-        "format": FORMAT, "version": VERSION, "instructions": len(program.instructions), "outputs": len(program.outputs),
+        "format": FORMAT,
+        "version": VERSION,
+        "instructions": len(program.instructions),
+        "outputs": len(program.outputs),
         "guards": len(program.guards),
-    }  # fmt: skip
+    }
     things = chain(
         [header],
         map(_described, program.instructions),
@@ -102,9 +94,9 @@ def save(program: Program, path: str | os.PathLike[str]) -> None:
 
 def _described(instruction: Instruction) -> dict[str, Any]:
     line: dict[str, Any] = {"op": instruction.op}
-    if instruction.op == CONSTANT:
+    if instruction.op is CONSTANT:
         line["number"] = _written(instruction.number)
-    elif instruction.op != INPUT:
+    elif instruction.op is not INPUT:
         line["operands"] = instruction.operands
     if instruction.label:
         line["label"] = instruction.label
@@ -122,21 +114,16 @@ def _written(number: float) -> float | str:
 # ------------------------------------------------------------------------------------------------ reading
 
 
-def load(path: str | os.PathLike[str]) -> Program:
-    """The program in a file, ready to run: nothing of what it was recorded from is needed, but primitives of your own.
-
-    StorageError (a ValueError with `path` and `reason`) for a file that is damaged, no program, made by a later version, or
-    uses a primitive that is not defined here. It says which line is wrong. Nothing in a file is ever executed, and reading
-    stops at the first wrong line. OSError for a file that cannot be read.
-    """
+def load(path: str | os.PathLike[str]) -> Listing:
+    """`Program.load`, before it is a Program. Reading stops at the first wrong line, and the error says which that is."""
     if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
         raise StorageError(path, "it is no regular file, and may never end")
     with open(path, "rb") as file:
-        return _Reading(path, file).program()
+        return _Reading(path, file).listing()
 
 
 class _Reading:
-    """A file on its way to a Program. Its lines are checked one by one, and stored only when they are right."""
+    """A file on its way to a Listing. Its lines are checked one by one, and stored only when they are right."""
 
     def __init__(self, path: str | os.PathLike[str], file: IO[bytes]) -> None:
         self.path = path
@@ -144,12 +131,11 @@ class _Reading:
         self.number = 0
         self.instructions: list[Instruction] = []
         self.files: dict[str, str] = {}
-        self.known: dict[tuple[str, int], str] = {}  # what is wrong with an op of so many operands
 
     def wrong(self, reason: str) -> StorageError:
         return StorageError(self.path, f"line {self.number}: {reason}")
 
-    def program(self) -> Program:
+    def listing(self) -> Listing:
         instructions, outputs, guards = self.counts()
         for line in self.lines(instructions, "instruction"):
             self.instructions.append(self.instruction(line))
@@ -157,13 +143,13 @@ class _Reading:
         branches = tuple([self.guard(line) for line in self.lines(guards, "guard")])
         if self.file.read(1):
             raise StorageError(self.path, f"it goes on after line {self.number}, where by its first line it ends")
-        inputs = sum(instruction.op == INPUT for instruction in self.instructions)
-        program = Program(self.instructions, inputs, kept, branches)
+        inputs = sum(instruction.op is INPUT for instruction in self.instructions)
+        listing = Listing(self.instructions, inputs, kept, branches)
         try:
-            verify(program)
-        except (AssertionError, ValueError) as problem:
+            verify(listing)
+        except AssertionError as problem:
             raise StorageError(self.path, str(problem)) from None
-        return program
+        return listing
 
     # ---- lines
 
@@ -219,34 +205,40 @@ class _Reading:
     # ---- what is on them
 
     def instruction(self, line: dict[str, Any]) -> Instruction:
-        op = line.get("op")
-        if not isinstance(op, str):
-            raise self.wrong(f"its op is {shortened(op)}: an op is text")
-        if op == INPUT and self.instructions and self.instructions[-1].op != INPUT:
+        name = line.get("op")
+        if not isinstance(name, str):
+            raise self.wrong(f"its op is {shortened(name)}: an op is text")
+        if name == INPUT and self.instructions and self.instructions[-1].op is not INPUT:
             raise self.wrong("the inputs come first")
-        content = {"op"} if op == INPUT else {"op", "number"} if op == CONSTANT else {"op", "operands"}
+        content = {"op"} if name == INPUT else {"op", "number"} if name == CONSTANT else {"op", "operands"}
         self.keys(line, content, frozenset(("label", "origin")))
         label = line.get("label", "")
         if not isinstance(label, str):
             raise self.wrong(f"its label is {shortened(label)}: a label is text")
-        number = self.constant(line["number"]) if op == CONSTANT else 0.0
-        operands = self.operands(op, line["operands"]) if op not in (INPUT, CONSTANT) else ()
-        return Instruction(op, operands, number, label, self.origin(line.get("origin")))
+        number = self.constant(line["number"]) if name == CONSTANT else 0.0
+        operands = self.operands(line["operands"]) if "operands" in content else ()
+        return Instruction(self.op(name, operands), operands, number, label, self.origin(line.get("origin")))
 
-    def operands(self, op: str, found: Any) -> tuple[int, ...]:
+    def operands(self, found: Any) -> tuple[int, ...]:
         if not isinstance(found, list):
             raise self.wrong(f"its operands are {shortened(found)}: they are a list of registers")
-        operands = tuple(map(self.register, found))
-        asked = (op, len(operands))
-        if asked not in self.known:
-            self.known[asked] = _misfit(op, len(operands))
-        if self.known[asked]:
-            raise self.wrong(self.known[asked])
-        if op in ("softmax", "log_softmax"):
+        return tuple(map(self.register, found))
+
+    def op(self, name: str, operands: tuple[int, ...]) -> Op:
+        if len(name) > LONGEST_NAME:
+            raise self.wrong(f"there is no op named {shortened(name)}")
+        try:
+            op = Op.named(name)
+        except ValueError as problem:
+            raise self.wrong(str(problem)) from None
+        misfit = op.misfit(len(operands))
+        if misfit:
+            raise self.wrong(misfit)
+        if op is SOFTMAX or op is LOG_SOFTMAX:
             chosen = self.instructions[operands[-1]]
-            if chosen.op != CONSTANT or chosen.number not in range(len(operands) - 1):
+            if chosen.op is not CONSTANT or chosen.number not in range(len(operands) - 1):
                 raise self.wrong(f"the last operand of {op} is a constant that says which of the others it is of")
-        return operands
+        return op
 
     def register(self, k: Any) -> int:
         if type(k) is not int or not 0 <= k < len(self.instructions):
@@ -282,60 +274,3 @@ class _Reading:
         if not isinstance(line["outcome"], bool):
             raise self.wrong(f"its outcome is {shortened(line['outcome'])}, not true or false")
         return Guard(line["guard"], self.register(line["left"]), self.register(line["right"]), line["outcome"])
-
-
-# ------------------------------------------------------------------------------------------------ ops
-
-SLOPE = re.compile("slope (?!slope |select |flat )(.+) (0|[1-9][0-9]{0,8})", re.DOTALL)
-
-COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
-    **dict.fromkeys(("max", "min", "logsumexp"), ("at least 1 operand", lambda n: n >= 1)),
-    **dict.fromkeys(("softmax", "log_softmax"), ("operands, and which of them it is of", lambda n: n >= 2)),
-    "dot": ("two lists of the same length", lambda n: n % 2 == 0),
-    "clip": ("3 operands", lambda n: n == 3),
-    "where": ("1 operand", lambda n: n == 1),
-    "flat round": ("1 operand, or 2", lambda n: n in (1, 2)),
-    "flat detach": ("1 operand", lambda n: n == 1),
-}
-"""How many operands those ops take for which the table of primitives says any number."""
-
-
-def _misfit(op: str, count: int) -> str:
-    """What is wrong with an op of so many operands; "" if nothing is.
-
-    Its name is looked at before the table of primitives is asked, to which every derivative that it is asked for is added: a
-    file could fill it with derivatives of derivatives, which no recording has.
-    """
-    unknown = f"there is no op named {shortened(op)}"
-    if len(op) > LONGEST_NAME:
-        return unknown
-    name = op
-    if op.startswith("slope "):
-        parts = SLOPE.fullmatch(op)
-        if not parts:
-            return unknown
-        name, count = parts[1], count - 1
-        if int(parts[2]) >= count:
-            return f"{op} takes the operands of {name}, more than {parts[2]}, and what it gave"
-    if op.startswith("flat ") and op not in COUNTS:
-        flat = op.removeprefix("flat ")
-        wanted = _count_of_flat(flat)
-        if wanted is None:
-            return unknown
-    else:
-        try:
-            wanted = operand_count(name)
-        except ValueError as problem:
-            return str(problem)
-    if wanted is None:
-        said, fits = COUNTS.get(name, ("", lambda n: True))
-        return "" if fits(count) else f"{name} takes {said}, not {count}"
-    return "" if wanted == count else f"{name} takes {wanted} operand{'s' * (wanted != 1)}, not {count}"
-
-
-def _count_of_flat(name: str) -> int | None:
-    """How many operands "flat name" takes; None if there is no such op."""
-    if name in FLAT_PARTS:
-        return FLAT_PARTS[name].__code__.co_argcount
-    row = BY_NAME.get(name)
-    return row.arity if row is not None and row.flat else None

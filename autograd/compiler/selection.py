@@ -1,14 +1,14 @@
-"""How an op of a program is run: by which kind of a plan's instruction."""
+"""Selection: by which kind of a plan's instruction an instruction of a program is run."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from ..engine.primitives import BY_NAME
 from ..runtime import _lanes as kind
 from ..runtime.instruction_sets import EXACT_KERNELS, KERNELS
-from .program import CONSTANT
+from .instructions import Instruction
+from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, Op
 
 PYTHON = -1
 """The kind of what is no instruction of a plan but a function of Python."""
@@ -22,15 +22,19 @@ class Operation(NamedTuple):
     operands: tuple[int, ...]
 
 
-ARITHMETIC = {"add": kind.ADD, "sub": kind.SUB, "mul": kind.MUL, "div": kind.DIV}
+ARITHMETIC = {ADD: kind.ADD, SUB: kind.SUB, MUL: kind.MUL, DIV: kind.DIV}
 RELATIONS = {"<": kind.LESS, "<=": kind.LESS_EQUAL, "==": kind.EQUAL, "!=": kind.NOT_EQUAL}
 
-_known: dict[tuple[str, bool], tuple[int, int]] = {}
+_known: dict[tuple[Op, bool], tuple[int, int]] = {}
 
 
-def operation(op: str, instructions: Sequence[Any], operands: tuple[int, ...], exactly: bool) -> Operation:
-    """How an instruction is run; `exactly` to the last bit as in eager execution, and not only to a few."""
-    if op == "square" or (op == "pow" and instructions[operands[1]][0] == CONSTANT and instructions[operands[1]][2] == 2.0):
+def operation(instruction: Instruction, instructions: Sequence[Instruction], exactly: bool) -> Operation:
+    """How an instruction is run; `exactly` to the last bit as in eager execution, and not only to a few.
+
+    instructions    those before it: a power is run by its exponent
+    """
+    op, operands = instruction[0], instruction[1]
+    if op is SQUARE or (op is POW and is_two(instructions[operands[1]])):
         return Operation(kind.MUL, 0, (operands[0], operands[0]))  # as the rule for powers has it
     found = _known.get((op, exactly))
     if found is None:
@@ -38,21 +42,23 @@ def operation(op: str, instructions: Sequence[Any], operands: tuple[int, ...], e
     return Operation(*found, operands)
 
 
-def _kind_and_code(op: str, exactly: bool) -> tuple[int, int]:
+def is_two(exponent: Instruction) -> bool:
+    return exponent.op is CONSTANT and exponent.number == 2.0
+
+
+def _kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
     if op in ARITHMETIC:
         return ARITHMETIC[op], 0
-    if op == "dot":
+    if op is DOT:
         return kind.PRODUCTS, 0
-    if op.startswith("select "):
-        return RELATIONS[op.removeprefix("select ")], 0
-    name, operand = op.removeprefix("flat "), ""
-    if name in KERNELS and (name in EXACT_KERNELS or not exactly):
-        return kind.CALL, KERNELS[name]
-    if op.startswith("slope "):
-        name, _, operand = op.removeprefix("slope ").rpartition(" ")
-    primitive = BY_NAME.get(name)
-    if primitive is None or not primitive.inline:
+    if op.kind == "select":
+        return RELATIONS[op.relation], 0
+    kernel = op.step or op  # a step has the kernel of the primitive
+    if kernel in KERNELS and (kernel in EXACT_KERNELS or not exactly):
+        return kind.CALL, KERNELS[kernel]
+    primitive = op.primitive
+    if not primitive.inline or op.kind == "flat":
         return PYTHON, 0
-    if operand:
-        return (kind.SLOPE_1 if primitive.arity == 1 else kind.SLOPE_X if operand == "0" else kind.SLOPE_Y), primitive.code
+    if op.kind == "slope":
+        return (kind.SLOPE_1 if primitive.arity == 1 else kind.SLOPE_X if op.operand == 0 else kind.SLOPE_Y), primitive.code
     return (kind.RULE_1 if primitive.arity == 1 else kind.RULE_2), primitive.code

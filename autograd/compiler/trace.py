@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import math
 import operator
-import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -24,19 +22,19 @@ from ..engine.backward import adjoints_in_values, dependent, wanted_slopes
 from ..engine.copying import ancestors
 from ..engine.functions import apply_many, fsum, maximum, minimum, softmax, where
 from ..engine.functions import max as largest
-from ..engine.primitives import BY_NAME, FLAT_PARTS, PRIMITIVES, Primitive, slope_of
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
-from ..engine.value import Value, plain, rounded, row_of
-
-RELATIONS: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne,
-}  # fmt: skip
-"""How two numbers are compared; a > b is b < a."""
+from ..engine.value import Value, plain, row_of
+from .ops import FLATS, RELATIONS, SELECTS, Op
 
 _SPELLED = {
-    operator.lt: ("<", False), operator.le: ("<=", False), operator.eq: ("==", False), operator.ne: ("!=", False),
-    operator.gt: ("<", True), operator.ge: ("<=", True),
-}  # fmt: skip
+    operator.lt: ("<", False),
+    operator.le: ("<=", False),
+    operator.eq: ("==", False),
+    operator.ne: ("!=", False),
+    operator.gt: ("<", True),
+    operator.ge: ("<=", True),
+}
+"""For each of Python's comparisons the relation, and whether its sides change places."""
 
 
 # ------------------------------------------------------------------------------------------------ comparisons
@@ -52,14 +50,14 @@ class Comparison:
         self.relation = relation
         self.left = left
         self.right = right
-        self.outcome = RELATIONS[relation](plain(left), plain(right))
+        self.outcome: bool = RELATIONS[relation](plain(left), plain(right))
 
     def __bool__(self) -> bool:
         return self.trace.branched(self)
 
     def where_node(self, x: Any, y: Any) -> Value:
         """The node of where(comparison, x, y)."""
-        chosen: Value = apply_many(_select_row(self.relation), [self.left, self.right, x, y])
+        chosen: Value = apply_many(SELECTS[self.relation].row, [self.left, self.right, x, y])
         return chosen
 
     # What else Python does with the True and False that comparisons are elsewhere.
@@ -167,7 +165,7 @@ class Trace:
         if self.ways is not None:
             self.ways.straight = False
         operands = [x] if y is None else [x, y]
-        return apply_many(_flat_row(op), operands) if any(isinstance(o, Value) for o in operands) else Value(data)
+        return apply_many(FLATS[op].row, operands) if any(isinstance(o, Value) for o in operands) else Value(data)
 
     def reverse_pass(self) -> ReversePass:
         return ReversePass(self)
@@ -235,28 +233,27 @@ class ReversePass:
     def slopes(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         """(number of the operand, slope) for each of the operands `wanted` that the derivative goes on to."""
         row = row_of(v)
-        if row.name in OVER_LISTS:
-            slopes = OVER_LISTS[row.name](self.trace, operands, v)
+        op = Op.of(row)
+        if op in OVER_LISTS:
+            slopes = OVER_LISTS[op](self.trace, operands, v)
             return [(i, slopes[i]) for i in wanted]
-        if row.code < BUILT_IN:
-            if row.code not in _branching:
-                as_arithmetic: list[tuple[int, Any]] = self.trace.follow(self.way, wanted_slopes, v, operands, wanted)
-                if self.way.straight:
-                    return as_arithmetic
-                self.way = Way()
-                if row.arity == 1:  # another operand may be a constant, by which the branches of this rule go
-                    _branching.add(row.code)
-        elif row.name.startswith("select "):
+        if op.kind == "select":
             self.chooses = True
             return [(i, 1.0) for i in wanted if i >= 2]
-        elif row.code in _slope_rows:
-            return self.derivatives_of_slope(v, *_slope_rows[row.code], operands, wanted)
-        return [(i, apply_many(_slope_row(row, i), [*operands, v])) for i in wanted]
+        if op.kind == "slope":
+            return self.derivatives_of_slope(v, op, operands, wanted)
+        if row.code < BUILT_IN and row.code not in _branching:
+            as_arithmetic: list[tuple[int, Any]] = self.trace.follow(self.way, wanted_slopes, v, operands, wanted)
+            if self.way.straight:
+                return as_arithmetic
+            self.way = Way()
+            if row.arity == 1:  # another operand may be a constant, by which the branches of this rule go
+                _branching.add(row.code)
+        return [(i, apply_many(Op.slope(op, i).row, [*operands, v])) for i in wanted]
 
-    def derivatives_of_slope(
-        self, v: Value, row: Primitive, i: int, operands: Sequence[Any], wanted: list[int]
-    ) -> list[tuple[int, Any]]:
+    def derivatives_of_slope(self, v: Value, op: Op, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         """Of the node of a slope, by the rule on Values. A rule of the user's makes guards: it may loop on its data."""
+        row, i = op.primitive, op.operand
         fresh = [where(True, o, 0.0) if isinstance(o, Value) else o for o in operands]
         variables = [fresh[k] for k in wanted]
         ends = {id(o) for o in fresh}
@@ -288,7 +285,7 @@ class ReversePass:
         """
         row, here = row_of(v), self.active.get(id(v))
         mask = here
-        if row.name.startswith("select "):
+        if Op.of(row).kind == "select":
             taken = 1.0 if here is None else here
             mask = apply_many(row, [operands[0], operands[1], *((taken, 0.0) if i == 2 else (0.0, taken))])
         elif (id(v), i) in self.edges:
@@ -302,11 +299,11 @@ class ReversePass:
             self.active[key] = mask
         elif key in self.active:
             self.active[key] = maximum(self.active[key], mask)
-        return apply_many(_select_row("=="), [mask, 0.0, 0.0, term])
+        return apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, term])
 
 
 def _shares(trace: Trace, operands: Sequence[Any], out: Value) -> list[Any]:
-    chosen = [apply_many(_select_row("=="), [x, out, 1.0, 0.0]) for x in operands]
+    chosen = [apply_many(SELECTS["=="].row, [x, out, 1.0, 0.0]) for x in operands]
     count = fsum(chosen)
     return [c / count for c in chosen]
 
@@ -328,104 +325,12 @@ def _log_softmax_slopes(trace: Trace, operands: Sequence[Any], out: Value) -> li
 
 
 OVER_LISTS: dict[str, Callable[[Trace, Sequence[Any], Value], list[Any]]] = {
-    "max": _shares, "min": _shares, "softmax": _softmax_slopes, "log_softmax": _log_softmax_slopes,
-}  # fmt: skip
+    "max": _shares,
+    "min": _shares,
+    "softmax": _softmax_slopes,
+    "log_softmax": _log_softmax_slopes,
+}
 """The slopes of primitives whose own rules look for the place of a maximum, which may be elsewhere in the next run."""
 
-
-# ------------------------------------------------------------------------------------------------ rows that traces add
-# They are in the table, as primitives of one's own are, from when they are first needed.
-
-_adding = threading.RLock()
-_branching: set[int] = set()  # codes of the primitives of one operand whose rule has branches
-_slope_rows: dict[int, tuple[Primitive, int]] = {}  # by code: of which primitive, in which operand
-_ops: list[str] = []  # by code
-_rows: dict[str, Primitive] = {}  # by op
-
-
-def op_of(row: Primitive) -> str:
-    """What a program calls a primitive: its name. One that was defined again is another: softsign, then softsign#2."""
-    with _adding:
-        for later in PRIMITIVES[len(_ops) :]:
-            count = sum(earlier.name == later.name for earlier in PRIMITIVES[: later.code])
-            _ops.append(f"{later.name}#{count + 1}" if count else later.name)
-            _rows[_ops[-1]] = later
-        return _ops[row.code]
-
-
-def op_names() -> list[str]:
-    """What programs call the primitives, by their codes."""
-    op_of(PRIMITIVES[-1])
-    return _ops
-
-
-def row_named(op: str) -> Primitive:
-    """The primitive that a program calls by this name. ValueError if there is none."""
-    op_of(PRIMITIVES[-1])
-    if op and op in _rows:
-        return _rows[op]
-    kind, _, rest = op.partition(" ")
-    try:
-        if kind == "select":
-            return _select_row(rest)
-        if kind == "flat":
-            return _flat_row(rest)
-        if kind == "slope":
-            row, i = slope_named(op)
-            if i in range(len(row.slopes) if row.arity is not None else sys.maxsize):
-                return _slope_row(row, i)
-    except (KeyError, ValueError):
-        pass
-    raise ValueError(
-        f"there is no primitive named {op!r} here: define it by autograd.primitive, as where this program was recorded"
-    )
-
-
-def slope_named(op: str) -> tuple[Primitive, int]:
-    """Of "slope tanh 0": the primitive, and the operand that its derivative is taken in."""
-    name, _, i = op.removeprefix("slope ").rpartition(" ")
-    return row_named(name), int(i)
-
-
-def _hidden_row(
-    name: str, forward: Callable[[list[float]], float], slopes: Callable[..., list[Any]] | None = None, *, flat: bool = False
-) -> Primitive:
-    """A row over a list, made the first time it is needed. Only graphs made in traces have its nodes."""
-    with _adding:
-        if name not in BY_NAME:
-            row = Primitive(name, None, (), f"{name}, recorded by traces.", flat=flat)
-            row.forward = forward
-            row.slopes = slopes or (lambda operands, out: [math.nan] * len(operands))
-        return BY_NAME[name]
-
-
-def _select_row(relation: str) -> Primitive:
-    compare = RELATIONS[relation]
-
-    def slopes(operands: list[float], out: float) -> list[float]:
-        taken = compare(operands[0], operands[1])
-        return [0.0, 0.0, float(taken), float(not taken)]
-
-    return _hidden_row(f"select {relation}", lambda v: v[2] if compare(v[0], v[1]) else v[3], slopes)
-
-
-def _flat_row(op: str) -> Primitive:
-    rule: Any
-    if op == "round":
-        rule = lambda x, *digits: rounded(x, *map(int, digits))  # noqa: E731
-    elif op == "detach":
-        rule = lambda x: x  # noqa: E731
-    else:
-        rule = FLAT_PARTS.get(op) or BY_NAME[op].forward
-    return _hidden_row(f"flat {op}", lambda v: rule(*v), lambda operands, out: [0.0] * len(operands), flat=True)
-
-
-def _slope_row(row: Primitive, i: int) -> Primitive:
-    """The derivative of `row` in its i-th operand as a primitive of its own, over the operands and the output."""
-    if callable(row.slopes):
-        found = _hidden_row(f"slope {op_of(row)} {i}", lambda v: float(row.slopes(v[:-1], v[-1])[i]))
-    else:
-        rule = slope_of(row, i)
-        found = _hidden_row(f"slope {op_of(row)} {i}", lambda v: float(rule(*v)))
-    _slope_rows[found.code] = (row, i)
-    return found
+_branching: set[int] = set()
+"""The codes of the primitives of one operand whose rule has branches, as far as they have been met."""

@@ -743,7 +743,7 @@ def test_a_primitive_whose_name_has_spaces(ag: ModuleType) -> None:
 def test_the_native_executor_is_plain_python_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Uncompiled it serves no one but readers, and is to give the same to the last bit."""
     ag = BUILDS["pure"]
-    monkeypatch.setattr(importlib.import_module(f"{ag.__name__}.compiler.compiled"), "NATIVE", True)
+    monkeypatch.setattr(importlib.import_module(f"{ag.__name__}.compiler.running"), "NATIVE", True)
     softened = ag.primitive("exp 2", lambda x: x * x, lambda x, out: 2.0 * x)
 
     def f(w: Any, x: Any) -> Any:

@@ -16,8 +16,6 @@ from random_programs import few, programs
 from rows import NAMES, bits, row_of
 
 import autograd
-from autograd.compiler.passes import optimised
-from autograd.compiler.program import verify
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,8 @@ def test_compiled_is_eager_on_random_functions_with_branches(
         size = max([abs(s) for s in true_slopes if math.isfinite(s)], default=0.0)
         assert all(near(s, t, size) for s, t in zip(slopes, true_slopes, strict=True)), f"{slopes}, not {true_slopes}"
     for p in fast.programs:
-        verify(p)
-        assert len(optimised(p)) <= len(p)
+        ag.compiler.instructions.verify(p)
+        assert len(ag.compiler.passes.optimised(p)) <= len(p)
 
 
 @settings(few, max_examples=60)

@@ -29,7 +29,7 @@ class Numbers(list[Any]):
 @pytest.fixture(autouse=True)
 def executor_in_both_builds(ag: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """The plain build runs the executor's files too, and not NumPy's columns."""
-    monkeypatch.setattr(importlib.import_module(f"{ag.__name__}.compiler.compiled"), "NATIVE", True)
+    monkeypatch.setattr(importlib.import_module(f"{ag.__name__}.compiler.running"), "NATIVE", True)
 
 
 def outcome(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, str]:

@@ -117,7 +117,7 @@ def cancels(given_rows: Rows, y: float, want: float) -> bool:
 @contextmanager
 def executed_natively(ag: ModuleType) -> Iterator[None]:
     """The executor of the compiled build in the plain one."""
-    module: Any = importlib.import_module(f"{ag.__name__}.compiler.compiled")
+    module: Any = importlib.import_module(f"{ag.__name__}.compiler.running")
     before = module.NATIVE
     module.NATIVE = True
     try:

@@ -16,7 +16,8 @@ from random_programs import few
 import autograd
 from autograd import Value
 from autograd.compiler.compiled import Recorded
-from autograd.compiler.plan import WAITING, Plan
+from autograd.compiler.plan import Plan
+from autograd.compiler.plan_rows import WAITING
 from autograd.derivatives.trees import flatten
 from autograd.runtime import _lanes
 from autograd.runtime.python_rules import PythonRule

@@ -12,10 +12,12 @@ import pytest
 from drawn import STRANGE, SVG, words
 from hypothesis import given, settings
 from random_programs import few
-from written_programs import constant, made_up, program
+from written_programs import constant, instruction, made_up, program
 
 import autograd
-from autograd.compiler.program import INPUT, Guard, Instruction, Program
+from autograd.compiler.instructions import Guard, Instruction
+from autograd.compiler.ops import INPUT
+from autograd.compiler.program import Program
 from autograd.compiler.program_drawing import draw
 
 X, Y = Instruction(INPUT, (), label="x"), Instruction(INPUT, (), label="y")
@@ -56,7 +58,7 @@ def test_boxes_guards_and_outputs() -> None:
 
 
 def test_every_box_has_the_edges_of_its_operands() -> None:
-    p = program(X, Y, Instruction("mul", (0, 0)), constant(2.0), Instruction("sub", (2, 3)), guards=[Guard("<=", 1, 4, False)])
+    p = program(X, Y, instruction("mul", (0, 0)), constant(2.0), instruction("sub", (2, 3)), guards=[Guard("<=", 1, 4, False)])
     assert edges(p) == [("r0", "r2", "solid"), ("r1", "g0", "dashed"), ("r2", "r4", "solid"), ("r4", "g0", "dashed")]
     assert "y <= r4" in words(p.draw()) and "False" in words(p.draw())
 
@@ -75,19 +77,19 @@ def test_every_box_has_the_edges_of_its_operands() -> None:
     ],
 )  # fmt: skip
 def test_what_is_computed_is_written_as_a_formula(op: str, operands: tuple[int, ...], text: str) -> None:
-    assert formula(X, Y, constant(2.0), constant(-1.5), Instruction(op, operands)) == text
+    assert formula(X, Y, constant(2.0), constant(-1.5), instruction(op, operands)) == text
 
 
 def test_only_names_that_are_clear_stand_in_formulas() -> None:
     """Not one that two registers have, nor one of several words."""
     a, w = Instruction(INPUT, (), label="a"), Instruction(INPUT, (), label="W[0, 1]")
-    assert formula(a, a, Instruction("add", (0, 1))) == "r0 + r1"
-    assert formula(w, X, Instruction("add", (0, 1))) == "W[0, 1] + x"
-    assert formula(X, Instruction(INPUT, (), label="captured 0"), Instruction("add", (0, 1))) == "x + r1"
+    assert formula(a, a, instruction("add", (0, 1))) == "r0 + r1"
+    assert formula(w, X, instruction("add", (0, 1))) == "W[0, 1] + x"
+    assert formula(X, Instruction(INPUT, (), label="captured 0"), instruction("add", (0, 1))) == "x + r1"
 
 
 def test_constants_have_boxes_only_as_outputs() -> None:
-    p = program(X, constant(2.0), constant(math.inf), Instruction("mul", (0, 1)), outputs=(3, 2))
+    p = program(X, constant(2.0), constant(math.inf), instruction("mul", (0, 1)), outputs=(3, 2))
     shown = [text.replace("\xa0", " ").strip() for text in words(p.draw())]
     assert "r2 =" in shown and "inf" in shown and "output 1" in shown and "r1 =" not in shown
 
@@ -104,7 +106,7 @@ def test_the_line_of_code_is_under_the_pointer() -> None:
 
 
 def test_strange_labels_and_files_are_shown_as_typed() -> None:
-    p = program(X._replace(label=STRANGE), Instruction("exp", (0,), 0.0, STRANGE, (STRANGE, 3)))
+    p = program(X._replace(label=STRANGE), instruction("exp", (0,), 0.0, STRANGE, (STRANGE, 3)))
     svg = p.draw().pipe(format="svg", encoding="utf-8")
     ElementTree.fromstring(svg)
     assert "<script" not in svg
@@ -126,27 +128,27 @@ def test_every_program_can_be_drawn(p: Program) -> None:
 
 
 def test_large_programs_are_refused_with_advice() -> None:
-    p = Program([X, *(Instruction("add", (i, i)) for i in range(100_000))], 1, (100_000,))
+    p = Program([X, *(instruction("add", (i, i)) for i in range(100_000))], 1, (100_000,))
     with pytest.raises(
         ValueError, match=r"this program has 100,001 nodes and 200,000 edges.*smaller example.*max_nodes=200000"
     ):
         p.draw()
     assert "100,001 nodes" in p._repr_mimebundle_()["text/plain"]
-    small = program(X, Instruction("add", (0, 0)), Instruction("add", (0, 1)), guards=[Guard("<", 0, 1, True)])
+    small = program(X, instruction("add", (0, 0)), instruction("add", (0, 1)), guards=[Guard("<", 0, 1, True)])
     assert small.draw(max_nodes=6).source
     with pytest.raises(ValueError, match="max_nodes=6"):
         small.draw(max_nodes=5)
 
 
 def test_a_program_shows_itself_in_a_notebook() -> None:
-    bundle = program(X, Instruction("exp", (0,)))._repr_mimebundle_()
-    assert bundle["text/plain"] == "<Program: 2 instructions, 2 registers, 1 flop>"
+    bundle = program(X, instruction("exp", (0,)))._repr_mimebundle_()
+    assert bundle["text/plain"] == "<Program: 2 instructions, 1 flop>"
     assert "<svg" in bundle["image/svg+xml"]
 
 
 def test_without_dot_there_is_a_clear_message_and_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autograd.pictures.drawing, "find_dot", lambda: None)
-    p = program(X, Instruction("exp", (0,)))
+    p = program(X, instruction("exp", (0,)))
     assert "digraph" in p.draw().source
     with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):
         p.draw().pipe(format="svg")
@@ -154,6 +156,6 @@ def test_without_dot_there_is_a_clear_message_and_the_text(monkeypatch: pytest.M
 
 
 def test_render_writes_the_file(tmp_path: Path) -> None:
-    written = program(X, Instruction("exp", (0,))).draw().render(tmp_path / "program", format="svg", cleanup=True)
+    written = program(X, instruction("exp", (0,))).draw().render(tmp_path / "program", format="svg", cleanup=True)
     assert ElementTree.parse(written).getroot().tag == f"{SVG}svg"
     assert [file.name for file in tmp_path.iterdir()] == ["program.svg"]

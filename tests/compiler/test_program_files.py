@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 from processes import environment
 from random_programs import few, programs
 from rows import bits
-from written_programs import constant, made_up, program
+from written_programs import constant, instruction, made_up, program
 
 import autograd
 import nn
 from autograd.compiler import program_files
-from autograd.compiler.from_graph import flatten
+from autograd.compiler.instructions import Guard, Instruction, verify
+from autograd.compiler.ops import INPUT
 from autograd.compiler.passes import optimised
-from autograd.compiler.program import INPUT, Guard, Instruction, Program, verify
+from autograd.compiler.program import Program
 from autograd.engine.primitives import PRIMITIVES
 from autograd.files import StorageError, shortened
 
@@ -74,7 +75,7 @@ def test_recorded_programs_come_back_and_compute_the_same(
     """Of random functions over the whole table of primitives, with their derivatives."""
     leaves = [autograd.Value(x) for x in made.inputs]
     out = made.run(autograd, leaves)[-1]
-    p = optimised(flatten([out, *autograd.gradients(out, leaves)], leaves))
+    p = optimised(Program.from_graph([out, *autograd.gradients(out, leaves)], leaves))
     loaded = again(p, tmp_path_factory.mktemp("programs"))
     assert listing(loaded) == listing(p)
     assert [*map(bits, loaded.run(made.inputs))] == [*map(bits, p.run(made.inputs))]
@@ -140,13 +141,13 @@ def test_names_lines_and_guards_are_kept(tmp_path: Path) -> None:
 
 def test_the_file_is_as_documented(tmp_path: Path) -> None:
     x, y = autograd.Value(2.0, label="x"), autograd.Value(3.0, label="y")
-    flatten([x * y + 1.0], [x, y]).save(tmp_path / "p.jsonl")
+    Program.from_graph([x * y + 1.0], [x, y]).save(tmp_path / "p.jsonl")
     text = (tmp_path / "p.jsonl").read_text()
     assert text and all(f"    {line}\n" in (program_files.__doc__ or "") for line in text.splitlines())
 
 
 def test_a_program_of_a_hundred_thousand_instructions(tmp_path: Path) -> None:
-    p = Program([X, *(Instruction("sin", (i,), 0.0, "", ("f.py", 3)) for i in range(100_000))], 1, (100_000,))
+    p = Program([X, *(instruction("sin", (i,), 0.0, "", ("f.py", 3)) for i in range(100_000))], 1, (100_000,))
     loaded = again(p, tmp_path)
     assert loaded == p
     assert loaded.instructions[1].origin[0] is loaded.instructions[9].origin[0]  # type: ignore[index]
@@ -443,7 +444,7 @@ def test_a_file_cannot_fill_the_table_of_primitives(tmp_path: Path) -> None:
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    p = program(X, Instruction("exp", (0,)))
+    p = program(X, instruction("exp", (0,)))
     p.save(tmp_path / "p")
 
     def full(*_: Any) -> None:
@@ -451,16 +452,16 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pyt
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        program(X, Instruction("sin", (0,))).save(tmp_path / "p")
+        program(X, instruction("sin", (0,))).save(tmp_path / "p")
     assert Program.load(tmp_path / "p") == p and [file.name for file in tmp_path.iterdir()] == ["p"]
 
 
 def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(program_files, "LONGEST_LINE", 200)
-    many = program(X, Instruction("fsum", (0,) * 40))
+    many = program(X, instruction("fsum", (0,) * 40))
     assert again(many, tmp_path) == many
     with pytest.raises(ValueError, match="has less than 200 bytes, and an instruction takes more"):
-        program(X, Instruction("fsum", (0,) * 60)).save(tmp_path / "too long")
+        program(X, instruction("fsum", (0,) * 60)).save(tmp_path / "too long")
     assert not (tmp_path / "too long").exists()
 
 

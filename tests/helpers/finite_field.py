@@ -12,8 +12,10 @@ from formulas import Formula
 import autograd
 from autograd.compiler.compiled import Recorded
 from autograd.compiler.expansion import expand
+from autograd.compiler.instructions import Listing
+from autograd.compiler.ops import CONSTANT, INPUT, Op
 from autograd.compiler.plan import Plan
-from autograd.compiler.program import CONSTANT, INPUT, Program, op_named
+from autograd.compiler.program import Program
 from autograd.compiler.selection import RELATIONS, Operation, operation
 from autograd.derivatives.trees import flatten
 from autograd.runtime import _lanes
@@ -155,22 +157,24 @@ class Machine:
         rows[out] = (start + sum(terms)) % PRIME
 
 
-def computed(program: Program, varies: Sequence[bool], inputs: Sequence[int]) -> tuple[list[int], list[tuple[Any, ...]]]:
+def computed(
+    program: Listing, exact: frozenset[int], varies: Sequence[bool], inputs: Sequence[int]
+) -> tuple[list[int], list[tuple[Any, ...]]]:
     """The same by the program: its outputs, and what its guards compare."""
     found: list[int] = []
-    for i, (op, operands, number, *_) in enumerate(program.instructions):
-        if op == INPUT:
+    for i, instruction in enumerate(program.instructions):
+        if instruction.op is INPUT:
             found.append(inputs[i])
-        elif op == CONSTANT:
-            found.append(opaque(CONSTANT, number.hex()))
+        elif instruction.op is CONSTANT:
+            found.append(opaque(CONSTANT, instruction.number.hex()))
         else:
-            exactly = i in program.decisive or not varies[i]
-            found.append(applied(op, operation(op, program.instructions, operands, exactly), found))
+            exactly = i in exact or not varies[i]
+            found.append(applied(instruction.op, operation(instruction, program.instructions, exactly), found))
     guards = [(RELATIONS[g.relation], int(g.outcome), found[g.left], found[g.right]) for g in program.guards]
     return [found[k] for k in program.outputs], guards
 
 
-def applied(op: str, how: Operation, found: list[int]) -> int:
+def applied(op: Op, how: Operation, found: list[int]) -> int:
     operands = [found[k] for k in how.operands]
     kind = KINDS.get(how.kind, "PYTHON")
     if kind in ARITHMETIC:
@@ -179,8 +183,8 @@ def applied(op: str, how: Operation, found: list[int]) -> int:
         half = len(operands) // 2
         return (ZERO + sum(x * y for x, y in zip(operands[:half], operands[half:], strict=True))) % PRIME
     if kind == "PYTHON":
-        return opaque(op_named(op), *operands)
-    if op.startswith("select "):
+        return opaque(op.rule, *operands)
+    if op.kind == "select":
         return opaque(how.kind, *operands)
     return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
 
@@ -188,11 +192,11 @@ def applied(op: str, how: Operation, found: list[int]) -> int:
 def check(program: Program, per_row: Sequence[bool], reduced: bool) -> Plan:
     """That a plan computes what its program does."""
     plan = Plan(program, per_row, reduced)
-    program = expand(program) if any(per_row) else program
+    listing, exact = expand(program) if any(per_row) else (program, frozenset[int]())
     inputs = [opaque("input", i) for i in range(program.inputs)]
     machine = Machine(plan)
     got = machine.run(*[[x for x, own in zip(inputs, per_row, strict=True) if own is rows] for rows in (False, True)])
-    want, guards = computed(program, plan.varies, inputs)
+    want, guards = computed(listing, exact, plan.varies, inputs)
     assert got == want
     assert sorted(machine.guards) == sorted(guards)
     return plan

@@ -2,10 +2,18 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
-from autograd.compiler.program import CONSTANT, INPUT, Guard, Instruction, Program
+from autograd.compiler.instructions import Guard, Instruction
+from autograd.compiler.ops import CONSTANT, INPUT, Op
+from autograd.compiler.program import Program
+
+
+def instruction(op: str, *fields: Any, **more: Any) -> Instruction:
+    """An instruction, its op by name."""
+    return Instruction(Op.named(op), *fields, **more)
 
 
 def constant(number: float) -> Instruction:
@@ -32,7 +40,7 @@ def made_up(draw: st.DrawFn) -> Program:
         count = 0 if op == CONSTANT else 1 if op in unary else 2 if op in binary else 3 if op.startswith("slope") else 4
         operands = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(count))
         found.append(
-            Instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
+            instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
         )
     register = st.integers(0, len(found) - 1)
     outputs = tuple(draw(st.lists(register, min_size=1, max_size=3)))

@@ -29,7 +29,7 @@ from autograd.runtime.instruction_sets import available, chosen
 @pytest.fixture(autouse=True)
 def executor_in_both_builds(monkeypatch: pytest.MonkeyPatch) -> None:
     """The plain build runs the executor's files too, and not NumPy's columns."""
-    monkeypatch.setattr(importlib.import_module(f"{BUILDS['pure'].__name__}.compiler.compiled"), "NATIVE", True)
+    monkeypatch.setattr(importlib.import_module(f"{BUILDS['pure'].__name__}.compiler.running"), "NATIVE", True)
 
 
 native = pytest.mark.skipif(not NATIVE, reason="the engine is not compiled here")

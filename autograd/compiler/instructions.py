@@ -1,0 +1,130 @@
+"""Listings: the instructions of a program, each of which computes one number from numbers before it.
+
+They are in static single assignment: instruction number i gives register i, once. The first are the inputs. `from_graph.py`
+writes the listing of a graph, `passes.py` gives listings that compute the same with less to do, and `verify` checks what every
+pass must keep. A `Program` is a listing with what people do with one: print, draw, save, run over rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .ops import CONSTANT, INPUT, RELATIONS, Op
+
+
+class Instruction(NamedTuple):
+    """One number: `op` applied to the registers `operands`.
+
+    number      that of a constant
+    label       the label of the Value it was recorded from
+    origin      (file, line) that made that Value, or the one it is from the derivative of, if it was recorded
+    """
+
+    op: Op
+    operands: tuple[int, ...]
+    number: float = 0.0
+    label: str = ""
+    origin: tuple[str, int] | None = None
+
+
+class Guard(NamedTuple):
+    """A branch that was taken while recording: the program holds for numbers that compare in the same way."""
+
+    relation: str
+    left: int
+    right: int
+    outcome: bool
+
+    def holds(self, left: Any, right: Any) -> Any:
+        """Whether numbers, or columns of them, compare as they did."""
+        return RELATIONS[self.relation](left, right) == self.outcome
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The instructions, of which the first `inputs` are inputs, the registers that are outputs, and the guards."""
+
+    instructions: list[Instruction]
+    inputs: int
+    outputs: tuple[int, ...]
+    guards: tuple[Guard, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.instructions)
+
+    @property
+    def results(self) -> list[int]:
+        """The registers that are read when all instructions have run: outputs, and what guards compare."""
+        return [*self.outputs, *(k for g in self.guards for k in (g.left, g.right))]
+
+    def run(self, numbers: Sequence[float]) -> list[float]:
+        """The outputs at a point: the plainest executor, which the others are tested against."""
+        return self.outcome(numbers)[0]
+
+    def outcome(self, numbers: Sequence[float]) -> tuple[list[float], bool]:
+        """The outputs at a point, and whether the program holds there: whether all guards come out as recorded."""
+        registers = self.registers_at(numbers)
+        holds = all(g.holds(registers[g.left], registers[g.right]) for g in self.guards)
+        return [registers[k] for k in self.outputs], holds
+
+    def registers_at(self, numbers: Sequence[float]) -> list[float]:
+        """Every register at a point."""
+        if len(numbers) != self.inputs:
+            raise ValueError(f"this program takes {self.inputs} numbers, and was given {len(numbers)}")
+        registers: list[float] = []
+        for op, operands, number, *_ in self.instructions:
+            if op is INPUT:
+                number = float(numbers[len(registers)])
+            elif op is not CONSTANT:
+                number = op.evaluate([registers[k] for k in operands])
+            registers.append(number)
+        return registers
+
+
+def decisive(listing: Listing) -> frozenset[int]:
+    """The registers behind guards, choices, steps and kinks: on them hangs which number is computed, not only how exactly.
+
+    An executor must give these to the last bit: a number that is off by one there is another branch.
+    """
+    found = {k for g in listing.guards for k in (g.left, g.right)}
+    for i in range(len(listing) - 1, -1, -1):
+        op, operands, *_ = listing.instructions[i]
+        if i in found or op.jumps:
+            found.update(operands[:2] if op.kind == "select" and i not in found else operands)
+    return frozenset(found)
+
+
+def last_uses(uses: Iterable[Iterable[int]], kept: Iterable[int]) -> list[list[int]]:
+    """For each step, given the registers it uses: those that no later step does, and that need not be `kept`.
+
+    >>> last_uses([[0, 1], [1, 2], [1, 3]], kept=[3])
+    [[0], [2], [1]]
+    """
+    last: dict[int, int] = {}
+    at = -1
+    for at, registers in enumerate(uses):
+        for k in registers:
+            last[k] = at
+    for k in kept:
+        last.pop(k, None)
+    ending: list[list[int]] = [[] for _ in range(at + 1)]
+    for k, at in last.items():
+        ending[at].append(k)
+    return ending
+
+
+def verify(listing: Listing) -> None:
+    """AssertionError, with the register, where a listing is not well made. Every pass keeps what this checks."""
+    found = listing.instructions
+    for i, (op, operands, *_) in enumerate(found):
+        assert (op is INPUT) == (i < listing.inputs), f"r{i}: the inputs come first, and nowhere else"
+        assert all(0 <= k < i for k in operands), f"r{i} uses a register that comes later"
+        if op is INPUT or op is CONSTANT:
+            assert not operands, f"r{i}: {op} takes no operands"
+        else:
+            assert op.arity in (None, len(operands)), f"r{i}: {op} takes {op.arity} operands"
+    for k in listing.results:
+        assert 0 <= k < len(found), f"there is no r{k}"
+    assert all(g.relation in RELATIONS for g in listing.guards), "a guard compares in an unknown way"

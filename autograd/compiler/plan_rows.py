@@ -1,0 +1,500 @@
+"""The part of a plan that runs block by block, for what differs from row to row.
+
+Sums of products become one instruction, and several such sums of the same registers, as in a layer of a network, a matrix. A
+gradient of parameters is made of sums over rows of products: where many registers are multiplied with many, one side is turned
+into a panel, in which the numbers of a row are neighbours.
+"""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from ..runtime import _lanes as kind
+from ..runtime.python_rules import PythonRule
+from .instructions import Listing, last_uses
+from .plan_shared import SHARED_WITH, WITH_SHARED
+from .selection import PYTHON, RELATIONS, Operation, operation
+
+Item = tuple[int, int, list[int]]
+"""An instruction on rows before registers have places: its kind, the register it gives (or -1), and what it is about.
+
+What it is about are whole numbers with a tag in the last two bits: see `row`, `shared` and `plain`."""
+
+
+def row(register: int) -> int:
+    return register << 2
+
+
+def shared(register: int) -> int:
+    return register << 2 | 1
+
+
+def plain(number: int) -> int:
+    return number << 2 | 2
+
+
+class Sum(NamedTuple):
+    """An output that is a sum over the rows: of what all rows share, and of sums over rows, each with a factor or -1."""
+
+    shared: list[int]
+    sums: list[tuple[int, int]]
+
+
+class RowsPart(NamedTuple):
+    """What runs for rows, ready for a plan.
+
+    setup       instructions that run once for the memory of each thread
+    steps       arrays of instructions that run for each block, and PythonRules between
+    size        how many registers with rows there are
+    inputs      (column, place) of the inputs with rows that are read
+    outputs     (True, place with rows) or (False, shared place) for each output; a Sum if they are to be reduced
+    sums        how many sums over rows there are
+    """
+
+    setup: array[int]
+    steps: list[array[int] | PythonRule]
+    size: int
+    inputs: list[tuple[int, int]]
+    outputs: list[Any]
+    sums: int
+
+
+def rows_part(
+    listing: Listing, varies: Sequence[bool], decisive: Collection[int], shared_place: Sequence[int], reduced: bool
+) -> RowsPart:
+    """The part of a plan that depends on rows.
+
+    varies          for each register whether it depends on a row
+    decisive        the registers that must be exact, to the last bit
+    shared_place    the place of each register that depends on none
+    reduced         whether the outputs are summed over the rows
+    """
+    if True not in varies:  # rows with no numbers in them
+        shared: list[Any] = [shared_place[k] for k in listing.outputs]
+        return RowsPart(array("i"), [array("i")], 0, [], [Sum([k], []) if reduced else (False, k) for k in shared], 0)
+    return _Lowering(listing, varies, decisive, reduced).part(shared_place)
+
+
+Term = tuple[int, ...]
+"""Of a sum: tagged registers, two for their product."""
+
+
+class _Chain:
+    """A sum that is being made: its register, and terms that wait to be added to it, in their order."""
+
+    def __init__(self, from_zero: bool) -> None:
+        self.register = -1
+        self.from_zero = from_zero
+        self.waiting: list[Term] = []
+
+
+def _way(term: Term) -> int:
+    """The kind of instruction that adds a term."""
+    all_rows = all([operand & 3 == 0 for operand in term])
+    if len(term) == 1:
+        return kind.SUM if all_rows else kind.ADD_S
+    return kind.PRODUCTS if all_rows else kind.PRODUCTS_S
+
+
+NOTHING = -2
+"""The kind of an item that has become part of another."""
+
+WAITING = 32
+"""So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
+
+ONE_BY_ONE = 0.4
+"""What the sum of the products of two registers costs, for each row, where turning a register costs 1."""
+
+
+def _by_panel(width: int, registers: int) -> float:
+    """What the sums of the products of so many registers with so many that are turned cost, for each row."""
+    vectors = -(-width // 8)
+    return 8 * vectors + registers * (vectors + 2)
+
+
+class _Lowering:
+    """The instructions that depend on rows, in the program's order, on their way into a plan."""
+
+    def __init__(self, listing: Listing, varies: Sequence[bool], decisive: Collection[int], reduced: bool) -> None:
+        self.listing = listing
+        self.found = listing.instructions
+        self.varies = varies
+        self.reduced = reduced
+        self.items: list[Item] = []
+        self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at
+        self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
+        self.next = len(self.found)
+        self.chains: dict[int, _Chain] = {}
+        self.widths: dict[int, int] = {}  # of panels: how many registers each takes
+        self.operations = [
+            operation(instruction, self.found, i in decisive) if varies[i] and instruction.operands else None
+            for i, instruction in enumerate(self.found)
+        ]
+        self._count_uses()
+        self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
+        self.count = 0  # of the sums over rows so far
+        self.terms = [self._decomposed(k) for k in listing.outputs] if reduced else []
+        for i in range(len(self.found)):
+            if self.operations[i] is not None and not self.gone[i]:
+                self._lower(i)
+        self.outputs: list[Any] = []  # as in Plan, by register
+        if reduced:
+            self._sum_over_rows()
+        else:
+            self.outputs = [(True, self._row(k)) if varies[k] else (False, k) for k in listing.outputs]
+        for g in listing.guards:
+            if varies[g.left] or varies[g.right]:
+                left, right = self._as_row(g.left), self._as_row(g.right)
+                about = [plain(RELATIONS[g.relation]), plain(int(g.outcome)), row(left), row(right)]
+                self.items.append((kind.GUARD, -1, about))
+        self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
+        self._make_matrices()
+
+    def _make_matrices(self) -> None:
+        """Sums of products of the same registers are one instruction, where the first of them was."""
+        groups: dict[Any, list[int]] = {}
+        for at, (what, _, about) in enumerate(self.items):
+            if what == kind.PRODUCTS_S and about[1] != plain(kind.FROM_OUT):
+                groups.setdefault((about[1], *about[3::2]), []).append(at)
+        readers = self._readers() if groups else {}
+        for (start, *xs), places in groups.items():
+            if len(places) >= 4:
+                outs = [self.items[at][1] for at in places]
+                factors = [factor for at in places for factor in self.items[at][2][4::2]]
+                after = [readers[out][0] for out in outs if len(readers.get(out, ())) == 1]
+                biases = [self.items[at][2][3] for at in after if self.items[at][0] == kind.ADD_S]
+                if plus_biases := len(biases) == len(outs):  # each sum has a number added to it, and nothing else reads it
+                    outs = [self.items[at][1] for at in after]
+                else:
+                    after, biases = [], []
+                about = [
+                    start,
+                    plain(int(plus_biases)),
+                    plain(len(outs)),
+                    plain(len(xs)),
+                    *map(row, outs),
+                    *xs,
+                    *factors,
+                    *biases,
+                ]
+                for at in (*places, *after):
+                    self.items[at] = (NOTHING, -1, [])
+                self.items[places[0]] = (kind.MATRIX, -1, about)
+                self.defined_at[places[0]] = outs
+
+    def _readers(self) -> dict[int, list[int]]:
+        """For each register the numbers of the items that read it; -1 for an output."""
+        found: dict[int, list[int]] = {}
+        for at, (what, out, about) in enumerate(self.items):
+            for operand in about:
+                if operand & 3 == 0:
+                    found.setdefault(operand >> 2, []).append(at)
+            if what in (kind.SUM, kind.PRODUCTS, kind.PRODUCTS_S) and about[1] == plain(kind.FROM_OUT):
+                found.setdefault(out, []).append(at)
+        for output in self.outputs:
+            if not self.reduced and output[0]:
+                found.setdefault(output[1], []).append(-1)
+        return found
+
+    def _count_uses(self) -> None:
+        uses = [0] * len(self.found)
+        self.reader = [-1] * len(self.found)
+        for i, instruction in enumerate(self.found):
+            if self.varies[i]:
+                for k in instruction.operands:
+                    uses[k] += 1
+                    self.reader[k] = i
+        for k in self.listing.outputs:
+            uses[k] += 1
+            self.reader[k] = -1
+        for g in self.listing.guards:
+            for k in (g.left, g.right):
+                uses[k] += 2
+        self.uses = uses
+
+    # -------------------------------------------------------------------------------------------- sums over rows
+
+    def _decomposed(self, output: int) -> list[tuple[str, int, int]]:
+        """The terms of an output that is to be summed over the rows: each is summed by itself, a product without being made."""
+        terms, waiting = [], [output]
+        while waiting:
+            k = waiting.pop()
+            how = self.operations[k]
+            if not self.varies[k]:
+                terms.append(("shared", k, -1))
+            elif how is None or self.uses[k] != 1 or how.kind not in (kind.ADD, kind.MUL):
+                terms.append(("sum", k, -1))
+            elif how.kind == kind.ADD:
+                self.gone[k] = True
+                waiting += reversed(how.operands)
+            else:
+                x, y = how.operands
+                if self.varies[x] and self.varies[y]:
+                    self.gone[k] = True
+                    terms.append(("product", x, y))
+                else:
+                    self.gone[k] = True
+                    terms.append(("scaled", *((x, y) if self.varies[x] else (y, x))))
+        for what, x, y in terms:  # what is read there is no part of another sum
+            for k in (x, y) if what == "product" else (x,):
+                self.uses[k] += 1
+        return terms
+
+    def _sum_over_rows(self) -> None:
+        """Makes the instructions for the sums, and numbers them."""
+        number: dict[tuple[int, int], int] = {}
+        for xs, ys in self._products():
+            by_panel = _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
+            number |= self._panel(xs, ys) if by_panel else self._pairs(xs, ys)
+        alone = dict.fromkeys(x for terms in self.terms for what, x, _ in terms if what in ("sum", "scaled"))
+        if alone:
+            about = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
+            self.items.append((kind.ROW_SUMS, -1, about))
+            number |= {(x, -1): self._next_sum() for x in alone}
+        for terms in self.terms:
+            fixed, summed = [], []
+            for what, x, y in terms:
+                if what == "shared":
+                    fixed.append(x)
+                elif what == "product":
+                    summed.append((number[(x, y) if (x, y) in number else (y, x)], -1))
+                else:
+                    summed.append((number[x, -1], y if what == "scaled" else -1))
+            self.outputs.append(Sum(fixed, summed))
+
+    def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
+        """The products to be summed: lists of registers, of which each in one is multiplied with each in the other."""
+        products = [(x, y) for terms in self.terms for what, x, y in terms if what == "product"]
+        often = Counter(k for pair in products for k in pair)
+        others: dict[int, dict[int, None]] = {}  # by factor
+        for x, y in products:
+            common, other = (x, y) if often[x] >= often[y] else (y, x)
+            others.setdefault(common, {})[other] = None
+        with_same: dict[tuple[int, ...], list[int]] = {}
+        for common, found in others.items():
+            with_same.setdefault(tuple(found), []).append(common)
+        return [  # the first of the two is the one to turn
+            (ys, xs) if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)) else (xs, ys) for xs, ys in with_same.items()
+        ]
+
+    def _next_sum(self) -> int:
+        self.count += 1
+        return self.count - 1
+
+    def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
+        number = {}
+        for y in ys:
+            about = [plain(self.count), plain(len(xs)), row(self._row(y)), *[row(self._row(x)) for x in xs]]
+            self.items.append((kind.ROW_PRODUCTS, -1, about))
+            for x in xs:
+                number[x, y] = self._next_sum()
+        return number
+
+    def _panel(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
+        panel = self._new()
+        turned = [row(self._row(x)) for x in xs]
+        turned += turned[-1:] * (-len(xs) % 8)  # in whole vectors; what is summed there is not read
+        self.widths[panel] = len(turned)
+        self.items.append((kind.PANEL, panel, [plain(-1), plain(len(turned)), *turned]))
+        about = [plain(self.count), row(panel), plain(len(turned)), plain(len(ys)), *[row(self._row(y)) for y in ys]]
+        self.items.append((kind.PANEL_SUMS, -1, about))
+        number = {(x, y): self.count + j * len(turned) + i for j, y in enumerate(ys) for i, x in enumerate(xs)}
+        self.count += len(turned) * len(ys)
+        return number
+
+    # -------------------------------------------------------------------------------------------- one instruction
+
+    def _lower(self, i: int) -> None:
+        how: Any = self.operations[i]
+        if how.kind == kind.ADD:
+            self._add(i, *how.operands)
+        elif how.kind == kind.PRODUCTS:
+            n = len(how.operands) // 2
+            chain = self.chains[i] = _Chain(from_zero=True)
+            pairs = zip(how.operands[:n], how.operands[n:], strict=True)
+            chain.waiting = [self._product(x, y) for x, y in pairs]
+            if n > WAITING:
+                self._flush(chain)
+        elif how.kind == kind.MUL and self._in_a_sum(i):
+            pass
+        elif how.kind in (kind.SUB, kind.MUL, kind.DIV):
+            self._arithmetic(i, how)
+        elif how.kind == PYTHON:
+            operands = [self._as_row(k) for k in how.operands]
+            self.rules[len(self.items)] = PythonRule(self.found[i].op.rule, i, operands)
+            self.items.append((PYTHON, i, [row(k) for k in operands]))
+        else:
+            operands = [row(self._as_row(k)) for k in how.operands]
+            if how.kind in (kind.LESS, kind.LESS_EQUAL, kind.EQUAL, kind.NOT_EQUAL):
+                self.items.append((how.kind, i, [plain(1), plain(-1), *operands]))
+            else:
+                more = [operands[0]] * (3 - len(operands))
+                self.items.append((how.kind, i, [plain(1), plain(-1), plain(how.code), *operands, *more]))
+
+    def _arithmetic(self, i: int, how: Operation) -> None:
+        x, y = how.operands
+        if self.varies[x] and self.varies[y]:
+            self.items.append((how.kind, i, [plain(1), plain(-1), row(self._row(x)), row(self._row(y))]))
+        elif self.varies[x]:
+            self.items.append((WITH_SHARED[how.kind], i, [plain(1), plain(-1), row(self._row(x)), shared(y)]))
+        else:
+            self.items.append((SHARED_WITH[how.kind], i, [plain(1), plain(-1), row(self._row(y)), shared(x)]))
+
+    def _in_a_sum(self, i: int) -> bool:
+        """Whether a product is made where it is added, and nowhere else."""
+        reader = self.reader[i]
+        how = self.operations[reader] if reader >= 0 else None
+        return self.uses[i] == 1 and how is not None and how.kind == kind.ADD and not self.gone[reader]
+
+    # -------------------------------------------------------------------------------------------- sums
+
+    def _add(self, i: int, x: int, y: int) -> None:
+        """An addition goes on with the sum that one of its operands is, if nothing else reads that."""
+        chain = self._own_chain(x)
+        other = y
+        if chain is None:
+            chain = self._own_chain(y)
+            other = x
+        if chain is None:
+            chain = _Chain(from_zero=False)
+            chain.waiting.append(self._term(x))
+            other = y
+        chain.waiting.append(self._term(other))
+        self.chains[i] = chain
+        if len(chain.waiting) >= WAITING:
+            self._flush(chain)
+
+    def _own_chain(self, k: int) -> _Chain | None:
+        return self.chains.pop(k) if k in self.chains and self.uses[k] == 1 else None
+
+    def _term(self, k: int) -> Term:
+        how = self.operations[k]
+        if how is not None and how.kind == kind.MUL and self._in_a_sum(k):
+            return self._product(*how.operands)
+        return (row(self._row(k)),) if self.varies[k] else (shared(k),)
+
+    def _product(self, x: int, y: int) -> Term:
+        """The factor that has rows comes first."""
+        if not self.varies[x]:
+            x, y = y, x
+        return row(self._as_row(x)), row(self._row(y)) if self.varies[y] else shared(y)
+
+    def _flush(self, chain: _Chain) -> None:
+        """Makes the instructions that add what waits."""
+        terms, chain.waiting = chain.waiting, []
+        if chain.register < 0 and not chain.from_zero:
+            if _way(terms[0]) == kind.ADD_S:  # a sum of two may start with either
+                terms[0], terms[1] = terms[1], terms[0]
+            if _way(terms[0]) == _way(terms[1]) == kind.SUM:
+                self._append(kind.ADD, chain, [plain(1), plain(-1), *terms[0], *terms[1]])
+                terms = terms[2:]
+        for way, run in itertools.groupby(terms, _way):
+            operands = [operand for term in run for operand in term]
+            if way == kind.ADD_S:
+                for operand in operands:
+                    self._append(way, chain, [plain(1), plain(-1), row(chain.register), operand])
+                continue
+            begins = kind.FROM_OUT
+            if chain.register < 0:
+                begins = kind.FROM_ZERO if chain.from_zero else kind.FROM_FIRST
+            count = len(operands) if way == kind.SUM else len(operands) // 2
+            about = [plain(-1), plain(begins), plain(count), *operands]
+            self._append(way, chain, about, in_place=chain.register >= 0)
+
+    def _append(self, what: int, chain: _Chain, about: list[int], in_place: bool = False) -> None:
+        if not in_place:
+            chain.register = self._new()
+        self.items.append((what, chain.register, about))
+
+    # -------------------------------------------------------------------------------------------- registers
+
+    def _new(self) -> int:
+        self.next += 1
+        return self.next - 1
+
+    def _row(self, k: int) -> int:
+        """The register with rows of instruction k, after all that waits for it."""
+        chain = self.chains.get(k)
+        if chain is not None:
+            self._flush(chain)
+            return chain.register
+        return k
+
+    def _as_row(self, k: int) -> int:
+        """Instruction k as a register with rows, though all rows may share it."""
+        if self.varies[k]:
+            return self._row(k)
+        if k not in self.filled:
+            self.filled[k] = self._new()
+        return self.filled[k]
+
+    def part(self, shared_place: Sequence[int]) -> RowsPart:
+        """Gives the registers places, and writes the instructions."""
+        place, size = self._places()
+        setup = array("i")
+        for k, register in self.filled.items():
+            setup.extend([4, kind.FILL, place[register], shared_place[k]])
+        steps: list[array[int] | PythonRule] = []
+        code = array("i")
+        for i, (what, out, about) in enumerate(self.items):
+            if what == NOTHING:
+                continue
+            if what == PYTHON:
+                rule, register, operands = self.rules[i]
+                steps += [code, PythonRule(rule, place[register], [place[k] for k in operands])]
+                code = array("i")
+                continue
+            code.append(len(about) + 2)
+            code.append(what)
+            for number in about:
+                tag = number & 3
+                value = number >> 2
+                if tag == 0:
+                    code.append(place[value])
+                elif tag == 1:
+                    code.append(shared_place[value])
+                else:
+                    code.append(place[out] if value == -1 else value)
+        steps.append(code)
+        varying = [i for i in range(self.listing.inputs) if self.varies[i]]
+        inputs = [(column, place[i]) for column, i in enumerate(varying) if i in place]
+        outputs: list[Any]
+        if self.reduced:
+            outputs = [
+                Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in summed])
+                for fixed, summed in self.outputs
+            ]
+        else:
+            outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
+        return RowsPart(setup, steps, size, inputs, outputs, self.count)
+
+    def _places(self) -> tuple[dict[int, int], int]:
+        """A place for each register with rows, and how many there are. A register read for the last time gives its place on."""
+        uses = [
+            [*([out] if out >= 0 else []), *(number >> 2 for number in about if number & 3 == 0)]
+            for _, out, about in self.items
+        ]
+        kept = [*self.filled.values(), *(k for rows, k in ([] if self.reduced else self.outputs) if rows)]
+        ending = last_uses(uses, kept)
+        used = set(itertools.chain(kept, *uses))
+        place = {register: at for at, register in enumerate(self.filled.values())}
+        for i in range(self.listing.inputs):
+            if self.varies[i] and i in used:
+                place[i] = len(place)
+        free: list[int] = []
+        size = len(place)
+        for at, (_, given, _about) in enumerate(self.items):
+            for out in self.defined_at.get(at, [given] if given >= 0 else []):
+                if out in place:
+                    continue
+                if free and out not in self.widths:
+                    place[out] = free.pop()
+                else:
+                    place[out] = size
+                    size += self.widths.get(out, 1)
+            free += [place[register] for register in ending[at] if register not in self.widths]
+        return place, size

@@ -1,0 +1,23 @@
+"""Which executor runs a program: the native one by a plan, or NumPy where that was not built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..runtime.executor import NATIVE as NATIVE
+from ..runtime.executor import Runner as NativeRunner
+from . import numpy_executor
+from .instructions import Listing
+from .plan import Plan
+
+
+def runner_of(program: Listing, per_row: Sequence[bool], reduced: bool = False) -> Any:
+    """A program made ready to run.
+
+    per_row     for each input whether each row has its own number
+    reduced     whether the outputs are summed over the rows
+    """
+    if NATIVE:
+        return NativeRunner(Plan(program, per_row, reduced))
+    return numpy_executor.Runner(program, per_row, reduced)
