@@ -252,10 +252,19 @@ FLATS = {
 }
 _ops |= {op: op for op in (INPUT, CONSTANT, *SELECTS.values(), *FLATS.values())}
 
-ADD, SUB, MUL, DIV, POW, NEG, ABS, SQUARE, SQRT, RECIPROCAL, EXP, LOG1P, DOT, WHERE, SOFTMAX, LOG_SOFTMAX = map(
-    Op.named,
-    [
-        "add", "sub", "mul", "div", "pow", "neg", "abs", "square", "sqrt", "reciprocal", "exp", "log1p", "dot", "where",
-        "softmax", "log_softmax",
-    ],
-)  # fmt: skip
+ADD = Op.named("add")
+SUB = Op.named("sub")
+MUL = Op.named("mul")
+DIV = Op.named("div")
+POW = Op.named("pow")
+NEG = Op.named("neg")
+ABS = Op.named("abs")
+SQUARE = Op.named("square")
+SQRT = Op.named("sqrt")
+RECIPROCAL = Op.named("reciprocal")
+EXP = Op.named("exp")
+LOG1P = Op.named("log1p")
+DOT = Op.named("dot")
+WHERE = Op.named("where")
+SOFTMAX = Op.named("softmax")
+LOG_SOFTMAX = Op.named("log_softmax")

@@ -1,4 +1,4 @@
-# What passes.py takes from Python's C interface, and what flattening.py takes from passes.py.
+# What passes.py takes from Python's C interface, and what from_graph.py takes from passes.py.
 
 cdef extern from "Python.h":
     void PyObject_GC_UnTrack(void *thing)

@@ -63,9 +63,16 @@ def draw(program: Listing, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     for k, guard in enumerate(program.guards):
         compared = f"{label_text(write.guard(guard))}\\n{guard.outcome}"
         graph.node(
-            f"g{k}", label=compared, shape="diamond", style="filled", fillcolor="white", color=GUARD, fontsize="10",
-            margin="0.02", tooltip="the program holds for numbers that compare in the same way",
-        )  # fmt: skip
+            f"g{k}",
+            label=compared,
+            shape="diamond",
+            style="filled",
+            fillcolor="white",
+            color=GUARD,
+            fontsize="10",
+            margin="0.02",
+            tooltip="the program holds for numbers that compare in the same way",
+        )
         _edges(graph, program, (guard.left, guard.right), f"g{k}", style="dashed")
     return graph
 

@@ -23,7 +23,7 @@ from rows import bits
 from written_programs import constant, instruction, made_up, program
 
 import autograd
-from autograd.compiler.instructions import Guard, Instruction, verify
+from autograd.compiler.instructions import Guard, Instruction, last_uses, verify
 from autograd.compiler.numpy_executor import Runner
 from autograd.compiler.ops import CONSTANT, INPUT, Op
 from autograd.compiler.passes import PASSES, cheaper, common_subexpressions, dead_code, fold_constants, optimised, simplify
@@ -50,8 +50,14 @@ def test_constants_are_folded() -> None:
 
 
 def test_common_subexpressions_are_computed_once() -> None:
-    p = program(X, instruction("exp", (0,)), instruction("exp", (0,)), instruction("neg", (2,)), instruction("neg", (1,)),
-                instruction("mul", (3, 4)))  # fmt: skip
+    p = program(
+        X,
+        instruction("exp", (0,)),
+        instruction("exp", (0,)),
+        instruction("neg", (2,)),
+        instruction("neg", (1,)),
+        instruction("mul", (3, 4)),
+    )
     once = common_subexpressions(p)
     assert once.instructions[5].operands == (3, 3) and once.instructions[3].operands == (1,)
     assert ops(dead_code(once)) == [INPUT, "exp", "neg", "mul"]
@@ -69,11 +75,20 @@ def test_inputs_are_not_one() -> None:
 @pytest.mark.parametrize(
     ("op", "operands", "same"),
     [
-        ("mul", (0, 1), 0), ("mul", (1, 0), 0), ("div", (0, 1), 0), ("sub", (0, 2), 0), ("select <", (0, 1, 3, 3), 3),
-        ("div", (1, 0), None), ("sub", (0, 3), None), ("add", (0, 2), None), ("mul", (0, 2), None), ("sub", (2, 0), None),
-        ("select <", (0, 1, 0, 3), None), ("pow", (0, 1), None),
+        ("mul", (0, 1), 0),
+        ("mul", (1, 0), 0),
+        ("div", (0, 1), 0),
+        ("sub", (0, 2), 0),
+        ("select <", (0, 1, 3, 3), 3),
+        ("div", (1, 0), None),
+        ("sub", (0, 3), None),
+        ("add", (0, 2), None),
+        ("mul", (0, 2), None),
+        ("sub", (2, 0), None),
+        ("select <", (0, 1, 0, 3), None),
+        ("pow", (0, 1), None),
     ],
-)  # fmt: skip
+)
 def test_what_changes_nothing_is_left_out(op: str, operands: tuple[int, ...], same: int | None) -> None:
     """x * 1, x / 1, x - 0 and a choice between x and x; but not x - (-0.0), x + 0.0 or x * 0.0: a zero or a NaN changes."""
     p = program(X, constant(1.0), constant(0.0), constant(-0.0), instruction(op, operands))
@@ -91,17 +106,35 @@ MINUS_X, MINUS_Y = 2, 3
 @pytest.mark.parametrize(
     ("op", "operands", "expected"),
     [
-        ("pow", (0, 5), ("mul", (0, 0))), ("pow", (0, 4), None), ("square", (0,), ("mul", (0, 0))),
-        ("square", (MINUS_X,), ("mul", (0, 0))), ("add", (0, MINUS_Y), ("sub", (0, 1))), ("add", (MINUS_X, 1), ("sub", (1, 0))),
-        ("add", (MINUS_X, MINUS_Y), ("sub", (MINUS_X, 1))), ("sub", (0, MINUS_Y), ("add", (0, 1))), ("sub", (MINUS_X, 1), None),
-        ("mul", (MINUS_X, MINUS_Y), ("mul", (0, 1))), ("div", (MINUS_X, MINUS_Y), ("div", (0, 1))), ("mul", (MINUS_X, 1), None),
-        ("mul", (0, 4), ("neg", (0,))), ("mul", (4, 0), ("neg", (0,))), ("div", (0, 4), None), ("mul", (0, 5), None),
+        ("pow", (0, 5), ("mul", (0, 0))),
+        ("pow", (0, 4), None),
+        ("square", (0,), ("mul", (0, 0))),
+        ("square", (MINUS_X,), ("mul", (0, 0))),
+        ("add", (0, MINUS_Y), ("sub", (0, 1))),
+        ("add", (MINUS_X, 1), ("sub", (1, 0))),
+        ("add", (MINUS_X, MINUS_Y), ("sub", (MINUS_X, 1))),
+        ("sub", (0, MINUS_Y), ("add", (0, 1))),
+        ("sub", (MINUS_X, 1), None),
+        ("mul", (MINUS_X, MINUS_Y), ("mul", (0, 1))),
+        ("div", (MINUS_X, MINUS_Y), ("div", (0, 1))),
+        ("mul", (MINUS_X, 1), None),
+        ("mul", (0, 4), ("neg", (0,))),
+        ("mul", (4, 0), ("neg", (0,))),
+        ("div", (0, 4), None),
+        ("mul", (0, 5), None),
         ("sub", (MINUS_X, MINUS_Y), ("sub", (1, 0))),
     ],
-)  # fmt: skip
+)
 def test_the_cheaper_op_is_taken(op: str, operands: tuple[int, ...], expected: tuple[str, tuple[int, ...]] | None) -> None:
-    p = program(X, Y, instruction("neg", (0,)), instruction("neg", (1,)), constant(-1.0), constant(2.0),
-                instruction(op, operands, label="z", origin=("file", 3)))  # fmt: skip
+    p = program(
+        X,
+        Y,
+        instruction("neg", (0,)),
+        instruction("neg", (1,)),
+        constant(-1.0),
+        constant(2.0),
+        instruction(op, operands, label="z", origin=("file", 3)),
+    )
     verify(cheaper(p))
     assert cheaper(p).instructions[:-1] == p.instructions[:-1]
     assert cheaper(p).instructions[-1] == instruction(*(expected or (op, operands)), label="z", origin=("file", 3))
@@ -132,8 +165,13 @@ def test_what_guards_need_is_not_dead() -> None:
 
 
 def test_guards_follow_their_registers() -> None:
-    p = program(X, instruction("exp", (0,)), instruction("exp", (0,)), outputs=(2,),
-                guards=[Guard("<", 0, 1, True), Guard("<", 0, 2, True)])  # fmt: skip
+    p = program(
+        X,
+        instruction("exp", (0,)),
+        instruction("exp", (0,)),
+        outputs=(2,),
+        guards=[Guard("<", 0, 1, True), Guard("<", 0, 2, True)],
+    )
     assert optimised(p).guards == (Guard("<", 0, 1, True),)
 
 
@@ -364,3 +402,28 @@ def test_a_program_of_a_hundred_thousand_instructions() -> None:
         with_numbers = math.sin(with_numbers * 0.999 + 0.001)
     assert fast(0.25) == with_numbers
     assert replace(fast.programs[0], outputs=()).flops == fast.programs[0].flops
+
+
+def test_counts_and_summary() -> None:
+    v = [autograd.Value(float(i)) for i in range(3)]
+    p = Program.from_graph([v[0] * v[1] + v[1] * v[2] + 1.0, v[2].exp()], v)
+    assert list(p.counts.items()) == [("input", 3), ("mul", 2), ("add", 2), ("constant", 1), ("exp", 1)]
+    assert sum(p.counts.values()) == len(p)
+    assert p.summary == "9 instructions, 5 flops" and repr(p) == f"<Program: {p.summary}>"
+    assert Program([X], 1, (0,), (Guard("<", 0, 0, False),)).summary == "1 instruction, 0 flops, 1 guard"
+
+
+def test_the_summary_of_a_large_program_has_its_thousands_apart() -> None:
+    p = program(X, *(instruction("sin", (i,)) for i in range(1000)))
+    assert p.summary == "1,001 instructions, 1,000 flops"
+
+
+# ------------------------------------------------------------------------------------------------ last uses
+
+
+@few
+@given(uses=st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=25), kept=st.lists(st.integers(0, 9), max_size=3))
+def test_last_uses_are_those_that_nothing_uses_later(uses: list[list[int]], kept: list[int]) -> None:
+    for at, ending in enumerate(last_uses(uses, kept)):
+        later = {k for registers in uses[at + 1 :] for k in registers} | set(kept)
+        assert sorted(ending) == sorted(set(uses[at]) - later)

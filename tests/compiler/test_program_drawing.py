@@ -66,16 +66,28 @@ def test_every_box_has_the_edges_of_its_operands() -> None:
 @pytest.mark.parametrize(
     ("op", "operands", "text"),
     [
-        ("add", (0, 1), "x + y"), ("sub", (0, 1), "x − y"), ("pow", (0, 2), "x ** 2"), ("mul", (0, 3), "x × (-1.5)"),
-        ("neg", (0,), "-x"), ("sigmoid", (0,), "σ(x)"), ("maximum", (0, 3), "max(x, -1.5)"), ("remainder", (0, 1), "x % y"),
-        ("select <", (0, 2, 1, 3), "y if x < 2 else -1.5"), ("flat floor", (0,), "floor(x)"), ("flat //", (0, 1), "x // y"),
-        ("flat quotient", (0, 1), "quotient(x, y)"), ("slope sigmoid 0", (0, 1), "σ′(x)"),
-        ("slope maximum 1", (0, 1, 1), "∂max/∂x1(x, y)"), ("slope remainder 0", (0, 1, 1), "∂remainder/∂x0(x, y)"),
-        ("dot", (0, 1, 2, 3), "x × 2 + y × (-1.5)"), ("fsum", (0, 1, 2, 3), "x + y + 2 + (-1.5)"),
-        ("prod", (0, 1, 2, 3, 0), "x × y × 2 × (-1.5) × …"), ("softmax", (0, 1, 2), "softmax(x, y, 2)"),
+        ("add", (0, 1), "x + y"),
+        ("sub", (0, 1), "x − y"),
+        ("pow", (0, 2), "x ** 2"),
+        ("mul", (0, 3), "x × (-1.5)"),
+        ("neg", (0,), "-x"),
+        ("sigmoid", (0,), "σ(x)"),
+        ("maximum", (0, 3), "max(x, -1.5)"),
+        ("remainder", (0, 1), "x % y"),
+        ("select <", (0, 2, 1, 3), "y if x < 2 else -1.5"),
+        ("flat floor", (0,), "floor(x)"),
+        ("flat //", (0, 1), "x // y"),
+        ("flat quotient", (0, 1), "quotient(x, y)"),
+        ("slope sigmoid 0", (0, 1), "σ′(x)"),
+        ("slope maximum 1", (0, 1, 1), "∂max/∂x1(x, y)"),
+        ("slope remainder 0", (0, 1, 1), "∂remainder/∂x0(x, y)"),
+        ("dot", (0, 1, 2, 3), "x × 2 + y × (-1.5)"),
+        ("fsum", (0, 1, 2, 3), "x + y + 2 + (-1.5)"),
+        ("prod", (0, 1, 2, 3, 0), "x × y × 2 × (-1.5) × …"),
+        ("softmax", (0, 1, 2), "softmax(x, y, 2)"),
         ("dot", (0,) * 10, "x × x + x × x + x × x + x × x + …"),
     ],
-)  # fmt: skip
+)
 def test_what_is_computed_is_written_as_a_formula(op: str, operands: tuple[int, ...], text: str) -> None:
     assert formula(X, Y, constant(2.0), constant(-1.5), instruction(op, operands)) == text
 

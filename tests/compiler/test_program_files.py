@@ -484,9 +484,15 @@ def test_errors_are_those_of_model_files() -> None:
 
 
 FLATS: list[tuple[str, Callable[..., Any]]] = [
-    ("floor", lambda x: x.floor()), ("round", round), ("round", lambda x: round(x, 1)), ("//", lambda x: x // 0.3),
-    ("sign", autograd.sign), ("rint", autograd.rint), ("trunc", autograd.trunc), ("ceil", autograd.ceil),
-]  # fmt: skip
+    ("floor", lambda x: x.floor()),
+    ("round", round),
+    ("round", lambda x: round(x, 1)),
+    ("//", lambda x: x // 0.3),
+    ("sign", autograd.sign),
+    ("rint", autograd.rint),
+    ("trunc", autograd.trunc),
+    ("ceil", autograd.ceil),
+]
 
 
 @pytest.mark.parametrize(("name", "f"), FLATS)
