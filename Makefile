@@ -29,6 +29,7 @@ check: $(VENV)/.test
 bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py
 	$(BIN)/python benchmarks/gradients.py --hips $(VENV)/hips/bin/python
+	$(BIN)/python benchmarks/fit.py
 
 bench-peers: $(VENV)/.bench $(VENV)/peers/.installed
 	$(BIN)/python benchmarks/peers.py --peers $(VENV)/peers/bin/python $(PEERS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd import no_grad
@@ -35,15 +35,18 @@ class Examples:
 
     def only(self, places: list[int]) -> Examples:
         """Those at some places, in that order."""
-        return Examples(taken(self.rows, places), taken(self.targets, places))
+        import numpy as np
+
+        at = np.array(places)  # once for both
+        return Examples(taken(self.rows, at), taken(self.targets, at))
 
     def first_row(self) -> Any:
         """The first row, as the model takes it."""
         return as_lists(self.rows[0])
 
 
-def taken(table: Any, places: list[int]) -> Any:
-    """Some rows of an array or a list.
+def taken(table: Any, places: Sequence[int]) -> Any:
+    """Some rows of an array or a list, by their places in a list or an array.
 
     >>> taken(["a", "b", "c"], [2, 0])
     ['c', 'a']
