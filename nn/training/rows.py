@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autograd import no_grad
@@ -45,7 +45,7 @@ class Examples:
         return as_lists(self.rows[0])
 
 
-def taken(table: Any, places: Sequence[int]) -> Any:
+def taken(table: Any, places: Any) -> Any:
     """Some rows of an array or a list, by their places in a list or an array.
 
     >>> taken(["a", "b", "c"], [2, 0])
