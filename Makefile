@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := setup.py pyproject.toml $(wildcard autograd/*.py autograd/*/*.py autograd/*.pxd autograd/*/*.pxd)
+SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test build smoke check bench bench-peers notebooks clean

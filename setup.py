@@ -1,4 +1,4 @@
-"""Compiles the engine's Python files with Cython where there is a C compiler; without one they run as they are.
+"""Compiles the engine with Cython where there is a C compiler; without one its Python files run as they are.
 
 `autograd/_native.py` decides which at import, from the record this build leaves beside the extensions.
 """
@@ -14,43 +14,41 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
-sys.path.insert(0, str(Path(__file__).parent / "autograd"))
-import _native  # the list of modules and the record of a build are written once, there
+os.environ["SCALAR_AUTOGRAD_PURE"] = "1"  # the kernels are written from the engine's rules, which are Python's functions then
+sys.path.insert(0, str(Path(__file__).parent))
+from autograd import _native  # it has the list of modules, and keeps the record of a build
+from autograd.runtime import native_sources
 
-# The vectors of `_lanes.pxd` go from inlined function to inlined function: how others would take them (psabi) is of no matter.
-flags = ["/O2"] if sys.platform == "win32" else ["-O3", "-ffp-contract=off", "-fno-math-errno", "-Wno-psabi"]
+# Without debug symbols (-g0), which are four fifths of a wheel. The vectors of `_lanes.pxd` go from inlined function to inlined
+# function, so how others would pass them (psabi) does not matter.
+FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wno-psabi"]
+# A comparison with NaN may raise a flag that nobody reads: without it a loop may compare several numbers at once.
+LOOPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]
 # gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.
 UNROLLED_MEMSET = "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"
-# A comparison with NaN may raise a flag that nobody reads, and a loop may then compare several numbers at once.
-LOOPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]
 
 
 def extension(name, source, options=()):
-    return Extension(f"autograd.{name}", [source], extra_compile_args=[*flags, *options])
+    return Extension(f"autograd.{name}", [source], extra_compile_args=[*FLAGS, *options])
 
 
-def for_instruction_set(name, instructions):
-    """The same source under another name: an extension's name is in its C code."""
-    copied = f"{name}_{instructions}"
-    source = Path("build", "sources", _native.source_of(copied))
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_bytes(Path("autograd", _native.source_of(name)).read_bytes())
-    return extension(copied, str(source), [*LOOPS, *_native.INSTRUCTION_SETS[instructions]])
+def from_template(name, suffix="", options=()):
+    """A module for one instruction set. Each has a source of its own, since an extension's name is in its C code."""
+    source = Path("build", "sources", f"{name}{suffix}".replace(".", "/") + ".pyx")
+    native_sources.write(name.rpartition(".")[2], source)
+    return extension(name + suffix, str(source), [*LOOPS, *options])
 
 
-wide = [
-    for_instruction_set(name, instructions)
-    for name in _native.BY_INSTRUCTION_SET
-    for instructions in _native.INSTRUCTION_SETS
-    if sys.platform != "win32" and platform.machine() in ("x86_64", "AMD64")
-]
+wide = _native.INSTRUCTION_SETS if sys.platform != "win32" and platform.machine() in ("x86_64", "AMD64") else {}
 extensions = cythonize(
     [
         *[
-            extension(name, f"autograd/{_native.source_of(name)}", LOOPS * (name in _native.BY_INSTRUCTION_SET))
-            for name in _native.MODULES
+            extension(name, f"autograd/{_native.source_of(name)}")
+            for name in (*_native.MODULES, *_native.NATIVE_ONLY)
+            if name not in _native.TEMPLATES
         ],
-        *wide,
+        *[from_template(name) for name in _native.TEMPLATES],
+        *[from_template(name, f"_{each}", options) for name in _native.TEMPLATES for each, options in wide.items()],
     ],
     compiler_directives={"language_level": 3, "cdivision": True},
     build_dir="build/cython",
@@ -62,7 +60,7 @@ for built in extensions:
 class BuildAndRecord(build_ext):
     def finalize_options(self):
         super().finalize_options()
-        self.parallel = self.parallel or os.cpu_count()  # a minute instead of two, for who waits for the first demo
+        self.parallel = self.parallel or os.cpu_count()  # a minute instead of two until the first demo
 
     def build_extensions(self):
         if self.accepts(UNROLLED_MEMSET):
@@ -71,7 +69,7 @@ class BuildAndRecord(build_ext):
         super().build_extensions()
 
     def accepts(self, flag):
-        """Whether the compiler takes a flag: it is gcc's, and x86's, alone."""
+        """Whether the compiler takes a flag: only gcc on x86 has it."""
         if sys.platform == "win32":
             return False
         with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """Which build of the engine runs: the compiled extensions, or the same files as plain Python.
 
-Compiled, unless `SCALAR_AUTOGRAD_PURE=1` is set (to step through with a debugger), or no extension was built, or a source
-file is not the one its extension was made from: then the source runs, and a warning says so.
+The compiled one runs, unless `SCALAR_AUTOGRAD_PURE=1` is set (to step through with a debugger), or no extension was built, or a
+source file has changed since the extensions were made: then the plain files run, with a warning.
 """
 
 import hashlib
@@ -18,24 +18,28 @@ MODULES = (
     "engine.functions",
     "engine.backward",
     "engine.forward",
-    "runtime.elementary",
-    "runtime.loops",
-    "runtime.executor",
     "compiler.fast_calls",
     "compiler.passes",
     "compiler.from_graph",
     "compiler.plan_shared",
 )
-"""The compiled modules, by folder, each after those it needs."""
+"""The modules that run compiled or as plain Python, by folder, each after those it needs."""
 
-BY_INSTRUCTION_SET = ("runtime.elementary", "runtime.loops")
-"""The modules that are also compiled for wider registers than every processor has."""
+TEMPLATES = ("runtime.kernels", "runtime.loops")
+"""Compiled only, once for each instruction set, from files that runtime/native_sources.py fills in."""
+
+NATIVE_ONLY = (*TEMPLATES, "runtime.executor")
+"""The modules that have no plain form. Where they are missing, compiler/numpy_executor.py runs programs."""
 
 INSTRUCTION_SETS = {
     "avx2": ("-mavx2",),
     "avx512": ("-mavx512f", "-mavx512dq", "-mavx512vl", "-mavx512bw", "-mprefer-vector-width=512"),
 }
-"""The compiler's options for each. Their modules are named loops_avx2, ...; which ones run is chosen at import."""
+"""The compiler's options for registers wider than every processor has. The modules are named loops_avx2, kernels_avx2, ...;
+runtime/instruction_sets.py chooses at import which of them run."""
+
+MADE_WITH = ("runtime/kernel_table.py", "runtime/native_sources.py", "engine/_libm.py")
+"""What the templates are filled in with, besides the modules and the .pxd files."""
 
 RECORD = f"_native.{sys.implementation.cache_tag}.sha256"
 """Beside the extensions: the fingerprint of what they were made from. One for each Python, as the extensions are."""
@@ -43,20 +47,23 @@ RECORD = f"_native.{sys.implementation.cache_tag}.sha256"
 
 def source_of(module: str) -> str:
     """The file of a module, from the package's folder on."""
-    return module.replace(".", "/") + ".py"
+    suffix = ".pyx.tp" if module in TEMPLATES else ".pyx" if module in NATIVE_ONLY else ".py"
+    return module.replace(".", "/") + suffix
 
 
 def _fingerprint(folder: Path) -> str:
     """Of every file the extensions are made from."""
     digest = hashlib.sha256()
-    for file in sorted([*folder.rglob("*.pxd"), *(folder / source_of(name) for name in MODULES)]):
+    sources = (*MADE_WITH, *map(source_of, (*MODULES, *NATIVE_ONLY)))
+    for file in sorted([*folder.rglob("*.pxd"), *(folder / source for source in sources)]):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
 def _extensions(folder: Path) -> list[Path]:
-    wide = [f"{name}_{instructions}" for name in BY_INSTRUCTION_SET for instructions in INSTRUCTION_SETS]
-    stems = [folder.joinpath(*name.split(".")) for name in (*MODULES, *wide)]
+    """The compiled modules that there are."""
+    wide = [f"{name}_{instructions}" for name in TEMPLATES for instructions in INSTRUCTION_SETS]
+    stems = [folder.joinpath(*name.split(".")) for name in (*MODULES, *NATIVE_ONLY, *wide)]
     files = [stem.with_name(stem.name + suffix) for stem in stems for suffix in machinery.EXTENSION_SUFFIXES]
     return [file for file in files if file.exists()]
 
@@ -71,7 +78,7 @@ def record(target: Path) -> None:
     """Called after a build: notes what the extensions in `target` were made from."""
     built = {f"{file.parent.name}.{file.name.partition('.')[0]}" for file in _extensions(target)}
     file = target / RECORD
-    if built >= set(MODULES):
+    if built.issuperset((*MODULES, *NATIVE_ONLY)):
         file.write_text(_fingerprint(Path(__file__).parent) + "\n")
     else:
         file.unlink(missing_ok=True)
@@ -94,8 +101,13 @@ def _chosen_build(folder: Path) -> str:
     return "pure"
 
 
+build = ""
+"""What `load` chose: "compiled" or "pure"."""
+
+
 def load(package: str) -> str:
     """Imports the engine's modules in the build that was chosen and returns its name, "compiled" or "pure"."""
+    global build
     folder = Path(__file__).parent
     build = _chosen_build(folder)
     if build == "pure":

@@ -53,7 +53,11 @@ def test_the_plain_files_need_no_cython(tmp_path):
     assert done.stdout.split() == ["pure", "py", "4.0"]
 
 
-@pytest.mark.parametrize("name", ["engine/value.py", "engine/primitives.py", "engine/_libm.pxd"])
+EDITED = ["engine/value.py", "engine/primitives.py", "engine/_libm.pxd", "runtime/executor.pyx", "runtime/loops.pyx.tp"]
+EDITED += ["runtime/kernel_table.py", "runtime/native_sources.py"]
+
+
+@pytest.mark.parametrize("name", EDITED)
 def test_an_edited_source_is_not_shadowed_by_its_extension(tmp_path, name):
     folder = copy_of_the_package(tmp_path)
     assert run(SHOW, folder, SCALAR_AUTOGRAD_PURE="").stdout.split()[0] == BUILT

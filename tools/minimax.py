@@ -1,4 +1,4 @@
-"""Prints the polynomials of autograd/elementary.py: for each its coefficients, constant first, and how far it is off.
+"""Prints the polynomials of autograd/runtime/elementary.pxd: for each its coefficients, constant first, and how far it is off.
 
 A polynomial is fitted in 50 digits, by least squares at the Chebyshev points, which comes within a small factor of the best
 one there is (Trefethen, Approximation Theory and Approximation Practice, chapter 16); then its coefficients are rounded to

@@ -208,11 +208,28 @@ def not_while_traced() -> None: ...
 def pullback(y: Value, xs: Sequence[Value]) -> list[float]: ...
 """
 
-EXECUTOR_STUB = """from typing import Any
+EXECUTOR_STUB = """from array import array
+from typing import Any, Protocol
 
-from ..compiler.plan import Plan
-
-NATIVE: bool
+class Plan(Protocol):
+    code: array[int]
+    before: list[Any]
+    setup: tuple[int, int]
+    body: list[Any]
+    constants: list[Any]
+    shared: int
+    rows: int
+    sums: int
+    guarded: bool
+    reduced: bool
+    outputs: list[Any]
+    input_columns: array[int]
+    input_places: array[int]
+    output_places: array[int]
+    fixed: array[int]
+    summed: array[int]
+    factors: array[int]
+    more: array[int]
 
 def use(instructions: str) -> None: ...
 def processors() -> int: ...

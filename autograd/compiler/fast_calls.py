@@ -18,9 +18,6 @@ if cython.compiled:
     from cython.cimports.cpython.ref import Py_INCREF
     from cython.cimports.cpython.tuple import PyTuple_GET_ITEM
     from cython.cimports.libc.string import memcpy
-else:
-    from ..runtime._lanes import at
-    from ..runtime.executor import Batch, Columns, Memory
 
 from array import array
 from sys import getrefcount

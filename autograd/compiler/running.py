@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..runtime.executor import NATIVE as NATIVE
-from ..runtime.executor import Runner as NativeRunner
+from .. import _native
 from . import numpy_executor
 from .instructions import Listing
 from .plan import Plan
+
+NATIVE = _native.build == "compiled"
+
+if NATIVE:
+    from ..runtime.executor import Runner
 
 
 def runner_of(program: Listing, per_row: Sequence[bool], reduced: bool = False) -> Any:
@@ -19,5 +23,5 @@ def runner_of(program: Listing, per_row: Sequence[bool], reduced: bool = False) 
     reduced     whether the outputs are summed over the rows
     """
     if NATIVE:
-        return NativeRunner(Plan(program, per_row, reduced))
+        return Runner(Plan(program, per_row, reduced))
     return numpy_executor.Runner(program, per_row, reduced)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ..runtime import _lanes as kind
-from ..runtime.instruction_sets import EXACT_KERNELS, KERNELS
+from ..runtime.kernel_table import EXACT, KERNELS
 from .instructions import Instruction
 from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, Op
 
@@ -54,7 +54,7 @@ def _kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
     if op.kind == "select":
         return RELATIONS[op.relation], 0
     kernel = op.step or op  # a step has the kernel of the primitive
-    if kernel in KERNELS and (kernel in EXACT_KERNELS or not exactly):
+    if kernel in KERNELS and (kernel in EXACT or not exactly):
         return kind.CALL, KERNELS[kernel]
     primitive = op.primitive
     if not primitive.inline or op.kind == "flat":

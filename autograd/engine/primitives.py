@@ -643,17 +643,17 @@ def mish_slope(x: Number, out: Number) -> Number:
 @cython.cfunc
 @cython.exceptval(check=False)
 def maximum(x: cython.double, y: cython.double) -> cython.double:
-    if x == y:
-        return x + y if x == 0.0 else x  # max(0.0, -0.0) is 0.0
-    return x if x > y else (y if y > x else NAN)
+    tie: cython.double = x + y if x == 0.0 else x  # max(0.0, -0.0) is 0.0
+    larger: cython.double = y if y > x else x
+    return y if y != y else (tie if x == y else larger)
 
 
 @cython.cfunc
 @cython.exceptval(check=False)
 def minimum(x: cython.double, y: cython.double) -> cython.double:
-    if x == y:
-        return -(-x - y) if x == 0.0 else x
-    return x if x < y else (y if y < x else NAN)
+    tie: cython.double = -(-x - y) if x == 0.0 else x
+    smaller: cython.double = y if y < x else x
+    return y if y != y else (tie if x == y else smaller)
 
 
 @cython.cfunc

@@ -1,8 +1,6 @@
-# The bits of a double as a number, and back: copies that the compiler makes moves of, in loops it vectorises. `_bits.py` is the
-# same list for the uncompiled files.
+# The bits of a double as a whole number, and back: copies that the compiler makes moves of, in loops it vectorises.
 
 ctypedef double* Column
-ctypedef void (*Kernel)(Column out, Column x, Column y, Column z, Py_ssize_t n) noexcept nogil
 
 cdef extern from *:
     """

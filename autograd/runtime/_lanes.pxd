@@ -104,7 +104,7 @@ cdef extern from *:
 ctypedef const int* Code
 ctypedef unsigned char* Flags
 
-# An operation on runs: out, up to three operands, and how many.
+# A kernel: out, up to three operands, and how many numbers each has.
 ctypedef void (*Kernel)(double*, double*, double*, double*, Py_ssize_t) noexcept nogil
 
 # The rules of primitives on doubles, which touch nothing of Python.
@@ -115,10 +115,6 @@ ctypedef double (*Free3)(double, double, double) noexcept nogil
 ctypedef void (*Execute)(
     Code, Py_ssize_t, Py_ssize_t, double*, double*, Py_ssize_t, Py_ssize_t, double*, Flags, Kernel*
 ) noexcept nogil
-
-
-cdef inline double quotient(double x, double y) noexcept nogil:
-    return x / y
 
 
 cdef inline const int* code_at(Code code, Py_ssize_t place) noexcept nogil:

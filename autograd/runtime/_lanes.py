@@ -1,12 +1,8 @@
-"""What a plan's instructions are: their kinds, and runs of doubles for the uncompiled files. `_lanes.pxd` is the same in C.
+"""The kinds of instructions in a plan. `_lanes.pxd` has the same list for C.
 
-An instruction is a few whole numbers: how many they are, the kind, and what is written beside the kind below. Operands are
-registers with rows, but those called s: they are shared by all rows.
+An instruction is a few whole numbers: how many they are, the kind, and then what is written beside the kind below. Operands are
+registers with a number for each row, but those called s and t: all rows share them.
 """
-
-from ..engine._libm import divide as quotient  # noqa: F401 (for kernels.py)
-
-Lanes = Code = Execute = Flags = Kernel = Free1 = Free2 = Free3 = Eight = object
 
 # fmt: off
 ADD = 0           # width out x y
@@ -44,46 +40,3 @@ GUARD = 30        # relation outcome x y: relation is one of LESS ... NOT_EQUAL
 
 FROM_OUT, FROM_ZERO, FROM_FIRST = 0, 1, 2
 """Where a SUM or PRODUCTS starts: from what out has, from 0.0, or from its first term."""
-
-
-def at(run, offset):
-    return run[offset:]
-
-
-code_at = at
-
-
-def eight_at(run):
-    return run[:8].tolist()
-
-
-def put_eight(run, a):
-    run[0], run[1], run[2], run[3], run[4], run[5], run[6], run[7] = a
-
-
-def eight_of(x):
-    return [x] * 8
-
-
-def plus(a, b):
-    return [x + y for x, y in zip(a, b, strict=True)]
-
-
-def times(a, b):
-    return [x * y for x, y in zip(a, b, strict=True)]
-
-
-def total(a):
-    return ((a[0] + a[4]) + (a[2] + a[6])) + ((a[1] + a[5]) + (a[3] + a[7]))
-
-
-def copy_past_caches(out, x, n):
-    out[:n] = x[:n]
-
-
-def memcpy(out, x, size):
-    out[: size // 8] = x[: size // 8]
-
-
-def wait_for_copies():
-    pass

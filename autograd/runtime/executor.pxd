@@ -1,4 +1,4 @@
-# The fields of the executor's classes, for the compiled build.
+# The fields of the executor's classes, for those who call them from C.
 
 from autograd.runtime._lanes cimport Code, Flags
 from cpython.buffer cimport Py_buffer
@@ -15,7 +15,6 @@ cdef class Columns:
     cdef Py_ssize_t held
     cdef char** bases
     cdef Py_ssize_t* strides
-    cdef list columns
     cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
 
 

@@ -1,10 +1,27 @@
 """Types for checkers and editors; written by tools/stubs.py."""
 
-from typing import Any
+from array import array
+from typing import Any, Protocol
 
-from ..compiler.plan import Plan
-
-NATIVE: bool
+class Plan(Protocol):
+    code: array[int]
+    before: list[Any]
+    setup: tuple[int, int]
+    body: list[Any]
+    constants: list[Any]
+    shared: int
+    rows: int
+    sums: int
+    guarded: bool
+    reduced: bool
+    outputs: list[Any]
+    input_columns: array[int]
+    input_places: array[int]
+    output_places: array[int]
+    fixed: array[int]
+    summed: array[int]
+    factors: array[int]
+    more: array[int]
 
 def use(instructions: str) -> None: ...
 def processors() -> int: ...

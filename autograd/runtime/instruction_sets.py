@@ -7,20 +7,19 @@ import os
 from types import ModuleType
 
 from .._native import INSTRUCTION_SETS
-from .elementary import EXACT, OPS
-from .loops import COMPILED, supports
 
 WIDEST_FIRST = tuple(reversed(INSTRUCTION_SETS))
 
 
 def available() -> list[str]:
     """The instruction sets that both this processor and this build have, the widest first. The last is "baseline"."""
+    supports = module("loops", "baseline").supports
     return [name for name in WIDEST_FIRST if supports(name) and _module("loops", name) is not None] + ["baseline"]
 
 
 def chosen() -> str:
     """The widest; or what SCALAR_AUTOGRAD_INSTRUCTIONS says, to compare them. ValueError if the compiled build has not that."""
-    wanted = "" if not COMPILED else os.environ.get("SCALAR_AUTOGRAD_INSTRUCTIONS", "")
+    wanted = os.environ.get("SCALAR_AUTOGRAD_INSTRUCTIONS", "")
     there = available()
     if wanted and wanted not in there:
         raise ValueError(f"SCALAR_AUTOGRAD_INSTRUCTIONS={wanted!r}, and here there is {', '.join(there)}")
@@ -31,7 +30,7 @@ def module(name: str, instructions: str) -> ModuleType:
     """A module's build for an instruction set."""
     found = _module(name, instructions)
     if found is None:
-        raise ImportError(f"autograd.{name} was not built for {instructions}")
+        raise ImportError(f"autograd.runtime.{name} was not built for {instructions}")
     return found
 
 
@@ -43,10 +42,3 @@ def _module(name: str, instructions: str) -> ModuleType | None:
         if problem.name != full:
             raise
         return None
-
-
-KERNELS: dict[str, int] = {op: k for k, op in enumerate(sorted(OPS))}
-"""The ops that have a loop of their own, by number."""
-
-EXACT_KERNELS: frozenset[str] = EXACT
-"""Those of them that give what the rule of the primitive gives, to the last bit."""

@@ -1,4 +1,4 @@
-"""What stands between a plan's instructions: functions of Python."""
+"""Calls into Python between a plan's native instructions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 
 class PythonRule(NamedTuple):
-    """An instruction that is a Python function: that of a primitive of the user's own, some over lists.
+    """An instruction that runs a Python function: the rule of a primitive that you made, or of one over a list.
 
-    rule        of a list of floats
-    out         the place of the register it gives
-    operands    the places of those it reads
+    rule        takes a list of floats and gives a float
+    out         the place of the register for its result
+    operands    the places of the registers it reads
     """
 
     rule: Any

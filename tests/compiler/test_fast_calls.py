@@ -3,7 +3,6 @@
 A compiled function remembers the kinds of arguments it was called with, and answers such calls natively.
 """
 
-import importlib
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -24,12 +23,6 @@ class Pair(NamedTuple):
 
 class Numbers(list[Any]):
     """A list of the user's own."""
-
-
-@pytest.fixture(autouse=True)
-def executor_in_both_builds(ag: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plain build runs the executor's files too, and not NumPy's columns."""
-    monkeypatch.setattr(importlib.import_module(f"{ag.__name__}.compiler.running"), "NATIVE", True)
 
 
 def outcome(f: Callable[..., Any], *args: Any, **kwargs: Any) -> tuple[str, str]:

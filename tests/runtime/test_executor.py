@@ -1,7 +1,6 @@
 """The executor: threads, instruction sets, blocks and segments, recursion, exceptions, memory. Ctrl-C is scenario 33."""
 
 import gc
-import importlib
 import math
 import threading
 import weakref
@@ -11,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builds import BUILDS
 from formulas import Formula, all_bits, formulas, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,17 +20,12 @@ import autograd
 from autograd.compiler.compiled import Recorded
 from autograd.compiler.plan import Plan
 from autograd.derivatives.trees import flatten
-from autograd.runtime.executor import NATIVE, Runner, use
-from autograd.runtime.instruction_sets import available, chosen
 
+if autograd.build == "compiled":
+    from autograd.runtime.executor import Runner, use
+    from autograd.runtime.instruction_sets import available, chosen
 
-@pytest.fixture(autouse=True)
-def executor_in_both_builds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The plain build runs the executor's files too, and not NumPy's columns."""
-    monkeypatch.setattr(importlib.import_module(f"{BUILDS['pure'].__name__}.compiler.running"), "NATIVE", True)
-
-
-native = pytest.mark.skipif(not NATIVE, reason="the engine is not compiled here")
+native = pytest.mark.skipif(autograd.build != "compiled", reason="the engine is not compiled here")
 
 
 def recorded(f: Callable[..., Any], shared: int, own: int) -> Any:
@@ -41,13 +34,13 @@ def recorded(f: Callable[..., Any], shared: int, own: int) -> Any:
     return Recorded(f, [flatten(xs[:shared])[1], flatten(xs[shared:])[1]], xs, {}).program
 
 
-def runners(f: Callable[..., Any], shared: int, own: int) -> list[Runner]:
+def runners(f: Callable[..., Any], shared: int, own: int) -> list[Any]:
     """One that gives rows, and one that gives sums."""
     program = recorded(f, shared, own)
     return [Runner(Plan(program, [i >= shared for i in range(shared + own)], reduced)) for reduced in (False, True)]
 
 
-def results_of(runner: Runner, w: Sequence[float], rows: Any, threads: int = 0) -> tuple[Any, bytes]:
+def results_of(runner: Any, w: Sequence[float], rows: Any, threads: int = 0) -> tuple[Any, bytes]:
     results = np.zeros((2, runner.outputs)) if runner.reduced else np.empty((runner.outputs, len(rows)))
     holds = np.ones(len(rows), dtype=np.uint8)
     if not runner.over_rows([list(w)], [rows], len(rows), results, holds, threads):
@@ -63,7 +56,8 @@ def network(w: Any, x: Any) -> Any:
 SLOPES = autograd.value_and_grad(network)
 
 
-@pytest.mark.parametrize("rows", [1, 9, 513, 20_001 if NATIVE else 2_101])
+@native
+@pytest.mark.parametrize("rows", [1, 9, 513, 20_001])
 def test_the_same_bits_by_any_number_of_threads(rows: int) -> None:
     xs = table(np.random.default_rng(0), rows, 3, 0.001)
     w = [math.sin(k) for k in range(20)]
@@ -104,6 +98,7 @@ def test_an_instruction_set_may_be_chosen() -> None:
     )
 
 
+@native
 @pytest.mark.parametrize("rows", [*range(1, 20), 63, 64, 65, 511, 512, 513, 1023, 2049, 4097, 40_000])
 def test_every_row_is_in_one_block_and_counted_once(rows: int) -> None:
     xs = np.arange(1.0, rows + 1.0).reshape(-1, 1)
@@ -116,6 +111,7 @@ def test_every_row_is_in_one_block_and_counted_once(rows: int) -> None:
     assert sums[1, 1] == pytest.approx(sum(k * k for k in range(1, rows + 1)), rel=1e-15)
 
 
+@native
 def test_many_registers_make_small_blocks() -> None:
     xs = table(np.random.default_rng(1), 3_000, 600, 0.0)
     w = [math.cos(k) for k in range(600)]
@@ -227,6 +223,7 @@ def test_an_exception_in_a_rule_is_the_callers_and_harms_nothing(ag: ModuleType,
         assert np.array_equal(in_rows(1.0, rows), want)
 
 
+@native
 def test_an_exception_on_another_thread_is_the_callers() -> None:
     inverse = autograd.primitive("inverse by threads", lambda x: 1.0 / x, lambda x, out: -out * out)
     each, summed = runners(lambda w, x: inverse(x[0]) + w[0], 1, 1)
@@ -279,22 +276,7 @@ def test_a_function_that_is_gone_leaves_no_memory_behind() -> None:
     assert gone() is None
 
 
-def test_the_plain_executor_has_threads_and_segments_too() -> None:
-    ag = BUILDS["pure"]
-    executor = importlib.import_module(f"{ag.__name__}.runtime.executor")
-    plan_module = importlib.import_module(f"{ag.__name__}.compiler.plan")
-    rows = np.arange(3_000.0)
-    fast = ag.compile(lambda w, x: x * w + 1.0, in_axes=(None, 0), reduce="sum")
-    assert fast(2.0, rows) == 2.0 * rows.sum() + 3_000
-    runner = executor.Runner(plan_module.Plan(fast.programs[0], [False, True], True))
-    totals = []
-    for threads in (1, 2, 5):
-        sums = np.zeros((2, 1))
-        assert runner.over_rows([[0.1]], [rows.reshape(-1, 1)], 3_000, sums, np.ones(3_000, np.uint8), threads)
-        totals.append(sums.tolist())
-    assert totals[0] == totals[1] == totals[2]
-
-
+@native
 def test_guards_are_kept_for_every_row() -> None:
     """Of every block, on any number of threads; and a guard on what rows share is one for all."""
     rows = np.sin(np.arange(5_000.0)).reshape(-1, 1)

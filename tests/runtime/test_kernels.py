@@ -7,12 +7,15 @@ import struct
 from array import array
 from collections.abc import Callable
 from importlib import import_module
-from types import ModuleType
 
 import mpmath
 import pytest
 from builds import BUILDS
 from mpmath import mpf
+
+import autograd
+from autograd.engine import primitives
+from autograd.runtime.kernel_table import CLOSE, EXACT, KERNELS
 
 mpmath.mp.dps = 40
 
@@ -103,26 +106,21 @@ PARTS: dict[str, Callable[[mpf], mpf]] = {
 DEFINED_ABOVE = {"log": 0.0, "log2": 0.0, "log10": 0.0, "log1p": -1.0}
 
 
-def elementary(ag: ModuleType) -> ModuleType:
-    return import_module(f"{ag.__name__}.runtime.elementary")
+native = pytest.mark.skipif(autograd.build != "compiled", reason="the engine is not compiled here")
 
 
-def ops(module: ModuleType) -> list[str]:
-    return list(module.KERNELS or module.ADDRESSES)
-
-
-def run(module: ModuleType, op: str, *columns: list[float], over: int | None = None) -> list[float]:
+def run(op: str, *columns: list[float], over: int | None = None, instructions: str = "baseline") -> list[float]:
     """What a kernel gives; in the place of operand number `over`, if that is given."""
+    from autograd.runtime.instruction_sets import module
+
     held = [array("d", column) for column in columns]
     n = len(held[0])
     out = array("d", [7.0] * n) if over is None else held[over]
     held += [held[0]] * (3 - len(held))
-    if address := module.address_of(op):
-        pointer = ctypes.c_void_p
-        kernel = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, ctypes.c_ssize_t)(address)
-        kernel(out.buffer_info()[0], *[column.buffer_info()[0] for column in held], n)
-    else:
-        module.KERNELS[op](out, *held, n)
+    pointer = ctypes.c_void_p
+    function = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, ctypes.c_ssize_t)
+    kernel = function(module("kernels", instructions).ADDRESSES[op])
+    kernel(out.buffer_info()[0], *[column.buffer_info()[0] for column in held], n)
     return list(out)
 
 
@@ -157,9 +155,8 @@ def points(seed: int, count: int) -> list[float]:
     return found + [x for x in EDGES if math.isfinite(x)]
 
 
-def rule_of(ag: ModuleType, op: str):
+def rule_of(op: str):
     """The eager rule of an op, on floats, and how many operands it has."""
-    primitives = import_module(f"{ag.__name__}.engine.primitives")
     if not op.startswith("slope "):
         row = primitives.BY_NAME[op]
         return row.forward, row.arity
@@ -168,39 +165,36 @@ def rule_of(ag: ModuleType, op: str):
     return primitives.slope_of(row, int(operand)), row.arity + 1
 
 
-def columns_for(ag: ModuleType, op: str, firsts: list[float], seconds: list[float]) -> list[list[float]]:
+def columns_for(op: str, firsts: list[float], seconds: list[float]) -> list[list[float]]:
     """The columns an op reads: operands, and for a slope the output."""
     name = op.split()[1] if op.startswith("slope ") else op
-    forward, arity = rule_of(ag, name)
+    forward, arity = rule_of(name)
     columns = [firsts] if arity == 1 else [[x for x in firsts for _ in seconds], [y for _ in firsts for y in seconds]]
     if name != op:
         columns.append([forward(*row) for row in zip(*columns, strict=True)])
     return columns
 
 
-FIRST = next(iter(BUILDS.values()))
-OPS = ops(elementary(FIRST))
-
-
-def test_both_builds_have_the_same_kernels_and_only_one_has_addresses():
-    for ag in BUILDS.values():
-        module = elementary(ag)
-        assert ops(module) == OPS
-        assert set(OPS) >= module.EXACT
-        assert bool(module.ADDRESSES) != bool(module.KERNELS)
-        assert module.address_of("no such op") == 0
-
-
 def test_every_kernel_is_exact_or_has_an_oracle():
-    assert set(OPS) == set(TRUE) | elementary(FIRST).EXACT
+    assert set(CLOSE) == set(TRUE)
+    assert not set(CLOSE) & set(EXACT)
+    assert set(KERNELS) == {*CLOSE, *EXACT} and sorted(KERNELS.values()) == list(range(len(KERNELS)))
 
 
+@native
+def test_every_instruction_set_has_every_kernel():
+    from autograd.runtime.instruction_sets import available, module
+
+    for instructions in available():
+        assert module("kernels", instructions).ADDRESSES.keys() == KERNELS.keys()
+
+
+@native
 @pytest.mark.parametrize("op", TRUE)
-def test_a_kernel_is_within_a_few_ulp_of_the_true_value(ag, op):
-    module = elementary(ag)
-    xs = [x for x in points(len(op), 200 if module.ADDRESSES else 25) if x > DEFINED_ABOVE.get(op, -INF)]
-    columns = columns_for(ag, op, xs, [1.0, 0.7])
-    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+def test_a_kernel_is_within_a_few_ulp_of_the_true_value(op):
+    xs = [x for x in points(len(op), 200) if x > DEFINED_ABOVE.get(op, -INF)]
+    columns = columns_for(op, xs, [1.0, 0.7])
+    for row, found in zip(zip(*columns, strict=True), run(op, *columns), strict=True):
         numbers = [mpf(x) for x in (row if " elu " in f" {op} " else row[:1])]
         true = TRUE[op](*numbers)
         if abs(true) <= LARGEST:
@@ -210,12 +204,12 @@ def test_a_kernel_is_within_a_few_ulp_of_the_true_value(ag, op):
             assert abs(found) == INF and (found > 0.0) == (true > 0.0), row
 
 
-@pytest.mark.parametrize("op", OPS)
-def test_at_the_edges_a_kernel_has_the_nan_the_infinity_and_the_zero_of_the_eager_rule(ag, op):
-    module = elementary(ag)
-    rule, _ = rule_of(ag, op)
-    columns = columns_for(ag, op, EDGES, EDGES)
-    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+@native
+@pytest.mark.parametrize("op", KERNELS)
+def test_at_the_edges_a_kernel_has_the_nan_the_infinity_and_the_zero_of_the_eager_rule(op):
+    rule, _ = rule_of(op)
+    columns = columns_for(op, EDGES, EDGES)
+    for row, found in zip(zip(*columns, strict=True), run(op, *columns), strict=True):
         eager = rule(*row)
         if eager != eager or abs(eager) in (0.0, INF) or (abs(found) in (0.0, INF) and abs(eager) > 1e-320):
             assert bits(found) == bits(eager), (row, found, eager)
@@ -223,28 +217,85 @@ def test_at_the_edges_a_kernel_has_the_nan_the_infinity_and_the_zero_of_the_eage
             assert abs(found - eager) <= (LOOSER.get(op, ULPS) + 1.0) * math.ulp(eager), (row, found, eager)
 
 
-@pytest.mark.parametrize("op", sorted(elementary(FIRST).EXACT))
-def test_an_exact_kernel_is_the_eager_rule_to_the_bit(ag, op):
-    module = elementary(ag)
-    rule, arity = rule_of(ag, op)
-    count = 3000 if module.ADDRESSES else 300
+@native
+@pytest.mark.parametrize("op", EXACT)
+def test_an_exact_kernel_is_the_eager_rule_to_the_bit(op):
+    rule, arity = rule_of(op)
     draw = random.Random(3)
-    numbers = of_any_size(count, 1) + [draw.uniform(-4.0, 4.0) for _ in range(count)] + [k / 4 for k in range(-40, 40)] + EDGES
+    numbers = of_any_size(3000, 1) + [draw.uniform(-4.0, 4.0) for _ in range(3000)] + [k / 4 for k in range(-40, 40)] + EDGES
     if arity > 1 + op.startswith("slope "):
         numbers = draw.sample(numbers, 50) + EDGES
-    columns = columns_for(ag, op, numbers, numbers)
-    for row, found in zip(zip(*columns, strict=True), run(module, op, *columns), strict=True):
+    columns = columns_for(op, numbers, numbers)
+    for row, found in zip(zip(*columns, strict=True), run(op, *columns), strict=True):
         assert bits(found) == bits(rule(*row)), row
 
 
-@pytest.mark.parametrize("op", OPS)
-def test_a_kernel_gives_the_same_in_the_place_of_an_operand_and_for_any_number_of_rows(ag, op):
-    module = elementary(ag)
+@native
+@pytest.mark.parametrize("op", KERNELS)
+def test_a_kernel_gives_the_same_bits_by_every_instruction_set(op):
+    from autograd.runtime.instruction_sets import available
+
+    firsts = [*points(7, 100), *of_any_size(500, 7), *EDGES]
+    columns = columns_for(op, firsts, [1.0] if rule_of(op)[1] == 1 + op.startswith("slope ") else [0.7, -2.5, *EDGES])
+    narrow = [*map(bits, run(op, *columns))]
+    for instructions in available():
+        assert [*map(bits, run(op, *columns, instructions=instructions))] == narrow, instructions
+
+
+@native
+@pytest.mark.parametrize("op", KERNELS)
+def test_a_kernel_gives_the_same_in_the_place_of_an_operand_and_for_any_number_of_rows(op):
     draw = random.Random(5)
-    count = rule_of(ag, op)[1]
+    count = rule_of(op)[1]
     columns = [[draw.uniform(-3.0, 3.0) * 10.0 ** draw.randrange(4) for _ in range(37)] for _ in range(count)]
-    whole = [*map(bits, run(module, op, *columns))]
+    whole = [*map(bits, run(op, *columns))]
     for k in range(count):
-        assert [*map(bits, run(module, op, *columns, over=k))] == whole
+        assert [*map(bits, run(op, *columns, over=k))] == whole
     for n in (0, 1, 2, 7, 8, 9, 33):
-        assert [*map(bits, run(module, op, *[column[:n] for column in columns]))] == whole[:n]
+        assert [*map(bits, run(op, *[column[:n] for column in columns]))] == whole[:n]
+
+
+# ------------------------------------------------------------------------------------------------ the kernels' source
+
+
+SOURCES = import_module(f"{BUILDS['pure'].__name__}.runtime.native_sources")
+
+
+def test_the_rules_in_loops_are_those_of_the_table_of_primitives():
+    """Word for word, with numbers for constants, plain doubles for the flat parts, and the formulas' names left to them."""
+    rules = SOURCES.Rules(["exp"])
+    for op in ("slope arcsin 0", "slope copysign 0", "slope exp2 0", "slope relu 0", "slope expm1 0", "exp", "sqrt"):
+        rules.name_of(SOURCES.rule_of(op)[0])
+    assert (
+        "\n\n".join(rules.sources)
+        == """\
+cdef inline double one_minus_square(double x) noexcept nogil:
+    return 1.0 - x * x if -0.5 < x < 0.5 else (1.0 - x) * (1.0 + x)
+
+cdef inline double arcsin_slope(double x, double out) noexcept nogil:
+    return divide(1.0, sqrt(one_minus_square(x)))
+
+cdef inline double absolute_slope(double x, double out) noexcept nogil:
+    return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else NAN
+
+cdef inline double unit(double x) noexcept nogil:
+    return copysign(1.0, x)
+
+cdef inline double copysign_slope_x(double x, double y, double out) noexcept nogil:
+    return absolute_slope(x, out) * unit(y)
+
+cdef inline double exp2_slope(double x, double out) noexcept nogil:
+    return out * 0.6931471805599453
+
+cdef inline double relu_slope(double x, double out) noexcept nogil:
+    return 1.0 if x > 0.0 else 0.0 if x <= 0.0 else NAN
+
+cdef inline double expm1_slope(double x, double out) noexcept nogil:
+    return exp(x)"""
+    )
+
+
+def test_a_kernel_that_lacks_a_formula_is_not_built():
+    rules = SOURCES.Rules([])
+    with pytest.raises(LookupError, match=r"a kernel needs tan, and elementary\.pxd has no formula"):
+        rules.name_of(SOURCES.rule_of("tan")[0])

@@ -1,0 +1,491 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
+"""Runs a plan: at one point, or over any number of rows, block by block, on as many threads as there are processors.
+
+A block's registers stay near the processor. What goes in and out is read and written here, without a Python object for each
+number. The same blocks are made and the same sums are added in the same order, however many threads there are.
+
+A plan is data: `executor.pyi` lists what is read of one, and compiler/plan.py says what it means.
+"""
+
+cimport cython
+from autograd.runtime._lanes cimport Code, Execute, Flags, Kernel, copy_past_caches, wait_for_copies
+from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport uintptr_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
+
+import itertools
+import os
+import threading
+
+from .instruction_sets import chosen, module
+from .kernel_table import KERNELS
+from .python_rules import PythonRule
+
+# In bytes, what is near a processor: a block has so many rows that its registers fit. In rows, the fewest and most a block has;
+# where the fewest would take more memory than is FAR, it has fewer.
+cdef Py_ssize_t NEAR = 24 * 1024
+cdef Py_ssize_t FAR = 1024 * 1024
+cdef Py_ssize_t FEWEST = 64
+cdef Py_ssize_t MOST = 512
+# A batch has at most SEGMENTS segments, each of at least BLOCKS_IN_SEGMENT blocks: the sums over their rows are added one after
+# the other.
+cdef Py_ssize_t SEGMENTS = 64
+cdef Py_ssize_t BLOCKS_IN_SEGMENT = 4
+# In numbers of the plan's list times rows: what is worth a thread, and how long Ctrl-C may wait. Results of more numbers than
+# LARGE go to memory past the caches.
+cdef Py_ssize_t EACH_THREAD = 1 << 24
+cdef Py_ssize_t BETWEEN_SIGNALS = 1 << 24
+cdef Py_ssize_t LARGE = 1 << 20
+
+cdef Execute EXECUTE
+cdef Kernel* KERNEL_TABLE = <Kernel*> calloc(len(KERNELS) + 1, sizeof(Kernel))
+
+
+def use(str instructions):
+    """Runs plans by the loops for an instruction set from now on, in this process. ImportError if it was not built."""
+    global EXECUTE
+    cdef size_t address = module("loops", instructions).address()
+    EXECUTE = <Execute> <void*> address
+    for op, k in KERNELS.items():
+        address = module("kernels", instructions).ADDRESSES[op]
+        KERNEL_TABLE[<Py_ssize_t> k] = <Kernel> <void*> address
+
+
+use(chosen())
+
+
+# ------------------------------------------------------------------------------------------------ memory
+
+
+@cython.final
+cdef class Memory:
+    """`size` doubles, 0.0 at first, from where a line of the processor's cache begins."""
+
+    def __init__(self, size):
+        self.size = size
+        self.block = calloc(self.size * 8 + 64, 1)
+        if self.block is NULL:
+            raise MemoryError(f"no memory for {size} numbers")
+        cdef uintptr_t start = <uintptr_t> self.block
+        self.run = <double*> (start + (64 - start % 64))
+
+    def __dealloc__(self):
+        free(self.block)
+
+
+cdef Py_ssize_t load(double* out, object piece) except? -1:
+    """Reads the numbers of a list, or of an array of float64 in C's order; gives how many there were."""
+    cdef Py_ssize_t count = 0
+    cdef Py_buffer view
+    if isinstance(piece, (list, tuple)):
+        for x in piece:
+            out[count] = x
+            count += 1
+        return count
+    PyObject_GetBuffer(piece, &view, PyBUF_STRIDES)
+    memcpy(out, view.buf, view.len)
+    count = view.len // 8
+    PyBuffer_Release(&view)
+    return count
+
+
+@cython.final
+cdef class Columns:
+    """The columns of tables, read in place."""
+
+    def __init__(self, list tables):
+        """tables    arrays of float64 (rows, how many), or (rows,)"""
+        cdef Py_ssize_t n = 0
+        cdef Py_ssize_t k = 0
+        cdef Py_ssize_t i, held
+        cdef Py_buffer* view
+        self.views = <Py_buffer*> calloc(len(tables) + 1, sizeof(Py_buffer))
+        if self.views is NULL:
+            raise MemoryError(f"no memory for {len(tables)} tables")
+        for table in tables:
+            view = &self.views[self.held]
+            PyObject_GetBuffer(table, view, PyBUF_STRIDES)
+            self.held += 1
+            n += view.shape[1] if view.ndim > 1 else 1
+        self.bases = <char**> calloc(n + 1, sizeof(char*))
+        self.strides = <Py_ssize_t*> calloc(n + 1, sizeof(Py_ssize_t))
+        if self.bases is NULL or self.strides is NULL:
+            raise MemoryError(f"no memory for {n} columns")
+        for held in range(self.held):
+            view = &self.views[held]
+            for i in range(view.shape[1] if view.ndim > 1 else 1):
+                self.bases[k] = <char*> view.buf + (i * view.strides[1] if view.ndim > 1 else 0)
+                self.strides[k] = view.strides[0]
+                k += 1
+
+    cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil:
+        """n numbers of column k, and the last of them again up to `lanes`: beyond the last row stand copies of it."""
+        cdef Py_ssize_t i
+        cdef Py_ssize_t stride = self.strides[k]
+        cdef char* base = self.bases[k] + start * stride
+        if stride == 8:
+            memcpy(out, base, n * 8)
+        else:
+            for i in range(n):
+                out[i] = (<double*> (base + i * stride))[0]
+        for i in range(n, lanes):
+            out[i] = out[n - 1]
+
+    def __dealloc__(self):
+        cdef Py_ssize_t k
+        for k in range(self.held):
+            PyBuffer_Release(&self.views[k])
+        free(self.views)
+        free(self.bases)
+        free(self.strides)
+
+
+# ------------------------------------------------------------------------------------------------ a plan
+
+
+@cython.final
+cdef class Runner:
+    """A plan with memory for what all rows share, its constants in place."""
+
+    def __init__(self, plan):
+        self.plan = plan
+        self.steps = plan.before
+        self.begin, self.end = plan.before[0]
+        self.alone = len(plan.before) == 1
+        self.setup_begin, self.setup_end = plan.setup
+        self.body = plan.body
+        self.guarded = plan.guarded
+        self.reduced = plan.reduced
+        self.length = len(plan.code)
+        self.registers = plan.rows
+        self.sums = plan.sums
+        self.inputs = len(plan.input_places)
+        self.outputs = len(plan.outputs)
+        self.keeps_code, self.keeps_columns, self.keeps_places = plan.code, plan.input_columns, plan.input_places
+        self.keeps_outputs = plan.output_places
+        self.code = &self.keeps_code[0]
+        self.input_columns = &self.keeps_columns[0]
+        self.input_places = &self.keeps_places[0]
+        self.output_places = &self.keeps_outputs[0]
+        if plan.reduced:
+            self.keeps_fixed, self.keeps_summed, self.keeps_factors = plan.fixed, plan.summed, plan.factors
+            self.fixed = &self.keeps_fixed[0]
+            self.summed = &self.keeps_summed[0]
+            self.factors = &self.keeps_factors[0]
+        self.results_at = plan.shared
+        self.rows_kept = None
+        self.lanes_kept = 0
+        self.busy = False
+        self.template = self.memory()
+
+    cdef Memory memory(self):
+        cdef Memory memory = Memory(self.plan.shared + self.outputs)  # with place for the outputs, one after the other
+        cdef Py_ssize_t k
+        for k, number in self.plan.constants:
+            memory.run[k] = number
+        return memory
+
+    cdef void execute(
+        self, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums,
+        Flags holds
+    ) noexcept nogil:
+        EXECUTE(self.code, begin, end, shared, rows, lanes, count, sums, holds, KERNEL_TABLE)
+
+    cdef int compute_shared(self, double* shared) except? -1:
+        """Computes what all rows share; gives whether the guards on it hold."""
+        cdef unsigned char[1] holds
+        cdef Py_ssize_t k
+        holds[0] = 1
+        self.execute(self.begin, self.end, shared, shared, 1, 1, shared, holds)
+        if self.alone:
+            return holds[0]
+        for k in range(1, len(self.steps)):
+            step = self.steps[k]
+            if isinstance(step, PythonRule):
+                apply_rule(step, shared, 1, 1)
+            else:
+                self.execute(step[0], step[1], shared, shared, 1, 1, shared, holds)
+        return holds[0]
+
+    cdef Memory take(self):
+        """The memory kept here, or other memory while a run is under way in it."""
+        if self.busy:
+            return self.memory()
+        self.busy = True
+        return self.template
+
+    cdef object give_back(self, Memory memory):
+        if memory is self.template:
+            self.busy = False
+
+    def at_point(self, list pieces):
+        """The outputs at a point, a list, and whether the program holds there.
+
+        pieces      the inputs: lists of floats, and arrays of float64
+        """
+        cdef Memory memory = self.take()
+        cdef Py_ssize_t place = 0
+        cdef Py_ssize_t k
+        cdef bint holds
+        try:
+            for piece in pieces:
+                place += load(memory.run + place, piece)
+            holds = self.compute_shared(memory.run)
+            return [memory.run[~self.output_places[k]] for k in range(self.outputs)], holds
+        finally:
+            self.give_back(memory)
+
+    def over_rows(self, list pieces, list tables, rows, results, holds, threads=0, anyway=False):
+        """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
+
+        pieces      the inputs that all rows share: lists of floats, and arrays of float64
+        tables      the others: arrays of float64 (rows, how many)
+        results     an array (outputs, rows) of float64; of a reduced plan (2, outputs) of zeros: what is to be taken once for
+                    each row, and the sums over the rows of what differs
+        holds       an array of uint8, filled with 1; None of a plan that holds wherever what all rows share does
+        threads     by default one for a small batch, and for a large one as many as there are processors
+        anyway      True to write what it gives even if it holds for none
+        """
+        cdef Memory memory = self.take()
+        cdef Py_ssize_t place = 0
+        cdef bint possible
+        cdef Batch batch
+        try:
+            for piece in pieces:
+                place += load(memory.run + place, piece)
+            possible = self.compute_shared(memory.run)
+            if not (possible or anyway):
+                return False
+            batch = Batch(self, memory, Columns(tables), rows, results, holds)
+            batch.run(threads)
+            if self.reduced:
+                batch.reduce()
+            return bool(possible)
+        finally:
+            self.give_back(memory)
+
+
+cdef object apply_rule(step, double* rows, Py_ssize_t lanes, Py_ssize_t n):
+    """A function of Python, row by row."""
+    cdef Py_ssize_t i, k
+    cdef Py_ssize_t out = step.out * lanes
+    cdef list places = step.operands
+    rule = step.rule
+    for i in range(n):
+        rows[out + i] = rule([rows[k * lanes + i] for k in places])
+    for i in range(n, lanes):
+        rows[out + i] = rows[out + n - 1]
+
+
+cdef Py_ssize_t default_threads(Runner runner, Py_ssize_t rows):
+    """One for a small batch; else one for each processor this process may use, if the plan is all instructions."""
+    cdef Py_ssize_t worth = runner.length * rows // EACH_THREAD
+    if worth < 2 or len(runner.body) > 1:
+        return 1
+    return min(worth, processors())
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows):
+    """How many rows a block has: a multiple of 8, so that all blocks of a batch are about as large."""
+    cdef Py_ssize_t lanes = max(FEWEST, min(MOST, NEAR // (8 * max(1, registers))))
+    if registers * lanes * 8 > FAR:
+        lanes = max(8, FAR // (8 * registers))
+    cdef Py_ssize_t blocks = (rows + lanes - 1) // lanes
+    return ((rows + blocks - 1) // blocks + 7) // 8 * 8
+
+
+# ------------------------------------------------------------------------------------------------ rows
+
+
+@cython.final
+cdef class Batch:
+    """One run of a plan over rows."""
+
+    def __init__(self, Runner runner, Memory shared, Columns columns, Py_ssize_t rows, results, holds):
+        cdef double[:, ::1] view
+        cdef unsigned char[::1] flags
+        self.runner, self.shared, self.columns = runner, shared, columns
+        self.rows = rows
+        self.lanes = block_size(runner.registers, rows)
+        self.blocks = (rows + self.lanes - 1) // self.lanes
+        self.in_segment = max(BLOCKS_IN_SEGMENT, (self.blocks + SEGMENTS - 1) // SEGMENTS)
+        self.segments = (self.blocks + self.in_segment - 1) // self.in_segment
+        self.large = not runner.reduced and runner.outputs * rows > LARGE
+        self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
+        self.partial = Memory(self.segments * runner.sums)
+        self.counter = itertools.count()
+        self.problems = []
+        self.stopped = False
+        self.keeps_results, self.keeps_holds = results, holds
+        if isinstance(results, Memory):
+            self.results = (<Memory> results).run
+        else:
+            view = results
+            self.results = &view[0, 0]
+        self.holds = NULL
+        if holds is not None:
+            flags = holds
+            self.holds = &flags[0]
+
+    cpdef object run(self, Py_ssize_t threads):
+        """All segments, on so many threads, by default (0) as are worth it. Ctrl-C ends it within a fraction of a second."""
+        if threads == 0:
+            threads = default_threads(self.runner, self.rows)
+        if threads == 1 or self.segments == 1:
+            self.work(True)
+            return
+        helpers = [threading.Thread(target=self.help) for _ in range(min(threads, self.segments) - 1)]
+        try:
+            for helper in helpers:
+                helper.start()
+            self.work(False)
+            for helper in helpers:
+                helper.join()
+        except BaseException:
+            self.stopped = True
+            for helper in helpers:
+                if helper.ident is not None:  # it was started
+                    helper.join()
+            raise
+        if self.problems:
+            raise self.problems[0]
+
+    cdef Memory memory_for_rows(self, bint alone):
+        """The registers with rows of one thread, set up: those the runner has kept, for the only thread of the only run."""
+        cdef Runner runner = self.runner
+        cdef Memory rows
+        alone = alone and self.shared is runner.template
+        if alone and runner.lanes_kept == self.lanes:
+            rows = runner.rows_kept
+        else:
+            rows = Memory(runner.registers * self.lanes)
+        if alone:
+            runner.rows_kept, runner.lanes_kept = rows, self.lanes
+        runner.execute(runner.setup_begin, runner.setup_end, self.shared.run, rows.run, self.lanes, 0, rows.run, self.holds)
+        return rows
+
+    cdef object work(self, bint alone):
+        """One thread: takes segments until there are none left."""
+        cdef Memory rows = self.memory_for_rows(alone)
+        cdef Memory sums = Memory(self.runner.sums)
+        cdef Py_ssize_t segment
+        while not self.stopped:
+            segment = next(self.counter)
+            if segment >= self.segments:
+                break
+            self.run_segment(segment, rows.run, sums.run)
+        wait_for_copies()
+
+    def help(self):
+        """The work of a thread beside the caller's, which keeps its exception for the caller to raise."""
+        try:
+            self.work(False)
+        except BaseException as problem:
+            self.stopped = True
+            self.problems.append(problem)
+
+    cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums):
+        """The blocks of a segment, and the sums over their rows."""
+        cdef Py_ssize_t k, until, begin, end
+        cdef Py_ssize_t block = segment * self.in_segment
+        cdef Py_ssize_t last = min(block + self.in_segment, self.blocks)
+        cdef bint alone = len(self.runner.body) == 1
+        for k in range(self.runner.sums):
+            sums[k] = 0.0
+        begin, end = self.runner.body[0]
+        while block < last and not self.stopped:
+            PyErr_CheckSignals()
+            until = min(block + self.between_signals, last)
+            if alone:
+                with nogil:
+                    while block < until and not self.stopped:
+                        self.read(block, rows)
+                        self.run_block(block, begin, end, rows, sums)
+                        self.write(block, rows)
+                        block += 1
+            else:
+                self.read(block, rows)
+                for step in self.runner.body:
+                    if isinstance(step, PythonRule):
+                        apply_rule(step, rows, self.lanes, self.count(block))
+                    else:
+                        begin, end = step
+                        self.run_block(block, begin, end, rows, sums)
+                self.write(block, rows)
+                block += 1
+        for k in range(self.runner.sums):
+            self.partial.run[segment * self.runner.sums + k] = sums[k]
+
+    cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil:
+        """How many rows a block has."""
+        cdef Py_ssize_t left = self.rows - block * self.lanes
+        return left if left < self.lanes else self.lanes
+
+    cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil:
+        cdef Py_ssize_t k
+        cdef Py_ssize_t n = self.count(block)
+        cdef double* place
+        for k in range(self.runner.inputs):
+            place = rows + self.runner.input_places[k] * self.lanes
+            self.columns.read(place, self.runner.input_columns[k], block * self.lanes, n, self.lanes)
+
+    cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil:
+        cdef Flags holds = self.holds
+        if self.runner.guarded:
+            holds += block * self.lanes
+        self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, holds)
+
+    cdef void write(self, Py_ssize_t block, double* rows) noexcept nogil:
+        cdef Py_ssize_t k, i, place
+        cdef double* out
+        cdef Py_ssize_t n = self.count(block)
+        if self.runner.reduced:
+            return
+        for k in range(self.runner.outputs):
+            place = self.runner.output_places[k]
+            out = self.results + k * self.rows + block * self.lanes
+            if place < 0:
+                for i in range(n):
+                    out[i] = self.shared.run[~place]
+            elif self.large:
+                copy_past_caches(out, rows + place * self.lanes, n)
+            else:
+                memcpy(out, rows + place * self.lanes, n * 8)
+
+    cpdef object reduce(self):
+        """Puts the sums over the rows together, in the order of the segments."""
+        cdef Runner runner = self.runner
+        cdef Memory totals = self.partial
+        cdef Py_ssize_t k, segment
+        for segment in range(1, self.segments):
+            for k in range(runner.sums):
+                totals.run[k] += self.partial.run[segment * runner.sums + k]
+        add_up(
+            self.results, self.results + runner.outputs, self.shared.run, totals.run, runner.fixed, runner.summed,
+            runner.factors, runner.outputs,
+        )
+        for out, place, at_sum, factor in zip(*[iter(runner.plan.more)] * 4, strict=True):
+            self.add_more(out, place, at_sum, factor)
+
+    cdef void add_more(self, Py_ssize_t out, Py_ssize_t place, Py_ssize_t at_sum, Py_ssize_t factor):
+        if place >= 0:
+            self.results[out] += self.shared.run[place]
+        else:
+            self.results[self.runner.outputs + out] += self.partial.run[at_sum] * self.shared.run[factor]
+
+
+cdef void add_up(
+    double* each, double* summed, double* shared, double* totals, Code fixed, Code sums, Code factors, Py_ssize_t n
+) noexcept:
+    """For each output what all rows share of it, and a sum over the rows with its factor."""
+    cdef Py_ssize_t k
+    for k in range(n):
+        each[k] = shared[fixed[k]]
+        summed[k] = totals[sums[k]] * shared[factors[k]]
