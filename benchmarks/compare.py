@@ -236,9 +236,18 @@ def in_order(lib: Any) -> Any:
 
 
 REQUESTS = [
-    integers, integer, complex_number, of_math, assignment, float_buffer, several_results, forgotten_return, text, solve,
+    integers,
+    integer,
+    complex_number,
+    of_math,
+    assignment,
+    float_buffer,
+    several_results,
+    forgotten_return,
+    text,
+    solve,
     in_order,
-]  # fmt: skip
+]
 
 
 # ------------------------------------------------------------------------------------------------ running and printing

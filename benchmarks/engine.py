@@ -366,9 +366,17 @@ def measure_epoch(sizes: Sizes) -> None:
 
     def epoch() -> None:
         fit(
-            model, train_rows, train_labels, loss=cross_entropy, optimizer=optimizer, epochs=1,
-            validation=(test_rows, test_labels), metrics=["accuracy"], progress=False, compile=False,
-        )  # fmt: skip
+            model,
+            train_rows,
+            train_labels,
+            loss=cross_entropy,
+            optimizer=optimizer,
+            epochs=1,
+            validation=(test_rows, test_labels),
+            metrics=["accuracy"],
+            progress=False,
+            compile=False,
+        )
 
     seconds = statistics.median([timed(epoch)[0] for _ in range(sizes.epochs)])
     line(f"an epoch of {len(train_rows):,} rows ({what})", f"{seconds:.2f}")

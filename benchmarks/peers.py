@@ -122,9 +122,13 @@ class Child:
         command = [python, __file__, "--serve", contender.name, work.name, str(data), str(folder), *["--quick"] * quick]
         with (folder / "stderr.txt").open("w") as errors:
             self.process = subprocess.Popen(
-                command, env=environment(contender, work.threads, folder), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=errors, text=True,
-            )  # fmt: skip
+                command,
+                env=environment(contender, work.threads, folder),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
         self.folder = folder
         self.said = self._answer()
 
@@ -175,9 +179,11 @@ def environment(contender: Contender, threads: int, folder: Path) -> dict[str, s
     if threads == 1:
         variables["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     return variables | {
-        "JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "1",
-        "TORCHINDUCTOR_CACHE_DIR": str(folder / "torch"), "TORCHINDUCTOR_COMPILE_THREADS": "1",
-    }  # fmt: skip
+        "JAX_PLATFORMS": "cpu",
+        "JAX_ENABLE_X64": "1",
+        "TORCHINDUCTOR_CACHE_DIR": str(folder / "torch"),
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
+    }
 
 
 class Table:

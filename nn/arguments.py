@@ -1,4 +1,4 @@
-"""Arguments checked and made plain: numbers in their range, generators of random numbers. The errors name the argument."""
+"""Checks of arguments: numbers in their range, generators of random numbers. The errors name the argument."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def manual_seed(seed: int) -> None:
 
 
 def generator(rng: random.Random | int | None) -> random.Random:
-    """What an `rng` argument stands for: itself, one started from a seed, or, for None, the one that `manual_seed` starts.
+    """The generator that an `rng` argument stands for: a generator is itself, a seed starts a new one, and None is the one
+    that `manual_seed` starts anew.
 
     >>> generator(3).random() == random.Random(3).random()
     True

@@ -39,9 +39,15 @@ class Neuron(Module):
     """
 
     def __init__(
-        self, nin: int, activation: str = "relu", *, nout: int = 1, bias: bool = True, init: str | Initialiser | None = None,
+        self,
+        nin: int,
+        activation: str = "relu",
+        *,
+        nout: int = 1,
+        bias: bool = True,
+        init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         nin, nout = whole(nin, "the number of inputs"), whole(nout, "the number of outputs")
         self._activate = find_activation(activation)
         self.activation = activation
@@ -51,7 +57,7 @@ class Neuron(Module):
         self.bias = Value(0.0) if bias else None
 
     def weighted_sum(self, x: Sequence[Value | float]) -> Value:
-        """w . x + b, which the activation has yet to be applied to."""
+        """w . x + b, the input of the activation."""
         if not hasattr(x, "__len__") or len(x) != len(self.weights):
             raise _misfit(x, len(self.weights), "neuron")
         total = dot(self.weights, x)
@@ -85,9 +91,15 @@ class Layer(Module):
     """
 
     def __init__(
-        self, nin: int, nout: int, activation: str = "relu", *, bias: bool = True, init: str | Initialiser | None = None,
+        self,
+        nin: int,
+        nout: int,
+        activation: str = "relu",
+        *,
+        bias: bool = True,
+        init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         generator = generator_of(rng)
         self.neurons = [
             Neuron(nin, activation, nout=nout, bias=bias, init=init, rng=generator)
@@ -112,7 +124,7 @@ class Layer(Module):
         own, neurons = vars(self), self.neurons
         usual = all(isinstance(n, Neuron) and len(n.parameters()) == len(n.weights) + (n.bias is not None) for n in neurons)
         if not usual or len({n.bias is None for n in neurons}) > 1 or "weight" in own or "bias" in own:
-            return own  # changed by hand, or a subclass with more parameters: then neuron by neuron
+            return own  # a layer changed by hand, or a subclass with more parameters, is described neuron by neuron
         matrix = {"weight": [n.weights for n in neurons], "bias": [n.bias for n in neurons]}
         return matrix | {key: own[key] for key in own if key != "neurons"}
 
@@ -138,16 +150,23 @@ class MLP(Module):
     """
 
     def __init__(
-        self, nin: int, nouts: Sequence[int], activation: str | Sequence[str] = "relu", *, bias: bool = True,
-        dropout: float = 0.0, init: str | Initialiser | None = None, rng: random.Random | int | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        activation: str | Sequence[str] = "relu",
+        *,
+        bias: bool = True,
+        dropout: float = 0.0,
+        init: str | Initialiser | None = None,
+        rng: random.Random | int | None = None,
+    ) -> None:
         if isinstance(nouts, int):
             raise TypeError(f"nouts is the list of the layers' widths: give [{nouts}] for one layer")
         widths = [nin, *nouts]
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")
         if isinstance(activation, str):
-            find_activation(activation)  # which no layer may have, if there is but one
+            find_activation(activation)  # an unknown name is an error even where the only layer is the last
         activations = _one_each(activation, len(nouts))
         if len(activations) != len(nouts):
             raise ValueError(f"there are {len(nouts)} layers and {len(activations)} activations: give one for each layer")
@@ -171,10 +190,12 @@ class MLP(Module):
         layers = [layer.config() for layer in self.layers]
         activations = [layer["activation"] for layer in layers]
         return {
-            "nin": layers[0]["nin"], "nouts": [layer["nout"] for layer in layers], "bias": layers[0]["bias"],
+            "nin": layers[0]["nin"],
+            "nouts": [layer["nout"] for layer in layers],
+            "bias": layers[0]["bias"],
             "activation": self.activation if _one_each(self.activation, len(layers)) == activations else activations,
             "dropout": 0.0 if self.dropout is None else self.dropout.p,
-        }  # fmt: skip
+        }
 
     def __repr__(self) -> str:
         if not all(isinstance(layer, Layer) for layer in self.layers):
@@ -185,7 +206,7 @@ class MLP(Module):
 
 
 def _one_each(activation: str | Sequence[str], layers: int) -> list[str]:
-    """The activation of each layer: the last one is linear if only one is named."""
+    """The activation of each layer. A single name is that of the hidden layers; the last layer is linear then."""
     if isinstance(activation, str):
         return [activation] * (layers - 1) + ["linear"]
     if not isinstance(activation, Iterable):

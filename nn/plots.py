@@ -23,7 +23,7 @@ File = str | PathLike[str] | IO[bytes] | None
 def new_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     """A Figure so many inches wide and high, and its axes (with several columns, an array of them).
 
-    It is not pyplot's, which would choose a backend for the whole program and keep every figure alive.
+    The figure is not made by pyplot, which would choose a backend for the whole program and keep every figure alive.
 
     >>> figure, axes = new_figure(7.0, 4.2)
     >>> line = axes.plot([1, 2, 3], [3.0, 1.0, 0.5])
@@ -41,12 +41,12 @@ def _figure_class() -> type[Any]:
     from PIL import Image  # matplotlib comes with it
 
     class Picture(Figure):
-        """A Figure that notebooks show: they know of pyplot's only."""
+        """A Figure that shows itself in notebooks, which know by themselves only of pyplot's."""
 
         def _repr_png_(self) -> bytes:
             file, small = io.BytesIO(), io.BytesIO()
             self.savefig(file, format="png", dpi=100)
-            # A notebook keeps its pictures inside: 256 colours are enough for them, and a third of the bytes.
+            # A notebook's file has the picture in it: with 256 colours it looks the same and takes a third of the bytes.
             Image.open(file).convert("RGB").quantize(256).save(small, format="png", optimize=True)
             return small.getvalue()
 
@@ -61,9 +61,13 @@ def saved(figure: Any, file: File) -> Any:
 
 
 def plot_history(
-    history: Mapping[str, Sequence[float]], file: File = None, *, title: str = "", loss_label: str = "loss",
+    history: Mapping[str, Sequence[float]],
+    file: File = None,
+    *,
+    title: str = "",
+    loss_label: str = "loss",
     accuracy_label: str = "accuracy (%)",
-) -> Any:  # fmt: skip
+) -> Any:
     """Losses (left, on a logarithmic scale) and accuracies (right, in percent) over the epochs.
 
     history         lists of one number per epoch by name; those with "loss" or "accuracy" in their names are drawn
@@ -111,10 +115,16 @@ def _curves(axes: Any, curves: Mapping[str, Sequence[float]], colour: str, label
 
 
 def plot_confusion(
-    y_true: Sequence[int], y_pred: Sequence[int], file: File = None, *, classes: int | None = None,
-    names: Sequence[str] | None = None, title: str = "", true_label: str = "class",
+    y_true: Sequence[int],
+    y_pred: Sequence[int],
+    file: File = None,
+    *,
+    classes: int | None = None,
+    names: Sequence[str] | None = None,
+    title: str = "",
+    true_label: str = "class",
     predicted_label: str = "predicted as",
-) -> Any:  # fmt: skip
+) -> Any:
     """How often each class was predicted as which: `metrics.confusion_matrix`, with darker squares for larger counts.
 
     classes         how many there are; by default one more than the largest label
@@ -145,10 +155,16 @@ Part = tuple[Sequence[Any], Sequence[Any]]
 
 
 def plot_boundary(
-    probabilities: Callable[[list[list[float]]], list[list[float]]], parts: Mapping[str, Part], file: File = None, *,
-    names: Sequence[str] | None = None, labels: Sequence[str] = ("x1", "x2"), title: str = "", steps: int = 100,
-) -> Any:  # fmt: skip
-    """What a classifier of two inputs answers anywhere in the plane, in the colours of the classes, and the points it is about.
+    probabilities: Callable[[list[list[float]]], list[list[float]]],
+    parts: Mapping[str, Part],
+    file: File = None,
+    *,
+    names: Sequence[str] | None = None,
+    labels: Sequence[str] = ("x1", "x2"),
+    title: str = "",
+    steps: int = 100,
+) -> Any:
+    """The class that a classifier of two inputs gives to every point of the plane, in colours, and examples as dots.
 
     probabilities   a function of rows [x1, x2] that gives one number for each class and row
     parts           rows and the numbers of their classes, by what to call them: {"learnt from": (rows, classes), ...}; the
@@ -181,9 +197,13 @@ def plot_boundary(
             axes.contour(across, up, lead, levels=[0.0], colors=INK, linewidths=1.0)
     for i, (rows, classes) in enumerate(parts.values()):
         axes.scatter(
-            [row[0] for row in rows], [row[1] for row in rows], c=colours[list(classes)], s=34 if i or len(rows) < 30 else 16,
-            edgecolors=INK if i else "white", linewidths=1.0 if i else 0.5,
-        )  # fmt: skip
+            [row[0] for row in rows],
+            [row[1] for row in rows],
+            c=colours[list(classes)],
+            s=34 if i or len(rows) < 30 else 16,
+            edgecolors=INK if i else "white",
+            linewidths=1.0 if i else 0.5,
+        )
     keys = [_key(Line2D, colours[k], "white", visible(name, 24)) for k, name in enumerate(names or map(str, range(count)))]
     keys += [_key(Line2D, "white", INK if i else QUIET, part, 7 if i else 5) for i, part in enumerate(parts)]
     figure.legend(handles=keys, loc="outside lower center", ncols=min(len(keys), 5), frameon=False)
@@ -194,7 +214,7 @@ def plot_boundary(
 
 
 def _key(line: Any, fill: Any, rim: str, text: str, size: int = 7) -> Any:
-    """A line of a legend, with a point. (A text that begins with _ would be left out.)"""
+    """An entry of a legend: a point and a text. (A blank goes before a leading _, since matplotlib leaves such texts out.)"""
     label = (" " + text if text.startswith("_") else text).replace("$", r"\$")
     return line([], [], linestyle="", marker="o", color=fill, markeredgecolor=rim, markersize=size, label=label)
 

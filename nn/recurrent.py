@@ -22,7 +22,7 @@ Pair = tuple[Numbers, Numbers]
 
 
 def _of_width(numbers: Any, width: int, what: str) -> list[Value | float]:
-    """A list of so many numbers or Values; an error that says what was given otherwise."""
+    """The numbers as a list, if there are `width` of them; else an error that says what was given."""
     if not hasattr(numbers, "__len__"):
         raise TypeError(f"{what} of this cell is a list of {width} numbers or Values, and this is {numbers!r}")
     if len(numbers) != width:
@@ -48,9 +48,15 @@ class RNNCell(Module):
     """
 
     def __init__(
-        self, nin: int, nhidden: int, activation: str = "tanh", *, bias: bool = True, init: str | Initialiser | None = None,
+        self,
+        nin: int,
+        nhidden: int,
+        activation: str = "tanh",
+        *,
+        bias: bool = True,
+        init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.nin, self.nhidden = whole(nin, "the number of inputs"), whole(nhidden, "the number of hidden units")
         self.layer = Layer(nin + nhidden, nhidden, activation, bias=bias, init=init, rng=rng)
         self._config = {"nin": nin, "nhidden": nhidden, "activation": activation, "bias": bias}
@@ -91,9 +97,14 @@ class LSTMCell(Module):
     """
 
     def __init__(
-        self, nin: int, nhidden: int, *, bias: bool = True, init: str | Initialiser | None = None,
+        self,
+        nin: int,
+        nhidden: int,
+        *,
+        bias: bool = True,
+        init: str | Initialiser | None = None,
         rng: random.Random | int | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.nin, self.nhidden = whole(nin, "the number of inputs"), whole(nhidden, "the number of hidden units")
         generator = generator_of(rng)
 

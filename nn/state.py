@@ -1,4 +1,4 @@
-"""What an object needs to go on where it stopped: its numbers, texts and lists of numbers, by name."""
+"""State dicts: all that an object needs to go on where it stopped, as plain data by name."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Stateful:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether JSON can hold a thing."""
+    """Whether a value is plain data, which JSON can hold."""
     if isinstance(value, (list, tuple)):
         return all(map(is_plain, value))
     if isinstance(value, dict):
@@ -47,7 +47,7 @@ def is_plain(value: Any) -> bool:
 
 
 def _check_alike(own: Any, given: Any, name: str) -> None:
-    """Whether one may take the place of the other. None may stand for anything, and so may what an empty list has."""
+    """ValueError if `given` is of another kind or length than `own`. None fits anything; an empty list fits every list."""
     if own is None or given is None:
         return
     if _kind(own) != _kind(given):

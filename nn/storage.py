@@ -130,7 +130,7 @@ def describe(thing: Any) -> Any:
 
 
 UNFIT = (TypeError, ValueError, KeyError, RecursionError, OverflowError)
-"""What making a module raises for arguments that make none."""
+"""The errors that making a module raises for arguments that do not fit it."""
 
 
 def _architecture(model: Module) -> Any:
@@ -145,7 +145,7 @@ def _architecture(model: Module) -> Any:
 
 
 def _rebuilt(description: Any, weights: int) -> Module:
-    """The module of a description. It gets no more weights than the file has, so that no size in it can exhaust the memory."""
+    """The module of a description. Making it stops at more weights than the file has, before a huge size fills the memory."""
     drawn = 0
 
     def placeholder(*_: Any) -> float:

@@ -165,9 +165,14 @@ class Digits(Training):
         rows, labels = (part[: self.size] for part in load_digits())
         sizes = np.array([64, 32, 10])
         return {
-            "x": np.array(rows), "y": np.array(labels), "one_hot": np.array(one_hot(labels, 10)), "sizes": sizes,
-            "p": initial(sizes), "rate": 0.1, "batch": self.batch,
-        }  # fmt: skip
+            "x": np.array(rows),
+            "y": np.array(labels),
+            "one_hot": np.array(one_hot(labels, 10)),
+            "sizes": sizes,
+            "p": initial(sizes),
+            "rate": 0.1,
+            "batch": self.batch,
+        }
 
 
 class Calls(Work):

@@ -25,9 +25,15 @@ if TYPE_CHECKING:
 
 
 def lbfgs(
-    parameters: Iterable[Value], loss: Callable[[], Value], *, max_iter: int = 1000, tol: float = 1e-12,
-    gtol: float | None = None, history_size: int = 10, callback: Callable[[float], Any] | None = None,
-) -> OptimizeResult:  # fmt: skip
+    parameters: Iterable[Value],
+    loss: Callable[[], Value],
+    *,
+    max_iter: int = 1000,
+    tol: float = 1e-12,
+    gtol: float | None = None,
+    history_size: int = 10,
+    callback: Callable[[float], Any] | None = None,
+) -> OptimizeResult:
     """Minimises `loss()` over the parameters by L-BFGS (Byrd, Lu, Nocedal and Zhu 1995), moving their `data`.
 
     parameters      Values; one given twice counts once
@@ -83,9 +89,13 @@ def lbfgs(
 
 
 def levenberg_marquardt(
-    parameters: Iterable[Value], residuals: Callable[[], Sequence[Value]], *, max_nfev: int | None = None, tol: float = 1e-12,
+    parameters: Iterable[Value],
+    residuals: Callable[[], Sequence[Value]],
+    *,
+    max_nfev: int | None = None,
+    tol: float = 1e-12,
     method: str = "lm",
-) -> OptimizeResult:  # fmt: skip
+) -> OptimizeResult:
     """Minimises half the sum of squares of `residuals()` over the parameters, moving their `data` (Levenberg 1944, Moré 1978).
 
     parameters      Values; one given twice counts once
@@ -117,15 +127,22 @@ def levenberg_marquardt(
     tol = real(tol, "tol", at_least=sys.float_info.epsilon)
     with search:
         result = optimize.least_squares(
-            rows.values, search.start, rows.jacobian, method=method, ftol=tol, xtol=tol, gtol=tol, x_scale="jac",
+            rows.values,
+            search.start,
+            rows.jacobian,
+            method=method,
+            ftol=tol,
+            xtol=tol,
+            gtol=tol,
+            x_scale="jac",
             max_nfev=None if max_nfev is None else whole(max_nfev, "max_nfev"),
-        )  # fmt: skip
+        )
     search.settle(result.x, result.grad)
     return result
 
 
 class _Search:
-    """Parameters that SciPy moves as one vector. As a context, it goes back to the best point met when an exception passes."""
+    """Parameters that SciPy moves as one vector. An exception in its `with` block takes them back to the best point met."""
 
     def __init__(self, parameters: Iterable[Value]) -> None:
         self.parameters = distinct(parameters)
@@ -142,13 +159,14 @@ class _Search:
             self.settle(self.best, self.gradients_before)
 
     def evaluate_at(self, point: list[float]) -> None:
-        """Moves to where the loss is going to be computed."""
+        """Moves the parameters to a point where the loss is going to be computed."""
         self.evaluations += 1
         self.point = point
         for p, x in zip(self.parameters, point, strict=True):
             p.data = x
 
     def settle(self, point: Iterable[float], gradient: Iterable[float]) -> None:
+        """Leaves the parameters at a point, with the gradient there."""
         for p, x, slope in zip(self.parameters, point, gradient, strict=True):
             p.data, p.grad = x, slope
 
@@ -179,7 +197,7 @@ class _Search:
         )
 
     def check_connected(self, outs: list[Value], name: str) -> None:
-        """A gradient of nothing but zeros may be a stationary point, or a graph that was cut."""
+        """ValueError if no parameter was used. (A gradient of zeros alone may be that of a stationary point.)"""
         wanted = {id(p) for p in self.parameters}
         if all(wanted.isdisjoint(map(id, topological_order(out))) for out in outs):
             raise ValueError(
@@ -189,7 +207,7 @@ class _Search:
 
 
 class _Residuals:
-    """The residuals and their Jacobian where SciPy asks for them. One evaluation serves both, then its graph goes."""
+    """The residuals and their Jacobian at the points that SciPy asks for. Both come from one graph, freed after the second."""
 
     def __init__(self, search: _Search, residuals: Callable[[], Sequence[Value]], *, at_least: int) -> None:
         self.search, self.residuals, self.at_least = search, residuals, at_least

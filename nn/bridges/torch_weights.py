@@ -77,9 +77,12 @@ def from_torch(state_dict: Mapping[str, Any], activation: str | Sequence[str] = 
     _refuse(problems, "no MLP has this state dict")
     weights = [arrays[f"{i}.weight"] for i in indices]
     model = MLP(
-        weights[0].shape[1], [len(weight) for weight in weights], _activations(indices, activation),
-        bias=f"{indices[0]}.bias" in arrays, init="zeros",
-    )  # fmt: skip
+        weights[0].shape[1],
+        [len(weight) for weight in weights],
+        _activations(indices, activation),
+        bias=f"{indices[0]}.bias" in arrays,
+        init="zeros",
+    )
     for i, layer in zip(indices, model.layers, strict=True):
         _fill(layer, arrays[f"{i}.weight"], arrays.get(f"{i}.bias"))
     return model
@@ -167,7 +170,7 @@ def _fill(layer: Layer, weight: Any, bias: Any) -> None:
 
 
 def _activations(indices: list[int], activation: str | Sequence[str]) -> str | list[str]:
-    """What to give an MLP as its activation: a hidden layer that the next one follows at once has none."""
+    """The `activation` of the MLP. A hidden layer whose next one follows at once is linear."""
     if not isinstance(activation, str):
         return list(activation)
     find_activation(activation)  # an unknown name is an error even where no layer has room for it
@@ -179,7 +182,7 @@ def _activations(indices: list[int], activation: str | Sequence[str]) -> str | l
 
 
 def _arrays(state_dict: Any) -> tuple[dict[str, Any], list[str]]:
-    """The state dict in arrays of doubles, and what is wrong with those that cannot be."""
+    """The state dict as arrays of float64, and a message for each item that cannot be one."""
     if not isinstance(state_dict, Mapping):
         raise TypeError(f"a state dict maps names to arrays, and this is {state_dict!r}: give model.state_dict()")
     np = _numpy()

@@ -1,4 +1,4 @@
-"""Tables in CSV files: columns by name, and for everything that is wrong the line and the column."""
+"""Tables in CSV files: columns by name, and errors that name the line and the column."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Table:
         return [x for (x,) in self.rows([column])]
 
     def text_columns(self, columns: Sequence[str]) -> list[str]:
-        """Those of the columns that hold texts: not one number, and not only empty fields."""
+        """The columns among these that hold texts: they have no number in any field, and not only empty fields."""
         return [column for column in columns if any(texts := self.texts(column)) and not any(map(is_number, texts))]
 
     def _place(self, column: str) -> int:
@@ -93,7 +93,7 @@ def _emptiness(text: str) -> str:
 
 
 def _fault(text: str) -> str:
-    """What keeps a field from being a number to work with; nothing if nothing does."""
+    """Why a field cannot be used as a number; an empty text if it can."""
     x = number(text)
     if x is None:
         advice = DECIMAL_POINT if decimal_comma(text) else ""
@@ -185,7 +185,7 @@ def _records(path: str | os.PathLike[str], text: str, delimiter: str) -> Iterato
 
 
 def _delimiter(text: str) -> str:
-    """The one that makes the most of the first line and, where that is possible, as much of the second."""
+    """The delimiter that parts the first line into most fields. One by which the second line has as many is preferred."""
 
     def merit(delimiter: str) -> tuple[bool, int]:
         widths: list[int] = []

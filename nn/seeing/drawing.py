@@ -20,6 +20,10 @@ POSITIVE, NEGATIVE = BLUE, ORANGE
 BETWEEN_NEURONS, NAME_WIDTH, LINE = 0.42, 2.0, 0.22  # inches
 LONGEST_NAME = 22
 
+CIRCLE = {"shape": "circle", "fixedsize": "true", "width": "0.26", "label": "", "color": QUIET, "style": "filled"}
+TEXT = {"shape": "plain", "fixedsize": "false", "fillcolor": "white"}
+NAME = {"shape": "plaintext", "style": "", "width": str(NAME_WIDTH), "height": "0.25", "margin": "0"}
+
 
 def draw_network(
     model: Module, inputs: Sequence[str] | None = None, outputs: Sequence[str] | None = None, *, max_neurons: int = 12
@@ -27,7 +31,7 @@ def draw_network(
     """The layers of a network from left to right, as a graphviz.Digraph.
 
     Blue lines are positive weights, orange ones negative; the wider and stronger, the larger, on one scale for the network.
-    In a browser, a neuron under the pointer tells its bias and a line its weight.
+    In a browser, a neuron under the pointer shows its bias, and a line its weight.
 
     inputs, outputs names to write beside the first and the last circles
     max_neurons     of a wider layer only the first and last few are drawn, and how many more there are
@@ -47,8 +51,7 @@ def draw_network(
     names = {0: _names(inputs, widths[0], "inputs"), len(layers): _names(outputs, widths[-1], "outputs")}
     graph = picture("network", f"<a network of {'-'.join(map(str, widths))} neurons, a graphviz.Digraph>")
     graph.attr("graph", layout="neato", splines="line", outputorder="edgesfirst", bgcolor="transparent", pad="0.2")
-    graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, shape="circle", fixedsize="true", width="0.26", label="",
-               color=QUIET, style="filled")  # fmt: skip
+    graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, **CIRCLE)
     graph.attr("edge", arrowhead="none")
     shown = [_shown(width, max_neurons) for width in widths]
     top = max(map(len, shown)) / 2 * BETWEEN_NEURONS
@@ -63,7 +66,7 @@ def draw_network(
 
 
 def chain_of_layers(model: Module) -> list[list[Neuron]]:
-    """The neurons of each layer, from the inputs on. TypeError if there are none, ValueError if they are no chain."""
+    """The neurons of each layer, from the inputs on. TypeError if there are none; ValueError if two do not fit together."""
     modules = [module for _, module in model.named_modules()] if isinstance(model, Module) else []
     layers = [module.neurons for module in modules if isinstance(module, Layer)]
     layers = layers or [[module] for module in modules if isinstance(module, Neuron)]
@@ -87,7 +90,7 @@ def _names(given: Sequence[str] | None, count: int, what: str) -> list[str]:
 
 
 def _shown(width: int, most: int) -> list[int | None]:
-    """The neurons to draw, from the top; None stands for those left out."""
+    """The numbers of the neurons to draw, from the top. A None stands where others are left out."""
     if width <= most:
         return list(range(width))
     first = most // 2
@@ -103,9 +106,13 @@ def _title(column: int, layers: list[list[Neuron]], width: int) -> str:
 
 
 def _draw_column(
-    graph: graphviz.Digraph, layers: list[list[Neuron]], names: dict[int, list[str]], column: int, places: list[int | None],
+    graph: graphviz.Digraph,
+    layers: list[list[Neuron]],
+    names: dict[int, list[str]],
+    column: int,
+    places: list[int | None],
     x: float,
-) -> None:  # fmt: skip
+) -> None:
     width = len(layers[column - 1]) if column else len(layers[0][0].weights)
     fill = LEAF if column == 0 else ROOT if column == len(layers) else INTERIOR
     for slot, i in enumerate(places):
@@ -113,14 +120,14 @@ def _draw_column(
         if i is None:
             _text(graph, f"more{column}", f"… {width - len(places) + 1} more", x, y, QUIET, "filled")
             continue
-        graph.node(f"n{column}_{i}", pos=f"{x},{y}!", fillcolor=fill, tooltip=_told(layers, names, column, i))
+        graph.node(f"n{column}_{i}", pos=f"{x},{y}!", fillcolor=fill, tooltip=_tooltip(layers, names, column, i))
         if column in names:
             _beside(graph, names[column][i], column, i, x, y)
 
 
 def _text(graph: graphviz.Digraph, name: str, text: str, x: float, y: float, color: str = INK, style: str = "") -> None:
-    graph.node(name, label=label_text(text), pos=f"{x},{y}!", shape="plain", fixedsize="false", style=style,
-               fillcolor="white", fontcolor=color, tooltip=label_text(text))  # fmt: skip
+    label = label_text(text)
+    graph.node(name, label=label, pos=f"{x},{y}!", **TEXT, style=style, fontcolor=color, tooltip=label)
 
 
 def _beside(graph: graphviz.Digraph, name: str, column: int, i: int, x: float, y: float) -> None:
@@ -129,36 +136,37 @@ def _beside(graph: graphviz.Digraph, name: str, column: int, i: int, x: float, y
         return
     side, flush = (-1, "\\r") if column == 0 else (1, "\\l")
     place = f"{x + side * (0.2 + NAME_WIDTH / 2)},{y}!"
-    graph.node(f"name{column}_{i}", label=label_text(visible(name, LONGEST_NAME)) + flush, pos=place, shape="plaintext",
-               style="", width=str(NAME_WIDTH), height="0.25", margin="0", tooltip=label_text(name))  # fmt: skip
+    label = label_text(visible(name, LONGEST_NAME)) + flush
+    graph.node(f"name{column}_{i}", label=label, pos=place, **NAME, tooltip=label_text(name))
 
 
 def _called(names: dict[int, list[str]], column: int, i: int) -> str:
     return (names[column][i] if column in names else "") or f"{'input' if column == 0 else f'layer {column} neuron'} {i}"
 
 
-def _told(layers: list[list[Neuron]], names: dict[int, list[str]], column: int, i: int) -> str:
-    """What a circle says when it is pointed at."""
-    told = _called(names, column, i)
+def _tooltip(layers: list[list[Neuron]], names: dict[int, list[str]], column: int, i: int) -> str:
+    """The text that a browser shows when the pointer is on a circle."""
+    text = _called(names, column, i)
     bias = layers[column - 1][i].bias if column else None
-    return label_text(told if bias is None else f"{told}: bias {bias.data:.4g}")
+    return label_text(text if bias is None else f"{text}: bias {bias.data:.4g}")
 
 
 def _draw_weights(
     graph: graphviz.Digraph, layers: list[list[Neuron]], names: dict[int, list[str]], shown: list[list[int | None]]
 ) -> float:
-    """Draws the lines, the strongest last and so on top. Gives the largest size of a weight."""
+    """Draws the lines, the strongest last and so on top. Gives the largest |weight|."""
+    drawn = [[i for i in places if i is not None] for places in shown]
     lines = [
         (layers[column][j].weights[i].data, column, i, j)
         for column in range(len(layers))
-        for j in shown[column + 1] if j is not None
-        for i in shown[column] if i is not None
-    ]  # fmt: skip
+        for j in drawn[column + 1]
+        for i in drawn[column]
+    ]
     largest = max(abs(weight) for weight, *_ in lines)
     for weight, column, i, j in sorted(lines, key=lambda line: abs(line[0])):
         strength = abs(weight) / largest if largest else 0.0
         color = (POSITIVE if weight >= 0.0 else NEGATIVE) + f"{round(60 + 195 * strength):02x}"
-        told = f"{_called(names, column, i)} → {_called(names, column + 1, j)}: {weight:.4g}"
-        graph.edge(f"n{column}_{i}", f"n{column + 1}_{j}", penwidth=f"{0.3 + 3.2 * strength:.2f}", color=color,
-                   tooltip=label_text(told))  # fmt: skip
+        text = f"{_called(names, column, i)} → {_called(names, column + 1, j)}: {weight:.4g}"
+        width = f"{0.3 + 3.2 * strength:.2f}"
+        graph.edge(f"n{column}_{i}", f"n{column + 1}_{j}", penwidth=width, color=color, tooltip=label_text(text))
     return largest

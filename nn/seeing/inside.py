@@ -22,12 +22,12 @@ from ..watching import Call, watch
 
 @dataclass(frozen=True, repr=False)
 class LayerDeltas:
-    """What one call of a layer came to, a number for each of its neurons; printed, it is a table. Made by `deltas`.
+    """The numbers of one call of a layer, one for each of its neurons; printed, a table. Made by `deltas`.
 
     name            the layer's, as in `model.named_modules()`
-    inputs          what it was given
+    inputs          the inputs of the layer
     z               the weighted sums, w . x + b
-    activations     what it gave: the activation function of z
+    activations     the outputs: the activation function of z
     deltas          the error signals dE/dz
 
     >>> LayerDeltas("hidden", [1.0, 2.0], [0.5, -1.0], [0.5, 0.0], [0.25, 0.0])
@@ -108,7 +108,7 @@ def deltas(model: Module, x: Any, y: Any, loss: Callable[[Any, Any], Value] | No
 
 
 def _forward_pass(model: Any, who: str) -> Callable[[Any], Any]:
-    """The model itself, once it is seen to be one that can be called."""
+    """The model, as a function. TypeError if it is no Module, or cannot be called."""
     if not isinstance(model, Module):
         raise TypeError(f"{who} looks into a model, a Module, and this is {model!r}")
     if not callable(model):
@@ -134,13 +134,13 @@ def _data(numbers: Iterable[Value | float]) -> list[float]:
 
 
 def _listed(numbers: Sequence[float], most: int = 8) -> str:
-    """The first few of them, and how many there are if that is more."""
+    """The first few numbers, and how many there are if those are not all."""
     text = ", ".join(f"{x:.6g}" for x in numbers[:most])
     return text if len(numbers) <= most else f"{text}, ... ({len(numbers)} of them)"
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Columns as wide as they need be: the first begins its cells at the left, the others end theirs at the right."""
+    """Rows of text under titles, in columns as wide as their contents: the first flush left, the others flush right."""
     lines = [titles, *rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -261,11 +261,19 @@ def _summary(name: str, weights: list[Value], dead: int | None, saturated: int |
     w = [p.data for p in weights]
     g = [abs(p.grad) for p in weights]
     mean = _mean(w)
-    std = math.hypot(*[x - mean for x in w]) / math.sqrt(len(w))
     return LayerSummary(
-        name, len(w), mean, std, math.hypot(*w), _largest(map(abs, w)),
-        math.hypot(*g), _mean(g), _largest(g), dead, saturated,
-    )  # fmt: skip
+        name=name,
+        weights=len(w),
+        weight_mean=mean,
+        weight_std=math.hypot(*[x - mean for x in w]) / math.sqrt(len(w)),
+        weight_norm=math.hypot(*w),
+        weight_max=_largest(map(abs, w)),
+        grad_norm=math.hypot(*g),
+        grad_mean=_mean(g),
+        grad_max=_largest(g),
+        dead=dead,
+        saturated=saturated,
+    )
 
 
 def _mean(numbers: list[float]) -> float:
@@ -275,13 +283,13 @@ def _mean(numbers: list[float]) -> float:
 
 
 def _largest(numbers: Iterable[float]) -> float:
-    """NaN if there is one among them: max() would find it or not, by its place."""
+    """The largest number; NaN if there is one among them, which max() finds in the first place only."""
     numbers = list(numbers)
     return math.nan if any(map(math.isnan, numbers)) else max(numbers)
 
 
 class _Units:
-    """Which neurons were called on some rows, and which of those were ever alive, and ever unsaturated (by their ids)."""
+    """The neurons that were called on some rows, those that were alive for one, and those not saturated for one, by id()."""
 
     def __init__(self, model: Module, rows: Iterable[Any]) -> None:
         forward = _forward_pass(model, "layer_statistics() with rows")

@@ -75,9 +75,15 @@ class ErrorSurface:
 
 
 def error_surface(
-    loss: Callable[[], Value], parameters: Sequence[Value], *, spans: Sequence[Span] | None = None, steps: int = 41,
-    optimizer: Optimizer | None = None, descent_steps: int = 20, names: Sequence[str] | None = None,
-) -> ErrorSurface:  # fmt: skip
+    loss: Callable[[], Value],
+    parameters: Sequence[Value],
+    *,
+    spans: Sequence[Span] | None = None,
+    steps: int = 41,
+    optimizer: Optimizer | None = None,
+    descent_steps: int = 20,
+    names: Sequence[str] | None = None,
+) -> ErrorSurface:
     """The loss over one or two weights, all else held fixed, and the path gradient descent takes on it.
 
     Over a weight of a linear neuron the squared error is a parabola, over two a bowl (Widrow and Hoff 1960).
@@ -126,7 +132,7 @@ def error_surface(
 
 
 class _Measure:
-    """The loss function, with an eye on what it returns and on which weights it computes that from."""
+    """The loss function. It checks that a Value is returned, and notes which weights that was computed from."""
 
     def __init__(self, loss: Callable[[], Value], weights: list[Value]) -> None:
         if not callable(loss):
@@ -143,7 +149,8 @@ class _Measure:
         if not isinstance(value, Value):
             raise TypeError(f"the loss is a Value, and the function gave {value!r}: let it return one Value, not its .data")
         if self._unused:
-            made_from = topological_order(value) if value.op else self._weights  # computed under no_grad(), it does not say
+            # A loss computed under no_grad() has no graph, so it is taken to use all the weights.
+            made_from = topological_order(value) if value.op else self._weights
             self._unused -= {id(v) for v in made_from}
         return value
 
@@ -235,7 +242,7 @@ def _lowest(points: list[tuple[float, ...]]) -> tuple[float, ...]:
 
 
 def _spans_around(path: list[tuple[float, ...]], present: list[float]) -> list[Span]:
-    """Of equal length, so that directions in the picture are true: what is downhill crosses the contours at right angles."""
+    """Spans of equal length, so that angles in the picture are true: downhill crosses the contours at right angles."""
     finite = [point for point in path if all(map(math.isfinite, point))]
     centre = list(_lowest(finite)[:-1]) if finite else present
     furthest = max((abs(w - c) for point in finite for w, c in zip(point, centre, strict=False)), default=0.0)
@@ -291,7 +298,7 @@ def _draw_tangents(surface: ErrorSurface, axes: Any, most: int = 4) -> None:
 
 
 def _draw_jumps(surface: ErrorSurface, axes: Any) -> None:
-    """An arc from each point to the next, above the curve, where they are far enough apart for one."""
+    """An arc above the curve from each point to the next, where the two are far enough apart."""
     left, right = axes.get_xlim()
     for (w, loss), (next_w, next_loss) in pairwise(surface.path):
         far_enough = abs(next_w - w) > 0.03 * (right - left)
@@ -302,7 +309,7 @@ def _draw_jumps(surface: ErrorSurface, axes: Any) -> None:
 
 
 def _shows(axes: Any, x: float, y: float) -> bool:
-    """Whether a point is in the picture: dashes and arrows to one far outside would take for ever to draw."""
+    """Whether a point lies in the picture. (Dashes and arrows to one far outside would take for ever to draw.)"""
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     return bool(left <= x <= right and bottom <= y <= top)
 
@@ -338,7 +345,7 @@ def _levels(losses: list[float], count: int = 16) -> list[float]:
     if low == high:
         return list(_with_margin(losses))
     shares = [i / count for i in range(count)]
-    least = sorted(losses)[len(losses) // 100]  # what is lower is a dot in the picture
+    least = sorted(losses)[len(losses) // 100]  # lower losses are a dot in the picture
     if low >= 0.0 and 0.0 < least < 1e-3 * high:
         return [*[least * (high / least) ** t for t in shares], high]
     return [*[low + (high - low) * t * t for t in shares], high]

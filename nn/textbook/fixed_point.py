@@ -122,7 +122,7 @@ def _why_unsettled(name: str, changes: list[float], tol: float) -> str:
 
 
 def _check_that_it_settled(steady: list[float], exact: list[float], names: list[str], tol: float) -> None:
-    """Newton's step tells how far off the steady state was. It leaves about the square of that, which is to be below tol."""
+    """FixedPointError if Newton's step moved far. What is left to move is about the square of that, and is to be below tol."""
     for name, a, b in zip(names, steady, exact, strict=True):
         if not abs(b - a) <= max(math.sqrt(tol), 1e-6) * max(1.0, abs(a)):
             raise FixedPointError(
