@@ -20,19 +20,9 @@ from .arguments import manual_seed
 from .bridges.second_order import lbfgs, levenberg_marquardt
 from .bridges.torch_weights import from_torch, load_torch, to_torch
 from .layers import MLP, Layer, Neuron
-from .losses import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    cross_entropy,
-    hinge_loss,
-    huber_loss,
-    l1_loss,
-    mse_loss,
-    rowwise,
-    squared_hinge_loss,
-)
+from .losses import LOSSES as _LOSSES
+from .losses import rowwise
 from .module import Dropout, Module, Sequential
-from .optim import *  # noqa: F403 (all optimisers, whose names are in OPTIMIZERS)
 from .optim import BY_NAME as _BY_NAME
 from .optim import Optimizer, clip_grad_norm_, clip_grad_value_
 from .penalties import PerExample, elastic_net_penalty, l1_penalty, l2_penalty
@@ -52,9 +42,12 @@ from .training.task import DivergedError
 if TYPE_CHECKING:
     from .bridges.estimators import MLPClassifier as MLPClassifier
     from .bridges.estimators import MLPRegressor as MLPRegressor
+    from .losses import *  # noqa: F403
+    from .optim import *  # noqa: F403
 
-OPTIMIZERS = sorted({make.func.__name__ for make in _BY_NAME.values()})
-"""The optimisers are public as they are written in optim.py: a new one needs no line here."""
+# Every loss and every optimiser of the tables is public: a new one needs no line here.
+_TABLES = {name: row.function for name, row in _LOSSES.items()} | {make.func.__name__: make.func for make in _BY_NAME.values()}
+globals().update(_TABLES)
 
 __all__ = [
     "ACTIVATIONS",
@@ -85,11 +78,8 @@ __all__ = [
     "StepLR",
     "StorageError",
     "Training",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
     "clip_grad_norm_",
     "clip_grad_value_",
-    "cross_entropy",
     "data",
     "delta_rule",
     "deltas",
@@ -99,10 +89,7 @@ __all__ = [
     "fit",
     "fixed_point",
     "from_torch",
-    "hinge_loss",
-    "huber_loss",
     "init",
-    "l1_loss",
     "l1_penalty",
     "l2_penalty",
     "layer_statistics",
@@ -113,15 +100,13 @@ __all__ = [
     "load_torch",
     "manual_seed",
     "metrics",
-    "mse_loss",
     "plots",
     "rowwise",
     "save",
-    "squared_hinge_loss",
     "state",
     "to_torch",
     "unroll",
-    *OPTIMIZERS,
+    *_TABLES,
 ]
 
 ESTIMATORS = ["MLPClassifier", "MLPRegressor"]
