@@ -18,7 +18,6 @@ MODULES = (
     "engine.functions",
     "engine.backward",
     "engine.forward",
-    "compiler.fast_calls",
     "compiler.passes",
     "compiler.from_graph",
     "compiler.plan_shared",
@@ -28,7 +27,7 @@ MODULES = (
 TEMPLATES = ("runtime.kernels", "runtime.loops")
 """Compiled only, once for each instruction set, from files that runtime/native_sources.py fills in."""
 
-NATIVE_ONLY = (*TEMPLATES, "runtime.executor")
+NATIVE_ONLY = (*TEMPLATES, "runtime.executor", "compiler.fast_calls")
 """The modules that have no plain form. Where they are missing, compiler/numpy_executor.py runs programs."""
 
 INSTRUCTION_SETS = {

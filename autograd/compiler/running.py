@@ -1,9 +1,9 @@
-"""Which executor runs a program: the native one by a plan, or NumPy where that was not built."""
+"""Which code runs programs: machine code, or where that was not built, NumPy over rows and plain Python at one point."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import _native
 from . import numpy_executor
@@ -12,8 +12,19 @@ from .plan import Plan
 
 NATIVE = _native.build == "compiled"
 
-if NATIVE:
+if TYPE_CHECKING or NATIVE:
     from ..runtime.executor import Runner
+    from .fast_calls import Caller
+else:
+
+    class Caller:
+        """A function that remembers nothing of its calls, so that `called` answers them all."""
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            return self.called(args, kwargs)
+
+        def remember(self, *entry: Any) -> None:
+            """What fast_calls.Caller does with it takes the native executor."""
 
 
 def runner_of(program: Listing, per_row: Sequence[bool], reduced: bool = False) -> Any:

@@ -58,12 +58,13 @@ cdef class Runner:
         self, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums,
         Flags holds
     ) noexcept nogil
+    cdef int read(self, double* shared, list pieces) except -1
     cdef int compute_shared(self, double* shared) except? -1
     cdef Memory take(self)
     cdef object give_back(self, Memory memory)
 
 
-cdef Py_ssize_t load(double* out, object piece) except? -1
+cdef Py_ssize_t load(double* out, object piece) except -2
 
 
 cdef class Batch:

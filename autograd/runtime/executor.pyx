@@ -11,9 +11,13 @@ cimport cython
 from autograd.runtime._lanes cimport Code, Execute, Flags, Kernel, copy_past_caches, wait_for_copies
 from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.object cimport PyObject
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy
+
+cdef extern from "Python.h":
+    PyObject** PySequence_Fast_ITEMS(object)  # the items of a list or a tuple, in place
 
 import itertools
 import os
@@ -75,14 +79,22 @@ cdef class Memory:
         free(self.block)
 
 
-cdef Py_ssize_t load(double* out, object piece) except? -1:
-    """Reads the numbers of a list, or of an array of float64 in C's order; gives how many there were."""
-    cdef Py_ssize_t count = 0
+cdef Py_ssize_t load(double* out, object piece) except -2:
+    """Reads a list or a tuple of floats, or an array of float64 in C's order, and gives how many there are.
+
+    -1 for a list or a tuple with something in it that is no float.
+    """
     cdef Py_buffer view
+    cdef PyObject** items
+    cdef Py_ssize_t i, count
     if isinstance(piece, (list, tuple)):
-        for x in piece:
-            out[count] = x
-            count += 1
+        count = len(piece)
+        items = PySequence_Fast_ITEMS(piece)
+        for i in range(count):
+            x = <object> items[i]
+            if type(x) is not float:
+                return -1
+            out[i] = x
         return count
     PyObject_GetBuffer(piece, &view, PyBUF_STRIDES)
     memcpy(out, view.buf, view.len)
@@ -220,18 +232,27 @@ cdef class Runner:
         if memory is self.template:
             self.busy = False
 
+    cdef int read(self, double* shared, list pieces) except -1:
+        """Reads the inputs that all rows share."""
+        cdef Py_ssize_t place = 0
+        cdef Py_ssize_t count
+        for piece in pieces:
+            count = load(shared + place, piece)
+            if count < 0:
+                raise TypeError(f"the inputs of a program are floats, and these are not: {piece!r}")
+            place += count
+        return 0
+
     def at_point(self, list pieces):
         """The outputs at a point, a list, and whether the program holds there.
 
         pieces      the inputs: lists of floats, and arrays of float64
         """
         cdef Memory memory = self.take()
-        cdef Py_ssize_t place = 0
         cdef Py_ssize_t k
         cdef bint holds
         try:
-            for piece in pieces:
-                place += load(memory.run + place, piece)
+            self.read(memory.run, pieces)
             holds = self.compute_shared(memory.run)
             return [memory.run[~self.output_places[k]] for k in range(self.outputs)], holds
         finally:
@@ -249,12 +270,10 @@ cdef class Runner:
         anyway      True to write what it gives even if it holds for none
         """
         cdef Memory memory = self.take()
-        cdef Py_ssize_t place = 0
         cdef bint possible
         cdef Batch batch
         try:
-            for piece in pieces:
-                place += load(memory.run + place, piece)
+            self.read(memory.run, pieces)
             possible = self.compute_shared(memory.run)
             if not (possible or anyway):
                 return False
