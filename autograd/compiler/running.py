@@ -14,7 +14,7 @@ NATIVE = _native.build == "compiled"
 
 if TYPE_CHECKING or NATIVE:
     from ..runtime.executor import Runner
-    from .fast_calls import Caller
+    from .fast_calls import Caller as Caller
 else:
 
     class Caller:
