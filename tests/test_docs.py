@@ -26,6 +26,12 @@ MODULES = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """Some examples write files."""
+    monkeypatch.chdir(tmp_path)
+
+
 def run_examples(text, name, known=None):
     test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **(known or {}), "__name__": "__main__"}, name, name, 0)
     report = []
@@ -35,8 +41,7 @@ def run_examples(text, name, known=None):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_of_modules(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)  # some write files
+def test_examples_of_modules(name):
     module = importlib.import_module(name)
     own = [thing for thing in vars(module).values() if getattr(thing, "__module__", None) == name]
     for text in [module.__doc__, *(thing.__doc__ for thing in own)]:
@@ -57,8 +62,7 @@ WITHOUT_EXAMPLE = {"kaiming_normal", "kaiming_uniform", "xavier_normal", "xavier
 
 
 @pytest.mark.parametrize("module", [nn, nn.data, nn.init, nn.metrics], ids=lambda module: module.__name__)
-def test_public_names_of_nn_are_documented(module, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_public_names_of_nn_are_documented(module):
     names = getattr(module, "__all__", None) or [
         name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__
     ]
@@ -81,8 +85,7 @@ def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 
 
-def test_examples_of_the_readme(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_examples_of_the_readme():
     assert run_examples(python_examples((ROOT / "README.md").read_text()), "README.md") >= 5
 
 

@@ -28,7 +28,7 @@ def house(root: Path, **more: str) -> str:
 
 def test_floors_are_those_of_the_longest_way_down(tmp_path: Path) -> None:
     counted = house(tmp_path)
-    assert "floors: autograd 5, nn 1\ncircles: 0\n" in counted
+    assert "floors of files: autograd 5, nn 1\nfloors of folders: autograd 4, nn 1\ncircles: 0\n" in counted
     assert "imports inside functions: 1\n  autograd.top: scipy\n" in counted
 
 
