@@ -64,11 +64,33 @@ _HIDING = ("abs", "compile", "max", "min")
 """Public names that `from autograd import *` leaves out: they would hide Python's own."""
 
 __all__ = [
-    "AnomalyError", "Explanation", "GradientCheckError", "Program", "Value", "build", "check_gradients", "derivative",
-    "detect_anomaly", "draw", "enable_grad", "explain", "grad", "gradients", "hessian", "hvp",
-    "is_anomaly_enabled", "is_grad_enabled", "jacobian", "jvp", "no_grad", "primitive", "topological_order", "value_and_grad",
-    "vjp", *(name for name in _FUNCTIONS if name not in _HIDING),
-]  # fmt: skip
+    "AnomalyError",
+    "Explanation",
+    "GradientCheckError",
+    "Program",
+    "Value",
+    "build",
+    "check_gradients",
+    "derivative",
+    "detect_anomaly",
+    "draw",
+    "enable_grad",
+    "explain",
+    "grad",
+    "gradients",
+    "hessian",
+    "hvp",
+    "is_anomaly_enabled",
+    "is_grad_enabled",
+    "jacobian",
+    "jvp",
+    "no_grad",
+    "primitive",
+    "topological_order",
+    "value_and_grad",
+    "vjp",
+    *(name for name in _FUNCTIONS if name not in _HIDING),
+]
 
 _LATER = {
     "Explanation": "pictures.explaining",

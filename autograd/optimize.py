@@ -16,8 +16,21 @@ from .derivatives.sparse import compressed
 from .engine.backward import pullback, weighted_sum
 from .engine.value import Value
 
-GRADIENT = frozenset(["cg", "bfgs", "newton-cg", "l-bfgs-b", "tnc", "slsqp", "dogleg", "trust-ncg", "trust-krylov",
-                      "trust-exact", "trust-constr"])  # fmt: skip
+GRADIENT = frozenset(
+    [
+        "cg",
+        "bfgs",
+        "newton-cg",
+        "l-bfgs-b",
+        "tnc",
+        "slsqp",
+        "dogleg",
+        "trust-ncg",
+        "trust-krylov",
+        "trust-exact",
+        "trust-constr",
+    ]
+)
 """Methods of `minimize` that take a gradient."""
 PRODUCTS = frozenset(["newton-cg", "trust-ncg", "trust-krylov", "trust-constr"])
 """Methods that take the Hessian times a vector."""
@@ -145,9 +158,17 @@ def _without_hessians(constraints: Any) -> Any:
 
 
 def minimize(
-    f: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: Any = None, jac: Any = None, hess: Any = None,
-    hessp: Any = None, *, sparse: bool = False, **options: Any,
-) -> Any:  # fmt: skip
+    f: Callable[..., Any],
+    x0: Any,
+    args: tuple[Any, ...] = (),
+    method: Any = None,
+    jac: Any = None,
+    hess: Any = None,
+    hessp: Any = None,
+    *,
+    sparse: bool = False,
+    **options: Any,
+) -> Any:
     """scipy.optimize.minimize with the gradient, and for Newton's methods the Hessian or its products, from the graph.
 
     sparse      True gives trust-constr the Hessian as a sparse matrix, instead of its products

@@ -21,9 +21,14 @@ class GradientCheckError(AssertionError):
 
 
 def check_gradients(
-    f: Callable[..., Any], args: Sequence[Any], *, order: int = 1, rtol: float = 1e-6, atol: float = 1e-10,
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    *,
+    order: int = 1,
+    rtol: float = 1e-6,
+    atol: float = 1e-10,
     names: Sequence[str] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Compares the gradient of `f(*args)` by `backward()` with numerical derivatives, input by input.
 
     args        numbers (or Values, whose data is taken), or lists, tuples, dicts and arrays of them, nested as `f` wants them;
@@ -67,9 +72,14 @@ def check_gradients(
 
 
 def _reports(
-    out_of: Callable[[list[Value]], Value], point: list[float], names: list[str], what: str, order: int, rtol: float,
+    out_of: Callable[[list[Value]], Value],
+    point: list[float],
+    names: list[str],
+    what: str,
+    order: int,
+    rtol: float,
     atol: float,
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """A report for each derivative that disagrees, of orders up to `order`."""
 
     def run(numbers: list[float]) -> tuple[Value, list[Value]]:
@@ -139,9 +149,15 @@ def _one_sided(moved: Callable[[float], float], sign: float, scale: float) -> li
 
 
 def _report(
-    name: str, x: float, what: str, value: float, analytic: float, best: float, tried: list[tuple[float, float]],
+    name: str,
+    x: float,
+    what: str,
+    value: float,
+    analytic: float,
+    best: float,
+    tried: list[tuple[float, float]],
     moved: Callable[[float], float],
-) -> str:  # fmt: skip
+) -> str:
     of = "" if what == "function" else f" of the {what},"
     lines = [
         f"The derivative{of} with respect to {name}, at {name} = {x!r}, does not agree (the {what} is {value!r} there):",
