@@ -1,4 +1,4 @@
-"""SciPy's optimisers with exact derivatives: scipy.optimize's own functions, given what they would otherwise difference for.
+"""SciPy's optimisers with exact derivatives: its own functions, given what they would otherwise get from differences.
 
 The names, arguments and results are SciPy's. The function is ordinary Python, as for `grad`; it gets arrays of Values. One
 recording of it at a point serves the value and every derivative that is asked for there.
@@ -126,7 +126,7 @@ def _array(numbers: Any) -> Any:
 
 
 def _start(x0: Any) -> Any:
-    """Where a method starts from: SciPy would take the real part of it, with a warning at most."""
+    """The point where a method starts, checked: of complex numbers SciPy would take the real parts, with a warning at most."""
     import numpy as np
 
     if np.iscomplexobj(x0):
@@ -143,12 +143,13 @@ def _scipy() -> Any:
 
 
 def _supplied(what: str, *given: Any) -> None:
+    """TypeError where somebody gave derivatives of their own."""
     if any(thing is not None for thing in given):
         raise TypeError(f"the derivatives come from the graph: leave {what} out, or call scipy.optimize itself")
 
 
 def _without_hessians(constraints: Any) -> Any:
-    """For the methods that warn about a Hessian they have no use for."""
+    """The constraints without their Hessians, for methods that warn of those as they have no use for them."""
     if isinstance(constraints, (list, tuple)):
         return [_without_hessians(constraint) for constraint in constraints]
     if callable(getattr(constraints, "hess", None)):

@@ -1,7 +1,10 @@
 """compile: a function is recorded once, and its graph then runs over any number of rows, without Python's overhead.
 
-Where Python branched on numbers while recording, the program holds only for numbers that branch the same way. Others are
-recorded anew when they come, so a compiled function gives what the function itself would give.
+Where Python branched on numbers while recording, the program holds only for numbers that branch the same way. For numbers that
+branch otherwise the function is recorded again, so a compiled function gives what the function itself would give.
+
+A call comes in by `Compiled.called`: `Arguments` takes it apart and checks it, a `Recorded` that holds runs it, a Tree builds
+the result. From then on `fast_calls` answers calls with arguments of the same kinds, as far as it can read them.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ Transformed = TypeVar("Transformed", "Gradient", "ValueAndGradient")
 Axes = int | tuple[int | None, ...] | list[int | None]
 
 ROWS_AT_ONCE = 4096
-"""So many rows have their outputs made at once, where a sum over the rows is not finite."""
+"""How many rows at a time have their outputs made and added, where the sums over all rows are not finite."""
 
 
 class Recorded:
@@ -83,8 +86,8 @@ class Recorded:
     def over_rows(self, given: Arguments, reduced: bool, anyway: bool) -> tuple[Any, Any]:
         """The outputs, an array (outputs, rows), and which rows the program holds for.
 
-        Reduced, the outputs are (2, outputs): what is to be taken once for each row, and sums over the rows. Where the program
-        holds for none, the outputs are made only if they are wanted `anyway`.
+        Reduced, the outputs are (2, outputs): a part to be taken once for each row, and sums over the rows of the other part.
+        Where the program holds for no row, the outputs are made only if they are wanted `anyway`.
         """
         import numpy as np
 
@@ -96,10 +99,10 @@ class Recorded:
         return results, holds.view(bool)
 
     def finite(self, sums: Any, given: Arguments) -> Any:
-        """The sums over rows that `over_rows` gave, if they are finite; else those of the outputs, made for each row.
+        """The sums over rows that `over_rows` gave, if they are finite; else sums of the outputs themselves, row by row.
 
-        A reduced program sums the terms of an output each by itself, without a factor that rows share: that may overflow where
-        the sum of the outputs does not.
+        A reduced program adds up each term of an output by itself, and multiplies by the factors that rows share at the end.
+        That may overflow where the sum of the outputs does not.
         """
         import numpy as np
 
@@ -171,7 +174,7 @@ class Compiled(Caller, Generic[Call]):
         return self._for_each_row(programs, given) if self.reduce is None else self._summed(programs, given)
 
     def _at_one_point(self, programs: list[Recorded], given: Arguments) -> Any:
-        """By the first program that holds; if there is none, the function is recorded here."""
+        """The result of the first program that holds; where none does, the function is recorded at this point."""
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
             outputs, holds = recorded.at_point(given)
@@ -195,20 +198,21 @@ class Compiled(Caller, Generic[Call]):
         return programs[0].out.of_rows(results)
 
     def _summed(self, programs: list[Recorded], given: Arguments) -> Any:
-        """Sums or means over the rows."""
+        """The sum over the rows, or their mean, in the place of each number of the result."""
         import numpy as np
 
         mean = self.reduce == "mean"
         total: Any = 0.0
-        with np.errstate(all="ignore"):
-            for recorded, mine, _, sums in self._by_programs(programs, given, True):
-                each, summed = finite = recorded.finite(sums, mine)
+        for recorded, mine, _, sums in self._by_programs(programs, given, True):
+            each, summed = finite = recorded.finite(sums, mine)
+            with np.errstate(all="ignore"):
                 total = total + (each * mine.rows + summed)
-                if mine.rows == given.rows:
-                    if finite is sums:
-                        self.remember(recorded.adder, given.kinds(), recorded.out, recorded.captured, mean)
-                    return recorded.out.of_array(each + summed / given.rows if mean else total)
-            return programs[0].out.of_array(total / given.rows if mean else total)
+                average = each + summed / mine.rows
+            if mine.rows == given.rows:
+                if finite is sums:
+                    self.remember(recorded.adder, given.kinds(), recorded.out, recorded.captured, mean)
+                return recorded.out.of_array(average if mean else total)
+        return programs[0].out.of_array(total / given.rows if mean else total)
 
     def _by_programs(
         self, programs: list[Recorded], given: Arguments, reduced: bool
@@ -279,17 +283,17 @@ def compile(
 def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_branches: int = 64) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
 
-    f               takes numbers, arrays, and lists, tuples and dicts of them, and gives such; also grad(f), hessian(f), ...
-    in_axes         None for an argument that all rows share (parameters), 0 for one that has a row along axis 0 for each
-                    (data): one for all arguments, or a tuple with one for each. An argument with rows is an array or a list
-    reduce          what becomes of the results of the rows: None for an array with one for each, "sum" or "mean"
+    f               takes and gives numbers, arrays, and lists, tuples and dicts of them; also grad(f), hessian(f), ...
+    in_axes         None for an argument that all rows share (parameters), 0 for one that has its rows along axis 0 (data): one
+                    of these for all arguments, or a tuple with one for each. An argument with rows is an array or a list
+    reduce          None for an array with a result for each row, "sum" or "mean" for the sum or mean of these
     max_branches    how many ways through the branches of `f` are kept
 
-    `if` on a number is recorded with its outcome, and numbers that branch otherwise are recorded anew: the result is always
-    that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches. A number read by `.data` counts as a branch for
-    each number there is. Numbers that `f` takes from outside are constants, random ones too; a Value from outside (a parameter
-    of a model) is read anew in each call. Keyword arguments are constants, with programs for each. Inside, `backward()` and
-    setting `.data` are errors: what they change could not be changed again.
+    An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
+    always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches; a number that `f` reads by `.data` is one,
+    with another program for each number met. Numbers that `f` takes from outside are constants, random ones too; a Value from
+    outside (a parameter of a model) is read anew in each call. Keyword arguments are constants, with programs for each. Inside
+    `f`, `backward()` and setting `.data` are errors: a recording cannot repeat them.
 
     ValueError for rows that do not match, or none; RuntimeError for more than `max_branches` ways through `f`.
 

@@ -139,10 +139,11 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     f           ordinary Python: loops, branches, recursion, helper functions; NumPy code gets arrays of Values
     argnums     which positional argument to differentiate by; several give a tuple of gradients
 
-    Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient has the argument's shape, of
-    floats. Other arguments are passed on as they are. Where an argument is a Value or has some (a list, a dict, an array of
-    them), or f uses a variable of a transform further out, the gradient is of Values, so it nests: grad(grad(f)). Values that
-    f finds elsewhere, such as the parameters of a model, are constants to it: to go on to their derivatives, give x as a Value.
+    Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient is of floats, in the structure
+    of the argument. Other arguments are passed on as they are. Where an argument is a Value or holds some (a list, a dict, an
+    array of them), or f uses a variable of a transform around it, the gradient is of Values: so transforms nest, as in
+    grad(grad(f)). Values that f finds elsewhere, such as the parameters of a model, are constants to it; to go on to
+    derivatives by them, give x as a Value.
 
     TypeError for a result that is not one number, complex numbers, and arrays of integers.
 
@@ -224,9 +225,9 @@ def derivative(f: Function, order: int = 1) -> Function:
 
 
 def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto", sparse: bool = False) -> Function:
-    """A function that gives all derivatives of all results of `f`: the structure of the result, each holding the argument's.
+    """A function that gives the derivatives of all results of `f`: in the place of each result, the structure of the argument.
 
-    For an array of shape s in and one of shape r out: an array of shape r + s, derivatives of results along the rows.
+    For an array of shape s in and one of shape r out, that is an array of shape r + s.
 
     mode        "reverse": a pass for each result; "forward": a sweep for each number of the arguments; "auto": which is fewer.
                 Both run over one recording, and give the same to rounding
@@ -282,7 +283,7 @@ def _blocks(out: Tree, tree: Tree, rows: list[list[Any]]) -> list[Any]:
 def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = False) -> Function:
     """A function that gives the second derivatives of `f`, which gives one number: for an array of n, an array (n, n).
 
-    Of several arguments, or lists and dicts, it is the structure of the gradient, each number of it holding the argument's.
+    Of lists, dicts or several arguments, it has the structure of the gradient, with that of the argument for each number.
 
     sparse      True for a scipy.sparse array, from as few sweeps as the structure of the graph allows: for a function whose
                 terms each have few variables, work in proportion to the entries that are not 0
@@ -313,7 +314,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
-    """(f(*primals), how it changes where the arguments move along `tangents`): one forward sweep.
+    """(f(*primals), its derivative along `tangents`), the directions in which the arguments move: one forward sweep.
 
     primals     the arguments, in a tuple or list
     tangents    their directions, in the same shapes; ValueError if they are not
@@ -331,7 +332,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
-    """(f(*primals), a function that gives, for a cotangent in the shape of the result, the tuple of what it pulls back to).
+    """(f(*primals), its pullback): a function from a cotangent, in the shape of the result, to a tuple of adjoints.
 
     >>> y, pull = vjp(lambda x: [x**2, x**3], 2.0)
     >>> y, pull([1.0, 0.0]), pull([0.0, 1.0])

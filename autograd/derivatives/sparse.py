@@ -1,4 +1,4 @@
-"""Sparse Jacobians: the structure read off the recorded graph, and columns that share no row computed in one sweep."""
+"""Sparse Jacobians: the recorded graph says which entries may differ from 0, and columns that share no row take one sweep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..engine.value import Value
 
 
 def structure(ys: Sequence[Value], xs: Sequence[Value], order: Sequence[Value]) -> list[frozenset[int]]:
-    """For each y, the numbers of the xs it was computed from. `order` has the nodes on the way, each after its parents."""
+    """For each of `ys` the positions of the `xs` it was computed from. `order` has the graph, each node after its parents."""
     nothing: frozenset[int] = frozenset()
     depends: dict[int, frozenset[int]] = {id(x): frozenset([i]) for i, x in enumerate(xs)}
     for v in order:
@@ -24,7 +24,7 @@ def structure(ys: Sequence[Value], xs: Sequence[Value], order: Sequence[Value]) 
 
 
 def colouring(rows: Sequence[frozenset[int]], columns: int) -> list[int]:
-    """A colour for each column, such that no row has two columns of a colour: greedy, those in the fullest rows first.
+    """A colour for each column, so that no row has two columns of one colour: greedy, beginning with those in the fullest rows.
 
     (Curtis, Powell and Reid 1974; Coleman and Moré 1983.)
 
@@ -50,7 +50,7 @@ def colouring(rows: Sequence[frozenset[int]], columns: int) -> list[int]:
 def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str) -> Any:
     """The Jacobian of `ys` with respect to `xs` as a scipy.sparse array in rows.
 
-    Columns of a colour are computed in one forward sweep, or rows of a colour in one reverse pass, whichever are fewer.
+    Columns of one colour are computed in one forward sweep, or rows of one colour in one reverse pass, whichever are fewer.
     """
     try:
         from scipy.sparse import csr_array
