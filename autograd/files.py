@@ -55,7 +55,7 @@ def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
 
 
 def json_in(path: str | os.PathLike[str], what: str, text: Any) -> Any:
-    """What a JSON text says, which is the `what` of a file. StorageError if it is none, or has a key twice.
+    """The value of a JSON text, which errors call the `what` of the file. StorageError if it is no JSON, or has a key twice.
 
     >>> json_in("p.jsonl", "header", '{"version": 1}')
     {'version': 1}

@@ -1,6 +1,6 @@
 """Recurrent cells, and sequences unrolled through them: backpropagation through time is backward() on the graph of that.
 
-Names and conventions are those of torch.nn.RNNCell and LSTMCell: a cell takes one input and the state it left the last one in.
+Names and conventions are those of torch.nn.RNNCell and LSTMCell: a cell takes an input and its last state.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ NO_DOT = (
 
 def find_dot() -> str | None:
     """The layout program: `dot`, or graphviz-pure's beside this Python. None when there is neither."""
-    import shutil
+    import shutil  # here, as `import autograd` is to stay quick
     import sysconfig
 
     places = (None, sysconfig.get_path("scripts"), str(Path(sys.executable).parent))

@@ -25,7 +25,7 @@ LINEAR_KEY = re.compile(r"(0|[1-9][0-9]*)\.(weight|bias)")
 
 
 def to_torch(model: Module) -> dict[str, Any]:
-    """The weights of an MLP, a Layer or a Sequential of these, as the state dict of the torch.nn.Sequential alike.
+    """The weights of an MLP, a Layer or a Sequential of these, as the state dict of a torch.nn.Sequential of the same layers.
 
     A Layer takes one number of the keys and its activation, unless "linear", another. Dropout, functions and whatever else has
     no parameters take one, as modules of PyTorch do, and an MLP or Sequential inside has keys such as "0.2.weight".
@@ -51,8 +51,8 @@ def from_torch(state_dict: Mapping[str, Any], activation: str | Sequence[str] = 
     """The MLP of the state dict of a torch.nn.Sequential of Linear layers, activations and dropout.
 
     state_dict      keys as "0.weight" and "0.bias"; tensors, arrays or nested lists
-    activation      what a state dict does not tell: the hidden layers' (the last is linear then), or a list of one for each
-                    layer. Where one Linear follows another at once, there is none
+    activation      is not in a state dict: give the hidden layers' (the last is linear then), or a list of one for each layer.
+                    A Linear that the next one follows at once has none
 
     Without any bias in it, the MLP has none. Dropout, which does nothing once trained, is left out.
 

@@ -44,7 +44,7 @@ class Table:
         return len(self.records)
 
     def texts(self, column: str) -> list[str]:
-        """The fields of a column. TableError for a column that there is not, with the name that comes nearest."""
+        """The fields of a column. TableError for an unknown column, with the known one it resembles."""
         place = self._place(column)
         return [record[place] for record in self.records]
 

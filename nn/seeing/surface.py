@@ -93,8 +93,8 @@ def error_surface(
     spans           for each of them (low, high), the ends of its axis; by default around the lowest point of the path, and
                     wide enough for all of it, or, without a path, around the present values
     steps           how many points an axis has
-    optimizer       one that steps just these parameters. Its steps from their present values are the path. It is used up:
-                    momentum and the like stay in it
+    optimizer       one that steps just these parameters. Its steps from their present values are the path. It keeps momentum
+                    and the like afterwards, so make a new one for the next surface
     descent_steps   how many steps it takes
     names           for the axes; by default the labels of the weights, or w, or w1 and w2
 
