@@ -7,7 +7,8 @@ from types import ModuleType
 import pytest
 from builds import BUILDS
 
-pytest.register_assert_rewrite("edge_cases", "finite_field", "processes")  # their failures say as much as those of tests
+# Their failures say as much as those of tests.
+pytest.register_assert_rewrite("commands", "edge_cases", "finite_field", "processes")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -89,11 +89,16 @@ def test_initial_weights_suit_the_activation(activation, variance):
 @pytest.mark.parametrize(
     ("init", "mean", "variance"),
     [
-        ("xavier_uniform", 0.0, 2 / 90), ("xavier_normal", 0.0, 2 / 90), ("kaiming_uniform", 0.0, 2 / 50),
-        ("kaiming_normal", 0.0, 2 / 50), ("zeros", 0.0, 0.0), (nn.init.uniform(-0.3, 0.3), 0.0, 0.03),
-        (nn.init.normal(0.5, 0.1), 0.5, 0.01), (nn.init.constant(0.25), 0.25, 0.0),
+        ("xavier_uniform", 0.0, 2 / 90),
+        ("xavier_normal", 0.0, 2 / 90),
+        ("kaiming_uniform", 0.0, 2 / 50),
+        ("kaiming_normal", 0.0, 2 / 50),
+        ("zeros", 0.0, 0.0),
+        (nn.init.uniform(-0.3, 0.3), 0.0, 0.03),
+        (nn.init.normal(0.5, 0.1), 0.5, 0.01),
+        (nn.init.constant(0.25), 0.25, 0.0),
     ],
-)  # fmt: skip
+)
 def test_initialisers(init, mean, variance):
     weights = [w.data for n in nn.Layer(50, 40, "relu", init=init, rng=0).neurons for w in n.weights]
     found = sum(weights) / len(weights)

@@ -92,8 +92,13 @@ def test_a_sequential_with_dropout_has_pytorchs_keys_and_takes_its_weights():
 def test_an_mlp_has_the_keys_and_shapes_of_a_sequential():
     arrays = nn.to_torch(nn.MLP(2, [16, 16, 1], "relu", rng=0))
     assert {key: array.shape for key, array in arrays.items()} == {
-        "0.weight": (16, 2), "0.bias": (16,), "2.weight": (16, 16), "2.bias": (16,), "4.weight": (1, 16), "4.bias": (1,),
-    }  # fmt: skip
+        "0.weight": (16, 2),
+        "0.bias": (16,),
+        "2.weight": (16, 16),
+        "2.bias": (16,),
+        "4.weight": (1, 16),
+        "4.bias": (1,),
+    }
     assert {array.dtype for array in arrays.values()} == {np.dtype("float64")}
     assert all(array.flags.c_contiguous for array in arrays.values())
 

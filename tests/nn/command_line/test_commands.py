@@ -1,21 +1,19 @@
-"""`python -m nn train`, `predict` and `show`: what they write and print, what they refuse, Ctrl-C and going on from it."""
+"""`python -m nn train`, `predict` and `show`: what they write and print, and their help."""
 
 import csv
-import functools
 import io
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
-import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import matplotlib.image
 import numpy as np
 import pytest
+from commands import ALWAYS, python_m_nn, records, refusal, run, table, weights
 from processes import HOME
 
 import nn
@@ -26,65 +24,6 @@ from nn.command_line.runs import Run, Settings
 from nn.optim import BY_NAME
 
 SVG = "{http://www.w3.org/2000/svg}"
-ALWAYS = {"model.safetensors", "history.json", "history.csv", "curves.png", "network.svg", "checkpoint.safetensors"}
-
-
-def records(text):
-    return list(csv.reader(io.StringIO(text)))
-
-
-def table(path):
-    """The header and the rows of a CSV file."""
-    header, *rows = records(Path(path).read_text())
-    return header, rows
-
-
-def refusal(arguments, capsys, code=2):
-    """What is printed to stderr by a command that has to fail."""
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as stopped:
-        main([str(argument) for argument in arguments])
-    assert stopped.value.code == code
-    return capsys.readouterr().err
-
-
-def run(arguments, capsys):
-    capsys.readouterr()
-    main([str(argument) for argument in arguments])
-    return capsys.readouterr()
-
-
-@pytest.fixture(scope="module")
-def iris(tmp_path_factory):
-    """The folder of a network that has learnt irises."""
-    out = tmp_path_factory.mktemp("iris") / "run"
-    main(["train", "iris", "--hidden", "6", "--epochs", "15", "--seed", "2", "--out", str(out), "--quiet"])
-    return out
-
-
-@pytest.fixture(scope="module")
-def diabetes(tmp_path_factory):
-    """The folder of a network that has learnt to predict a number."""
-    out = tmp_path_factory.mktemp("diabetes") / "run"
-    main(["train", "diabetes", "--epochs", "10", "--out", str(out), "--quiet"])
-    return out
-
-
-@pytest.fixture
-def without_pictures(monkeypatch):
-    """For tests that train several times and look at none of the plots."""
-    for name in ("plot_history", "plot_confusion", "plot_boundary", "plot_predictions"):
-        monkeypatch.setattr(f"nn.command_line.runs.{name}", lambda *arguments, **options: None)
-
-
-@pytest.fixture
-def flowers(tmp_path):
-    """A CSV file of two kinds of points, with a column of names, in an order of its own."""
-    rng = np.random.default_rng(0)
-    rows = [[f"n{i}", *rng.normal(3 * (i % 2), 1.0, 2).tolist(), ["red", "blue"][i % 2]] for i in range(60)]
-    file = tmp_path / "flowers.csv"
-    file.write_text("name;width;height;colour\n" + "".join(";".join(map(str, row)) + "\n" for row in rows))
-    return file
 
 
 # ------------------------------------------------------------------------------------------------ train
@@ -283,10 +222,19 @@ def test_train_does_what_fit_does(tmp_path, capsys):
     learnt, held_out = nn.data.standardise(learnt, held_out)
     model = nn.MLP(13, [7, 3], rng=5)
     history = nn.fit(
-        model, learnt, targets, loss=nn.cross_entropy, optimizer=nn.SGD(model.parameters(), lr=0.03, momentum=0.9),
-        penalty=lambda m: nn.l2_penalty(m, 0.01), epochs=3, batch_size=10, validation=(held_out, held_targets),
-        metrics=["accuracy"], seed=5, progress=False,
-    )  # fmt: skip
+        model,
+        learnt,
+        targets,
+        loss=nn.cross_entropy,
+        optimizer=nn.SGD(model.parameters(), lr=0.03, momentum=0.9),
+        penalty=lambda m: nn.l2_penalty(m, 0.01),
+        epochs=3,
+        batch_size=10,
+        validation=(held_out, held_targets),
+        metrics=["accuracy"],
+        seed=5,
+        progress=False,
+    )
     assert json.loads((tmp_path / "history.json").read_text())["columns"] == history
     assert weights(tmp_path) == model.state_dict()
 
@@ -316,9 +264,15 @@ def first_loss(*options):
 def test_each_option_changes_the_training(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     choices = [
-        (), ("--seed", "1"), ("--batch-size", "4"), ("--lr", "0.5"), ("--l2", "0.1"), ("--dropout", "0.5"),
-        ("--test-size", "0.5"), *(("--optimizer", name) for name in BY_NAME if name not in ("adam", "adamw")),
-    ]  # fmt: skip
+        (),
+        ("--seed", "1"),
+        ("--batch-size", "4"),
+        ("--lr", "0.5"),
+        ("--l2", "0.1"),
+        ("--dropout", "0.5"),
+        ("--test-size", "0.5"),
+        *(("--optimizer", name) for name in BY_NAME if name not in ("adam", "adamw")),
+    ]
     losses = [first_loss(*choice) for choice in choices]
     assert len(set(losses)) == len(losses)
     assert first_loss() == losses[0]
@@ -361,106 +315,6 @@ def test_without_dot_all_but_the_drawing_is_written(tmp_path, capsys, monkeypatc
     assert "graphviz-pure" in refusal(["show", tmp_path / "model.safetensors", "--out", tmp_path / "n.svg"], capsys)
 
 
-# ------------------------------------------------------------------------------------------------ going on
-
-
-def weights(folder):
-    return nn.load(folder / "model.safetensors").state_dict()
-
-
-HOW = ["wine", "--hidden", "8", "--dropout", "0.2", "--l2", "0.001", "--batch-size", "20", "--patience", "4", "--lr", "0.03"]
-
-
-@pytest.mark.usefixtures("without_pictures")
-def test_resumed_training_ends_as_one_without_a_break(tmp_path, capsys):
-    run(["train", *HOW, "--epochs", "12", "--out", tmp_path / "whole", "--quiet"], capsys)
-    for epochs in (3, 7, 12):
-        resume = ["--resume"] if epochs > 3 else []
-        run(["train", *HOW, "--epochs", epochs, "--out", tmp_path / "parts", "--quiet", *resume], capsys)
-    assert weights(tmp_path / "whole") == weights(tmp_path / "parts")
-    assert (tmp_path / "whole" / "history.csv").read_bytes() == (tmp_path / "parts" / "history.csv").read_bytes()
-
-
-@pytest.mark.usefixtures("without_pictures")
-def test_only_the_same_training_is_resumed(tmp_path, capsys, flowers):
-    out = tmp_path / "run"
-    assert "no " + str(out / "checkpoint.safetensors") + " to go on from" in refusal(
-        ["train", "xor", "--resume", "--out", out], capsys
-    )
-    assert not out.exists()
-    run(["train", "xor", "--epochs", "3", "--out", out, "--quiet"], capsys)
-    model = (out / "model.safetensors").read_bytes()
-    for wrong, message in [
-        (["xor", "--hidden", "4"], "--hidden was 8 and is 4 now"),
-        (["xor", "--lr", "0.5", "--dropout", "0.1"], "dropout"),
-        (["xor", "--patience", "5"], "--patience was not given and is 5 now"),
-        (["xor", "--optimizer", "sgd"], "--optimizer was adam and is sgd now; --lr was 0.01 and is 0.1 now"),
-        (["xor", "--seed", "1"], "seed"),
-        (["xor", "--epochs", "2"], "3 epochs are done, and --epochs is 2 now"),
-        (["parity"], "it was trained on other data"),
-    ]:
-        error = refusal(["train", *wrong, "--resume", "--out", out], capsys)
-        assert message in error and "cannot go on" in error
-    assert (out / "model.safetensors").read_bytes() == model
-    (out / "checkpoint.safetensors").write_bytes(b"nonsense")
-    assert "checkpoint.safetensors: " in refusal(["train", "xor", "--resume", "--out", out], capsys)
-
-
-def python_m_nn(*arguments, **how):
-    command = [sys.executable, "-W", "error", "-m", "nn", *map(str, arguments)]
-    variables = {**os.environ, "PYTHONPATH": str(HOME), "PYTHONUNBUFFERED": ""}
-    # A shell that starts tests in the background has them, and so their children, ignore Ctrl-C.
-    return subprocess.Popen(
-        command, env=variables, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler), **({"stdout": subprocess.PIPE} | how),
-    )  # fmt: skip
-
-
-def wait_for(happened, process, seconds=120):
-    end = time.monotonic() + seconds
-    while not happened():
-        assert process.poll() is None and time.monotonic() < end, process.communicate()
-        time.sleep(0.02)
-
-
-def test_ctrl_c_ends_cleanly_and_the_training_can_go_on(tmp_path, capsys):
-    out = tmp_path / "run"
-    how = ["train", "wine", "--hidden", "4", "--out", out]
-    process = python_m_nn(*how, "--epochs", "1000000")
-    wait_for((out / "checkpoint.safetensors").exists, process)
-    process.send_signal(signal.SIGINT)
-    printed, error = process.communicate(timeout=120)
-    assert process.returncode == 130, error
-    history = json.loads((out / "history.json").read_text())
-    done = len(history["columns"]["loss"])
-    assert history["stopped"] == f"interrupted after {done} of 1000000 epochs"
-    assert error == f"python -m nn train: {history['stopped']}; to go on, give the same command with --resume\n"
-    assert "Written all the same" in printed
-    assert set(os.listdir(out)) == ALWAYS | {"confusion.png", "held_out.csv"}
-    run([*how, "--epochs", done + 2, "--resume", "--quiet"], capsys)
-    run([*how[:-1], tmp_path / "whole", "--epochs", done + 2, "--quiet"], capsys)
-    assert weights(out) == weights(tmp_path / "whole")
-
-
-class InterruptedInStep3(nn.SGD):
-    def step(self):
-        super().step()
-        if self.steps == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-
-
-def test_ctrl_c_in_the_first_epoch(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(BY_NAME, "sgd", functools.partial(InterruptedInStep3, lr=0.1))
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        error = refusal(["train", "iris", "--optimizer", "sgd", "--batch-size", "8", "--out", tmp_path], capsys, code=130)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert error == "python -m nn train: interrupted after 0 of 50 epochs\n"
-    assert set(os.listdir(tmp_path)) == ALWAYS - {"curves.png", "checkpoint.safetensors"} | {"confusion.png", "held_out.csv"}
-    assert table(tmp_path / "history.csv") == (["epoch"], [])
-
-
 # ------------------------------------------------------------------------------------------------ show
 
 
@@ -495,8 +349,13 @@ def test_show_tells_of_models_that_train_did_not_write(tmp_path, capsys):
     nn.save(model, tmp_path / "m.safetensors")
     printed, _ = run(["show", tmp_path / "m.safetensors"], capsys)
     assert [line.split(" ")[0] or line.split()[0] for line in printed.splitlines()[:6]] == [
-        "Sequential", "steps.0:", "steps.1:", "steps.2:", "steps.2.layers.0:", "steps.2.layers.1:"
-    ]  # fmt: skip
+        "Sequential",
+        "steps.0:",
+        "steps.1:",
+        "steps.2:",
+        "steps.2.layers.0:",
+        "steps.2.layers.1:",
+    ]
     assert "steps.2.layers.1.weight" in printed
     nn.save(nn.Sequential(nn.Dropout(0.5)), tmp_path / "none.safetensors")
     assert "0 parameters" in run(["show", tmp_path / "none.safetensors"], capsys).out
@@ -504,132 +363,6 @@ def test_show_tells_of_models_that_train_did_not_write(tmp_path, capsys):
     assert "made of Layers or a Neuron" in error
     error = refusal(["predict", tmp_path / "m.safetensors", tmp_path / "any.csv"], capsys)
     assert "does not say what its inputs are" in error
-
-
-# ------------------------------------------------------------------------------------------------ what is refused
-
-
-BAD_TRAININGS = {
-    "no such set": (["digts"], "no file 'digts', and no built-in set of that name: did you mean 'digits'"),
-    "no target": (["good.csv"], "say with --target which column is to be predicted: good.csv has 'a', 'b', 'label'"),
-    "another target": (["good.csv", "--target", "lable"], "good.csv: there is no column 'lable': did you mean 'label'"),
-    "target of a set": (["iris", "--target", "x"], "--target is for CSV files, and iris is a built-in set"),
-    "task of a set": (["iris", "--task", "regress"], "--task is for CSV files"),
-    "texts as numbers": (["good.csv", "--target", "label", "--task", "regress"], "line 2, column 'label': 'y' is no number"),
-    "no header": (["bare.csv", "--target", "label"], "bare.csv: the first line looks like data"),
-    "binary": (["garbage.csv", "--target", "label"], "garbage.csv: line 1 is not text in UTF-8"),
-    "folder": ([".", "--target", "label"], "this is a folder"),
-    "empty": (["empty.csv", "--target", "label"], "empty.csv: the file is empty"),
-    "one class": (["one.csv", "--target", "label"], "column 'label' is always 'y'"),
-    "few rows": (["few.csv", "--target", "label"], "few.csv has 4 rows, too few to hold some out"),
-    "all held out": (
-        ["good.csv", "--target", "label", "--test-size", "0.99"],
-        "test_size=0.99 of 20 rows leaves one side empty",
-    ),
-    "too wide": (["iris", "--hidden", "100000", "100000"], "a network of 10,000,900,003 parameters is too large"),
-    "out is a file": (["iris", "--out", "good.csv"], "good.csv: File exists"),
-    "out in a file": (["iris", "--out", "good.csv/run"], "good.csv/run: Not a directory"),
-    "out would overwrite": (["held_out.csv", "--target", "label", "--out", "."], "held_out.csv would be overwritten"),
-}
-GOOD = "a,b,label\n" + "".join(f"{i},{i * i},{'yn'[i % 2]}\n" for i in range(20))
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    for name, contents in {
-        "good": GOOD, "bare": GOOD.partition("\n")[2], "empty": "", "one": GOOD.replace("n\n", "y\n"),
-        "few": "".join(GOOD.splitlines(keepends=True)[:5]), "held_out": GOOD,
-    }.items():  # fmt: skip
-        (tmp_path / f"{name}.csv").write_text(contents)
-    (tmp_path / "garbage.csv").write_bytes(bytes(range(128, 256)))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize("name", BAD_TRAININGS)
-def test_bad_trainings_exit_with_2_say_why_in_a_line_and_write_nothing(name, folder, capsys):
-    arguments, message = BAD_TRAININGS[name]
-    before = {file.name: file.read_bytes() for file in folder.iterdir()}
-    error = refusal(["train", *arguments, *(() if "--out" in arguments else ("--out", "new"))], capsys)
-    assert error.startswith("python -m nn train: ") and message in error
-    assert error.count("\n") == 1
-    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["train"], "required: SET_OR_CSV"),
-        (["train", "iris", "--hidden", "0"], "a whole number of at least 1 is wanted, and this is '0'"),
-        (["train", "iris", "--epochs", "1.5"], "a whole number of at least 1 is wanted, and this is '1.5'"),
-        (["train", "iris", "--lr", "nan"], "a number above 0 is wanted, and this is 'nan'"),
-        (["train", "iris", "--l2", "-1"], "a number of at least 0 is wanted, and this is '-1'"),
-        (["train", "iris", "--dropout", "1"], "a number from 0 up to 1, 1 excluded, is wanted, and this is '1'"),
-        (["train", "iris", "--activation", "rleu"], "invalid choice: 'rleu'"),
-        (["train", "iris", "--optimizer", "best"], "invalid choice: 'best'"),
-        (["predict", "model.safetensors"], "required: FILE.csv"),
-        (["show"], "required: MODEL"),
-    ],
-)
-def test_wrong_arguments_are_told_what_is_wanted(arguments, message, capsys):
-    error = refusal(arguments, capsys)
-    assert f"usage: python -m nn {arguments[0]}" in error and message in error
-
-
-def test_what_predict_refuses(iris, diabetes, folder, capsys):
-    model = iris / "model.safetensors"
-    error = refusal(["predict", model, "good.csv"], capsys)
-    assert "good.csv: 4 of the 4 columns that the model takes are missing: 'sepal length (cm)', 'sepal width (cm)', " in error
-    assert "the file has 'a', 'b', 'label'" in error
-    header, rows = table(iris / "held_out.csv")
-    Path("three.csv").write_text("\n".join(",".join(line[:3]) for line in [header, *rows]))
-    assert "1 of the 4 columns that the model takes is missing: 'petal width (cm)'" in refusal(
-        ["predict", model, "three.csv"], capsys
-    )
-    rows[4][1] = "wide"
-    Path("wide.csv").write_text("\n".join(",".join(line) for line in [header, *rows]))
-    assert "wide.csv: line 6, column 'sepal width (cm)': 'wide' is no number" in refusal(["predict", model, "wide.csv"], capsys)
-    assert "good.csv: it is cut short, or no safetensors file" in refusal(["predict", "good.csv", "good.csv"], capsys)
-    assert "nothing: No such file" in refusal(["predict", "nothing", "good.csv"], capsys)
-    assert "nothing.csv: No such file" in refusal(["predict", model, "nothing.csv"], capsys)
-    assert f"is a folder: give the file in it, {iris / 'model.safetensors'}" in refusal(["predict", iris, "good.csv"], capsys)
-    assert "not 'scalar-autograd model'" in refusal(["predict", iris / "checkpoint.safetensors", "good.csv"], capsys)
-    numbers = ["predict", diabetes / "model.safetensors", diabetes / "held_out.csv", "--probabilities"]
-    assert "numbers have no --probabilities" in refusal(numbers, capsys)
-    own = ["predict", model, iris / "held_out.csv", "--out", iris / "held_out.csv"]
-    assert "would overwrite" in refusal(own, capsys)
-    assert not Path("answers.csv").exists()
-    refusal(["predict", model, "wide.csv", "--out", "answers.csv"], capsys)
-    assert not Path("answers.csv").exists()
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"means": [0.0]}, "means are not one number for each input"),
-        ({"deviations": [1.0, 1.0, "x", 1.0]}, "deviations are not one number"),
-        ({"deviations": [1.0, 1.0, 0.0, 1.0]}, "a deviation is 0"),
-        ({"inputs": [1, 2, 3, 4]}, "inputs are no texts"),
-        ({"inputs": ["a"], "means": [0.0], "deviations": [1.0]}, "takes 4 inputs"),
-        ({"classes": ["a", "b"]}, "the network has 3 outputs, and there are 2 names for them"),
-        ({"classes": None}, "the network has 3 outputs, and there are 1 names"),
-        ({"scale": "x"}, "shift and scale numbers"),
-        ({"more": 1}, "makes no sense"),
-    ],
-)
-def test_models_whose_metadata_do_not_fit_are_refused(iris, tmp_path, change, message, capsys):
-    metadata = nn.load_metadata(iris / "model.safetensors")
-    metadata["task"] |= change
-    nn.save(nn.load(iris / "model.safetensors"), tmp_path / "m.safetensors", metadata=metadata)
-    for command in (["predict", tmp_path / "m.safetensors", iris / "held_out.csv"], ["show", tmp_path / "m.safetensors"]):
-        error = refusal(command, capsys)
-        assert message in error and error.startswith(f"python -m nn {command[0]}: {tmp_path / 'm.safetensors'}: ")
-
-
-def test_a_set_without_scikit_learn_says_what_to_install(monkeypatch, capsys, tmp_path):
-    monkeypatch.setitem(sys.modules, "sklearn", None)
-    assert "pip install scikit-learn" in refusal(["train", "iris", "--out", tmp_path / "run"], capsys)
-    assert not (tmp_path / "run").exists()
 
 
 # ------------------------------------------------------------------------------------------------ help, and as a program

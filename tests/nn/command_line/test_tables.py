@@ -65,9 +65,11 @@ TYPED = st.characters(blacklist_categories=["Cs"], blacklist_characters="\0")
 
 @given(
     st.lists(
-        st.lists(st.text(TYPED, max_size=8), min_size=2, max_size=2), min_size=1, max_size=6,
+        st.lists(st.text(TYPED, max_size=8), min_size=2, max_size=2),
+        min_size=1,
+        max_size=6,
     )
-)  # fmt: skip
+)
 def test_what_the_csv_module_writes_is_read_as_it_was(tmp_path_factory, records):
     text = io.StringIO()
     csv.writer(text).writerows([["first", "second"], *records])

@@ -397,12 +397,23 @@ def test_dead_relus_are_counted_exactly():
 @pytest.mark.parametrize(
     ("activation", "bias", "dead", "saturated"),
     [
-        ("relu", 0.0, 1, 0), ("gelu", 0.0, 0, 0), ("gelu", -100.0, 1, 0), ("softplus", -1000.0, 1, 0),
+        ("relu", 0.0, 1, 0),
+        ("gelu", 0.0, 0, 0),
+        ("gelu", -100.0, 1, 0),
+        ("softplus", -1000.0, 1, 0),
         ("leaky_relu", -100.0, 0, 0),
-        ("tanh", 0.0, 0, 0), ("linear", 0.0, 0, 0), ("sigmoid", 4.59, 0, 0), ("sigmoid", 4.60, 0, 1), ("sigmoid", -4.60, 0, 1),
-        ("tanh", 2.64, 0, 0), ("tanh", 2.65, 0, 1), ("tanh", -2.65, 0, 1), ("relu", 100.0, 0, 0), ("sigmoid", -1000.0, 0, 1),
+        ("tanh", 0.0, 0, 0),
+        ("linear", 0.0, 0, 0),
+        ("sigmoid", 4.59, 0, 0),
+        ("sigmoid", 4.60, 0, 1),
+        ("sigmoid", -4.60, 0, 1),
+        ("tanh", 2.64, 0, 0),
+        ("tanh", 2.65, 0, 1),
+        ("tanh", -2.65, 0, 1),
+        ("relu", 100.0, 0, 0),
+        ("sigmoid", -1000.0, 0, 1),
     ],
-)  # fmt: skip
+)
 def test_which_units_count_as_dead_or_saturated(activation, bias, dead, saturated):
     neuron = nn.Neuron(1, activation, rng=0)
     neuron.bias.data = bias

@@ -296,10 +296,15 @@ def test_contours_are_spaced_as_the_losses_ask():
 @pytest.mark.parametrize(
     "formula",
     [
-        lambda w: w * 0 + 3, lambda w: (w - 1).log(), lambda w: (40 * w).exp(), lambda w: -w * w, lambda w: 1e299 * w * w, abs,
+        lambda w: w * 0 + 3,
+        lambda w: (w - 1).log(),
+        lambda w: (40 * w).exp(),
+        lambda w: -w * w,
+        lambda w: 1e299 * w * w,
+        abs,
     ],
     ids=["flat", "partly NaN", "partly infinite", "falling", "huge", "bent"],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("lr", [0.1, 10.0])
 def test_any_surface_can_be_plotted(formula, lr, tmp_path):
     w = Value(1.5)
