@@ -20,25 +20,32 @@ from .plan_shared import SHARED_WITH, WITH_SHARED
 from .selection import PYTHON, RELATIONS, Operation, operation
 
 Item = tuple[int, int, list[int]]
-"""An instruction on rows before registers have places: its kind, the register it gives (or -1), and what it is about.
+"""An instruction on rows before registers have places: its kind, the register it writes (or -1), and the numbers it has.
 
-What it is about are whole numbers with a tag in the last two bits: see `row`, `shared` and `plain`."""
+Each of those numbers has a tag in its last two bits, which `row`, `shared` and `plain` set."""
 
 
 def row(register: int) -> int:
+    """A register with a number for each row."""
     return register << 2
 
 
 def shared(register: int) -> int:
+    """A register that all rows share."""
     return register << 2 | 1
 
 
 def plain(number: int) -> int:
+    """A number that is no register; -1 stands for the place of the register that the instruction writes."""
     return number << 2 | 2
 
 
 class Sum(NamedTuple):
-    """An output that is a sum over the rows: of what all rows share, and of sums over rows, each with a factor or -1."""
+    """An output that is summed over the rows.
+
+    shared      the registers that all rows share: taken once for each row
+    sums        (number of a sum over rows, register of the factor it is multiplied by, or -1)
+    """
 
     shared: list[int]
     sums: list[tuple[int, int]]
@@ -76,7 +83,13 @@ def rows_part(
     if True not in varies:  # rows with no numbers in them
         shared: list[Any] = [shared_place[k] for k in listing.outputs]
         return RowsPart(array("i"), [array("i")], 0, [], [Sum([k], []) if reduced else (False, k) for k in shared], 0)
-    return _Lowering(listing, varies, decisive, reduced).part(shared_place)
+    lowering = _Lowering(listing, varies, decisive, reduced)
+    lowering.choose_what_is_summed()
+    lowering.lower_instructions()
+    lowering.lower_outputs()
+    lowering.lower_guards()
+    lowering.make_matrices()
+    return lowering.written(shared_place)
 
 
 Term = tuple[int, ...]
@@ -107,11 +120,11 @@ WAITING = 32
 """So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
 
 ONE_BY_ONE = 0.4
-"""What the sum of the products of two registers costs, for each row, where turning a register costs 1."""
+"""What it costs, for each row, to sum the products of two registers that are not turned. Turning a register costs 1."""
 
 
 def _by_panel(width: int, registers: int) -> float:
-    """What the sums of the products of so many registers with so many that are turned cost, for each row."""
+    """What it costs, for each row, to turn `width` registers and sum their products with so many `registers`."""
     vectors = -(-width // 8)
     return 8 * vectors + registers * (vectors + 2)
 
@@ -134,32 +147,60 @@ class _Lowering:
             operation(instruction, self.found, i in decisive) if varies[i] and instruction.operands else None
             for i, instruction in enumerate(self.found)
         ]
-        self._count_uses()
         self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
         self.count = 0  # of the sums over rows so far
-        self.terms = [self._decomposed(k) for k in listing.outputs] if reduced else []
+        self.terms: list[list[tuple[str, int, int]]] = []  # of each output that is summed over the rows
+        self.outputs: list[Any] = []  # as in RowsPart, by register
+        self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
+        self._count_uses()
+
+    def _count_uses(self) -> None:
+        """How often each register is read, and by which instruction last, -1 for an output."""
+        self.uses = [0] * len(self.found)
+        self.reader = [-1] * len(self.found)
+        for i, instruction in enumerate(self.found):
+            if self.varies[i]:
+                for k in instruction.operands:
+                    self.uses[k] += 1
+                    self.reader[k] = i
+        for k in self.listing.outputs:
+            self.uses[k] += 1
+            self.reader[k] = -1
+        for g in self.listing.guards:
+            for k in (g.left, g.right):
+                self.uses[k] += 2
+
+    def choose_what_is_summed(self) -> None:
+        """Finds the terms of the outputs that are summed over the rows."""
+        if self.reduced:
+            self.terms = [self._decomposed(k) for k in self.listing.outputs]
+
+    def lower_instructions(self) -> None:
         for i in range(len(self.found)):
             if self.operations[i] is not None and not self.gone[i]:
                 self._lower(i)
-        self.outputs: list[Any] = []  # as in Plan, by register
-        if reduced:
+
+    def lower_outputs(self) -> None:
+        if self.reduced:
             self._sum_over_rows()
         else:
-            self.outputs = [(True, self._row(k)) if varies[k] else (False, k) for k in listing.outputs]
-        for g in listing.guards:
-            if varies[g.left] or varies[g.right]:
-                left, right = self._as_row(g.left), self._as_row(g.right)
-                about = [plain(RELATIONS[g.relation]), plain(int(g.outcome)), row(left), row(right)]
-                self.items.append((kind.GUARD, -1, about))
-        self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
-        self._make_matrices()
+            self.outputs = [(True, self._row(k)) if self.varies[k] else (False, k) for k in self.listing.outputs]
 
-    def _make_matrices(self) -> None:
+    def lower_guards(self) -> None:
+        for g in self.listing.guards:
+            if self.varies[g.left] or self.varies[g.right]:
+                left, right = self._as_row(g.left), self._as_row(g.right)
+                numbers = [plain(RELATIONS[g.relation]), plain(int(g.outcome)), row(left), row(right)]
+                self.items.append((kind.GUARD, -1, numbers))
+
+    # -------------------------------------------------------------------------------------------- matrices
+
+    def make_matrices(self) -> None:
         """Sums of products of the same registers are one instruction, where the first of them was."""
         groups: dict[Any, list[int]] = {}
-        for at, (what, _, about) in enumerate(self.items):
-            if what == kind.PRODUCTS_S and about[1] != plain(kind.FROM_OUT):
-                groups.setdefault((about[1], *about[3::2]), []).append(at)
+        for at, (what, _, numbers) in enumerate(self.items):
+            if what == kind.PRODUCTS_S and numbers[1] != plain(kind.FROM_OUT):
+                groups.setdefault((numbers[1], *numbers[3::2]), []).append(at)
         readers = self._readers() if groups else {}
         for (start, *xs), places in groups.items():
             if len(places) >= 4:
@@ -171,7 +212,7 @@ class _Lowering:
                     outs = [self.items[at][1] for at in after]
                 else:
                     after, biases = [], []
-                about = [
+                numbers = [
                     start,
                     plain(int(plus_biases)),
                     plain(len(outs)),
@@ -183,38 +224,22 @@ class _Lowering:
                 ]
                 for at in (*places, *after):
                     self.items[at] = (NOTHING, -1, [])
-                self.items[places[0]] = (kind.MATRIX, -1, about)
+                self.items[places[0]] = (kind.MATRIX, -1, numbers)
                 self.defined_at[places[0]] = outs
 
     def _readers(self) -> dict[int, list[int]]:
         """For each register the numbers of the items that read it; -1 for an output."""
         found: dict[int, list[int]] = {}
-        for at, (what, out, about) in enumerate(self.items):
-            for operand in about:
+        for at, (what, out, numbers) in enumerate(self.items):
+            for operand in numbers:
                 if operand & 3 == 0:
                     found.setdefault(operand >> 2, []).append(at)
-            if what in (kind.SUM, kind.PRODUCTS, kind.PRODUCTS_S) and about[1] == plain(kind.FROM_OUT):
+            if what in (kind.SUM, kind.PRODUCTS, kind.PRODUCTS_S) and numbers[1] == plain(kind.FROM_OUT):
                 found.setdefault(out, []).append(at)
         for output in self.outputs:
             if not self.reduced and output[0]:
                 found.setdefault(output[1], []).append(-1)
         return found
-
-    def _count_uses(self) -> None:
-        uses = [0] * len(self.found)
-        self.reader = [-1] * len(self.found)
-        for i, instruction in enumerate(self.found):
-            if self.varies[i]:
-                for k in instruction.operands:
-                    uses[k] += 1
-                    self.reader[k] = i
-        for k in self.listing.outputs:
-            uses[k] += 1
-            self.reader[k] = -1
-        for g in self.listing.guards:
-            for k in (g.left, g.right):
-                uses[k] += 2
-        self.uses = uses
 
     # -------------------------------------------------------------------------------------------- sums over rows
 
@@ -239,21 +264,21 @@ class _Lowering:
                 else:
                     self.gone[k] = True
                     terms.append(("scaled", *((x, y) if self.varies[x] else (y, x))))
-        for what, x, y in terms:  # what is read there is no part of another sum
+        for what, x, y in terms:  # a register that is summed here must not become a part of another sum
             for k in (x, y) if what == "product" else (x,):
                 self.uses[k] += 1
         return terms
 
     def _sum_over_rows(self) -> None:
-        """Makes the instructions for the sums, and numbers them."""
+        """Makes the instructions for the sums over rows, and numbers the sums."""
         number: dict[tuple[int, int], int] = {}
         for xs, ys in self._products():
             by_panel = _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
             number |= self._panel(xs, ys) if by_panel else self._pairs(xs, ys)
         alone = dict.fromkeys(x for terms in self.terms for what, x, _ in terms if what in ("sum", "scaled"))
         if alone:
-            about = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
-            self.items.append((kind.ROW_SUMS, -1, about))
+            numbers = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
+            self.items.append((kind.ROW_SUMS, -1, numbers))
             number |= {(x, -1): self._next_sum() for x in alone}
         for terms in self.terms:
             fixed, summed = [], []
@@ -267,7 +292,7 @@ class _Lowering:
             self.outputs.append(Sum(fixed, summed))
 
     def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
-        """The products to be summed: lists of registers, of which each in one is multiplied with each in the other."""
+        """The products to be summed, as pairs of lists: each register of the one is multiplied with each of the other."""
         products = [(x, y) for terms in self.terms for what, x, y in terms if what == "product"]
         often = Counter(k for pair in products for k in pair)
         others: dict[int, dict[int, None]] = {}  # by factor
@@ -277,7 +302,7 @@ class _Lowering:
         with_same: dict[tuple[int, ...], list[int]] = {}
         for common, found in others.items():
             with_same.setdefault(tuple(found), []).append(common)
-        return [  # the first of the two is the one to turn
+        return [  # the list that is cheaper to turn into a panel comes first
             (ys, xs) if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)) else (xs, ys) for xs, ys in with_same.items()
         ]
 
@@ -288,8 +313,8 @@ class _Lowering:
     def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
         number = {}
         for y in ys:
-            about = [plain(self.count), plain(len(xs)), row(self._row(y)), *[row(self._row(x)) for x in xs]]
-            self.items.append((kind.ROW_PRODUCTS, -1, about))
+            numbers = [plain(self.count), plain(len(xs)), row(self._row(y)), *[row(self._row(x)) for x in xs]]
+            self.items.append((kind.ROW_PRODUCTS, -1, numbers))
             for x in xs:
                 number[x, y] = self._next_sum()
         return number
@@ -297,11 +322,11 @@ class _Lowering:
     def _panel(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
         panel = self._new()
         turned = [row(self._row(x)) for x in xs]
-        turned += turned[-1:] * (-len(xs) % 8)  # in whole vectors; what is summed there is not read
+        turned += turned[-1:] * (-len(xs) % 8)  # up to whole vectors: copies of the last, whose sums nothing reads
         self.widths[panel] = len(turned)
         self.items.append((kind.PANEL, panel, [plain(-1), plain(len(turned)), *turned]))
-        about = [plain(self.count), row(panel), plain(len(turned)), plain(len(ys)), *[row(self._row(y)) for y in ys]]
-        self.items.append((kind.PANEL_SUMS, -1, about))
+        numbers = [plain(self.count), row(panel), plain(len(turned)), plain(len(ys)), *[row(self._row(y)) for y in ys]]
+        self.items.append((kind.PANEL_SUMS, -1, numbers))
         number = {(x, y): self.count + j * len(turned) + i for j, y in enumerate(ys) for i, x in enumerate(xs)}
         self.count += len(turned) * len(ys)
         return number
@@ -402,13 +427,13 @@ class _Lowering:
             if chain.register < 0:
                 begins = kind.FROM_ZERO if chain.from_zero else kind.FROM_FIRST
             count = len(operands) if way == kind.SUM else len(operands) // 2
-            about = [plain(-1), plain(begins), plain(count), *operands]
-            self._append(way, chain, about, in_place=chain.register >= 0)
+            numbers = [plain(-1), plain(begins), plain(count), *operands]
+            self._append(way, chain, numbers, in_place=chain.register >= 0)
 
-    def _append(self, what: int, chain: _Chain, about: list[int], in_place: bool = False) -> None:
+    def _append(self, what: int, chain: _Chain, numbers: list[int], in_place: bool = False) -> None:
         if not in_place:
             chain.register = self._new()
-        self.items.append((what, chain.register, about))
+        self.items.append((what, chain.register, numbers))
 
     # -------------------------------------------------------------------------------------------- registers
 
@@ -432,7 +457,7 @@ class _Lowering:
             self.filled[k] = self._new()
         return self.filled[k]
 
-    def part(self, shared_place: Sequence[int]) -> RowsPart:
+    def written(self, shared_place: Sequence[int]) -> RowsPart:
         """Gives the registers places, and writes the instructions."""
         place, size = self._places()
         setup = array("i")
@@ -440,7 +465,7 @@ class _Lowering:
             setup.extend([4, kind.FILL, place[register], shared_place[k]])
         steps: list[array[int] | PythonRule] = []
         code = array("i")
-        for i, (what, out, about) in enumerate(self.items):
+        for i, (what, out, numbers) in enumerate(self.items):
             if what == NOTHING:
                 continue
             if what == PYTHON:
@@ -448,9 +473,9 @@ class _Lowering:
                 steps += [code, PythonRule(rule, place[register], [place[k] for k in operands])]
                 code = array("i")
                 continue
-            code.append(len(about) + 2)
+            code.append(len(numbers) + 2)
             code.append(what)
-            for number in about:
+            for number in numbers:
                 tag = number & 3
                 value = number >> 2
                 if tag == 0:
@@ -475,8 +500,8 @@ class _Lowering:
     def _places(self) -> tuple[dict[int, int], int]:
         """A place for each register with rows, and how many there are. A register read for the last time gives its place on."""
         uses = [
-            [*([out] if out >= 0 else []), *(number >> 2 for number in about if number & 3 == 0)]
-            for _, out, about in self.items
+            [*([out] if out >= 0 else []), *(number >> 2 for number in numbers if number & 3 == 0)]
+            for _, out, numbers in self.items
         ]
         kept = [*self.filled.values(), *(k for rows, k in ([] if self.reduced else self.outputs) if rows)]
         ending = last_uses(uses, kept)
