@@ -13,7 +13,6 @@ from . import program_files
 from .from_graph import listing_of
 from .instructions import Listing
 from .ops import CONSTANT
-from .program_drawing import draw
 from .running import runner_of
 
 if TYPE_CHECKING:
@@ -139,6 +138,8 @@ class Program(Listing):
 
         `autograd.compiler.program_drawing.draw` says more. ValueError for more than `max_nodes` instructions or operands.
         """
+        from .program_drawing import draw  # lazily: few programs are drawn
+
         return draw(self, max_nodes=max_nodes)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:

@@ -1,0 +1,165 @@
+"""Comparisons inside a trace, and the ways that branches on them can go."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ..engine.functions import apply_many
+from ..engine.value import Value, plain
+from .ops import RELATIONS, SELECTS
+
+_SPELLED = {
+    operator.lt: ("<", False),
+    operator.le: ("<=", False),
+    operator.eq: ("==", False),
+    operator.ne: ("!=", False),
+    operator.gt: ("<", True),
+    operator.ge: ("<=", True),
+}
+"""For each of Python's comparisons the relation, and whether its sides change places."""
+
+
+class Branching(Protocol):
+    """Who is asked which way a branch goes: a Trace."""
+
+    def branched(self, comparison: Comparison) -> bool:
+        """Whether Python is told that the comparison is true."""
+
+    def follow(self, way: Way, rule: Callable[..., Any], *operands: Any) -> Any:
+        """What a rule gives, on a way through its branches."""
+
+
+class Comparison:
+    """Two numbers compared, inside a trace. If Python asks whether it is true, that is a branch."""
+
+    __slots__ = ("left", "outcome", "relation", "right", "trace")
+
+    def __init__(self, trace: Branching, relation: str, left: Value | float, right: Value | float) -> None:
+        self.trace = trace
+        self.relation = relation
+        self.left = left
+        self.right = right
+        self.outcome: bool = RELATIONS[relation](plain(left), plain(right))
+
+    def __bool__(self) -> bool:
+        return self.trace.branched(self)
+
+    def where_node(self, x: Any, y: Any) -> Value:
+        """The node of where(comparison, x, y)."""
+        chosen: Value = apply_many(SELECTS[self.relation].row, [self.left, self.right, x, y])
+        return chosen
+
+    # Outside a trace a comparison is True or False: here, too, it can be added, negated, hashed, compared.
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self) == other
+
+    def __hash__(self) -> int:
+        return hash(bool(self))
+
+    def __index__(self) -> int:
+        return int(bool(self))
+
+    def __invert__(self) -> int:
+        return ~int(bool(self))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(bool(self), name)
+
+    def __repr__(self) -> str:
+        return f"<{self.left!r} {self.relation} {self.right!r}, in a trace>"
+
+
+def _as_bool(name: str) -> Any:
+    def operation(self: Comparison, other: Any) -> Any:
+        return getattr(operator, name)(bool(self), other)
+
+    def reflected(self: Comparison, other: Any) -> Any:
+        return getattr(operator, name)(other, bool(self))
+
+    return operation, reflected
+
+
+for _name in ("and_", "or_", "xor", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+    _operation, _reflected = _as_bool(_name)
+    setattr(Comparison, f"__{_name.rstrip('_')}__", _operation)
+    setattr(Comparison, f"__r{_name.rstrip('_')}__", _reflected)
+
+for _name in ("lt", "le", "gt", "ge", "neg", "pos", "abs"):
+    setattr(Comparison, f"__{_name}__", (lambda name: lambda self, *other: getattr(operator, name)(bool(self), *other))(_name))
+
+
+def comparison(trace: Branching, v: Value, other: Any, relation: Any) -> Any:
+    """A Comparison of v with another number; or the outcome itself, where it is the same for every number v could have.
+
+    relation    a function of `operator`
+
+    Python compares with ints and fractions exactly: v < 1/3 where v <= the float just below 1/3.
+    """
+    spelled, swapped = _SPELLED[relation]
+    if type(other) is not Value:
+        try:
+            outcome = bool(relation(plain(v), other))
+        except TypeError:
+            raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
+        if not hasattr(other, "__float__") and not hasattr(other, "__index__"):
+            return outcome  # v == None, v == "text"
+        below, above = _neighbours(other)
+        if below != above and below == below:
+            if spelled in ("==", "!="):
+                return outcome
+            spelled = "<="
+        other = above if swapped else below
+    return Comparison(trace, spelled, *((other, v) if swapped else (v, other)))
+
+
+def _neighbours(number: Any) -> tuple[float, float]:
+    """The floats just below and just above a number; a float twice if the number is that float, or NaN."""
+    try:
+        near = float(number)
+    except OverflowError:
+        near = math.inf if number > 0 else -math.inf
+    if near == number or near != near:
+        return near, near
+    return (near, math.nextafter(near, math.inf)) if near < number else (math.nextafter(near, -math.inf), near)
+
+
+# ------------------------------------------------------------------------------------------------ ways through branches
+
+
+class Way:
+    """A way through the branches of a rule: the first go as `given`, those after them by True."""
+
+    def __init__(self, given: Sequence[bool] = ()) -> None:
+        self.given = list(given)
+        self.branches: list[Comparison] = []
+        self.known: dict[Any, bool] = {}
+        self.straight = True  # no branch, and no part whose slope is 0, has been met
+
+    def branch(self, comparison: Comparison) -> bool:
+        self.straight = False
+        key = (comparison.relation, *(id(x) if isinstance(x, Value) else x for x in (comparison.left, comparison.right)))
+        if key not in self.known:
+            self.known[key] = self.given[len(self.branches)] if len(self.branches) < len(self.given) else True
+            self.branches.append(comparison)
+        return self.known[key]
+
+
+def every_way(trace: Branching, rule: Callable[[], list[Any]], given: Sequence[bool] = ()) -> list[Any]:
+    """The list that a rule gives, whichever way its branches go: all ways are recorded, and select nodes choose."""
+    way = Way(given)
+    chosen: list[Any] = trace.follow(way, rule)
+    outcomes = [*given, *[True] * (len(way.branches) - len(given))]
+    for k in reversed(range(len(given), len(way.branches))):
+        others = every_way(trace, rule, [*outcomes[:k], False])
+        chosen = [_choice(way.branches[k], x, y) for x, y in zip(chosen, others, strict=True)]
+    return chosen
+
+
+def _choice(comparison: Comparison, x: Any, y: Any) -> Any:
+    if type(x) is float and type(y) is float and x.hex() == y.hex():
+        return x
+    return comparison.where_node(x, y)
