@@ -37,7 +37,7 @@ INSTRUCTION_SETS = {
 """The compiler's options for registers wider than every processor has. The modules are named loops_avx2, kernels_avx2, ...;
 runtime/instruction_sets.py chooses at import which of them run."""
 
-MADE_WITH = ("runtime/kernel_table.py", "runtime/native_sources.py", "engine/_libm.py")
+MADE_WITH = ("runtime/kernel_table.py", "runtime/instruction_kinds.py", "runtime/native_sources.py", "engine/_libm.py")
 """What the templates are filled in with, besides the modules and the .pxd files."""
 
 RECORD = f"_native.{sys.implementation.cache_tag}.sha256"

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from ..runtime import _lanes as kind
+from ..runtime import instruction_kinds as kind
 from ..runtime.python_rules import PythonRule
 from .instructions import Listing, last_uses
 from .plan_shared import SHARED_WITH, WITH_SHARED

@@ -9,53 +9,29 @@ from __future__ import annotations
 
 import cython
 
-if cython.compiled:
-    from cython.cimports.autograd.runtime._lanes import (
-        ADD,
-        ADD_S,
-        CALL,
-        DIV,
-        DIV_S,
-        FROM_FIRST,
-        FROM_ZERO,
-        GATHER,
-        GUARD,
-        MUL,
-        MUL_S,
-        PRODUCTS,
-        RULE_1,
-        S_DIV,
-        S_SUB,
-        SLOPE_Y,
-        SUB,
-        SUB_S,
-        SUM,
-    )
-else:
-    from ..runtime._lanes import (
-        ADD,
-        ADD_S,
-        CALL,
-        DIV,
-        DIV_S,
-        FROM_FIRST,
-        FROM_ZERO,
-        GATHER,
-        GUARD,
-        MUL,
-        MUL_S,
-        PRODUCTS,
-        RULE_1,
-        S_DIV,
-        S_SUB,
-        SLOPE_Y,
-        SUB,
-        SUB_S,
-        SUM,
-    )
-
 from array import array
 
+from ..runtime.instruction_kinds import (
+    ADD,
+    ADD_S,
+    CALL,
+    DIV,
+    DIV_S,
+    FROM_FIRST,
+    FROM_ZERO,
+    GATHER,
+    GUARD,
+    MUL,
+    MUL_S,
+    PRODUCTS,
+    RULE_1,
+    S_DIV,
+    S_SUB,
+    SLOPE_Y,
+    SUB,
+    SUB_S,
+    SUM,
+)
 from ..runtime.python_rules import PythonRule
 from .ops import CONSTANT
 from .selection import PYTHON, RELATIONS, operation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..runtime import _lanes as kind
+from ..runtime import instruction_kinds as kind
 from ..runtime.kernel_table import EXACT, KERNELS
 from .instructions import Instruction
 from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, Op

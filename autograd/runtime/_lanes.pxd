@@ -125,50 +125,6 @@ cdef inline double* at(double* run, Py_ssize_t offset) noexcept nogil:
     return run + offset
 
 
-# The kinds of instructions; `_lanes.py` says what follows each.
-
-cdef enum:
-    ADD = 0
-    SUB = 1
-    MUL = 2
-    DIV = 3
-    ADD_S = 4
-    SUB_S = 5
-    S_SUB = 6
-    MUL_S = 7
-    DIV_S = 8
-    S_DIV = 9
-    LESS = 10
-    LESS_EQUAL = 11
-    EQUAL = 12
-    NOT_EQUAL = 13
-    CALL = 14
-    RULE_1 = 15
-    RULE_2 = 16
-    SLOPE_1 = 17
-    SLOPE_X = 18
-    SLOPE_Y = 19
-    FILL = 20
-    SUM = 21
-    PRODUCTS = 22
-    PRODUCTS_S = 23
-    GATHER = 24
-    ROW_SUMS = 25
-    ROW_PRODUCTS = 26
-    PANEL = 27
-    PANEL_SUMS = 28
-    MATRIX = 29
-    GUARD = 30
-
-
-# Where a SUM or PRODUCTS starts.
-
-cdef enum:
-    FROM_OUT = 0
-    FROM_ZERO = 1
-    FROM_FIRST = 2
-
-
 # Copies what will not be read soon: past the caches, so that memory is only written and not read first.
 
 cdef extern from *:

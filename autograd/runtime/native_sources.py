@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..engine import _libm, primitives
+from . import instruction_kinds
 from .kernel_table import KERNELS
 
 Rule = Callable[..., float]
@@ -28,10 +29,15 @@ def write(template: str, target: Path) -> None:
     from Cython import Tempita  # it comes with Cython, which only the build needs
 
     fill: Any = Tempita.sub
-    text: str = fill((FOLDER / f"{template}.pyx.tp").read_text(), **(_kernels() if template == "kernels" else {}))
+    known = _kernels() if template == "kernels" else {"kinds": _kinds()}
+    text: str = fill((FOLDER / f"{template}.pyx.tp").read_text(), **known)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists() or target.read_text() != text:  # so that an extension is compiled again only for a change
         target.write_text(text)
+
+
+def _kinds() -> list[tuple[str, int]]:
+    return [(name, number) for name, number in vars(instruction_kinds).items() if isinstance(number, int)]
 
 
 def _kernels() -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """Plans: what they look like for small programs, and that they compute what the program does, over a finite field."""
 
 import itertools
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,6 @@ from autograd.compiler.compiled import Recorded
 from autograd.compiler.plan import Plan
 from autograd.compiler.plan_rows import WAITING
 from autograd.derivatives.trees import flatten
-from autograd.runtime import _lanes
 from autograd.runtime.python_rules import PythonRule
 
 # ------------------------------------------------------------------------------------------------ plans over a finite field
@@ -217,8 +214,5 @@ def test_rows_without_numbers_have_a_plan() -> None:
     assert len(plan.body) == 1 and plan.rows == 0
 
 
-def test_the_numbers_of_instructions_are_the_same_in_both_files() -> None:
-    text = Path(_lanes.__file__).with_suffix(".pxd").read_text()
-    in_c = {name: int(number) for name, number in re.findall(r"^    ([A-Z][A-Z_0-9]*) = (\d+)$", text, re.MULTILINE)}
-    assert in_c == {name: number for name, number in vars(_lanes).items() if name.isupper() and isinstance(number, int)}
-    assert len(KINDS) == len([name for name in in_c if not name.startswith("FROM_")]) == 31
+def test_every_kind_of_instruction_has_a_number_of_its_own() -> None:
+    assert sorted(KINDS) == list(range(31))

@@ -18,11 +18,11 @@ from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
 from autograd.compiler.selection import RELATIONS, Operation, operation
 from autograd.derivatives.trees import flatten
-from autograd.runtime import _lanes
-from autograd.runtime._lanes import FROM_FIRST, FROM_ZERO
+from autograd.runtime import instruction_kinds
+from autograd.runtime.instruction_kinds import FROM_FIRST, FROM_ZERO
 from autograd.runtime.python_rules import PythonRule
 
-KINDS = {number: name for name, number in vars(_lanes).items() if name.isupper() and not name.startswith("FROM_")}
+KINDS = {number: name for name, number in vars(instruction_kinds).items() if name.isupper() and not name.startswith("FROM_")}
 PRIME = 2**61 - 1
 
 

@@ -1,4 +1,4 @@
-"""The kinds of instructions in a plan. `_lanes.pxd` has the same list for C.
+"""The kinds of instructions in a plan. `loops.pyx.tp` runs them; the build gives it these numbers.
 
 An instruction is a few whole numbers: how many they are, the kind, and then what is written beside the kind below. Operands are
 registers with a number for each row, but those called s and t: all rows share them.
