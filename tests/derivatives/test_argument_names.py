@@ -26,8 +26,16 @@ def test_numbers_lists_dicts_and_arrays() -> None:
         return x * p[0] + settings["a"] + W.sum()
 
     assert names(f, 1.0, [2.0, (3.0,)], {"a": 1.0, 2: [1.0]}, np.ones((2, 2))) == [
-        "x", "p[0]", "p[1][0]", "settings['a']", "settings[2][0]", "W[0, 0]", "W[0, 1]", "W[1, 0]", "W[1, 1]",
-    ]  # fmt: skip
+        "x",
+        "p[0]",
+        "p[1][0]",
+        "settings['a']",
+        "settings[2][0]",
+        "W[0, 0]",
+        "W[0, 1]",
+        "W[1, 0]",
+        "W[1, 1]",
+    ]
 
 
 def test_arrays_of_any_dimension() -> None:
@@ -69,11 +77,20 @@ class Line:
 @pytest.mark.parametrize(
     ("f", "i", "name"),
     [
-        (Line(), 0, "slope"), (Line(), 2, "others[1]"), (Line().at, 0, "place"), (Line().at, 1, ""), (Line.of, 0, "this"),
-        (Line, 0, ""), (autograd.tanh, 0, "x"), (nn.MLP(2, [1], rng=0), 0, "x"), (functools.partial(Line().at), 0, "place"),
-        (lambda x, /, y, *, z: x, 1, "y"), (lambda x, *, z: x, 1, ""), (lambda *a, z, **k: a, 0, "a[0]"),
+        (Line(), 0, "slope"),
+        (Line(), 2, "others[1]"),
+        (Line().at, 0, "place"),
+        (Line().at, 1, ""),
+        (Line.of, 0, "this"),
+        (Line, 0, ""),
+        (autograd.tanh, 0, "x"),
+        (nn.MLP(2, [1], rng=0), 0, "x"),
+        (functools.partial(Line().at), 0, "place"),
+        (lambda x, /, y, *, z: x, 1, "y"),
+        (lambda x, *, z: x, 1, ""),
+        (lambda *a, z, **k: a, 0, "a[0]"),
     ],
-)  # fmt: skip
+)
 def test_names_of_arguments(f: Any, i: int, name: str) -> None:
     assert name_of_argument(f, i) == name
 

@@ -86,14 +86,22 @@ def test_every_wrong_input_is_reported(ag):
     assert "respect to x0" in report and "respect to x2" in report and "respect to x1" not in report
 
 
-@pytest.mark.parametrize("name, left, right", [
-    ("relu", "0", "1"), ("leaky_relu", "0.01", "1"), ("clip", "0", "1"), ("less relu", "1", "-2"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, left, right",
+    [
+        ("relu", "0", "1"),
+        ("leaky_relu", "0.01", "1"),
+        ("clip", "0", "1"),
+        ("less relu", "1", "-2"),
+    ],
+)
 def test_a_kink_is_recognised(ag, name, left, right):
     f = {
-        "relu": ag.relu, "leaky_relu": ag.leaky_relu, "clip": lambda x: ag.clip(x, 0, 1),
+        "relu": ag.relu,
+        "leaky_relu": ag.leaky_relu,
+        "clip": lambda x: ag.clip(x, 0, 1),
         "less relu": lambda x: x - 3 * x.relu(),
-    }  # fmt: skip
+    }
     report = report_of(ag, f[name], [0.0])
     assert re.search(rf"kink: from the left the slope is -?{left}, from the right {right}\.", report)
     assert "subgradient" in report and "rule is wrong" not in report

@@ -168,9 +168,12 @@ def test_rules_that_are_no_rules(ag):
         return 1.0
 
     for arguments, advice in [
-        (("", abs, ok), "name"), ((3, abs, ok), "name"), (("p", 3.0, ok), "forward"), (("p", abs, [ok, 3.0]), "slope"),
+        (("", abs, ok), "name"),
+        ((3, abs, ok), "name"),
+        (("p", 3.0, ok), "forward"),
+        (("p", abs, [ok, 3.0]), "slope"),
         (("p", abs, []), "operand"),
-    ]:  # fmt: skip
+    ]:
         with pytest.raises(TypeError, match=advice):
             ag.primitive(*arguments)
     with pytest.raises(TypeError, match="one function"):

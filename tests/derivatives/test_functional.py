@@ -1,10 +1,9 @@
-"""grad, jacobian, hessian and their kin: published numbers, shapes of results, ordinary Python, what surrounds a call."""
+"""grad, jacobian, hessian and their kin: published numbers, shapes of results, ordinary Python, forward mode."""
 
 import collections
 import functools
 import importlib
 import math
-import threading
 
 import numpy as np
 import pytest
@@ -69,21 +68,37 @@ TEXTBOOK = [
     (classic_readme, (-4.0, 2.0), 24.70408163265306, (138.83381924198252, 645.5772594752186)),
     (classic_sanity, (-4.0,), -20.0, (46.0,)),
     (lambda a: (lambda b: b + b)(a + a), (1.0,), 4.0, (4.0,)),
-    (lambda x1, x2, w1, w2: ((x1 * w1 + x2 * w2) + 6.8813735870195432).tanh(), (2.0, 0.0, -3.0, 1.0), 0.7071067811865476,
-     (-1.5, 0.5, 1.0, 0.0)),
-    (lambda a, b, c: -(a**3) + (3 * b).sin() - 1.0 / c + b**2.5 - a.sqrt(), (2.0, 3.0, 4.0), 6.336362190988558,
-     (-12.353553390593273, 10.25699027111255, 0.0625)),
-    (lambda a, b, c, d: (a.exp() + b.exp() + c.exp() + d.exp()).log() - d, (0.0, 3.0, -2.0, 1.0), 2.1755153626167147,
-     (0.041772570515350445, 0.8390245074625319, 0.005653302662216329, -0.8864503806400986)),
+    (
+        lambda x1, x2, w1, w2: ((x1 * w1 + x2 * w2) + 6.8813735870195432).tanh(),
+        (2.0, 0.0, -3.0, 1.0),
+        0.7071067811865476,
+        (-1.5, 0.5, 1.0, 0.0),
+    ),
+    (
+        lambda a, b, c: -(a**3) + (3 * b).sin() - 1.0 / c + b**2.5 - a.sqrt(),
+        (2.0, 3.0, 4.0),
+        6.336362190988558,
+        (-12.353553390593273, 10.25699027111255, 0.0625),
+    ),
+    (
+        lambda a, b, c, d: (a.exp() + b.exp() + c.exp() + d.exp()).log() - d,
+        (0.0, 3.0, -2.0, 1.0),
+        2.1755153626167147,
+        (0.041772570515350445, 0.8390245074625319, 0.005653302662216329, -0.8864503806400986),
+    ),
     (lambda a, b: (a + b) * (b + 1), (2.0, 1.0), 6.0, (2.0, 5.0)),
     (lambda x1, x2: x1.log() + x1 * x2 - x2.sin(), (2.0, 5.0), 11.652071455223084, (5.5, 1.7163378145367738)),
-    (lambda x1, x2: ((x1 / x2).sin() + x1 / x2 - x2.exp()) * (x1 / x2 - x2.exp()), (1.5, 0.5), 2.016646669428201,
-     (3.011843327673907, -13.723961509314076)),
+    (
+        lambda x1, x2: ((x1 / x2).sin() + x1 / x2 - x2.exp()) * (x1 / x2 - x2.exp()),
+        (1.5, 0.5),
+        2.016646669428201,
+        (3.011843327673907, -13.723961509314076),
+    ),
     (lambda x, y, z: (x + y) * z, (-2.0, 5.0, -4.0), -12.0, (-4.0, -4.0, 3.0)),
     (lambda x: x.tanh(), (1.0,), 0.7615941559557649, (0.41997434161402603,)),
     (lambda *x: rosenbrock(x), (1.3, 0.7, 0.8, 1.9, 1.2), 848.22, (515.4, -285.4, -341.6, 2085.4, -482.0)),
     (lambda *x: rosenbrock(x), (-1.2, 1.0), 24.2, (-215.6, -88.0)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("f, point, value, gradient", TEXTBOOK)
@@ -115,31 +130,40 @@ def product(p):
     return p["a"] * p["b"]
 
 
-@pytest.mark.parametrize("make, f, want", [
-    (lambda: 3.0, lambda x: x**2, 6.0),
-    (lambda: 3, lambda x: x**2, 6.0),
-    (lambda: np.float32(3), lambda x: x**2, 6.0),
-    (lambda: np.array(3.0), lambda x: x**2, np.array(6.0)),
-    (lambda: np.array(3), lambda x: x**2, np.array(6.0)),
-    (lambda: np.array([1.0, 2.0]), lambda x: x[0] * x[1] ** 2, np.array([4.0, 4.0])),
-    (lambda: np.array([1, 2], np.float32), lambda x: x[0] * x[1] ** 2, np.array([4.0, 4.0])),
-    (lambda: np.arange(6.0)[::2], lambda x: (x * x).sum(), np.array([0.0, 4.0, 8.0])),
-    (lambda: np.asfortranarray([[1.0, 2.0], [3.0, 4.0]]), lambda x: x[0, 1] * x[1, 0] ** 2,
-     np.array([[0.0, 9.0], [12.0, 0.0]])),
-    (lambda: np.ones((2, 1, 3)), lambda x: (x**3).sum(), np.full((2, 1, 3), 3.0)),
-    (lambda: np.array([]), lambda x: x.sum(), np.array([])),
-    (list, sum, []),
-    (lambda: [1.0, (2.0, 3)], lambda x: x[0] * x[1][0] * x[1][1], [6.0, (3.0, 2.0)]),
-    (lambda: [[1.0], [2.0, 3.0], []], lambda x: x[0][0] * x[1][1], [[3.0], [0.0, 1.0], []]),
-    (lambda: {"a": 2.0, "b": 3.0}, product, {"a": 3.0, "b": 2.0}),
-    (lambda: {"b": 3.0, "a": 2.0}, product, {"b": 2.0, "a": 3.0}),
-    (lambda: collections.OrderedDict(b=3.0, a=2.0), product, collections.OrderedDict(b=2.0, a=3.0)),
-    (lambda: collections.defaultdict(list, a=2.0, b=3.0), product, collections.defaultdict(list, a=3.0, b=2.0)),
-    (lambda: collections.Counter(a=2, b=3), product, collections.Counter(a=3.0, b=2.0)),
-    (lambda: Pair(2.0, [3.0]), lambda p: p.a * p.b[0] ** 2, Pair(9.0, [12.0])),
-    (lambda: {"w": [np.ones((2, 2)), {0: 5.0}]}, lambda p: p["w"][0][0, 1] * p["w"][1][0],
-     {"w": [np.array([[0.0, 5.0], [0.0, 0.0]]), {0: 1.0}]}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "make, f, want",
+    [
+        (lambda: 3.0, lambda x: x**2, 6.0),
+        (lambda: 3, lambda x: x**2, 6.0),
+        (lambda: np.float32(3), lambda x: x**2, 6.0),
+        (lambda: np.array(3.0), lambda x: x**2, np.array(6.0)),
+        (lambda: np.array(3), lambda x: x**2, np.array(6.0)),
+        (lambda: np.array([1.0, 2.0]), lambda x: x[0] * x[1] ** 2, np.array([4.0, 4.0])),
+        (lambda: np.array([1, 2], np.float32), lambda x: x[0] * x[1] ** 2, np.array([4.0, 4.0])),
+        (lambda: np.arange(6.0)[::2], lambda x: (x * x).sum(), np.array([0.0, 4.0, 8.0])),
+        (
+            lambda: np.asfortranarray([[1.0, 2.0], [3.0, 4.0]]),
+            lambda x: x[0, 1] * x[1, 0] ** 2,
+            np.array([[0.0, 9.0], [12.0, 0.0]]),
+        ),
+        (lambda: np.ones((2, 1, 3)), lambda x: (x**3).sum(), np.full((2, 1, 3), 3.0)),
+        (lambda: np.array([]), lambda x: x.sum(), np.array([])),
+        (list, sum, []),
+        (lambda: [1.0, (2.0, 3)], lambda x: x[0] * x[1][0] * x[1][1], [6.0, (3.0, 2.0)]),
+        (lambda: [[1.0], [2.0, 3.0], []], lambda x: x[0][0] * x[1][1], [[3.0], [0.0, 1.0], []]),
+        (lambda: {"a": 2.0, "b": 3.0}, product, {"a": 3.0, "b": 2.0}),
+        (lambda: {"b": 3.0, "a": 2.0}, product, {"b": 2.0, "a": 3.0}),
+        (lambda: collections.OrderedDict(b=3.0, a=2.0), product, collections.OrderedDict(b=2.0, a=3.0)),
+        (lambda: collections.defaultdict(list, a=2.0, b=3.0), product, collections.defaultdict(list, a=3.0, b=2.0)),
+        (lambda: collections.Counter(a=2, b=3), product, collections.Counter(a=3.0, b=2.0)),
+        (lambda: Pair(2.0, [3.0]), lambda p: p.a * p.b[0] ** 2, Pair(9.0, [12.0])),
+        (
+            lambda: {"w": [np.ones((2, 2)), {0: 5.0}]},
+            lambda p: p["w"][0][0, 1] * p["w"][1][0],
+            {"w": [np.array([[0.0, 5.0], [0.0, 0.0]]), {0: 1.0}]},
+        ),
+    ],
+)
 def test_the_gradient_has_the_shape_of_its_argument(ag, make, f, want):
     argument, untouched = make(), make()
     same(ag.grad(f)(argument), want)
@@ -182,23 +206,31 @@ def test_the_identity(ag):
 
 def test_jacobians_have_the_structure_that_jax_gives_them(ag):
     point = {"a": 2.0, "b": np.array([1.0, 3.0])}
-    same(ag.jacobian(lambda p: {"u": p["a"] * p["b"], "v": np.array([p["a"], p["a"]])})(point), {
-        "u": {"a": np.array([1.0, 3.0]), "b": np.array([[2.0, 0.0], [0.0, 2.0]])},
-        "v": {"a": np.array([1.0, 1.0]), "b": np.zeros((2, 2))},
-    })  # fmt: skip
+    same(
+        ag.jacobian(lambda p: {"u": p["a"] * p["b"], "v": np.array([p["a"], p["a"]])})(point),
+        {
+            "u": {"a": np.array([1.0, 3.0]), "b": np.array([[2.0, 0.0], [0.0, 2.0]])},
+            "v": {"a": np.array([1.0, 1.0]), "b": np.zeros((2, 2))},
+        },
+    )
     same(ag.jacobian(lambda x, y: [x * y, x * x], (0, 1))(2.0, 3.0), [(3.0, 2.0), (4.0, 0.0)])
-    same(ag.jacobian(lambda x, y: np.array([x[0] * y]), (0, 1))(np.array([2.0, 1.0]), 3.0),
-         (np.array([[3.0, 0.0]]), np.array([2.0])))  # fmt: skip
+    same(
+        ag.jacobian(lambda x, y: np.array([x[0] * y]), (0, 1))(np.array([2.0, 1.0]), 3.0),
+        (np.array([[3.0, 0.0]]), np.array([2.0])),
+    )
     same(ag.jacobian(lambda x: x @ x)(np.ones((2, 3)) @ np.ones((3, 2))).shape, (2, 2, 2, 2))
     same(ag.jacobian(lambda p: Pair(p.a * p.b, [p.a]))(Pair(2.0, 3.0)), Pair(Pair(3.0, 2.0), [Pair(1.0, 0.0)]))
 
 
 def test_hessians_have_the_structure_that_jax_gives_them(ag):
     same(ag.hessian(lambda x, y: x * y * y, (0, 1))(2.0, 3.0), ((0.0, 6.0), (6.0, 4.0)))
-    same(ag.hessian(lambda p: p["a"] * p["b"][0] ** 2)({"a": 2.0, "b": np.array([1.0, 3.0])}), {
-        "a": {"a": 0.0, "b": np.array([2.0, 0.0])},
-        "b": {"a": np.array([2.0, 0.0]), "b": np.array([[4.0, 0.0], [0.0, 0.0]])},
-    })  # fmt: skip
+    same(
+        ag.hessian(lambda p: p["a"] * p["b"][0] ** 2)({"a": 2.0, "b": np.array([1.0, 3.0])}),
+        {
+            "a": {"a": 0.0, "b": np.array([2.0, 0.0])},
+            "b": {"a": np.array([2.0, 0.0]), "b": np.array([[4.0, 0.0], [0.0, 0.0]])},
+        },
+    )
     same(ag.hessian(lambda p: p.a * p.b**2)(Pair(2.0, 3.0)), Pair(Pair(0.0, 6.0), Pair(6.0, 4.0)))
     assert ag.hessian(lambda x, y: x[0] ** 2 * y, 0)([3.0, 1.0], 2.0) == [[4.0, 0.0], [0.0, 0.0]]
     assert ag.hessian(lambda x: x**3)(2.0) == 12.0
@@ -300,12 +332,14 @@ NUMPY_CODE = {
     "np.einsum": (lambda x, a: np.einsum("i,ij,j", x, a, x), lambda x, a: (a + a.T) @ x),
     "np.outer": (lambda x, a: np.sum(np.outer(x, x) * a), lambda x, a: (a + a.T) @ x),
     "np.concatenate": (lambda x, a: np.sum(np.concatenate([x, x[:1]]) ** 2), lambda x, a: 2 * x * [2.0, 1.0, 1.0]),
-    "np.array of Values": (lambda x, a: np.sum(np.array([x[0], x[1] * x[2]]) ** 2),
-                           lambda x, a: np.array([2 * x[0], 2 * x[1] * x[2] ** 2, 2 * x[1] ** 2 * x[2]])),
+    "np.array of Values": (
+        lambda x, a: np.sum(np.array([x[0], x[1] * x[2]]) ** 2),
+        lambda x, a: np.array([2 * x[0], 2 * x[1] * x[2] ** 2, 2 * x[1] ** 2 * x[2]]),
+    ),
     "assignment": (lambda x, a: (x.__setitem__(0, x[1] * 2.0), np.sum(x * x))[1], lambda x, a: np.array([0, 10, 2]) * x),
     "broadcasting": (lambda x, a: np.sum((x[:, None] - x[None, :]) ** 2), lambda x, a: 4 * (3 * x - x.sum())),
     "np.tanh(A @ x)": (lambda x, a: np.sum(np.tanh(a @ x)), lambda x, a: a.T @ (1 - np.tanh(a @ x) ** 2)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NUMPY_CODE)
@@ -375,8 +409,20 @@ def test_forward_mode_over_every_kind_of_node(ag):
     def f(x):
         a, b, c = x
         wide = [ag.fsum([a, b, 1.0, c]), ag.dot([a, b], [c, 2.0]), ag.prod([a, 3.0, b, a]), ag.logsumexp([a, b, c])]
-        return [*wide, ag.softmax(x, 1), ag.clip(a, 0.0, 1.0), ag.where(a > b, a, b), 2.0 - a, 2.0**b, a.floor() + c, b**c,
-                a * a, ag.Value(5.0), 7.0, c]  # fmt: skip
+        return [
+            *wide,
+            ag.softmax(x, 1),
+            ag.clip(a, 0.0, 1.0),
+            ag.where(a > b, a, b),
+            2.0 - a,
+            2.0**b,
+            a.floor() + c,
+            b**c,
+            a * a,
+            ag.Value(5.0),
+            7.0,
+            c,
+        ]
 
     x = [0.3, 1.2, 0.7]
     forward, reverse = (np.array(ag.jacobian(f, mode=mode)(x)) for mode in ("forward", "reverse"))
@@ -420,252 +466,3 @@ def test_empty_inputs_and_outputs(ag):
     assert ag.jacobian(lambda x: [])([]) == [] and ag.hessian(lambda x: 1.0)([]) == []
     assert ag.jvp(lambda x: x, ([],), ([],)) == ([], [])
     assert ag.grad(lambda x: sum(ag.jacobian(lambda y: [])(x), x))(2.0) == 1.0
-
-
-# ------------------------------------------------------------------------------------------------ what surrounds a call
-
-
-def everything(ag):
-    """Of x³ at 2, by every transform: pairs of got and wanted."""
-
-    def f(x):
-        return x**3
-
-    return [
-        (ag.grad(f)(2.0), 12.0), (ag.value_and_grad(f)(2.0), (8.0, 12.0)), (ag.derivative(f, 3)(2.0), 6.0),
-        (ag.jacobian(f, mode="forward")(2.0), 12.0), (ag.jacobian(f, mode="reverse")(2.0), 12.0), (ag.hessian(f)(2.0), 12.0),
-        (ag.hvp(f, 2.0, 10.0), 120.0), (ag.jvp(f, (2.0,), (10.0,)), (8.0, 120.0)), (ag.vjp(f, 2.0)[1](10.0), (120.0,)),
-        (ag.grad(ag.grad(f))(2.0), 12.0), (ag.jvp(ag.grad(f), (2.0,), (1.0,)), (12.0, 12.0)),
-        (ag.grad(lambda x: ag.jvp(f, (x,), (x,))[1])(2.0), 36.0),
-        (ag.jacobian(f, sparse=True)(2.0).toarray().tolist(), [[12.0]]),
-        (ag.hessian(f, sparse=True)(2.0).toarray().tolist(), [[12.0]]),
-    ]  # fmt: skip
-
-
-def test_inside_no_grad_derivatives_are_what_they_are(ag):
-    with ag.no_grad():
-        for got, want in everything(ag):
-            assert got == want
-        assert not ag.is_grad_enabled()
-        x = ag.Value(2.0)
-        for got in (ag.grad(lambda v: v**3)(x), *ag.value_and_grad(lambda v: v**3)(x), ag.vjp(lambda v: v**3, x)[0],
-                    *ag.jvp(lambda v: v**3, (x,), (1.0,)), ag.derivative(lambda v: v**3, 2)(x)):  # fmt: skip
-            assert isinstance(got, ag.Value) and got.parents == ()
-        assert ag.derivative(lambda v: v**3, 2)(x).data == ag.jvp(lambda v: v**3, (x,), (1.0,))[1].data == 12.0
-
-
-def test_what_is_computed_inside_no_grad_is_a_constant_further_out(ag):
-    def f(x):
-        with ag.no_grad():
-            slope = ag.grad(lambda y: y**3)(x)
-            value = ag.value_and_grad(lambda y: y**2)(x)[0]
-        return slope * x + value
-
-    assert ag.value_and_grad(f)(2.0) == (28.0, 12.0)
-
-
-def test_enable_grad_is_of_each_thread_and_each_call(ag):
-    recorded = ag.enable_grad()
-    inside, go = threading.Event(), threading.Event()
-
-    @recorded
-    def slow():
-        inside.set()
-        assert go.wait(10)
-        return ag.is_grad_enabled()
-
-    seen = []
-
-    def other_thread():
-        with ag.no_grad():
-            seen.append(slow())
-            seen.append(ag.is_grad_enabled())
-
-    thread = threading.Thread(target=other_thread)
-    thread.start()
-    assert inside.wait(10)
-    with recorded:  # the same object, entered here in between
-        assert ag.is_grad_enabled()
-    assert ag.is_grad_enabled()
-    go.set()
-    thread.join()
-    assert seen == [True, False]
-    with ag.no_grad(), recorded, recorded, ag.no_grad():
-        assert not ag.is_grad_enabled()
-    assert ag.is_grad_enabled()
-
-
-def test_a_generator_inside_enable_grad_may_be_closed_by_another_thread(ag):
-    def numbers():
-        with ag.enable_grad():
-            yield 1
-
-    failures = []
-
-    def close(generator):
-        try:
-            generator.close()
-        except BaseException as error:
-            failures.append(error)
-
-    generator = numbers()
-    next(generator)
-    thread = threading.Thread(target=close, args=(generator,))
-    thread.start()
-    thread.join()
-    assert failures == [] and ag.is_grad_enabled()
-
-
-def test_four_threads_at_once(ag):
-    failures = []
-    start = threading.Barrier(4)
-
-    def work():
-        start.wait()
-        for _ in range(10 if ag.build == "compiled" else 3):
-            for got, want in everything(ag):
-                if got != want:
-                    failures.append((got, want))
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == [] and functional(ag)._variables == set()
-
-
-def test_a_derivative_taken_in_a_thread_that_f_starts(ag):
-    def f(x):
-        found = []
-        thread = threading.Thread(target=lambda: found.append(ag.grad(lambda y: x * y * y)(3.0)))
-        thread.start()
-        thread.join()
-        return found[0] * x
-
-    assert ag.grad(f)(2.0) == 24.0  # 6x · x
-
-
-def test_parameters_in_closures_keep_their_gradients(ag):
-    w = ag.Value(2.0)
-    w.grad = 7.0
-    for transform in (ag.grad, ag.hessian, ag.jacobian, ag.derivative):
-        transform(lambda x: w * x**3)(1.0)
-    ag.hvp(lambda x: w * x**3, 1.0, 1.0), ag.jvp(lambda x: w * x, (1.0,), (1.0,)), ag.vjp(lambda x: w * x, 1.0)[1](1.0)
-    assert (w.data, w.grad) == (2.0, 7.0)
-
-
-def test_an_exception_in_f_passes_through_and_leaves_nothing_behind(ag):
-    class MineError(Exception):
-        pass
-
-    def f(x):
-        if x > 1.0:
-            raise MineError
-        return ag.grad(f)(x + 1.0)
-
-    with ag.no_grad():
-        for transform in (ag.grad, ag.jacobian, ag.hessian, ag.derivative):
-            with pytest.raises(MineError):
-                transform(f)(0.5)
-        assert not ag.is_grad_enabled()
-    assert ag.is_grad_enabled() and functional(ag)._variables == set()
-    assert ag.grad(lambda x: x * x)(3.0) == 6.0
-
-    def interrupted(x):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        ag.grad(interrupted)(1.0)
-    assert functional(ag)._variables == set()
-
-
-def test_a_value_that_escaped_is_a_number_like_another(ag):
-    kept = []
-    assert ag.grad(lambda x: (kept.append(x), x * x)[1])(3.0) == 6.0
-    assert (kept[0].data, kept[0].grad) == (3.0, 0.0)
-    assert ag.grad(lambda x: kept[0] * x)(1.0) == 3.0
-    assert ag.grad(lambda x: x * 2.0)(kept[0]).data == 2.0
-
-
-def test_backward_inside_f_does_no_harm(ag):
-    def f(x):
-        y = x**3
-        y.backward()
-        return y * 2.0
-
-    assert ag.grad(f)(2.0) == 24.0
-
-
-def test_a_chain_of_a_million_nodes(ag):
-    n = 1_000_000 if ag.build == "compiled" else 20_000
-
-    def f(x):
-        for _ in range(n):
-            x = x * 0.999 + 0.001
-        return x
-
-    assert ag.grad(f)(2.0) == pytest.approx(0.999**n, rel=1e-9)
-    assert ag.jvp(f, (2.0,), (1.0,))[1] == pytest.approx(0.999**n, rel=1e-9)
-
-
-def test_an_inner_derivative_does_not_walk_through_what_came_before_it(ag, monkeypatch):
-    """A simulation of many steps, each with a derivative in it, differentiated: work in proportion to the steps."""
-    module = functional(ag)
-    walked = []
-
-    def order_down_to(xs, root):
-        order = original(xs, root)
-        walked.append(len(order))
-        return order
-
-    original = module.order_down_to
-    monkeypatch.setattr(module, "order_down_to", order_down_to)
-
-    def energy(q):
-        return 0.5 * q * q + 0.1 * q**4
-
-    def final(q, slope):
-        p = 0.0
-        for _ in range(50):
-            p = p - 0.01 * slope(q)
-            q = q + 0.01 * p
-        return q
-
-    for slope, walks in ((ag.grad(energy), 1), (lambda q: ag.jvp(energy, (q,), (1.0,))[1], 2)):
-        h = 1e-6
-        numerical = (final(1.0 + h, slope) - final(1.0 - h, slope)) / (2 * h)
-        walked.clear()
-        assert ag.grad(lambda q, slope=slope: final(q, slope))(1.0) == pytest.approx(numerical, rel=1e-8)
-        assert len(walked) == 50 * walks and max(walked) < 25
-
-
-def test_an_order_down_to_some_nodes_ends_there(ag):
-    backward = importlib.import_module(f"{ag.__name__}.engine.backward")
-    start = ag.Value(2.0)
-    x = start * start
-    y = x.exp() * x + 1.0
-    assert [v.op for v in backward.order_down_to([x], y)] == ["mul", "exp", "mul", "add"]
-    assert backward.order_down_to([x], x) == [x]
-    ag.topological_order(y), y.backward()  # later passes are none the worse
-    assert start.grad == pytest.approx(2 * 2 * (math.exp(4.0) * 4.0 + math.exp(4.0)))
-
-
-def test_nan_and_infinity_pass_through(ag):
-    assert math.isnan(ag.grad(lambda x: x * x)(math.nan)) and ag.grad(lambda x: x * x)(math.inf) == math.inf
-    assert ag.value_and_grad(lambda x: x.log())(0.0) == (-math.inf, math.inf)
-    assert math.isnan(ag.hessian(lambda x: x.log())(-1.0))
-
-
-def test_transforms_say_what_they_are(ag):
-    def speed(x):
-        return x * x
-
-    for made, name in [
-        (ag.grad(speed), "grad(speed)"), (ag.value_and_grad(speed), "value_and_grad(speed)"),
-        (ag.hessian(speed), "hessian(speed)"), (ag.jacobian(speed), "jacobian(speed)"),
-        (ag.derivative(speed, 2), "derivative of order 2(speed)"), (ag.grad(ag.grad(speed)), "grad(grad(speed))"),
-        (ag.grad(functools.partial(speed)), "grad(speed)"),
-    ]:  # fmt: skip
-        assert made.__name__ == name and "speed" in made.__doc__
-    assert ag.grad(speed).__wrapped__ is speed

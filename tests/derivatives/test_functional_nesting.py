@@ -132,11 +132,16 @@ def test_values_in_values_out(ag):
     by_x.backward()
     assert (by_x.data, w.grad) == (12.0, 6.0)
     for got in (
-        ag.hvp(lambda v: v**3, x, 1.0), ag.hvp(lambda v: v**3, 2.0, w), *ag.jvp(lambda v: v**2, (3.0,), (w,)),
-        ag.vjp(lambda v: v, x)[0], ag.derivative(lambda v: v**2, 2)(x), ag.jacobian(lambda v: [v])(x)[0],
-        ag.hessian(lambda v: v**3)(x), ag.grad(lambda p, data: data["w"] * p)(1.0, data={"w": w}),
+        ag.hvp(lambda v: v**3, x, 1.0),
+        ag.hvp(lambda v: v**3, 2.0, w),
+        *ag.jvp(lambda v: v**2, (3.0,), (w,)),
+        ag.vjp(lambda v: v, x)[0],
+        ag.derivative(lambda v: v**2, 2)(x),
+        ag.jacobian(lambda v: [v])(x)[0],
+        ag.hessian(lambda v: v**3)(x),
+        ag.grad(lambda p, data: data["w"] * p)(1.0, data={"w": w}),
         ag.grad(lambda p: p["w"][0] * 2.0)({"w": [w]})["w"][0],
-    ):  # fmt: skip
+    ):
         assert isinstance(got, ag.Value)
     array = ag.grad(lambda v: v @ v)(np.array([x, 1.0]))
     assert array.dtype == object and [v.data for v in array] == [6.0, 2.0]

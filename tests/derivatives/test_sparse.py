@@ -100,8 +100,12 @@ def test_shapes_of_arguments_and_results(ag):
 
     point = {"w": np.array([[1.0, 2.0], [3.0, 4.0]]), "s": 5.0}
     dense = ag.jacobian(f)(point)
-    rows = np.vstack([np.hstack([dense["a"]["w"].reshape(4, 4), dense["a"]["s"].reshape(4, 1)]),
-                      np.append(dense["b"][0]["w"].ravel(), dense["b"][0]["s"])])  # fmt: skip
+    rows = np.vstack(
+        [
+            np.hstack([dense["a"]["w"].reshape(4, 4), dense["a"]["s"].reshape(4, 1)]),
+            np.append(dense["b"][0]["w"].ravel(), dense["b"][0]["s"]),
+        ]
+    )
     np.testing.assert_array_equal(ag.jacobian(f, sparse=True)(point).toarray(), rows)
     assert ag.jacobian(lambda x, y: [x * y, y], 1, sparse=True)(2.0, 3.0).toarray().tolist() == [[2.0], [1.0]]
     assert ag.jacobian(lambda x: x * x, sparse=True)(3.0).toarray().tolist() == [[6.0]]

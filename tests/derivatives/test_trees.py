@@ -129,12 +129,22 @@ def test_parts_in_the_place_of_leaves():
     assert not flatten([1.0])[1].is_number and not flatten(np.array([1.0]))[1].is_number
 
 
-@pytest.mark.parametrize("thing, message", [
-    ("a", r"^x: 'a' is str"), ([1.0, [2.0, None]], r"^x\[1\]\[1\]: None"), ({"k": [b"1"]}, r"^x\['k'\]\[0\]: b'1' is bytes"),
-    (iter([1.0]), r"^x: a list_iterator has no lasting order"), (frozenset([1.0]), "^x: a frozenset has no lasting order"),
-    (np.array(["a"]), r"^x: 'a' is str"), (np.array([1j]), "^x: .*complex"), (object(), "^x: a object is not a real number"),
-    ({"a": {"b": 1j}}, r"^x\['a'\]\['b'\]: .*complex"), (collections.deque([1.0]), "^x: a deque is not a real number"),
-], ids=repr)  # fmt: skip
+@pytest.mark.parametrize(
+    "thing, message",
+    [
+        ("a", r"^x: 'a' is str"),
+        ([1.0, [2.0, None]], r"^x\[1\]\[1\]: None"),
+        ({"k": [b"1"]}, r"^x\['k'\]\[0\]: b'1' is bytes"),
+        (iter([1.0]), r"^x: a list_iterator has no lasting order"),
+        (frozenset([1.0]), "^x: a frozenset has no lasting order"),
+        (np.array(["a"]), r"^x: 'a' is str"),
+        (np.array([1j]), "^x: .*complex"),
+        (object(), "^x: a object is not a real number"),
+        ({"a": {"b": 1j}}, r"^x\['a'\]\['b'\]: .*complex"),
+        (collections.deque([1.0]), "^x: a deque is not a real number"),
+    ],
+    ids=repr,
+)
 def test_what_is_no_number_is_named_with_its_place(thing, message):
     with pytest.raises(TypeError, match=message):
         flatten(thing)
@@ -151,15 +161,19 @@ def test_arrays_that_count_or_choose_are_no_variables(kind):
     assert flatten(kind(1), variable=True)[0] == [1.0]
 
 
-@pytest.mark.parametrize("model, thing, message", [
-    ([1.0, 2.0], [1.0], r"^v is a list of 1, where one of 2 is wanted"),
-    ([1.0, [2.0]], [1.0, 2.0], r"^v\[1\] is a number, where a list of 1 is wanted"),
-    ({"a": 1.0}, {"b": 1.0}, r"^v has the keys \['b'\], where \['a'\] are wanted"),
-    ({"a": [1.0]}, {"a": np.ones(1)}, r"^v\['a'\] is an array of shape \(1,\), where a list of 1 is wanted"),
-    (np.ones((2, 3)), np.ones((3, 2)), r"^v is an array of shape \(3, 2\), where an array of shape \(2, 3\) is wanted"),
-    (1.0, {"a": 1.0}, "^v is a dict of 1, where a number is wanted"),
-    (np.ones(2), [1.0, 1.0], r"^v is a list of 2, where an array of shape \(2,\) is wanted"),
-], ids=repr)  # fmt: skip
+@pytest.mark.parametrize(
+    "model, thing, message",
+    [
+        ([1.0, 2.0], [1.0], r"^v is a list of 1, where one of 2 is wanted"),
+        ([1.0, [2.0]], [1.0, 2.0], r"^v\[1\] is a number, where a list of 1 is wanted"),
+        ({"a": 1.0}, {"b": 1.0}, r"^v has the keys \['b'\], where \['a'\] are wanted"),
+        ({"a": [1.0]}, {"a": np.ones(1)}, r"^v\['a'\] is an array of shape \(1,\), where a list of 1 is wanted"),
+        (np.ones((2, 3)), np.ones((3, 2)), r"^v is an array of shape \(3, 2\), where an array of shape \(2, 3\) is wanted"),
+        (1.0, {"a": 1.0}, "^v is a dict of 1, where a number is wanted"),
+        (np.ones(2), [1.0, 1.0], r"^v is a list of 2, where an array of shape \(2,\) is wanted"),
+    ],
+    ids=repr,
+)
 def test_what_does_not_fit_is_named_with_its_place(model, thing, message):
     with pytest.raises(ValueError, match=message):
         in_order_of(model, thing, "v")

@@ -132,9 +132,19 @@ def test_tables_are_read_where_they_are() -> None:
     locked.setflags(write=False)
     unaligned = np.frombuffer(bytearray(b" " + xs.tobytes()), dtype=float, count=600, offset=1).reshape(200, 3)
     for other in (
-        np.asfortranarray(xs), wide[:, ::2], xs[::-1].copy()[::-1], xs[:, ::-1].copy()[:, ::-1], locked, unaligned,
-        xs.astype(np.float32), xs.astype(int), xs.astype(">f8"), xs.astype(np.float16), xs.tolist(), xs.astype(object),
-    ):  # fmt: skip
+        np.asfortranarray(xs),
+        wide[:, ::2],
+        xs[::-1].copy()[::-1],
+        xs[:, ::-1].copy()[:, ::-1],
+        locked,
+        unaligned,
+        xs.astype(np.float32),
+        xs.astype(int),
+        xs.astype(">f8"),
+        xs.astype(np.float16),
+        xs.tolist(),
+        xs.astype(object),
+    ):
         for _ in range(2):
             assert all_bits(fast(other)) == want
     assert np.array_equal(locked, xs)
