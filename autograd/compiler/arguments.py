@@ -18,6 +18,7 @@ class Arguments:
     pieces          the numbers of each argument that rows share: a list of floats, or an array of float64
     tables          each argument that has rows: an array of float64 (rows, numbers in a row)
     rows            how many rows there are; -1 where no argument has rows
+    numbers         of some rows of a call, which of its rows they are: an array; None where they are all
     forms           what stands around the numbers of each argument
     holds_values    the number of the last argument that has Values in it, or None
     """
@@ -30,6 +31,7 @@ class Arguments:
         self.tables: list[Any] = []
         self.forms: list[Any] = []
         self.rows = -1
+        self.numbers: Any = None
         self.holds_values: int | None = None
         for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
             if axis is None:
@@ -75,6 +77,7 @@ class Arguments:
         some = copy.copy(self)
         some.tables = [table[rows] for table in self.tables]
         some.rows = len(rows)
+        some.numbers = rows if self.numbers is None else self.numbers[rows]
         return some
 
     def per_row(self) -> list[bool]:

@@ -188,13 +188,13 @@ class Compiled(Caller, Generic[Call]):
         import numpy as np
 
         results: Any = None
-        for recorded, _, rows, outputs in self._by_programs(programs, given, False):
-            if len(rows) == given.rows:
+        for recorded, mine, outputs in self._by_programs(programs, given, False):
+            if mine is given:
                 self.remember(recorded.runner, given.kinds(), recorded.out, recorded.captured, False)
                 return recorded.out.of_rows(outputs)
             if results is None:
                 results = np.empty((len(outputs), given.rows))
-            results[:, rows] = outputs
+            results[:, mine.numbers] = outputs
         return programs[0].out.of_rows(results)
 
     def _summed(self, programs: list[Recorded], given: Arguments) -> Any:
@@ -203,12 +203,12 @@ class Compiled(Caller, Generic[Call]):
 
         mean = self.reduce == "mean"
         total: Any = 0.0
-        for recorded, mine, _, sums in self._by_programs(programs, given, True):
+        for recorded, mine, sums in self._by_programs(programs, given, True):
             each, summed = finite = recorded.finite(sums, mine)
             with np.errstate(all="ignore"):
                 total = total + (each * mine.rows + summed)
                 average = each + summed / mine.rows
-            if mine.rows == given.rows:
+            if mine is given:
                 if finite is sums:
                     self.remember(recorded.adder, given.kinds(), recorded.out, recorded.captured, mean)
                 return recorded.out.of_array(average if mean else total)
@@ -216,14 +216,13 @@ class Compiled(Caller, Generic[Call]):
 
     def _by_programs(
         self, programs: list[Recorded], given: Arguments, reduced: bool
-    ) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
-        """Each program, the rows it holds for (as arguments, and by their numbers), and what it gives for them.
+    ) -> Iterator[tuple[Recorded, Arguments, Any]]:
+        """Each program, the arguments with the rows it holds for, and what it gives for them.
 
         Where rows are left after the last program, the function is recorded on the first of them.
         """
         import numpy as np
 
-        rows = np.arange(given.rows)
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
             if k and recorded.form != programs[0].form:
@@ -234,12 +233,12 @@ class Compiled(Caller, Generic[Call]):
             outputs, holds = recorded.over_rows(given, reduced, new)
             holds[0] |= new
             if holds.all():
-                yield recorded, given, rows, outputs
+                yield recorded, given, outputs
                 return
             if holds.any():
                 mine = given.only(np.flatnonzero(holds))
-                yield recorded, mine, rows[holds], recorded.over_rows(mine, True, True)[0] if reduced else outputs[:, holds]
-            given, rows = given.only(np.flatnonzero(~holds)), rows[~holds]
+                yield recorded, mine, recorded.over_rows(mine, True, True)[0] if reduced else outputs[:, holds]
+            given = given.only(np.flatnonzero(~holds))
 
     def _program(self, programs: list[Recorded], k: int, given: Arguments) -> tuple[Recorded, bool]:
         """Program number k, and whether it was recorded just now, on the first row."""

@@ -246,7 +246,7 @@ cdef class Entry:
                 run[place] = arg
                 place += 1
             elif kind == LIST or kind == TUPLE:
-                if type(arg) is not (list if kind == LIST else tuple) or len(arg) != self.sizes[i]:
+                if not (type(arg) is list if kind == LIST else type(arg) is tuple) or len(arg) != self.sizes[i]:
                     return -1
                 n = load(run + place, arg)
                 if n < 0:

@@ -273,11 +273,11 @@ def jacobian_of(recording: Recording, mode: str) -> list[list[Any]]:
 def _blocks(out: Tree, tree: Tree, rows: list[list[Any]]) -> list[Any]:
     """For each leaf of the result, the argument's tree with a block of the Jacobian for each of its leaves."""
 
-    def block(above: Leaf, some_rows: slice, leaf: Leaf, columns: slice) -> Any:
-        numbers = [x for row in rows[some_rows] for x in row[columns]]
+    def block(above: Leaf, top: int, bottom: int, leaf: Leaf, left: int, right: int) -> Any:
+        numbers = [x for row in rows[top:bottom] for x in row[left:right]]
         return numbers[0] if above.shape is leaf.shape is None else as_array(numbers, (above.shape or ()) + (leaf.shape or ()))
 
-    return [tree.rebuilt([block(*above, *leaf) for leaf in tree.parts()]) for above in out.parts()]
+    return [tree.rebuilt([block(*above, *leaf) for leaf in tree.parts]) for above in out.parts]
 
 
 def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = False) -> Function:

@@ -7,6 +7,7 @@ arrays.
 from __future__ import annotations
 
 import copy
+import functools
 import itertools
 import sys
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -94,35 +95,39 @@ class Tree:
         """The tree with `parts` for its leaves."""
         return self.node.build(iter(parts))
 
-    def parts(self) -> Iterator[tuple[Leaf, slice]]:
-        """Each leaf, and where its numbers are among all of them."""
-        start = 0
-        for leaf in self.leaves:
-            yield leaf, slice(start, start + leaf.size)
-            start += leaf.size
+    @functools.cached_property
+    def parts(self) -> list[tuple[Leaf, int, int]]:
+        """Each leaf, and where its numbers begin and end among all of them."""
+        ends = itertools.accumulate([leaf.size for leaf in self.leaves])
+        return [(leaf, end - leaf.size, end) for leaf, end in zip(self.leaves, ends, strict=True)]
 
     def of(self, numbers: Sequence[Any]) -> Any:
         """The tree with these numbers, from left to right; arrays of Values where there are Values."""
         if self._of_lone_numbers:
             return self.rebuilt(numbers)
         return self.rebuilt(
-            [numbers[at.start] if leaf.shape is None else as_array(numbers[at], leaf.shape) for leaf, at in self.parts()]
+            [
+                numbers[start] if leaf.shape is None else as_array(numbers[start:end], leaf.shape)
+                for leaf, start, end in self.parts
+            ]
         )
 
     def of_array(self, numbers: Any) -> Any:
         """The tree with the numbers of an array of one dimension."""
         return self.rebuilt(
             [
-                float(numbers[at.start]) if leaf.shape is None else numbers[at].reshape(leaf.shape).copy()
-                for leaf, at in self.parts()
+                float(numbers[start]) if leaf.shape is None else numbers[start:end].reshape(leaf.shape).copy()
+                for leaf, start, end in self.parts
             ]
         )
 
     def of_rows(self, numbers: Any) -> Any:
         """The tree with arrays for its leaves, one entry for each row; `numbers` is an array (numbers, rows)."""
-        rows = numbers.shape[1]
         return self.rebuilt(
-            [numbers[at.start] if leaf.shape is None else numbers[at].T.reshape(rows, *leaf.shape) for leaf, at in self.parts()]
+            [
+                numbers[start] if leaf.shape is None else numbers[start:end].T.reshape(numbers.shape[1], *leaf.shape)
+                for leaf, start, end in self.parts
+            ]
         )
 
 
