@@ -1,8 +1,10 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False
 """The part of a plan that no row takes part in: it is computed once. At one point that is the whole program.
 
-Instructions of one kind that do not need each other are one wide instruction: their results are neighbours, and where what they
-read are neighbours too, a loop runs over them. A sum of a thousand terms is a few such loops.
+Instructions of one kind of which none needs another become one wide instruction: their results are neighbours in memory, and
+where their operands are neighbours too, one loop computes them all. A sum of many terms is an instruction of its own, here and
+in `plan_rows.py`, but for other reasons. Here all terms are there when it runs, and one that is too short is left to the wide
+instructions. There terms are added as they come, so that their registers become free, and a product in a sum needs none.
 """
 
 from __future__ import annotations
@@ -118,7 +120,7 @@ class SharedPart:
 
     @cython.cfunc
     def _find_long_sums(self):
-        """Makes one operation, with all terms for operands, of a chain of additions whose parts nothing else reads."""
+        """Makes one operation, whose operands are all the terms, of a chain of additions whose parts nothing else reads."""
         i: cython.Py_ssize_t
         k: cython.Py_ssize_t
         uses: list = [0] * self.size
@@ -207,7 +209,7 @@ class SharedPart:
 
     @cython.cfunc
     def _order(self) -> tuple:
-        """What is computed, level by level (each from those before it), and then by how it is computed: keys tell both."""
+        """What is computed, level by level, each from levels before it; within a level, by kind. Equal keys make a group."""
         i: cython.Py_ssize_t
         k: cython.Py_ssize_t
         x: cython.Py_ssize_t
@@ -228,8 +230,8 @@ class SharedPart:
                     deepest = level[k]
             level[i] = deepest + 1
             which: cython.Py_ssize_t = 0
-            if self.kinds[i] <= DIV and self.kinds[i] >= ADD:  # by the constant in it, so that each group has it as one number
-                x, y = operands
+            if self.kinds[i] <= DIV and self.kinds[i] >= ADD:
+                x, y = operands  # those with the same constant are a group, which reads it as one number
                 if constant[y]:
                     which = 2 * y + 2
                 elif constant[x]:
