@@ -4,7 +4,7 @@
 """
 
 compiled = False
-double = int = longlong = ulonglong = Py_ssize_t = bint = void = p_double = p_void = size_t = uchar = char = float
+double = int = longlong = Py_ssize_t = bint = void = p_void = float
 NULL = None
 
 
@@ -13,22 +13,6 @@ def _unchanged(thing):
 
 
 cfunc = ccall = cclass = inline = final = no_gc = _unchanged
-
-
-class _Nogil:
-    """A decorator, and a block to run in."""
-
-    def __call__(self, thing):
-        return thing
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *problem):
-        return False
-
-
-nogil = _Nogil()
 
 
 def pointer(kind):

@@ -4,17 +4,37 @@
 # A formula has no branches, only selects; no product is fused with a sum, and no sum is reordered, so the results have the same
 # bits whatever the width of the vectors. Most are within 1.5 ulp of the true value, sigmoid, tanh and their slopes within 2.7, erfc,
 # elu and silu within 3.5, the slopes of silu and gelu within 4 (tests/runtime/test_kernels.py), where the C library's functions are
-# within 1: a compiled program may differ from eager execution in the last digits. NaN, infinities and zeros come where they come
-# there.
+# within 1: a compiled program may differ from eager execution in the last digits. NaN, infinities and zeros are where the eager
+# functions have them.
 #
 # A polynomial is computed as its even and its odd powers, two chains of operations, because the processor waits for one chain.
 # The coefficients of the polynomials are what tools/minimax.py prints. The methods are those of textbooks: Muller, Elementary
 # Functions: Algorithms and Implementation (3rd ed. 2016); Cody and Waite, Software Manual for the Elementary Functions (1980).
 
-from autograd.runtime._bits cimport Column, bits_of, double_of
 from libc.math cimport INFINITY, NAN, copysign
 from libc.math cimport cos as libm_cos
 from libc.math cimport sin as libm_sin
+
+# The bits of a double as a whole number, and back: copies that the compiler makes moves of, in loops it vectorises.
+
+cdef extern from *:
+    """
+    #include <string.h>
+
+    static inline unsigned long long bits_of(double x) {
+        unsigned long long bits;
+        memcpy(&bits, &x, sizeof bits);
+        return bits;
+    }
+
+    static inline double double_of(unsigned long long bits) {
+        double x;
+        memcpy(&x, &bits, sizeof x);
+        return x;
+    }
+    """
+    unsigned long long bits_of(double x) noexcept nogil
+    double double_of(unsigned long long bits) noexcept nogil
 
 
 # ------------------------------------------------------------------------------------------------ exponentials
@@ -47,10 +67,10 @@ cdef inline double times_power_of_two(double p, double shifted) noexcept nogil:
 
 
 cdef inline double exp_of_sum(double x, double rest) noexcept nogil:
-    """e to the x + rest, for an x between -1000 and 1000 and a rest that x is too coarse to take in.
+    """e**(x + rest), for x between -1000 and 1000 and a rest that would be lost if it were added to x.
 
-    It is 2**k e**r, with k whole and r between ±log(2)/2. To add 1.5 * 2**52 is to round to a whole number. log(2) is in two
-    parts, the first so short that its product with k is exact (Cody and Waite).
+    The result is 2**k e**r, with k whole and r between ±log(2)/2. To add 1.5 * 2**52 is to round to a whole number. log(2) is in
+    two parts, the first so short that its product with k is exact (Cody and Waite).
     """
     cdef double shift = 6755399441057790.0  # 1.5 * 2**52 + 2046
     cdef double shifted = x * 1.4426950408889634 + shift
@@ -83,7 +103,7 @@ cdef inline double exp2(double x) noexcept nogil:
 
 
 cdef inline double expm1(double x) noexcept nogil:
-    """2**k (e**r - 1) + (2**k - 1), with 2**k as two factors, as there."""
+    """2**k (e**r - 1) + (2**k - 1), with 2**k in two factors as in times_power_of_two."""
     cdef double above = -60.0 if x < -60.0 else x
     cdef double within = 710.0 if above > 710.0 else above
     cdef double shift = 6755399441057790.0
@@ -157,12 +177,12 @@ cdef inline unsigned long long biased_exponent(unsigned long long bits) noexcept
 
 
 cdef inline double exponent(unsigned long long bits) noexcept nogil:
-    """That k: a whole number put into the last bits of 2**52 is added to it."""
+    """The k of biased_exponent as a double: to put a whole number into the last bits of 2**52 is to add the two."""
     return double_of(biased_exponent(bits) | bits_of(4503599627370496.0)) - 4503599627371520.0  # 2**52 + 1024
 
 
 cdef inline double fraction(unsigned long long bits) noexcept nogil:
-    """m - 1, exactly."""
+    """m - 1, exactly, for the m of biased_exponent."""
     return double_of(bits + bits_of(2.0) - (biased_exponent(bits) << 52)) - 1.0
 
 
@@ -184,7 +204,7 @@ cdef inline double log_below(double f, double rest) noexcept nogil:
 
 
 cdef inline unsigned long long normal_bits(double x) noexcept nogil:
-    """Those of x, or of 2**54 x where x is subnormal."""
+    """The bits of x, or of 2**54 x where x is subnormal."""
     return bits_of(x * 18014398509481984.0 if x < 2.2250738585072014e-308 else x)
 
 
@@ -194,7 +214,7 @@ cdef inline double normal_exponent(double x) noexcept nogil:
 
 
 cdef inline double where_positive(double y, double x) noexcept nogil:
-    """y, the logarithm of x, but for the limit at 0, infinity and NaN."""
+    """y, the logarithm of x, where x is positive; its limits at 0 and infinity; NaN where x is negative or NaN."""
     return (y if x < INFINITY else x) if x > 0.0 else (-INFINITY if x == 0.0 else NAN)
 
 
@@ -225,7 +245,7 @@ cdef inline double log10(double x) noexcept nogil:
 
 
 cdef inline double log1p(double x) noexcept nogil:
-    """log(1 + x); what 1 + x loses is made good: near 0 by taking x itself, elsewhere by the slope of the logarithm."""
+    """log(1 + x). What rounding 1 + x loses is made good: near 0 by taking x itself, elsewhere by the slope of the logarithm."""
     cdef double u = 1.0 + x
     cdef double lost = 1.0 - (u - x) if x > 1.0 else x - (u - 1.0)
     cdef unsigned long long bits = bits_of(u)
@@ -287,7 +307,7 @@ cdef inline double sin_of_turned(double x, unsigned long long quarters) noexcept
 # sine is so large, so the second loop finds it. NaN stays NaN.
 
 
-cdef inline void sin_loop(Column out, Column x, Py_ssize_t n) noexcept nogil:
+cdef inline void sin_loop(double* out, double* x, Py_ssize_t n) noexcept nogil:
     cdef unsigned long long far = 0
     for i in range(n):
         v = x[i]
@@ -299,7 +319,7 @@ cdef inline void sin_loop(Column out, Column x, Py_ssize_t n) noexcept nogil:
                 out[i] = libm_sin(out[i])
 
 
-cdef inline void cos_loop(Column out, Column x, Py_ssize_t n) noexcept nogil:
+cdef inline void cos_loop(double* out, double* x, Py_ssize_t n) noexcept nogil:
     cdef unsigned long long far = 0
     for i in range(n):
         v = x[i]
@@ -311,11 +331,11 @@ cdef inline void cos_loop(Column out, Column x, Py_ssize_t n) noexcept nogil:
                 out[i] = libm_cos(out[i])
 
 
-cdef inline void sin_slope_loop(Column out, Column x, Py_ssize_t n) noexcept nogil:
+cdef inline void sin_slope_loop(double* out, double* x, Py_ssize_t n) noexcept nogil:
     cos_loop(out, x, n)
 
 
-cdef inline void cos_slope_loop(Column out, Column x, Py_ssize_t n) noexcept nogil:
+cdef inline void cos_slope_loop(double* out, double* x, Py_ssize_t n) noexcept nogil:
     sin_loop(out, x, n)
     for i in range(n):
         out[i] = -out[i]
@@ -325,7 +345,7 @@ cdef inline void cos_slope_loop(Column out, Column x, Py_ssize_t n) noexcept nog
 
 
 cdef inline double gauss(double x) noexcept nogil:
-    """exp(-x²): x² in two parts, the first exact, the second what it lacks."""
+    """exp(-x²), with x² in two parts: the first exact, the second what the first lacks of x²."""
     cdef double a = 28.0 if abs(x) > 28.0 else abs(x)
     cdef double high = double_of((bits_of(a) >> 27) << 27)
     return exp_of_sum(-(high * high), -((a - high) * (a + high)))
@@ -388,7 +408,7 @@ cdef inline double erf_near_0(double x) noexcept nogil:
 
 
 cdef inline double erf(double x) noexcept nogil:
-    """Away from 0 it is 1 - exp(-x²) q((x - 3) / (x + 3)), and from 6 on it is 1."""
+    """For |x| from 0.84 on 1 - exp(-x²) q((|x| - 3) / (|x| + 3)) with the sign of x, which is 1 from 6 on."""
     cdef double a = abs(x)
     cdef double b = 6.0 if a > 6.0 else a
     cdef double t = (b - 3.0) / (b + 3.0)

@@ -4,39 +4,37 @@ An instruction is a few whole numbers: how many they are, the kind, and then wha
 registers with a number for each row, but those called s and t: all rows share them.
 """
 
-# fmt: off
-ADD = 0           # width out x y
-SUB = 1           # width out x y
-MUL = 2           # width out x y
-DIV = 3           # width out x y
-ADD_S = 4         # width out x s
-SUB_S = 5         # width out x s
-S_SUB = 6         # width out x s: s - x
-MUL_S = 7         # width out x s
-DIV_S = 8         # width out x s
-S_DIV = 9         # width out x s: s / x
-LESS = 10         # width out a b x y: x where a < b, else y
-LESS_EQUAL = 11   # the same for a <= b
-EQUAL = 12        # a == b
-NOT_EQUAL = 13    # a != b
-CALL = 14         # width out k x y z: kernel number k
-RULE_1 = 15       # width out code x: a primitive's rule
-RULE_2 = 16       # width out code x y
-SLOPE_1 = 17      # width out code x y
-SLOPE_X = 18      # width out code x y z
-SLOPE_Y = 19      # width out code x y z
-FILL = 20         # out s
-SUM = 21          # out start n x...: added one after the other
-PRODUCTS = 22     # out start n x y x y...: products added one after the other
-PRODUCTS_S = 23   # out start n x s x s...: the same with shared factors
-GATHER = 24       # width out x...: copies, at one point only
-ROW_SUMS = 25     # first n x...: sums over rows, number first and those after it
-ROW_PRODUCTS = 26 # first n y x...: sums over rows of x * y
-PANEL = 27        # out n x...: n registers turned, so that the numbers of a row are neighbours; out has place for them
-PANEL_SUMS = 28   # first out n m y...: for each of m registers y, sums over rows of y and the n numbers of the panel at out
-MATRIX = 29       # start last m n out... x... s... [t...]: m sums of products of the same n registers x, plus t if last is 1
-GUARD = 30        # relation outcome x y: relation is one of LESS ... NOT_EQUAL
-# fmt: on
+ADD = 0  # width out x y
+SUB = 1  # width out x y
+MUL = 2  # width out x y
+DIV = 3  # width out x y
+ADD_S = 4  # width out x s
+SUB_S = 5  # width out x s
+S_SUB = 6  # width out x s: s - x
+MUL_S = 7  # width out x s
+DIV_S = 8  # width out x s
+S_DIV = 9  # width out x s: s / x
+LESS = 10  # width out a b x y: x where a < b, else y
+LESS_EQUAL = 11  # the same for a <= b
+EQUAL = 12  # a == b
+NOT_EQUAL = 13  # a != b
+CALL = 14  # width out k x y z: kernel number k
+RULE_1 = 15  # width out code x: a primitive's rule
+RULE_2 = 16  # width out code x y
+SLOPE_1 = 17  # width out code x y
+SLOPE_X = 18  # width out code x y z
+SLOPE_Y = 19  # width out code x y z
+FILL = 20  # out s
+SUM = 21  # out start n x...: added one after the other
+PRODUCTS = 22  # out start n x y x y...: products added one after the other
+PRODUCTS_S = 23  # out start n x s x s...: the same with shared factors
+GATHER = 24  # width out x...: copies, at one point only
+ROW_SUMS = 25  # first n x...: sums over rows, number first and those after it
+ROW_PRODUCTS = 26  # first n y x...: sums over rows of x * y
+PANEL = 27  # out n x...: n registers turned, so that the numbers of a row are neighbours; out has place for them
+PANEL_SUMS = 28  # first out n m y...: for each of m registers y, sums over rows of y and the n numbers of the panel at out
+MATRIX = 29  # start last m n out... x... s... [t...]: m sums of products of the same n registers x, plus t if last is 1
+GUARD = 30  # relation outcome x y: relation is one of LESS ... NOT_EQUAL
 
 FROM_OUT, FROM_ZERO, FROM_FIRST = 0, 1, 2
 """Where a SUM or PRODUCTS starts: from what out has, from 0.0, or from its first term."""
