@@ -14,9 +14,9 @@ from typing import Any, NoReturn
 from .activations import ACTIVATIONS
 from .command_line import commands, demo
 from .command_line.problems import KINDS
-from .command_line.runs import ACTIVATION, usual_rate
+from .command_line.runs import TEST_SIZE, usual_rate
 from .command_line.tables import TableError
-from .data import DATA_SETS
+from .data import DATA_SETS, DataSet
 from .optim import BY_NAME
 from .storage import StorageError
 
@@ -151,22 +151,23 @@ def _add_train_options(train: argparse.ArgumentParser) -> None:
 
     network = train.add_argument_group("the network")
     text = "neurons in each hidden layer, as --hidden 32 16; --hidden alone for none "
-    text += "(default: 32; of a built-in set, what suits it)"
+    text += f"(default: {' '.join(map(str, DataSet.hidden))}; of a built-in set, what suits it)"
     _add(network, "--hidden", "WIDTH", at_least_one, text, nargs="*")
     activations = sorted(ACTIVATIONS)
-    text = f"of the hidden layers: {', '.join(activations)} (default: {ACTIVATION})"
+    text = f"of the hidden layers: {', '.join(activations)} (default: {DataSet.activation})"
     _add(network, "--activation", "NAME", str, text, choices=activations)
     _add(network, "--dropout", "P", share, "probability to drop the output of a hidden neuron", default=0.0)
 
     how = train.add_argument_group("the training")
-    _add(how, "--epochs", "N", at_least_one, "passes over the rows (default: 100; of a built-in set, what suits it)")
+    text = f"passes over the rows (default: {DataSet.epochs}; of a built-in set, what suits it)"
+    _add(how, "--epochs", "N", at_least_one, text)
     _add(how, "--batch-size", "N", at_least_one, "rows in a step (default: %(default)s)", default=32)
     text = f"{', '.join(BY_NAME)} (default: %(default)s)"
     _add(how, "--optimizer", "NAME", str, text, choices=list(BY_NAME), default="adam")
     rates = ", ".join(f"{name} {usual_rate(name):g}" for name in BY_NAME)
     _add(how, "--lr", "X", positive, f"learning rate (default: {rates})")
     _add(how, "--l2", "X", not_negative, "adds X times the sum of the squared weights to the loss (default: 0)", default=0.0)
-    text = "share of the rows to hold out (default: 0.2; of a set that is all there is, 0)"
+    text = f"share of the rows to hold out (default: {TEST_SIZE}; of a set that is all there is, 0)"
     _add(how, "--test-size", "SHARE", share, text)
     how.add_argument("--eager", action="store_true", help=EAGER)
     text = "stop when the loss held out has not fallen for N epochs, and take the best weights"

@@ -17,7 +17,7 @@ from autograd import no_grad
 from autograd.pictures.drawing import find_dot
 from autograd.texts import visible
 
-from ..data import DATA_SETS
+from ..data import DATA_SETS, DataSet
 from ..layers import MLP
 from ..losses import cross_entropy, decisions, mse_loss
 from ..metrics import accuracy_score, mean_absolute_error, r2_score
@@ -34,7 +34,7 @@ from ..training.history import History
 from ..training.rows import outputs_of
 from .problems import Problem, Schema
 
-HIDDEN, ACTIVATION, EPOCHS, TEST_SIZE = [32], "relu", 100, 0.2
+TEST_SIZE = 0.2
 MOST_PARAMETERS = 5_000_000
 LEARNT, HELD_OUT = "learnt from", "held out"
 LINES, WIDTH = 10, 11  # of the table that is printed during a training: about how many lines, and how wide its columns
@@ -67,13 +67,13 @@ class Settings(Stateful):
     @classmethod
     def of(cls, asked: argparse.Namespace, problem: Problem) -> Settings:
         """The options that were asked for, and for the others what is usual for the data."""
-        known = DATA_SETS.get(asked.data)
-        usual: dict[str, Any] = {
-            "hidden": list(known.hidden) if known else HIDDEN,
-            "activation": known.activation if known else ACTIVATION,
-            "epochs": known.epochs if known else EPOCHS,
+        known = DATA_SETS.get(asked.data, DataSet)  # for a CSV file the class itself, which has the defaults
+        usual = {
+            "hidden": list(known.hidden),
+            "activation": known.activation,
+            "epochs": known.epochs,
             "lr": usual_rate(asked.optimizer),
-            "test_size": 0.0 if known and known.complete else TEST_SIZE,
+            "test_size": 0.0 if known.complete else TEST_SIZE,
         }
 
         def chosen(name: str) -> Any:
