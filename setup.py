@@ -3,6 +3,7 @@
 `autograd/_native.py` decides which at import, from the record this build leaves beside the extensions.
 """
 
+import ast
 import os
 import platform
 import subprocess
@@ -26,6 +27,22 @@ FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=of
 LOOPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]
 # gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.
 UNROLLED_MEMSET = "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"
+
+
+def declare_rules(source=Path("autograd/engine/primitives.py")):
+    """Writes the C declarations of the rules in primitives.py, primitives.pxd: so a rule is plain Python, in one place."""
+    kinds = {"Number": "Number", "cython.double": "double", "None": "object"}
+    lines = ["# Written by setup.py from primitives.py.", "", "from autograd.engine._libm cimport Number", ""]
+    for rule in ast.parse(source.read_text()).body:
+        if isinstance(rule, ast.FunctionDef):
+            operands = ", ".join(f"{kinds[ast.unparse(a.annotation)]} {a.arg}" for a in rule.args.args)
+            lines.append(f"cdef {kinds[ast.unparse(rule.returns)]} {rule.name}({operands}) noexcept")
+    text, declarations = "\n".join(lines) + "\n", source.with_suffix(".pxd")
+    if not declarations.exists() or declarations.read_text() != text:  # an unchanged file is not compiled again
+        declarations.write_text(text)
+
+
+declare_rules()
 
 
 def extension(name, source, options=()):

@@ -45,11 +45,13 @@ from .derivatives.check import GradientCheckError, check_gradients  # noqa: E402
 from .derivatives.custom import primitive  # noqa: E402
 from .derivatives.functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
 from .engine.anomaly import AnomalyError, detect_anomaly  # noqa: E402
-from .engine.backward import gradients, topological_order  # noqa: E402
+from .engine.backward import topological_order  # noqa: E402
 from .engine.copying import _leaf, _node_at, _rebuild  # noqa: E402, F401 (what pickles call)
 from .engine.functions import *  # noqa: E402, F403 (one function for each row of the table of primitives)
 from .engine.functions import FUNCTIONS as _FUNCTIONS  # noqa: E402
-from .engine.value import Value, enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad  # noqa: E402
+from .engine.gradients import gradients  # noqa: E402
+from .engine.modes import enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad  # noqa: E402
+from .engine.value import Value  # noqa: E402
 from .pictures.drawing import draw  # noqa: E402
 
 if TYPE_CHECKING:

@@ -13,10 +13,14 @@ from pathlib import Path
 
 MODULES = (
     "engine.reductions",
+    "engine.table",
     "engine.primitives",
+    "engine.modes",
     "engine.value",
+    "engine.value_type",
     "engine.functions",
     "engine.backward",
+    "engine.gradients",
     "engine.forward",
     "compiler.passes",
     "compiler.from_graph",

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..derivatives.argument_names import input_names, name_of
 from ..derivatives.trees import Tree, flatten, form, put_back
-from ..engine.value import Value, enable_grad, trace_here, tracing
+from ..engine.modes import enable_grad, trace_here, tracing
+from ..engine.value import Value
 from .arguments import Arguments
 from .from_graph import from_outside, listing_of
 from .passes import optimised

@@ -19,8 +19,8 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..derivatives.custom import BUILT_IN
+from ..engine.numbers import rounded
 from ..engine.primitives import BY_NAME, FLAT_PARTS, PRIMITIVES, Primitive, slope_of
-from ..engine.value import rounded
 from ..files import shortened
 
 LEAF = PRIMITIVES[0]

@@ -1,4 +1,4 @@
-"""Types for checkers and editors; written by tools/stubs.py."""
+"""Types for checkers and editors, of a module whose source has the types of C."""
 
 from array import array
 from collections.abc import Sequence

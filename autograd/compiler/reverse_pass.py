@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..derivatives.custom import BUILT_IN
-from ..engine.backward import adjoints_in_values, dependent, wanted_slopes
 from ..engine.copying import ancestors
 from ..engine.functions import apply_many, fsum, maximum, minimum, softmax, where
 from ..engine.functions import max as largest
+from ..engine.gradients import adjoints_in_values, dependent, wanted_slopes
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, row_of
 from .comparisons import Branching, Comparison, Way, every_way

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..engine.backward import gradients
+from ..engine.gradients import gradients
 from ..engine.value import Value
 from .trees import flatten, put_back
 from .trees import names as names_of

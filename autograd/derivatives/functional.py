@@ -12,10 +12,12 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..engine.backward import adjoints_in_values, order_down_to, pullback, topological_order, weighted_sum
+from ..engine.backward import order_down_to, pullback, topological_order, weighted_sum
 from ..engine.forward import pushforward
 from ..engine.functions import where
-from ..engine.value import Value, enable_grad, is_grad_enabled, trace_here
+from ..engine.gradients import adjoints_in_values
+from ..engine.modes import enable_grad, is_grad_enabled, trace_here
+from ..engine.value import Value
 from .argument_names import name_of, name_of_argument
 from .sparse import compressed
 from .trees import Leaf, Tree, as_array, description, flatten, holds_values, in_order_of, put_back

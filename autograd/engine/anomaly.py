@@ -10,8 +10,9 @@ import math
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from .modes import Block
 from .primitives import BY_NAME
-from .value import Block, Value, examine_with, operands_and_slopes, plain
+from .value import Value, examine_with, operands_and_slopes, plain
 
 Pairs = Sequence[tuple[Any, "float | None"]]
 """The operands of an operation, each with its local derivative; None for a constant."""

@@ -1,4 +1,4 @@
-"""Reverse topological order and the chain rule: in numbers (`backward`), and in Values (`gradients`).
+"""Reverse topological order and the chain rule, in numbers. (In Values: `gradients.py`.)
 
 A pass walks the graph twice. First it counts, on each node, how many edges lead to it; then it sends adjoints, each node after
 its last use has reported, which makes the order topological. What is still to be visited is a list linked through the nodes
@@ -13,23 +13,22 @@ import cython
 
 import os
 import threading
-from contextlib import nullcontext
 from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.value import Blocks, Edges, Value, blocks_here, operands_and_slopes, operands_of, plain
+    from cython.cimports.autograd.engine.value import Edges, Value, operands_and_slopes
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Blocks, Edges, Value, blocks_here, operands_and_slopes, operands_of, plain
+    from .value import Edges, Value, operands_and_slopes
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
 
 
-from .anomaly import examine_adjoints, examine_edge
+from .anomaly import examine_adjoints
 from .functions import dot
-from .primitives import PRIMITIVES
-from .value import attach, enable_grad, is_anomaly_enabled, trace_here, unwatched
+from .modes import enable_grad, is_anomaly_enabled, trace_here, unwatched
+from .value_type import attach
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
 
@@ -326,6 +325,26 @@ def not_while_traced():
         )
 
 
+def backward(self):
+    """Fills in `.grad`: the derivative of this Value with respect to every node it was computed from.
+
+    Visits the graph in reverse topological order and applies the chain rule. Every node but the leaves shows the adjoint of
+    this pass; leaves add it to what they had, so gradients of several losses accumulate until you set `.grad = 0`.
+    The local derivatives are those recorded when the nodes were made, whatever has happened to `.data` since.
+    Interrupted, it leaves the gradients of the leaves as they were. Threads take turns.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> (a * b + a).backward()
+    >>> a.grad, b.grad
+    (-2.0, 2.0)
+    """
+    not_while_traced()
+    exclusively(checked_pass, starting_at(self), None)
+
+
+# ------------------------------------------------------------------------------------------------ for transforms of functions
+
+
 def pullback(y, xs):
     """The derivatives of `y` with respect to each of `xs`, as floats. No leaf's `.grad` changes.
 
@@ -349,23 +368,6 @@ def weighted_sum(ys, weights):
     chosen = [(y, weight) for y, weight in zip(ys, weights) if not (type(weight) is float and weight == 0.0)]
     with enable_grad(), unwatched():
         return Value(0.0) + dot([y for y, weight in chosen], [weight for y, weight in chosen])
-
-
-def backward(self):
-    """Fills in `.grad`: the derivative of this Value with respect to every node it was computed from.
-
-    Visits the graph in reverse topological order and applies the chain rule. Every node but the leaves shows the adjoint of
-    this pass; leaves add it to what they had, so gradients of several losses accumulate until you set `.grad = 0`.
-    The local derivatives are those recorded when the nodes were made, whatever has happened to `.data` since.
-    Interrupted, it leaves the gradients of the leaves as they were. Threads take turns.
-
-    >>> a, b = Value(2.0), Value(-3.0)
-    >>> (a * b + a).backward()
-    >>> a.grad, b.grad
-    (-2.0, 2.0)
-    """
-    not_while_traced()
-    exclusively(checked_pass, starting_at(self), None)
 
 
 @cython.ccall
@@ -411,120 +413,6 @@ def order_down_to(xs, root) -> list:
     No x may have been made from another.
     """
     return exclusively(ordered, starting_at(root), list(xs))
-
-
-def gradients(y, xs, *, strict=False):
-    """The derivatives of `y` with respect to each of `xs`, as Values: to draw, to compute with, to differentiate again.
-
-    The same rules as `backward()`, run on Values, so the result is a graph; no `.grad` is touched. A node of `xs` that `y`
-    does not depend on has derivative 0.0; with `strict=True` it is a ValueError that says which.
-
-    >>> x = Value(3.0)
-    >>> (first,) = gradients(x**4, [x])
-    >>> (second,) = gradients(first, [x])
-    >>> first.data, second.data
-    (108.0, 108.0)
-    """
-    if not isinstance(y, Value):
-        raise TypeError(f"gradients() differentiates a Value, and {y!r} is {type(y).__name__}")
-    if isinstance(xs, Value):
-        raise TypeError("gradients() takes a list of Values to differentiate with respect to: give [x] for one")
-    xs = list(xs)
-    for i, x in enumerate(xs):
-        if not isinstance(x, Value):
-            raise TypeError(f"gradients() differentiates with respect to Values, and xs[{i}] is {x!r}")
-    order = topological_order(y)
-    found = {id(v) for v in order}
-    missing = [i for i, x in enumerate(xs) if id(x) not in found]
-    if strict and missing:
-        named = ", ".join(f"xs[{i}] ({xs[i]!r})" for i in missing)
-        raise ValueError(f"y was not computed from {named}: its derivative is 0; leave strict=True out if that is meant")
-    return adjoints_in_values(order, y, xs)
-
-
-def adjoints_in_values(order, y, xs) -> list:
-    """The chain rule on Values, for `gradients`. `order` has the nodes between xs and y, each after its parents."""
-    v: Value
-    depends: set = dependent(order, xs)
-    adjoints: dict = {id(y): 1.0}
-    trace = trace_here()
-    recorder = None if trace is None else trace.reverse_pass()
-    watched: cython.bint = is_anomaly_enabled()
-    here: Blocks = blocks_here()
-    outside = here.place
-    with unwatched() if watched else nullcontext():  # detect_anomaly() looks at the derivative a rule gives, not at its steps
-        try:
-            for v in reversed(order):
-                adjoint = adjoints.get(id(v))
-                if adjoint is None or id(v) not in depends:
-                    continue
-                operands: tuple = operands_of(v)
-                wanted: list = [i for i, o in enumerate(operands) if type(o) is Value and id(o) in depends]
-                if not wanted:
-                    continue
-                if recorder is None:
-                    slopes: list = wanted_slopes(v, operands, wanted)
-                else:
-                    here.place = v.origin  # of a derivative, that of what it is the derivative of
-                    slopes = recorder.slopes(v, operands, wanted)
-                for i, slope in slopes:
-                    key = id(operands[i])
-                    before = adjoints.get(key)
-                    term = slope if is_one(adjoint) else adjoint if is_one(slope) else adjoint * slope
-                    if recorder is not None and recorder.chooses:
-                        term = recorder.sent(v, i, operands, term, before is None)
-                    if watched:
-                        sofar = 0.0 if before is None else plain(before)
-                        examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), sofar)
-                    adjoints[key] = term if before is None else before + term
-        finally:
-            here.place = outside
-    results = [adjoints.get(id(x), 0.0) for x in xs]
-    return [g if isinstance(g, Value) else Value(g) for g in results]
-
-
-@cython.cfunc
-@cython.inline
-def is_one(x) -> cython.bint:
-    return type(x) is float and x == 1.0
-
-
-def dependent(order, xs) -> set:
-    """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
-    v: Value
-    depends: set = {id(x) for x in xs}
-    for v in order:
-        if leads_on(v, depends):
-            depends.add(id(v))
-    return depends
-
-
-@cython.cfunc
-def leads_on(v: Value, depends: set) -> cython.bint:
-    """Whether an adjoint goes on from a node to one in `depends`."""
-    if v.code == 0 or PRIMITIVES[v.code].flat:  # a flat node has edges in a trace only
-        return False
-    for operand in operands_of(v):
-        if type(operand) is Value and id(operand) in depends:
-            return True
-    return False
-
-
-def wanted_slopes(v: Value, operands: tuple, wanted: list) -> list:
-    """(i, slope) for the operands number `wanted`, as floats or Values. No rule is asked for another's slope."""
-    row = PRIMITIVES[v.code]
-    rules = row.slopes
-    try:
-        if callable(rules):
-            slopes = rules(list(operands), v)
-            return [(i, slopes[i]) for i in wanted]
-        return [(i, rules[i](*operands, v)) for i in wanted]
-    except TypeError as problem:
-        problem.add_note(
-            f"This came from a slope of the primitive {row.name!r}: to be differentiated again, slopes are written with "
-            "operators and functions of autograd."
-        )
-        raise
 
 
 def _after_fork_in_child() -> None:

@@ -12,8 +12,10 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .modes import trace_here
 from .primitives import BY_NAME, Primitive
-from .value import Value, attach, operands_and_slopes, plain, restored, row_of, trace_here
+from .value import Value, operands_and_slopes, plain, restored, row_of
+from .value_type import attach
 
 
 def ancestors(roots: Sequence[Value], known: Callable[[Value], bool]) -> list[Value]:

@@ -18,7 +18,7 @@ else:
 
 from .anomaly import examine_tangents
 from .backward import exclusively, not_while_traced
-from .value import is_anomaly_enabled
+from .modes import is_anomaly_enabled
 
 STILL = cython.declare(cython.int, -1)  # the place of a node that does not move
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.primitives import FORWARD1, FORWARD2
+    from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2
     from cython.cimports.autograd.engine.value import (
         Edges,
         Value,
@@ -23,11 +23,11 @@ if cython.compiled:
         unary_node,
     )
 else:
-    from .primitives import FORWARD1, FORWARD2
+    from .table import FORWARD1, FORWARD2
     from .value import Edges, Value, binary_node, flat_node, many_node, new_edges, node, number, plain, unary_node
 
 from .primitives import BY_NAME, PRIMITIVES
-from .value import attach
+from .value_type import attach
 
 OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
 """Rows that Python's operators are for."""
@@ -84,11 +84,15 @@ def binary_function(row):
     return function_of_two_operands
 
 
-def leaky_relu(x, negative_slope=0.01):
+# A parameter that a caller may name is compiled with its name: a function that took the name from its row at run time would
+# cost a fifth more for each call. A test holds these to their rows.
+
+
+def leaky_relu(x, negative_slope=BY_NAME["leaky_relu"].defaults["negative_slope"]):
     return apply_binary(LEAKY_RELU, x, negative_slope)
 
 
-def elu(x, alpha=1.0):
+def elu(x, alpha=BY_NAME["elu"].defaults["alpha"]):
     return apply_binary(ELU, x, alpha)
 
 
@@ -101,7 +105,7 @@ def describe(function, row):
         f"{doc}.\n\n"
         f"Takes {'a Value or a number' if row.arity == 1 else 'Values or numbers'}; a Value gives a Value, numbers alone a "
         f"float. TypeError for anything else.\n\n"
-        f">>> {row.name}({', '.join(map(repr, place))})\n{row.forward(*place, *row.defaults)!r}\n"
+        f">>> {row.name}({', '.join(map(repr, place))})\n{row.forward(*place, *row.defaults.values())!r}\n"
     )
     return function
 
@@ -111,9 +115,8 @@ def functions_of_the_table() -> dict:
     for row in PRIMITIVES:
         if row.arity in (1, 2) and row.name not in OPERATORS:
             make = flat_function if row.flat else unary_function if row.arity == 1 else binary_function
-            function = describe(made.get(row.name) or make(row), row)
-            made[row.name] = function
-            attach(row.name, function)
+            made[row.name] = describe(made.get(row.name) or make(row), row)
+            attach(row.name, made[row.name])
     attach("__floor__", made["floor"])
     attach("__ceil__", made["ceil"])
     attach("__trunc__", made["trunc"])

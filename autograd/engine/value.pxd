@@ -1,15 +1,5 @@
 # The fields of a node, for the compiled build. The uncompiled class has the same names in its __slots__.
 
-cdef class Blocks:
-    cdef public int paused
-    cdef public int recording
-    cdef public int watched
-    cdef public int trusted
-    cdef public list outside
-    cdef public object trace
-    cdef public tuple place
-
-
 cdef class Edges:
     cdef public tuple operands      # Values and floats
     cdef double* slopes             # one for each operand
@@ -40,7 +30,6 @@ cdef double number(object x) except? -1
 cpdef double plain(object x) except? -1
 cdef object note_of(Value v)
 cpdef tuple operands_of(Value v)
-cdef Blocks blocks_here()
 cdef Value constant(double data)
 cdef Value flat_node(double data, str op, object x, object y)
 cdef object unary_node(int code, Value v)

@@ -13,20 +13,23 @@ from __future__ import annotations
 import cython
 
 import operator
-import sys
-import threading
-from contextlib import ContextDecorator
 from typing import Optional
 
 if cython.compiled:
+    from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
-    from cython.cimports.cpython.object import PyObject, PyTypeObject, destructor
-    from cython.cimports.cpython.type import PyType_Modified
+    from cython.cimports.autograd.engine.modes import Blocks, blocks_here
+    from cython.cimports.autograd.engine.primitives import floor_divide
+    from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
+    from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .primitives import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y, floor_divide
+    from .modes import blocks_here
+    from .primitives import floor_divide
+    from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
+from .modes import calling_line, trace_here
+from .numbers import real_number, rounded, too_large, unrounding
 from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
@@ -53,195 +56,19 @@ def number(x) -> cython.double:
         try:
             return float(x)
         except OverflowError:
-            raise OverflowError(
-                f"an integer of {x.bit_length()} bits is beyond the largest float, about 1.8e308; "
-                "give a float, or math.inf if that is what you mean"
-            ) from None
-    kind = type(x).__name__
+            raise too_large(x) from None
     if isinstance(x, Value):
         raise TypeError(
             "the data of a Value is a number, and this is a Value: use x.detach() for a new leaf with its data, "
             "or x itself to go on with its graph"
         )
-    if isinstance(x, complex):
-        raise TypeError(f"autograd computes with real numbers, and {x!r} is complex: give x.real, x.imag or abs(x)")
-    if isinstance(x, (str, bytes)):
-        raise TypeError(f"{x!r} is {kind}, not a number: give float({x!r}) if it spells one")
-    if x is None:
-        raise TypeError("None is not a number: was a return forgotten in the function it came from?")
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(x, numpy.generic):
-        if x.dtype.kind in "biuf":
-            return float(x)
-        raise TypeError(f"autograd computes with real numbers, and {x!r} is {kind}")
-    if hasattr(x, "__array__"):
-        raise TypeError(
-            f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "
-            "[Value(e) for e in x], call the function for each, [f(e) for e in x], or use x.item() if it has only one; "
-            "NumPy's functions, np.exp(x), take arrays of Values"
-        )
-    if isinstance(x, (list, tuple, dict, set)):
-        raise TypeError(f"a Value holds one number, and this is a {kind}: make a Value of each element, [Value(e) for e in x]")
-    if hasattr(x, "__float__"):  # Fraction, Decimal, mpmath's numbers
-        return float(x)
-    raise TypeError(f"a {kind} is not a real number: give an int or a float")
+    return real_number(x)
 
 
 @cython.cfunc
 def not_for_us(x) -> cython.bint:
     """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
     return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__")
-
-
-# ------------------------------------------------------------------------------------------------ blocks of code
-# no_grad() and its like change what becomes of the nodes that one thread makes. While there is no such block in any thread,
-# making a node costs one look at a counter.
-
-
-@cython.final
-@cython.cclass
-class Blocks:
-    """How many blocks of each kind a thread is in."""
-
-    # paused: no_grad(); recording: recording_origins(); watched: detect_anomaly(); trusted: unwatched().
-    # outside: what `paused` was before each enable_grad().
-    # trace: the Trace of the innermost tracing(), which is told of comparisons and of what has slope 0, or None.
-    # place: where nodes that are made now come from, (filename, line), if it is not the line that is running.
-    __slots__ = ("outside", "paused", "place", "recording", "trace", "trusted", "watched")
-
-    def __init__(self):
-        self.paused = self.recording = self.watched = self.trusted = 0
-        self.outside = []
-        self.trace = self.place = None
-
-
-_threads = threading.local()
-_blocks_anywhere = cython.declare(cython.int, 0)  # in all threads together
-
-
-@cython.cfunc
-def blocks_here() -> Blocks:
-    """Those of this thread."""
-    found = getattr(_threads, "blocks", None)
-    if found is None:
-        found = _threads.blocks = Blocks()
-    return found
-
-
-class Block(ContextDecorator):
-    """A context manager and a decorator that is counted while this thread is inside; it may be nested."""
-
-    kind = ""  # its counter
-
-    def __enter__(self):
-        global _blocks_anywhere
-        here = blocks_here()
-        setattr(here, self.kind, getattr(here, self.kind) + 1)
-        _blocks_anywhere += 1
-        return self
-
-    def __exit__(self, *exception):
-        global _blocks_anywhere
-        here = blocks_here()
-        inside = getattr(here, self.kind)
-        if inside:  # not so where a generator that was inside is closed by another thread
-            setattr(here, self.kind, inside - 1)
-            _blocks_anywhere -= 1
-        return False
-
-
-class no_grad(Block):  # noqa: N801 (the field's name)
-    """Inside, operations compute but record nothing: their results are leaves.
-
-    For evaluating a model without keeping a graph. A context manager and a decorator; it may be nested, and holds for the
-    thread that enters it only.
-
-    >>> w = Value(2.0)
-    >>> with no_grad():
-    ...     y = w * 3
-    >>> y.parents
-    ()
-    """
-
-    kind = "paused"
-
-
-class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
-    """Inside, operations record again, also within a `no_grad()`. A context manager and a decorator; it may be nested.
-
-    >>> w = Value(2.0)
-    >>> with no_grad(), enable_grad():
-    ...     y = w * 3
-    >>> y.op
-    'mul'
-    """
-
-    def __enter__(self):
-        here: Blocks = blocks_here()
-        here.outside.append(here.paused)
-        here.paused = 0
-        return self
-
-    def __exit__(self, *exception):
-        here: Blocks = blocks_here()
-        if here.outside:  # not so where a generator that was inside is closed by another thread
-            here.paused = here.outside.pop()
-        return False
-
-
-def is_grad_enabled() -> bool:
-    """Whether operations in this thread record a graph (False inside `no_grad()`).
-
-    >>> with no_grad():
-    ...     is_grad_enabled()
-    False
-    """
-    return blocks_here().paused == 0
-
-
-class recording_origins(Block):  # noqa: N801 (as no_grad)
-    """Inside, every node keeps the line of code that made it: its `origin`."""
-
-    kind = "recording"
-
-
-class tracing(recording_origins):  # noqa: N801
-    """Inside, `trace` is told of what a graph alone does not show: comparisons, and operations of slope 0."""
-
-    def __init__(self, trace):
-        self.trace = trace
-
-    def __enter__(self):
-        here: Blocks = blocks_here()
-        self.outside = here.trace
-        here.trace = self.trace
-        return super().__enter__()
-
-    def __exit__(self, *exception):
-        here: Blocks = blocks_here()
-        here.trace = self.outside
-        return super().__exit__(*exception)
-
-
-def trace_here():
-    """The Trace this thread records for, or None."""
-    return blocks_here().trace if _blocks_anywhere else None
-
-
-class unwatched(Block):  # noqa: N801
-    """Inside, detect_anomaly() looks at no new node: for rules whose result is looked at instead."""
-
-    kind = "trusted"
-
-
-def is_anomaly_enabled() -> bool:
-    """Whether this thread is inside `detect_anomaly()`.
-
-    >>> with detect_anomaly():
-    ...     is_anomaly_enabled()
-    True
-    """
-    return blocks_here().watched > 0
 
 
 def examine_with(function) -> None:
@@ -322,7 +149,7 @@ class Value:
             raise TypeError("this Value is already a node of a graph: make a new one")
         self._data = number(data)
         self.label = label
-        if _blocks_anywhere:
+        if modes.blocks_anywhere:
             trace = blocks_here().trace
             if trace is not None:
                 trace.made.append(self)
@@ -344,7 +171,7 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
-        if _blocks_anywhere:
+        if modes.blocks_anywhere:
             trace = blocks_here().trace
             if trace is not None:
                 trace.read(self)
@@ -417,7 +244,7 @@ class Value:
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
-        if _blocks_anywhere and blocks_here().trace is not None:
+        if modes.blocks_anywhere and blocks_here().trace is not None:
             return flat_node(self._data, "detach", self, None)
         return Value(self._data)
 
@@ -528,7 +355,7 @@ class Value:
         return hash_by_identity(self)
 
     def __bool__(self):
-        return bool(compared(self, 0.0, operator.ne)) if _blocks_anywhere else self._data != 0.0
+        return bool(compared(self, 0.0, operator.ne)) if modes.blocks_anywhere else self._data != 0.0
 
     # ---- leaving the graph must be said
 
@@ -554,36 +381,7 @@ class Value:
         return format(self._data, spec) if spec else repr(self)
 
 
-# ------------------------------------------------------------------------------------------------ freeing
-# Reference counting frees the parents of a node inside the freeing of the node: down a long chain that would overflow the C
-# stack. So the type's deallocator is replaced by one that makes the dying wait in a list. (Uncompiled, Python sees to that.)
-
-if cython.compiled:
-    _free_one = cython.declare(destructor, cython.cast(cython.pointer(PyTypeObject), Value).tp_dealloc)
-    _dying = cython.declare(cython.p_void, cython.NULL)  # nodes without references, linked through `link`
-    _freeing = cython.declare(cython.bint, False)
-
-    @cython.cfunc
-    @cython.exceptval(check=False)
-    def free(dead: cython.pointer(PyObject)) -> cython.void:
-        """Frees a node and every ancestor that nothing else refers to, one after the other: no recursion, no memory.
-
-        Cython's own deallocator drops a node's references to its parents. Those that die of it come back here, and wait.
-        """
-        global _dying, _freeing
-        at: cython.p_void = cython.cast(cython.p_void, dead)
-        cython.cast(Value, at).link = _dying
-        _dying = at
-        if _freeing:
-            return
-        _freeing = True
-        while _dying is not cython.NULL:
-            at = _dying
-            _dying = cython.cast(Value, at).link
-            _free_one(cython.cast(cython.pointer(PyObject), at))
-        _freeing = False
-
-    cython.cast(cython.pointer(PyTypeObject), Value).tp_dealloc = free
+# ------------------------------------------------------------------------------------------------ comparing, and plain numbers
 
 
 @cython.cfunc
@@ -593,7 +391,7 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
-    if _blocks_anywhere:
+    if modes.blocks_anywhere:
         trace = blocks_here().trace
         if trace is not None and not not_for_us(other):
             return trace.compared(v, unrounding(other), relation)
@@ -605,15 +403,6 @@ def compared(v: Value, other, relation):
         return bool(relation(v._data, unrounding(other)))  # Python compares a float with ints and fractions exactly
     except TypeError:
         raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
-
-
-@cython.cfunc
-def unrounding(other):
-    """A number that compares exactly: of a float and a float32, NumPy would compare the roundings to float32."""
-    if isinstance(other, (float, int)):
-        return other
-    numpy = sys.modules.get("numpy")
-    return other.item() if numpy is not None and isinstance(other, numpy.generic) else other
 
 
 @cython.ccall
@@ -639,7 +428,7 @@ def constant(data: cython.double) -> Value:
 def flat_node(data: cython.double, op: str, x, y) -> Value:
     """A leaf: what piecewise-constant operations give."""
     v: Value = constant(data)
-    if _blocks_anywhere:
+    if modes.blocks_anywhere:
         here: Blocks = blocks_here()
         if here.trace is not None:
             return here.trace.flat(data, op, x, y)
@@ -678,7 +467,7 @@ def node(data: cython.double, code: cython.int, x: Optional[Value], dx: cython.d
     v.dx = dx
     v.y = y
     v.dy = dy
-    if _blocks_anywhere:
+    if modes.blocks_anywhere:
         return settled(v)
     return v
 
@@ -690,7 +479,7 @@ def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
     v._data = data
     v.code = code
     v.extra = edges
-    if _blocks_anywhere:
+    if modes.blocks_anywhere:
         return settled(v)
     return v
 
@@ -733,19 +522,6 @@ def binary_node(code: cython.int, x, y):
 
 
 # ------------------------------------------------------------------------------------------------ notes: labels and origins
-
-# Whose code calls us on behalf of the line that is looked for.
-OWN = (__name__.partition(".")[0], "numpy", "functools")
-
-
-def calling_line():
-    """(filename, line) of the nearest caller outside this package, NumPy (for arrays) and functools; None if unknown."""
-    frame = sys._getframe()
-    while frame is not None:
-        if str(frame.f_globals.get("__name__")).partition(".")[0] not in OWN:
-            return frame.f_code.co_filename, frame.f_lineno
-        frame = frame.f_back
-    return None
 
 
 @cython.cfunc
@@ -800,16 +576,6 @@ def operands_and_slopes(v: Value):
     return pairs
 
 
-def rounded(x, digits=None):
-    """round() of a float as a float, infinite where Python's raises."""
-    if digits is None:
-        return rint(x)
-    try:
-        return round(x, digits)
-    except OverflowError:  # rounded up beyond the largest float
-        return x * float("inf")
-
-
 def row_of(v: Value):
     """The primitive that made a node."""
     return PRIMITIVES[v.code]
@@ -833,27 +599,3 @@ def restored(data, grad, row, operands, slopes, label, origin=None):
     v._grad = grad
     set_note(v, label if origin is None else new_origin(label, origin))
     return v
-
-
-def attach(name: str, function) -> None:
-    """Makes `function` a method of Value. The compiled class is closed to setattr, so its dictionary is written."""
-    if cython.compiled:
-        cython.cast(dict, cython.cast(cython.pointer(PyTypeObject), Value).tp_dict)[name] = function
-        PyType_Modified(Value)
-    else:
-        setattr(Value, name, function)
-
-
-class Signature:
-    """What `inspect.signature(Value)` and editors are told, where a compiled class tells nothing by itself."""
-
-    def __get__(self, node, kind):
-        import inspect
-
-        def leaf(data, label=""):
-            """Takes the arguments that Value takes."""
-
-        return inspect.signature(leaf)
-
-
-attach("__signature__", Signature())

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engine.backward import topological_order
-from ..engine.value import Value, attach, operands_and_slopes, row_of
+from ..engine.value import Value, operands_and_slopes, row_of
+from ..engine.value_type import attach
 from ..texts import printable
 from .colours import CONSTANT, INK, INTERIOR, LEAF, QUIET, ROOT
 

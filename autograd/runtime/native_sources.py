@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..engine import _libm, primitives
+from ..engine import _libm, primitives, table
 from . import instruction_kinds
 from .kernel_table import KERNELS
 
@@ -55,7 +55,7 @@ def _kernels() -> dict[str, Any]:
 
 def rule_of(op: str) -> tuple[Rule, int]:
     """The rule of an op, as a plain function of Python, and how many operands it has."""
-    tables: Any = primitives  # the pure build's: in the compiled one they are C's
+    tables: Any = table  # the pure build's: in the compiled one they are C's
     name, _, operand = op.removeprefix("slope ").partition(" ")
     row = primitives.BY_NAME[name]
     assert row.arity in (1, 2)

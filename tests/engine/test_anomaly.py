@@ -405,10 +405,10 @@ def test_a_sweep_is_refused_exactly_when_some_tangent_would_not_be_finite(ag, le
 def test_it_ends_with_its_block_however_that_ends(ag):
     zero = ag.Value(0.0)
     uncompiled = ag.build == "pure"
-    blocks = ag.engine.value._blocks_anywhere if uncompiled else None
+    blocks = ag.engine.modes.blocks_anywhere if uncompiled else None
     with ag.detect_anomaly():
-        assert not uncompiled or ag.engine.value._blocks_anywhere == blocks + 1
-    assert not uncompiled or ag.engine.value._blocks_anywhere == blocks
+        assert not uncompiled or ag.engine.modes.blocks_anywhere == blocks + 1
+    assert not uncompiled or ag.engine.modes.blocks_anywhere == blocks
     assert zero.log().data == -INF
     with pytest.raises(ZeroDivisionError), ag.detect_anomaly():
         raise ZeroDivisionError
@@ -489,7 +489,7 @@ def test_a_generator_closed_by_another_thread_leaves_no_trace_there(ag):
     thread.start()
     thread.join()
     kept.pop().close()
-    assert ag.Value(0.0).log().data == -INF and not ag.engine.value.is_anomaly_enabled()
+    assert ag.Value(0.0).log().data == -INF and not ag.is_anomaly_enabled()
     assert anomaly_of(ag, ag.Value(0.0).log)
     generator = numbers()
     assert next(generator).origin is not None
@@ -566,7 +566,7 @@ def test_leaves_and_nodes_made_outside_have_none(ag):
 
 
 def test_recording_alone_looks_for_no_anomaly(ag):
-    with ag.engine.value.recording_origins():
+    with ag.engine.modes.recording_origins():
         y = ag.Value(0.0).log()
     assert y.data == -INF and y.origin[0] == HERE
     assert "\nlog gave -inf: its operand is 0.0, at " in anomaly_of(ag, y.backward)

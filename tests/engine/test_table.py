@@ -6,6 +6,7 @@ compiled and the pure build agree to the last bit. And that adding a primitive i
 """
 
 import doctest
+import inspect
 import itertools
 import math
 import os
@@ -363,7 +364,12 @@ def test_method_and_function_agree(ag: ModuleType, name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in NAMES if row_of(PURE, name).defaults])
 def test_defaults_may_be_left_out(ag: ModuleType, name: str) -> None:
-    defaults = row_of(ag, name).defaults
+    ((parameter, default_value),) = row_of(ag, name).defaults.items()
+    defaults = (default_value,)
+    assert list(inspect.signature(getattr(ag, name)).parameters) == ["x", parameter]
+    point = some_points(name, 1)[0]
+    assert getattr(ag, name)(point[0], **{parameter: point[1]}) == call(ag, name, point)
+    assert getattr(ag.Value(point[0]), name)(**{parameter: point[1]}).data == call(ag, name, point)
     for operands in some_points(name, 4):
         given = operands[: len(operands) - len(defaults)]
         for default in (defaults, ()):
@@ -435,12 +441,13 @@ def test_documented_example_is_right(ag: ModuleType, name: str) -> None:
 def test_a_primitive_is_written_in_one_place(name: str) -> None:
     """Its rules and its row; what comes from the C library is declared once more for each build, and no more than that.
 
-    A loop over many numbers in elementary.py is none of them: without one, compile() runs the rule.
+    A loop over many numbers (kernel_table.py, elementary.pxd) is none of them: without one, compile() runs the rule. Nor is
+    primitives.pxd, which the build writes.
     """
     places = {
         file.name: lines
         for file in sorted([*ENGINE.rglob("*.py"), *ENGINE.rglob("*.pxd")])
-        if file.name != "elementary.py"
+        if file.name not in ("elementary.pxd", "kernel_table.py", "primitives.pxd")
         and (lines := [line for line in file.read_text().splitlines() if re.search(rf"\b{name}\b", line)])
     }
     from_c = {"_libm.py", "_libm.pxd"} if hasattr(sys.modules[f"{PURE.__name__}.engine._libm"], name) else set()
@@ -449,21 +456,19 @@ def test_a_primitive_is_written_in_one_place(name: str) -> None:
     assert len(rows) == 1
 
 
-NEW_ROW = """
-@cython.cfunc
-@cython.exceptval(check=False)
+NEW_RULES = """
 def softcube(x: cython.double) -> cython.double:
     return x * x * x
 
 
-@cython.cfunc
-@cython.exceptval(check=False)
 def softcube_slope(x: Number, out: Number) -> Number:
     return 3.0 * x * x
 
 
-unary_row("softcube", softcube, softcube_slope, softcube_slope, REAL, "x times itself, and again")
 """
+
+NEW_ROW = """
+    unary("softcube", softcube, softcube_slope, dict(domain=REAL, doc="x times itself, and again"))"""
 
 USE_OF_NEW_ROW = """
 import autograd
@@ -483,7 +488,10 @@ print(y.op, y.data, x.grad, first.data, second.data, softcube(2.0), softcube.__d
 def test_adding_a_primitive_is_adding_a_row(tmp_path: Path) -> None:
     shutil.copytree(ENGINE, tmp_path / "autograd", ignore=shutil.ignore_patterns("*.so", "*.pyd", "__pycache__"))
     table = tmp_path / "autograd" / "engine" / "primitives.py"
-    table.write_text(table.read_text() + NEW_ROW)
+    rules, heading, rows = table.read_text().partition("# " + "-" * 96 + " the table\n")
+    last = rows.rindex('    unary("sign"')
+    end = rows.index("\n", last)
+    table.write_text(rules + NEW_RULES.lstrip("\n") + heading + rows[:end] + NEW_ROW + rows[end:])
     environment = {**os.environ, "SCALAR_AUTOGRAD_PURE": "1", "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", USE_OF_NEW_ROW], cwd=tmp_path, env=environment, capture_output=True, text=True

@@ -1,0 +1,12 @@
+cdef class Blocks:
+    cdef public int paused
+    cdef public int recording
+    cdef public int watched
+    cdef public int trusted
+    cdef public list outside
+    cdef public object trace
+    cdef public tuple place
+
+cdef int blocks_anywhere
+
+cdef Blocks blocks_here()

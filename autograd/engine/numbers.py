@@ -1,0 +1,65 @@
+"""Numbers coming in from outside: what is taken as a real number, and what is said of anything else."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ._libm import rint
+
+
+def real_number(x: Any) -> float:
+    """The float of a real number that is neither float nor int; a TypeError that says what to do for anything else.
+
+    >>> from fractions import Fraction
+    >>> real_number(Fraction(1, 2))
+    0.5
+    """
+    kind = type(x).__name__
+    if isinstance(x, complex):
+        raise TypeError(f"autograd computes with real numbers, and {x!r} is complex: give x.real, x.imag or abs(x)")
+    if isinstance(x, (str, bytes)):
+        raise TypeError(f"{x!r} is {kind}, not a number: give float({x!r}) if it spells one")
+    if x is None:
+        raise TypeError("None is not a number: was a return forgotten in the function it came from?")
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(x, numpy.generic):
+        if x.dtype.kind in "biuf":
+            return float(x)
+        raise TypeError(f"autograd computes with real numbers, and {x!r} is {kind}")
+    if hasattr(x, "__array__"):
+        raise TypeError(
+            f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "
+            "[Value(e) for e in x], call the function for each, [f(e) for e in x], or use x.item() if it has only one; "
+            "NumPy's functions, np.exp(x), take arrays of Values"
+        )
+    if isinstance(x, (list, tuple, dict, set)):
+        raise TypeError(f"a Value holds one number, and this is a {kind}: make a Value of each element, [Value(e) for e in x]")
+    if hasattr(x, "__float__"):  # Fraction, Decimal, mpmath's numbers
+        return float(x)
+    raise TypeError(f"a {kind} is not a real number: give an int or a float")
+
+
+def too_large(x: int) -> OverflowError:
+    return OverflowError(
+        f"an integer of {x.bit_length()} bits is beyond the largest float, about 1.8e308; "
+        "give a float, or math.inf if that is what you mean"
+    )
+
+
+def unrounding(other: Any) -> Any:
+    """A number that compares exactly: of a float and a float32, NumPy would compare the roundings to float32."""
+    if isinstance(other, (float, int)):
+        return other
+    numpy = sys.modules.get("numpy")
+    return other.item() if numpy is not None and isinstance(other, numpy.generic) else other
+
+
+def rounded(x: float, digits: int | None = None) -> float:
+    """round() of a float as a float, infinite where Python's raises."""
+    if digits is None:
+        return float(rint(x))
+    try:
+        return round(x, digits)
+    except OverflowError:  # rounded up beyond the largest float
+        return x * float("inf")

@@ -1,0 +1,37 @@
+"""Types for checkers and editors, of a module whose source has the types of C."""
+
+from collections.abc import Callable
+from typing import Any
+
+class Primitive:
+    name: str
+    code: int
+    arity: int | None
+    symbol: str
+    domain: tuple[Any, ...]
+    kinks: tuple[float, ...]
+    defaults: dict[str, float]
+    inline: bool
+    flat: bool
+    doc: str
+    advice: str
+    forward: Callable[..., float] | None
+    slopes: Any
+    def __init__(
+        self,
+        name: str,
+        arity: int | None,
+        domain: tuple[Any, ...],
+        doc: str,
+        *,
+        symbol: str = "",
+        kinks: tuple[float, ...] = (),
+        defaults: dict[str, float] | None = None,
+        inline: bool = False,
+        flat: bool = False,
+    ) -> None: ...
+
+PRIMITIVES: list[Primitive]
+BY_NAME: dict[str, Primitive]
+
+def slope_of(row: Primitive, i: int) -> Callable[..., float]: ...
