@@ -31,7 +31,7 @@ reveal_type(grad(bowl)([1.0, 2.0]))  # list[float]
 reveal_type(grad(bowl)([1, 2]))  # list[float]
 reveal_type(grad(bowl)([Value(1.0), Value(2.0)]))  # list[Value]
 reveal_type(grad(lambda p, x: p["slope"] * x)({"slope": 1.0}, 2.0))  # dict[str, float]
-reveal_type(grad(bowl)(np.ones(2)).shape)  # tuple[int]
+reveal_type(grad(bowl)(np.ones(2)).size)  # int
 reveal_type(value_and_grad(bowl)([1.0, 2.0]))  # tuple[float, list[float]]
 reveal_type(value_and_grad(square)(Value(2.0)))  # tuple[Value, Value]
 
