@@ -1,4 +1,4 @@
-"""The arguments of a call of a compiled function: their numbers, apart from what stands around them, and what is wrong."""
+"""The arguments of a call of a compiled function, taken apart into their numbers and what stands around them, and checked."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def _as_array(arg: Any, i: int) -> Any:
 
     try:
         array = np.asarray(arg)
-        if array.dtype.kind not in "biuf":  # not what NumPy would make of text, None and complex numbers
+        if array.dtype.kind not in "biuf":  # so text, None and complex numbers are refused, not converted
             numbers, _ = flatten(array.astype(object), f"argument {i}")
             array = np.array(numbers).reshape(array.shape)
         array = array.astype(float, copy=False)

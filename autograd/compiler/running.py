@@ -24,7 +24,7 @@ else:
             return self.called(args, kwargs)
 
         def remember(self, *entry: Any) -> None:
-            """What fast_calls.Caller does with it takes the native executor."""
+            """Does nothing: calls are remembered for the native executor only."""
 
 
 def runner_of(program: Listing, per_row: Sequence[bool], reduced: bool = False) -> Any:
