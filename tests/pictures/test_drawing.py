@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ElementTree
 
 import graphviz
 import pytest
+from builds import ROOT
 from drawn import STRANGE, SVG, words
 
 
@@ -96,3 +97,9 @@ def test_drawing_changes_nothing(ag):
     y.backward()
     ag.draw(y)
     assert (x.grad, y.grad) == (4.0, 1.0)
+
+
+@pytest.mark.parametrize(("pattern", "home"), [(r'"#[0-9a-fA-F]{6}"', "colours.py"), (r"\.isprintable\(", "texts.py")])
+def test_colours_and_escapes_have_one_home_each(pattern, home):
+    sources = [file for folder in ("autograd", "nn") for file in (ROOT / folder).rglob("*.py")]
+    assert [file.name for file in sources if re.search(pattern, file.read_text())] == [home]
