@@ -34,7 +34,7 @@ INF, NAN = math.inf, math.nan
 
 
 class _Builder:
-    """The instructions written so far. Each is there once: asked for again, its register is given again."""
+    """The instructions written so far. Each is written once; asked for it again, the builder gives the same register."""
 
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
@@ -189,7 +189,7 @@ def _power_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
 
 
 def _constant(build: _Builder, register: int) -> float | None:
-    """The number of a register that is a constant of the program."""
+    """The number in a register, if it is a constant of the program; else None."""
     instruction = build.instructions[register]
     return instruction.number if instruction.op is CONSTANT else None
 
@@ -198,7 +198,7 @@ def _constant(build: _Builder, register: int) -> float | None:
 
 
 def _softmax_parts(build: _Builder, xs: Sequence[int]) -> tuple[int, list[int], int]:
-    """The largest, exp(x - largest) for each x, and their sum without one of the largest's."""
+    """The largest of xs, exp(x - largest) for each x, and the sum of these without that of the largest itself."""
     key = tuple(xs)
     if key not in build.softmaxes:
         top = _largest(build, xs)
@@ -257,7 +257,7 @@ def _log_softmax(build: _Builder, operands: Sequence[int]) -> int:
 
 
 def _index(build: _Builder, register: int) -> int:
-    """Which of a list is meant, a constant of the program."""
+    """The last operand of a softmax, a constant of the program: the place in the list."""
     return int(build.instructions[register].number)
 
 
@@ -280,7 +280,7 @@ SLOPES: dict[str, Callable[..., int]] = {
     "pow": _power_slope,
     "logsumexp": _logsumexp_slope,
 }
-"""How slopes of primitives are: functions of a builder, the operands and output, and the number of the operand."""
+"""How slopes of primitives are written out: functions of a builder, the operands and the output, and the slope's operand."""
 
 EXACT = frozenset([_quotient, _largest, _smallest, _clip, _clip_slope, _product, _product_slope])
 """Those that give what the rules do, to the last bit."""

@@ -1,7 +1,8 @@
 """From a graph to a listing: one instruction for each node, and each after those it uses.
 
 A walk over the graph stamps the nodes it has dealt with, as those of `backward.py` do, and writes on each, in `uses`, the
-number of its register: so it needs no dictionary of nodes.
+number of its register: so it needs no dictionary of nodes. It is a walk of its own, and not `topological_order`, because it
+starts from several ends, and writes instructions as it goes: operands from left to right, as a reader expects them.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ class Writer:
 
     @cython.cfunc
     def include(self, end: Value):
-        """Writes down what `end` was computed from, operands from left to right, and `end`, as far as it is not there yet."""
+        """Writes down every node that `end` was computed from, and then `end`, but for those written already."""
         v: Value
         operand: Value
         if end.seen == self.now:
@@ -130,7 +131,7 @@ class Writer:
 
     @cython.cfunc
     def register_of(self, x):
-        """That of a Value that is there, or of a number."""
+        """The register of a Value that is written already, or of a number."""
         return cython.cast(Value, x).uses if type(x) is Value else self.constant(x, "")
 
     @cython.cfunc

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 GUARD = ORANGE
 
 MOST_OUTPUTS = 6
-"""How many of the outputs that one register is are told."""
+"""If one register is more outputs than this, the box names only the first of them."""
 
 NAME = re.compile(r"[\w.]+(\[[^\[\]]*\])*")
 """A label that can stand in a formula: x, p[0], W[0, 1]."""
@@ -127,12 +127,12 @@ class _Formulas:
         return formula(self.script, row, lambda infix: written(operands, infix))
 
     def operands(self, operands: Sequence[int], infix: bool) -> list[str]:
-        """Of many, as many as there is room for."""
+        """The operands as text; of many, as many as there is room for."""
         shown = [self.operand(k, infix) for k in operands[:MOST_OPERANDS]]
         return shown + [self.script.ellipsis] * (len(operands) > MOST_OPERANDS)
 
     def products(self, operands: Sequence[int], infix: bool) -> list[str]:
-        """Of the two lists of a dot."""
+        """The products that a dot adds, from its two lists."""
         half = len(operands) // 2
         pairs = zip(self.operands(operands[:half], infix), self.operands(operands[half:], infix), strict=True)
         return [self.script.infix("×", pair) if pair[0] != self.script.ellipsis else pair[0] for pair in pairs]
