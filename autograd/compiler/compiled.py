@@ -48,10 +48,17 @@ class Recorded:
 
     trees, numbers      what stands around the numbers of each argument, and all the numbers, where the function is recorded
     per_row             for each number whether each row has its own; none has where it is left out
+    added               how many parts of the result are summed over the rows: see `_parts_added`
     """
 
     def __init__(
-        self, f: Function, trees: Sequence[Tree], numbers: Sequence[float], kwargs: dict[str, Any], per_row: Sequence[bool] = ()
+        self,
+        f: Function,
+        trees: Sequence[Tree],
+        numbers: Sequence[float],
+        kwargs: dict[str, Any],
+        per_row: Sequence[bool] = (),
+        added: int | None = 0,
     ) -> None:
         trace = Trace()
         with tracing(trace), enable_grad():
@@ -62,6 +69,10 @@ class Recorded:
             result = f(*args, **kwargs)
             self.form = form(result)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
+            if added and not (isinstance(result, tuple) and len(result) > added):
+                raise ValueError(f"reduce tells of the parts of a tuple, and {name_of(f)} gives another result: {self.form}")
+            self.sums = None if added == 0 else self.out if added is None else flatten(result[:added])[1]
+            self.each = None if added is None else self.out if added == 0 else flatten(result[added:])[1]
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
@@ -76,33 +87,33 @@ class Recorded:
 
     @cached_property
     def adder(self) -> Any:
-        """Runs the program for sums over rows."""
-        return runner_of(self.program, self.per_row, reduced=True)
+        """Runs the program for each row, and sums the outputs that are to be summed."""
+        return runner_of(self.program, self.per_row, self.sums.size if self.sums is not None else 0)
 
     def at_point(self, given: Arguments) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there."""
         outputs: tuple[list[float], bool] = self.runner.at_point([*given.pieces, self._now()])
         return outputs
 
-    def over_rows(self, given: Arguments, reduced: bool, anyway: bool) -> tuple[Any, Any]:
-        """The outputs, an array (outputs, rows), and which rows the program holds for.
+    def over_rows(self, given: Arguments, runner: Any, anyway: bool) -> tuple[Any, Any, Any]:
+        """The outputs for each row, an array (outputs, rows); the sums of the others; and which rows the program holds for.
 
-        Reduced, the outputs are (2, outputs): a part to be taken once for each row, and sums over the rows of the other part.
-        Where the program holds for no row, the outputs are made only if they are wanted `anyway`.
+        The sums are (2, outputs): a part to be taken once for each row, and sums over the rows of the other part. Where the
+        program holds for no row, the outputs are made only if they are wanted `anyway`.
         """
         import numpy as np
 
-        runner = self.adder if reduced else self.runner
-        results = np.zeros((2, runner.outputs)) if reduced else np.empty((runner.outputs, given.rows))
+        results, sums = np.empty((runner.outputs, given.rows)), np.zeros((2, runner.summed))
         holds = np.ones(given.rows, dtype=np.uint8)
-        if not runner.over_rows([*given.pieces, self._now()], given.tables, given.rows, results, holds, anyway=anyway):
+        inputs = [*given.pieces, self._now()]
+        if not runner.over_rows(inputs, given.tables, given.rows, results, holds, anyway=anyway, sums=sums):
             holds[:] = 0
-        return results, holds.view(bool)
+        return results, sums, holds.view(bool)
 
     def finite(self, sums: Any, given: Arguments) -> Any:
         """The sums over rows that `over_rows` gave, if they are finite; else sums of the outputs themselves, row by row.
 
-        A reduced program adds up each term of an output by itself, and multiplies by the factors that rows share at the end.
+        A program with sums adds up each term of an output by itself, and multiplies by the factors that rows share at the end.
         That may overflow where the sum of the outputs does not.
         """
         import numpy as np
@@ -113,8 +124,14 @@ class Recorded:
         with np.errstate(all="ignore"):
             for start in range(0, given.rows, ROWS_AT_ONCE):
                 some = given.only(np.arange(start, min(start + ROWS_AT_ONCE, given.rows)))
-                sums[1] += self.over_rows(some, False, True)[0].sum(axis=1)
+                sums[1] += self.over_rows(some, self.runner, True)[0][: sums.shape[1]].sum(axis=1)
         return sums
+
+    def result(self, results: Any, sums: Any) -> Any:
+        """The result, of the outputs for each row and the sums of the others."""
+        if self.sums is None:
+            return self.each.of_rows(results)
+        return self.sums.of_array(sums) if self.each is None else self.sums.of_array(sums) + self.each.of_rows(results)
 
     def _now(self) -> list[float]:
         """The data of the Values from outside, read as a function reads them: inside another recording each gets a guard."""
@@ -129,11 +146,13 @@ class Compiled(Caller, Generic[Call]):
         @property
         def __call__(self) -> Call: ...
 
-    def __init__(self, f: Function, in_axes: Any, reduce: str | None, max_branches: int) -> None:
+    def __init__(self, f: Function, in_axes: Any, reduce: Any, max_branches: int) -> None:
         super().__init__()
         self.f = f
         self.in_axes = in_axes
         self.reduce = reduce
+        self._mean = reduce == "mean" or (isinstance(reduce, tuple) and "mean" in reduce)
+        self._added = _parts_added(reduce)
         self.max_branches = max_branches
         self._recorded: dict[Any, list[Recorded]] = {}
         self._recording = threading.RLock()
@@ -150,7 +169,7 @@ class Compiled(Caller, Generic[Call]):
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
         if len(axes) != len(args):
             raise ValueError(f"in_axes tells of {len(axes)} arguments, and {name_of(self.f)} was called with {len(args)}")
-        if self.reduce is not None and 0 not in axes:
+        if self._added != 0 and 0 not in axes:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
         given = Arguments(args, axes, kwargs)
         if given.holds_values is not None:
@@ -172,7 +191,7 @@ class Compiled(Caller, Generic[Call]):
             ) from None
         if given.rows < 0:
             return self._at_one_point(programs, given)
-        return self._for_each_row(programs, given) if self.reduce is None else self._summed(programs, given)
+        return self._over_rows(programs, given)
 
     def _at_one_point(self, programs: list[Recorded], given: Arguments) -> Any:
         """The result of the first program that holds; where none does, the function is recorded at this point."""
@@ -180,45 +199,35 @@ class Compiled(Caller, Generic[Call]):
             recorded, new = self._program(programs, k, given)
             outputs, holds = recorded.at_point(given)
             if holds:
-                self.remember(recorded.runner, given.kinds(), recorded.out, recorded.captured, False)
+                self.remember(recorded.runner, given.kinds(), None, recorded.out, recorded.captured, False)
             if holds or new:
                 return recorded.out.of(outputs)
 
-    def _for_each_row(self, programs: list[Recorded], given: Arguments) -> Any:
-        """An array with an entry for each row, in the place of each number of the result."""
+    def _over_rows(self, programs: list[Recorded], given: Arguments) -> Any:
+        """An array with an entry for each row in the place of each number of the result; of what is reduced, sums or means."""
         import numpy as np
 
         results: Any = None
-        for recorded, mine, outputs in self._by_programs(programs, given, False):
-            if mine is given:
-                self.remember(recorded.runner, given.kinds(), recorded.out, recorded.captured, False)
-                return recorded.out.of_rows(outputs)
-            if results is None:
-                results = np.empty((len(outputs), given.rows))
-            results[:, mine.numbers] = outputs
-        return programs[0].out.of_rows(results)
-
-    def _summed(self, programs: list[Recorded], given: Arguments) -> Any:
-        """The sum over the rows, or their mean, in the place of each number of the result."""
-        import numpy as np
-
-        mean = self.reduce == "mean"
         total: Any = 0.0
-        for recorded, mine, sums in self._by_programs(programs, given, True):
-            each, summed = finite = recorded.finite(sums, mine)
+        for recorded, mine, found, sums in self._by_programs(programs, given):
             with np.errstate(all="ignore"):
+                each, summed = finite = recorded.finite(sums, mine)
                 total = total + (each * mine.rows + summed)
-                average = each + summed / mine.rows
-            if mine is given:
-                if finite is sums:
-                    self.remember(recorded.adder, given.kinds(), recorded.out, recorded.captured, mean)
-                return recorded.out.of_array(average if mean else total)
-        return programs[0].out.of_array(total / given.rows if mean else total)
+                if mine is given:
+                    if finite is sums:
+                        kept = (recorded.sums, recorded.each, recorded.captured)
+                        self.remember(recorded.adder, given.kinds(), *kept, self._mean)
+                    return recorded.result(found, each + summed / given.rows if self._mean else total)
+            if results is None:
+                results = np.empty((len(found), given.rows))
+            results[:, mine.numbers] = found
+        with np.errstate(all="ignore"):
+            return programs[0].result(results, total / given.rows if self._mean else total)
 
     def _by_programs(
-        self, programs: list[Recorded], given: Arguments, reduced: bool
-    ) -> Iterator[tuple[Recorded, Arguments, Any]]:
-        """Each program, the arguments with the rows it holds for, and what it gives for them.
+        self, programs: list[Recorded], given: Arguments
+    ) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
+        """Each program, the arguments with the rows it holds for, and what it gives for them: for each row, and sums.
 
         Where rows are left after the last program, the function is recorded on the first of them.
         """
@@ -231,14 +240,16 @@ class Compiled(Caller, Generic[Call]):
                     f"{name_of(self.f)} gives results of different shapes, by a branch on the numbers in it: "
                     "rows have one shape"
                 )
-            outputs, holds = recorded.over_rows(given, reduced, new)
+            outputs, sums, holds = recorded.over_rows(given, recorded.adder, new)
             holds[0] |= new
             if holds.all():
-                yield recorded, given, outputs
+                yield recorded, given, outputs, sums
                 return
             if holds.any():
                 mine = given.only(np.flatnonzero(holds))
-                yield recorded, mine, recorded.over_rows(mine, True, True)[0] if reduced else outputs[:, holds]
+                if recorded.sums is not None:
+                    _, sums, _ = recorded.over_rows(mine, recorded.adder, True)
+                yield recorded, mine, outputs[:, holds], sums
             given = given.only(np.flatnonzero(~holds))
 
     def _program(self, programs: list[Recorded], k: int, given: Arguments) -> tuple[Recorded, bool]:
@@ -254,7 +265,7 @@ class Compiled(Caller, Generic[Call]):
                     "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
                 )
             trees, numbers = given.first_row()
-            programs.append(Recorded(self.f, trees, numbers, given.kwargs, given.per_row()))
+            programs.append(Recorded(self.f, trees, numbers, given.kwargs, given.per_row(), self._added))
             return programs[k], True
 
 
@@ -286,7 +297,8 @@ def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_
     f               takes and gives numbers, arrays, and lists, tuples and dicts of them; also grad(f), hessian(f), ...
     in_axes         None for an argument that all rows share (parameters), 0 for one that has its rows along axis 0 (data): one
                     of these for all arguments, or a tuple with one for each. An argument with rows is an array or a list
-    reduce          None for an array with a result for each row, "sum" or "mean" for the sum or mean of these
+    reduce          None for an array with a result for each row, "sum" or "mean" for the sum or mean of these. For an `f` that
+                    gives a tuple it may be a tuple, as ("sum", None): the parts that are not reduced come last
     max_branches    how many ways through the branches of `f` are kept
 
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
@@ -306,8 +318,20 @@ def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_
     for axis in in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,):
         if axis is not None and (axis != 0 or isinstance(axis, bool)):
             raise ValueError(f"in_axes has None for an argument that rows share, 0 for one that has rows: not {axis!r}")
-    if reduce not in (None, "sum", "mean"):
-        raise ValueError(f'reduce is None, "sum" or "mean", and this is {reduce!r}')
+    _parts_added(reduce)
     if isinstance(max_branches, bool) or not isinstance(max_branches, int) or max_branches < 1:
         raise ValueError(f"max_branches is a whole number of at least 1, and this is {max_branches!r}")
     return Compiled(f, in_axes, reduce, max_branches)
+
+
+def _parts_added(reduce: Any) -> int | None:
+    """How many parts of a result, the first, are summed over the rows: all if this is None. ValueError for no such `reduce`."""
+    if reduce in (None, "sum", "mean"):
+        return 0 if reduce is None else None
+    kinds = list(reduce) if isinstance(reduce, tuple) else []
+    added = [kind for kind in kinds if kind is not None]
+    if added not in (["sum"] * len(added), ["mean"] * len(added)) or not added:
+        raise ValueError(f'reduce is None, "sum" or "mean", and this is {reduce!r}')
+    if None in kinds[: len(added)]:
+        raise ValueError(f"the parts of a result that are given for each row come last, and reduce is {reduce!r}")
+    return len(added) if len(added) < len(kinds) else None

@@ -142,14 +142,14 @@ cdef class Entry:
 
     runner      of the plan that they are answered by
     kinds       what each argument is: see `Arguments.kinds`
-    tree        the Tree of the result
+    sums, each  the Trees of what is summed over the rows, or None, and of what is given for each row, or None
     captured    Values from outside, whose data is read in each call
     mean        whether results are means over the rows, not sums, where the plan adds up rows
     """
 
     cdef Runner runner
     cdef list kinds
-    cdef object tree
+    cdef object each
     cdef list captured
     cdef bint mean
     cdef bint pointwise
@@ -161,14 +161,15 @@ cdef class Entry:
     cdef object array
     cdef object empty
 
-    def __init__(self, Runner runner, list kinds, tree, list captured, bint mean):
+    def __init__(self, Runner runner, list kinds, sums, each, list captured, bint mean):
         import numpy as np
 
-        self.runner, self.kinds, self.tree, self.captured, self.mean = runner, kinds, tree, captured, mean
+        self.runner, self.kinds, self.each, self.captured, self.mean = runner, kinds, each, captured, mean
         self.pointwise = "rows" not in [kind for kind, _ in kinds]
         self.arguments = len(kinds)
         self.codes = array("i", [KINDS[kind] for kind, _ in kinds])
         self.sizes = array("q", [size if kind in ("list", "tuple") else 1 for kind, size in kinds])
+        tree = each if sums is None else sums
         self.out = Part(tree.node, iter(tree.leaves), 0)
         self.kept = None
         self.array, self.empty = np.ndarray, np.empty
@@ -200,21 +201,23 @@ cdef class Entry:
     cdef object over_rows(self, tuple args, Memory memory, Py_ssize_t rows):
         cdef Runner runner = self.runner
         cdef Batch batch
-        cdef double* each
+        cdef double* added
         tables = [arg for arg, (kind, _) in zip(args, self.kinds, strict=True) if kind == "rows"]
         holds = bytearray(b"\1") * rows if runner.guarded else None
-        results = Memory(2 * runner.outputs) if runner.reduced else self.array_for(rows)
-        batch = Batch(runner, memory, Columns(tables), rows, results, holds)
+        results = self.array_for(rows) if runner.outputs else None
+        sums = Memory(2 * runner.summed) if runner.summed else None
+        batch = Batch(runner, memory, Columns(tables), rows, results, holds, sums)
         batch.run(0)
         if holds is not None and 0 in holds:
             return MISSED
-        if not runner.reduced:
-            return self.tree.of_rows(results)
+        if not runner.summed:
+            return self.each.of_rows(results)
         batch.reduce()
-        each = (<Memory> results).run
-        if not add_up(each, each + runner.outputs, runner.outputs, rows, self.mean):
+        added = (<Memory> sums).run
+        if not add_up(added, added + runner.summed, runner.summed, rows, self.mean):
             return MISSED
-        return built(self.out, each, self.empty)
+        found = built(self.out, added, self.empty)
+        return found + self.each.of_rows(results) if runner.outputs else found
 
     cdef object array_for(self, Py_ssize_t rows):
         """An array (outputs, rows) for results: the last large one again, if nobody holds it or a part of it any more.
@@ -319,7 +322,7 @@ cdef class Caller:
                     return result
         return self.called(args, kwargs)
 
-    def remember(self, runner, kinds, tree, captured, mean):
+    def remember(self, runner, kinds, sums, each, captured, mean):
         """Has calls with arguments of these kinds answered by an Entry from now on; changes nothing where `kinds` is None."""
         if kinds is not None:
-            self.entries = [*self.entries, Entry(runner, kinds, tree, captured, mean)][-ENTRIES:]
+            self.entries = [*self.entries, Entry(runner, kinds, sums, each, captured, mean)][-ENTRIES:]

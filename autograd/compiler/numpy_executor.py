@@ -32,14 +32,14 @@ class Runner:
     """A program made ready to run, as `autograd.runtime.executor.Runner` is.
 
     per_row     for each input whether each row has its own number
-    reduced     whether the outputs are summed over the rows
+    summed      how many of the outputs, the first, are summed over the rows
     """
 
-    def __init__(self, program: Listing, per_row: Sequence[bool], reduced: bool = False) -> None:
+    def __init__(self, program: Listing, per_row: Sequence[bool], summed: int = 0) -> None:
         self.program = program
         self.per_row = per_row
-        self.reduced = reduced
-        self.outputs = len(program.outputs)
+        self.summed = summed
+        self.outputs = len(program.outputs) - summed
         self.exactly = decisive(program)
         self.ending = last_uses((instruction.operands for instruction in program.instructions), kept=program.results)
 
@@ -51,16 +51,25 @@ class Runner:
         return self.program.outcome(_numbers(pieces))
 
     def over_rows(
-        self, pieces: list[Any], tables: list[Any], rows: int, results: Any, holds: Any, threads: int = 0, anyway: bool = False
+        self,
+        pieces: list[Any],
+        tables: list[Any],
+        rows: int,
+        results: Any,
+        holds: Any,
+        threads: int = 0,
+        anyway: bool = False,
+        sums: Any = None,
     ) -> bool:
         """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
 
         pieces      the inputs that all rows share: lists of floats, and arrays of float64
         tables      the others: arrays of float64 (rows, how many)
-        results     an array (outputs, rows) of float64; reduced, (2, outputs) of zeros, of which the second gets the sums
+        results     an array (outputs, rows) of float64, for the outputs that are not summed; None if all are
         holds       an array of uint8, filled with 1, or None
         threads     without meaning here
         anyway      True to write the results even if the program holds for no row
+        sums        an array (2, summed) of zeros, of which the second row gets the sums over rows; None if there are none
         """
         import numpy as np
 
@@ -81,10 +90,10 @@ class Runner:
                 holds &= held
             possible = bool(held.any())
             for out, k in enumerate(self.program.outputs if possible or anyway else ()):
-                if self.reduced:
-                    results[1, out] = np.broadcast_to(registers[k], rows).sum()
+                if out < self.summed:
+                    sums[1, out] = np.broadcast_to(registers[k], rows).sum()
                 else:
-                    results[out] = registers[k]
+                    results[out - self.summed] = registers[k]
         return possible
 
 

@@ -22,7 +22,7 @@ class Plan:
 
     program     a Listing
     per_row     for each input, whether each row has its own number
-    reduced     whether the outputs are summed over the rows
+    summed      how many of the outputs, the first, are summed over the rows
 
     varies          for each register, whether it depends on a row
     code            the instructions, of all parts
@@ -31,27 +31,28 @@ class Plan:
     shared, rows    how many registers there are of each kind; the inputs that rows share come first
     constants       (place, number) of shared registers
     input_columns   which of the inputs with rows go into which registers with rows, their input_places
-    outputs         (True, place with rows) or (False, shared place) for each; a Sum in a reduced plan
+    outputs         (True, place with rows) or (False, shared place) for each that is not summed
     output_places   the same as whole numbers, a shared place k as ~k
+    summed          a Sum for each that is
     sums            how many sums over rows there are
     guarded         whether there are guards on rows
 
-    of a reduced plan, for each output:
+    and for each of these:
 
     fixed           the shared place of what is taken once for each row
-    summed          the number of a sum over rows
+    varying         the number of a sum over rows
     factors         the shared place of what that is multiplied by
     more            what else is added, four numbers each: output, shared place or -1, sum or -1, place of the factor
     """
 
-    def __init__(self, program: Listing, per_row: Sequence[bool], reduced: bool = False) -> None:
+    def __init__(self, program: Listing, per_row: Sequence[bool], summed: int = 0) -> None:
         exact: frozenset[int] = frozenset()
         if any(per_row):
             program, exact = expand(program)
         varies = self.varies = _varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]
         steps, place, self.shared, self.constants = shared_part(program, varies, guards)
-        part = rows_part(program, varies, exact, place, reduced)
+        part = rows_part(program, varies, exact, place, summed)
         self.code = array("i")
         self.before = self._laid(steps)
         self.setup = self._laid([part.setup])[0]
@@ -59,12 +60,12 @@ class Plan:
         self.rows = part.size
         self.input_columns = array("i", [column for column, _ in part.inputs])
         self.input_places = array("i", [place for _, place in part.inputs])
-        self.reduced = reduced
         self.sums = part.sums
         self.outputs = part.outputs
-        if reduced:
+        self.output_places = array("i", [place if rows else ~place for rows, place in part.outputs])
+        self.summed = part.summed
+        if summed:
             self._add_up_outputs()
-        self.output_places = array("i", [] if reduced else [place if rows else ~place for rows, place in self.outputs])
         self.guarded = len(guards) < len(program.guards)
         self.code.extend([0] * 8)  # an instruction may be read a little beyond its end
 
@@ -81,21 +82,21 @@ class Plan:
         return laid
 
     def _add_up_outputs(self) -> None:
-        """Fills `fixed`, `summed` and `factors` with one term of each kind for each output, and `more` with all others."""
+        """Fills `fixed`, `varying` and `factors` with one term of each kind for each output, and `more` with all others."""
         zero, one = self.shared, self.shared + 1
         self.shared += 2
         self.constants += [(zero, 0.0), (one, 1.0)]
         nothing = self.sums  # a spare sum that stays 0, for outputs without one
         self.sums += 1
-        self.fixed, self.summed, self.factors, self.more = array("i"), array("i"), array("i"), array("i")
-        for out, (fixed, summed) in enumerate(self.outputs):
-            first, factor = summed[0] if summed else (nothing, -1)
+        self.fixed, self.varying, self.factors, self.more = array("i"), array("i"), array("i"), array("i")
+        for out, (fixed, sums) in enumerate(self.summed):
+            first, factor = sums[0] if sums else (nothing, -1)
             self.fixed.append(fixed[0] if fixed else zero)
-            self.summed.append(first)
+            self.varying.append(first)
             self.factors.append(factor if factor >= 0 else one)
             for place in fixed[1:]:
                 self.more.extend([out, place, -1, -1])
-            for at, factor in summed[1:]:
+            for at, factor in sums[1:]:
                 self.more.extend([out, -1, at, factor if factor >= 0 else one])
 
 

@@ -58,7 +58,8 @@ class RowsPart(NamedTuple):
     steps       arrays of instructions that run for each block, and PythonRules between
     size        how many registers with rows there are
     inputs      (column, place) of the inputs with rows that are read
-    outputs     (True, place with rows) or (False, shared place) for each output; a Sum if they are to be reduced
+    outputs     (True, place with rows) or (False, shared place) for each output that is not summed over the rows
+    summed      a Sum for each that is
     sums        how many sums over rows there are
     """
 
@@ -66,27 +67,29 @@ class RowsPart(NamedTuple):
     steps: list[array[int] | PythonRule]
     size: int
     inputs: list[tuple[int, int]]
-    outputs: list[Any]
+    outputs: list[tuple[bool, int]]
+    summed: list[Sum]
     sums: int
 
 
 def rows_part(
-    listing: Listing, varies: Sequence[bool], decisive: Collection[int], shared_place: Sequence[int], reduced: bool
+    listing: Listing, varies: Sequence[bool], decisive: Collection[int], shared_place: Sequence[int], summed: int
 ) -> RowsPart:
     """The part of a plan that depends on rows.
 
     varies          for each register whether it depends on a row
     decisive        the registers that must be exact, to the last bit
     shared_place    the place of each register that depends on none
-    reduced         whether the outputs are summed over the rows
+    summed          how many of the outputs, the first, are summed over the rows
     """
     if True not in varies:  # rows with no numbers in them
-        shared: list[Any] = [shared_place[k] for k in listing.outputs]
-        return RowsPart(array("i"), [array("i")], 0, [], [Sum([k], []) if reduced else (False, k) for k in shared], 0)
-    lowering = _Lowering(listing, varies, decisive, reduced)
-    lowering.choose_what_is_summed()
+        shared = [shared_place[k] for k in listing.outputs]
+        sums = [Sum([k], []) for k in shared[:summed]]
+        return RowsPart(array("i"), [array("i")], 0, [], [(False, k) for k in shared[summed:]], sums, 0)
+    lowering = _Lowering(listing, varies, decisive)
+    lowering.choose_what_is_summed(summed)
     lowering.lower_instructions()
-    lowering.lower_outputs()
+    lowering.lower_outputs(summed)
     lowering.lower_guards()
     lowering.make_matrices()
     return lowering.written(shared_place)
@@ -132,11 +135,10 @@ def _by_panel(width: int, registers: int) -> float:
 class _Lowering:
     """The instructions that depend on rows, in the program's order, on their way into a plan."""
 
-    def __init__(self, listing: Listing, varies: Sequence[bool], decisive: Collection[int], reduced: bool) -> None:
+    def __init__(self, listing: Listing, varies: Sequence[bool], decisive: Collection[int]) -> None:
         self.listing = listing
         self.found = listing.instructions
         self.varies = varies
-        self.reduced = reduced
         self.items: list[Item] = []
         self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at
         self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
@@ -150,7 +152,8 @@ class _Lowering:
         self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
         self.count = 0  # of the sums over rows so far
         self.terms: list[list[tuple[str, int, int]]] = []  # of each output that is summed over the rows
-        self.outputs: list[Any] = []  # as in RowsPart, by register
+        self.outputs: list[tuple[bool, int]] = []  # as in RowsPart, by register
+        self.summed: list[Sum] = []
         self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
         self._count_uses()
 
@@ -170,21 +173,18 @@ class _Lowering:
             for k in (g.left, g.right):
                 self.uses[k] += 2
 
-    def choose_what_is_summed(self) -> None:
-        """Finds the terms of the outputs that are summed over the rows."""
-        if self.reduced:
-            self.terms = [self._decomposed(k) for k in self.listing.outputs]
+    def choose_what_is_summed(self, count: int) -> None:
+        """Finds the terms of the outputs that are summed over the rows, the first `count`."""
+        self.terms = [self._decomposed(k) for k in self.listing.outputs[:count]]
 
     def lower_instructions(self) -> None:
         for i in range(len(self.found)):
             if self.operations[i] is not None and not self.gone[i]:
                 self._lower(i)
 
-    def lower_outputs(self) -> None:
-        if self.reduced:
-            self._sum_over_rows()
-        else:
-            self.outputs = [(True, self._row(k)) if self.varies[k] else (False, k) for k in self.listing.outputs]
+    def lower_outputs(self, count: int) -> None:
+        self._sum_over_rows()
+        self.outputs = [(True, self._row(k)) if self.varies[k] else (False, k) for k in self.listing.outputs[count:]]
 
     def lower_guards(self) -> None:
         for g in self.listing.guards:
@@ -236,9 +236,9 @@ class _Lowering:
                     found.setdefault(operand >> 2, []).append(at)
             if what in (kind.SUM, kind.PRODUCTS, kind.PRODUCTS_S) and numbers[1] == plain(kind.FROM_OUT):
                 found.setdefault(out, []).append(at)
-        for output in self.outputs:
-            if not self.reduced and output[0]:
-                found.setdefault(output[1], []).append(-1)
+        for rows, register in self.outputs:
+            if rows:
+                found.setdefault(register, []).append(-1)
         return found
 
     # -------------------------------------------------------------------------------------------- sums over rows
@@ -289,7 +289,7 @@ class _Lowering:
                     summed.append((number[(x, y) if (x, y) in number else (y, x)], -1))
                 else:
                     summed.append((number[x, -1], y if what == "scaled" else -1))
-            self.outputs.append(Sum(fixed, summed))
+            self.summed.append(Sum(fixed, summed))
 
     def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
         """The products to be summed, as pairs of lists: each register of the one is multiplied with each of the other."""
@@ -487,15 +487,12 @@ class _Lowering:
         steps.append(code)
         varying = [i for i in range(self.listing.inputs) if self.varies[i]]
         inputs = [(column, place[i]) for column, i in enumerate(varying) if i in place]
-        outputs: list[Any]
-        if self.reduced:
-            outputs = [
-                Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in summed])
-                for fixed, summed in self.outputs
-            ]
-        else:
-            outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
-        return RowsPart(setup, steps, size, inputs, outputs, self.count)
+        outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
+        summed = [
+            Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in sums])
+            for fixed, sums in self.summed
+        ]
+        return RowsPart(setup, steps, size, inputs, outputs, summed, self.count)
 
     def _places(self) -> tuple[dict[int, int], int]:
         """A place for each register with rows, and how many there are. A register read for the last time gives its place on."""
@@ -503,7 +500,7 @@ class _Lowering:
             [*([out] if out >= 0 else []), *(number >> 2 for number in numbers if number & 3 == 0)]
             for _, out, numbers in self.items
         ]
-        kept = [*self.filled.values(), *(k for rows, k in ([] if self.reduced else self.outputs) if rows)]
+        kept = [*self.filled.values(), *(k for rows, k in self.outputs if rows)]
         ending = last_uses(uses, kept)
         used = set(itertools.chain(kept, *uses))
         place = {register: at for at, register in enumerate(self.filled.values())}

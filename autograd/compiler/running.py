@@ -27,12 +27,12 @@ else:
             """Does nothing: calls are remembered for the native executor only."""
 
 
-def runner_of(program: Listing, per_row: Sequence[bool], reduced: bool = False) -> Any:
+def runner_of(program: Listing, per_row: Sequence[bool], summed: int = 0) -> Any:
     """A program made ready to run.
 
     per_row     for each input whether each row has its own number
-    reduced     whether the outputs are summed over the rows
+    summed      how many of the outputs, the first, are summed over the rows
     """
     if NATIVE:
-        return Runner(Plan(program, per_row, reduced))
-    return numpy_executor.Runner(program, per_row, reduced)
+        return Runner(Plan(program, per_row, summed))
+    return numpy_executor.Runner(program, per_row, summed)

@@ -26,7 +26,6 @@ cdef class Runner:
     cdef bint busy
     cdef bint alone
     cdef readonly bint guarded
-    cdef readonly bint reduced
     cdef Py_ssize_t begin
     cdef Py_ssize_t end
     cdef Py_ssize_t setup_begin
@@ -36,16 +35,17 @@ cdef class Runner:
     cdef readonly Py_ssize_t sums
     cdef readonly Py_ssize_t inputs
     cdef readonly Py_ssize_t outputs
+    cdef readonly Py_ssize_t summed
     cdef Py_ssize_t results_at
     cdef int[::1] keeps_code
     cdef int[::1] keeps_columns
     cdef int[::1] keeps_places
     cdef int[::1] keeps_outputs
     cdef int[::1] keeps_fixed
-    cdef int[::1] keeps_summed
+    cdef int[::1] keeps_varying
     cdef int[::1] keeps_factors
     cdef Code fixed
-    cdef Code summed
+    cdef Code varying
     cdef Code factors
     cdef Memory rows_kept
     cdef Py_ssize_t lanes_kept
@@ -84,7 +84,9 @@ cdef class Batch:
     cdef Py_ssize_t between_signals
     cdef object keeps_results
     cdef object keeps_holds
+    cdef object keeps_sums
     cdef double* results
+    cdef double* added
     cdef Flags holds
     cdef Memory memory_for_rows(self, bint alone)
     cdef object work(self, bint alone)

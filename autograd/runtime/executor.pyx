@@ -169,22 +169,22 @@ cdef class Runner:
         self.setup_begin, self.setup_end = plan.setup
         self.body = plan.body
         self.guarded = plan.guarded
-        self.reduced = plan.reduced
         self.length = len(plan.code)
         self.registers = plan.rows
         self.sums = plan.sums
         self.inputs = len(plan.input_places)
         self.outputs = len(plan.outputs)
+        self.summed = len(plan.summed)
         self.keeps_code, self.keeps_columns, self.keeps_places = plan.code, plan.input_columns, plan.input_places
         self.keeps_outputs = plan.output_places
         self.code = &self.keeps_code[0]
         self.input_columns = &self.keeps_columns[0]
         self.input_places = &self.keeps_places[0]
         self.output_places = &self.keeps_outputs[0]
-        if plan.reduced:
-            self.keeps_fixed, self.keeps_summed, self.keeps_factors = plan.fixed, plan.summed, plan.factors
+        if self.summed:
+            self.keeps_fixed, self.keeps_varying, self.keeps_factors = plan.fixed, plan.varying, plan.factors
             self.fixed = &self.keeps_fixed[0]
-            self.summed = &self.keeps_summed[0]
+            self.varying = &self.keeps_varying[0]
             self.factors = &self.keeps_factors[0]
         self.results_at = plan.shared
         self.rows_kept = None
@@ -258,16 +258,17 @@ cdef class Runner:
         finally:
             self.give_back(memory)
 
-    def over_rows(self, list pieces, list tables, rows, results, holds, threads=0, anyway=False):
+    def over_rows(self, list pieces, list tables, rows, results, holds, threads=0, anyway=False, sums=None):
         """Runs over rows, and writes what the program gives and which rows it holds for. False if it holds for none.
 
         pieces      the inputs that all rows share: lists of floats, and arrays of float64
         tables      the others: arrays of float64 (rows, how many)
-        results     an array (outputs, rows) of float64; of a reduced plan (2, outputs) of zeros: what is to be taken once for
-                    each row, and the sums over the rows of what differs
+        results     an array (outputs, rows) of float64, for the outputs that are not summed; None if all are
         holds       an array of uint8, filled with 1; None of a plan that holds wherever what all rows share does
         threads     by default one for a small batch, and for a large one as many as there are processors
         anyway      True to write what it gives even if it holds for none
+        sums        an array (2, summed) of zeros, for what is to be taken once for each row, and the sums over the rows of what
+                    differs; None if nothing is summed
         """
         cdef Memory memory = self.take()
         cdef bint possible
@@ -277,9 +278,9 @@ cdef class Runner:
             possible = self.compute_shared(memory.run)
             if not (possible or anyway):
                 return False
-            batch = Batch(self, memory, Columns(tables), rows, results, holds)
+            batch = Batch(self, memory, Columns(tables), rows, results, holds, sums)
             batch.run(threads)
-            if self.reduced:
+            if self.summed:
                 batch.reduce()
             return bool(possible)
         finally:
@@ -327,7 +328,7 @@ cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows):
 cdef class Batch:
     """One run of a plan over rows."""
 
-    def __init__(self, Runner runner, Memory shared, Columns columns, Py_ssize_t rows, results, holds):
+    def __init__(self, Runner runner, Memory shared, Columns columns, Py_ssize_t rows, results, holds, sums):
         cdef double[:, ::1] view
         cdef unsigned char[::1] flags
         self.runner, self.shared, self.columns = runner, shared, columns
@@ -336,18 +337,22 @@ cdef class Batch:
         self.blocks = (rows + self.lanes - 1) // self.lanes
         self.in_segment = max(BLOCKS_IN_SEGMENT, (self.blocks + SEGMENTS - 1) // SEGMENTS)
         self.segments = (self.blocks + self.in_segment - 1) // self.in_segment
-        self.large = not runner.reduced and runner.outputs * rows > LARGE
+        self.large = runner.outputs * rows > LARGE
         self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
         self.partial = Memory(self.segments * runner.sums)
         self.counter = itertools.count()
         self.problems = []
         self.stopped = False
-        self.keeps_results, self.keeps_holds = results, holds
-        if isinstance(results, Memory):
-            self.results = (<Memory> results).run
-        else:
+        self.keeps_results, self.keeps_holds, self.keeps_sums = results, holds, sums
+        self.results = self.added = NULL
+        if runner.outputs:
             view = results
             self.results = &view[0, 0]
+        if isinstance(sums, Memory):
+            self.added = (<Memory> sums).run
+        elif sums is not None:
+            view = sums
+            self.added = &view[0, 0]
         self.holds = NULL
         if holds is not None:
             flags = holds
@@ -465,8 +470,6 @@ cdef class Batch:
         cdef Py_ssize_t k, i, place
         cdef double* out
         cdef Py_ssize_t n = self.count(block)
-        if self.runner.reduced:
-            return
         for k in range(self.runner.outputs):
             place = self.runner.output_places[k]
             out = self.results + k * self.rows + block * self.lanes
@@ -487,17 +490,17 @@ cdef class Batch:
             for k in range(runner.sums):
                 totals.run[k] += self.partial.run[segment * runner.sums + k]
         add_up(
-            self.results, self.results + runner.outputs, self.shared.run, totals.run, runner.fixed, runner.summed,
-            runner.factors, runner.outputs,
+            self.added, self.added + runner.summed, self.shared.run, totals.run, runner.fixed, runner.varying, runner.factors,
+            runner.summed,
         )
         for out, place, at_sum, factor in zip(*[iter(runner.plan.more)] * 4, strict=True):
             self.add_more(out, place, at_sum, factor)
 
     cdef void add_more(self, Py_ssize_t out, Py_ssize_t place, Py_ssize_t at_sum, Py_ssize_t factor):
         if place >= 0:
-            self.results[out] += self.shared.run[place]
+            self.added[out] += self.shared.run[place]
         else:
-            self.results[self.runner.outputs + out] += self.partial.run[at_sum] * self.shared.run[factor]
+            self.added[self.runner.summed + out] += self.partial.run[at_sum] * self.shared.run[factor]
 
 
 cdef void add_up(
