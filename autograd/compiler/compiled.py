@@ -129,9 +129,11 @@ class Recorded:
 
     def result(self, results: Any, sums: Any) -> Any:
         """The result, of the outputs for each row and the sums of the others."""
-        if self.sums is None:
-            return self.each.of_rows(results)
-        return self.sums.of_array(sums) if self.each is None else self.sums.of_array(sums) + self.each.of_rows(results)
+        if self.each is None:
+            assert self.sums is not None
+            return self.sums.of_array(sums)
+        each = self.each.of_rows(results)
+        return each if self.sums is None else self.sums.of_array(sums) + each
 
     def _now(self) -> list[float]:
         """The data of the Values from outside, read as a function reads them: inside another recording each gets a guard."""

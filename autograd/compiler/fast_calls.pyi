@@ -11,5 +11,11 @@ class Caller:
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
     def remember(
-        self, runner: Runner, kinds: list[tuple[str, Any]] | None, tree: Tree, captured: list[Value], mean: bool
+        self,
+        runner: Runner,
+        kinds: list[tuple[str, Any]] | None,
+        sums: Tree | None,
+        each: Tree | None,
+        captured: list[Value],
+        mean: bool,
     ) -> None: ...

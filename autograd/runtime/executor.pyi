@@ -13,13 +13,13 @@ class Plan(Protocol):
     rows: int
     sums: int
     guarded: bool
-    reduced: bool
     outputs: list[Any]
     input_columns: array[int]
     input_places: array[int]
     output_places: array[int]
+    summed: list[Any]
     fixed: array[int]
-    summed: array[int]
+    varying: array[int]
     factors: array[int]
     more: array[int]
 
@@ -29,12 +29,20 @@ def processors() -> int: ...
 class Runner:
     plan: Plan
     guarded: bool
-    reduced: bool
     sums: int
     inputs: int
     outputs: int
+    summed: int
     def __init__(self, plan: Plan) -> None: ...
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]: ...
     def over_rows(
-        self, pieces: list[Any], tables: list[Any], rows: int, results: Any, holds: Any, threads: int = 0, anyway: bool = False
+        self,
+        pieces: list[Any],
+        tables: list[Any],
+        rows: int,
+        results: Any,
+        holds: Any,
+        threads: int = 0,
+        anyway: bool = False,
+        sums: Any = None,
     ) -> bool: ...

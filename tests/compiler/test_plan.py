@@ -27,9 +27,9 @@ rows_or_not = st.lists(st.booleans(), min_size=6, max_size=6)
 
 @settings(few, max_examples=300)
 @given(formula=formulas(), per_row=rows_or_not)
-@pytest.mark.parametrize("reduced", [False, True])
-def test_a_plan_computes_what_the_program_does(formula: Formula, per_row: list[bool], reduced: bool) -> None:
-    check(recorded(formula), per_row[: formula.inputs], reduced)
+@pytest.mark.parametrize("summed", [0.0, 0.5, 1.0])
+def test_a_plan_computes_what_the_program_does(formula: Formula, per_row: list[bool], summed: float) -> None:
+    check(recorded(formula), per_row[: formula.inputs], summed)
 
 
 @few
@@ -38,8 +38,8 @@ def test_plans_of_gradients(formula: Formula, per_row: list[bool]) -> None:
     xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
     slopes = autograd.grad(lambda *xs: autograd.fsum(formula.run(autograd, xs)), argnums=tuple(range(len(xs))))
     program = Recorded(slopes, [flatten(x)[1] for x in xs], xs, {}).program
-    for reduced in (False, True):
-        check(program, per_row[: formula.inputs], reduced)
+    for summed in (0.0, 0.5, 1.0):
+        check(program, per_row[: formula.inputs], summed)
 
 
 # ------------------------------------------------------------------------------------------------ what plans look like
@@ -144,8 +144,8 @@ def test_plans_of_networks(sizes: list[int], own: bool) -> None:
     xs = [0.3 + 0.01 * i for i in range(shared + sizes[0])]
     for f in (network, autograd.value_and_grad(network)):
         program = Recorded(f, [flatten(xs[:shared])[1], flatten(xs[shared:])[1]], xs, {}).program
-        for reduced in (False, True):
-            check(program, [own or i >= shared for i in range(len(xs))], reduced)
+        for summed in (0.0, 0.5, 1.0):
+            check(program, [own or i >= shared for i in range(len(xs))], summed)
 
 
 def test_a_neuron_begins_its_sum_with_the_bias() -> None:
@@ -178,14 +178,14 @@ def test_the_gradient_of_parameters_is_sums_of_products_over_rows() -> None:
     kinds = plan_of(autograd.grad(loss), 5, 6, reduced=True)[1]
     assert kinds == ["PRODUCTS_S", "SUB", "MUL_S", "ROW_PRODUCTS"] or kinds == ["PRODUCTS_S", "SUB", "ROW_PRODUCTS"]
     plan, kinds = plan_of(autograd.value_and_grad(loss), 5, 6, reduced=True)
-    assert kinds.count("ROW_PRODUCTS") == 2 and len(plan.outputs) == 6
+    assert kinds.count("ROW_PRODUCTS") == 2 and len(plan.summed) == 6
     assert plan_of(lambda w, x: x[0] * x[1] + w[0] + 3.0, 1, 2, reduced=True)[1] == ["ROW_PRODUCTS"]
 
 
 def test_a_shared_factor_is_taken_once_and_a_shared_term_for_each_row() -> None:
     plan, kinds = plan_of(lambda w, x: [w[0] * x[0] + w[1], w[1], x[0]], 2, 1, reduced=True)
     assert kinds == ["ROW_SUMS"]
-    assert [(len(fixed), len(summed)) for fixed, summed in plan.outputs] == [(1, 1), (1, 0), (0, 1)]
+    assert [(len(fixed), len(sums)) for fixed, sums in plan.summed] == [(1, 1), (1, 0), (0, 1)]
 
 
 def test_registers_are_given_on() -> None:

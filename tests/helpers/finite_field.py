@@ -72,13 +72,11 @@ class Machine:
             self.rows[place] = own[column]
         for step in self.plan.body:
             self.step(step, self.rows)
-        if self.plan.reduced:
-            return [
-                sum([*[self.shared[k] for k in fixed], *[self.sums[k] * (1 if y < 0 else self.shared[y]) for k, y in summed]])
-                % PRIME
-                for fixed, summed in self.plan.outputs
-            ]
-        return [(self.rows if with_rows else self.shared)[k] for with_rows, k in self.plan.outputs]
+        summed = [
+            sum([*[self.shared[k] for k in fixed], *[self.sums[k] * (1 if y < 0 else self.shared[y]) for k, y in sums]]) % PRIME
+            for fixed, sums in self.plan.summed
+        ]
+        return summed + [(self.rows if with_rows else self.shared)[k] for with_rows, k in self.plan.outputs]
 
     def step(self, step: Any, rows: list[Any]) -> None:
         if isinstance(step, PythonRule):
@@ -189,9 +187,9 @@ def applied(op: Op, how: Operation, found: list[int]) -> int:
     return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
 
 
-def check(program: Program, per_row: Sequence[bool], reduced: bool) -> Plan:
-    """That a plan computes what its program does."""
-    plan = Plan(program, per_row, reduced)
+def check(program: Program, per_row: Sequence[bool], share: float) -> Plan:
+    """That a plan computes what its program does; this share of the outputs, the first, are summed over the rows."""
+    plan = Plan(program, per_row, int(share * len(program.outputs)))
     listing, exact = expand(program) if any(per_row) else (program, frozenset[int]())
     inputs = [opaque("input", i) for i in range(program.inputs)]
     machine = Machine(plan)

@@ -37,15 +37,16 @@ def recorded(f: Callable[..., Any], shared: int, own: int) -> Any:
 def runners(f: Callable[..., Any], shared: int, own: int) -> list[Any]:
     """One that gives rows, and one that gives sums."""
     program = recorded(f, shared, own)
-    return [Runner(Plan(program, [i >= shared for i in range(shared + own)], reduced)) for reduced in (False, True)]
+    own_rows = [i >= shared for i in range(shared + own)]
+    return [Runner(Plan(program, own_rows, summed)) for summed in (0, len(program.outputs))]
 
 
 def results_of(runner: Any, w: Sequence[float], rows: Any, threads: int = 0) -> tuple[Any, bytes]:
-    results = np.zeros((2, runner.outputs)) if runner.reduced else np.empty((runner.outputs, len(rows)))
+    results, sums = np.empty((runner.outputs, len(rows))), np.zeros((2, runner.summed))
     holds = np.ones(len(rows), dtype=np.uint8)
-    if not runner.over_rows([list(w)], [rows], len(rows), results, holds, threads):
+    if not runner.over_rows([list(w)], [rows], len(rows), results, holds, threads, sums=sums):
         return [], b""
-    return all_bits(results), holds.tobytes()
+    return all_bits(results) + all_bits(sums), holds.tobytes()
 
 
 def network(w: Any, x: Any) -> Any:
@@ -106,7 +107,7 @@ def test_every_row_is_in_one_block_and_counted_once(rows: int) -> None:
     results, sums = np.empty((3, rows)), np.zeros((2, 3))
     assert each.over_rows([[3.0]], [xs], rows, results, np.ones(rows, np.uint8))
     assert np.array_equal(results, np.stack([xs[:, 0], xs[:, 0] ** 2, np.full(rows, 3.0)]))
-    assert summed.over_rows([[3.0]], [xs], rows, sums, np.ones(rows, np.uint8))
+    assert summed.over_rows([[3.0]], [xs], rows, None, np.ones(rows, np.uint8), sums=sums)
     assert sums[:, 0].tolist() == [0.0, rows * (rows + 1) / 2] and sums[:, 2].tolist() == [3.0, 0.0]
     assert sums[1, 1] == pytest.approx(sum(k * k for k in range(1, rows + 1)), rel=1e-15)
 
