@@ -48,7 +48,7 @@ class Recorded:
 
     trees, numbers      what stands around the numbers of each argument, and all the numbers, where the function is recorded
     per_row             for each number whether each row has its own; none has where it is left out
-    added               how many parts of the result are summed over the rows: see `_parts_added`
+    reduce              what becomes of the results of the rows: see `compile`
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Recorded:
         numbers: Sequence[float],
         kwargs: dict[str, Any],
         per_row: Sequence[bool] = (),
-        added: int | None = 0,
+        reduce: Any = None,
     ) -> None:
         trace = Trace()
         with tracing(trace), enable_grad():
@@ -69,10 +69,7 @@ class Recorded:
             result = f(*args, **kwargs)
             self.form = form(result)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
-            if added and not (isinstance(result, tuple) and len(result) > added):
-                raise ValueError(f"reduce tells of the parts of a tuple, and {name_of(f)} gives another result: {self.form}")
-            self.sums = None if added == 0 else self.out if added is None else flatten(result[:added])[1]
-            self.each = None if added is None else self.out if added == 0 else flatten(result[added:])[1]
+            self.sums, self.each = _parted(self.out, result, reduce)
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
@@ -153,8 +150,7 @@ class Compiled(Caller, Generic[Call]):
         self.f = f
         self.in_axes = in_axes
         self.reduce = reduce
-        self._mean = reduce == "mean" or (isinstance(reduce, tuple) and "mean" in reduce)
-        self._added = _parts_added(reduce)
+        self._mean = "mean" in (reduce if isinstance(reduce, tuple) else (reduce,))
         self.max_branches = max_branches
         self._recorded: dict[Any, list[Recorded]] = {}
         self._recording = threading.RLock()
@@ -171,7 +167,7 @@ class Compiled(Caller, Generic[Call]):
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
         if len(axes) != len(args):
             raise ValueError(f"in_axes tells of {len(axes)} arguments, and {name_of(self.f)} was called with {len(args)}")
-        if self._added != 0 and 0 not in axes:
+        if self.reduce is not None and 0 not in axes:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
         given = Arguments(args, axes, kwargs)
         if given.holds_values is not None:
@@ -267,7 +263,7 @@ class Compiled(Caller, Generic[Call]):
                     "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
                 )
             trees, numbers = given.first_row()
-            programs.append(Recorded(self.f, trees, numbers, given.kwargs, given.per_row(), self._added))
+            programs.append(Recorded(self.f, trees, numbers, given.kwargs, given.per_row(), self.reduce))
             return programs[k], True
 
 
@@ -320,20 +316,25 @@ def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_
     for axis in in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,):
         if axis is not None and (axis != 0 or isinstance(axis, bool)):
             raise ValueError(f"in_axes has None for an argument that rows share, 0 for one that has rows: not {axis!r}")
-    _parts_added(reduce)
+    _check_reduce(reduce)
     if isinstance(max_branches, bool) or not isinstance(max_branches, int) or max_branches < 1:
         raise ValueError(f"max_branches is a whole number of at least 1, and this is {max_branches!r}")
     return Compiled(f, in_axes, reduce, max_branches)
 
 
-def _parts_added(reduce: Any) -> int | None:
-    """How many parts of a result, the first, are summed over the rows: all if this is None. ValueError for no such `reduce`."""
-    if reduce in (None, "sum", "mean"):
-        return 0 if reduce is None else None
-    kinds = list(reduce) if isinstance(reduce, tuple) else []
-    added = [kind for kind in kinds if kind is not None]
-    if added not in (["sum"] * len(added), ["mean"] * len(added)) or not added:
-        raise ValueError(f'reduce is None, "sum" or "mean", and this is {reduce!r}')
-    if None in kinds[: len(added)]:
+def _check_reduce(reduce: Any) -> None:
+    ways = [way for way in (reduce if isinstance(reduce, tuple) else (reduce,)) if way is not None]
+    if any(way not in ("sum", "mean") for way in ways) or len(set(ways)) > 1 or (isinstance(reduce, tuple) and not ways):
+        raise ValueError(f'reduce is None, "sum" or "mean", or a tuple of None and one of them, and this is {reduce!r}')
+    if isinstance(reduce, tuple) and reduce != (*ways, *[None] * (len(reduce) - len(ways))):
         raise ValueError(f"the parts of a result that are given for each row come last, and reduce is {reduce!r}")
-    return len(added) if len(added) < len(kinds) else None
+
+
+def _parted(tree: Tree, result: Any, reduce: Any) -> tuple[Tree | None, Tree | None]:
+    """The Trees of what is reduced of a result, and of what is given for each row."""
+    if not isinstance(reduce, tuple):
+        return (None, tree) if reduce is None else (tree, None)
+    if not isinstance(result, tuple) or len(result) != len(reduce):
+        raise ValueError(f"reduce is {reduce!r}, for a tuple of {len(reduce)} parts, and the result is {result!r}")
+    reduced = len(reduce) - reduce.count(None)
+    return flatten(result[:reduced])[1], flatten(result[reduced:])[1] if None in reduce else None

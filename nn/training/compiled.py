@@ -86,13 +86,16 @@ class CompiledSteps:
 
     def _record(self) -> None:
         """Programs of the model as it is now; they are recorded when they are first called."""
-        self.loss_and_gradient = self._compiled(self._loss_and_gradient, (None, 0, 0), "sum")
+        of_rows = (None, 0, 0)
+        # With metrics, one run gives the loss, its gradient and the outputs.
+        reduce = ("sum", "sum", None) if self.task.metrics else "sum"
+        self.loss_and_gradient = self._compiled(self._loss_and_gradient, of_rows, reduce)
         # Recorded apart: in training a model may compute otherwise.
-        self.losses_and_outputs = {mode: self._compiled(self._loss_and_output, (None, 0, 0)) for mode in (True, False)}
+        self.losses_and_outputs = {mode: self._compiled(self._loss_and_output, of_rows) for mode in (True, False)}
         self.penalty_and_gradient = self._compiled(self._penalty_and_gradient, None)
         self.model_was = contents(self.task.model)
 
-    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: str | None = None) -> Callable[..., Any]:
+    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: Any = None) -> Callable[..., Any]:
         program = autograd.compile(f, in_axes=in_axes, reduce=reduce)
 
         def run(*arguments: Any) -> Any:
@@ -110,9 +113,11 @@ class CompiledSteps:
         with replaced(self.task.model, {name: weights[i] for name, i in self.places.items()}):
             return f()
 
-    def _loss_and_gradient(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
-        loss, _ = self._with(weights, lambda: self._call(row, target))
-        return self._with_gradient(loss, weights)
+    def _loss_and_gradient(self, weights: Any, row: Any, target: Any) -> tuple[Any, ...]:
+        """The loss of a row and its gradient; and the outputs, if there are metrics."""
+        loss, output = self._loss_and_output(weights, row, target)
+        loss, gradient = self._with_gradient(loss, weights)
+        return (loss, gradient, output) if self.task.metrics else (loss, gradient)
 
     def _penalty_and_gradient(self, weights: Any) -> tuple[Value, Any]:
         assert self.task.penalty is not None
@@ -162,8 +167,12 @@ class CompiledSteps:
         import numpy as np
 
         task, first = self.task, self.order[:1]
-        losses, outputs = self.losses_and_outputs[True](self.weights, self.examples.rows[first], self.examples.targets[first])
-        by_program = [*losses, *np.ravel(outputs)]
+        row_and_target = self.examples.rows[first], self.examples.targets[first]
+        if task.metrics:
+            losses, _, outputs = self.loss_and_gradient(self.weights, *row_and_target)
+        else:
+            losses, outputs = self.losses_and_outputs[True](self.weights, *row_and_target)
+        by_program = [*np.ravel(losses), *np.ravel(outputs)]
         if task.penalty is not None:
             by_program.append(self.penalty_and_gradient(self.weights)[0])
         row, target = (as_lists(table[first[0]]) for table in (task.examples.rows, task.examples.targets))
@@ -179,8 +188,7 @@ class CompiledSteps:
 
         task, batch = self.task, self.order[start:end]
         rows, targets, divisor = self.examples.rows[batch], self.examples.targets[batch], self.examples.divisor(batch)
-        outputs = self.losses_and_outputs[True](self.weights, rows, targets)[1].tolist() if task.metrics else []
-        loss, gradient = self.loss_and_gradient(self.weights, rows, targets)
+        loss, gradient, *outputs = self.loss_and_gradient(self.weights, rows, targets)
         with np.errstate(all="ignore"):  # check_finite reports what is not finite; NumPy need not warn
             loss, gradient = loss / divisor, gradient / divisor
             if task.penalty is not None:
@@ -188,7 +196,7 @@ class CompiledSteps:
                 share = task.penalty_share(end - start)
                 loss, gradient = loss + share * penalty, gradient + share * slopes
             self.descend(float(loss), gradient)
-        return float(loss), outputs
+        return float(loss), outputs[0].tolist() if outputs else []
 
     def descend(self, loss: float, gradient: Any) -> None:
         task = self.task

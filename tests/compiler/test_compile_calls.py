@@ -279,6 +279,24 @@ BAD_CALLS: dict[str, tuple[Callable[[ModuleType], Any], type[Exception], str]] =
     "axis 1": (lambda ag: ag.compile(abs, in_axes=1), ValueError, "in_axes"),
     "axis False": (lambda ag: ag.compile(abs, in_axes=(False,)), ValueError, "in_axes"),
     "reduce": (lambda ag: ag.compile(abs, in_axes=0, reduce="max"), ValueError, "reduce"),
+    "reduce, two ways": (lambda ag: ag.compile(abs, in_axes=0, reduce=("sum", "mean")), ValueError, "reduce is None"),
+    "reduce, nothing": (lambda ag: ag.compile(abs, in_axes=0, reduce=(None, None)), ValueError, "reduce is None"),
+    "reduce, order": (lambda ag: ag.compile(abs, in_axes=0, reduce=(None, "sum")), ValueError, "come last"),
+    "reduce, no tuple": (
+        lambda ag: ag.compile(abs, in_axes=0, reduce=("sum", None))([1.0]),
+        ValueError,
+        "for a tuple of 2 parts",
+    ),
+    "reduce, a short tuple": (
+        lambda ag: ag.compile(lambda x: (x,), in_axes=0, reduce=("sum", None))([1.0]),
+        ValueError,
+        "for a tuple of 2 parts",
+    ),
+    "reduce, a long tuple": (
+        lambda ag: ag.compile(lambda x: (x, x, x), in_axes=0, reduce=("sum", None))([1.0]),
+        ValueError,
+        "for a tuple of 2 parts",
+    ),
     "reduce without rows": (lambda ag: ag.compile(abs, reduce="sum")(1.0), ValueError, "no argument has any"),
     "max_branches": (lambda ag: ag.compile(abs, max_branches=0), ValueError, "max_branches"),
     "number of arguments": (lambda ag: ag.compile(abs, in_axes=(0, 0))([1.0]), ValueError, "called with 1"),
@@ -351,6 +369,35 @@ def test_reduce(ag: ModuleType, reduce: str | None) -> None:
     for got, column in zip([value, slopes["w"], slopes["b"]], columns, strict=True):
         want = column if reduce is None else column.sum() if reduce == "sum" else column.mean()
         assert np.allclose(got, want, rtol=1e-13, atol=1e-13) and np.shape(got) == np.shape(want)
+
+
+@pytest.mark.parametrize("mean", [False, True])
+@pytest.mark.parametrize("branches", [False, True])
+def test_one_run_gives_sums_and_outputs_of_each_row(ag: ModuleType, mean: bool, branches: bool) -> None:
+    """To the last bit what two programs give: one of sums, and one of rows."""
+
+    def loss(w: Any, x: Any) -> Any:
+        z = ag.dot(w, x)
+        return (z - 1.0) ** 2 if not branches or z > 0 else abs(z - 1.0)
+
+    def three(w: Any, x: Any) -> Any:
+        return *ag.value_and_grad(loss)(w, x), {"z": ag.dot(w, x), "both": [x[0] * 1.0, 2.0]}
+
+    rng = np.random.default_rng(0)
+    way = "mean" if mean else "sum"
+    together = ag.compile(three, in_axes=(None, 0), reduce=(way, way, None))
+    apart, each = ag.compile(three, in_axes=(None, 0), reduce=way), ag.compile(three, in_axes=(None, 0))
+    for rows in (1, 37, 37, 5000):  # twice, since the second call is answered in another way
+        w, x = rng.normal(size=3), rng.normal(size=(rows, 3))
+        value, slopes, outputs = together(w, x)
+        assert (value, slopes.tolist()) == (apart(w, x)[0], apart(w, x)[1].tolist())
+        want = each(w, x)[2]
+        assert np.array_equal(outputs["z"], want["z"]) and outputs["z"].shape == (rows,)
+        assert [column.tolist() for column in outputs["both"]] == [x[:, 0].tolist(), [2.0] * rows]
+    assert len(together.programs) == 1 + branches
+    huge = np.full((4, 3), 1e200)
+    value, _, outputs = together(np.ones(3), huge)
+    assert value == math.inf and outputs["z"].tolist() == [3e200] * 4
 
 
 def test_a_million_rows(ag: ModuleType) -> None:
