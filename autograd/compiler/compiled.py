@@ -222,9 +222,7 @@ class Compiled(Caller, Generic[Call]):
         with np.errstate(all="ignore"):
             return programs[0].result(results, total / given.rows if self._mean else total)
 
-    def _by_programs(
-        self, programs: list[Recorded], given: Arguments
-    ) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
+    def _by_programs(self, programs: list[Recorded], given: Arguments) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
         """Each program, the arguments with the rows it holds for, and what it gives for them: for each row, and sums.
 
         Where rows are left after the last program, the function is recorded on the first of them.
