@@ -1,9 +1,10 @@
-"""Docstrings and the README: every example in them runs and prints what it says; every public name has a docstring."""
+"""Docstrings and pages: every example in them runs and prints what it says, every public name has one, links lead somewhere."""
 
 import doctest
 import importlib
 import inspect
 import pkgutil
+import re
 import subprocess
 import sys
 
@@ -87,6 +88,28 @@ def test_members_of_value_are_documented(name):
 
 def test_examples_of_the_readme():
     assert run_examples(python_examples((ROOT / "README.md").read_text()), "README.md") >= 5
+
+
+@pytest.mark.parametrize("page", ["README", "ARCHITECTURE", "CONTRIBUTING", "benchmarks/README", "autograd/engine/README"])
+def test_links_lead_to_files(page):
+    file = ROOT / f"{page}.md"
+    for link in links_of(file):
+        assert link.exists(), f"{page}.md: there is no {link}"
+    named = re.findall(r"(?:autograd|nn|tests|tools)/[\w/.]+\.(?:pyx\.tp|pyx|pxd|py|md)\b", file.read_text())
+    for name in named:
+        assert (ROOT / name).exists(), f"{page}.md: there is no {name}"
+
+
+def test_the_architecture_names_every_file_of_the_packages():
+    endings = (".py", ".pyx", ".tp")
+    files = {file for package in ("autograd", "nn") for file in (ROOT / package).rglob("*") if file.suffix in endings}
+    assert {file for file in files if file.name != "__init__.py"} <= links_of(ROOT / "ARCHITECTURE.md")
+
+
+def links_of(page):
+    """The files that a page leads to."""
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+    return {(page.parent / target).resolve() for target in targets}
 
 
 def python_examples(markdown):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from .value import Value
+Node = Any
+"""A Value. It has another name here, since value.py is built on modes.py, and that on this file."""
 
 
 class ReversePass(Protocol):
@@ -14,26 +15,26 @@ class ReversePass(Protocol):
     chooses: bool
     """Whether some term must be changed by `sent`. As long as none must, it is not called."""
 
-    def slopes(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
+    def slopes(self, v: Node, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         """(i, slope) for each operand number i of `wanted` that an adjoint is sent to, as a trace records slopes."""
 
-    def sent(self, v: Value, i: int, operands: Sequence[Any], term: Any, first: bool) -> Any:
+    def sent(self, v: Node, i: int, operands: Sequence[Any], term: Any, first: bool) -> Any:
         """The term for operand i of v, `first` or not: `term`, or 0 in the runs that do not come by this edge."""
 
 
 class Trace(Protocol):
     """What is told, inside `tracing(trace)`, of all that a graph alone does not show."""
 
-    made: list[Value]
+    made: list[Node]
     """Every leaf and node that was made inside; the engine appends to it."""
 
-    def compared(self, v: Value, other: Any, relation: Callable[[Any, Any], bool]) -> Any:
+    def compared(self, v: Node, other: Any, relation: Callable[[Any, Any], bool]) -> Any:
         """The result of comparing v with another number by a function of `operator`."""
 
-    def read(self, v: Value) -> None:
+    def read(self, v: Node) -> None:
         """Python takes the number out of a Value, by `.data`."""
 
-    def flat(self, data: float, op: str, x: Any, y: Any) -> Value:
+    def flat(self, data: float, op: str, x: Any, y: Any) -> Node:
         """The node of an operation of slope 0 on x, and y if it is not None; `data` is its result."""
 
     def reverse_pass(self) -> ReversePass:

@@ -556,9 +556,7 @@ def operands_of(v: Value) -> tuple:
     if type(v.extra) is Edges:
         return cython.cast(Edges, v.extra).operands
     x = v.x if v.x is not None else v.dx
-    if PRIMITIVES[v.code].arity != 2:
-        return (x,)
-    return x, v.y if v.y is not None else v.dy
+    return (x, v.y if v.y is not None else v.dy) if PRIMITIVES[v.code].arity == 2 else (x,)
 
 
 @cython.ccall
