@@ -43,6 +43,7 @@ fitted = compile(value_and_grad(bowl), in_axes=(None, 0), reduce="mean")
 reveal_type(fitted([1.0, 2.0], [[1.0, 2.0]]))  # tuple[float, list[float]]
 reveal_type(fitted.programs)  # list[Program]
 reveal_type(compile(bowl, in_axes=0)([[1.0, 2.0]]))  # Any
+reveal_type(compile(lambda x: (x, x), in_axes=0, reduce=("sum", None))([1.0, 2.0]))  # Any
 
 x = [0.5, -1.0]
 reveal_type(nn.Neuron(2)(x))  # Value

@@ -266,7 +266,9 @@ class Compiled(Caller, Generic[Call]):
 
 
 @overload
-def compile(f: Function, *, in_axes: Axes, reduce: None = None, max_branches: int = 64) -> Compiled[Function]: ...
+def compile(
+    f: Function, *, in_axes: Axes, reduce: tuple[str | None, ...] | None = None, max_branches: int = 64
+) -> Compiled[Function]: ...
 @overload
 def compile(
     f: Transformed, *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
@@ -287,7 +289,7 @@ def compile(
 def compile(
     f: Callable[..., Result], *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
 ) -> Compiled[Callable[..., Result]]: ...
-def compile(f: Function, *, in_axes: Any = None, reduce: str | None = None, max_branches: int = 64) -> Any:
+def compile(f: Function, *, in_axes: Any = None, reduce: Any = None, max_branches: int = 64) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
 
     f               takes and gives numbers, arrays, and lists, tuples and dicts of them; also grad(f), hessian(f), ...

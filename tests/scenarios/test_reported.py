@@ -201,7 +201,7 @@ def test_a_copy_keeps_the_rule_its_primitive_had(ag):
 
 def test_a_failed_build_leaves_no_extension_that_looks_current(tmp_path):
     suffix = _native.machinery.EXTENSION_SUFFIXES[0]
-    for name in _native.MODULES:
+    for name in (*_native.MODULES, *_native.NATIVE_ONLY):
         extension = tmp_path / f"{name.replace('.', '/')}{suffix}"
         extension.parent.mkdir(exist_ok=True)
         extension.write_text("from an older source")
