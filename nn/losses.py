@@ -363,9 +363,13 @@ def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, la
 
 @_row(whole=_cross_entropy_by_rows)
 def cross_entropy(
-    logits: Sequence[Any], target: Any, *, weight: Sequence[float] | None = None, label_smoothing: float = 0.0,
+    logits: Sequence[Any],
+    target: Any,
+    *,
+    weight: Sequence[float] | None = None,
+    label_smoothing: float = 0.0,
     reduction: str = "mean",
-) -> Any:  # fmt: skip
+) -> Any:
     """-log softmax(logits)[target], of one example or over a batch.
 
     logits          one example: a list of one number or Value per class; a batch: a list of such lists

@@ -174,9 +174,15 @@ class SGD(Optimizer, named={"sgd": {"lr": 0.1}, "momentum": {"lr": 0.03, "moment
     buffers = ("_velocity",)
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 1e-3, momentum: float = 0.0, *,
-        weight_decay: float = 0.0, nesterov: bool = False, nan_is_error: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        *,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+        nan_is_error: bool = False,
+    ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
         self.momentum = real(momentum, "momentum")
         self.nesterov = nesterov
@@ -205,9 +211,16 @@ class Adagrad(Optimizer, named={"adagrad": {"lr": 0.1}}):
     buffers = ("_sums",)
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 1e-2, lr_decay: float = 0.0, weight_decay: float = 0.0,
-        initial_accumulator_value: float = 0.0, eps: float = 1e-10, *, nan_is_error: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        lr_decay: float = 0.0,
+        weight_decay: float = 0.0,
+        initial_accumulator_value: float = 0.0,
+        eps: float = 1e-10,
+        *,
+        nan_is_error: bool = False,
+    ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
         self.lr_decay = real(lr_decay, "lr_decay")
         self.eps = real(eps, "eps")
@@ -237,9 +250,17 @@ class RMSprop(Optimizer, named={"rmsprop": {"lr": 0.003}}):
     buffers = ("_squares", "_means", "_velocity")
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 1e-2, alpha: float = 0.99, eps: float = 1e-8, weight_decay: float = 0.0,
-        momentum: float = 0.0, *, centered: bool = False, nan_is_error: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-2,
+        alpha: float = 0.99,
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        momentum: float = 0.0,
+        *,
+        centered: bool = False,
+        nan_is_error: bool = False,
+    ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
         self.alpha = real(alpha, "alpha", below=1.0)
         self.eps = real(eps, "eps")
@@ -276,9 +297,15 @@ class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
     buffers = ("_means", "_squares")
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 0.0, *, nan_is_error: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+        *,
+        nan_is_error: bool = False,
+    ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise ValueError(f"betas are two numbers, as (0.9, 0.999), and this is {betas!r}")
@@ -311,9 +338,15 @@ class AdamW(Adam, named={"adamw": {"lr": 0.01}}):
     buffers = ("_means", "_squares")
 
     def __init__(
-        self, parameters: Iterable[Value], lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8,
-        weight_decay: float = 1e-2, *, nan_is_error: bool = False,
-    ) -> None:  # fmt: skip
+        self,
+        parameters: Iterable[Value],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        *,
+        nan_is_error: bool = False,
+    ) -> None:
         super().__init__(parameters, lr, betas, eps, weight_decay, nan_is_error=nan_is_error)
 
     def update(self, i: Any, data: Any, grad: Any) -> Any:

@@ -145,9 +145,14 @@ class ReduceLROnPlateau(Stateful):
     """
 
     def __init__(
-        self, optimizer: Optimizer, factor: float = 0.1, patience: int = 10, threshold: float = 1e-4, cooldown: int = 0,
+        self,
+        optimizer: Optimizer,
+        factor: float = 0.1,
+        patience: int = 10,
+        threshold: float = 1e-4,
+        cooldown: int = 0,
         min_lr: float = 0.0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(f"a schedule changes an optimiser's lr, and this is {optimizer!r}")
         if not positive(factor, "factor") < 1.0:

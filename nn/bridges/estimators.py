@@ -22,7 +22,7 @@ from sklearn.utils import check_random_state, check_scalar, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from autograd import Value, log_softmax, logsigmoid, no_grad, sigmoid, softmax
+from autograd import Value, log_softmax, logsigmoid, sigmoid, softmax
 
 from ..activations import ACTIVATIONS
 from ..layers import MLP
@@ -33,6 +33,7 @@ from ..penalties import PerExample, l2_penalty
 from ..training import fit as training
 from ..training.callbacks import EarlyStopping, Training
 from ..training.history import History
+from ..training.rows import outputs_of
 from ..training.task import DivergedError
 from .second_order import lbfgs
 
@@ -76,13 +77,31 @@ class _MultilayerPerceptron(BaseEstimator):
     best_loss_: float | None
 
     def __init__(
-        self, hidden_layer_sizes: Any = (32,), activation: str = "relu", *, solver: str = "adam", alpha: float = 1e-4,
-        batch_size: Any = "auto", learning_rate: str = "constant", learning_rate_init: float = 1e-3, power_t: float = 0.5,
-        max_iter: int = 200, shuffle: bool = True, random_state: Any = None, tol: float = 1e-4, verbose: bool = False,
-        warm_start: bool = False, momentum: float = 0.9, nesterovs_momentum: bool = True, early_stopping: bool = False,
-        validation_fraction: float = 0.1, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8,
+        self,
+        hidden_layer_sizes: Any = (32,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 1e-4,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 1e-3,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
         n_iter_no_change: float = 10,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.solver = solver
@@ -140,17 +159,28 @@ class _MultilayerPerceptron(BaseEstimator):
         """Trains by gradient descent, and says whether it converged."""
         convergence = _Convergence(
             "loss" if held_out is None else self._score_column,
-            patience=self._patience(), min_delta=float(self.tol), restore_best=held_out is not None,
+            patience=self._patience(),
+            min_delta=float(self.tol),
+            restore_best=held_out is not None,
             adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
-        )  # fmt: skip
+        )
         try:
             history = training.fit(
-                model, rows, targets, loss=self._loss, optimizer=self._optimizer, penalty=PerExample(self._penalty),
+                model,
+                rows,
+                targets,
+                loss=self._loss,
+                optimizer=self._optimizer,
+                penalty=PerExample(self._penalty),
                 epochs=int(self.max_iter),
-                batch_size=200 if self.batch_size == "auto" else int(self.batch_size), shuffle=self.shuffle,
-                validation=held_out, metrics=() if held_out is None else self._metrics,
-                callbacks=[convergence, *self._schedules(len(rows))], seed=seed, progress=bool(self.verbose),
-            )  # fmt: skip
+                batch_size=200 if self.batch_size == "auto" else int(self.batch_size),
+                shuffle=self.shuffle,
+                validation=held_out,
+                metrics=() if held_out is None else self._metrics,
+                callbacks=[convergence, *self._schedules(len(rows))],
+                seed=seed,
+                progress=bool(self.verbose),
+            )
         except DivergedError as problem:
             raise ValueError(
                 f"the training diverged after {problem.history.epochs} epochs: standardise the inputs (a Pipeline with "
@@ -166,9 +196,13 @@ class _MultilayerPerceptron(BaseEstimator):
             return self._loss([model(row) for row in rows], targets) + self._penalty(model) / len(rows)
 
         result = lbfgs(
-            model.parameters(), objective, max_iter=int(self.max_iter), tol=SCIPYS_FTOL, gtol=float(self.tol),
+            model.parameters(),
+            objective,
+            max_iter=int(self.max_iter),
+            tol=SCIPYS_FTOL,
+            gtol=float(self.tol),
             callback=lambda loss: history.add({"loss": loss}),
-        )  # fmt: skip
+        )
         history.stopped = result.message
         return history, bool(result.success)
 
@@ -272,9 +306,7 @@ class _MultilayerPerceptron(BaseEstimator):
         """What the network gives for every row: a number, or a list of them."""
         check_is_fitted(self)
         rows = validate_data(self, X, dtype=np.float64, reset=False).tolist()
-        with no_grad():
-            outputs = [self.model_(row) for row in rows]
-        return [[out.data for out in output] if isinstance(output, list) else output.data for output in outputs]
+        return outputs_of(self.model_, rows)
 
 
 class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):

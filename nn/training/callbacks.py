@@ -35,9 +35,14 @@ class Training:
     """
 
     def __init__(
-        self, model: Module, optimizer: Optimizer, schedule: Schedule | ReduceLROnPlateau | None, epochs: int, seed: int,
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        schedule: Schedule | ReduceLROnPlateau | None,
+        epochs: int,
+        seed: int,
         callbacks: Iterable[Callable[[Training], Any]],
-    ) -> None:  # fmt: skip
+    ) -> None:
         if not isinstance(callbacks, Iterable):
             raise TypeError(f"callbacks is a list, as [{callbacks!r}]")
         self.model = model
@@ -164,9 +169,14 @@ class EarlyStopping(Stateful):
     """
 
     def __init__(
-        self, monitor: str = "val_loss", *, patience: int = 10, min_delta: float = 0.0, mode: str | None = None,
+        self,
+        monitor: str = "val_loss",
+        *,
+        patience: int = 10,
+        min_delta: float = 0.0,
+        mode: str | None = None,
         restore_best: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         if not isinstance(monitor, str):
             raise TypeError(f"monitor is a column of the history, as 'val_loss', and this is {monitor!r}: is it the patience?")
         if mode is None:

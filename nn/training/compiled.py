@@ -1,4 +1,4 @@
-"""The steps of a training by compiled programs: one for the gradient, over the rows of a batch; NumPy does the rest.
+"""The steps of a training by compiled programs: one gives the loss of a batch and its gradient, and NumPy does the rest.
 
 The parameters are one flat array, and so are their gradients and what the optimiser keeps for each. All of it is written back
 into the model and the optimiser at the end of every epoch, before anyone looks.
@@ -45,7 +45,7 @@ class Table:
 
 
 class CompiledSteps:
-    """Each by one call of a compiled program. NotCompilableError, with the reason, where that cannot be."""
+    """The steps of a task by compiled programs: see `Steps`. NotCompilableError, with the reason, where there can be none."""
 
     def __init__(self, task: Task) -> None:
         self.task = task

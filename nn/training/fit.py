@@ -101,9 +101,17 @@ def fit(
     training = Training(model, _optimizer(optimizer, schedule, model), schedule, epochs, seed, callbacks)
     output = _output(model, examples.first_row())
     task = Task(
-        model, training.optimizer, training.history, examples, held_out, loss, penalty, clip_norm,
-        metrics_for(metrics, loss, output), output,
-    )  # fmt: skip
+        model,
+        training.optimizer,
+        training.history,
+        examples,
+        held_out,
+        loss,
+        penalty,
+        clip_norm,
+        metrics_for(metrics, loss, output),
+        output,
+    )
     training.tell("start")
     if resume is not None:
         training.restore(resume)
@@ -138,8 +146,13 @@ def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
 
 
 def _examples(
-    model: Module, loss: Loss, X: Any, y: Any, validation: Any, seed: int  # noqa: N803
-) -> tuple[Examples, Examples | None]:  # fmt: skip
+    model: Module,
+    loss: Loss,
+    X: Any,  # noqa: N803 (scikit-learn's name)
+    y: Any,
+    validation: Any,
+    seed: int,
+) -> tuple[Examples, Examples | None]:
     """The examples to train on, and those held out."""
     if not isinstance(model, Module):
         raise TypeError(f"fit trains a Module, and this is {model!r}")
@@ -208,9 +221,13 @@ def _bar(training: Training, steps: int, shown: bool) -> Any:
         warnings.simplefilter("ignore")  # in a notebook without ipywidgets tqdm says so; its bar is of text then
         from tqdm.auto import tqdm
     return tqdm(
-        total=steps * training.epochs, initial=steps * training.epoch, unit="step", desc="training", disable=not shown,
+        total=steps * training.epochs,
+        initial=steps * training.epoch,
+        unit="step",
+        desc="training",
+        disable=not shown,
         dynamic_ncols=True,
-    )  # fmt: skip
+    )
 
 
 @contextmanager

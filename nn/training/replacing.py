@@ -118,8 +118,9 @@ def _generators(model: Module) -> list[tuple[Callable[[], Any], Callable[[Any], 
     import numpy as np
 
     found: list[tuple[Callable[[], Any], Callable[[Any], Any]]] = [
-        (random.getstate, random.setstate), (np.random.get_state, np.random.set_state),
-    ]  # fmt: skip
+        (random.getstate, random.setstate),
+        (np.random.get_state, np.random.set_state),
+    ]
     for module in walk(model):
         for part in vars(module).values() if isinstance(module, Module) else ():
             if isinstance(part, random.Random):

@@ -210,8 +210,10 @@ def _check_allowed(targets: Any, row: LossRow, what: str) -> None:
 def _as_classes(targets: Any, width: Place | None, what: str) -> Any:
     """Numbers of classes, or one probability for each class."""
     if width == ():
-        raise ValueError("cross_entropy compares the scores of two classes or more, and the model has one output: for two "
-                         "classes take binary_cross_entropy_with_logits")  # fmt: skip
+        raise ValueError(
+            "cross_entropy compares the scores of two classes or more, and the model has one output: for two "
+            "classes take binary_cross_entropy_with_logits"
+        )
     if width is None or len(width) != 1:
         raise ValueError(f"cross_entropy takes one score for each class, and the model gives {_size(width)} for a row")
     (count,) = width

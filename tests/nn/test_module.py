@@ -143,9 +143,15 @@ class Odd(nn.Module):
 def test_the_state_is_numbers_by_dotted_names():
     state = Odd().state_dict()
     assert state == {
-        "lone": 1.0, "vector": [2.0, 3.0], "matrix": [[4.0, 5.0], [6.0, 7.0]], "ragged.0": [8.0], "ragged.1": [9.0, 10.0],
-        "mixed.0": 11.0, "by_name.a": 13.0, "by_name.2": [14.0],
-    }  # fmt: skip
+        "lone": 1.0,
+        "vector": [2.0, 3.0],
+        "matrix": [[4.0, 5.0], [6.0, 7.0]],
+        "ragged.0": [8.0],
+        "ragged.1": [9.0, 10.0],
+        "mixed.0": 11.0,
+        "by_name.a": 13.0,
+        "by_name.2": [14.0],
+    }
     assert nn.Neuron(2, init=nn.init.constant(0.5)).state_dict() == {"weight": [0.5, 0.5], "bias": 0.0}
     assert nn.Layer(2, 2, bias=False, init=nn.init.constant(0.5)).state_dict() == {"weight": [[0.5, 0.5], [0.5, 0.5]]}
     assert nn.Module().state_dict() == {}

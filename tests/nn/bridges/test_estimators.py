@@ -167,14 +167,25 @@ def twins(name, X, y, **how):
         (
             "MLPClassifier",
             IRIS,
-            {"solver": "sgd", "learning_rate": "adaptive", "learning_rate_init": 4.0, "momentum": 0.0, "tol": 1e-2,
-             "n_iter_no_change": 2, "max_iter": 200, "activation": "tanh"},
+            {
+                "solver": "sgd",
+                "learning_rate": "adaptive",
+                "learning_rate_init": 4.0,
+                "momentum": 0.0,
+                "tol": 1e-2,
+                "n_iter_no_change": 2,
+                "max_iter": 200,
+                "activation": "tanh",
+            },
         ),
         # Adam without its epsilon multiplies the rounding errors in nearly flat directions, tenfold every other epoch after 20.
-        ("MLPRegressor", DIABETES,
-         {"learning_rate_init": 0.5, "batch_size": 100, "alpha": 10.0, "activation": "tanh", "max_iter": 20}),
+        (
+            "MLPRegressor",
+            DIABETES,
+            {"learning_rate_init": 0.5, "batch_size": 100, "alpha": 10.0, "activation": "tanh", "max_iter": 20},
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_same_start_gives_the_same_training(name, data, how):
     ours, theirs = twins(name, *data, **{"max_iter": 30, "epsilon": 1e-100, **how})
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)

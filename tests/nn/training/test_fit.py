@@ -84,9 +84,17 @@ def test_it_is_the_loop_written_by_hand_and_eagerly_bit_for_bit(batch_size, batc
     as_by_hand = (lambda numbers: pytest.approx(numbers, rel=1e-11)) if compile else (lambda numbers: numbers)
     model, same = network(), network()
     history = quietly(
-        model, ROWS, TARGETS, optimizer=functools.partial(nn.SGD, lr=0.1, momentum=0.9), batch_size=batch_size, shuffle=False,
-        epochs=3, penalty=penalty, clip_norm=clip_norm, compile=compile,
-    )  # fmt: skip
+        model,
+        ROWS,
+        TARGETS,
+        optimizer=functools.partial(nn.SGD, lr=0.1, momentum=0.9),
+        batch_size=batch_size,
+        shuffle=False,
+        epochs=3,
+        penalty=penalty,
+        clip_norm=clip_norm,
+        compile=compile,
+    )
     optimizer = nn.SGD(same.parameters(), lr=0.1, momentum=0.9)
     for epoch in range(3):
         losses = loop_by_hand(same, optimizer, nn.mse_loss, batches, penalty=penalty, clip_norm=clip_norm)
@@ -100,9 +108,15 @@ def test_it_is_the_loop_written_by_hand_and_eagerly_bit_for_bit(batch_size, batc
 def orders(seed, epochs=3, batch_size=4, shuffle=True):
     model = Line()
     quietly(
-        model, [[float(i)] for i in range(10)], [0.0] * 10, optimizer=nn.SGD([model.w], lr=0.0), seed=seed, epochs=epochs,
-        batch_size=batch_size, shuffle=shuffle,
-    )  # fmt: skip
+        model,
+        [[float(i)] for i in range(10)],
+        [0.0] * 10,
+        optimizer=nn.SGD([model.w], lr=0.0),
+        seed=seed,
+        epochs=epochs,
+        batch_size=batch_size,
+        shuffle=shuffle,
+    )
     return [model.seen[i : i + 10] for i in range(0, 10 * epochs, 10)]
 
 
@@ -229,9 +243,15 @@ def test_the_encoder_of_1986_is_squeezed_through_three_neurons():
     rows, targets = nn.data.encoder(8)
     model = nn.MLP(8, [3, 8], ["sigmoid", "sigmoid"], rng=0)
     history = quietly(
-        model, rows, targets, optimizer=functools.partial(nn.Adam, lr=0.1), epochs=300, batch_size=None,
-        loss=functools.partial(nn.mse_loss, reduction="half_sum"), metrics=["accuracy", "mae"],
-    )  # fmt: skip
+        model,
+        rows,
+        targets,
+        optimizer=functools.partial(nn.Adam, lr=0.1),
+        epochs=300,
+        batch_size=None,
+        loss=functools.partial(nn.mse_loss, reduction="half_sum"),
+        metrics=["accuracy", "mae"],
+    )
     assert history["accuracy"][-1] == 1.0
     assert history["mae"][-1] < 0.1
 
@@ -322,10 +342,14 @@ def shares_of_largest(scores):
         (nn.binary_cross_entropy, LABELS, nn.Neuron(4, "sigmoid", rng=1), lambda o: int(o > 0.5)),
         (nn.binary_cross_entropy_with_logits, LABELS, nn.Neuron(4, "linear", rng=1), lambda o: int(o > 0.0)),
         (nn.binary_cross_entropy_with_logits, LABELS, nn.Layer(4, 1, "linear", rng=1), lambda o: int(o[0] > 0.0)),
-        (nn.binary_cross_entropy_with_logits, [[a, 1 - a] for a in LABELS], nn.Layer(4, 2, "linear", rng=1),
-         lambda o: [int(v > 0.0) for v in o]),
+        (
+            nn.binary_cross_entropy_with_logits,
+            [[a, 1 - a] for a in LABELS],
+            nn.Layer(4, 2, "linear", rng=1),
+            lambda o: [int(v > 0.0) for v in o],
+        ),
     ],
-)  # fmt: skip
+)
 def test_accuracy_under_every_loss_that_decides(loss, y, last, decide):
     model = nn.Sequential(nn.Layer(2, 4, "tanh", rng=3), last)
     history = quietly(model, ROWS, y, loss=loss, metrics=["accuracy"], validation=(ROWS, y), epochs=2)
@@ -420,9 +444,12 @@ class Diary:
 def test_callbacks_are_told_of_the_start_every_epoch_and_the_finish():
     diary, model = Diary(), network()
     history = quietly(
-        model, ROWS, TARGETS, epochs=5,
+        model,
+        ROWS,
+        TARGETS,
+        epochs=5,
         callbacks=[diary, lambda training: training.stop("it is enough") if training.epoch == 2 else None],
-    )  # fmt: skip
+    )
     assert diary.lines == ["start at 0", "1 of 5, 1 noted", "2 of 5, 2 noted", "finish at 2"]
     assert (history.stopped, history.epochs) == ("it is enough", 2)
     assert quietly(network(), ROWS, TARGETS, callbacks=[nn.Training.stop]).epochs == 1
@@ -441,9 +468,15 @@ def test_reduce_lr_on_plateau_goes_by_the_validation_if_there_is_one(validation,
     model = network()
     optimizer = nn.SGD(model.parameters(), lr=0.3)
     history = quietly(
-        model, ROWS, TARGETS, optimizer=optimizer, epochs=15, validation=validation, batch_size=3,
+        model,
+        ROWS,
+        TARGETS,
+        optimizer=optimizer,
+        epochs=15,
+        validation=validation,
+        batch_size=3,
         schedule=nn.ReduceLROnPlateau(optimizer, factor=0.5, patience=1),
-    )  # fmt: skip
+    )
     rate, best, bad, rates = 0.3, math.inf, 0, []
     for figure in history[column]:
         rates.append(rate)
@@ -464,10 +497,14 @@ def stopped_by(column, *, epochs=None, **how):
     model = Line()
     stopper = nn.EarlyStopping("figure", **how)
     history = quietly(
-        model, [[1.0]], [0.0], epochs=epochs or len(column), optimizer=functools.partial(nn.SGD, lr=0.1),
+        model,
+        [[1.0]],
+        [0.0],
+        epochs=epochs or len(column),
+        optimizer=functools.partial(nn.SGD, lr=0.1),
         metrics={"figure": lambda targets, outputs: next(figures)},
         callbacks=[lambda training: after.append(weights(model)), stopper],
-    )  # fmt: skip
+    )
     return history, after, weights(model)
 
 
@@ -519,9 +556,14 @@ def test_early_stopping_by_its_definition(column, patience, min_delta, mode):
 def test_early_stopping_by_the_validation():
     model = network()
     history = quietly(
-        model, ROWS[:6], [9.0, -9.0] * 3, validation=(ROWS[6:], TARGETS[6:]), epochs=200,
-        optimizer=functools.partial(nn.Adam, lr=0.05), callbacks=[nn.EarlyStopping(patience=5)],
-    )  # fmt: skip
+        model,
+        ROWS[:6],
+        [9.0, -9.0] * 3,
+        validation=(ROWS[6:], TARGETS[6:]),
+        epochs=200,
+        optimizer=functools.partial(nn.Adam, lr=0.05),
+        callbacks=[nn.EarlyStopping(patience=5)],
+    )
     best = history["val_loss"].index(min(history["val_loss"]))
     assert history.epochs == best + 1 + 5
     assert nn.mse_loss([model(row) for row in ROWS[6:]], TARGETS[6:]).data == pytest.approx(min(history["val_loss"]), rel=1e-12)
@@ -693,9 +735,12 @@ print(history.epochs >= 2, history.epochs == len(history["loss"]), history.stopp
 
 def test_ctrl_c_from_a_terminal_ends_a_program_in_order():
     with subprocess.Popen(
-        [sys.executable, "-W", "error", "-c", LONG], env=environment(autograd), text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as process:  # fmt: skip
+        [sys.executable, "-W", "error", "-c", LONG],
+        env=environment(autograd),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
         assert process.stdout.readline() == "training\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
@@ -716,8 +761,16 @@ def test_fit_in_another_thread():
 
 
 def test_the_bar_shows_steps_loss_and_metrics(capsys):
-    nn.fit(network(), ROWS, LABELS, loss=nn.binary_cross_entropy_with_logits, batch_size=4, epochs=3, metrics=["accuracy"],
-           validation=(ROWS, LABELS))  # fmt: skip
+    nn.fit(
+        network(),
+        ROWS,
+        LABELS,
+        loss=nn.binary_cross_entropy_with_logits,
+        batch_size=4,
+        epochs=3,
+        metrics=["accuracy"],
+        validation=(ROWS, LABELS),
+    )
     out, err = capsys.readouterr()
     assert out == ""
     assert "9/9" in err
@@ -818,7 +871,7 @@ OTHER = nn.SGD(network().parameters())
         ({"validation": ([[1.0]], [1.0])}, ValueError, "takes 2 inputs, and was given 1"),
         ({"resume": "missing.checkpoint"}, FileNotFoundError, "missing.checkpoint"),
     ],
-)  # fmt: skip
+)
 def test_arguments_that_make_no_sense(how, error, words):
     model = network()
     before = weights(model)

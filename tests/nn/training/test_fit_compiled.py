@@ -40,9 +40,15 @@ def trained(compile, make=network, y=TARGETS, X=ROWS, *, optimizer=nn.Adam, sche
     model = make()
     stepper = optimizer(model.parameters())
     history = nn.fit(
-        model, X, y, optimizer=stepper, schedule=schedule and schedule(stepper), compile=compile, progress=False,
+        model,
+        X,
+        y,
+        optimizer=stepper,
+        schedule=schedule and schedule(stepper),
+        compile=compile,
+        progress=False,
         **{"epochs": 4, "batch_size": 5} | how,
-    )  # fmt: skip
+    )
     return model, stepper, history
 
 
@@ -166,16 +172,26 @@ def test_metrics_are_those_of_the_outputs_as_they_fell(y):
 
 def test_one_output_or_a_table_of_them():
     check_equal(metrics=["r2", "mae"], validation=0.3)
-    check_equal(lambda: nn.Sequential(network(2), lambda values: [values, values]), [[[t, 1.0]] * 2 for t in TARGETS],
-                metrics={"first": lambda targets, outputs: outputs[0][1][0]})  # fmt: skip
+    check_equal(
+        lambda: nn.Sequential(network(2), lambda values: [values, values]),
+        [[[t, 1.0]] * 2 for t in TARGETS],
+        metrics={"first": lambda targets, outputs: outputs[0][1][0]},
+    )
 
 
 def test_handwritten_digits():
     rows, digits = nn.data.load_digits()
     _, history = check_equal(
-        lambda: nn.MLP(64, [16, 10], "relu", rng=0), digits[:500], X=rows[:500], loss=nn.cross_entropy, batch_size=32, epochs=6,
-        optimizer=functools.partial(nn.SGD, lr=0.1, momentum=0.9), validation=0.2, metrics=["accuracy"],
-    )  # fmt: skip
+        lambda: nn.MLP(64, [16, 10], "relu", rng=0),
+        digits[:500],
+        X=rows[:500],
+        loss=nn.cross_entropy,
+        batch_size=32,
+        epochs=6,
+        optimizer=functools.partial(nn.SGD, lr=0.1, momentum=0.9),
+        validation=0.2,
+        metrics=["accuracy"],
+    )
     assert history["val_accuracy"][-1] > 0.85
 
 
@@ -204,8 +220,10 @@ def test_nearly_certain_classes_keep_their_digits():
 
 @given(
     st.lists(st.tuples(st.lists(st.floats(-30, 30), min_size=3, max_size=3), st.integers(0, 2)), min_size=1, max_size=5),
-    st.sampled_from([None, [1.0, 0.5, 2.0]]), st.sampled_from([0.0, 0.2]), st.sampled_from(["mean", "sum"]),
-)  # fmt: skip
+    st.sampled_from([None, [1.0, 0.5, 2.0]]),
+    st.sampled_from([0.0, 0.2]),
+    st.sampled_from(["mean", "sum"]),
+)
 def test_a_cross_entropy_comes_of_its_rows(examples, weight, label_smoothing, reduction):
     loss = functools.partial(nn.cross_entropy, weight=weight, label_smoothing=label_smoothing, reduction=reduction)
     logits, targets = [list(row) for row, _ in examples], [target for _, target in examples]
@@ -232,7 +250,7 @@ INF = math.inf
         (nn.cross_entropy, [[-INF, 1.0, 2.0], [0.0, 800.0, -800.0], [5.0, 5.0, 5.0]], [2, 0, 1]),
         (nn.cross_entropy, [[-INF, 1.0, 2.0], [0.0, 800.0, -800.0]], [[0.0, 0.5, 0.5], [0.0, 0.0, 1.0]]),
     ],
-)  # fmt: skip
+)
 def test_the_rows_of_a_loss_at_its_edges_are_those_of_graphs(loss, predictions, targets):
     """Values and slopes, infinite ones too."""
 
@@ -426,9 +444,12 @@ def test_a_penalty_may_change_between_epochs():
 
 def test_early_stopping_puts_the_best_weights_back():
     _, history = check_equal(
-        y=[9.0, -9.0] * 11 + [0.0], validation=0.4, epochs=60, callbacks=[nn.EarlyStopping(patience=3)],
+        y=[9.0, -9.0] * 11 + [0.0],
+        validation=0.4,
+        epochs=60,
+        callbacks=[nn.EarlyStopping(patience=3)],
         optimizer=functools.partial(nn.Adam, lr=0.05),
-    )  # fmt: skip
+    )
     assert history.stopped.startswith("val_loss has not improved")
 
 
@@ -475,11 +496,15 @@ class Line(nn.Module):
     [
         (network, ROWS, {"optimizer": functools.partial(nn.SGD, lr=1e30)}, "the loss became inf in epoch"),
         (lambda: Line(w=0.0, function=lambda z: z.sqrt()), [[1.0]], {}, "the gradient of w became -inf in epoch 1"),
-        (lambda: Line(w=-1e308), [[0.0]], {"optimizer": functools.partial(nn.SGD, lr=1e308), "penalty": lambda m: m.w},
-         "w became -inf in epoch 1"),
+        (
+            lambda: Line(w=-1e308),
+            [[0.0]],
+            {"optimizer": functools.partial(nn.SGD, lr=1e308), "penalty": lambda m: m.w},
+            "w became -inf in epoch 1",
+        ),
         (lambda: Line(w=-1.0, function=lambda z: z.log()), [[1.0]], {}, "the loss became nan in epoch 1"),
     ],
-)  # fmt: skip
+)
 def test_a_training_that_diverges_says_the_same_and_leaves_the_same(make, X, how, words):  # noqa: N803
     def diverged(compile):
         models = []
@@ -616,7 +641,7 @@ REASONS = [
     (network, {"optimizer": lambda parameters: nn.SGD([*parameters, Value(1.0)])}, "parameters that the model has not"),
     (lambda: nn.Sequential(network(), lambda z: z * math.exp(-abs(z.data))), {}, "64 ways through the branches"),
     (lambda: nn.Sequential(lambda x: [math.sin(x[0]), x[1]], network()), {}, "TypeError: float.Value.*would cut the graph"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("make", "how", "words"), REASONS, ids=[words[:50] for _, _, words in REASONS])

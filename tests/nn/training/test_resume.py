@@ -60,10 +60,21 @@ def training(path, *, optimizer="Adam", schedule="no schedule", callbacks=(), ep
     model = nn.Sequential(nn.MLP(2, [5, 4, 2], "tanh", dropout=dropout, rng=0), nn.Dropout(dropout / 4, rng=7))
     stepper = OPTIMIZERS[optimizer](model.parameters())
     history = quietly(
-        model, ROWS, LABELS, loss=nn.cross_entropy, optimizer=stepper, schedule=SCHEDULES[schedule](stepper), batch_size=5,
-        epochs=epochs, seed=seed, validation=0.25, metrics=["accuracy"], penalty=lambda m: nn.l2_penalty(m, 1e-3),
-        callbacks=[nn.Checkpoint(path), nn.EarlyStopping(patience=100), *callbacks], resume=resume,
-    )  # fmt: skip
+        model,
+        ROWS,
+        LABELS,
+        loss=nn.cross_entropy,
+        optimizer=stepper,
+        schedule=SCHEDULES[schedule](stepper),
+        batch_size=5,
+        epochs=epochs,
+        seed=seed,
+        validation=0.25,
+        metrics=["accuracy"],
+        penalty=lambda m: nn.l2_penalty(m, 1e-3),
+        callbacks=[nn.Checkpoint(path), nn.EarlyStopping(patience=100), *callbacks],
+        resume=resume,
+    )
     return history, weights(model), stepper.state_dict()
 
 
@@ -100,9 +111,14 @@ def test_early_stopping_remembers_across_a_break(broken_at, checkpoint_first, tm
 
         callbacks = [nn.Checkpoint(path), nn.EarlyStopping("figure", mode="min", patience=3)]
         history = quietly(
-            model, ROWS, LABELS, epochs=7, metrics={"figure": lambda t, o: next(figures)}, resume=resume,
+            model,
+            ROWS,
+            LABELS,
+            epochs=7,
+            metrics={"figure": lambda t, o: next(figures)},
+            resume=resume,
             callbacks=[*(callbacks if checkpoint_first else callbacks[::-1]), end],
-        )  # fmt: skip
+        )
         return history, weights(model), history.stopped
 
     whole = stopped(tmp_path / "whole")
@@ -133,9 +149,13 @@ def test_the_checkpoint_has_what_callbacks_after_it_in_the_list_know(tmp_path):
     assert order == ["counter", "checkpoint"] * 2
     counter = Counter()
     quietly(
-        nn.MLP(2, [1], rng=0), ROWS, LABELS, epochs=3, callbacks=[counter, nn.Checkpoint(tmp_path / "other")],
+        nn.MLP(2, [1], rng=0),
+        ROWS,
+        LABELS,
+        epochs=3,
+        callbacks=[counter, nn.Checkpoint(tmp_path / "other")],
         resume=tmp_path / "run",
-    )  # fmt: skip
+    )
     assert counter.calls == 3
 
 
@@ -264,9 +284,14 @@ def test_parameters_outside_the_model_would_not_be_in_the_checkpoint(tmp_path):
 
     def run(*callbacks):
         return quietly(
-            model, ROWS, LABELS, loss=lambda p, t: nn.mse_loss(p, t) * scale.exp() - scale, epochs=1, callbacks=callbacks,
+            model,
+            ROWS,
+            LABELS,
+            loss=lambda p, t: nn.mse_loss(p, t) * scale.exp() - scale,
+            epochs=1,
+            callbacks=callbacks,
             optimizer=nn.SGD([*model.parameters(), scale], lr=0.1),
-        )  # fmt: skip
+        )
 
     run()
     assert scale.data != 1.0
@@ -282,9 +307,14 @@ def checkpoint(tmp_path):
     model = nn.MLP(2, [3, 1], "tanh", dropout=0.5, rng=0)
     optimizer = nn.Adam(model.parameters())
     quietly(
-        model, ROWS, LABELS, optimizer=optimizer, epochs=3, schedule=nn.StepLR(optimizer, 1),
+        model,
+        ROWS,
+        LABELS,
+        optimizer=optimizer,
+        epochs=3,
+        schedule=nn.StepLR(optimizer, 1),
         callbacks=[nn.EarlyStopping("loss"), nn.Checkpoint(tmp_path / "run")],
-    )  # fmt: skip
+    )
     return tmp_path / "run"
 
 
