@@ -207,15 +207,20 @@ class Compiled(Caller, Generic[Call]):
 
         results: Any = None
         total: Any = 0.0
+        average: Any = 0.0
         for recorded, mine, found, sums in self._by_programs(programs, given):
-            with np.errstate(all="ignore"):
-                each, summed = finite = recorded.finite(sums, mine)
-                total = total + (each * mine.rows + summed)
-                if mine is given:
-                    if finite is sums:
-                        kept = (recorded.sums, recorded.each, recorded.captured)
-                        self.remember(recorded.adder, given.kinds(), *kept, self._mean)
-                    return recorded.result(found, each + summed / given.rows if self._mean else total)
+            finite = sums
+            if recorded.sums is not None:
+                finite = recorded.finite(sums, mine)
+                with np.errstate(all="ignore"):
+                    each, summed = finite
+                    total = total + (each * mine.rows + summed)
+                    average = each + summed / mine.rows
+            if mine is given:
+                if finite is sums:
+                    kept = (recorded.sums, recorded.each, recorded.captured)
+                    self.remember(recorded.adder, given.kinds(), *kept, self._mean)
+                return recorded.result(found, average if self._mean else total)
             if results is None:
                 results = np.empty((len(found), given.rows))
             results[:, mine.numbers] = found
