@@ -8,7 +8,7 @@ import pytest
 from builds import BUILDS
 
 # Their failures say as much as those of tests.
-pytest.register_assert_rewrite("commands", "edge_cases", "finite_field", "processes")
+pytest.register_assert_rewrite("commands", "compiled_trainings", "edge_cases", "finite_field", "processes")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
