@@ -9,14 +9,29 @@ import pytest
 from processes import run
 
 SCALARS = [
-    np.float64, np.float32, np.float16, np.longdouble, np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32,
+    np.float64,
+    np.float32,
+    np.float16,
+    np.longdouble,
+    np.int8,
+    np.int16,
+    np.int32,
+    np.int64,
+    np.uint8,
+    np.uint16,
+    np.uint32,
     np.uint64,
-]  # fmt: skip
+]
 
 OPERATORS = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow, "%": operator.mod,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "%": operator.mod,
     "//": operator.floordiv,
-}  # fmt: skip
+}
 
 
 def slopes(y, *xs):
@@ -40,8 +55,9 @@ def data_of(array):
 def test_numpy_scalars_of_every_width(ag, kind, symbol):
     function = OPERATORS[symbol]
     for left, right, numbers in [
-        (kind(2), ag.Value(3.5), (2.0, 3.5)), (ag.Value(3.5), kind(2), (3.5, 2.0)),
-    ]:  # fmt: skip
+        (kind(2), ag.Value(3.5), (2.0, 3.5)),
+        (ag.Value(3.5), kind(2), (3.5, 2.0)),
+    ]:
         z = function(left, right)
         assert type(z) is ag.Value and type(z.data) is float
         assert z.data == function(*numbers)
@@ -103,8 +119,9 @@ def test_array_and_value_go_element_by_element(ag, symbol, shape):
     numbers = np.arange(1.0, 1.0 + math.prod(shape)).reshape(shape)
     v = ag.Value(2.5)
     for z, compute in (
-        (function(numbers, v), lambda x, u: function(x, u)), (function(v, numbers), lambda x, u: function(u, x)),
-    ):  # fmt: skip
+        (function(numbers, v), lambda x, u: function(x, u)),
+        (function(v, numbers), lambda x, u: function(u, x)),
+    ):
         assert isinstance(z, np.ndarray) and z.shape == shape and z.dtype == object
         assert all(type(e) is ag.Value for e in z.flat)
         assert data_of(z).tolist() == compute(numbers, 2.5).tolist() if z.size else True
@@ -171,8 +188,9 @@ def test_rounding_ufuncs(ag, name):
         assert type(z) is ag.Value and z.data == getattr(np, name)(number) and z.parents == ()
 
 
-@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "power", "remainder", "fmod", "arctan2", "hypot",
-                                  "maximum", "minimum"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name", ["add", "subtract", "multiply", "divide", "power", "remainder", "fmod", "arctan2", "hypot", "maximum", "minimum"]
+)
 def test_ufuncs_of_two_operands(ag, name):
     ufunc = getattr(np, name)
     x, y = ag.Value(2.5), ag.Value(0.7)

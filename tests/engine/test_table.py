@@ -238,8 +238,9 @@ def round_points() -> list[tuple[str, list[float]]]:
     for name in NAMES:
         row = row_of(PURE, name)
         if name in MP and not row.kinks:
-            choices = [[x for x in (-1.0, 0.0, 1.0, 2.0) if interval(name, i)[0] < x < interval(name, i)[1]]
-                       for i in range(row.arity)]  # fmt: skip
+            choices = [
+                [x for x in (-1.0, 0.0, 1.0, 2.0) if interval(name, i)[0] < x < interval(name, i)[1]] for i in range(row.arity)
+            ]
             points += [(name, list(xs)) for xs in itertools.product(*choices)]
     return points
 
