@@ -26,6 +26,7 @@ check: $(VENV)/.test
 	$(BIN)/python tools/stubs.py --check
 	$(BIN)/python tools/engine_lines.py
 	$(BIN)/lint-imports --no-logo --no-cache
+	$(BIN)/python tools/house.py --check
 
 bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py
