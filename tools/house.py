@@ -161,4 +161,4 @@ def main(root: Path) -> list[str]:
 if __name__ == "__main__":
     options = sys.argv[1:]
     passed = main(Path(next((option for option in options if option != "--check"), Path(__file__).parents[1])))
-    sys.exit("\n".join(passed) if "--check" in options else 0)
+    sys.exit("\n".join(passed) or 0 if "--check" in options else 0)
