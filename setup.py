@@ -27,6 +27,8 @@ FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=of
 LOOPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]
 # gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.
 UNROLLED_MEMSET = "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign"
+# gcc puts the making of a node into each of Value's operators only if a file may grow so much by that: 30 instructions a node.
+INLINED_NODES = "--param=inline-unit-growth=200"
 
 
 def declare_rules(source=Path("autograd/engine/primitives.py")):
@@ -83,6 +85,10 @@ class BuildAndRecord(build_ext):
         if self.accepts(UNROLLED_MEMSET):
             for extension in self.extensions:
                 extension.extra_compile_args = [*extension.extra_compile_args, UNROLLED_MEMSET]
+        if self.accepts(INLINED_NODES):
+            for extension in self.extensions:
+                if extension.name == "autograd.engine.value":
+                    extension.extra_compile_args = [*extension.extra_compile_args, INLINED_NODES]
         super().build_extensions()
 
     def accepts(self, flag):
