@@ -1,8 +1,13 @@
 """What the tests under corners/ share: the mark of a fault that is known and not mended yet, and numbers out of anything."""
 
+import json
+import subprocess
+import sys
+from types import ModuleType
 from typing import Any
 
 import pytest
+from processes import environment
 
 
 def report(number: int) -> pytest.MarkDecorator:
@@ -24,3 +29,51 @@ def numbers(thing: Any) -> list[Any]:
 def plain(thing: Any) -> list[float]:
     """The same as floats."""
     return [float(getattr(x, "data", x)) for x in numbers(thing)]
+
+
+# ------------------------------------------------------------------------------------------------ cases that may crash
+
+_FORKING = """
+import json, os, signal, sys, traceback
+
+def forked(common, cases, seconds):
+    found = {}
+    exec(common, names := {})
+    for name, code in cases.items():
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(read)
+            signal.alarm(seconds)
+            said = ""
+            try:
+                exec(code, names)
+            except BaseException:
+                said = traceback.format_exc()[-1500:] or "it failed"
+            os.write(write, said.encode())
+            os._exit(0)
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            said = pipe.read()
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        found[name] = said or (f"it ended by signal {-status}" if status else "")
+    return found
+
+common, cases, seconds = json.load(sys.stdin)
+print("\\n" + json.dumps(forked(common, cases, seconds)))
+"""
+
+
+def outcomes(ag: ModuleType, common: str, cases: dict[str, str], *, seconds: int = 20, **variables: str) -> dict[str, str]:
+    """What went wrong with each piece of code, run in a process of its own after `common`; "" where nothing did.
+
+    The processes are forked from one that has `common` behind it, so that a case costs some milliseconds. One that goes on for
+    longer than `seconds` is ended by signal 14. Freed memory is overwritten, so that what is read from it is wrong.
+    """
+    asked = json.dumps([f"import autograd\nassert autograd.build == {ag.build!r}\n{common}", cases, seconds])
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKING], input=asked, capture_output=True, text=True, timeout=300,
+        env=environment(ag, MALLOC_PERTURB_="165", **variables),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout.splitlines()[-1]))
