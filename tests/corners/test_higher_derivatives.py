@@ -1,0 +1,188 @@
+"""Higher derivatives keep the policy too: every primitive and reduction to third order, against arithmetic of 40 digits and more.
+
+The few points of this test are some of those that `python tests/helpers/higher.py` goes through.
+"""
+
+import functools
+import math
+from types import ModuleType
+from typing import Any
+
+import autograd
+import higher
+import jets
+import nn
+import pytest
+from builds import BUILDS
+from corners import report
+
+FAIL_TODAY: dict[int, list[str]] = {
+    1: ["mish", "silu"],
+    2: ["arccosh", "arctan2", "cbrt", "erf", "erfc", "hypot", "log_softmax", "logsumexp", "mish", "pow", "sigmoid", "silu", "softmax", "tanh"],
+    3: ["arccosh", "arctan2", "arctanh", "cbrt", "erf", "erfc", "gelu", "hypot", "log", "log10", "log1p", "log2", "log_softmax", "logaddexp",
+        "logsigmoid", "logsumexp", "mish", "pow", "silu", "softplus"],
+}  # fmt: skip
+ORDERS = (1, 2, 3)
+
+
+@functools.cache
+def found(name: str) -> list[higher.Failure]:
+    return list(higher.failures(next(iter(BUILDS.values())), name, ORDERS, dense=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        pytest.param(name, order, marks=[report(7)] if name in FAIL_TODAY[order] else [])
+        for name in higher.NAMES for order in ORDERS
+    ],
+)  # fmt: skip
+def test_against_many_digits(name: str, order: int) -> None:
+    wrong = [failure for failure in found(name) if len(failure.by) == order]
+    assert not wrong, "\n".join(map(str, wrong))
+
+
+@pytest.mark.parametrize("x", [pytest.param(s * x, marks=report(7)) for x in (1e-300, 1e-17, 1e-12, 1e-6) for s in (1.0, -1.0)])
+def test_the_second_derivative_of_tanh_near_0(ag: ModuleType, x: float) -> None:
+    """-2 tanh(x) (1 - tanh(x)²), which is -2 x there."""
+    assert ag.derivative(lambda v: v.tanh(), 2)(x) == pytest.approx(-2.0 * x, rel=1e-11, abs=0.0)
+    assert ag.compile(ag.derivative(lambda v: v.tanh(), 2))(x) == ag.derivative(lambda v: v.tanh(), 2)(x)
+
+
+GAPS = [0.0, 1.0, 5.0, 20.0, 30.0, 36.0, 40.0, 300.0, 700.0]
+
+
+@pytest.mark.parametrize("gap", [pytest.param(g, marks=[report(8)] if g > 5.0 else []) for g in GAPS])
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_the_hessian_of_a_cross_entropy(ag: ModuleType, gap: float, side: float) -> None:
+    """[[s, -s], [-s, s]] with s = p q of the two probabilities, also where one of them is 1 to all digits."""
+    e = math.exp(-gap)
+    s = e / (1.0 + e) ** 2
+    point = [side * gap, 0.0]
+    made = {
+        "log_softmax": lambda v: -ag.log_softmax(v, 1), "logsumexp": lambda v: ag.logsumexp(v),
+        "logaddexp": lambda v: ag.logaddexp(v[0], v[1]),
+    }  # fmt: skip
+    if ag is autograd:
+        made["cross_entropy"] = lambda v: nn.cross_entropy(v, 1)
+        made["softer"] = lambda v: nn.cross_entropy(v, [0.25, 0.75])
+    for name, f in made.items():
+        for found in (ag.hessian(f)(point), ag.compile(ag.hessian(f))(point)):
+            assert [x for row in found for x in row] == [pytest.approx(w, rel=1e-13, abs=0.0) for w in (s, -s, -s, s)], name
+        along = ag.hvp(f, point, [1.0, 1.0])
+        assert along == [pytest.approx(0.0, abs=1e-13 * s)] * 2, name
+
+
+@pytest.mark.parametrize("order", [2, 3])
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [pytest.param(n, t) for n in ("binary_cross_entropy_with_logits", "mse_loss", "squared_hinge_loss") for t in (1.0,)],
+)
+def test_losses_of_one_number(name: str, target: float, order: int) -> None:
+    formulas: dict[str, Any] = {
+        "binary_cross_entropy_with_logits": lambda v: jets.softplus(-v[0]),
+        "mse_loss": lambda v: (v[0] - target) * (v[0] - target),
+        "squared_hinge_loss": lambda v: (1 - target * v[0]) * (1 - target * v[0]) if v[0].at < 1 else 0 * v[0],
+    }
+    loss = getattr(nn, name)
+    for x in (-700.0, -40.0, -2.5, -0.3, 0.3, 2.5, 40.0, 700.0):
+        got = autograd.derivative(lambda v: loss(v, target), order)(x)
+        want = jets.wanted(formulas[name], (x,), (0,) * order)
+        assert jets.error(got, want, jets.felt(formulas[name], (x,), (0,) * order)) < 1e-13, x
+
+
+# ------------------------------------------------------------------------------------------------ smooth, of parts with a kink
+
+
+@pytest.mark.parametrize("delta", [0.5, 1.0, math.inf])
+@report(6)
+def test_huber_is_a_square_at_its_centre(delta: float) -> None:
+    """Half the squared error: slope e, curvature 1, at e = 0 as beside it."""
+    f = lambda e: nn.huber_loss(e, 0.0, delta=delta)  # noqa: E731
+    assert autograd.derivative(f, 2)(0.0) == 1.0
+    assert autograd.derivative(lambda e: nn.huber_loss(0.0, e, delta=delta), 2)(0.0) == 1.0
+    assert autograd.hvp(f, 0.0, 2.0) == 2.0
+    batch = lambda v: nn.huber_loss(v, [1.0, 2.0], delta=delta, reduction="sum")  # noqa: E731
+    assert autograd.hessian(batch)([1.0, 2.0]) == [[1.0, 0.0], [0.0, 1.0]]
+    assert autograd.compile(autograd.derivative(f, 2))(0.0) == 1.0
+    rows = autograd.compile(autograd.derivative(f, 2), in_axes=0)([0.0, 0.25, 3.0])
+    assert rows.tolist() == [1.0, 1.0, 1.0 if delta == math.inf else 0.0]
+
+
+SMOOTH: dict[str, tuple[Any, float]] = {
+    "abs(x) ** 2": (lambda ag, x: abs(x) ** 2, 2.0),
+    "abs(x) * abs(x)": (lambda ag, x: abs(x) * abs(x), 2.0),
+    "square(abs(x))": (lambda ag, x: ag.square(abs(x)), 2.0),
+    "hypot(x, 0) ** 2 / 2": (lambda ag, x: ag.hypot(x, 0.0) ** 2 / 2.0, 1.0),
+    "hypot(x, y) ** 2 / 2": (lambda ag, x: ag.hypot(x, x) ** 2 / 2.0, 2.0),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(n, marks=pytest.mark.xfail(strict=True, reason="report 6, unless the README excludes it")) for n in SMOOTH],
+)
+def test_squares_of_lengths(ag: ModuleType, name: str) -> None:
+    f, want = SMOOTH[name]
+    assert ag.derivative(lambda x: f(ag, x), 2)(0.0) == want
+
+
+def test_the_largest_of_equal_things_is_that_thing(ag: ModuleType) -> None:
+    for f in (lambda x: ag.maximum(x * x, x * x), lambda x: ag.max([x * x] * 3), lambda x: ag.minimum(x * x, x * x)):
+        assert [ag.derivative(f, order)(3.0) for order in (1, 2, 3)] == pytest.approx([6.0, 2.0, 0.0], rel=1e-15)
+
+
+# ------------------------------------------------------------------------------------------------ values, while we are there
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(n, marks=[report(9)] if n in ("silu", "gelu") else [])
+        for n in ("silu", "mish", "gelu", "elu", "sigmoid", "exp", "erfc")
+    ],
+)
+def test_values_stay_exact_where_a_part_of_them_is_subnormal(ag: ModuleType, name: str) -> None:
+    """A result that is a normal number is right to 4 units in the last place, whatever it is made from."""
+    formula = higher.formula_of(name)
+    low, high = (-38.4, -36.0) if name in ("gelu",) else (25.0, 26.6) if name == "erfc" else (-717.0, -700.0)
+    for k in range(200):
+        x = low + (high - low) * k / 199.0
+        operands = (x, 1.0) if name == "elu" else (x,)
+        with jets.mp.workdps(50):
+            exact = {
+                "gelu": lambda t: t * jets.mp.ncdf(t), "erfc": jets.mp.erfc, "elu": jets.mp.expm1,
+            }.get(name, lambda t: formula([jets.Jet([t])]).parts[0])(jets.mpf(x))  # fmt: skip
+        if abs(exact) < 2.2250738585072014e-308:
+            continue
+        got = higher.of_engine(ag, name)([ag.Value(x), *operands[1:]]).data
+        assert abs(got - exact) <= 4 * math.ulp(float(exact)), (x, got, exact)
+
+
+NANS: dict[str, Any] = {
+    "log of -1": lambda ag, x: (x * 0.0 - 1.0).log(),
+    "sqrt of -1": lambda ag, x: (x * 0.0 - 1.0).sqrt(),
+    "inf - inf": lambda ag, x: x * math.inf - math.inf * x,
+    "0 * inf": lambda ag, x: (x * 0.0) * math.inf,
+    "0 / 0": lambda ag, x: (x * 0.0) / (x * 0.0),
+    "fmod by 0": lambda ag, x: ag.fmod(x, 0.0),
+    "arcsin of 2": lambda ag, x: (x * 0.0 + 2.0).arcsin(),
+    "NaN given": lambda ag, x: x * math.nan,
+    "-NaN": lambda ag, x: -(x * math.nan),
+}
+
+
+def copies(ag: ModuleType, name: str) -> list[float]:
+    """copysign's value and slope, eager, compiled and over rows."""
+    f = ag.value_and_grad(lambda x: ag.copysign(x, NANS[name](ag, x)))
+    by_rows = [column.tolist()[0] for column in ag.compile(f, in_axes=0)([1.5])]
+    return [*f(1.5), *ag.compile(f)(1.5), *by_rows]
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[report(9)] if n in ("log of -1", "sqrt of -1", "0 / 0", "fmod by 0") else []) for n in NANS]
+)
+def test_copysign_of_a_nan_is_the_same_everywhere(name: str) -> None:
+    """The sign of a NaN that was computed is the processor's affair: no number may hang on it."""
+    found = [repr(x) for ag in BUILDS.values() for x in copies(ag, name)]
+    assert len({*found[::2]}) == len({*found[1::2]}) == 1
