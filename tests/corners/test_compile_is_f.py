@@ -1,0 +1,268 @@
+"""A compiled function is the function: whatever way it reads its numbers, whatever equal keywords it is given, on any numbers.
+
+What cannot be recorded may be refused, by an error; a number of the first call may never be used for the second.
+"""
+
+import copy
+import math
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from corners import report
+
+REFUSED = (TypeError, ValueError, RuntimeError, AttributeError)
+POINTS = [2.0, 3.0, -1.5, 2.0, 0.0, 0.2500049]
+
+READ: dict[str, Callable[[ModuleType, Any, Any], Any]] = {
+    "data": lambda ag, x, v: v.data,
+    "format": lambda ag, x, v: float(f"{v:.3f}"),
+    "str.format": lambda ag, x, v: float("{:.2e}".format(v)),  # noqa: UP032
+    "format()": lambda ag, x, v: float(format(v, "g")),
+    "repr": lambda ag, x, v: float(repr(v).split("data=")[1].split(",")[0]),
+    "str": lambda ag, x, v: float(str(v).split("data=")[1].split(",")[0]),
+    "f-string without a format": lambda ag, x, v: float(f"{v}".split("data=")[1].split(",")[0]),
+    "percent s": lambda ag, x, v: float(("%s" % v).split("data=")[1].split(",")[0]),  # noqa: UP031
+    "local_derivatives": lambda ag, x, v: v.local_derivatives[0],
+    "local derivatives of a parent": lambda ag, x, v: (v + 1.0).parents[0].local_derivatives[0],
+    "parents": lambda ag, x, v: v.parents[0].data,
+    "parents, as Values": lambda ag, x, v: v.parents[0] * 2.0,
+    "how many parents": lambda ag, x, v: len(v.parents),
+    "op": lambda ag, x, v: len(v.op),
+    "grad": lambda ag, x, v: v.grad,
+    "bool": lambda ag, x, v: 10.0 if v - 4.0 else 20.0,
+    "comparison": lambda ag, x, v: 10.0 if v > 4.0 else 20.0,
+    "equality": lambda ag, x, v: 10.0 if v == 9.0 else 20.0,
+    "is it in a list": lambda ag, x, v: 10.0 if v in [9.0, 2.25] else 20.0,
+    "sorted": lambda ag, x, v: sorted([v, x, ag.Value(3.5)])[1],
+    "Python's max": lambda ag, x, v: max(v, x, 3.5),
+    "round": lambda ag, x, v: round(v),
+    "round to digits": lambda ag, x, v: round(v, 1),
+    "floor, trunc": lambda ag, x, v: ag.floor(v) + v.trunc(),
+    "divmod": lambda ag, x, v: sum(divmod(v, 1.5)),
+    "int of data": lambda ag, x, v: int(v.data),
+    "detach": lambda ag, x, v: v.detach().data,
+    "copy": lambda ag, x, v: copy.copy(v).data,
+    "deepcopy": lambda ag, x, v: copy.deepcopy(v).data,
+    "pickle": lambda ag, x, v: pickle.loads(pickle.dumps(v)).data,
+    "gradients": lambda ag, x, v: ag.gradients(v, [x])[0].data,
+    "topological_order": lambda ag, x, v: ag.topological_order(v)[-1].data,
+    "explain": lambda ag, x, v: float(str(ag.explain(v, x)).rsplit("= ", 1)[1]),
+    "float": lambda ag, x, v: float(v),
+    "int": lambda ag, x, v: int(v),
+    "math.exp": lambda ag, x, v: math.exp(v),
+    "an array of floats": lambda ag, x, v: np.array([v], dtype=float)[0],
+    "astype": lambda ag, x, v: np.array([v], dtype=object).astype(float)[0],
+    "hash": lambda ag, x, v: float(hash(v) == hash(v)),
+    "a label": lambda ag, x, v: len(v.label),
+    "data of no_grad": lambda ag, x, v: _without_graph(ag, v),
+    "its own attributes": lambda ag, x, v: vars(v)["data"],
+}
+
+
+def _without_graph(ag: ModuleType, v: Any) -> Any:
+    with ag.no_grad():
+        return (v * 3.0).data
+
+
+FROZEN_TODAY = {
+    "format", "str.format", "format()", "repr", "str", "f-string without a format", "percent s", "local_derivatives",
+    "local derivatives of a parent",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["point", "rows"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(
+            way,
+            marks=[report(5)]
+            if way in FROZEN_TODAY
+            else [],
+        )
+        for way in READ
+    ],
+)  # fmt: skip
+def test_every_way_of_reading_a_number(ag: ModuleType, way: str, rows: bool) -> None:
+    def f(x: Any) -> Any:
+        return x * 0.5 + READ[way](ag, x, x * x)
+
+    fast = ag.compile(f, in_axes=0 if rows else None)
+    for x in POINTS:
+        try:
+            got = fast([x, x])[1] if rows else fast(x)
+        except REFUSED:
+            continue
+        want = f(ag.Value(x)).data
+        assert got == want, (x, got, want)
+    if rows:
+        with suppress(*REFUSED):
+            assert fast(POINTS).tolist() == [f(ag.Value(x)).data for x in POINTS]
+
+
+# ------------------------------------------------------------------------------------------------ keywords
+
+
+class Text(str):
+    """A text that says it is one of another kind."""
+
+
+def _told_apart(x: Any, k: Any) -> Any:
+    """A number that hangs on every part of a keyword: its kinds, its signs, its numbers."""
+
+    def code(k: Any) -> float:
+        if isinstance(k, (tuple, list)):
+            return sum((i + 2.0) * code(part) for i, part in enumerate(k))
+        if isinstance(k, frozenset):
+            return 3.0 * sum(map(code, k))
+        if isinstance(k, dict):
+            return sum(code(key) * 5.0 + code(part) for key, part in k.items())
+        kind = float(sum(map(ord, type(k).__name__)))
+        if isinstance(k, (float, int)):
+            return kind + math.copysign(1.0, k)
+        return kind
+
+    return x * code(k)
+
+
+EQUAL: dict[str, list[Any]] = {
+    "zeros": [0.0, -0.0, 0, False],
+    "ones": [1, 1.0, True, Fraction(1), Decimal(1), np.float64(1.0), np.int64(1), np.True_],
+    "zeros in tuples": [(0.0,), (-0.0,), (0,), (False,)],
+    "ones in tuples": [(1,), (True,), (1.0,), (np.float64(1.0),), (Fraction(1),)],
+    "deeper": [((1,), 2), ((True,), 2), ((1.0,), 2), ((1,), 2.0)],
+    "frozensets": [frozenset([1]), frozenset([True]), frozenset([1.0])],
+    "signs deep in a tuple": [(1.0, (0.0, "a")), (1.0, (-0.0, "a"))],
+    "texts": ["a", Text("a")],
+    "texts in tuples": [("a",), (Text("a"),)],
+}
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["point", "rows"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=[] if kind in ("ones", "texts") else [report(5)])
+        for kind in EQUAL
+    ],
+)  # fmt: skip
+def test_keywords_that_are_equal_and_not_the_same(ag: ModuleType, kind: str, rows: bool) -> None:
+    fast = ag.compile(lambda x, *, k: _told_apart(x, k), in_axes=0 if rows else None)
+    for k in [*EQUAL[kind], *EQUAL[kind][::-1]]:
+        want = _told_apart(2.0, k)
+        got = fast([2.0, 2.0], k=k)[0] if rows else fast(2.0, k=k)
+        assert got == want, (k, got, want)
+
+
+@report(5)
+def test_a_keyword_of_minus_zero(ag: ModuleType) -> None:
+    fast = ag.compile(lambda x, *, s: ag.copysign(x, s))
+    assert [fast(1.0, s=s) for s in (0.0, -0.0, 0.0)] == [1.0, -1.0, 1.0]
+
+
+@pytest.mark.parametrize("keys", [[0.0, -0.0], [1, True, 1.0], ["a", Text("a")], [(1,), (True,)], [(0.0,), (-0.0,)]], ids=str)
+def test_keys_of_a_dict_that_are_equal(ag: ModuleType, keys: list[Any], request: pytest.FixtureRequest) -> None:
+    if keys in ([(1,), (True,)],) or repr(keys) in ("[0.0, -0.0]", "[(0.0,), (-0.0,)]"):
+        request.applymarker(report(5))
+    f = lambda p: sum(_told_apart(x, key) for key, x in p.items())  # noqa: E731
+    fast = ag.compile(f)
+    for key in [*keys, *keys[::-1]]:
+        assert fast({key: 2.0}) == f({key: 2.0}), key
+        assert [*ag.compile(lambda p: p)({key: 2.0})] == [key]
+
+
+@report(5)
+def test_programs_for_keywords_are_bounded(ag: ModuleType) -> None:
+    """A number that changes from call to call, as a learning rate, fills no memory: old programs go, or the call is refused."""
+    fast = ag.compile(lambda x, *, k: x * k)
+    for k in range(400):
+        with suppress(RuntimeError):
+            assert fast(2.0, k=float(k)) == 2.0 * k
+    assert len(fast.programs) <= 256
+
+
+@report(5)
+def test_a_nan_for_a_keyword_is_recorded_once(ag: ModuleType) -> None:
+    fast = ag.compile(lambda x, *, k: ag.where(x > 0.0, x, k))
+    for _ in range(5):
+        assert fast(2.0, k=float("nan")) == 2.0 and math.isnan(fast(-2.0, k=float("nan")))
+    assert len(fast.programs) == 1
+
+
+def test_the_order_of_keywords_is_no_matter(ag: ModuleType) -> None:
+    fast = ag.compile(lambda x, *, a, b: x * a + b)
+    assert fast(2.0, a=3.0, b=1.0) == fast(2.0, b=1.0, a=3.0) == 7.0 and len(fast.programs) == 1
+
+
+# ------------------------------------------------------------------------------------------------ plans, and what they may reuse
+
+
+@pytest.mark.parametrize("rows", [False, True], ids=["point", "rows"])
+@pytest.mark.parametrize("wide", [5, 8, 64])
+def test_a_partial_sum_that_is_a_result_too(ag: ModuleType, wide: int, rows: bool) -> None:
+    """A sum of which a beginning is an output, a guard's operand, or both: no run may write over it."""
+
+    def both(xs: Any) -> Any:
+        total, kept = xs[0], None
+        for i, x in enumerate(xs[1:], 1):
+            total = total + x
+            if i == len(xs) // 2:
+                kept = total
+        return kept, total
+
+    def guarded(xs: Any) -> Any:
+        kept, total = both(xs)
+        return (kept * 2.0, total) if kept > 3.0 else (kept, total * 2.0)
+
+    def products(xs: Any) -> Any:
+        total, kept = xs[0] * xs[-1], None
+        for i in range(1, len(xs)):
+            total = total + xs[i] * xs[-1 - i]
+            kept = total if i == 2 else kept
+        return [kept, total] if kept < 1e3 else [total, kept]
+
+    xs = [float(i + 1) for i in range(wide)]
+    others = [[float((i * k) % 7) for i in range(wide)] for k in range(1, 5)]
+    for f in (both, guarded, products):
+        for g in (f, ag.jacobian(lambda v, f=f: [*f(v)])):
+            fast = ag.compile(g, in_axes=0 if rows else None)
+            for given in [xs, *others, xs]:
+                want = g([*given])
+                if rows:
+                    got = fast([given, given, given])
+                    assert np.array_equal([np.asarray(part)[1] for part in got], want), (f, given)
+                else:
+                    assert np.array_equal(fast(given), want), (f, given)
+            assert len(fast.programs) <= 3
+
+
+def test_an_ndarray_of_results_of_other_lengths(ag: ModuleType) -> None:
+    """Results whose shape hangs on a branch: at a point each is as it is; over rows they have one shape, or it is an error."""
+    f = lambda x: [x, x * 2.0] if x > 0.0 else [x]  # noqa: E731
+    fast = ag.compile(f)
+    assert [fast(1.0), fast(-1.0), fast(2.0)] == [[1.0, 2.0], [-1.0], [2.0, 4.0]]
+    for xs in ([1.0, -1.0], [-1.0, 1.0]):
+        with pytest.raises(ValueError, match="different shapes"):
+            ag.compile(f, in_axes=0)(xs)
+        with pytest.raises(ValueError, match="different shapes"):
+            ag.compile(f, in_axes=0, reduce="sum")(xs)
+    assert [part.tolist() for part in ag.compile(f, in_axes=0)([1.0, 2.0])] == [[1.0, 2.0], [2.0, 4.0]]
+
+
+def test_hypot_is_one_function(ag: ModuleType) -> None:
+    """Both builds, compiled and over rows, to the last bit."""
+    from builds import BUILDS
+
+    points = [(0.1 * i + 0.01, 3.7 - 0.03 * i * i) for i in range(200)] + [(1e-300 * i, 3e-301) for i in range(1, 50)]
+    wants = [[m.hypot(m.Value(x), y).data for x, y in points] for m in BUILDS.values()]
+    assert all(want == wants[0] for want in wants)
+    xs, ys = map(list, zip(*points, strict=True))
+    assert ag.compile(lambda x, y: ag.hypot(x, y), in_axes=0)(xs, ys).tolist() == pytest.approx(wants[0], rel=1e-15)
+    assert [ag.compile(lambda x, y: ag.hypot(x, y))(x, y) for x, y in points[:20]] == wants[0][:20]
