@@ -95,6 +95,8 @@ def _lists(name: str, dense: bool) -> Iterator[Point]:
         if name in CORNERS and gap == 0.0:
             continue
         for a, b in ((gap, 0.0), (0.0, gap)):
+            if name in CORNERS and a + 100.0 == b + 100.0:
+                continue
             yield a, b
             if dense:
                 yield a + 100.0, b + 100.0
