@@ -12,6 +12,7 @@ import pytest
 from corners import report
 
 import nn
+from autograd.files import shortened
 from autograd import Value
 
 
@@ -336,7 +337,7 @@ def test_hostile_states_are_refused_or_harmless(kind: str, request: pytest.Fixtu
             assert part.state_dict() == before
             continue
         except Exception as problem:  # noqa: BLE001 (any other is what is looked for)
-            wrong.append(f"{name}={thing!r}: load {problem!r}")
+            wrong.append(f"{name}={shortened(thing)}: load {problem!r}")
             continue
         try:
             for p in opt.parameters:
@@ -346,7 +347,7 @@ def test_hostile_states_are_refused_or_harmless(kind: str, request: pytest.Fixtu
                 part.step(*([1.0] if kind == "ReduceLROnPlateau" else []))
             assert all(isinstance(p.data, float) for p in opt.parameters) and isinstance(opt.lr, float | int)
         except Exception as problem:  # noqa: BLE001
-            wrong.append(f"{name}={thing!r}: step {problem!r}")
+            wrong.append(f"{name}={shortened(thing)}: step {problem!r}")
     if wrong:
         request.applymarker(report(23))
     assert not wrong, "\n".join(wrong)

@@ -36,27 +36,35 @@ def plain(thing: Any) -> list[float]:
 _FORKING = """
 import json, os, signal, sys, traceback
 
-def forked(common, cases, seconds):
-    found = {}
-    exec(common, names := {})
-    for name, code in cases.items():
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(read)
-            signal.alarm(seconds)
-            said = ""
-            try:
-                exec(code, names)
-            except BaseException:
-                said = traceback.format_exc()[-1500:] or "it failed"
-            os.write(write, said.encode())
-            os._exit(0)
+def begun(code, names, seconds):
+    read, write = os.pipe()
+    child = os.fork()
+    if child:
         os.close(write)
-        with os.fdopen(read) as pipe:
-            said = pipe.read()
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        found[name] = said or (f"it ended by signal {-status}" if status else "")
+        return child, read
+    os.close(read)
+    signal.alarm(seconds)
+    said = ""
+    try:
+        exec(code, names)
+    except BaseException:
+        said = traceback.format_exc()[-1500:] or "it failed"
+    os.write(write, said.encode())
+    os._exit(0)
+
+def ended(child, read):
+    with os.fdopen(read) as pipe:
+        said = pipe.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return said or (f"it ended by signal {-status}" if status else "")
+
+def forked(common, cases, seconds):
+    exec(common, names := {})
+    found, waiting = {}, [*cases]
+    while waiting:
+        some, waiting = waiting[:8], waiting[8:]
+        work = [begun(cases[name], names, seconds) for name in some]
+        found |= {name: ended(*at_work) for name, at_work in zip(some, work)}
     return found
 
 common, cases, seconds = json.load(sys.stdin)
