@@ -1,0 +1,99 @@
+"""Compiled functions and estimators go where Python sends objects: copies, pickles, workers, formats that trust plain data alone."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from corners import report
+
+import nn
+
+COPIES: dict[str, Callable[[Any], Any]] = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "inside a list": lambda thing: copy.deepcopy([{"f": thing}])[0]["f"],
+    **{f"pickle {k}": (lambda thing, k=k: pickle.loads(pickle.dumps(thing, k))) for k in range(2, pickle.HIGHEST_PROTOCOL + 1)},
+}
+
+
+@pytest.mark.parametrize("way", [pytest.param(way, marks=[] if way == "copy" else [report(24)]) for way in COPIES])
+@pytest.mark.parametrize("called_before", [False, True])
+def test_a_compiled_function_is_copied(ag: ModuleType, way: str, called_before: bool) -> None:
+    at_point = ag.compile(ag.tanh)
+    over_rows = ag.compile(ag.hypot, in_axes=(None, 0), reduce="sum", max_branches=3)
+    if called_before:
+        at_point(0.5), over_rows(3.0, [4.0, 0.0])
+    one, other = COPIES[way](at_point), COPIES[way](over_rows)
+    assert one(0.5) == ag.tanh(0.5) and other(3.0, [4.0, 0.0]) == 8.0
+    assert (other.in_axes, other.reduce, other.max_branches) == ((None, 0), "sum", 3)
+    assert one.__name__ == at_point.__name__ and at_point(0.25) == ag.tanh(0.25)
+
+
+@report(24)
+def test_a_compiled_closure_goes_to_a_worker(ag: ModuleType) -> None:
+    """By what joblib and others send functions with."""
+    cloudpickle = pytest.importorskip("joblib").externals.cloudpickle
+    factor = 3.0
+    f = ag.compile(ag.value_and_grad(lambda x: factor * x * x))
+    again = pickle.loads(cloudpickle.dumps(f))
+    assert again(2.0) == f(2.0) == (12.0, 12.0)
+
+
+@report(24)
+def test_a_method_and_a_model_that_hold_one(ag: ModuleType) -> None:
+    class Holder:
+        def __init__(self) -> None:
+            self.f = ag.compile(ag.exp)
+
+    holder = copy.deepcopy(Holder())
+    assert holder.f(0.0) == 1.0
+
+
+def test_a_program_and_transforms_of_public_functions(ag: ModuleType) -> None:
+    fast = ag.compile(ag.tanh)
+    fast(0.5)
+    (program,) = fast.programs
+    assert pickle.loads(pickle.dumps(program)).run([0.5]) == [ag.tanh(0.5)]
+
+
+def _fitted(kind: str) -> Any:
+    rows = np.random.default_rng(0).normal(size=(30, 2))
+    if kind == "classifier":
+        return nn.MLPClassifier((3,), solver="lbfgs", max_iter=20, random_state=0).fit(rows, rows[:, 0] > 0), rows
+    return nn.MLPRegressor((3,), solver="lbfgs", max_iter=20, random_state=0).fit(rows, rows[:, 0]), rows
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["classifier", "regressor"])
+def test_estimators_are_copied(kind: str) -> None:
+    estimator, rows = _fitted(kind)
+    for copied in (copy.deepcopy(estimator), pickle.loads(pickle.dumps(estimator))):
+        assert (copied.predict(rows) == estimator.predict(rows)).all()
+
+
+def _foreign(thing: Any, place: str) -> list[str]:
+    """What is neither plain nor an array."""
+    if isinstance(thing, dict):
+        return [found for key, part in thing.items() for found in _foreign(part, f"{place}[{key!r}]")]
+    if isinstance(thing, list | tuple | set):
+        return [found for i, part in enumerate(thing) for found in _foreign(part, f"{place}[{i}]")]
+    if thing is None or type(thing).__module__ in ("builtins", "numpy") and not callable(thing):
+        return []
+    return [f"{place}: {type(thing).__module__}.{type(thing).__name__}"]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("kind", ["classifier", "regressor"])
+@report(24)
+def test_the_state_of_an_estimator_is_arrays_and_plain_data(kind: str) -> None:
+    """As formats want it that make no object of an unknown class."""
+    estimator, rows = _fitted(kind)
+    state = estimator.__getstate__()
+    assert not _foreign(state, "state")
+    again = type(estimator).__new__(type(estimator))
+    again.__setstate__(state)
+    assert (again.predict(rows) == estimator.predict(rows)).all()
