@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test build smoke check bench bench-peers notebooks clean
+.PHONY: demo test build smoke check higher bench bench-peers notebooks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -27,6 +27,9 @@ check: $(VENV)/.test
 	$(BIN)/python tools/engine_lines.py
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python tools/house.py --check
+
+higher: $(VENV)/.test
+	$(BIN)/python tests/helpers/higher.py $(PRIMITIVES)
 
 bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py
