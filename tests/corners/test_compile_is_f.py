@@ -201,7 +201,7 @@ def test_the_order_of_keywords_is_no_matter(ag: ModuleType) -> None:
     assert fast(2.0, a=3.0, b=1.0) == fast(2.0, b=1.0, a=3.0) == 7.0 and len(fast.programs) == 1
 
 
-# ------------------------------------------------------------------------------------------------ plans, and what they may reuse
+# ------------------------------------------------------------------------------------------------ plans
 
 
 @pytest.mark.parametrize("rows", [False, True], ids=["point", "rows"])

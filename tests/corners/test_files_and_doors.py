@@ -1,4 +1,5 @@
-"""Files that are none: a FIFO, a socket, a looped link, one that never ends. Written into or refused, never replaced; read in bounded
+"""Files that are none: a FIFO, a socket, a looped link, one that never ends. Written into or refused, never replaced; read in
+bounded
 time and memory, or refused.
 
 Every case is forked, with five seconds at most; nothing but files, links, sockets and FIFOs in a temporary folder is touched.
@@ -48,7 +49,8 @@ READERS = {
     "nn.load into a model": lambda path: nn.load(path, model),
     "load_metadata": lambda path: nn.load_metadata(path),
     "Program.load": lambda path: Program.load(path),
-    "resume": lambda path: nn.fit(nn.Neuron(1, "linear", rng=0), [[1.0], [2.0]], [1.0, 2.0], epochs=1, progress=False, resume=path),
+    "resume": lambda path: nn.fit(nn.Neuron(1, "linear", rng=0), [[1.0], [2.0]], [1.0, 2.0], epochs=1, progress=False,
+                                  resume=path),
     "show": lambda path: command("show", path),
     "predict, the model": lambda path: command("predict", path, "rows.csv"),
     "train, the rows": lambda path: command("train", path, "--target", "y", "--out", "out", "--epochs", "1"),
@@ -101,7 +103,8 @@ resource.setrlimit(resource.RLIMIT_AS, (3 << 30, resource.getrlimit(resource.RLI
 """
 WRITERS = ["nn.save", "Program.save", "history.to_csv", "history.to_json", "Checkpoint"]
 READERS = [
-    "nn.load", "nn.load into a model", "load_metadata", "Program.load", "resume", "show", "predict, the model", "train, the rows",
+    "nn.load", "nn.load into a model", "load_metadata", "Program.load", "resume", "show", "predict, the model",
+    "train, the rows",
 ]  # fmt: skip
 
 CASES: dict[str, str] = {}

@@ -1,6 +1,8 @@
-"""A program file is verified wholly before anything runs: what loads, runs over rows as it runs at a point; the rest is refused.
+"""A program file is verified wholly before anything runs: what loads, runs over rows as it runs at a point; the rest is
+refused.
 
-Every op there is, with every number of operands from none to five, as itself, as the slope of itself and as a flat part. Each op
+Every op there is, with every number of operands from none to five, as itself, as the slope of itself and as a flat part. Each
+op
 in a process of its own, since an operand too few reads foreign memory.
 """
 
@@ -31,7 +33,8 @@ def written(op, operands, outputs=(None,), guards=(), numbers=NUMBERS):
     lines = [{"op": "input"}] * INPUTS + [{"op": "constant", "number": x} for x in numbers]
     lines.append({"op": op, "operands": list(operands)})
     outs = [{"output": len(lines) - 1 if k is None else k} for k in outputs]
-    head = {"format": "scalar-autograd program", "version": 1, "instructions": len(lines), "outputs": len(outs), "guards": len(guards)}
+    head = {"format": "scalar-autograd program", "version": 1,
+            "instructions": len(lines), "outputs": len(outs), "guards": len(guards)}
     path = os.path.join(folder, f"{os.getpid()}.jsonl")
     with open(path, "w") as file:
         for line in [head, *lines, *outs, *guards]: file.write(json.dumps(line) + "\\n")
@@ -82,8 +85,10 @@ CASES["the parts of rules that are flat"] = (
 )
 CASES["select"] = "for sign in ('<', '<=', '==', '!=', '>', ''): every(f'select {sign}')\n"
 CASES["names that are none"] = """
-for op in ("", " ", "slope", "slope tanh", "slope tanh 00", "slope tanh -1", "slope slope tanh 0 0", "slope softmax 0 1", "slope select < 0",
-           "slope tanh 99999999999999999999", "input", "constant", "__class__", "slope where 0", "flat", "flat flat floor", "select < 0",
+for op in ("", " ", "slope", "slope tanh", "slope tanh 00", "slope tanh -1", "slope slope tanh 0 0", "slope softmax 0 1",
+           "slope select < 0",
+           "slope tanh 99999999999999999999", "input", "constant", "__class__", "slope where 0", "flat", "flat flat floor",
+           "select < 0",
            "slope dot 3", "tanh ", "TANH", "slope  tanh 0"):
     every(op)
 """
@@ -106,7 +111,8 @@ for k in (-1, 9, 1.0, True, None, "0", 2**63, -(2**63), 10**400):
     assert not attempt("add", (0, 1), guards=[{"guard": "<", "left": k, "right": 0, "outcome": True}])
 """
 CASES["sums that feed sums, of none, one and many"] = """
-for op, counts in (("fsum", (0, 1, 2, 300)), ("prod", (0, 1, 300)), ("dot", (0, 2, 600)), ("max", (1, 300)), ("logsumexp", (1, 300))):
+for op, counts in (("fsum", (0, 1, 2, 300)), ("prod", (0, 1, 300)), ("dot", (0, 2, 600)), ("max", (1, 300)),
+                   ("logsumexp", (1, 300))):
     for count in counts:
         attempt(op, tuple(k % 8 for k in range(count)), outputs=(None, 0, None))
 """

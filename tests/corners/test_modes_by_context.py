@@ -1,6 +1,7 @@
 """no_grad, enable_grad, detect_anomaly and what is being recorded belong to a context: of a task, a generator's user, a thread.
 
-What the standard library does with `decimal.localcontext` and PyTorch with no_grad is the measure: a task keeps its own mode over
+What the standard library does with `decimal.localcontext` and PyTorch with no_grad is the measure: a task keeps its own mode
+over
 an await; a block left on another thread than it was entered on changes nothing there; nothing stays switched afterwards.
 """
 
@@ -481,7 +482,16 @@ assert in_child(work) == 0 and x.grad == 6.0
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.parametrize(
-    "case", [pytest.param(case, marks=[report(21)] if case in ("the same function, while a thread records it", "every lock of the package held") else []) for case in FORKS]
+    "case",
+    [
+        pytest.param(
+            case,
+            marks=[report(21)]
+            if case in ("the same function, while a thread records it", "every lock of the package held")
+            else [],
+        )
+        for case in FORKS
+    ],
 )
 def test_a_fork(ag: ModuleType, case: str) -> None:
     assert forked(ag.build)[case] == ""

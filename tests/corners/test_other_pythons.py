@@ -113,7 +113,8 @@ def test_a_comparison_is_a_bool_in_all_that_python_does_with_it(ag: ModuleType, 
     uses = [
         lambda c: ~c, lambda c: -c, lambda c: c + 1, lambda c: 2 - c, lambda c: c * 3, lambda c: c & True, lambda c: c | False,
         lambda c: c ^ True, lambda c: not c, lambda c: [5, 7][c], lambda c: {True: 1, False: 2}[c], lambda c: int(c),
-        lambda c: float(c), lambda c: sum([c, c]), lambda c: c == True, lambda c: c < 1, lambda c: 1.5 ** c, lambda c: c.real,
+        lambda c: float(c), lambda c: sum([c, c]), lambda c: c == True,  # noqa: E712
+        lambda c: c < 1, lambda c: 1.5 ** c, lambda c: c.real,
         lambda c: 7 // (c + 1), lambda c: divmod(7, c + 1)[1], lambda c: len("x" * c), lambda c: round(c), lambda c: abs(c),
         lambda c: f"{c:d}" == "1",
     ]  # fmt: skip

@@ -1,4 +1,5 @@
-"""Compiled functions and estimators go where Python sends objects: copies, pickles, workers, formats that trust plain data alone."""
+"""Compiled functions and estimators go where Python sends objects: copies, pickles, workers, formats that trust plain data
+alone."""
 
 import copy
 import pickle
@@ -81,7 +82,7 @@ def _foreign(thing: Any, place: str) -> list[str]:
         return [found for key, part in thing.items() for found in _foreign(part, f"{place}[{key!r}]")]
     if isinstance(thing, list | tuple | set):
         return [found for i, part in enumerate(thing) for found in _foreign(part, f"{place}[{i}]")]
-    if thing is None or type(thing).__module__ in ("builtins", "numpy") and not callable(thing):
+    if thing is None or (type(thing).__module__ in ("builtins", "numpy") and not callable(thing)):
         return []
     return [f"{place}: {type(thing).__module__}.{type(thing).__name__}"]
 

@@ -1,13 +1,13 @@
 """What Python passes may change while it is read: numbers and form come from one snapshot, or the call is an error.
 
-Each case runs in a process of its own, since what is wrong here may read or write foreign memory. A call with a hostile argument
+Each case runs in a process of its own, since what is wrong here may read or write foreign memory. A call with a hostile
+argument
 may raise any ordinary exception, or give what the function gives of the numbers as they stood at some moment of the call;
 afterwards the function is as right as before.
 """
 
 import functools
 import os
-from types import ModuleType
 
 import pytest
 from builds import BUILDS

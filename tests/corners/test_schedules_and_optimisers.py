@@ -1,4 +1,5 @@
-"""Schedules that compose, plateaus of any sign, optimisers at the edges of their numbers; PyTorch's defaults, by its documentation."""
+"""Schedules that compose, plateaus of any sign, optimisers at the edges of their numbers; PyTorch's defaults, by its
+documentation."""
 
 import inspect
 import itertools
@@ -12,8 +13,8 @@ import pytest
 from corners import report
 
 import nn
-from autograd.files import shortened
 from autograd import Value
+from autograd.files import shortened
 
 
 def optimizer(lr: float = 1.0) -> nn.Optimizer:
@@ -42,7 +43,9 @@ def plateau(losses: list[float], **settings: Any) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("level", [1.0, 0.0, pytest.param(-1.0, marks=report(10)), pytest.param(-1e6, marks=report(10)), -1e-12])
+@pytest.mark.parametrize(
+    "level", [1.0, 0.0, pytest.param(-1.0, marks=report(10)), pytest.param(-1e6, marks=report(10)), -1e-12]
+)
 def test_a_loss_that_stays_reduces_the_rate(level: float, request: pytest.FixtureRequest) -> None:
     if level == -1e-12:
         request.applymarker(report(10))
@@ -83,7 +86,7 @@ def test_modes_and_threshold_modes() -> None:
     assert plateau([100.0, 99.0, 99.0, 99.0], threshold=0.1, threshold_mode="abs")[-1] == 1.0
     assert plateau([100.0, 99.0, 99.0, 99.0], threshold=0.1, threshold_mode="rel")[-1] == 0.5
     for wrong in ({"mode": "least"}, {"threshold_mode": "relative"}):
-        with pytest.raises(ValueError, match="least|relative"):
+        with pytest.raises(ValueError, match=r"least|relative"):
             plateau([1.0], **wrong)
 
 
@@ -195,7 +198,7 @@ def test_states_loaded_in_any_order_give_the_same_rate(name: str, optimizer_firs
 @report(12)
 @pytest.mark.parametrize("name", MADE)
 def test_a_schedule_s_state_alone_sets_the_rate(name: str) -> None:
-    """As after a checkpoint whose optimiser is made anew: the rate is that of the schedule at once, and not after its next step."""
+    """As after a checkpoint whose optimiser is made anew: the rate is the schedule's at once."""
     opt = optimizer(0.3)
     schedule = MADE[name][0](opt)
     rates(opt, 4, schedule)
@@ -321,7 +324,24 @@ def test_parameters_replaced_under_an_optimiser(compiled: bool) -> None:
         nn.fit(model, rows, targets, optimizer=opt, epochs=1, progress=False, compile=compiled)
 
 
-HOSTILE = ["x", [], {}, [1.0], math.nan, -1, 10**400, -1.5, "1.0", [[1.0]], ["a"], [None], [10**400], [math.nan], True, -math.inf]
+HOSTILE = [
+    "x",
+    [],
+    {},
+    [1.0],
+    math.nan,
+    -1,
+    10**400,
+    -1.5,
+    "1.0",
+    [[1.0]],
+    ["a"],
+    [None],
+    [10**400],
+    [math.nan],
+    True,
+    -math.inf,
+]
 
 
 @pytest.mark.parametrize("kind", ["SGD", "Adam", "RMSprop", "Adagrad", "StepLR", "ReduceLROnPlateau"])
@@ -336,7 +356,7 @@ def test_hostile_states_are_refused_or_harmless(kind: str, request: pytest.Fixtu
         except ValueError:
             assert part.state_dict() == before
             continue
-        except Exception as problem:  # noqa: BLE001 (any other is what is looked for)
+        except Exception as problem:
             wrong.append(f"{name}={shortened(thing)}: load {problem!r}")
             continue
         try:
@@ -346,7 +366,7 @@ def test_hostile_states_are_refused_or_harmless(kind: str, request: pytest.Fixtu
             if part is not opt:
                 part.step(*([1.0] if kind == "ReduceLROnPlateau" else []))
             assert all(isinstance(p.data, float) for p in opt.parameters) and isinstance(opt.lr, float | int)
-        except Exception as problem:  # noqa: BLE001
+        except Exception as problem:
             wrong.append(f"{name}={shortened(thing)}: step {problem!r}")
     if wrong:
         request.applymarker(report(23))

@@ -1,4 +1,5 @@
-"""Derivatives of any order and in any operands, by arithmetic of mpmath's numbers: an oracle that shares nothing with the engine.
+"""Derivatives of any order and in any operands, by arithmetic of mpmath's numbers: an oracle that shares nothing with the
+engine.
 
 A Jet is a number plus multiples of e1, e2, ... and of their products, where each e times itself is 0. Put x + e1 + e2 into a
 function, and what stands at e1 e2 is its second derivative; x + e1 and y + e2 give the mixed one. Every primitive of the table
@@ -260,9 +261,14 @@ def _part(formula: Callable[[Sequence[Jet]], Jet], point: Sequence[Any], by: Seq
 
 
 def derivative(formula: Callable[[Sequence[Jet]], Jet], point: Sequence[Any], by: Sequence[int]) -> Any:
-    """The derivative by the operands numbered in `by`, one after the other, to 20 digits: 0 if 2,560 digits leave nothing of it."""
-    before, digits = mpf(0), 40
-    while digits <= 2560:
+    """The derivative by the operands numbered in `by`, one after the other, to 20 digits: 0 if three tries leave nothing of it.
+
+    It begins with so many digits that nothing is lost beside 1 of the smallest operand, of its square, and of exp(-x).
+    """
+    sizes = [abs(float(x)) for x in point if x]
+    span = max([abs(math.log10(x)) for x in sizes], default=0.0)
+    before, digits = mpf(0), 40 + int(2.0 * span + min(max(sizes, default=0.0), 800.0))
+    for _ in range(3):
         now = _part(formula, point, by, digits)
         if mpmath.isnan(now) or (now and abs(now - before) <= ENOUGH * abs(now)):
             return now
