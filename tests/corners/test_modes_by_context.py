@@ -450,16 +450,19 @@ def busy(wait):
 while_another(busy, graph)
 """,
     "every lock of the package held": """
-import importlib, pkgutil, sys
+import sys
 kinds = type(threading.Lock()), type(threading.RLock())
-for info in pkgutil.walk_packages(autograd.__path__, "autograd."):
-    if not info.name.rpartition(".")[2].startswith("_lib"): importlib.import_module(info.name)
 locks = [v for name, m in [*sys.modules.items()] if name.startswith("autograd") for v in vars(m).values() if type(v) in kinds]
 def busy(wait):
     for lock in locks: lock.acquire()
     wait()
     for lock in locks: lock.release()
-while_another(busy, lambda: (graph(), call(), record_anew()))
+def work():
+    graph()
+    call()
+    record_anew()
+    assert autograd.compile(autograd.derivative(lambda x: x.mish().arctan2(x.gelu()), 2))(0.3)  # of rows that are made for it
+while_another(busy, work)
 """,
     "in a block of no_grad": """
 with autograd.no_grad():
