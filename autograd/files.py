@@ -84,4 +84,6 @@ def shortened(thing: Any) -> str:
         text = repr(thing)
     except RecursionError:
         return f"a {type(thing).__name__} nested deeply"
+    except ValueError:  # Python writes no more than some thousand digits
+        return f"a {type(thing).__name__} of very many digits"
     return text if len(text) <= 80 else text[:77] + "..."

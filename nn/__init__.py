@@ -27,7 +27,16 @@ from .optim import BY_NAME as _BY_NAME
 from .optim import Optimizer, clip_grad_norm_, clip_grad_value_
 from .penalties import PerExample, elastic_net_penalty, l1_penalty, l2_penalty
 from .recurrent import LSTMCell, RNNCell, unroll
-from .schedules import CosineAnnealingLR, ExponentialLR, LinearLR, ReduceLROnPlateau, Schedule, StepLR
+from .schedules import (
+    ChainedScheduler,
+    CosineAnnealingLR,
+    ExponentialLR,
+    LinearLR,
+    ReduceLROnPlateau,
+    Schedule,
+    SequentialLR,
+    StepLR,
+)
 from .seeing.drawing import draw_network
 from .seeing.inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
 from .seeing.surface import ErrorSurface, error_surface
@@ -51,6 +60,7 @@ globals().update(_TABLES)
 
 __all__ = [
     "ACTIVATIONS",
+    "ChainedScheduler",
     "Checkpoint",
     "CosineAnnealingLR",
     "DivergedError",
@@ -75,6 +85,7 @@ __all__ = [
     "ReduceLROnPlateau",
     "Schedule",
     "Sequential",
+    "SequentialLR",
     "StepLR",
     "StorageError",
     "Training",

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 from numbers import Real
 from operator import index
 from typing import Any, SupportsIndex
+
+from autograd.files import shortened
+
+LARGEST = sys.maxsize
+"""Of the whole numbers that count something."""
 
 
 def whole(x: Any, what: str, least: int = 1) -> int:
@@ -15,8 +21,8 @@ def whole(x: Any, what: str, least: int = 1) -> int:
     >>> whole(3, "the width")
     3
     """
-    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or index(x) < least:
-        raise ValueError(f"{what} is a whole number of at least {least}, and this is {x!r}")
+    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or not least <= index(x) <= LARGEST:
+        raise ValueError(f"{what} is a whole number of at least {least}, and this is {shortened(x)}")
     return index(x)
 
 
@@ -26,10 +32,11 @@ def real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -
     >>> real(0, "the learning rate")
     0.0
     """
-    if isinstance(x, bool) or not isinstance(x, Real) or not math.isfinite(x) or not at_least <= float(x) < below:
+    number = _float(x)
+    if not math.isfinite(number) or not at_least <= number < below:
         bounds = f"of at least {at_least:g}" + (f" and less than {below:g}" if below < math.inf else "")
-        raise ValueError(f"{what} is a finite number {bounds}, and this is {x!r}")
-    return float(x)
+        raise ValueError(f"{what} is a finite number {bounds}, and this is {shortened(x)}")
+    return number
 
 
 def positive(x: Any, what: str) -> float:
@@ -38,9 +45,20 @@ def positive(x: Any, what: str) -> float:
     >>> positive(2, "gamma")
     2.0
     """
-    if isinstance(x, bool) or not isinstance(x, Real) or not 0.0 < float(x) < math.inf:
-        raise ValueError(f"{what} is a positive number, and this is {x!r}")
-    return float(x)
+    number = _float(x)
+    if not 0.0 < number < math.inf:
+        raise ValueError(f"{what} is a positive number, and this is {shortened(x)}")
+    return number
+
+
+def _float(x: Any) -> float:
+    """The float that a number is, infinite where it is too large for one; NaN for anything else."""
+    if isinstance(x, bool) or not isinstance(x, Real):
+        return math.nan
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf  # type: ignore[operator]
 
 
 _default_rng = random.Random(0)

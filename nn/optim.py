@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from autograd import Value
+from autograd.files import shortened
 
-from .arguments import real
+from .arguments import real, whole
 from .nested import as_lists
 from .state import Stateful
 
@@ -53,8 +54,9 @@ def distinct(parameters: Iterable[Value]) -> list[Value]:
 class Optimizer(Stateful):
     """What the optimisers share: their parameters, each stepped once however often it is given, and the learning rate `lr`.
 
-    A subclass sets up its numbers for each parameter and says in `update` how far one moves. With `nan_is_error=True` a
-    gradient that is NaN raises ValueError and names the parameter, and none is moved.
+    A subclass sets up its numbers for each parameter, says in `update` how far one moves, and may say in `check_state` what its
+    settings have to be. With `nan_is_error=True` a gradient that is NaN raises ValueError and names the parameter, and none is
+    moved.
 
     If `update` is arithmetic that works on arrays as well, the subclass sets `buffers`: the names of its lists with a number
     for each parameter, () for none. Then `fit` steps all parameters at once. Functions that `update` calls have to take arrays
@@ -73,6 +75,8 @@ class Optimizer(Stateful):
     """
 
     buffers: ClassVar[tuple[str, ...] | None] = None
+    schedules: Any = ()
+    """The schedules that make `lr`, in the order in which each takes up the rate of the one before it."""
 
     def __init_subclass__(cls, named: Mapping[str, Mapping[str, Any]] | None = None, **others: Any) -> None:
         super().__init_subclass__(**others)
@@ -82,10 +86,24 @@ class Optimizer(Stateful):
         self, parameters: Iterable[Value], lr: float, weight_decay: float = 0.0, *, nan_is_error: bool = False
     ) -> None:
         self.parameters = distinct(parameters)
-        self.lr = real(lr, "the learning rate lr")
-        self.weight_decay = real(weight_decay, "weight_decay")
+        self.lr = lr
+        self.weight_decay = weight_decay
         self.nan_is_error = nan_is_error
         self.steps = 0
+        Optimizer.check_state(self)
+
+    def check_state(self) -> None:
+        self.lr = real(self.lr, "the learning rate lr")
+        self.weight_decay = real(self.weight_decay, "weight_decay")
+        self.steps = whole(self.steps, "steps", 0)
+        for name in vars(self).keys() & set(self.buffers or ()):
+            numbers = getattr(self, name)
+            if (
+                not isinstance(numbers, list)
+                or len(numbers) != len(self.parameters)
+                or not all(isinstance(x, (int, float)) for x in numbers)
+            ):
+                raise ValueError(f"{name} is a list with a number for each parameter, and this is {shortened(numbers)}")
 
     def zeros(self) -> list[float]:
         """One 0.0 for each parameter."""
@@ -153,6 +171,20 @@ def root(x: Any) -> Any:
     return np.sqrt(x)
 
 
+def quotient(x: Any, y: Any) -> Any:
+    """x / y, of numbers or of arrays; 0 where both are 0: what was never seen to move is not moved.
+
+    >>> quotient(0.0, 0.0), quotient(1.0, 2.0), quotient(-1.0, 0.0)
+    (0.0, 0.5, -inf)
+    """
+    if isinstance(x, (int, float)):
+        return x / y if y else x * math.inf if x else x
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return np.where((x == 0.0) & (y == 0.0), x, x / y)
+
+
 class SGD(Optimizer, named={"sgd": {"lr": 0.1}, "momentum": {"lr": 0.03, "momentum": 0.9}}):
     """Stochastic gradient descent: v = momentum * v + g; p = p - lr * v, or p - lr * (g + momentum * v) with Nesterov.
 
@@ -184,11 +216,16 @@ class SGD(Optimizer, named={"sgd": {"lr": 0.1}, "momentum": {"lr": 0.03, "moment
         nan_is_error: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        self.momentum = real(momentum, "momentum")
+        self.momentum = momentum
         self.nesterov = nesterov
-        if nesterov and not self.momentum:
-            raise ValueError("Nesterov's method looks ahead along the momentum, and momentum is 0: give momentum=0.9, say")
         self._velocity = self.zeros()
+        SGD.check_state(self)
+
+    def check_state(self) -> None:
+        super().check_state()
+        self.momentum = real(self.momentum, "momentum")
+        if self.nesterov and not self.momentum:
+            raise ValueError("Nesterov's method looks ahead along the momentum, and momentum is 0: give momentum=0.9, say")
 
     def update(self, i: Any, data: Any, grad: Any) -> Any:
         grad = self.decayed(data, grad)
@@ -222,14 +259,21 @@ class Adagrad(Optimizer, named={"adagrad": {"lr": 0.1}}):
         nan_is_error: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        self.lr_decay = real(lr_decay, "lr_decay")
-        self.eps = real(eps, "eps")
+        self.lr_decay = lr_decay
+        self.eps = eps
         self._sums = [real(initial_accumulator_value, "initial_accumulator_value")] * len(self.parameters)
+        Adagrad.check_state(self)
+
+    def check_state(self) -> None:
+        super().check_state()
+        self.lr_decay = real(self.lr_decay, "lr_decay")
+        self.eps = real(self.eps, "eps")
 
     def update(self, i: Any, data: Any, grad: Any) -> Any:
         grad = self.decayed(data, grad)
         self._sums[i] += grad * grad
-        return self.lr / (1.0 + (self.steps - 1) * self.lr_decay) * grad / (root(self._sums[i]) + self.eps)
+        step = self.lr / (1.0 + (self.steps - 1) * self.lr_decay) * grad
+        return step / (root(self._sums[i]) + self.eps) if self.eps else quotient(step, root(self._sums[i]))
 
 
 class RMSprop(Optimizer, named={"rmsprop": {"lr": 0.003}}):
@@ -262,11 +306,18 @@ class RMSprop(Optimizer, named={"rmsprop": {"lr": 0.003}}):
         nan_is_error: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        self.alpha = real(alpha, "alpha", below=1.0)
-        self.eps = real(eps, "eps")
-        self.momentum = real(momentum, "momentum")
+        self.alpha = alpha
+        self.eps = eps
+        self.momentum = momentum
         self.centered = centered
         self._squares, self._means, self._velocity = self.zeros(), self.zeros(), self.zeros()
+        RMSprop.check_state(self)
+
+    def check_state(self) -> None:
+        super().check_state()
+        self.alpha = real(self.alpha, "alpha", below=1.0)
+        self.eps = real(self.eps, "eps")
+        self.momentum = real(self.momentum, "momentum")
 
     def update(self, i: Any, data: Any, grad: Any) -> Any:
         grad = self.decayed(data, grad)
@@ -275,7 +326,8 @@ class RMSprop(Optimizer, named={"rmsprop": {"lr": 0.003}}):
         if self.centered:
             self._means[i] += (1.0 - self.alpha) * (grad - self._means[i])
             spread = spread - self._means[i] * self._means[i]
-        v = self._velocity[i] = self.momentum * self._velocity[i] + grad / (root(spread) + self.eps)
+        step = grad / (root(spread) + self.eps) if self.eps else quotient(grad, root(spread))
+        v = self._velocity[i] = self.momentum * self._velocity[i] + step
         return self.lr * v
 
 
@@ -307,11 +359,17 @@ class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
         nan_is_error: bool = False,
     ) -> None:
         super().__init__(parameters, lr, weight_decay, nan_is_error=nan_is_error)
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise ValueError(f"betas are two numbers, as (0.9, 0.999), and this is {betas!r}")
-        self.betas = (real(betas[0], "betas[0]", below=1.0), real(betas[1], "betas[1]", below=1.0))
-        self.eps = real(eps, "eps")
+        self.betas = betas
+        self.eps = eps
         self._means, self._squares = self.zeros(), self.zeros()
+        Adam.check_state(self)
+
+    def check_state(self) -> None:
+        super().check_state()
+        if not isinstance(self.betas, (tuple, list)) or len(self.betas) != 2:
+            raise ValueError(f"betas are two numbers, as (0.9, 0.999), and this is {shortened(self.betas)}")
+        self.betas = (real(self.betas[0], "betas[0]", below=1.0), real(self.betas[1], "betas[1]", below=1.0))
+        self.eps = real(self.eps, "eps")
 
     def update(self, i: Any, data: Any, grad: Any) -> Any:
         return self._adaptive(i, self.decayed(data, grad))
@@ -320,8 +378,9 @@ class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
         beta1, beta2 = self.betas
         m = self._means[i] = self._means[i] + (1.0 - beta1) * (grad - self._means[i])
         v = self._squares[i] = beta2 * self._squares[i] + (1.0 - beta2) * grad * grad
-        scale = self.lr / (1.0 - beta1**self.steps)
-        return scale * m / (root(v) / math.sqrt(1.0 - beta2**self.steps) + self.eps)
+        step = self.lr / (1.0 - beta1**self.steps) * m
+        spread = root(v) / math.sqrt(1.0 - beta2**self.steps)
+        return step / (spread + self.eps) if self.eps else quotient(step, spread)
 
 
 class AdamW(Adam, named={"adamw": {"lr": 0.01}}):

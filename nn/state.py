@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from autograd.files import shortened
+
 
 class Stateful:
     """Optimisers, schedules and callbacks, whose state is those of their attributes that are plain data.
@@ -25,16 +27,36 @@ class Stateful:
         return {name: copy.deepcopy(value) for name, value in vars(self).items() if is_plain(value)}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Puts the attributes of a `state_dict()` back. ValueError, and nothing changed, if it is that of something else."""
-        own = self.state_dict()
-        kind = type(self).__name__
+        """Puts the attributes of a `state_dict()` back.
+
+        ValueError, and nothing changed, if it is that of something else, or has numbers that this object would not take.
+        """
+        own, fitting = self.state_dict(), self._fitting(state)
+        try:
+            self._put(fitting)
+            self.check_state()
+        except ValueError:
+            self._put(own)
+            raise
+
+    def _fitting(self, state: Any) -> dict[str, Any]:
+        """A copy of a state, with the types of this object's own. ValueError for the state of something else."""
+        own, kind = self.state_dict(), type(self).__name__
         if not isinstance(state, dict) or own.keys() != state.keys():
-            differing = sorted(own.keys() ^ state.keys()) if isinstance(state, dict) else [repr(state)]
+            differing = sorted(map(str, own.keys() ^ state.keys())) if isinstance(state, dict) else [shortened(state)]
             raise ValueError(f"this is not the state of a {kind}: {', '.join(differing)} is on one side only")
+        return {name: _alike(own[name], value, f"{kind}'s {name}") for name, value in state.items()}
+
+    def _put(self, state: dict[str, Any]) -> None:
+        """Sets the attributes. A subclass whose `state_dict()` has more than them sets the rest."""
         for name, value in state.items():
-            _check_alike(own[name], value, f"{kind}'s {name}")
-        for name, value in state.items():
-            setattr(self, name, tuple(value) if isinstance(own[name], tuple) else copy.deepcopy(value))
+            setattr(self, name, value)
+
+    def check_state(self) -> None:
+        """ValueError for an attribute that is out of its range. A subclass with such attributes says so here.
+
+        `load_state_dict` calls it when a state is in place, and so do the constructors of nn's own classes.
+        """
 
 
 def is_plain(value: Any) -> bool:
@@ -46,19 +68,27 @@ def is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _check_alike(own: Any, given: Any, name: str) -> None:
-    """ValueError if `given` is of another kind or length than `own`. None fits anything; an empty list fits every list."""
+def _alike(own: Any, given: Any, name: str) -> Any:
+    """A copy of `given`, with the types of `own`: floats for floats, a tuple for a tuple.
+
+    ValueError if it is of another kind or length. None fits anything; an empty list fits every list.
+    """
     if own is None or given is None:
-        return
+        return copy.deepcopy(given)
     if _kind(own) != _kind(given):
         raise ValueError(f"{name} is {_kind(own)} here and {_kind(given)} in the state")
+    if isinstance(own, float):
+        try:
+            return float(given)
+        except OverflowError:
+            raise ValueError(f"{name} is {shortened(given)} in the state, which is too large for a float") from None
     if isinstance(own, (list, tuple)) and own:
         if len(own) != len(given):
             raise ValueError(f"{name} has {len(own)} numbers here and {len(given)} in the state")
-        for one, other in zip(own, given, strict=True):
-            _check_alike(one, other, f"a part of {name}")
+        return type(own)(_alike(one, other, f"a part of {name}") for one, other in zip(own, given, strict=True))
+    return tuple(given) if isinstance(own, tuple) else copy.deepcopy(given)
 
 
 def _kind(value: Any) -> str:
     kinds = {(list, tuple): "a list", (int, float): "a number", str: "a text", dict: "a dict"}
-    return next(name for types, name in kinds.items() if isinstance(value, types))  # type: ignore[arg-type]
+    return next((name for types, name in kinds.items() if isinstance(value, types)), "no plain data")  # type: ignore[arg-type]

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from corners import report
 
 import nn
 from autograd import Value
@@ -43,16 +42,11 @@ def plateau(losses: list[float], **settings: Any) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize(
-    "level", [1.0, 0.0, pytest.param(-1.0, marks=report(10)), pytest.param(-1e6, marks=report(10)), -1e-12]
-)
-def test_a_loss_that_stays_reduces_the_rate(level: float, request: pytest.FixtureRequest) -> None:
-    if level == -1e-12:
-        request.applymarker(report(10))
+@pytest.mark.parametrize("level", [1.0, 0.0, -1.0, -1e6, -1e-12])
+def test_a_loss_that_stays_reduces_the_rate(level: float) -> None:
     assert plateau([level] * 8) == [1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.25, 0.25]
 
 
-@report(10)
 def test_losses_that_grow_worse_are_no_improvement() -> None:
     opt = optimizer()
     schedule = nn.ReduceLROnPlateau(opt, factor=0.5, patience=2)
@@ -61,7 +55,7 @@ def test_losses_that_grow_worse_are_no_improvement() -> None:
     assert schedule.best == -1.0 and opt.lr == 0.25
 
 
-@pytest.mark.parametrize("level", [100.0, 1.0, pytest.param(-1.0, marks=report(10)), pytest.param(-100.0, marks=report(10))])
+@pytest.mark.parametrize("level", [100.0, 1.0, -1.0, -100.0])
 @pytest.mark.parametrize("threshold", [1e-4, 0.1])
 def test_a_fall_counts_above_the_threshold_alone(level: float, threshold: float) -> None:
     """By threshold * |best|, whatever the sign of best."""
@@ -76,7 +70,6 @@ def test_nan_and_infinite_losses_are_no_improvement() -> None:
     assert plateau([-math.inf] * 4)[-1] == 0.5
 
 
-@report(12)
 def test_modes_and_threshold_modes() -> None:
     assert plateau([0.5, 0.6, 0.7, 0.8, 0.9], mode="max")[-1] == 1.0
     assert plateau([0.9, 0.9, 0.9, 0.9], mode="max")[-1] == 0.5
@@ -101,26 +94,19 @@ MADE: dict[str, tuple[Callable[[nn.Optimizer], Any], Callable[[int], float]]] = 
 
 
 @pytest.mark.parametrize(("one", "other"), [*itertools.permutations(MADE, 2)])
-def test_two_schedules_multiply_or_are_refused(one: str, other: str) -> None:
+def test_two_schedules_multiply(one: str, other: str) -> None:
     opt = optimizer()
-    first = MADE[one][0](opt)
-    try:
-        second = MADE[other][0](opt)
-    except ValueError:
-        return
+    first, second = MADE[one][0](opt), MADE[other][0](opt)
     want = [MADE[one][1](t) * MADE[other][1](t) for t in range(8)]
-    if rates(opt, 7, first, second) != pytest.approx(want, rel=1e-12):
-        pytest.xfail("report 12")
+    assert rates(opt, 7, first, second) == pytest.approx(want, rel=1e-12)
 
 
-@report(12)
 def test_a_warm_up_and_a_cosine() -> None:
     opt = optimizer()
     schedules = nn.LinearLR(opt, 0.1, total_iters=3), nn.CosineAnnealingLR(opt, 10)
     assert rates(opt, 3, *schedules) == pytest.approx([0.1, 0.390211, 0.633156, 0.793893], rel=1e-5)
 
 
-@report(12)
 def test_three_at_once() -> None:
     opt = optimizer(2.0)
     schedules = [MADE[name][0](opt) for name in ("LinearLR", "StepLR", "ExponentialLR")]
@@ -128,7 +114,6 @@ def test_three_at_once() -> None:
     assert rates(opt, 5, *schedules) == pytest.approx(want, rel=1e-12)
 
 
-@report(12)
 def test_a_plateau_beside_a_schedule() -> None:
     """What the plateau took off stays off when the other goes on."""
     opt = optimizer()
@@ -140,7 +125,6 @@ def test_a_plateau_beside_a_schedule() -> None:
     assert found[-1] == pytest.approx(0.05)
 
 
-@report(12)
 def test_sequential() -> None:
     """PyTorch's SequentialLR(optimizer, schedulers, milestones): one after the other, each counting its own steps."""
     opt = optimizer()
@@ -153,7 +137,6 @@ def test_sequential() -> None:
             nn.SequentialLR(other, [nn.ExponentialLR(other, 0.9), nn.ExponentialLR(other, 0.8)], milestones=wrong)
 
 
-@report(12)
 def test_chained() -> None:
     opt = optimizer()
     schedule = nn.ChainedScheduler([nn.LinearLR(opt, 0.1, total_iters=3), nn.ExponentialLR(opt, 0.9)])
@@ -161,7 +144,6 @@ def test_chained() -> None:
     assert rates(opt, 5, schedule) == pytest.approx(want, rel=1e-12)
 
 
-@report(12)
 def test_fit_takes_a_composed_schedule_and_resumes_it(tmp_path: Any) -> None:
     rows, targets = [[0.1], [0.5], [-1.0], [2.0]], [0.2, 1.0, -2.0, 4.0]
 
@@ -180,6 +162,85 @@ def test_fit_takes_a_composed_schedule_and_resumes_it(tmp_path: Any) -> None:
     assert [p.data for p in model.parameters()] == [p.data for p in whole.parameters()]
 
 
+def test_a_schedule_made_after_the_rate_was_set_by_hand_starts_from_there() -> None:
+    """And the one before it, which does not count any more, is not stepped without a word."""
+    opt = optimizer()
+    first = nn.StepLR(opt, 1, 0.5)
+    first.step()
+    opt.lr = 8.0
+    assert rates(opt, 2, nn.StepLR(opt, 1, 0.5)) == [8.0, 4.0, 2.0]
+    with pytest.raises(ValueError, match="by hand"):
+        first.step()
+
+
+def test_a_schedule_that_could_not_be_made_leaves_no_trace() -> None:
+    opt = optimizer()
+    first = nn.StepLR(opt, 1, 0.5)
+    for wrong in (lambda: nn.StepLR(opt, 0), lambda: nn.SequentialLR(opt, [first], [3]), lambda: nn.ExponentialLR(opt, -1.0)):
+        with pytest.raises(ValueError, match=r"step_size|milestone|gamma"):
+            wrong()
+    assert rates(opt, 2, first) == [1.0, 0.5, 0.25]
+
+
+class Halving(nn.Schedule):
+    """As the documentation has it: without start()."""
+
+    def rate(self, t: int) -> float:
+        return self.base_lr / 2**t
+
+
+def test_schedules_of_one_s_own_multiply_too() -> None:
+    opt = optimizer()
+    assert rates(opt, 2, Halving(opt), nn.ExponentialLR(opt, 0.1)) == pytest.approx([1.0, 0.05, 0.0025], rel=1e-12)
+    opt = optimizer()
+    halving, step = Halving(opt), nn.StepLR(opt, 1, 0.1)
+    step.step()
+    assert opt.lr == pytest.approx(0.1, rel=1e-12)
+    halving.step()
+    assert opt.lr == pytest.approx(0.05, rel=1e-12)
+
+
+def test_compositions_of_compositions_and_their_states() -> None:
+    def made() -> tuple[nn.Optimizer, Any]:
+        opt = optimizer()
+        parts = [nn.LinearLR(opt, 0.1, total_iters=3), nn.ExponentialLR(opt, 0.9)]
+        return opt, nn.ChainedScheduler([nn.SequentialLR(opt, parts, [3]), nn.StepLR(opt, 2, 0.5)])
+
+    opt, schedule = made()
+    want = [(0.1 + 0.3 * min(t, 3)) * 0.9 ** max(0, t - 3) * 0.5 ** (t // 2) for t in range(8)]
+    assert rates(opt, 7, schedule) == pytest.approx(want, rel=1e-12)
+    other, second = made()
+    second.load_state_dict(schedule.state_dict())
+    assert other.lr == opt.lr and rates(other, 3, second) == rates(opt, 3, schedule)
+    state = schedule.state_dict()
+    state["schedules"][0]["schedules"][1]["gamma"] = -1.0
+    before = second.state_dict()
+    with pytest.raises(ValueError, match="gamma"):
+        second.load_state_dict(state)
+    assert second.state_dict() == before
+
+
+def test_what_is_no_part_of_a_composition() -> None:
+    opt = optimizer()
+    with pytest.raises(TypeError, match="needs a loss"):
+        nn.ChainedScheduler([nn.StepLR(opt, 2), nn.ReduceLROnPlateau(opt)])
+    with pytest.raises(ValueError, match="another optimizer"):
+        nn.ChainedScheduler([nn.StepLR(opt, 2), nn.StepLR(optimizer(), 2)])
+    with pytest.raises(ValueError, match="one schedule or more"):
+        nn.ChainedScheduler([])
+    twice = nn.StepLR(opt, 2)
+    with pytest.raises(ValueError, match="each given once"):
+        nn.ChainedScheduler([twice, twice])
+    part = nn.StepLR(opt, 2)
+    nn.ChainedScheduler([part])
+    with pytest.raises(ValueError, match="part of another"):
+        part.step()
+    stepped = nn.StepLR(optimizer(), 2)
+    stepped.step()
+    with pytest.raises(ValueError, match="stepped already"):
+        nn.ChainedScheduler([stepped])
+
+
 @pytest.mark.parametrize("name", MADE)
 @pytest.mark.parametrize("optimizer_first", [True, False])
 def test_states_loaded_in_any_order_give_the_same_rate(name: str, optimizer_first: bool) -> None:
@@ -195,7 +256,18 @@ def test_states_loaded_in_any_order_give_the_same_rate(name: str, optimizer_firs
     assert rates(other, 4, second) == rates(opt, 4, schedule)
 
 
-@report(12)
+def test_a_rate_set_by_hand_is_in_the_states() -> None:
+    """Under a schedule it stays until the next step, also over a checkpoint, in whatever order that is loaded."""
+    for optimizer_first in (True, False):
+        opt, other = optimizer(), optimizer()
+        schedule, second = nn.StepLR(opt, 4), nn.StepLR(other, 4)
+        schedule.step()
+        opt.lr = 0.7
+        for part, state in [(other, opt.state_dict()), (second, schedule.state_dict())][:: 1 if optimizer_first else -1]:
+            part.load_state_dict(state)
+        assert other.lr == 0.7
+
+
 @pytest.mark.parametrize("name", MADE)
 def test_a_schedule_s_state_alone_sets_the_rate(name: str) -> None:
     """As after a checkpoint whose optimiser is made anew: the rate is the schedule's at once."""
@@ -221,7 +293,6 @@ EDGES: dict[str, Callable[[list[Value]], nn.Optimizer]] = {
 
 @pytest.mark.parametrize("name", EDGES)
 @pytest.mark.parametrize("grads", [[0.0, 0.0], [0.0, 1.0], [1e-300, 0.0], [-0.0, 1e200]], ids=str)
-@report(23)
 def test_eps_0_and_a_gradient_of_0(name: str, grads: list[float]) -> None:
     """Where nothing was ever seen there is nothing to move by: 0 / 0 is no error, and arrays do as the numbers do."""
     ps = [Value(1.0), Value(2.0)]
@@ -345,7 +416,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("kind", ["SGD", "Adam", "RMSprop", "Adagrad", "StepLR", "ReduceLROnPlateau"])
-def test_hostile_states_are_refused_or_harmless(kind: str, request: pytest.FixtureRequest) -> None:
+def test_hostile_states_are_refused_or_harmless(kind: str) -> None:
     """ValueError, and nothing changed; or the state is taken, and a step gives numbers and no error."""
     wrong = []
     for name, thing in itertools.product(_fresh(kind)[1].state_dict(), HOSTILE):
@@ -368,8 +439,6 @@ def test_hostile_states_are_refused_or_harmless(kind: str, request: pytest.Fixtu
             assert all(isinstance(p.data, float) for p in opt.parameters) and isinstance(opt.lr, float | int)
         except Exception as problem:
             wrong.append(f"{name}={shortened(thing)}: step {problem!r}")
-    if wrong:
-        request.applymarker(report(23))
     assert not wrong, "\n".join(wrong)
 
 
