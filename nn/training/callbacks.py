@@ -6,8 +6,11 @@ import math
 import os
 import random
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from autograd.files import shortened
 
 from ..arguments import real, whole
 from ..module import Module
@@ -26,8 +29,8 @@ class Training:
     epoch, epochs                           epochs done and planned
 
     Callbacks are called in the order they are given, but Checkpoints last; the model is in evaluation mode then. A callback may
-    have methods `start` and `finish`, which are called with the training before the first epoch and after the last. One that
-    inherits from `nn.state.Stateful` has its plain attributes in checkpoints.
+    have methods `start` and `finish`, which are called with the training before the first epoch and after the last, also if an
+    error or Ctrl-C ends it. One that inherits from `nn.state.Stateful` has its plain attributes in checkpoints.
 
     >>> def stop_when_good(training):
     ...     if training.history["loss"][-1] < 0.01:
@@ -62,11 +65,20 @@ class Training:
         """Ends the training after this epoch. The reason is told as `history.stopped`."""
         self.stopping = reason
 
-    def tell(self, moment: str) -> None:
-        """Calls the methods of that name, "start" or "finish", of the callbacks that have one."""
+    def start(self) -> None:
+        """Calls `start` of the callbacks that have it."""
         for callback in self.callbacks:
-            if hasattr(callback, moment):
-                getattr(callback, moment)(self)
+            if hasattr(callback, "start"):
+                callback.start(self)
+
+    def finishing(self) -> ExitStack:
+        """A block that however it ends puts the model in evaluation mode, and calls `finish` of the callbacks that have it."""
+        ends = ExitStack()
+        for callback in reversed(self.callbacks):  # which the stack turns round again
+            if hasattr(callback, "finish"):
+                ends.callback(callback.finish, self)
+        ends.callback(self.model.eval)
+        return ends
 
     def end_epoch(self, figures: dict[str, float]) -> None:
         """Takes note of an epoch, steps the schedule, and calls the callbacks."""
@@ -121,11 +133,14 @@ class Training:
         columns = History.of(state["history"])
         self.history.clear()  # and not another one: others have noted this one
         self.history.update(columns)
-        self.epoch, self.stopping = int(state["epoch"]), str(state["stopping"])
+        self.epoch, self.stopping = state["epoch"], state["stopping"]
 
     def _check_state(self, state: Any) -> None:
+        whole(state["epoch"], "epoch", 0)
+        if not isinstance(state["stopping"], str):
+            raise ValueError(f"stopping is a text, and this is {shortened(state['stopping'])}")
         if state["seed"] != self.seed:
-            raise ValueError(f"it was trained with seed={state['seed']}, and this is seed={self.seed}")
+            raise ValueError(f"it was trained with seed={shortened(state['seed'])}, and this is seed={self.seed}")
         theirs, ours = dict(state["parts"]).keys(), self._parts().keys()
         if theirs != ours:
             differing = ", ".join(sorted(theirs ^ ours))
@@ -156,6 +171,10 @@ class Training:
 class EarlyStopping(Stateful):
     """A callback that ends the training when a figure has not improved for `patience` epochs, and puts the best weights back.
 
+    The best weights are those after the epoch with the best figure. The figures of the held-out rows are measured then, on
+    these weights. "loss" and the metrics of the training rows are measured while the epoch goes on, on weights that still
+    change: with them the weights put back may not be the best ones by this figure. Monitor a figure that begins with "val_".
+
     monitor         a column of the history: "val_loss", "loss", "val_accuracy", ...
     patience        epochs to wait for an improvement
     min_delta       an improvement is by more than this
@@ -168,6 +187,10 @@ class EarlyStopping(Stateful):
     'val_loss'
     """
 
+    best: float
+    best_epoch: int
+    best_weights: list[float]
+
     def __init__(
         self,
         monitor: str = "val_loss",
@@ -177,18 +200,38 @@ class EarlyStopping(Stateful):
         mode: str | None = None,
         restore_best: bool = True,
     ) -> None:
-        if not isinstance(monitor, str):
-            raise TypeError(f"monitor is a column of the history, as 'val_loss', and this is {monitor!r}: is it the patience?")
-        if mode is None:
+        if mode is None and isinstance(monitor, str):
             mode = BETTER.get(monitor.removeprefix("val_"))
-        if mode not in ("min", "max"):
-            raise ValueError(f'mode is "min" or "max", the way in which {monitor} gets better: say which')
         self.monitor = monitor
-        self.patience = whole(patience, "patience")
-        self.min_delta = real(min_delta, "min_delta")
+        self.patience = patience
+        self.min_delta = min_delta
         self.mode = mode
         self.restore_best = restore_best
         self._begin([])
+        EarlyStopping.check_state(self)
+
+    def check_state(self) -> None:
+        if not isinstance(self.monitor, str):
+            raise TypeError(
+                f"monitor is a column of the history, as 'val_loss', and this is {self.monitor!r}: is it the patience?"
+            )
+        if self.mode not in ("min", "max"):
+            raise ValueError(f'mode is "min" or "max", the way in which {self.monitor} gets better: say which')
+        self.patience = whole(self.patience, "patience")
+        self.min_delta = real(self.min_delta, "min_delta")
+        self.best_epoch = whole(self.best_epoch, "best_epoch", 0)
+        if not isinstance(self.best, float):
+            raise ValueError(f"best is a number, and this is {shortened(self.best)}")
+        if not isinstance(self.best_weights, list):
+            raise ValueError(f"best_weights is a list, and this is {shortened(self.best_weights)}")
+        self.best_weights = [real(x, "one of best_weights", at_least=-math.inf) for x in self.best_weights]
+
+    def _fitting(self, state: Any) -> dict[str, Any]:
+        fitting = super()._fitting(state)
+        for name in ("monitor", "mode"):
+            if fitting[name] != getattr(self, name):
+                raise ValueError(f"it has {name}={shortened(fitting[name])}, and this is {name}={getattr(self, name)!r}")
+        return fitting
 
     def _begin(self, weights: list[float]) -> None:
         self.best = math.inf if self.mode == "min" else -math.inf
@@ -216,7 +259,7 @@ class EarlyStopping(Stateful):
         self.best_weights = [p.data for p in training.model.parameters()]
 
     def finish(self, training: Training) -> None:
-        """Puts the best weights back, however the training ended."""
+        """Puts the best weights back, however the training ended: also by an error."""
         if self.restore_best and self.best_epoch > 0:
             for p, best in zip(training.model.parameters(), self.best_weights, strict=True):
                 p.data = best

@@ -64,6 +64,8 @@ class CompiledSteps:
             self.held_out = None if task.held_out is None else Table(task.held_out, loss, task.output)
         except (TypeError, ValueError) as problem:  # the loss itself will say so better
             raise NotCompilableError(f"the loss is not to be had row by row: {problem}") from None
+        except ImportError as missing:
+            raise NotCompilableError(f"compiled training needs NumPy: {missing}") from None
         self.order: Any = None
         self.weights: Any = None
         self.gradient: Any = None

@@ -14,7 +14,7 @@ import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from autograd import Value, no_grad
@@ -76,7 +76,8 @@ def fit(
     resume          a file that `Checkpoint` wrote: the training goes on from it and ends as it would have without the break, if
                     the other arguments are the same (`epochs` may be more)
 
-    The columns are "loss" (the mean over the epoch, penalty included, as it fell) and the metrics of the same outputs; with
+    The columns are "loss" (the mean over the epoch, penalty included, as it fell: of the weights before each step, not of those
+    after the epoch) and the metrics of the same outputs; with
     `validation` "val_loss" (without the penalty) and "val_" with the metrics, of the model after the epoch; and "lr".
     Afterwards the model is in evaluation mode: `eval()`.
 
@@ -112,18 +113,17 @@ def fit(
         metrics_for(metrics, loss, output),
         output,
     )
-    training.tell("start")
-    if resume is not None:
-        training.restore(resume)
-    with _ctrl_c() as interrupted, _bar(training, math.ceil(len(examples) / size), progress) as bar:
-        work = Epochs(task, compile=compile, bar=bar)
-        while training.epoch < epochs and not training.stopping and not interrupted:
-            figures = work.learn(_order(len(examples), shuffle, seed, training.epoch), size, interrupted)
-            if figures is not None:  # the epoch is whole
-                training.end_epoch(figures | work.evaluate())
-                bar.set_postfix(training.history.shown())
-    training.tell("finish")
-    model.eval()
+    training.start()
+    with _ctrl_c() as interrupted, training.finishing():
+        if resume is not None:
+            training.restore(resume)
+        with _bar(training, math.ceil(len(examples) / size), progress) as bar:
+            work = Epochs(task, compile=compile, bar=bar)
+            while training.epoch < epochs and not training.stopping and not interrupted:
+                figures = work.learn(_order(len(examples), shuffle, seed, training.epoch), size, interrupted)
+                if figures is not None:  # the epoch is whole
+                    training.end_epoch(figures | work.evaluate())
+                    bar.set_postfix(training.history.shown())
     training.history.stopped = training.stopping or _how_far(training)
     training.history.interrupted = bool(interrupted)
     return training.history
@@ -203,6 +203,8 @@ def _optimizer(
         raise TypeError(f"schedule is one such as nn.StepLR(optimizer, 10), and this is {schedule!r}")
     if schedule is not None and schedule.optimizer is not optimizer:
         raise ValueError("the schedule changes the lr of another optimizer: give optimizer=schedule.optimizer with it")
+    if isinstance(schedule, ReduceLROnPlateau) and schedule.mode != "min":
+        raise ValueError('fit steps a ReduceLROnPlateau by the loss, which is to fall: mode="min". Step this one in a callback')
     return optimizer
 
 
@@ -216,18 +218,28 @@ def _seed(seed: Any) -> int:
 # ------------------------------------------------------------------------------------------------ the terminal
 
 
-def _bar(training: Training, steps: int, shown: bool) -> Any:
+class _NoBar:
+    """In the place of a progress bar that nobody wants to see: tqdm need not be there then."""
+
+    disable = True
+
+    def update(self) -> None:
+        pass
+
+    def set_postfix(self, figures: dict[str, str]) -> None:
+        pass
+
+
+def _bar(training: Training, steps: int, shown: bool) -> AbstractContextManager[Any]:
+    if not shown:
+        return nullcontext(_NoBar())
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # in a notebook without ipywidgets tqdm says so; its bar is of text then
         from tqdm.auto import tqdm
-    return tqdm(
-        total=steps * training.epochs,
-        initial=steps * training.epoch,
-        unit="step",
-        desc="training",
-        disable=not shown,
-        dynamic_ncols=True,
+    bar: AbstractContextManager[Any] = tqdm(
+        total=steps * training.epochs, initial=steps * training.epoch, unit="step", desc="training", dynamic_ncols=True
     )
+    return bar
 
 
 @contextmanager

@@ -47,7 +47,10 @@ class History(dict[str, list[float]]):
             raise ValueError("the columns of a history are lists of numbers")
         if len(set(map(len, history.values()))) > 1:
             raise ValueError("the columns of a history are as long as each other")
-        return history
+        try:
+            return cls({name: [*map(float, column)] for name, column in history.items()})
+        except OverflowError:
+            raise ValueError("the columns of a history have a number that is too large for a float") from None
 
     def add(self, figures: dict[str, float]) -> None:
         """Takes note of an epoch. ValueError if it has other figures than those before it."""

@@ -35,10 +35,7 @@ class Examples:
 
     def only(self, places: list[int]) -> Examples:
         """Those at some places, in that order."""
-        import numpy as np
-
-        at = np.array(places)  # once for both
-        return Examples(taken(self.rows, at), taken(self.targets, at))
+        return Examples(taken(self.rows, places), taken(self.targets, places))
 
     def first_row(self) -> Any:
         """The first row, as the model takes it."""
@@ -217,14 +214,14 @@ def _as_classes(targets: Any, width: Place | None, what: str) -> Any:
     if width is None or len(width) != 1:
         raise ValueError(f"cross_entropy takes one score for each class, and the model gives {_size(width)} for a row")
     (count,) = width
-    if not isinstance(targets, list) and targets.ndim == 1:
+    if _shape(targets) == (len(targets),):
         found = _first(lambda t: (t < 0) | (t >= count) | (t % 1 != 0), targets)
         if found is not None:
             raise ValueError(
                 f"{indexed(what, found)} is {_short(targets, found)}, and the model tells {count} classes apart: "
                 f"0 to {count - 1}"
             )
-        return targets.astype(int)
+        return [*map(int, targets)] if isinstance(targets, list) else targets.astype(int)
     for i, target in enumerate(targets if isinstance(targets, list) else targets[:1]):
         if _shape(target) != width:
             raise ValueError(
@@ -253,9 +250,14 @@ def _unframed(table: Any) -> Any:
 
 
 def _array(table: Any) -> Any:
-    """An array of an array or nested lists of numbers, a new one; None of anything else, and where no array holds it."""
-    import numpy as np
+    """An array of an array or nested lists of numbers, a new one; None of anything else, and where no array holds it.
 
+    None without NumPy, too: eager training takes lists as well.
+    """
+    try:
+        import numpy as np
+    except ImportError:
+        return None
     inside = table
     while isinstance(inside, (list, tuple)) and inside:
         inside = inside[0]
