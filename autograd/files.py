@@ -6,9 +6,10 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 class FileError(ValueError):
@@ -35,9 +36,51 @@ class StorageError(FileError):
     """
 
 
+def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
+    """Opens a regular file to be read. StorageError for another, as a FIFO or a device, which may never end.
+
+    OSError for what cannot be opened: nothing, a folder, a link that leads round in a circle.
+
+    >>> write_whole("greeting.txt", b"hello")
+    >>> with open_regular("greeting.txt") as file:
+    ...     file.read()
+    b'hello'
+    """
+    file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 (the caller closes it)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise StorageError(path, "it is no regular file, and may never end")
+    return file
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens what is there; of a FIFO it does not wait until somebody writes to it."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
-    """Writes a file so that at its place there is always the old one or the new one, complete."""
-    target = Path(os.path.realpath(path))  # where a link leads, so that the link stays
+    """Writes a file so that at its place there is always the old one or the new one, complete.
+
+    What is there and no regular file, as a FIFO or a device, is written into and stays; a link stays, and where it leads is
+    written. OSError where that cannot be.
+    """
+    try:
+        try:
+            mode = os.stat(path).st_mode
+        except FileNotFoundError:  # nothing there, or a link to nothing
+            mode = stat.S_IFREG
+        if stat.S_ISREG(mode):
+            _replace(Path(os.path.realpath(path)), contents)
+        else:
+            with open(path, "wb", buffering=0) as file:
+                rest = memoryview(contents)
+                while rest:
+                    rest = rest[file.write(rest) :]
+    except OSError as problem:
+        raise OSError(problem.errno, problem.strerror, os.fspath(path)) from None
+
+
+def _replace(target: Path, contents: bytes) -> None:
     part = target.parent / f".{secrets.token_hex(8)}.part"
     try:
         with part.open("xb") as file:
@@ -47,8 +90,6 @@ def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
         if target.exists():
             shutil.copymode(target, part)
         os.replace(part, target)
-    except OSError as problem:
-        raise OSError(problem.errno, problem.strerror, os.fspath(path)) from None
     finally:
         with suppress(OSError):
             part.unlink()

@@ -21,8 +21,10 @@ def whole(x: Any, what: str, least: int = 1) -> int:
     >>> whole(3, "the width")
     3
     """
-    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or not least <= index(x) <= LARGEST:
+    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or index(x) < least:
         raise ValueError(f"{what} is a whole number of at least {least}, and this is {shortened(x)}")
+    if index(x) > LARGEST:
+        raise ValueError(f"{what} is {shortened(x)}, which is too large")
     return index(x)
 
 

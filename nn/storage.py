@@ -16,11 +16,10 @@ from __future__ import annotations
 import json
 import math
 import os
-from pathlib import Path
 from typing import Any
 
 from autograd.files import StorageError as StorageError
-from autograd.files import json_in, shortened
+from autograd.files import json_in, open_regular, shortened
 from autograd.files import write_whole as write_whole
 
 from . import layers, module
@@ -208,7 +207,8 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     from safetensors import SafetensorError
     from safetensors.numpy import load as from_safetensors
 
-    contents = Path(path).read_bytes()
+    with open_regular(path) as file:
+        contents = file.read()
     metadata = _header(path, contents).get("__metadata__", {})
     found, wanted = metadata.get("format") if isinstance(metadata, dict) else None, f"{FORMAT} {kind}"
     if found != wanted:

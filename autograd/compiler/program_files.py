@@ -46,14 +46,13 @@ import json
 import math
 import os
 import re
-import stat
 import struct
 import sys
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
 
-from ..files import StorageError, json_in, shortened, write_whole
+from ..files import StorageError, json_in, open_regular, shortened, write_whole
 from .instructions import Guard, Instruction, Listing, verify
 from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, SOFTMAX, Op
 
@@ -116,9 +115,7 @@ def _written(number: float) -> float | str:
 
 def load(path: str | os.PathLike[str]) -> Listing:
     """`Program.load`, before it is a Program. Reading stops at the first wrong line, and the error says which that is."""
-    if not stat.S_ISREG(os.stat(path).st_mode) and not os.path.isdir(path):
-        raise StorageError(path, "it is no regular file, and may never end")
-    with open(path, "rb") as file:
+    with open_regular(path) as file:
         return _Reading(path, file).listing()
 
 

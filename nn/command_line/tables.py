@@ -17,6 +17,7 @@ from .names import listed, nearest, quoted
 
 DELIMITERS = ",;\t"
 DECIMAL_POINT = " (decimals are written with a point)"
+LONGEST = 2**30
 LARGEST = 1e100  # the squares of such numbers, and sums of them, are finite
 
 
@@ -153,7 +154,7 @@ def decimal_comma(text: str) -> bool:
 def _decoded(path: str | os.PathLike[str]) -> str:
     if Path(path).exists() and not (Path(path).is_file() or Path(path).is_fifo()):
         raise TableError(path, "this is a folder, not a file" if Path(path).is_dir() else "this is not an ordinary file")
-    contents = Path(path).read_bytes()
+    contents = _contents(path)
     try:
         text = contents.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
@@ -165,6 +166,20 @@ def _decoded(path: str | os.PathLike[str]) -> str:
     if "\0" in text:
         raise TableError(path, "this is not a text file (it has zero bytes): save the table as CSV in UTF-8")
     return text
+
+
+def _contents(path: str | os.PathLike[str]) -> bytes:
+    """A file as far as it may be a table: up to its first zero byte, since a FIFO may go on without end."""
+    contents = bytearray()
+    with open(path, "rb") as file:
+        while piece := file.read(2**20):
+            contents += piece
+            if 0 in piece:
+                del contents[contents.index(0) + 1 :]
+                break
+            if len(contents) > LONGEST:
+                raise TableError(path, f"it has more than {LONGEST:,} bytes, and a table is read whole")
+    return bytes(contents)
 
 
 def _records(path: str | os.PathLike[str], text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:

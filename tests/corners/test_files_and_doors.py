@@ -1,6 +1,5 @@
 """Files that are none: a FIFO, a socket, a looped link, one that never ends. Written into or refused, never replaced; read in
-bounded
-time and memory, or refused.
+bounded time and memory, or refused.
 
 Every case is forked, with five seconds at most; nothing but files, links, sockets and FIFOs in a temporary folder is touched.
 """
@@ -9,7 +8,7 @@ import functools
 import os
 
 import pytest
-from corners import outcomes, report
+from corners import outcomes
 
 import autograd
 
@@ -204,19 +203,6 @@ def told() -> dict[str, str]:
     return outcomes(autograd, COMMON, {case: OPENING + code for case, code in CASES.items()}, seconds=3)
 
 
-FAIL_TODAY: dict[int, list[str]] = {
-    18: [f"{w} to {what}" for w in WRITERS for what in ("a FIFO", "a link to a FIFO", "a socket", "a looped link")],
-    19: [
-        *[f"{r} from a FIFO that nobody writes to" for r in READERS if r not in ("Program.load", "train, the rows")],
-        *[f"{r} from a FIFO that never ends" for r in READERS if r != "Program.load"],
-    ],
-}
-
-
-def _marked(case: str) -> object:
-    return pytest.param(case, marks=[report(number) for number, failing in FAIL_TODAY.items() if case in failing])
-
-
-@pytest.mark.parametrize("case", [_marked(case) for case in CASES])
+@pytest.mark.parametrize("case", CASES)
 def test_in_bounded_time_or_refused(case: str) -> None:
     assert told()[case] == ""
