@@ -8,12 +8,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ..derivatives.trees import Tree, flatten, form
+from ..derivatives.trees import Several, Tree, flatten
 from ..engine.value import Value
+from ..runtime.tables import check_in_place
 
 
 class Arguments:
-    """The arguments of a call.
+    """The arguments of a call, as they stood when each was read: from then on nothing is asked of what was passed.
+
+    Reading a number may run code that changes any argument, and so may `f`. Numbers that rows share are therefore copied. Tables
+    of rows may be too large for that: they are views, whose shape nobody else can change.
 
     pieces          the numbers of each argument that rows share: a list of floats, or an array of float64
     tables          each argument that has rows: an array of float64 (rows, numbers in a row)
@@ -24,50 +28,74 @@ class Arguments:
     """
 
     def __init__(self, args: Sequence[Any], axes: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        self.args = args
         self.axes = axes
         self.kwargs = kwargs
         self.pieces: list[Any] = []
-        self.tables: list[Any] = []
         self.forms: list[Any] = []
         self.rows = -1
         self.numbers: Any = None
         self.holds_values: int | None = None
+        self._trees: list[Tree | None] = []  # of each argument that rows share; None for an array
+        self._tables: list[Any] = []
+        self._kinds: list[tuple[str, Any] | None] = []
         for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
             if axis is None:
                 self._share(arg, i)
             else:
                 self._split(arg, i)
 
+    @property
+    def tables(self) -> list[Any]:
+        """Looked at again whenever they are asked for. RuntimeError if one was resized."""
+        check_in_place(self._tables)
+        return self._tables
+
     def _share(self, arg: Any, i: int) -> None:
-        if _is_contiguous(arg):
-            self.pieces.append(arg)
-            self.forms.append(arg.shape)
+        array = _floats(arg)
+        if array is not None and array.flags.c_contiguous:
+            self.pieces.append(array.copy())
+            self._trees.append(None)
+            self.forms.append(array.shape)
+            self._kinds.append(("array", array.shape))
             return
-        numbers, _ = flatten(arg, f"argument {i}")
+        numbers, tree = flatten(arg, f"argument {i}")
         if Value in set(map(type, numbers)):
             self.holds_values = i
         self.pieces.append(numbers)
-        self.forms.append(form(arg))
+        self._trees.append(tree)
+        self.forms.append(tree.form)
+        if type(arg) is float:
+            self._kinds.append(("float", 1))
+        elif numbers and isinstance(tree.node, Several) and tree.node.make in (list, tuple):
+            self._kinds.append((tree.node.make.__name__, len(numbers)))
+        else:
+            self._kinds.append(None)
 
     def _split(self, arg: Any, i: int) -> None:
-        array = arg if _is_contiguous(arg) and arg.ndim else _as_array(arg, i)
+        array = _floats(arg)
+        self._kinds.append(("rows", array.shape[1:]) if array is not None and array.ndim in (1, 2) else None)
+        if array is None or array.ndim == 0:
+            array = _as_array(arg, i)
         if self.rows not in (-1, len(array)):
             raise ValueError(f"argument {i} has {len(array)} rows, and an argument before it {self.rows}")
         self.rows = len(array)
-        self.tables.append(array if array.ndim == 2 else array.reshape(self.rows, math.prod(array.shape[1:])))
+        self._tables.append(array if array.ndim == 2 else array.reshape(self.rows, math.prod(array.shape[1:])))
         self.forms.append(array.shape[1:])
 
     def first_row(self) -> tuple[list[Tree], list[float]]:
         """The arguments as a function is called with them, for the first row: a Tree for each, and all their numbers."""
-        trees, numbers = [], []
-        tables = iter(self.tables)
-        for arg, axis, shape in zip(self.args, self.axes, self.forms, strict=True):
-            one = arg
-            if axis is not None:
-                one = next(tables)[0].reshape(shape)
-                one = one if one.ndim else float(one)
-            found, tree = flatten(one)
+        trees: list[Tree] = []
+        numbers: list[float] = []
+        shared, tables = iter(zip(self.pieces, self._trees, strict=True)), iter(self.tables)
+        for axis, shape in zip(self.axes, self.forms, strict=True):
+            if axis is None:
+                found, tree = next(shared)
+                if tree is None:
+                    found, tree = flatten(found)
+            elif shape:
+                found, tree = flatten(next(tables)[0].reshape(shape))
+            else:
+                found, tree = flatten(float(next(tables)[0, 0]))
             trees.append(tree)
             numbers += found
         return trees, numbers
@@ -75,14 +103,14 @@ class Arguments:
     def only(self, rows: Any) -> Arguments:
         """The same with some of the rows, given by their numbers."""
         some = copy.copy(self)
-        some.tables = [table[rows] for table in self.tables]
+        some._tables = [table[rows] for table in self.tables]
         some.rows = len(rows)
         some.numbers = rows if self.numbers is None else self.numbers[rows]
         return some
 
     def per_row(self) -> list[bool]:
         """For each number whether each row has its own."""
-        pieces, tables = iter(self.pieces), iter(self.tables)
+        pieces, tables = iter(self.pieces), iter(self._tables)
         return [
             axis is not None
             for axis in self.axes
@@ -94,21 +122,8 @@ class Arguments:
 
         ("float", 1), ("list", its length), ("tuple", its length), ("array", its shape) or ("rows", the shape of a row).
         """
-        if self.kwargs:
-            return None
-        found: list[tuple[str, Any]] = []
-        for arg, axis, form_of_it in zip(self.args, self.axes, self.forms, strict=True):
-            if axis is not None and _is_array(arg) and arg.ndim in (1, 2):
-                found.append(("rows", form_of_it))
-            elif axis is None and _is_contiguous(arg):
-                found.append(("array", form_of_it))
-            elif axis is None and type(arg) is float:
-                found.append(("float", 1))
-            elif axis is None and type(arg) in (list, tuple) and set(map(type, arg)) == {float}:
-                found.append((type(arg).__name__, len(arg)))
-            else:
-                return None
-        return found
+        found = [kind for kind in self._kinds if kind is not None]
+        return found if len(found) == len(self._kinds) and not self.kwargs else None
 
 
 def _count(piece: Any) -> int:
@@ -116,15 +131,13 @@ def _count(piece: Any) -> int:
     return len(piece) if isinstance(piece, list) else int(piece.size)
 
 
-def _is_array(thing: Any) -> bool:
-    """Whether this is an array of float64."""
+def _floats(thing: Any) -> Any:
+    """A view of an array of float64, with a shape of its own; None of anything else."""
     numpy = sys.modules.get("numpy")
-    return numpy is not None and type(thing) is numpy.ndarray and thing.dtype == float
-
-
-def _is_contiguous(thing: Any) -> bool:
-    """Whether this is an array of float64 whose numbers stand one after the other, rows first."""
-    return _is_array(thing) and thing.flags.c_contiguous
+    if numpy is None or type(thing) is not numpy.ndarray:
+        return None
+    view = thing.view()
+    return view if view.dtype == float else None
 
 
 def _as_array(arg: Any, i: int) -> Any:
@@ -136,7 +149,7 @@ def _as_array(arg: Any, i: int) -> Any:
         if array.dtype.kind not in "biuf":  # so text, None and complex numbers are refused, not converted
             numbers, _ = flatten(array.astype(object), f"argument {i}")
             array = np.array(numbers).reshape(array.shape)
-        array = array.astype(float, copy=False)
+        array = array.astype(float, copy=False).view()
     except (TypeError, ValueError) as problem:
         raise type(problem)(f"argument {i} is no table of numbers: {problem}") from None
     if array.ndim == 0:

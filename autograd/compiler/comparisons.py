@@ -70,7 +70,10 @@ class Comparison:
         return getattr(bool(self), name)
 
     def __repr__(self) -> str:
-        return f"<{self.left!r} {self.relation} {self.right!r}, in a trace>"
+        return repr(bool(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(bool(self), spec)
 
 
 def _as_bool(name: str) -> Any:

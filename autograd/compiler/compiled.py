@@ -10,13 +10,15 @@ the result. From then on `fast_calls` answers calls with arguments of the same k
 from __future__ import annotations
 
 import itertools
+import os
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..derivatives.argument_names import input_names, name_of
-from ..derivatives.trees import Tree, flatten, form, put_back
+from ..derivatives.trees import Tree, flatten, put_back, told_apart
 from ..engine.modes import enable_grad, trace_here, tracing
 from ..engine.value import Value
 from .arguments import Arguments
@@ -36,6 +38,9 @@ Call = TypeVar("Call", bound=Function, covariant=True)
 Result = TypeVar("Result")
 Transformed = TypeVar("Transformed", "Gradient", "ValueAndGradient")
 Axes = int | tuple[int | None, ...] | list[int | None]
+
+FORMS = 128
+"""For how many forms of arguments and values of keywords a function keeps programs: for those used last."""
 
 ROWS_AT_ONCE = 4096
 """How many rows at a time have their outputs made and added, where the sums over all rows are not finite."""
@@ -67,8 +72,8 @@ class Recorded:
             for x, name in zip(xs, input_names(f, args), strict=True):
                 x.label = name
             result = f(*args, **kwargs)
-            self.form = form(result)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
+            self.form = self.out.form
             self.sums, self.each = _parted(self.out, result, reduce)
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
@@ -137,6 +142,15 @@ class Recorded:
         return [v.data for v in self.captured]
 
 
+class Ways(list[Recorded]):
+    """The recordings for one form of arguments, one for each way through the branches.
+
+    used    the number of the last call that asked for them
+    """
+
+    used = 0
+
+
 class Compiled(Caller, Generic[Call]):
     """A function made by `compile`. `programs` has what was recorded: one for each way through its branches."""
 
@@ -152,15 +166,21 @@ class Compiled(Caller, Generic[Call]):
         self.reduce = reduce
         self._mean = "mean" in (reduce if isinstance(reduce, tuple) else (reduce,))
         self.max_branches = max_branches
-        self._recorded: dict[Any, list[Recorded]] = {}
+        self._recorded: dict[Any, Ways] = {}
+        self._calls = itertools.count()
         self._recording = threading.RLock()
+        _every.add(self)
         self.__name__ = f"compile({name_of(f)})"
         self.__doc__ = getattr(f, "__doc__", None)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies, and what comes out of a pickle, record anew."""
+        return type(self), (self.f, self.in_axes, self.reduce, self.max_branches)
+
     @property
     def programs(self) -> list[Program]:
-        """Every program recorded so far."""
-        return [recorded.program for several in self._recorded.values() for recorded in several]
+        """The programs that are kept."""
+        return [recorded.program for several in [*self._recorded.values()] for recorded in [*several]]
 
     def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call like none that is remembered: the arguments are checked, and the function recorded where no program holds."""
@@ -179,19 +199,20 @@ class Compiled(Caller, Generic[Call]):
             )
         if given.rows == 0:
             raise ValueError(f"{self.__name__} was called with no rows, and what it gives is known from its rows only")
-        named = tuple(sorted((name, type(value), value) for name, value in kwargs.items()))
         try:
-            programs = self._recorded.setdefault((*given.forms, named), [])
+            named = frozenset((name, told_apart(value)) for name, value in kwargs.items())
         except TypeError:
             raise TypeError(
                 f"keyword arguments are constants of what is recorded, told apart by hash, and {kwargs!r} has none: give "
                 "numbers, lists and arrays by position"
             ) from None
+        programs = self._recorded.setdefault((*given.forms, named), Ways())
+        programs.used = next(self._calls)
         if given.rows < 0:
             return self._at_one_point(programs, given)
         return self._over_rows(programs, given)
 
-    def _at_one_point(self, programs: list[Recorded], given: Arguments) -> Any:
+    def _at_one_point(self, programs: Ways, given: Arguments) -> Any:
         """The result of the first program that holds; where none does, the function is recorded at this point."""
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
@@ -201,7 +222,7 @@ class Compiled(Caller, Generic[Call]):
             if holds or new:
                 return recorded.out.of(outputs)
 
-    def _over_rows(self, programs: list[Recorded], given: Arguments) -> Any:
+    def _over_rows(self, programs: Ways, given: Arguments) -> Any:
         """An array with an entry for each row in the place of each number of the result; of what is reduced, sums or means."""
         import numpy as np
 
@@ -227,7 +248,7 @@ class Compiled(Caller, Generic[Call]):
         with np.errstate(all="ignore"):
             return programs[0].result(results, total / given.rows if self._mean else total)
 
-    def _by_programs(self, programs: list[Recorded], given: Arguments) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
+    def _by_programs(self, programs: Ways, given: Arguments) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
         """Each program, the arguments with the rows it holds for, and what it gives for them: for each row, and sums.
 
         Where rows are left after the last program, the function is recorded on the first of them.
@@ -253,7 +274,7 @@ class Compiled(Caller, Generic[Call]):
                 yield recorded, mine, outputs[:, holds], sums
             given = given.only(np.flatnonzero(~holds))
 
-    def _program(self, programs: list[Recorded], k: int, given: Arguments) -> tuple[Recorded, bool]:
+    def _program(self, programs: Ways, k: int, given: Arguments) -> tuple[Recorded, bool]:
         """Program number k, and whether it was recorded just now, on the first row."""
         if k < len(programs):
             return programs[k], False
@@ -267,7 +288,28 @@ class Compiled(Caller, Generic[Call]):
                 )
             trees, numbers = given.first_row()
             programs.append(Recorded(self.f, trees, numbers, given.kwargs, given.per_row(), self.reduce))
+            if len(self._recorded) > FORMS:
+                self._forget()
             return programs[k], True
+
+    def _forget(self) -> None:
+        """Leaves the programs of the forms used last."""
+        known = sorted([(ways.used, key) for key, ways in [*self._recorded.items()]], key=lambda pair: pair[0])
+        for _, key in known[:-FORMS]:
+            self._recorded.pop(key, None)
+
+
+_every: weakref.WeakSet[Compiled[Any]] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    """Another thread may have been recording; it is not in the child, and would never let go of its lock."""
+    for compiled in [*_every]:
+        compiled._recording = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
 @overload
@@ -307,8 +349,9 @@ def compile(f: Function, *, in_axes: Any = None, reduce: Any = None, max_branche
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
     always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches; a number that `f` reads by `.data` is one,
     with another program for each number met. Numbers that `f` takes from outside are constants, random ones too; a Value from
-    outside (a parameter of a model) is read anew in each call. Keyword arguments are constants, with programs for each. Inside
-    `f`, `backward()` and setting `.data` are errors: a recording cannot repeat them.
+    outside (a parameter of a model) is read anew in each call. Keyword arguments are constants, with programs for each, and
+    so are forms of arguments, as the lengths of lists: those of the 128 used last are kept. A copy, and what comes out of a
+    pickle, records anew. Inside `f`, `backward()` and setting `.data` are errors: a recording cannot repeat them.
 
     ValueError for rows that do not match, or none; RuntimeError for more than `max_branches` ways through `f`.
 

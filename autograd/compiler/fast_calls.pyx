@@ -203,10 +203,15 @@ cdef class Entry:
         cdef Batch batch
         cdef double* added
         tables = [arg for arg, (kind, _) in zip(args, self.kinds, strict=True) if kind == "rows"]
+        if runner.calls_python:
+            for arg, (kind, shape) in zip(args, self.kinds, strict=True):
+                if kind == "rows" and read_array(NULL, arg, shape, True) != rows:
+                    return MISSED  # another array than it was before the rules that all rows share
+            tables = [table.view() for table in tables]  # with a shape that no rule can change
         holds = bytearray(b"\1") * rows if runner.guarded else None
         results = self.array_for(rows) if runner.outputs else None
         sums = Memory(2 * runner.summed) if runner.summed else None
-        batch = Batch(runner, memory, Columns(tables), rows, results, holds, sums)
+        batch = Batch(runner, memory, Columns(tables, rows), rows, results, holds, sums)
         batch.run(0)
         if holds is not None and 0 in holds:
             return MISSED
@@ -249,10 +254,10 @@ cdef class Entry:
                 run[place] = arg
                 place += 1
             elif kind == LIST or kind == TUPLE:
-                if not (type(arg) is list if kind == LIST else type(arg) is tuple) or len(arg) != self.sizes[i]:
+                if not (type(arg) is list if kind == LIST else type(arg) is tuple):
                     return -1
-                n = load(run + place, arg)
-                if n < 0:
+                n = load(run + place, arg, self.sizes[i])
+                if n != self.sizes[i]:
                     return -1
                 place += n
             else:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .ops import CONSTANT, INPUT, RELATIONS, Op
+from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, SOFTMAX, Op
 
 
 class Instruction(NamedTuple):
@@ -71,12 +71,13 @@ class Listing:
 
     def registers_at(self, numbers: Sequence[float]) -> list[float]:
         """Every register at a point."""
-        if len(numbers) != self.inputs:
-            raise ValueError(f"this program takes {self.inputs} numbers, and was given {len(numbers)}")
+        given = [float(x) for x in numbers]
+        if len(given) != self.inputs:
+            raise ValueError(f"this program takes {self.inputs} numbers, and was given {len(given)}")
         registers: list[float] = []
         for op, operands, number, *_ in self.instructions:
             if op is INPUT:
-                number = float(numbers[len(registers)])
+                number = given[len(registers)]
             elif op is not CONSTANT:
                 number = op.evaluate([registers[k] for k in operands])
             registers.append(number)
@@ -115,16 +116,35 @@ def last_uses(uses: Iterable[Iterable[int]], kept: Iterable[int]) -> list[list[i
     return ending
 
 
+def chooses_well(op: Op, operands: Sequence[int], before: Sequence[Instruction]) -> bool:
+    """Whether a softmax, or a slope of one, says by a constant which of its operands it is of. True of all other ops."""
+    of = Op.of(op.primitive)
+    if of is not SOFTMAX and of is not LOG_SOFTMAX:
+        return True
+    last = len(operands) - 1 - (op.kind == "slope")  # a slope has the output as one operand more
+    place = before[operands[last]]
+    return place.op is CONSTANT and place.number in range(last) and op.operand < last
+
+
 def verify(listing: Listing) -> None:
-    """AssertionError, with the register, where a listing is not well made. Every pass keeps what this checks."""
+    """AssertionError, with the register, where a listing is not well made. Every pass keeps what this checks, and plans rely on it."""
     found = listing.instructions
     for i, (op, operands, *_) in enumerate(found):
-        assert (op is INPUT) == (i < listing.inputs), f"r{i}: the inputs come first, and nowhere else"
-        assert all(0 <= k < i for k in operands), f"r{i} uses a register that comes later"
+        _check((op is INPUT) == (i < listing.inputs), f"r{i}: the inputs come first, and nowhere else")
+        for k in operands:
+            _check(0 <= k < i, f"r{i} uses a register that comes later")
         if op is INPUT or op is CONSTANT:
-            assert not operands, f"r{i}: {op} takes no operands"
+            _check(not operands, f"r{i}: {op} takes no operands")
         else:
-            assert op.arity in (None, len(operands)), f"r{i}: {op} takes {op.arity} operands"
+            misfit = op.misfit(len(operands))
+            _check(not misfit, f"r{i}: {misfit}")
+            _check(chooses_well(op, operands, found), f"r{i}: {op} does not say by a constant which of its operands it is of")
     for k in listing.results:
-        assert 0 <= k < len(found), f"there is no r{k}"
-    assert all(g.relation in RELATIONS for g in listing.guards), "a guard compares in an unknown way"
+        _check(0 <= k < len(found), f"there is no r{k}")
+    for guard in listing.guards:
+        _check(guard.relation in RELATIONS, "a guard compares in an unknown way")
+
+
+def _check(holds: bool, problem: str) -> None:
+    if not holds:  # and not by `assert`, which `python -O` leaves out
+        raise AssertionError(problem)

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..runtime.tables import check_in_place
 from .instructions import Listing, decisive, last_uses
 from .ops import CONSTANT, DOT, INPUT, RELATIONS, Op
 
@@ -73,7 +74,9 @@ class Runner:
         """
         import numpy as np
 
-        shared, columns = iter(_numbers(pieces)), iter([column for table in tables for column in np.atleast_2d(table.T)])
+        check_in_place(tables)
+        copies = [np.array(np.atleast_2d(table.T), order="C") for table in tables]  # what rules of one's own do to tables is no matter
+        shared, columns = iter(_numbers(pieces)), iter([column for copy in copies for column in copy])
         registers: list[Any] = [next(columns) if own else next(shared) for own in self.per_row]
         with np.errstate(all="ignore"):
             for i, (op, operands, number, *_) in enumerate(self.program.instructions):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
+import os
 import re
 import threading
 from collections import Counter
@@ -32,9 +33,9 @@ SMOOTH = frozenset(["dot", "fsum", "prod", "logsumexp"])
 """The primitives over lists whose slopes do not jump."""
 
 COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
-    **dict.fromkeys(("max", "min", "logsumexp"), ("at least 1 operand", lambda n: n >= 1)),
+    **dict.fromkeys(("max", "min", "logsumexp", "fsum", "prod"), ("at least 1 operand", lambda n: n >= 1)),
     **dict.fromkeys(("softmax", "log_softmax"), ("operands, and which of them it is of", lambda n: n >= 2)),
-    "dot": ("two lists of the same length", lambda n: n % 2 == 0),
+    "dot": ("two lists of the same length, of at least 1 operand", lambda n: n >= 2 and n % 2 == 0),
     "clip": ("3 operands", lambda n: n == 3),
     "where": ("1 operand", lambda n: n == 1),
     "flat round": ("1 operand, or 2", lambda n: n in (1, 2)),
@@ -215,6 +216,16 @@ def _operands_of_step(name: str) -> int | None:
 # ------------------------------------------------------------------------------------------------ every op there is
 
 _adding = threading.RLock()
+
+
+def _after_fork_in_child() -> None:
+    global _adding
+    _adding = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)
+
 _ops: dict[str, Op] = {}  # by name
 _by_code = [CONSTANT := Op("constant", "constant")]  # of the rows of the table; the first is that of leaves
 _definitions: Counter[str] = Counter()  # how often a primitive of this name was defined

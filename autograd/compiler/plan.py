@@ -24,6 +24,7 @@ class Plan:
     per_row     for each input, whether each row has its own number
     summed      how many of the outputs, the first, are summed over the rows
 
+    per_row         as given
     varies          for each register, whether it depends on a row
     code            the instructions, of all parts
     before, body    what runs once, and what runs for each block of rows: (begin, end) in `code`, with PythonRules between
@@ -49,6 +50,7 @@ class Plan:
         exact: frozenset[int] = frozenset()
         if any(per_row):
             program, exact = expand(program)
+        self.per_row = list(per_row)
         varies = self.varies = _varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]
         steps, place, self.shared, self.constants = shared_part(program, varies, guards)

@@ -100,7 +100,7 @@ class Program(Listing):
 
         if len(columns) != self.inputs:
             raise ValueError(f"this program takes {self.inputs} inputs, and was given {len(columns)}")
-        given = [np.ascontiguousarray(x, dtype=float) if np.ndim(x) else float(x) for x in columns]
+        given = [np.asarray(x, dtype=float).view() if np.ndim(x) else float(x) for x in columns]
         tables = [x for x in given if isinstance(x, np.ndarray)]
         shapes = {x.shape for x in tables}
         if len(shapes) != 1 or min(map(len, shapes)) != 1 or (0,) in shapes:

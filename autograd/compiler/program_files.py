@@ -53,8 +53,8 @@ from itertools import chain
 from typing import IO, Any
 
 from ..files import StorageError, json_in, open_regular, shortened, write_whole
-from .instructions import Guard, Instruction, Listing, verify
-from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, SOFTMAX, Op
+from .instructions import Guard, Instruction, Listing, chooses_well, verify
+from .ops import CONSTANT, INPUT, RELATIONS, Op
 
 FORMAT, VERSION = "scalar-autograd program", 1
 
@@ -231,10 +231,8 @@ class _Reading:
         misfit = op.misfit(len(operands))
         if misfit:
             raise self.wrong(misfit)
-        if op is SOFTMAX or op is LOG_SOFTMAX:
-            chosen = self.instructions[operands[-1]]
-            if chosen.op is not CONSTANT or chosen.number not in range(len(operands) - 1):
-                raise self.wrong(f"the last operand of {op} is a constant that says which of the others it is of")
+        if not chooses_well(op, operands, self.instructions):
+            raise self.wrong(f"the last operand of {op.of(op.primitive)} is a constant that says which of the others it is of")
         return op
 
     def register(self, k: Any) -> int:

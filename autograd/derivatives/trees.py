@@ -7,10 +7,14 @@ arrays.
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import itertools
+import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence, Set
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..engine.value import Value
@@ -33,6 +37,10 @@ class Number:
         """The thing itself, from an iterator over its leaves: here the next leaf."""
         return next(parts)
 
+    def form(self, leaves: Iterator[Leaf]) -> Any:
+        """What stands around the numbers, as a key of a dict, from an iterator over the Leafs: see `Tree.form`."""
+        return next(leaves).shape
+
 
 LONE = Number()
 
@@ -46,6 +54,11 @@ class Several(NamedTuple):
     def build(self, parts: Iterator[Any]) -> Any:
         return self.make(list(itertools.islice(parts, self.size)))
 
+    def form(self, leaves: Iterator[Leaf]) -> Any:
+        for _ in itertools.islice(leaves, self.size):
+            pass
+        return self.make, self.size
+
 
 class Nested(NamedTuple):
     """A list or tuple of things, made by `make`."""
@@ -56,9 +69,13 @@ class Nested(NamedTuple):
     def build(self, parts: Iterator[Any]) -> Any:
         return self.make([node.build(parts) for node in self.nodes])
 
+    def form(self, leaves: Iterator[Leaf]) -> Any:
+        inside = [node.form(leaves) for node in self.nodes]
+        return (self.make, len(inside)) if {None}.issuperset(inside) else (self.make, *inside)
+
 
 class Mapping(NamedTuple):
-    """A dict: `given` is copied for every new one, and `nodes` says what its values are."""
+    """A dict: `given`, a copy of it, is copied for every new one, and `nodes` says what its values are."""
 
     given: dict[Any, Any]
     nodes: list[Any]
@@ -72,6 +89,9 @@ class Mapping(NamedTuple):
         for key, value in zip(self.given, values, strict=True):
             made[key] = value
         return made
+
+    def form(self, leaves: Iterator[Leaf]) -> Any:
+        return type(self.given), *[(told_apart(key), node.form(leaves)) for key, node in zip(self.given, self.nodes, strict=True)]
 
 
 ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that is not differentiated"
@@ -90,6 +110,16 @@ class Tree:
     def is_number(self) -> bool:
         """Whether it is one number, with nothing around it but perhaps an array of no dimensions."""
         return self.node is LONE and not self.leaves[0].shape
+
+    @property
+    def form(self) -> Any:
+        """What stands around the numbers, as a key of a dict: lists, tuples, the keys of dicts, the shapes of arrays.
+
+        >>> one, two, three = [flatten(x)[1].form for x in ([1.0, (2.0, 3.0)], [4.0, (5, 6)], [1.0, [2.0, 3.0]])]
+        >>> one == two != three
+        True
+        """
+        return self.node.form(iter(self.leaves))
 
     def rebuilt(self, parts: Sequence[Any]) -> Any:
         """The tree with `parts` for its leaves."""
@@ -140,19 +170,6 @@ def put_back(trees: Sequence[Tree], numbers: Sequence[Any]) -> list[Any]:
     return found
 
 
-def form(thing: Any) -> Any:
-    """What stands around the numbers of a thing, as a key of a dict: lists, tuples, the keys of dicts, the shapes of arrays.
-
-    >>> form([1.0, (2.0, 3.0)]) == form([4.0, (5.0, 6.0)]) != form([1.0, [2.0, 3.0]])
-    True
-    """
-    if isinstance(thing, (list, tuple)):
-        return (type(thing), len(thing)) if {float, int}.issuperset(map(type, thing)) else (type(thing), *map(form, thing))
-    if isinstance(thing, dict):
-        return type(thing), *[(key, type(key), form(part)) for key, part in thing.items()]
-    return thing.shape if _is_array(thing) else None
-
-
 class MisfitError(Exception):
     """Something that is no number was met; `place` says where, as "[0]['a']"."""
 
@@ -163,6 +180,9 @@ class MisfitError(Exception):
 
 def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[list[Any], Tree]:
     """The floats and Values in a thing, from left to right, and its Tree.
+
+    Reading a number may run code that changes the thing. So each list, dict and array is copied before anything in it is read,
+    and the numbers and the Tree are both of these copies.
 
     name        what a message calls the thing
     variable    True for what is to be differentiated by: then arrays of integers and booleans are refused
@@ -202,9 +222,10 @@ class _Taking:
             return self._dict_apart(thing)
         try:
             if _is_array(thing):
-                found = self._numbers_of_array(thing)
+                array = sys.modules["numpy"].array(thing)
+                found = self._numbers_of_array(array)
                 self.numbers += found
-                self.leaves.append(Leaf(thing.shape, len(found)))
+                self.leaves.append(Leaf(array.shape, len(found)))
             else:
                 self.numbers.append(_number(thing))
                 self.leaves.append(NUMBER)
@@ -213,17 +234,17 @@ class _Taking:
         return LONE
 
     def _list_apart(self, thing: list[Any] | tuple[Any, ...]) -> Any:
-        make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
-        if {float, Value}.issuperset(map(type, thing)):
-            count = len(thing)
-            self.numbers += thing
-            self.leaves += [NUMBER] * count
-            return Several(make, count)
-        return Nested(make, self._inside([(f"[{i}]", part) for i, part in enumerate(thing)]))
+        make: Callable[[Any], Any] = getattr(type(thing), "_make", type(thing))  # a namedtuple takes its fields one by one
+        parts = [*thing]
+        if {float, Value}.issuperset(map(type, parts)):
+            self.numbers += parts
+            self.leaves += [NUMBER] * len(parts)
+            return Several(make, len(parts))
+        return Nested(make, self._inside([(f"[{i}]", part) for i, part in enumerate(parts)]))
 
     def _dict_apart(self, thing: dict[Any, Any]) -> Any:
         given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
-        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in thing.items()]))
+        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in given.items()]))
 
     def _inside(self, parts: list[tuple[str, Any]]) -> list[Any]:
         inside = []
@@ -238,7 +259,7 @@ class _Taking:
     def _numbers_of_array(self, array: Any) -> list[Any]:
         if self.variable and array.dtype.kind in "biu" and array.ndim:
             raise TypeError(f"this is an array of {array.dtype}, and derivatives are by real numbers: give .astype(float)")
-        flat = sys.modules["numpy"].asarray(array).ravel().tolist()
+        flat = array.ravel().tolist()
         return [x if type(x) is float or type(x) is Value else _number(x) for x in flat]
 
 
@@ -253,6 +274,51 @@ def _number(thing: Any) -> float | Value:
 def _is_array(thing: Any) -> bool:
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(thing, numpy.ndarray)
+
+
+def told_apart(constant: Any) -> Any:
+    """A key of a dict that stands for a constant and for no other: where Python says that two are equal, for both signs of 0, too.
+
+    What else is equal to another, by an `__eq__` of its own, stands for itself alone. TypeError for what has no hash.
+
+    >>> told_apart((1.0, "a")) == told_apart((1.0, "a")), told_apart(0.0) == told_apart(-0.0), told_apart(1) == told_apart(True)
+    (True, False, False)
+    """
+    kind = type(constant)
+    if kind is str or constant is None:
+        return constant
+    if kind is float:
+        return kind, struct.pack("d", constant)
+    if kind in (int, bool, bytes):
+        return kind, constant
+    if kind is frozenset:
+        return kind, frozenset(map(told_apart, constant))
+    if kind is tuple or (isinstance(constant, tuple) and hasattr(kind, "_fields")):
+        return kind, *map(told_apart, constant)
+    if kind in (complex, Fraction, Decimal) or _is_scalar(constant):
+        return kind, repr(constant)
+    if dataclasses.is_dataclass(constant) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+        return kind, *[told_apart(getattr(constant, field.name)) for field in dataclasses.fields(constant)]
+    hash(constant)
+    return constant if kind.__eq__ is object.__eq__ else Itself(constant)
+
+
+class Itself:
+    """A thing as a key that no other thing is equal to."""
+
+    def __init__(self, thing: Any) -> None:
+        self.thing = thing
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Itself) and self.thing is other.thing
+
+    def __hash__(self) -> int:
+        return id(self.thing)
+
+
+def _is_scalar(thing: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(thing, numpy.generic)
 
 
 def holds_values(thing: Any) -> bool:

@@ -240,7 +240,12 @@ class Value:
     @property
     def local_derivatives(self) -> tuple:
         """The derivative of this node with respect to each of its `parents`, as recorded when it was made."""
-        return tuple([slope for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
+        found = [pair for pair in operands_and_slopes(self) if isinstance(pair[0], Value)]
+        trace = trace_here()
+        if trace is not None:  # a slope hangs on the numbers in the operands
+            for parent, _ in found:
+                trace.read(parent)
+        return tuple([slope for _, slope in found])
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
@@ -375,10 +380,10 @@ class Value:
 
     def __repr__(self):
         label = self.label
-        return f"Value(data={self._data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
+        return f"Value(data={self.data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
 
     def __format__(self, spec):
-        return format(self._data, spec) if spec else repr(self)
+        return format(self.data, spec) if spec else repr(self)
 
 
 # ------------------------------------------------------------------------------------------------ comparing, and plain numbers

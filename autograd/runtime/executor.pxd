@@ -11,8 +11,10 @@ cdef class Memory:
 
 
 cdef class Columns:
+    cdef list tables
     cdef Py_buffer* views
     cdef Py_ssize_t held
+    cdef Py_ssize_t count
     cdef char** bases
     cdef Py_ssize_t* strides
     cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
@@ -34,6 +36,9 @@ cdef class Runner:
     cdef Py_ssize_t registers
     cdef readonly Py_ssize_t sums
     cdef readonly Py_ssize_t inputs
+    cdef readonly bint calls_python
+    cdef Py_ssize_t shared_inputs
+    cdef Py_ssize_t columns
     cdef readonly Py_ssize_t outputs
     cdef readonly Py_ssize_t summed
     cdef Py_ssize_t results_at
@@ -64,7 +69,7 @@ cdef class Runner:
     cdef object give_back(self, Memory memory)
 
 
-cdef Py_ssize_t load(double* out, object piece) except -2
+cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2
 
 
 cdef class Batch:

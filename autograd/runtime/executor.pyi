@@ -13,6 +13,7 @@ class Plan(Protocol):
     rows: int
     sums: int
     guarded: bool
+    per_row: list[bool]
     outputs: list[Any]
     input_columns: array[int]
     input_places: array[int]
@@ -31,6 +32,7 @@ class Runner:
     guarded: bool
     sums: int
     inputs: int
+    calls_python: bool
     outputs: int
     summed: int
     def __init__(self, plan: Plan) -> None: ...

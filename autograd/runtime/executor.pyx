@@ -9,7 +9,7 @@ A plan is data: `executor.pyi` lists what is read of one, and compiler/plan.py s
 
 cimport cython
 from autograd.runtime._lanes cimport Code, Execute, Flags, Kernel, copy_past_caches, wait_for_copies
-from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from libc.stdint cimport uintptr_t
@@ -26,6 +26,7 @@ import threading
 from .instruction_sets import chosen, module
 from .kernel_table import KERNELS
 from .python_rules import PythonRule
+from .tables import check_in_place
 
 # In bytes, what is near a processor: a block has so many rows that its registers fit. In rows, the fewest and most a block has;
 # where the fewest would take more memory than is FAR, it has fewer.
@@ -79,16 +80,18 @@ cdef class Memory:
         free(self.block)
 
 
-cdef Py_ssize_t load(double* out, object piece) except -2:
+cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2:
     """Reads a list or a tuple of floats, or an array of float64 in C's order, and gives how many there are.
 
-    -1 for a list or a tuple with something in it that is no float.
+    -1 for more than there is `room` for, and for a list or a tuple with something in it that is no float.
     """
     cdef Py_buffer view
     cdef PyObject** items
     cdef Py_ssize_t i, count
     if isinstance(piece, (list, tuple)):
         count = len(piece)
+        if count > room:
+            return -1
         items = PySequence_Fast_ITEMS(piece)
         for i in range(count):
             x = <object> items[i]
@@ -97,8 +100,9 @@ cdef Py_ssize_t load(double* out, object piece) except -2:
             out[i] = x
         return count
     PyObject_GetBuffer(piece, &view, PyBUF_STRIDES)
-    memcpy(out, view.buf, view.len)
-    count = view.len // 8
+    count = view.len // 8 if view.itemsize == 8 and view.len // 8 <= room and PyBuffer_IsContiguous(&view, b"C"[0]) else -1
+    if count >= 0:
+        memcpy(out, view.buf, view.len)
     PyBuffer_Release(&view)
     return count
 
@@ -107,7 +111,7 @@ cdef Py_ssize_t load(double* out, object piece) except -2:
 cdef class Columns:
     """The columns of tables, read in place."""
 
-    def __init__(self, list tables):
+    def __init__(self, list tables, Py_ssize_t rows):
         """tables    arrays of float64 (rows, how many), or (rows,)"""
         cdef Py_ssize_t n = 0
         cdef Py_ssize_t k = 0
@@ -116,11 +120,15 @@ cdef class Columns:
         self.views = <Py_buffer*> calloc(len(tables) + 1, sizeof(Py_buffer))
         if self.views is NULL:
             raise MemoryError(f"no memory for {len(tables)} tables")
+        self.tables = tables
         for table in tables:
             view = &self.views[self.held]
             PyObject_GetBuffer(table, view, PyBUF_STRIDES)
             self.held += 1
+            if view.itemsize != 8 or not 1 <= view.ndim <= 2 or view.shape[0] != rows:
+                raise ValueError(f"this is no table of {rows} rows of float64")
             n += view.shape[1] if view.ndim > 1 else 1
+        self.count = n
         self.bases = <char**> calloc(n + 1, sizeof(char*))
         self.strides = <Py_ssize_t*> calloc(n + 1, sizeof(Py_ssize_t))
         if self.bases is NULL or self.strides is NULL:
@@ -173,6 +181,9 @@ cdef class Runner:
         self.registers = plan.rows
         self.sums = plan.sums
         self.inputs = len(plan.input_places)
+        self.columns = sum(plan.per_row)
+        self.shared_inputs = len(plan.per_row) - self.columns
+        self.calls_python = any(isinstance(step, PythonRule) for step in [*plan.before, *plan.body])
         self.outputs = len(plan.outputs)
         self.summed = len(plan.summed)
         self.keeps_code, self.keeps_columns, self.keeps_places = plan.code, plan.input_columns, plan.input_places
@@ -237,10 +248,12 @@ cdef class Runner:
         cdef Py_ssize_t place = 0
         cdef Py_ssize_t count
         for piece in pieces:
-            count = load(shared + place, piece)
+            count = load(shared + place, piece, self.shared_inputs - place)
             if count < 0:
-                raise TypeError(f"the inputs of a program are floats, and these are not: {piece!r}")
+                raise TypeError(f"a program takes {self.shared_inputs} floats that rows share, and not these: {piece!r}")
             place += count
+        if place != self.shared_inputs:
+            raise TypeError(f"a program takes {self.shared_inputs} floats that rows share, and was given {place}")
         return 0
 
     def at_point(self, list pieces):
@@ -278,7 +291,8 @@ cdef class Runner:
             possible = self.compute_shared(memory.run)
             if not (possible or anyway):
                 return False
-            batch = Batch(self, memory, Columns(tables), rows, results, holds, sums)
+            check_in_place(tables)
+            batch = Batch(self, memory, Columns(tables, rows), rows, results, holds, sums)
             batch.run(threads)
             if self.summed:
                 batch.reduce()
@@ -331,6 +345,8 @@ cdef class Batch:
     def __init__(self, Runner runner, Memory shared, Columns columns, Py_ssize_t rows, results, holds, sums):
         cdef double[:, ::1] view
         cdef unsigned char[::1] flags
+        if columns.count != runner.columns:
+            raise ValueError(f"a program takes {runner.columns} columns, and was given {columns.count}")
         self.runner, self.shared, self.columns = runner, shared, columns
         self.rows = rows
         self.lanes = block_size(runner.registers, rows)
@@ -435,6 +451,7 @@ cdef class Batch:
                         self.write(block, rows)
                         block += 1
             else:
+                check_in_place(self.columns.tables)
                 self.read(block, rows)
                 for step in self.runner.body:
                     if isinstance(step, PythonRule):

@@ -11,7 +11,7 @@ import os
 
 import pytest
 from builds import BUILDS
-from corners import outcomes, report
+from corners import outcomes
 
 from autograd.derivatives.custom import BUILT_IN
 from autograd.engine.primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
@@ -130,18 +130,6 @@ def told(build: str) -> dict[str, str]:
     return outcomes(BUILDS[build], COMMON, {case: CASES[case] for case in cases(build)})
 
 
-_FILES = ["softmax", "log_softmax", "choosing by a number that is no place"]
-FAIL_TODAY: dict[int, dict[str, list[str]]] = {
-    3: {"compiled": ["fsum", "dot", "sums that feed sums, of none, one and many"], "pure": []},
-    23: {"compiled": _FILES, "pure": _FILES},
-}
-
-
-def _marked(build: str, case: str) -> object:
-    marks = [report(number) for number, failing in FAIL_TODAY.items() if case in failing[build]]
-    return pytest.param(build, case, id=f"{case}-{build}", marks=marks)
-
-
-@pytest.mark.parametrize(("build", "case"), [_marked(build, case) for build in BUILDS for case in cases(build)])
+@pytest.mark.parametrize(("build", "case"), [pytest.param(build, case, id=f"{case}-{build}") for build in BUILDS for case in cases(build)])
 def test_refused_or_run_alike(build: str, case: str) -> None:
     assert told(build)[case] == ""

@@ -486,15 +486,7 @@ assert in_child(work) == 0 and x.grad == 6.0
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.parametrize(
     "case",
-    [
-        pytest.param(
-            case,
-            marks=[report(21)]
-            if case in ("the same function, while a thread records it", "every lock of the package held")
-            else [],
-        )
-        for case in FORKS
-    ],
+    [*FORKS],
 )
 def test_a_fork(ag: ModuleType, case: str) -> None:
     assert forked(ag.build)[case] == ""

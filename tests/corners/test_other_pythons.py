@@ -132,7 +132,6 @@ def test_a_comparison_is_a_bool_in_all_that_python_does_with_it(ag: ModuleType, 
             assert got == want, (i, x, got, want, eagerly)
 
 
-@report(5)
 def test_a_comparison_is_a_text_as_a_bool_is(ag: ModuleType) -> None:
     for use in (str, repr, lambda c: f"{c}", lambda c: f"{c!r}", lambda c: "%s" % c, format):  # noqa: UP031
         fast = ag.compile(lambda v, use=use: v * {"True": 1.0, "False": 2.0}.get(use(v > 1.5), 9.0))

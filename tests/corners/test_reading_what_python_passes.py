@@ -11,7 +11,7 @@ import os
 
 import pytest
 from builds import BUILDS
-from corners import outcomes, report
+from corners import outcomes
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the cases are forked")
 
@@ -284,43 +284,6 @@ def told(build: str) -> dict[str, str]:
     return outcomes(BUILDS[build], COMMON, CASES)
 
 
-FAIL_TODAY: dict[int, dict[str, list[str]]] = {
-    2: {
-        "compiled": [
-            *[f"a list of 8 is one of {n} when a number in it is read" for n in (1, 2, 7, 9, 1000)],
-            "an earlier argument becomes one of 2",
-            "at every moment of a call, a list becomes one of 2",
-            "of a gradient, a list becomes one of 40",
-            "a dict that gets another key",
-            "an earlier argument becomes one of 40",
-            "shared beside rows, a list becomes one of 40",
-            "at every moment of a call, a list becomes one of 40",
-        ],
-        "pure": [
-            "an earlier argument becomes one of 2",
-            "an earlier argument becomes one of 40",
-            "shared beside rows, a list becomes one of 2",
-            "shared beside rows, a list becomes one of 40",
-        ],
-    },
-    4: {
-        "compiled": [f"a table {a} by a primitive, in its call number {n}" for a in [*ACTS][:3] for n in (1, 2, 700)],
-        "pure": [],
-    },
-}
-for _build in BUILDS:
-    FAIL_TODAY[4][_build] += [
-        "a program given a list and columns",
-        *[f"a table of columns {a} by a primitive, reduced" for a in [*ACTS][:3]],
-        *[f"an array {a} when a number after it is read" for a in [*ACTS][:5]],
-    ]
-
-
-def _marked(build: str, case: str) -> object:
-    marks = [report(number) for number, failing in FAIL_TODAY.items() if case in failing[build]]
-    return pytest.param(build, case, id=f"{case}-{build}", marks=marks)
-
-
-@pytest.mark.parametrize(("build", "case"), [_marked(build, case) for build in BUILDS for case in CASES])
+@pytest.mark.parametrize(("build", "case"), [pytest.param(build, case, id=f"{case}-{build}") for build in BUILDS for case in CASES])
 def test_one_snapshot_or_an_error(build: str, case: str) -> None:
     assert told(build)[case] == ""
