@@ -16,8 +16,8 @@ from ..runtime.tables import check_in_place
 class Arguments:
     """The arguments of a call, as they stood when each was read: from then on nothing is asked of what was passed.
 
-    Reading a number may run code that changes any argument, and so may `f`. Numbers that rows share are therefore copied. Tables
-    of rows may be too large for that: they are views, whose shape nobody else can change.
+    Reading a number may run code that changes any argument, and so may `f`. Numbers that rows share are therefore copied.
+    Tables of rows may be too large for that: they are views, whose shape nobody else can change.
 
     pieces          the numbers of each argument that rows share: a list of floats, or an array of float64
     tables          each argument that has rows: an array of float64 (rows, numbers in a row)

@@ -127,8 +127,9 @@ def chooses_well(op: Op, operands: Sequence[int], before: Sequence[Instruction])
 
 
 def verify(listing: Listing) -> None:
-    """AssertionError, with the register, where a listing is not well made. Every pass keeps what this checks, and plans rely on it."""
+    """AssertionError, with the register, where a listing is not well made. Passes keep what this checks; plans rely on it."""
     found = listing.instructions
+    _check(0 <= listing.inputs <= len(found), f"there are not {listing.inputs} inputs")
     for i, (op, operands, *_) in enumerate(found):
         _check((op is INPUT) == (i < listing.inputs), f"r{i}: the inputs come first, and nowhere else")
         for k in operands:
@@ -136,6 +137,7 @@ def verify(listing: Listing) -> None:
         if op is INPUT or op is CONSTANT:
             _check(not operands, f"r{i}: {op} takes no operands")
         else:
+            _check(op.arity in (None, len(operands)), f"r{i}: {op} takes {op.arity} operands")
             misfit = op.misfit(len(operands))
             _check(not misfit, f"r{i}: {misfit}")
             _check(chooses_well(op, operands, found), f"r{i}: {op} does not say by a constant which of its operands it is of")

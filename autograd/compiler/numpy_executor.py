@@ -75,7 +75,7 @@ class Runner:
         import numpy as np
 
         check_in_place(tables)
-        copies = [np.array(np.atleast_2d(table.T), order="C") for table in tables]  # what rules of one's own do to tables is no matter
+        copies = [np.array(np.atleast_2d(table.T)) for table in tables]  # a rule of one's own may change the tables
         shared, columns = iter(_numbers(pieces)), iter([column for copy in copies for column in copy])
         registers: list[Any] = [next(columns) if own else next(shared) for own in self.per_row]
         with np.errstate(all="ignore"):

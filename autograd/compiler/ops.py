@@ -35,7 +35,7 @@ SMOOTH = frozenset(["dot", "fsum", "prod", "logsumexp"])
 COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
     **dict.fromkeys(("max", "min", "logsumexp", "fsum", "prod"), ("at least 1 operand", lambda n: n >= 1)),
     **dict.fromkeys(("softmax", "log_softmax"), ("operands, and which of them it is of", lambda n: n >= 2)),
-    "dot": ("two lists of the same length, of at least 1 operand", lambda n: n >= 2 and n % 2 == 0),
+    "dot": ("two lists of the same length", lambda n: n >= 2 and n % 2 == 0),
     "clip": ("3 operands", lambda n: n == 3),
     "where": ("1 operand", lambda n: n == 1),
     "flat round": ("1 operand, or 2", lambda n: n in (1, 2)),

@@ -11,7 +11,7 @@ from ..engine.value import Value
 from ..pictures.drawing import MOST_NODES, mimebundle
 from . import program_files
 from .from_graph import listing_of
-from .instructions import Listing
+from .instructions import Listing, verify
 from .ops import CONSTANT
 from .running import runner_of
 
@@ -89,7 +89,8 @@ class Program(Listing):
 
         columns     for each input a column of numbers, or one number that all rows share
 
-        ValueError for columns of other lengths, and for a row that takes another branch than the program was recorded on.
+        ValueError for columns of other lengths, for a row that takes another branch than the program was recorded on, and for
+        instructions put together by hand that are not well made; RuntimeError for a column resized by a rule of your own.
 
         >>> from autograd import Value
         >>> x, y = Value(2.0), Value(3.0)
@@ -98,6 +99,10 @@ class Program(Listing):
         """
         import numpy as np
 
+        try:
+            verify(self)  # from here on nothing looks at what indices there are
+        except AssertionError as problem:
+            raise ValueError(f"this program is not well made: {problem}") from None
         if len(columns) != self.inputs:
             raise ValueError(f"this program takes {self.inputs} inputs, and was given {len(columns)}")
         given = [np.asarray(x, dtype=float).view() if np.ndim(x) else float(x) for x in columns]

@@ -91,7 +91,8 @@ class Mapping(NamedTuple):
         return made
 
     def form(self, leaves: Iterator[Leaf]) -> Any:
-        return type(self.given), *[(told_apart(key), node.form(leaves)) for key, node in zip(self.given, self.nodes, strict=True)]
+        inside = [node.form(leaves) for node in self.nodes]
+        return type(self.given), *zip(map(told_apart, self.given), inside, strict=True)
 
 
 ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that is not differentiated"
@@ -277,9 +278,10 @@ def _is_array(thing: Any) -> bool:
 
 
 def told_apart(constant: Any) -> Any:
-    """A key of a dict that stands for a constant and for no other: where Python says that two are equal, for both signs of 0, too.
+    """A key of a dict that stands for a constant, and for no other that Python says is equal: 0.0 is not -0.0, nor 1 True.
 
-    What else is equal to another, by an `__eq__` of its own, stands for itself alone. TypeError for what has no hash.
+    A thing of a kind that is not known here, with an `__eq__` of its own, stands for itself alone. TypeError for what has no
+    hash.
 
     >>> told_apart((1.0, "a")) == told_apart((1.0, "a")), told_apart(0.0) == told_apart(-0.0), told_apart(1) == told_apart(True)
     (True, False, False)
@@ -297,10 +299,11 @@ def told_apart(constant: Any) -> Any:
         return kind, *map(told_apart, constant)
     if kind in (complex, Fraction, Decimal) or _is_scalar(constant):
         return kind, repr(constant)
-    if dataclasses.is_dataclass(constant) and kind.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if dataclasses.is_dataclass(constant) and kind.__dataclass_params__.frozen:
         return kind, *[told_apart(getattr(constant, field.name)) for field in dataclasses.fields(constant)]
     hash(constant)
-    return constant if kind.__eq__ is object.__eq__ else Itself(constant)
+    by_identity: Any = object.__eq__
+    return constant if kind.__eq__ is by_identity else Itself(constant)
 
 
 class Itself:

@@ -240,12 +240,16 @@ class Value:
     @property
     def local_derivatives(self) -> tuple:
         """The derivative of this node with respect to each of its `parents`, as recorded when it was made."""
-        found = [pair for pair in operands_and_slopes(self) if isinstance(pair[0], Value)]
-        trace = trace_here()
-        if trace is not None:  # a slope hangs on the numbers in the operands
-            for parent, _ in found:
-                trace.read(parent)
-        return tuple([slope for _, slope in found])
+        for parent in self.parents:
+            parent.data  # noqa: B018 (a trace is told that it is read, since slopes hang on it)
+        return tuple([slope for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
+
+    def __repr__(self):
+        label = self.label
+        return f"Value(data={self.data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
+
+    def __format__(self, spec):
+        return format(self.data, spec) if spec else repr(self)
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
@@ -375,15 +379,6 @@ class Value:
 
     def __complex__(self):
         raise TypeError("autograd computes with real numbers: use complex(v.data) to leave the graph")
-
-    # ---- reading
-
-    def __repr__(self):
-        label = self.label
-        return f"Value(data={self.data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
-
-    def __format__(self, spec):
-        return format(self.data, spec) if spec else repr(self)
 
 
 # ------------------------------------------------------------------------------------------------ comparing, and plain numbers

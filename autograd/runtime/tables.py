@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,8 +15,7 @@ def check_in_place(tables: Sequence[Any]) -> None:
     """
     if not tables:
         return
-    import numpy as np
-
+    np = sys.modules["numpy"]  # whoever has arrays has it
     bounds = np.lib.array_utils.byte_bounds
     for table in tables:
         owner = table

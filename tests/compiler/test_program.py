@@ -183,6 +183,15 @@ NOT_WELL_MADE: dict[str, tuple[Program, str]] = {
     "a register below 0": (program(X, instruction("exp", (-1,))), "r1 uses"),
     "an input after others": (program(constant(1.0), X), "the inputs come first"),
     "inputs miscounted": (Program([X, Y], 1, (0,)), "the inputs come first"),
+    "more inputs than instructions": (Program([X], 3, (0,)), "there are not 3 inputs"),
+    "a sum of nothing": (program(X, instruction("fsum", ())), "r1: fsum takes at least 1 operand, not 0"),
+    "a product of nothing": (program(X, instruction("prod", ())), "r1: prod takes at least 1 operand, not 0"),
+    "a dot of nothing": (program(X, instruction("dot", ())), "r1: dot takes two lists of the same length, not 0"),
+    "half a dot": (program(X, instruction("dot", (0, 0, 0))), "r1: dot takes two lists of the same length, not 3"),
+    "a maximum of nothing": (program(X, instruction("max", ())), "r1: max takes at least 1 operand, not 0"),
+    "a softmax of what no constant says": (program(X, instruction("softmax", (0, 0, 0))), "r1: softmax does not say"),
+    "a slope of one": (program(X, instruction("slope log_softmax 1", (0, 0, 0, 0))), "r1: slope log_softmax 1 does not say"),
+    "a place beyond": (program(constant(2.0), instruction("softmax", (0, 0, 0))), "does not say by a constant"),
     "a constant of something": (program(X, Instruction(CONSTANT, (0,), 1.0)), "takes no operands"),
     "too few operands": (program(X, instruction("add", (0,))), "r1: add takes 2 operands"),
     "too few for a choice": (program(X, instruction("select <", (0, 0, 0))), "r1: select < takes 4 operands"),
@@ -198,6 +207,21 @@ def test_verifier_finds_what_is_not_well_made(name: str) -> None:
     p, message = NOT_WELL_MADE[name]
     with pytest.raises(AssertionError, match=message):
         verify(p)
+    with pytest.raises(ValueError, match=message):
+        p.over_rows([[1.0, 2.0]] * p.inputs)
+
+
+def test_the_verifier_works_without_assertions() -> None:
+    """As under `python -O`, where what loads from a file must still be right."""
+    code = """
+from autograd.compiler.instructions import Instruction, Listing, verify
+from autograd.compiler.ops import INPUT, Op
+assert False, "assertions are left out"
+try: verify(Listing([Instruction(INPUT, ()), Instruction(Op.named("exp"), (1,))], 1, (1,)))
+except AssertionError as problem: print(problem)
+"""
+    done = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("r1 uses")
 
 
 @pytest.mark.parametrize(

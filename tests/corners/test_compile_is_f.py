@@ -8,10 +8,12 @@ import math
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -247,3 +249,63 @@ def test_hypot_is_one_function(ag: ModuleType) -> None:
     xs, ys = map(list, zip(*points, strict=True))
     assert ag.compile(lambda x, y: ag.hypot(x, y), in_axes=0)(xs, ys).tolist() == pytest.approx(wants[0], rel=1e-15)
     assert [ag.compile(lambda x, y: ag.hypot(x, y))(x, y) for x, y in points[:20]] == wants[0][:20]
+
+
+# ------------------------------------------------------------------------------------------------ constants, and what is kept
+
+
+class Point(NamedTuple):
+    x: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    rate: float
+
+
+TOLD_APART: dict[str, list[Any]] = {
+    "decimals": [Decimal("0"), Decimal("-0"), Decimal("1.0"), Decimal("1.00")],
+    "scalars of NumPy": [np.float32(0.0), np.float32(-0.0), np.float64(0.0), np.float64(-0.0), np.int32(0), np.bool_(False)],
+    "complex numbers": [0j, -0j, complex(0.0, -0.0), complex(-0.0, 0.0)],
+    "named tuples": [Point(0.0), Point(-0.0), (0.0,)],
+    "frozen dataclasses": [Setting(0.0), Setting(-0.0), Setting(0)],
+    "moments": [datetime(2020, 1, 1, 12, tzinfo=UTC), datetime(2020, 1, 1, 13, tzinfo=timezone(timedelta(hours=1)))],
+    "ranges": [range(0), range(3, 3)],
+    "texts and bytes": ["0", b"0"],
+}
+
+
+@pytest.mark.parametrize("kind", TOLD_APART)
+def test_keywords_of_every_kind_are_told_apart(ag: ModuleType, kind: str) -> None:
+    fast = ag.compile(lambda x, *, k: x * float(sum(map(ord, repr(k)))))
+    wants = [float(sum(map(ord, repr(k)))) for k in TOLD_APART[kind]]
+    for _ in range(2):
+        assert [fast(1.0, k=k) for k in TOLD_APART[kind]] == wants
+    assert len(fast.programs) == len(wants)
+
+
+@pytest.mark.parametrize(
+    "k", [math.nan, 1.5, (1, "a", (2.0,)), None, Point(2.0), Setting(0.5), Fraction(1, 3), b"a", 10**30], ids=str
+)
+def test_keywords_that_are_the_same_have_one_program(ag: ModuleType, k: Any) -> None:
+    fast = ag.compile(lambda x, *, k: x)
+    for _ in range(3):
+        fast(1.0, k=copy.deepcopy(k))
+    assert len(fast.programs) == 1
+
+
+def test_programs_for_forms_are_bounded_and_those_used_last_stay(ag: ModuleType) -> None:
+    met = []
+    fast = ag.compile(lambda xs: met.append(len(xs)) or sum(xs))
+    for n in range(1, 300):
+        assert fast([1] * n) == n
+        assert fast((1, 2)) == 3  # asked for all the time
+    assert len(fast.programs) <= 128 and met.count(2) == 2
+    assert fast([1] * 299) == 299 and met.count(299) == 1 and fast([1, 1]) == 2 and met.count(2) == 3
+
+
+def test_a_slope_of_a_node_with_many_parents(ag: ModuleType) -> None:
+    f = lambda xs: xs[0] + ag.prod(xs).local_derivatives[0] + ag.dot(xs, xs).local_derivatives[1]  # noqa: E731
+    fast = ag.compile(f)
+    for xs in ([1.0, 2.0, 3.0], [1.0, 5.0, 3.0], [1.0, 2.0, 4.0], [1.0, 2.0, 3.0]):
+        assert fast(xs) == f([*map(ag.Value, xs)]).data

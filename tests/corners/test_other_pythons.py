@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from corners import report
 from processes import HOME
 
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
