@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .derivatives.argument_names import name_of
 from .derivatives.functional import Recording, jacobian_of
 from .derivatives.sparse import compressed
 from .engine.backward import pullback, weighted_sum
@@ -45,6 +46,7 @@ class Point:
         self.x = x
         self.args = args
         self.recording = Recording(f, (x, *args), {}, (0,))
+        self.recording.differentiable = False  # SciPy takes floats, whatever else f depends on
 
     def is_at(self, x: Any, args: tuple[Any, ...]) -> bool:
         import numpy as np
@@ -64,6 +66,9 @@ class Derivatives:
     and `weighted_hessian`. Further positional arguments are SciPy's `args`. The last two points are remembered: methods try
     one and may return to the other. `evaluations` counts the calls of the function.
 
+    TypeError where derivatives are first asked for, if no result has a graph down to x: they would all be 0, and a method would
+    take its start for the solution.
+
     >>> import numpy as np
     >>> at = Derivatives(lambda x: x[0] ** 2 * x[1])
     >>> x = np.array([3.0, 4.0])
@@ -78,6 +83,7 @@ class Derivatives:
         self.sparse = sparse
         self.evaluations = 0
         self._recent: list[Point] = []
+        self._has_graph = False
 
     def _at(self, x: Any, args: tuple[Any, ...]) -> Point:
         point = next((point for point in self._recent if point.is_at(x, args)), None)
@@ -87,11 +93,25 @@ class Derivatives:
         self._recent = [point, *[other for other in self._recent if other is not point]][:2]
         return point
 
+    def _with_graph(self, x: Any, args: tuple[Any, ...]) -> Recording:
+        """The recording at x, to take derivatives of. The first is looked at; later ones may be constant, by a branch."""
+        recording = self._at(x, args).recording
+        if not self._has_graph and recording.xs and recording.ys:
+            nodes = {id(v) for v in recording.order}
+            if not any(id(v) in nodes for v in recording.xs):
+                raise TypeError(
+                    f"the result of {name_of(self.f)} has no graph down to its argument, so its derivatives would all be 0: was "
+                    "the graph cut (look for .data, .detach() and no_grad())? If the result really is constant where the "
+                    "search begins, start elsewhere, or add 0.0 * x[0]"
+                )
+            self._has_graph = True
+        return recording
+
     def value(self, x: Any, *args: Any) -> float:
         return self._at(x, args).recording.scalar().data
 
     def gradient(self, x: Any, *args: Any) -> Any:
-        recording = self._at(x, args).recording
+        recording = self._with_graph(x, args)
         return _array(pullback(recording.scalar(), recording.xs))
 
     def hessian_product(self, x: Any, p: Any, *args: Any) -> Any:
@@ -107,7 +127,7 @@ class Derivatives:
         return _array([y.data for y in self._at(x, args).recording.ys])
 
     def jacobian(self, x: Any, *args: Any) -> Any:
-        recording = self._at(x, args).recording
+        recording = self._with_graph(x, args)
         return compressed(recording.ys, recording.xs, "auto") if self.sparse else _array(jacobian_of(recording, "auto"))
 
     def weighted_hessian(self, x: Any, v: Any, *args: Any) -> Any:

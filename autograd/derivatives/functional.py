@@ -1,8 +1,8 @@
 """Derivatives of ordinary Python functions: grad, jacobian, hessian and their kin, by JAX's names.
 
 A function is called once with Values in the place of numbers, which records its graph; the passes over that graph do the rest.
-Where the arguments are Values themselves, or the result depends on those of a transform further out, the derivatives are Values
-too: that is how transforms nest, to any order. Each transform differentiates with respect to nodes of its own, made for this
+Where the arguments are Values, or the result depends on Values that were there before the call, the derivatives are Values too,
+with a graph to those: so a derivative has its place in a loss, and transforms nest, to any order. Each transform differentiates with respect to nodes of its own, made for this
 call, so what an inner one does never mixes with what an outer one does.
 """
 
@@ -12,11 +12,11 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from ..engine.backward import order_down_to, pullback, topological_order, weighted_sum
+from ..engine.backward import depends_on_older, order_down_to, pullback, topological_order, weighted_sum
 from ..engine.forward import pushforward
 from ..engine.functions import where
 from ..engine.gradients import adjoints_in_values
-from ..engine.modes import enable_grad, is_grad_enabled, trace_here
+from ..engine.modes import Call, enable_grad, is_grad_enabled, trace_here
 from ..engine.value import Value
 from .argument_names import name_of, name_of_argument
 from .sparse import compressed
@@ -27,47 +27,43 @@ if TYPE_CHECKING:
 
 Function = Callable[..., Any]
 
-_variables: set[int] = set()
-"""The ids of the nodes that running transforms differentiate by. All threads share it: a function may start a thread that uses
-the variables of a transform around it."""
-
-
 class Recording:
     """One recorded call of a function.
 
     xs, trees           the Values to differentiate by, and for each argument what stands around them
     result              what the function returned
     ys, out_tree        the Values in it, and what stands around them
-    differentiable      whether derivatives are Values: so they are where a Value was given, or inside another transform
+    call                the Call in which it ran
     """
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
-        # compile() records a graph to run on other numbers: there, floats would be constants.
-        self.differentiable = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
+        self.given_values = any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
         for i in argnums:
             numbers, tree = flatten(args[i], name_of_argument(f, i) or f"argument {i}", variable=True)
             values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
-            self.differentiable = self.differentiable or holds_values(numbers)
+            self.given_values = self.given_values or holds_values(numbers)
             given[i] = tree.of(values)
             self.trees.append(tree)
             self.xs += values
-        variables = {id(x) for x in self.xs}
-        try:
-            _variables.update(variables)
-            with enable_grad():
-                self.result = f(*given, **kwargs)
-        finally:
-            _variables.difference_update(variables)
-        numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
-        self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
-        self.differentiable = self.differentiable or self._depends_on_other_variables()
+        with Call() as self.call:
+            self.result = f(*given, **kwargs)
+            numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
+            self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
 
-    def _depends_on_other_variables(self) -> bool:
-        return bool(_variables) and any(id(v) in _variables for v in self.order)
+    @functools.cached_property
+    def differentiable(self) -> bool:
+        """Whether derivatives are Values: where Values were given, or the result depends on some that were there before.
+
+        Those are variables of a transform around this one, parameters of a model, whatever somebody can differentiate by; not
+        the constants that f made on its way. Inside `no_grad()` nobody will.
+        """
+        if self.given_values or trace_here() is not None:  # what compile() records runs on other numbers: floats would stay
+            return True
+        return is_grad_enabled() and bool(self.ys) and depends_on_older(self._whole, self.xs, self.call)
 
     def scalar(self) -> Value:
         """The one number the function gave. TypeError, with what to do, if it gave anything else."""
@@ -88,7 +84,7 @@ class Recording:
 
     def pull(self, y: Value, differentiable: bool = False) -> list[Any]:
         """The derivatives of one number with respect to `xs`: a reverse pass."""
-        if self.differentiable or differentiable:
+        if differentiable or self.differentiable:
             return [*map(_for_now, adjoints_in_values(order_down_to(self.xs, y), y, self.xs))]
         return list(pullback(y, self.xs))
 
@@ -116,9 +112,14 @@ class Recording:
         return along, self.pull_recorded(weighted_sum(self.ys, along))
 
     @functools.cached_property
+    def _whole(self) -> Value:
+        """A Value above all results."""
+        return self.ys[0] if len(self.ys) == 1 else weighted_sum(self.ys, [1.0] * len(self.ys))
+
+    @functools.cached_property
     def order(self) -> list[Value]:
         """The graph of all results, each node after its parents."""
-        return topological_order(weighted_sum(self.ys, [1.0] * len(self.ys)))
+        return topological_order(self._whole)
 
     def like_arguments(self, numbers: Sequence[Any], single: bool) -> Any:
         """Numbers, one for each of `xs`, in the structure of the arguments: of the `single` one, or in a tuple."""
@@ -142,10 +143,12 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     argnums     which positional argument to differentiate by; several give a tuple of gradients
 
     Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient is of floats, in the structure
-    of the argument. Other arguments are passed on as they are. Where an argument is a Value or holds some (a list, a dict, an
-    array of them), or f uses a variable of a transform around it, the gradient is of Values: so transforms nest, as in
-    grad(grad(f)). Values that f finds elsewhere, such as the parameters of a model, are constants to it; to go on to
-    derivatives by them, give x as a Value.
+    of the argument. Other arguments are passed on as they are.
+
+    The gradient is of Values, with a graph, where x is a Value, or where the result depends on Values that were there before
+    the call: given as other arguments, or closed over, such as the parameters of a model or the variables of a transform
+    around this one. So a gradient has its place in a loss, and transforms nest, as in grad(grad(f)). Values that f makes on
+    its way are constants. Inside `no_grad()` what f closes over is constant too, and the gradient is of floats.
 
     TypeError for a result that is not one number, complex numbers, and arrays of integers.
 
@@ -155,6 +158,11 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     12.0
     >>> grad(lambda p, x: p["a"] * x + p["b"])({"a": 2.0, "b": 1.0}, 5.0)
     {'a': 5.0, 'b': 1.0}
+    >>> a = Value(0.5)
+    >>> loss = grad(lambda x: a * x**2)(3.0) + a                     # 6a + a
+    >>> loss.backward()
+    >>> a.grad
+    7.0
     """
     _check_function(f, "grad")
     both = value_and_grad(f, argnums)
@@ -235,7 +243,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
                 Both run over one recording, and give the same to rounding
     sparse      True for a scipy.sparse array (results, numbers of the argument), by as few sweeps or passes as the structure
                 of the graph allows (Curtis, Powell and Reid 1974). It takes SciPy, and one argument, and is of floats: a
-                TypeError where derivatives are Values
+                TypeError where derivatives are Values (see `grad`)
 
     The errors are those of `grad`.
 
@@ -389,7 +397,10 @@ def _check_sparse(recording: Recording) -> None:
     if len(recording.trees) != 1:
         raise ValueError(f"a sparse Jacobian is by one argument, and argnums names {len(recording.trees)}")
     if recording.differentiable:
-        raise TypeError("sparse=True gives floats, which would cut the graph of the transform further out: leave it out here")
+        raise TypeError(
+            "sparse=True gives floats, which would cut the graph of the Values that f was given or closes over, "
+            "such as the variables of a transform further out: leave it out here, or call it inside no_grad()"
+        )
 
 
 def _check_function(f: Any, transform: str) -> None:

@@ -16,10 +16,10 @@ import threading
 from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.value import Edges, Value, operands_and_slopes
+    from cython.cimports.autograd.engine.value import Edges, Origin, Value, operands_and_slopes
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Value, operands_and_slopes
+    from .value import Edges, Origin, Value, operands_and_slopes
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
@@ -367,7 +367,8 @@ def weighted_sum(ys, weights):
     """
     chosen = [(y, weight) for y, weight in zip(ys, weights) if not (type(weight) is float and weight == 0.0)]
     with enable_grad(), unwatched():
-        return Value(0.0) + dot([y for y, weight in chosen], [weight for y, weight in chosen])
+        total = dot([y for y, weight in chosen], [weight for y, weight in chosen])
+    return total if isinstance(total, Value) else Value(total)
 
 
 @cython.ccall
@@ -395,6 +396,39 @@ def ordered(root: Value, ends: list) -> list:
     nodes.extend(ends)
     nodes.reverse()
     return nodes
+
+
+@cython.cfunc
+def is_made_in(leaf: Value, call) -> cython.bint:
+    """Whether a leaf was made in a `modes.Call`, or in one inside that."""
+    made_in = cython.cast(Origin, leaf.extra).call if isinstance(leaf.extra, Origin) else None
+    while made_in is not None and made_in is not call:
+        made_in = made_in.around
+    return made_in is call
+
+
+@cython.ccall
+def finds_older_leaf(root: Value, ends: list, call) -> cython.bint:
+    found: cython.bint = False
+    work: Work = count_uses(root, False, ends)
+    at: cython.p_void = work.leaves
+    while at is not cython.NULL:
+        found = found or not is_made_in(cython.cast(Value, at), call)
+        at = cython.cast(Value, at).link
+    unlink(work.leaves)
+    return found
+
+
+def depends_on_older(root, xs, call) -> bool:
+    """Whether `root` was computed, but by way of `xs`, from a leaf that was there before a `modes.Call` began.
+
+    >>> old = Value(2.0)
+    >>> with Call() as call:
+    ...     new = Value(3.0)
+    >>> depends_on_older(new * 2.0, [], call), depends_on_older(new * old, [], call)
+    (False, True)
+    """
+    return exclusively(finds_older_leaf, starting_at(root), list(xs), call)
 
 
 def topological_order(root) -> list:

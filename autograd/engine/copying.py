@@ -14,8 +14,8 @@ from typing import Any
 
 from .modes import trace_here
 from .primitives import BY_NAME, Primitive
-from .value import Value, operands_and_slopes, plain, restored, row_of
-from .value_type import attach
+from .value import Value, operands_and_slopes, plain, row_of
+from .value_type import attach, restored
 
 
 def ancestors(roots: Sequence[Value], known: Callable[[Value], bool]) -> list[Value]:

@@ -6,7 +6,9 @@ cdef class Blocks:
     cdef public list outside
     cdef public object trace
     cdef public tuple place
+    cdef public object call
 
 cdef int blocks_anywhere
+cdef int calls_anywhere
 
 cdef Blocks blocks_here()

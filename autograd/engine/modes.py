@@ -24,18 +24,20 @@ class Blocks:
     outside     what `paused` was before each enable_grad() that it is inside
     trace       the Trace of the innermost tracing(), or None
     place       (filename, line) that new nodes are said to come from; None for the line that is running
+    call        the innermost Call, or None
     """
 
-    __slots__ = ("outside", "paused", "place", "recording", "trace", "trusted", "watched")
+    __slots__ = ("call", "outside", "paused", "place", "recording", "trace", "trusted", "watched")
 
     def __init__(self):
         self.paused = self.recording = self.watched = self.trusted = 0
         self.outside = []
-        self.trace = self.place = None
+        self.trace = self.place = self.call = None
 
 
 _threads = threading.local()
 blocks_anywhere = cython.declare(cython.int, 0)  # of all threads together
+calls_anywhere = cython.declare(cython.int, 0)
 
 
 @cython.cfunc
@@ -116,6 +118,29 @@ def is_grad_enabled() -> bool:
     False
     """
     return blocks_here().paused == 0
+
+
+class Call(enable_grad):
+    """Inside runs a function that a transform differentiates: operations record, and each new leaf keeps this Call.
+
+    So a leaf that was made on the way is told from one that was there before, which somebody may differentiate by. Nodes that
+    are no leaves are made as everywhere: nothing looks at a Call there.
+    """
+
+    def __enter__(self):
+        global calls_anywhere
+        here: Blocks = blocks_here()
+        self.around = here.call
+        here.call = self
+        calls_anywhere += 1
+        return super().__enter__()
+
+    def __exit__(self, *exception):
+        global calls_anywhere
+        here: Blocks = blocks_here()
+        here.call = self.around
+        calls_anywhere -= 1
+        return super().__exit__(*exception)
 
 
 class recording_origins(Block):  # noqa: N801 (as no_grad)

@@ -21,6 +21,8 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]: ...
 
+class Call(enable_grad): ...
+
 class recording_origins(Block): ...  # noqa: N801 (as no_grad)
 
 class tracing(recording_origins):  # noqa: N801

@@ -10,6 +10,7 @@ cdef class Edges:
 cdef class Origin:
     cdef str label
     cdef tuple place
+    cdef object call
 
 
 cdef class Value:
@@ -29,6 +30,9 @@ cdef class Value:
 cdef double number(object x) except? -1
 cpdef double plain(object x) except? -1
 cdef object note_of(Value v)
+cdef object set_note(Value v, object note)
+cdef Origin new_origin(str label, tuple place)
+cdef object tell_of(Value v)
 cpdef tuple operands_of(Value v)
 cdef Value constant(double data)
 cdef Value flat_node(double data, str op, object x, object y)

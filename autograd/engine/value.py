@@ -110,9 +110,9 @@ def new_edges(operands: tuple) -> Edges:
 @cython.no_gc
 @cython.cclass
 class Origin:
-    """The label of a node, and the (filename, line) that made it."""
+    """The label of a node, the (filename, line) that made it, and the `modes.Call` that made it, if it is a leaf; or None."""
 
-    __slots__ = ("label", "place")
+    __slots__ = ("call", "label", "place")
 
 
 @cython.final
@@ -149,10 +149,8 @@ class Value:
             raise TypeError("this Value is already a node of a graph: make a new one")
         self._data = number(data)
         self.label = label
-        if modes.blocks_anywhere:
-            trace = blocks_here().trace
-            if trace is not None:
-                trace.made.append(self)
+        if modes.blocks_anywhere or modes.calls_anywhere:
+            tell_of(self)
 
     if not cython.compiled:
 
@@ -428,10 +426,11 @@ def constant(data: cython.double) -> Value:
 def flat_node(data: cython.double, op: str, x, y) -> Value:
     """A leaf: what piecewise-constant operations give."""
     v: Value = constant(data)
-    if modes.blocks_anywhere:
+    if modes.blocks_anywhere or modes.calls_anywhere:
         here: Blocks = blocks_here()
         if here.trace is not None:
             return here.trace.flat(data, op, x, y)
+        keep_call(v, here.call)
         if here.watched and not here.trusted:
             _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
     return v
@@ -452,6 +451,7 @@ def settled(v: Value) -> Value:
         v.code = 0
         v.x = v.y = v.extra = None
         v.dx = v.dy = 0.0
+        keep_call(v, here.call)
     return v
 
 
@@ -529,7 +529,27 @@ def new_origin(label: str, place: tuple) -> Origin:
     origin: Origin = Origin.__new__(Origin)
     origin.label = label
     origin.place = place
+    origin.call = None
     return origin
+
+
+@cython.cfunc
+def keep_call(leaf: Value, call):
+    """Notes on a new leaf which Call it was made in, if in one."""
+    if call is not None:
+        origin: Origin = new_origin(leaf.label, leaf.origin)
+        origin.call = call
+        leaf.extra = origin
+
+
+@cython.cfunc
+def tell_of(v: Value):
+    """What is done with a Value that no operation made, while some thread is inside a block or a Call."""
+    here: Blocks = blocks_here()
+    if v.code == 0:
+        keep_call(v, here.call)
+    if here.trace is not None:
+        here.trace.made.append(v)
 
 
 @cython.cfunc
@@ -577,23 +597,3 @@ def operands_and_slopes(v: Value):
 def row_of(v: Value):
     """The primitive that made a node."""
     return PRIMITIVES[v.code]
-
-
-def restored(data, grad, row, operands, slopes, label, origin=None):
-    """A node from its parts: how copies and pickles are rebuilt."""
-    v: Value = constant(data)  # not node(), which records nothing inside no_grad()
-    trace = trace_here()
-    if trace is not None:
-        trace.made.append(v)
-    v.code = row.code
-    if row.code and not row.inline:
-        edges = new_edges(tuple(operands))
-        for i in range(len(slopes)):
-            edges.slopes[i] = 0.0 if slopes[i] is None else slopes[i]
-        v.extra = edges
-    elif row.code:
-        parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
-        (v.x, v.dx), (v.y, v.dy) = parts[:2]
-    v._grad = grad
-    set_note(v, label if origin is None else new_origin(label, origin))
-    return v

@@ -1,15 +1,18 @@
-"""What is done to the class Value after it was made: methods are attached, and its deallocator is replaced."""
+"""What is done to the class Value after it was made: methods are attached, and its deallocator is replaced.
+
+Here also a node is made from its parts, for copies and pickles.
+"""
 
 from __future__ import annotations
 
 import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.value import Value
+    from cython.cimports.autograd.engine.value import Value, constant, new_edges, new_origin, set_note, tell_of
     from cython.cimports.cpython.object import PyObject, PyTypeObject, destructor
     from cython.cimports.cpython.type import PyType_Modified
 else:
-    from .value import Value
+    from .value import Value, constant, new_edges, new_origin, set_note, tell_of
 
 
 def attach(name: str, function) -> None:
@@ -34,6 +37,24 @@ class Signature:
 
 
 attach("__signature__", Signature())
+
+
+def restored(data, grad, row, operands, slopes, label, origin=None):
+    """A node from its parts: how copies and pickles are rebuilt."""
+    v: Value = constant(data)  # not node(), which records nothing inside no_grad()
+    v.code = row.code
+    if row.code and not row.inline:
+        edges = new_edges(tuple(operands))
+        for i in range(len(slopes)):
+            edges.slopes[i] = 0.0 if slopes[i] is None else slopes[i]
+        v.extra = edges
+    elif row.code:
+        parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
+        (v.x, v.dx), (v.y, v.dy) = parts[:2]
+    v._grad = grad
+    set_note(v, label if origin is None else new_origin(label, origin))
+    tell_of(v)
+    return v
 
 
 # ------------------------------------------------------------------------------------------------ freeing

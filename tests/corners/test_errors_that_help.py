@@ -154,15 +154,15 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, int]] = {
         lambda: nn.MLPRegressor("squared_error", (8,)), r"hidden_layer_sizes|loss|positional", "zzz", 26,
     ),
     "minimize a number cut off": (
-        lambda: autograd.optimize.minimize(lambda v: (v[0].data - 3) ** 2, [1.0]), r"\.data|graph|Value", "zzz", 17,
+        lambda: autograd.optimize.minimize(lambda v: (v[0].data - 3) ** 2, [1.0]), r"\.data|graph|Value", "zzz", 0,
     ),
     "minimize a constant": (
-        lambda: autograd.optimize.minimize(lambda v: 1.0, [1.0]), r"\.data|graph|Value|constant", "zzz", 17,
+        lambda: autograd.optimize.minimize(lambda v: 1.0, [1.0]), r"\.data|graph|Value|constant", "zzz", 0,
     ),
     "least squares cut off": (
-        lambda: autograd.optimize.least_squares(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", 17,
+        lambda: autograd.optimize.least_squares(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", 0,
     ),
-    "root cut off": (lambda: autograd.optimize.root(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", 17),
+    "root cut off": (lambda: autograd.optimize.root(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", 0),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from corners import numbers, plain, report
+from corners import numbers, plain
 
 import autograd
 import nn
@@ -105,14 +105,12 @@ def check(ag: ModuleType, transform: str, use: Callable[[Any], Function]) -> Non
 
 
 @pytest.mark.parametrize("transform", TRANSFORMS)
-@report(1)
 def test_every_transform_goes_on_to_what_its_function_closes_over(ag: ModuleType, transform: str) -> None:
     check(ag, transform, USES["closure"])
 
 
 @pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("transform", ["grad", "jvp", "hessian"])
-@report(1)
 def test_however_the_value_is_reached(ag: ModuleType, transform: str, use: str) -> None:
     check(ag, transform, USES[use])
 
@@ -148,7 +146,6 @@ def test_compiled_it_is_the_same(ag: ModuleType, transform: str) -> None:
     assert ag.compile(total, in_axes=0)(lams).tolist() == [c * 3.0 * lam**2 for lam in lams]
 
 
-@report(1)
 def test_backward_reaches_it(ag: ModuleType) -> None:
     """The first program one writes: a gradient penalty, and loss.backward()."""
     lam = ag.Value(0.1)
@@ -157,7 +154,6 @@ def test_backward_reaches_it(ag: ModuleType) -> None:
     assert lam.grad == 7.0
 
 
-@report(1)
 def test_values_in_the_result_that_were_not_differentiated(ag: ModuleType) -> None:
     """value_and_grad's value alone, jvp's primal, vjp's result, derivative of order 0."""
     lam = ag.Value(2.0)
@@ -171,10 +167,10 @@ def test_values_in_the_result_that_were_not_differentiated(ag: ModuleType) -> No
     [
         pytest.param(lambda lam: lam, id="itself"),
         pytest.param(lambda lam: [lam], id="list"),
-        pytest.param(lambda lam: {"a": {"b": lam}}, id="dict in a dict", marks=report(1)),
-        pytest.param(lambda lam: [[lam]], id="list in a list", marks=report(1)),
-        pytest.param(lambda lam: ({"a": [lam]},), id="deep", marks=report(1)),
-        pytest.param(lambda lam: Holder(lam), id="module", marks=report(1)),
+        pytest.param(lambda lam: {"a": {"b": lam}}, id="dict in a dict"),
+        pytest.param(lambda lam: [[lam]], id="list in a list"),
+        pytest.param(lambda lam: ({"a": [lam]},), id="deep"),
+        pytest.param(lambda lam: Holder(lam), id="module"),
     ],
 )
 def test_other_arguments_at_any_depth(ag: ModuleType, hide: Callable[[Any], Any]) -> None:
@@ -239,7 +235,6 @@ class Slope(nn.Module):
         return autograd.derivative(lambda u: self.p * u**3 + self.q * u)(x[0])
 
 
-@report(1)
 def test_a_module_that_takes_a_derivative_has_gradients() -> None:
     model = Slope(1.0, 2.0)
     loss = nn.mse_loss(model([2.0]) + 0.0 * model.p, 0.0)  # (12 p + q)²
@@ -247,7 +242,6 @@ def test_a_module_that_takes_a_derivative_has_gradients() -> None:
     assert [model.p.grad, model.q.grad] == [2.0 * 14.0 * 12.0, 2.0 * 14.0]
 
 
-@report(1)
 def test_it_trains_eagerly_as_it_does_compiled() -> None:
     rows, targets = [[0.5], [1.0], [-1.5], [2.0]], [1.0, 2.5, 4.0, 7.0]
     found = []
@@ -262,7 +256,6 @@ def test_it_trains_eagerly_as_it_does_compiled() -> None:
     assert found[0] != [0.5, 0.1]
 
 
-@report(1)
 def test_a_network_s_weights_through_its_input_gradient() -> None:
     """A gradient penalty on a network: against central differences of the penalty."""
     model = nn.MLP(2, [4, 1], "tanh", rng=0)
