@@ -100,8 +100,8 @@ class Derivatives:
             nodes = {id(v) for v in recording.order}
             if not any(id(v) in nodes for v in recording.xs):
                 raise TypeError(
-                    f"the result of {name_of(self.f)} has no graph down to its argument, so its derivatives would all be 0: was "
-                    "the graph cut (look for .data, .detach() and no_grad())? If the result really is constant where the "
+                    f"the result of {name_of(self.f)} has no graph down to its argument, so its derivatives would all be 0: "
+                    "was the graph cut (look for .data, .detach() and no_grad())? If the result really is constant where the "
                     "search begins, start elsewhere, or add 0.0 * x[0]"
                 )
             self._has_graph = True

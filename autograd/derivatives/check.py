@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from ..engine.backward import topological_order
 from ..engine.gradients import gradients
 from ..engine.value import Value
 from .trees import flatten, put_back
 from .trees import names as names_of
 
 STEPS = tuple(10.0**-k for k in range(1, 8))
+"""The steps that a report shows, in parts of their scale."""
+EPSILON = sys.float_info.epsilon
 
 
 class GradientCheckError(AssertionError):
@@ -40,7 +45,8 @@ def check_gradients(
     Returns nothing when all agree. When one disagrees, prints a report (which input, both numbers, the steps tried, whether
     the point sits on a kink) and raises GradientCheckError with the same words.
 
-    The numerical derivative is a central difference, extrapolated to step 0 over a series of steps (Ridders 1982).
+    The numerical derivative is a central difference, extrapolated to step 0 over a series of steps (Ridders 1982). The size of
+    the steps follows the function; what rounding can do to the numerical derivative is no disagreement.
 
     >>> check_gradients(lambda x, y: (x * y).sin() + x**2, [0.5, 2.0])
     """
@@ -91,14 +97,16 @@ def _reports(
 
     out, values = run(point)
     out.backward()
+    rounding = _rounding(out)
     reports = []
     for i, (name, x) in enumerate(zip(names, point, strict=True)):
         moved = along(i)
         analytic = values[i].grad
-        best, error, tried = _ridders(moved, max(1.0, abs(x)))
-        tolerance = atol + rtol * max(abs(analytic), abs(best)) + error
-        if not (analytic == best or abs(analytic - best) <= tolerance or (math.isnan(analytic) and math.isnan(best))):
-            reports.append(_report(name, x, what, out.data, analytic, best, tried, moved))
+        found = _numerical(moved, x, rounding)
+        tolerance = atol + rtol * max(abs(analytic), abs(found.slope)) + found.error
+        agrees = analytic == found.slope or abs(analytic - found.slope) <= tolerance
+        if not agrees and not (math.isnan(analytic) and math.isnan(found.slope)):
+            reports.append(_report(name, x, what, out.data, analytic, found, moved))
     if order > 1:
         for i, name in enumerate(names):
             reports += _reports(
@@ -112,35 +120,84 @@ def _derivative(out_of: Callable[[list[Value]], Value], i: int) -> Callable[[lis
     return lambda values: gradients(out_of(values), values)[i]
 
 
-def _ridders(moved: Callable[[float], float], scale: float) -> tuple[float, float, list[tuple[float, float]]]:
-    """The derivative, extrapolated to step 0 from central differences; an estimate of its error; and (step, slope) as tried.
+class _Numerical(NamedTuple):
+    """The derivative by differences, what it may be wrong by, and the scale of the steps: 10 times the largest."""
+
+    slope: float
+    error: float
+    scale: float
+
+
+def _numerical(moved: Callable[[float], float], x: float, rounding: float) -> _Numerical:
+    """The derivative of a function at x, by the steps that suit it.
 
     moved       the function, of a step away from the point
-    scale       the size of the numbers: steps are in proportion to it
+    rounding    what the value at x may be wrong by, for rounding errors on the way to it
+
+    A series of steps is tried for each power of 10, from max(1, |x|) / 10 downwards: four at least, and more until one is
+    good. Where the results of two series differ by more than their errors, the smaller steps are right: the larger ones did not
+    see how the function moves in between. Of series that agree the one with the smaller error is taken, for which the next
+    series must have confirmed it; the error is then that of both.
     """
-    tried: list[tuple[float, float]] = []
+    best = _Numerical(math.nan, math.inf, max(1.0, abs(x)))
+    smallest = 1e-13 * abs(x) or 1e-24
+    before: _Numerical | None = None
+    first = best.scale / 10.0
+    flat = True
+    for decade in itertools.count():
+        slope, error = _ridders(moved, x, first, rounding)
+        now = _Numerical(slope, error, 10.0 * first)
+        flat = flat and slope == 0.0
+        if before is not None and not _contradict(before, now):
+            confirmed = before._replace(error=max(before.error, error))
+            if confirmed.error < best.error or _contradict(best, confirmed):
+                best = confirmed
+        before = now
+        first /= 10.0
+        if first < smallest or (decade >= 4 and (flat or best.error < 1e-9 * abs(best.slope))):
+            break
+    if math.isnan(best.slope):  # the function is not finite around the point: a small step says what can be said
+        return best._replace(slope=_difference(moved, x, best.scale * STEPS[-1]), error=0.0)
+    return best
+
+
+def _contradict(a: _Numerical, b: _Numerical) -> bool:
+    return abs(a.slope - b.slope) > a.error + b.error
+
+
+def _ridders(moved: Callable[[float], float], x: float, first: float, rounding: float) -> tuple[float, float]:
+    """The derivative, extrapolated to step 0 from central differences (Ridders 1982), and its error.
+
+    The error is that of the extrapolation and, without which quantised values would seem to agree, that of rounding.
+    """
     best, error = math.nan, math.inf
-    for first in STEPS[:4]:
-        row: list[float] = []
-        for k in range(8):
-            h = scale * first / 1.4**k
-            slope = (moved(h) - moved(-h)) / (2.0 * h)
-            if k == 0:
-                tried.append((h, slope))
-            new = [slope]
-            factor = 1.96
-            for previous in row:
-                new.append((new[-1] * factor - previous) / (factor - 1.0))
-                factor *= 1.96
-                estimate = max(abs(new[-1] - new[-2]), abs(new[-1] - previous))
-                if estimate < error:
-                    best, error = new[-1], estimate
-            row = new
-    for h in STEPS[4:]:
-        tried.append((scale * h, (moved(scale * h) - moved(-scale * h)) / (2.0 * scale * h)))
-    if math.isnan(best):  # the function is not finite around the point: the smallest step says what can be said
-        best, error = tried[-1][1], 0.0
-    return best, error, tried
+    row: list[float] = []
+    for k in range(8):
+        h = first / 1.4**k
+        right, left = moved(h), moved(-h)
+        slope = (right - left) / ((x + h) - (x - h))  # x + h and x - h are rounded, their difference is not
+        noise = 4.0 * max(rounding, EPSILON * max(abs(right), abs(left))) / h
+        new = [slope]
+        factor = 1.96
+        for previous in row:
+            new.append((new[-1] * factor - previous) / (factor - 1.0))
+            factor *= 1.96
+            estimate = max(abs(new[-1] - new[-2]), abs(new[-1] - previous)) + noise
+            if estimate < error:
+                best, error = new[-1], estimate
+        row = new
+    return best, error
+
+
+def _difference(moved: Callable[[float], float], x: float, h: float) -> float:
+    """A central difference."""
+    return (moved(h) - moved(-h)) / ((x + h) - (x - h))
+
+
+def _rounding(out: Value) -> float:
+    """What a value may be wrong by to first order, each node on the way being rounded. backward() must have been called."""
+    felt = [abs(v.grad * v.data) for v in topological_order(out) if v.op]
+    return EPSILON * sum([x for x in felt if math.isfinite(x)])
 
 
 def _one_sided(moved: Callable[[float], float], sign: float, scale: float) -> list[float]:
@@ -154,20 +211,19 @@ def _report(
     what: str,
     value: float,
     analytic: float,
-    best: float,
-    tried: list[tuple[float, float]],
+    found: _Numerical,
     moved: Callable[[float], float],
 ) -> str:
     of = "" if what == "function" else f" of the {what},"
+    steps = [h for h in [found.scale * step for step in STEPS] if x + h > x - h]
     lines = [
         f"The derivative{of} with respect to {name}, at {name} = {x!r}, does not agree (the {what} is {value!r} there):",
         f"  backward() says   {analytic:.12g}",
-        f"  the numbers say   {best:.12g}",
+        f"  the numbers say   {found.slope:.12g}",
         "  central differences, (f(x + h) - f(x - h)) / 2h:",
-        *[f"    h = {h:<8.0e} {slope:.12g}" for h, slope in tried],
+        *[f"    h = {h:<8.0e} {_difference(moved, x, h):.12g}" for h in steps],
     ]
-    scale = max(1.0, abs(x))
-    left, right = _one_sided(moved, -1.0, scale), _one_sided(moved, 1.0, scale)
+    left, right = _one_sided(moved, -1.0, found.scale), _one_sided(moved, 1.0, found.scale)
     gaps = [abs(r - s) for r, s in zip(right, left, strict=True)]
     finite = math.isfinite(left[-1]) and math.isfinite(right[-1])
     size = max(abs(right[-1]), abs(left[-1]))

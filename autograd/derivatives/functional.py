@@ -2,8 +2,8 @@
 
 A function is called once with Values in the place of numbers, which records its graph; the passes over that graph do the rest.
 Where the arguments are Values, or the result depends on Values that were there before the call, the derivatives are Values too,
-with a graph to those: so a derivative has its place in a loss, and transforms nest, to any order. Each transform differentiates with respect to nodes of its own, made for this
-call, so what an inner one does never mixes with what an outer one does.
+with a graph to those: so a derivative has its place in a loss, and transforms nest, to any order. Each transform differentiates
+with respect to nodes of its own, made for this call, so what an inner one does never mixes with what an outer one does.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .signatures import Gradient, ValueAndGradient
 
 Function = Callable[..., Any]
+
 
 class Recording:
     """One recorded call of a function.

@@ -21,7 +21,9 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]: ...
 
-class Call(enable_grad): ...
+class Call(enable_grad):
+    around: Call | None
+    def __enter__(self) -> Call: ...
 
 class recording_origins(Block): ...  # noqa: N801 (as no_grad)
 

@@ -1,6 +1,6 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import SupportsFloat, final
 
 from .primitives import Primitive
@@ -13,15 +13,6 @@ def examine_with(
 def operands_and_slopes(v: Value) -> list[tuple[Value | float, float | None]]: ...
 def plain(x: Value | Number) -> float: ...
 def row_of(v: Value) -> Primitive: ...
-def restored(
-    data: float,
-    grad: float,
-    row: Primitive,
-    operands: Sequence[Value | float],
-    slopes: Sequence[float | None],
-    label: str,
-    origin: tuple[str, int] | None = None,
-) -> Value: ...
 
 @final
 class Value:

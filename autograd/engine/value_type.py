@@ -49,7 +49,7 @@ def restored(data, grad, row, operands, slopes, label, origin=None):
             edges.slopes[i] = 0.0 if slopes[i] is None else slopes[i]
         v.extra = edges
     elif row.code:
-        parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes)] + [(None, 0.0)]
+        parts = [(o, s) if isinstance(o, Value) else (None, o) for o, s in zip(operands, slopes, strict=True)] + [(None, 0.0)]
         (v.x, v.dx), (v.y, v.dy) = parts[:2]
     v._grad = grad
     set_note(v, label if origin is None else new_origin(label, origin))

@@ -208,35 +208,29 @@ def test_a_class_for_every_row_is_doubted(tmp_path: Any, capsys: pytest.CaptureF
 # ------------------------------------------------------------------------------------------------ gradient checks
 
 
-RIGHT: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
-    "sin at 1e5": (lambda v: v.sin(), [1e5], 22),
-    "sin at 1e4": (lambda v: v.sin(), [1e4], 22),
-    "cos at 3e6": (lambda v: v.cos(), [3e6], 22),
-    "far from 0 in value": (lambda v: v.sin() + 1e12, [1.0], 22),
-    "a small slope on a large value": (lambda v: 1e8 + 1e-3 * v, [1.0], 22),
-    "a small scale": (lambda v: (v * 1e9).sin(), [1e-9], 22),
-    "1 / x near 0": (lambda v: 1.0 / v, [1e-8], 22),
-    "log near 0": (lambda v: v.log(), [1e-9], 22),
-    "exp at 700": (lambda v: v.exp(), [700.0], 0),
-    "x ** 2 at 1e100": (lambda v: v**2, [1e100], 0),
-    "x ** 3 at 1e-5": (lambda v: v**3, [1e-5], 0),
-    "tanh at 15": (lambda v: v.tanh(), [15.0], 0),
-    "a sum of large and small": (lambda v, w: v * 1e10 + w.sin(), [1.0, 2.0], 22),
-    "softplus in its tail": (lambda v: v.softplus(), [-30.0], 0),
-    "a polynomial of high degree": (lambda v: v**9 - v**8, [2.0], 0),
-    "0": (lambda v: v * 0.0 + 3.0, [1.0], 0),
+RIGHT: dict[str, tuple[Callable[..., Any], list[Any]]] = {
+    "sin at 1e5": (lambda v: v.sin(), [1e5]),
+    "sin at 1e4": (lambda v: v.sin(), [1e4]),
+    "cos at 3e6": (lambda v: v.cos(), [3e6]),
+    "far from 0 in value": (lambda v: v.sin() + 1e12, [1.0]),
+    "a small slope on a large value": (lambda v: 1e8 + 1e-3 * v, [1.0]),
+    "a small scale": (lambda v: (v * 1e9).sin(), [1e-9]),
+    "1 / x near 0": (lambda v: 1.0 / v, [1e-8]),
+    "log near 0": (lambda v: v.log(), [1e-9]),
+    "exp at 700": (lambda v: v.exp(), [700.0]),
+    "x ** 2 at 1e100": (lambda v: v**2, [1e100]),
+    "x ** 3 at 1e-5": (lambda v: v**3, [1e-5]),
+    "tanh at 15": (lambda v: v.tanh(), [15.0]),
+    "a sum of large and small": (lambda v, w: v * 1e10 + w.sin(), [1.0, 2.0]),
+    "softplus in its tail": (lambda v: v.softplus(), [-30.0]),
+    "a polynomial of high degree": (lambda v: v**9 - v**8, [2.0]),
+    "0": (lambda v: v * 0.0 + 3.0, [1.0]),
 }
 
 
 @pytest.mark.parametrize("case", RIGHT)
-def test_right_derivatives_are_not_accused(ag: ModuleType, case: str, request: pytest.FixtureRequest) -> None:
-    f, at, _ = RIGHT[case]
-    if case in ACCUSED_TODAY:
-        request.applymarker(report(22))
-    ag.check_gradients(f, at)
-
-
-ACCUSED_TODAY = {case for case, (_, _, number) in RIGHT.items() if number} - {"sin at 1e4"}
+def test_right_derivatives_are_not_accused(ag: ModuleType, case: str) -> None:
+    ag.check_gradients(*RIGHT[case])
 
 
 def test_wrong_derivatives_are_accused_at_every_scale(ag: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
