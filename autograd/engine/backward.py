@@ -420,14 +420,7 @@ def finds_older_leaf(root: Value, ends: list, call) -> cython.bint:
 
 
 def depends_on_older(root, xs, call) -> bool:
-    """Whether `root` was computed, but by way of `xs`, from a leaf that was there before a `modes.Call` began.
-
-    >>> old = Value(2.0)
-    >>> with Call() as call:
-    ...     new = Value(3.0)
-    >>> depends_on_older(new * 2.0, [], call), depends_on_older(new * old, [], call)
-    (False, True)
-    """
+    """Whether `root` was computed, other than by way of `xs`, from a leaf that was there before a `modes.Call` began."""
     return exclusively(finds_older_leaf, starting_at(root), list(xs), call)
 
 
