@@ -14,6 +14,7 @@ from typing import Any
 from .derivatives.argument_names import name_of
 from .derivatives.functional import Recording, jacobian_of
 from .derivatives.sparse import compressed
+from .derivatives.trees import refuse_more_than_numbers
 from .engine.backward import pullback, weighted_sum
 from .engine.value import Value
 
@@ -151,6 +152,7 @@ def _start(x0: Any) -> Any:
 
     if np.iscomplexobj(x0):
         raise TypeError(f"autograd computes with real numbers, and x0 is complex: {x0!r}; take real and imaginary parts as two")
+    refuse_more_than_numbers(x0)
     return x0
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from ..derivatives.trees import Several, Tree, flatten
+from ..derivatives.trees import Several, Tree, flatten, refuse_more_than_numbers
 from ..engine.value import Value
 from ..runtime.tables import check_in_place
 
@@ -145,6 +145,7 @@ def _as_array(arg: Any, i: int) -> Any:
     import numpy as np
 
     try:
+        refuse_more_than_numbers(arg)
         array = np.asarray(arg)
         if array.dtype.kind not in "biuf":  # so text, None and complex numbers are refused, not converted
             numbers, _ = flatten(array.astype(object), f"argument {i}")

@@ -223,6 +223,7 @@ class _Taking:
             return self._dict_apart(thing)
         try:
             if _is_array(thing):
+                refuse_more_than_numbers(thing)
                 array = sys.modules["numpy"].array(thing)
                 found = self._numbers_of_array(array)
                 self.numbers += found
@@ -322,6 +323,21 @@ class Itself:
 def _is_scalar(thing: Any) -> bool:
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(thing, numpy.generic)
+
+
+def refuse_more_than_numbers(thing: Any) -> None:
+    """TypeError for an array of a class of its own, whose mask, units or rules would be lost without a word."""
+    if not _is_array(thing) or type(thing) in (sys.modules["numpy"].ndarray, sys.modules["numpy"].memmap):
+        return
+    kind = type(thing).__name__
+    if hasattr(thing, "mask"):
+        raise TypeError(
+            f"this is a {kind}, and its mask would be lost: give x.compressed() for the numbers that are not masked, or "
+            "x.filled(...), or plain arrays of numbers and of weights that are 0 and 1"
+        )
+    raise TypeError(
+        f"this is a {kind}, and what it has beyond numbers would be lost: give numpy.asarray(x) if only those count"
+    )
 
 
 def holds_values(thing: Any) -> bool:

@@ -115,7 +115,6 @@ def test_functions_of_an_array_say_how(ag: ModuleType, name: str, request: pytes
 
 
 @pytest.mark.parametrize("transform", ["grad", "value_and_grad", "jacobian", "hessian", "compiled", "rows", "jvp"])
-@report(13)
 def test_a_masked_array_is_refused(ag: ModuleType, transform: str) -> None:
     """Its mask would be lost; and so would the units and rules of other arrays that are more than their numbers."""
     masked = np.ma.masked_array([1.0, 2.0, 3.0], [0, 1, 0])
