@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import random
 import reprlib
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Set, ValuesView
+from types import BuiltinFunctionType, FunctionType
 from typing import Any, Self
 
 from autograd import Value
@@ -18,6 +20,7 @@ class Module:
 
     Every leaf Value that is an attribute of a module, or stands in a list, tuple or dict that is one, is a parameter, and so
     are those of modules among its attributes: in the order the attributes were set. A parameter found twice counts once.
+    TypeError for one in another container, such as a NumPy array or a set: keep it in a list (`array.tolist()`).
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -38,9 +41,11 @@ class Module:
     def named_parameters(self) -> list[tuple[str, Value]]:
         """(dotted name, parameter) in the order of `parameters()`, as "layers.0.neurons.2.bias"."""
         found: dict[int, tuple[str, Value]] = {}
-        for name, part in _parts(self):
+        others: list[tuple[str, Any]] = []
+        for name, part in _parts(self, others):
             if isinstance(part, Value):
                 found.setdefault(id(part), (name, part))
+        _check_found(self, others)
         return list(found.values())
 
     def named_modules(self) -> list[tuple[str, Module]]:
@@ -148,8 +153,8 @@ def _above(name: str) -> list[str]:
     return [".".join(pieces[:i]) for i in range(1, len(pieces))]
 
 
-def _parts(thing: Any) -> Iterator[tuple[str, Value | Module]]:
-    """The leaf Values and the Modules in a thing, itself first, by their dotted names."""
+def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[tuple[str, Value | Module]]:
+    """The leaf Values and the Modules in a thing, itself first, by their dotted names; `others` gets containers not looked in."""
     waiting = [("", thing)]
     visited: set[int] = set()
     while waiting:
@@ -166,6 +171,8 @@ def _parts(thing: Any) -> Iterator[tuple[str, Value | Module]]:
         elif isinstance(thing, dict):
             inside = thing.items()
         else:
+            if others is not None and _inside(thing):
+                others.append((name, thing))
             continue
         if id(thing) in visited:  # shared, or a module that refers back to itself
             continue
@@ -173,6 +180,33 @@ def _parts(thing: Any) -> Iterator[tuple[str, Value | Module]]:
         if isinstance(thing, Module):
             yield name, thing
         waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in inside][::-1]
+
+
+PLAIN = (str, int, float, bool, type(None), FunctionType, BuiltinFunctionType)
+
+
+def _inside(thing: Any) -> Any:
+    """What is in a container that is none of those where parameters are looked for."""
+    if type(thing) in PLAIN:  # most things are, and are told quickly
+        return ()
+    if isinstance(thing, Mapping):
+        return thing.values()
+    if isinstance(thing, (Set, ValuesView, deque)):
+        return thing
+    is_array = hasattr(thing, "tolist") and str(getattr(thing, "dtype", "")) == "object"
+    return flat(thing.tolist()) if is_array else ()
+
+
+def _check_found(model: Module, containers: list[tuple[str, Any]]) -> None:
+    """TypeError for parameters and modules in these containers that are nowhere else in the model, and so not found."""
+    found = {id(part) for _, part in _parts(model)} if containers else set()
+    for name, container in containers:
+        for part in _inside(container):
+            if id(part) not in found and (isinstance(part, Module) or (type(part) is Value and not part.op)):
+                raise TypeError(
+                    f"{name} has parameters in a {type(container).__name__}, where they are not found: keep them in a list, a "
+                    "tuple or the values of a dict (of an array, in array.tolist())"
+                )
 
 
 def walk(model: Module) -> Iterator[Any]:
@@ -191,6 +225,7 @@ def walk(model: Module) -> Iterator[Any]:
 
 def _arrays(module: Module) -> dict[str, Any]:
     """The parameters as arrays: a Value, or a list (of lists) of Values in which all rows are as long, by dotted name."""
+    module.named_parameters()  # which refuses parameters in places where they are not found
     found: dict[str, Any] = {}
     waiting: list[tuple[str, Any]] = [("", module)]
     visited: dict[int, Any] = {}

@@ -55,10 +55,15 @@ def train(options: argparse.Namespace) -> int:
         run = Run(settings, *problem.split(settings.options["test_size"], options.seed))
     except ValueError as reason:
         raise CommandError(reason) from None
-    check_output(options)
+    earlier = check_output(options)
     for line in run.opening():
         say(line)
+    if earlier:
+        note(f"{options.out} has an earlier run, which this one overwrites: --out names another folder")
     run.learn(options.out, resume=options.resume, say=say, progress=progress, compile=not options.eager)
+    if earlier and not run.history.epochs:
+        print(f"python -m nn train: {run.history.stopped}; the earlier run is as it was", file=sys.stderr)
+        return INTERRUPTED
     for line in run.summary():
         say(line)
     say("\nLook at:" if not run.history.interrupted else "\nWritten all the same:")
@@ -100,8 +105,11 @@ def find_problem(options: argparse.Namespace) -> Problem:
     return from_table(table, options.target, options.task, options.ignore or ())
 
 
-def check_output(options: argparse.Namespace) -> None:
-    """Makes the folder. What would make writing to it fail is found here, before hours are spent on a training."""
+def check_output(options: argparse.Namespace) -> bool:
+    """Makes the folder. What would make writing to it fail is found here, before hours are spent on a training.
+
+    Gives whether an earlier run is in it, which is going to be overwritten: its checkpoint by that of the first epoch.
+    """
     import matplotlib  # noqa: F401
 
     if any((options.out / name).resolve() == Path(options.data).resolve() for name in TABLES):
@@ -109,6 +117,7 @@ def check_output(options: argparse.Namespace) -> None:
     if options.resume and not (options.out / CHECKPOINT).exists():
         raise CommandError(f"there is no {options.out / CHECKPOINT} to go on from: train without --resume first")
     options.out.mkdir(parents=True, exist_ok=True)
+    return not options.resume and any((options.out / name).exists() for name in (MODEL, CHECKPOINT))
 
 
 # ------------------------------------------------------------------------------------------------ predict

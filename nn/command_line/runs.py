@@ -160,8 +160,6 @@ class Run:
         if options["patience"] is not None:
             monitor = "val_loss" if self.held_out else "loss"
             callbacks.append(EarlyStopping(monitor, patience=options["patience"]))
-        if not resume:
-            (out / CHECKPOINT).unlink(missing_ok=True)
         self.history = fit(
             self.model,
             *self.schema.examples(self.learnt),

@@ -93,3 +93,19 @@ def test_ctrl_c_in_the_first_epoch(tmp_path, capsys, monkeypatch):
     assert error == "python -m nn train: interrupted after 0 of 50 epochs\n"
     assert set(os.listdir(tmp_path)) == ALWAYS - {"curves.png", "checkpoint.safetensors"} | {"confusion.png", "held_out.csv"}
     assert table(tmp_path / "history.csv") == (["epoch"], [])
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_ctrl_c_in_the_first_epoch_leaves_an_earlier_run_as_it_was(tmp_path, capsys, monkeypatch):
+    run(["train", "iris", "--epochs", "2", "--out", tmp_path, "--quiet"], capsys)
+    kept = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setitem(BY_NAME, "sgd", functools.partial(InterruptedInStep3, lr=0.1))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        error = refusal(["train", "iris", "--optimizer", "sgd", "--batch-size", "8", "--out", tmp_path], capsys, code=130)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    said, ended = error.splitlines()
+    assert said == f"note: {tmp_path} has an earlier run, which this one overwrites: --out names another folder"
+    assert ended == "python -m nn train: interrupted after 0 of 50 epochs; the earlier run is as it was"
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == kept
