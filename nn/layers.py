@@ -19,7 +19,19 @@ from .watching import report_layer, report_neuron, watchers
 def _misfit(x: Any, width: int, what: str) -> Exception:
     if not hasattr(x, "__len__"):
         return TypeError(f"this {what} takes a list of {width} inputs, and was given {x!r}: put numbers in a list, as [0.5]")
+    if _is_batch(x):
+        return _rows(x, width, what)
     return ValueError(f"this {what} takes {width} inputs, and was given {len(x)}")
+
+
+def _is_batch(x: Any) -> bool:
+    return isinstance(x, Iterable) and any(hasattr(part, "__len__") and not isinstance(part, str) for part in x)
+
+
+def _rows(x: Any, width: int, what: str) -> Exception:
+    return ValueError(
+        f"this {what} takes one example, {width} inputs, and these are {len(x)} lists: for a batch, [model(x) for x in rows]"
+    )
 
 
 class Neuron(Module):
@@ -60,7 +72,12 @@ class Neuron(Module):
         """w . x + b, the input of the activation."""
         if not hasattr(x, "__len__") or len(x) != len(self.weights):
             raise _misfit(x, len(self.weights), "neuron")
-        total = dot(self.weights, x)
+        try:
+            total = dot(self.weights, x)
+        except TypeError:
+            if _is_batch(x):
+                raise _rows(x, len(self.weights), "neuron") from None
+            raise
         return total if self.bias is None else total + self.bias
 
     def __call__(self, x: Sequence[Value | float]) -> Value:
@@ -161,7 +178,8 @@ class MLP(Module):
         rng: random.Random | int | None = None,
     ) -> None:
         if isinstance(nouts, int):
-            raise TypeError(f"nouts is the list of the layers' widths: give [{nouts}] for one layer")
+            given = f"[{nouts}, {activation}]" if isinstance(activation, int) else f"[{nouts}] for one layer"
+            raise TypeError(f"nouts is the list of the layers' widths: give {given}")
         widths = [nin, *nouts]
         if len(widths) < 2:
             raise ValueError("a network needs at least one layer: give its width in nouts")

@@ -391,8 +391,11 @@ def cross_entropy(
         raise TypeError(f"logits are a list of one number for each class, and this is {logits!r}")
     batch = len(logits) > 0 and hasattr(logits[0], "__len__")
     examples, targets = (list(logits), target) if batch else ([logits], [target])
-    if not hasattr(targets, "__len__"):
-        raise ValueError(f"there are {len(examples)} examples, and the targets are {targets!r}: give a list of as many")
+    if not hasattr(targets, "__len__") or isinstance(targets, str):
+        raise ValueError(
+            f"there are {len(examples)} examples, and the targets are {targets!r}: give a list of as many, each the index of a "
+            "class or a list of probabilities"
+        )
     shares = [_class_shares(x, t, weight) for x, t in zip(examples, _as_many(targets, examples), strict=True)]
     losses = [_cross_entropy(x, share, weight, label_smoothing) for x, (share, _) in zip(examples, shares, strict=True)]
     if not batch and (weight is None or reduction != "mean"):
@@ -419,6 +422,8 @@ def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | 
         raise ValueError(f"there are {count} classes and {len(weight)} weights: give one weight for each class")
     for k, factor in enumerate([] if weight is None else weight):
         real(factor, f"weight[{k}]")
+    if isinstance(target, str):
+        raise ValueError(f"the target is the index of a class, 0 to {count - 1} here, and this is the text {target!r}")
     if hasattr(target, "__len__"):
         if len(target) != count:
             raise ValueError(f"there are {count} classes, and the target has {len(target)} probabilities: give one for each")
@@ -481,6 +486,8 @@ def _as_many(targets: Any, predictions: Sequence[Any]) -> list[Any]:
 
 def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
     """The loss of a prediction, or a list of those of a list of them, or of a list of lists."""
+    if isinstance(targets, str):
+        raise ValueError(f"targets are numbers, and this is the text {targets!r}: give classes as 0, 1, ...")
     if not hasattr(predictions, "__len__"):
         if hasattr(targets, "__len__"):
             raise ValueError(f"the prediction is one number, and its target a list, {targets!r}: give a number for each number")

@@ -154,7 +154,7 @@ def _above(name: str) -> list[str]:
 
 
 def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[tuple[str, Value | Module]]:
-    """The leaf Values and the Modules in a thing, itself first, by their dotted names; `others` gets containers not looked in."""
+    """The leaf Values and the Modules in a thing, itself first, by their dotted names; `others` gets what is not looked in."""
     waiting = [("", thing)]
     visited: set[int] = set()
     while waiting:

@@ -368,8 +368,9 @@ class Value:
 
     def __float__(self):
         raise TypeError(
-            f"float({self!r}) would cut the graph here unseen: use v.data for the number; if this came from math.exp(v) and "
-            "the like, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one of dtype=object"
+            f"float({self!r}) would cut the graph here unseen: use v.data for the number, f'{{v:.2f}}' for a text; if this "
+            "came from a function of math, as exp, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one "
+            "of dtype=object"
         )
 
     def __int__(self):

@@ -143,6 +143,15 @@ def box(label: str, cells: Sequence[str], fill: str) -> str:
     )
 
 
+def _instead(thing: Any) -> str:
+    """What to draw in the place of something that is no Value."""
+    if hasattr(thing, "parameters"):
+        return "draw what it gives for a row, or the network itself by nn.draw_network(model)"
+    if isinstance(thing, (list, tuple, dict, set)) or hasattr(thing, "tolist"):
+        return "give one Value of these; each has a graph of its own"
+    return "a number has none"
+
+
 def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     """The graph that computed `v`, left to right, as a graphviz.Digraph.
 
@@ -158,7 +167,7 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     digraph "computation graph" {
     """
     if not isinstance(v, Value):
-        raise TypeError(f"draw() draws the graph of a Value, and this is {v!r}: for a number there is nothing to draw")
+        raise TypeError(f"draw() draws the graph of a Value, and this is {v!r}: {_instead(v)}")
     nodes = topological_order(v)
     operands = sum(len(operands_and_slopes(node)) for node in nodes)
     check_size("graph", len(nodes), operands, max_nodes, "draw a part of it (an earlier Value), or a smaller example; draw(v, ")

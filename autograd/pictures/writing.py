@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, NamedTuple, Protocol
 
+from ..engine.backward import topological_order
 from ..engine.value import Value, operands_and_slopes, row_of
 from ..texts import printable
 from .paths import Between, LeftOut
@@ -338,7 +339,8 @@ def opening(explanation: Derivation, y: str, x: str) -> str:
     if explanation.y is explanation.x:
         return "both are the same Value"
     if not explanation.routes:
-        return f"{y} was not computed from {x}"
+        turned = any(node is explanation.y for node in topological_order(explanation.x))
+        return f"{y} was not computed from {x}" + f", but {x} from {y}: the other way round, explain({x}, {y})" * turned
     number = explanation.number_of_paths
     return f"{many(number, 'path')} {'leads' if number == 1 else 'lead'} from {x} to {y}"
 

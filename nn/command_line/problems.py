@@ -107,6 +107,7 @@ def from_table(table: Table, target: str, kind: str | None = None, ignore: Seque
     else:
         classes, targets = _classes(table, target, texts)
         what = f"{len(classes)} classes"
+        why += "; say --task regress for a number" * all(map(is_number, texts))
     if len(set(targets)) < 2:
         raise TableError(table.path, f"column {quoted(target)} is always {quoted(texts[0])}: there is nothing to learn")
     remark = f"{quoted(target)} is taken as {what}, since it holds {why}" if kind is None else ""
