@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence, Set
 from decimal import Decimal
 from fractions import Fraction
+from types import MethodType
 from typing import Any, NamedTuple
 
 from ..engine.value import Value
@@ -302,6 +303,8 @@ def told_apart(constant: Any) -> Any:
         return kind, repr(constant)
     if dataclasses.is_dataclass(constant) and kind.__dataclass_params__.frozen:
         return kind, *[told_apart(getattr(constant, field.name)) for field in dataclasses.fields(constant)]
+    if kind is MethodType:  # a new one each time it is asked for
+        return kind, Itself(constant.__self__), constant.__func__
     hash(constant)
     by_identity: Any = object.__eq__
     return constant if kind.__eq__ is by_identity else Itself(constant)

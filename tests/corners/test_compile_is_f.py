@@ -294,6 +294,27 @@ def test_keywords_that_are_the_same_have_one_program(ag: ModuleType, k: Any) -> 
     assert len(fast.programs) == 1
 
 
+def test_functions_for_keywords(ag: ModuleType) -> None:
+    class Scale:
+        def __init__(self, factor: float) -> None:
+            self.factor = factor
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Scale)
+
+        def __hash__(self) -> int:
+            return 0
+
+        def of(self, x: Any) -> Any:
+            return x * self.factor
+
+    two, three = Scale(2.0), Scale(3.0)
+    fast = ag.compile(lambda x, *, g: g(x))
+    for _ in range(3):
+        assert [fast(5.0, g=g) for g in (two.of, three.of, ag.square, abs)] == [10.0, 15.0, 25.0, 5.0]
+    assert len(fast.programs) == 4
+
+
 def test_programs_for_forms_are_bounded_and_those_used_last_stay(ag: ModuleType) -> None:
     met = []
     fast = ag.compile(lambda xs: met.append(len(xs)) or sum(xs))
