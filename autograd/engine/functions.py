@@ -41,13 +41,28 @@ ELU = cython.declare(cython.int, BY_NAME["elu"].code)
 # ------------------------------------------------------------------------------------------------ one and two operands
 
 
+@cython.cfunc
+def number_for(name: str, x) -> cython.double:
+    """The float that a function is given; of an array the message says how the function is called for each element."""
+    try:
+        return number(x)
+    except TypeError:
+        if not getattr(x, "ndim", 0):
+            raise
+        raise TypeError(
+            f"{name}() takes a Value or a number, and this is an array ({type(x).__name__}): call it for each element, "
+            f"[{name}(e) for e in x], or numpy.vectorize(autograd.{name})(x)"
+        ) from None
+
+
 def unary_function(row):
     code: cython.int = row.code
+    name: str = row.name
 
     def function_of_one_operand(x):
         if isinstance(x, Value):
             return unary_node(code, cython.cast(Value, x))
-        return FORWARD1[code](number(x))
+        return FORWARD1[code](number_for(name, x))
 
     return function_of_one_operand
 
@@ -59,7 +74,7 @@ def flat_function(row):
     def function_of_one_operand(x):
         if isinstance(x, Value):
             return flat_node(FORWARD1[code](cython.cast(Value, x)._data), name, x, None)
-        return FORWARD1[code](number(x))
+        return FORWARD1[code](number_for(name, x))
 
     return function_of_one_operand
 

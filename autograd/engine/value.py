@@ -68,7 +68,7 @@ def number(x) -> cython.double:
 @cython.cfunc
 def not_for_us(x) -> cython.bint:
     """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
-    return not isinstance(x, (float, int)) and hasattr(x, "__array_ufunc__")
+    return not isinstance(x, (float, int, Value)) and hasattr(x, "__array_ufunc__")
 
 
 def examine_with(function) -> None:

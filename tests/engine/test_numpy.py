@@ -208,8 +208,9 @@ def test_ufuncs_of_two_operands(ag, name):
 
 def test_maximum_of_an_array_and_a_value(ag):
     v = ag.Value(2.0)
-    z = np.maximum(np.array([1.0, 3.0]), v)
-    assert z[0] is v and z[1] == 3.0
+    z = np.maximum(np.array([1.0, 3.0, 2.0]), v)
+    assert data_of(z).tolist() == [2.0, 3.0, 2.0]
+    assert [slopes(e, v) for e in z] == [[1.0], [0.0], [0.5]]
 
 
 def test_round_and_around(ag):
@@ -219,11 +220,38 @@ def test_round_and_around(ag):
 
 def test_numpy_does_not_cut_the_graph_unseen(ag):
     v = ag.Value(2.0)
-    for cut in (np.float64, np.isnan, lambda v: np.array(v, dtype=float), lambda v: np.array([v, v]).astype(float)):
+    for cut in (np.float64, np.modf, lambda v: np.array(v, dtype=float), lambda v: np.array([v, v]).astype(float)):
         with pytest.raises(TypeError):
             cut(v)
     with pytest.raises(TypeError, match=r"v\.data"):
         np.zeros(2)[0:1] = v
+
+
+@pytest.mark.parametrize("x", [0.5, -0.0, 0.0, -2.0, math.inf, -math.inf, math.nan, -math.nan])
+def test_questions_of_numpy_are_answered_as_comparisons_are(ag, x):
+    v = ag.Value(x)
+    for ask in (np.isnan, np.isinf, np.isfinite, np.signbit):
+        assert ask(v) is bool(ask(x)), ask
+    assert ag.compile(lambda u: ag.where(np.isnan(u), 1.0, u * 2.0))(x) == (1.0 if x != x else x * 2.0)
+
+
+@pytest.mark.parametrize("x, y", [(1.0, math.nan), (math.nan, 1.0), (math.nan, math.nan), (2.0, 1.0), (1.0, 2.0), (0.0, 0.5)])
+@pytest.mark.filterwarnings("ignore:invalid value encountered in logaddexp")
+def test_functions_of_two_operands_at_corners(ag, x, y):
+    for f in (np.fmax, np.fmin, np.maximum, np.minimum, np.heaviside, np.logaddexp, np.logaddexp2, np.copysign):
+        for given in ((ag.Value(x), ag.Value(y)), (ag.Value(x), y), (x, ag.Value(y)), (np.float64(x), ag.Value(y))):
+            assert f(*given).data == pytest.approx(f(x, y), rel=1e-15, nan_ok=True), f
+        in_array = f(np.array([x, x]), ag.Value(y))
+        assert data_of(in_array) == pytest.approx(f(np.array([x, x]), y), rel=1e-15, nan_ok=True)
+
+
+def test_out_and_where_and_reductions_of_one_value(ag):
+    v, out = ag.Value(2.0), np.empty(2, dtype=object)
+    assert np.add(np.array([1.0, 2.0]), v, out=out) is out and data_of(out).tolist() == [3.0, 4.0]
+    out += v
+    assert data_of(out).tolist() == [5.0, 6.0] and slopes(out, v) == [4.0]
+    assert np.sum(v) is v and np.mean(v).data == 2.0
+    assert data_of(np.add.outer(np.array([1.0, 2.0]), v)).tolist() == [3.0, 4.0]
 
 
 # ------------------------------------------------------------------------------------------------ arrays of Values
