@@ -160,7 +160,7 @@ class ExaminedSender(Sender):
 
 
 def dependent(order, xs) -> set:
-    """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
+    """The ids of the xs, and of the nodes of a topological order through which a derivative reaches one of them."""
     v: Value
     depends: set = {id(x) for x in xs}
     for v in order:
