@@ -194,7 +194,7 @@ class Op(str):
             return BY_NAME[self]
 
     def _slopes(self, operands: list[float], out: float) -> list[float]:
-        """The slopes in the operands of a select or flat node. Those of a slope node are NaN here: a trace makes them itself."""
+        """The slopes in the operands of a select or flat node; of a slope node NaN, since traces make those themselves."""
         if self.kind == "select":
             taken = RELATIONS[self.relation](operands[0], operands[1])
             return [0.0, 0.0, float(taken), float(not taken)]
