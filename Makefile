@@ -77,4 +77,4 @@ $(VENV)/peers/.installed: benchmarks/peers-requirements.txt $(VENV)/.venv
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build demo *.egg-info autograd/*/*.so autograd/_native.*.sha256
+	rm -rf $(VENV) build demo *.egg-info autograd/*/*.so autograd/_native.*.sha256 autograd/engine/primitives.pxd

@@ -3,7 +3,7 @@
     python benchmarks/instructions.py
 
 needs valgrind. Each figure is a difference of two runs, of a graph of N nodes and of one of 2 N, so that starting Python and
-importing autograd are not in it. Bytes a node are the growth of the process's memory.
+importing autograd are not in it.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Losses, named as in torch.nn.functional; each takes one example or a batch and gives one Value.
+"""Losses, named as in torch.nn.functional where it has them; each takes one example or a batch and gives one Value.
 
 For a batch, `reduction` says what becomes of the losses of its examples: "mean" (the default), "sum", or "none" for the list.
 Where an example is a list of several outputs, each with a target of its own, the mean is over all of them.
@@ -39,11 +39,11 @@ HALF_SUM = {"half_sum": lambda losses: 0.5 * fsum(losses)}
 
 
 class ByRows(NamedTuple):
-    """How the loss of a batch comes of its rows: their losses' sum, over the sum of what each counts for if it is a mean.
+    """How the loss of a batch comes of its rows: the sum of their losses; for a mean, divided by the sum of their counts.
 
     row     the loss of a row, of its prediction and target; in a recording these are Values, and a class is one too
-    counts  what each row counts for in the mean, of an output of the model and an array of all targets: an array, or one
-            number if all count alike; None if the loss is a sum
+    counts  a function of one output of the model and the array of all targets. It gives how much each row counts for in the
+            mean: an array, or one number if all rows count alike. None if the loss is a sum
     """
 
     row: Callable[[Any, Any], Any]
@@ -159,7 +159,10 @@ def innermost(loss: Loss) -> Loss:
 
 
 def decisions(loss: Loss, outputs: list[Any]) -> list[Any]:
-    """The classes that a model's outputs mean: of one output by its sign or half, as the loss has it; else the largest's place.
+    """The classes that a model's outputs mean.
+
+    Of several outputs, the place of the largest; of one output, by the loss: its sign (hinge losses, logits), or whether it is
+    above one half (probabilities).
 
     Under a loss of yes and no, several outputs are as many decisions. ValueError for one output under another loss.
 
@@ -349,7 +352,7 @@ def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, la
 
     def counts(logits: Sequence[Any], targets: Any) -> Any:
         for target in targets[:1].tolist():
-            _class_shares(logits, target, weight)  # says what is wrong with the weights
+            _class_shares(logits, target, weight)  # for its errors alone: weights are checked once, by the first target
         if targets.ndim == 1 and weight is not None:
             import numpy as np
 

@@ -63,6 +63,7 @@ def execute(file: Path) -> Any:
             notebook,
             kernel_manager_class=FreshKernel,
             timeout=SECONDS_PER_CELL,
+            startup_timeout=SECONDS_PER_CELL,
             record_timing=False,
             resources={"metadata": {"path": str(file.parent)}},
         )

@@ -100,7 +100,7 @@ def comparison(trace: Branching, v: Value, other: Any, relation: Any) -> Any:
 
     relation    a function of `operator`
 
-    Python compares with ints and fractions exactly: v < 1/3 where v <= the float just below 1/3.
+    Python compares floats with ints and fractions exactly: v < Fraction(1, 3) says the same as v <= the float just below 1/3.
     """
     spelled, swapped = _SPELLED[relation]
     if type(other) is not Value:
@@ -134,7 +134,7 @@ def _neighbours(number: Any) -> tuple[float, float]:
 
 
 class Way:
-    """A way through the branches of a rule: the first go as `given`, those after them by True."""
+    """A way through the branches of a rule. The first branches take the outcomes `given`, all after them True."""
 
     def __init__(self, given: Sequence[bool] = ()) -> None:
         self.given = list(given)

@@ -1,7 +1,8 @@
 """Ops: what the instructions of a program compute.
 
 There is one Op for each thing that can be computed, so that two are compared by `is`. Its name, as listings and files have it,
-is taken apart here and nowhere else, and once.
+is taken apart here and nowhere else in what runs, and once. (The build, which runs before there is an engine, reads the names
+of kernels for itself.)
 
 A trace records slopes, choices and steps as nodes of a graph, and nodes need rows in the table of primitives: `Op.row` adds
 one when it is first asked for. Programs need no such rows.
@@ -194,7 +195,7 @@ class Op(str):
             return BY_NAME[self]
 
     def _slopes(self, operands: list[float], out: float) -> list[float]:
-        """Of a node that is one of these: how a derivative goes on from a slope is up to the trace, which looks at its rule."""
+        """The slopes in the operands of a select or flat node; of a slope node NaN, since traces make those themselves."""
         if self.kind == "select":
             taken = RELATIONS[self.relation](operands[0], operands[1])
             return [0.0, 0.0, float(taken), float(not taken)]

@@ -54,14 +54,18 @@ def adjoints_in_values(order, y, xs) -> list:
     v: Value
     depends: set = dependent(order, xs)
     adjoints: dict = {id(y): 1.0}
-    with sender_here() as sender:
+    sender: Sender = sender_here()
+    with sender:
         for v in reversed(order):
             adjoint = adjoints.get(id(v))
             if adjoint is None or id(v) not in depends:
                 continue
             operands: tuple = operands_of(v)
             wanted: list = [i for i, o in enumerate(operands) if type(o) is Value and id(o) in depends]
-            for i, slope in sender.slopes(v, operands, wanted) if wanted else ():
+            if not wanted:
+                continue
+            slopes: list = sender.slopes(v, operands, wanted)
+            for i, slope in slopes:
                 key = id(operands[i])
                 before = adjoints.get(key)
                 term = sender.sent(v, i, operands, adjoint, slope, before)
@@ -70,6 +74,8 @@ def adjoints_in_values(order, y, xs) -> list:
     return [g if isinstance(g, Value) else Value(g) for g in results]
 
 
+@cython.cfunc
+@cython.inline
 def times(adjoint, slope):
     """Their product, without a node where one of them is the number 1."""
     if type(slope) is float and slope == 1.0:
@@ -87,6 +93,7 @@ def sender_here():
     return ExaminedSender(sender) if is_anomaly_enabled() else sender
 
 
+@cython.cclass
 class Sender:
     """What a pass on Values asks at each node: the slopes, and for each edge the term that is added to the parent's adjoint."""
 
@@ -96,17 +103,23 @@ class Sender:
     def __exit__(self, *exception):
         return False
 
-    def slopes(self, v, operands, wanted):
+    @cython.cfunc
+    def slopes(self, v: Value, operands: tuple, wanted: list) -> list:
         """(i, slope) for each operand number i of `wanted` that an adjoint is sent to."""
         return wanted_slopes(v, operands, wanted)
 
-    def sent(self, v, i, operands, adjoint, slope, before):
+    @cython.cfunc
+    def sent(self, v: Value, i, operands: tuple, adjoint, slope, before):
         """The term for operand i of v, whose adjoint is `before` so far; None if it has none yet."""
         return times(adjoint, slope)
 
 
+@cython.cclass
 class TracedSender(Sender):
     """Sends what a trace says, a `protocols.ReversePass`; new nodes have the origin of the node they are the derivative of."""
+
+    traced = cython.declare(object)
+    outside = cython.declare(tuple)
 
     def __init__(self, traced):
         self.traced = traced
@@ -121,18 +134,24 @@ class TracedSender(Sender):
         here.place = self.outside
         return False
 
-    def slopes(self, v, operands, wanted):
+    @cython.cfunc
+    def slopes(self, v: Value, operands: tuple, wanted: list) -> list:
         here: Blocks = blocks_here()
         here.place = v.origin
         return self.traced.slopes(v, operands, wanted)
 
-    def sent(self, v, i, operands, adjoint, slope, before):
+    @cython.cfunc
+    def sent(self, v: Value, i, operands: tuple, adjoint, slope, before):
         term = times(adjoint, slope)
         return self.traced.sent(v, i, operands, term, before is None) if self.traced.chooses else term
 
 
+@cython.cclass
 class ExaminedSender(Sender):
     """Sends what another sender does, if `detect_anomaly()` has nothing against it."""
+
+    sender = cython.declare(Sender)
+    unwatched = cython.declare(object)
 
     def __init__(self, sender):
         self.sender = sender
@@ -147,10 +166,12 @@ class ExaminedSender(Sender):
         self.sender.__exit__(*exception)
         return self.unwatched.__exit__(*exception)
 
-    def slopes(self, v, operands, wanted):
+    @cython.cfunc
+    def slopes(self, v: Value, operands: tuple, wanted: list) -> list:
         return self.sender.slopes(v, operands, wanted)
 
-    def sent(self, v, i, operands, adjoint, slope, before):
+    @cython.cfunc
+    def sent(self, v: Value, i, operands: tuple, adjoint, slope, before):
         term = self.sender.sent(v, i, operands, adjoint, slope, before)
         examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), 0.0 if before is None else plain(before))
         return term
@@ -160,7 +181,7 @@ class ExaminedSender(Sender):
 
 
 def dependent(order, xs) -> set:
-    """The ids of the nodes of a topological order that some x has a derivative through, and of the xs."""
+    """The ids of the xs, and of the nodes of a topological order through which a derivative reaches one of them."""
     v: Value
     depends: set = {id(x) for x in xs}
     for v in order:
@@ -180,6 +201,7 @@ def leads_on(v: Value, depends: set) -> cython.bint:
     return False
 
 
+@cython.ccall
 def wanted_slopes(v: Value, operands: tuple, wanted: list) -> list:
     """(i, slope) for the operands number `wanted`, as floats or Values. No rule is asked for another's slope."""
     row = PRIMITIVES[v.code]

@@ -425,7 +425,7 @@ def constant(data: cython.double) -> Value:
 
 @cython.cfunc
 def flat_node(data: cython.double, op: str, x, y) -> Value:
-    """A leaf: what piecewise-constant operations give."""
+    """What piecewise-constant operations give: a leaf; inside a trace, a node with edges that carry no gradient."""
     v: Value = constant(data)
     if modes.blocks_anywhere or modes.calls_anywhere:
         here: Blocks = blocks_here()
@@ -439,7 +439,7 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
 
 @cython.cfunc
 def settled(v: Value) -> Value:
-    """What becomes of a new node while some thread is inside a block, be it another one than this."""
+    """What becomes of a new node while any thread, this one or another, is inside no_grad() or its like (see `Blocks`)."""
     here: Blocks = blocks_here()
     if here.watched or here.recording:
         set_note(v, new_origin("", here.place or calling_line()))
@@ -448,7 +448,7 @@ def settled(v: Value) -> Value:
     if here.trace is not None:
         here.trace.made.append(v)
         return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
-    if here.paused:  # a leaf, after all
+    if here.paused:  # no_grad(): a leaf, after all
         v.code = 0
         v.x = v.y = v.extra = None
         v.dx = v.dy = 0.0

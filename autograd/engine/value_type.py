@@ -41,7 +41,7 @@ attach("__signature__", Signature())
 
 def restored(data, grad, row, operands, slopes, label, origin=None):
     """A node from its parts: how copies and pickles are rebuilt."""
-    v: Value = constant(data)  # not node(), which records nothing inside no_grad()
+    v: Value = constant(data)  # a copy keeps its edges also inside no_grad(), where node() would make a leaf
     v.code = row.code
     if row.code and not row.inline:
         edges = new_edges(tuple(operands))

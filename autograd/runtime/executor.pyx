@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False
-"""Runs a plan: at one point, or over any number of rows, block by block, on as many threads as there are processors.
+"""Runs a plan: at one point, or over any number of rows, block by block, and large batches on several threads.
 
 A block's registers stay near the processor. What goes in and out is read and written here, without a Python object for each
 number. The same blocks are made and the same sums are added in the same order, however many threads there are.
@@ -28,8 +28,8 @@ from .kernel_table import KERNELS
 from .python_rules import PythonRule
 from .tables import check_in_place
 
-# In bytes, what is near a processor: a block has so many rows that its registers fit. In rows, the fewest and most a block has;
-# where the fewest would take more memory than is FAR, it has fewer.
+# A block has as many rows as keep its registers in NEAR bytes, which is near a processor; but FEWEST to MOST rows, and fewer
+# where FEWEST rows would take more than FAR bytes. These are bounds before a batch is parted evenly: see block_size().
 cdef Py_ssize_t NEAR = 24 * 1024
 cdef Py_ssize_t FAR = 1024 * 1024
 cdef Py_ssize_t FEWEST = 64
@@ -38,8 +38,8 @@ cdef Py_ssize_t MOST = 512
 # the other.
 cdef Py_ssize_t SEGMENTS = 64
 cdef Py_ssize_t BLOCKS_IN_SEGMENT = 4
-# In numbers of the plan's list times rows: what is worth a thread, and how long Ctrl-C may wait. Results of more numbers than
-# LARGE go to memory past the caches.
+# Work is measured as the length of the plan's list times the rows. EACH_THREAD of it is worth a thread, and Ctrl-C is looked
+# for after each BETWEEN_SIGNALS. Results of more numbers than LARGE go to memory past the caches.
 cdef Py_ssize_t EACH_THREAD = 1 << 24
 cdef Py_ssize_t BETWEEN_SIGNALS = 1 << 24
 cdef Py_ssize_t LARGE = 1 << 20
@@ -277,11 +277,12 @@ cdef class Runner:
         pieces      the inputs that all rows share: lists of floats, and arrays of float64
         tables      the others: arrays of float64 (rows, how many)
         results     an array (outputs, rows) of float64, for the outputs that are not summed; None if all are
-        holds       an array of uint8, filled with 1; None of a plan that holds wherever what all rows share does
+        holds       an array of uint8, filled with 1: it gets 0 for each row that a guard fails for. None if no guard differs
+                    from row to row
         threads     by default one for a small batch, and for a large one as many as there are processors
         anyway      True to write what it gives even if it holds for none
-        sums        an array (2, summed) of zeros, for what is to be taken once for each row, and the sums over the rows of what
-                    differs; None if nothing is summed
+        sums        an array (2, summed) of zeros, or a Memory of that size: for each summed output, first the terms that all
+                    rows share (to be taken once for each row), then the sum of those that differ. None if nothing is summed
         """
         cdef Memory memory = self.take()
         cdef bint possible
@@ -327,7 +328,7 @@ def processors() -> int:
 
 
 cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows):
-    """How many rows a block has: a multiple of 8, so that all blocks of a batch are about as large."""
+    """How many rows the blocks of a batch have: the batch parted evenly, in multiples of 8, which the loops take at once."""
     cdef Py_ssize_t lanes = max(FEWEST, min(MOST, NEAR // (8 * max(1, registers))))
     if registers * lanes * 8 > FAR:
         lanes = max(8, FAR // (8 * registers))
@@ -465,7 +466,7 @@ cdef class Batch:
             self.partial.run[segment * self.runner.sums + k] = sums[k]
 
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil:
-        """How many rows a block has."""
+        """How many rows this block has: the last one may have fewer."""
         cdef Py_ssize_t left = self.rows - block * self.lanes
         return left if left < self.lanes else self.lanes
 
@@ -501,7 +502,7 @@ cdef class Batch:
     cpdef object reduce(self):
         """Puts the sums over the rows together, in the order of the segments."""
         cdef Runner runner = self.runner
-        cdef Memory totals = self.partial
+        cdef Memory totals = self.partial  # the sums of all segments are added to those of the first, in place
         cdef Py_ssize_t k, segment
         for segment in range(1, self.segments):
             for k in range(runner.sums):

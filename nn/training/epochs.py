@@ -27,7 +27,7 @@ class Epochs:
             self._become_eager(reason)
 
     def go_on_eagerly(self, reason: NotCompilableError, order: Sequence[int] = ()) -> None:
-        """From where the compiled steps have come to."""
+        """Trains eagerly from here on, with the weights that the compiled steps have reached."""
         self.steps.end()
         self._become_eager(reason)
         self.steps.begin(order)

@@ -292,7 +292,7 @@ def test_only_values_have_a_graph(ag, thing):
     x = ag.Value(1.0)
     for call in (
         ag.topological_order,
-        ag.engine.backward,
+        ag.Value.backward,
         ag.draw,
         lambda y: ag.gradients(y, [x]),
         lambda y: ag.gradients(x, [x, y]),
