@@ -76,7 +76,7 @@ def _without_graph(ag: ModuleType, v: Any) -> Any:
 @pytest.mark.parametrize(
     "way",
     [*READ],
-)  # fmt: skip
+)
 def test_every_way_of_reading_a_number(ag: ModuleType, way: str, rows: bool) -> None:
     def f(x: Any) -> Any:
         return x * 0.5 + READ[way](ag, x, x * x)
@@ -136,7 +136,7 @@ EQUAL: dict[str, list[Any]] = {
 @pytest.mark.parametrize(
     "kind",
     [*EQUAL],
-)  # fmt: skip
+)
 def test_keywords_that_are_equal_and_not_the_same(ag: ModuleType, kind: str, rows: bool) -> None:
     fast = ag.compile(lambda x, *, k: _told_apart(x, k), in_axes=0 if rows else None)
     for k in [*EQUAL[kind], *EQUAL[kind][::-1]]:

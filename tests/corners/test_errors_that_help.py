@@ -98,11 +98,14 @@ def test_a_masked_array_is_refused(ag: ModuleType, transform: str) -> None:
     masked = np.ma.masked_array([1.0, 2.0, 3.0], [0, 1, 0])
     f = lambda x: np.sum(x**2)  # noqa: E731
     call: dict[str, Callable[[], Any]] = {
-        "grad": lambda: ag.grad(f)(masked), "value_and_grad": lambda: ag.value_and_grad(f)(masked),
-        "jacobian": lambda: ag.jacobian(lambda x: [f(x)])(masked), "hessian": lambda: ag.hessian(f)(masked),
-        "compiled": lambda: ag.compile(f)(masked), "rows": lambda: ag.compile(lambda x: x * 2.0, in_axes=0)(masked),
+        "grad": lambda: ag.grad(f)(masked),
+        "value_and_grad": lambda: ag.value_and_grad(f)(masked),
+        "jacobian": lambda: ag.jacobian(lambda x: [f(x)])(masked),
+        "hessian": lambda: ag.hessian(f)(masked),
+        "compiled": lambda: ag.compile(f)(masked),
+        "rows": lambda: ag.compile(lambda x: x * 2.0, in_axes=0)(masked),
         "jvp": lambda: ag.jvp(f, (masked,), (np.ones(3),)),
-    }  # fmt: skip
+    }
     with pytest.raises((TypeError, ValueError), match="mask"):
         call[transform]()
 
@@ -116,23 +119,41 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, int]] = {
     "draw a list": (lambda: autograd.draw([x, y]), r"list|one Value|each", "for a number there is nothing", 0),
     "MLP of widths one by one": (lambda: nn.MLP(2, 4, 1), r"\[4, 1\]", r"give \[4\] for one layer", 0),
     "a model of rows": (
-        lambda: nn.MLP(2, [1], rng=0)([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), r"row|for x in|one example", "was given 3", 0,
+        lambda: nn.MLP(2, [1], rng=0)([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),
+        r"row|for x in|one example",
+        "was given 3",
+        0,
     ),
     "a class by its name": (
-        lambda: nn.cross_entropy([x, y], "cat"), r"cat.*(index|class)|(index|class).*cat", "3 probabilities", 0,
+        lambda: nn.cross_entropy([x, y], "cat"),
+        r"cat.*(index|class)|(index|class).*cat",
+        "3 probabilities",
+        0,
     ),
     "a class by another name": (lambda: nn.cross_entropy([x, y], "no"), r"no.*(index|class)|(index|class).*no", "float", 0),
     "a model of as many rows as it has inputs": (
-        lambda: nn.MLP(2, [1], rng=0)([[1.0, 2.0], [3.0, 4.0]]), r"for x in rows", "Value of each element", 0,
+        lambda: nn.MLP(2, [1], rng=0)([[1.0, 2.0], [3.0, 4.0]]),
+        r"for x in rows",
+        "Value of each element",
+        0,
     ),
     "a neuron of an array of rows": (
-        lambda: nn.Neuron(2, rng=0)(np.ones((2, 2))), r"for x in rows", "Value of each element", 0,
+        lambda: nn.Neuron(2, rng=0)(np.ones((2, 2))),
+        r"for x in rows",
+        "Value of each element",
+        0,
     ),
     "classes by their names, of a batch": (
-        lambda: nn.cross_entropy([[x, y], [y, x]], ["cat", "dog"]), r"index of a class.*'cat'", "3 probabilities", 0,
+        lambda: nn.cross_entropy([[x, y], [y, x]], ["cat", "dog"]),
+        r"index of a class.*'cat'",
+        "3 probabilities",
+        0,
     ),
     "as many letters as examples": (
-        lambda: nn.cross_entropy([[x, y], [y, x]], "no"), r"index of a class", "probabilities: give", 0,
+        lambda: nn.cross_entropy([[x, y], [y, x]], "no"),
+        r"index of a class",
+        "probabilities: give",
+        0,
     ),
     "a text as a target": (lambda: nn.mse_loss(x, "cat"), r"numbers.*'cat'", "a list, 'cat'", 0),
     "texts as targets": (lambda: nn.hinge_loss([x, y], ["no", "yes"]), r"numbers.*'no'", "a list, 'no'", 0),
@@ -142,19 +163,31 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, int]] = {
     "pow with a modulus that is a Value": (lambda: pow(2, 3, x), "modulus|unsupported", "float", 0),
     "math.exp": (lambda: math.exp(x), "exp", "cut off", 0),
     "an estimator's arguments by position": (
-        lambda: nn.MLPRegressor("squared_error", (8,)), r"hidden_layer_sizes|loss|positional", "zzz", 26,
+        lambda: nn.MLPRegressor("squared_error", (8,)),
+        r"hidden_layer_sizes|loss|positional",
+        "zzz",
+        26,
     ),
     "minimize a number cut off": (
-        lambda: autograd.optimize.minimize(lambda v: (v[0].data - 3) ** 2, [1.0]), r"\.data|graph|Value", "zzz", 0,
+        lambda: autograd.optimize.minimize(lambda v: (v[0].data - 3) ** 2, [1.0]),
+        r"\.data|graph|Value",
+        "zzz",
+        0,
     ),
     "minimize a constant": (
-        lambda: autograd.optimize.minimize(lambda v: 1.0, [1.0]), r"\.data|graph|Value|constant", "zzz", 0,
+        lambda: autograd.optimize.minimize(lambda v: 1.0, [1.0]),
+        r"\.data|graph|Value|constant",
+        "zzz",
+        0,
     ),
     "least squares cut off": (
-        lambda: autograd.optimize.least_squares(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", 0,
+        lambda: autograd.optimize.least_squares(lambda v: [v[0].data - 3.0], [1.0]),
+        r"\.data|graph|Value",
+        "zzz",
+        0,
     ),
     "root cut off": (lambda: autograd.optimize.root(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", 0),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, marks=[report(w[3])] if w[3] else []) for c, w in WORDS.items()])

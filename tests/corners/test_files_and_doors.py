@@ -102,9 +102,15 @@ resource.setrlimit(resource.RLIMIT_AS, (3 << 30, resource.getrlimit(resource.RLI
 """
 WRITERS = ["nn.save", "Program.save", "history.to_csv", "history.to_json", "Checkpoint"]
 READERS = [
-    "nn.load", "nn.load into a model", "load_metadata", "Program.load", "resume", "show", "predict, the model",
+    "nn.load",
+    "nn.load into a model",
+    "load_metadata",
+    "Program.load",
+    "resume",
+    "show",
+    "predict, the model",
     "train, the rows",
-]  # fmt: skip
+]
 
 CASES: dict[str, str] = {}
 for _w in WRITERS:

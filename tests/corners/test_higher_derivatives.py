@@ -20,12 +20,45 @@ import nn
 
 FAIL_TODAY: dict[int, list[str]] = {
     1: ["mish", "silu"],
-    2: ["arccosh", "arctan2", "cbrt", "erf", "erfc", "hypot", "log_softmax", "logsumexp", "mish", "pow", "sigmoid", "silu",
-        "softmax", "tanh"],
-    3: ["arccosh", "arctan2", "arctanh", "cbrt", "erf", "erfc", "gelu", "hypot", "log", "log10", "log1p", "log2",
-        "log_softmax", "logaddexp",
-        "logsigmoid", "logsumexp", "mish", "pow", "silu", "softplus"],
-}  # fmt: skip
+    2: [
+        "arccosh",
+        "arctan2",
+        "cbrt",
+        "erf",
+        "erfc",
+        "hypot",
+        "log_softmax",
+        "logsumexp",
+        "mish",
+        "pow",
+        "sigmoid",
+        "silu",
+        "softmax",
+        "tanh",
+    ],
+    3: [
+        "arccosh",
+        "arctan2",
+        "arctanh",
+        "cbrt",
+        "erf",
+        "erfc",
+        "gelu",
+        "hypot",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "log_softmax",
+        "logaddexp",
+        "logsigmoid",
+        "logsumexp",
+        "mish",
+        "pow",
+        "silu",
+        "softplus",
+    ],
+}
 ORDERS = (1, 2, 3)
 
 
@@ -38,9 +71,10 @@ def found(name: str) -> list[higher.Failure]:
     ("name", "order"),
     [
         pytest.param(name, order, marks=[report(7)] if name in FAIL_TODAY[order] else [])
-        for name in higher.NAMES for order in ORDERS
+        for name in higher.NAMES
+        for order in ORDERS
     ],
-)  # fmt: skip
+)
 def test_against_many_digits(name: str, order: int) -> None:
     wrong = [failure for failure in found(name) if len(failure.by) == order]
     assert not wrong, "\n".join(map(str, wrong))
@@ -64,9 +98,10 @@ def test_the_hessian_of_a_cross_entropy(ag: ModuleType, gap: float, side: float)
     s = e / (1.0 + e) ** 2
     point = [side * gap, 0.0]
     made = {
-        "log_softmax": lambda v: -ag.log_softmax(v, 1), "logsumexp": lambda v: ag.logsumexp(v),
+        "log_softmax": lambda v: -ag.log_softmax(v, 1),
+        "logsumexp": lambda v: ag.logsumexp(v),
         "logaddexp": lambda v: ag.logaddexp(v[0], v[1]),
-    }  # fmt: skip
+    }
     if ag is autograd:
         made["cross_entropy"] = lambda v: nn.cross_entropy(v, 1)
         made["softer"] = lambda v: nn.cross_entropy(v, [0.25, 0.75])
@@ -155,8 +190,10 @@ def test_values_stay_exact_where_a_part_of_them_is_subnormal(ag: ModuleType, nam
         operands = (x, 1.0) if name == "elu" else (x,)
         with jets.mp.workdps(50):
             exact = {
-                "gelu": lambda t: t * jets.mp.ncdf(t), "erfc": jets.mp.erfc, "elu": jets.mp.expm1,
-            }.get(name, lambda t: formula([jets.Jet([t])]).parts[0])(jets.mpf(x))  # fmt: skip
+                "gelu": lambda t: t * jets.mp.ncdf(t),
+                "erfc": jets.mp.erfc,
+                "elu": jets.mp.expm1,
+            }.get(name, lambda t: formula([jets.Jet([t])]).parts[0])(jets.mpf(x))
         if abs(exact) < 2.2250738585072014e-308:
             continue
         got = higher.of_engine(ag, name)([ag.Value(x), *operands[1:]]).data

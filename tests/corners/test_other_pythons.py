@@ -77,9 +77,12 @@ def _runs(path: str, version: str) -> bool:
 def _said(python: str) -> str:
     variables = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
-        [python, "-B", "-c", SAME], capture_output=True, text=True, timeout=60,
+        [python, "-B", "-c", SAME],
+        capture_output=True,
+        text=True,
+        timeout=60,
         env={**variables, "PYTHONPATH": str(HOME), "SCALAR_AUTOGRAD_PURE": "1"},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout
 
@@ -107,16 +110,40 @@ def test_shortened_does_not_hang_on_how_deep_python_recurses(depth: int) -> None
 @pytest.mark.parametrize("relation", ["<", "<=", "==", "!=", ">", ">="])
 def test_a_comparison_is_a_bool_in_all_that_python_does_with_it(ag: ModuleType, relation: str) -> None:
     """~, arithmetic, indexing, hashing, formatting: recorded and eager give the same, with the same warnings."""
-    compare = {"<": lambda a: a < 1.5, "<=": lambda a: a <= 1.5, "==": lambda a: a == 1.5, "!=": lambda a: a != 1.5,
-               ">": lambda a: a > 1.5, ">=": lambda a: a >= 1.5}[relation]  # fmt: skip
+    compare = {
+        "<": lambda a: a < 1.5,
+        "<=": lambda a: a <= 1.5,
+        "==": lambda a: a == 1.5,
+        "!=": lambda a: a != 1.5,
+        ">": lambda a: a > 1.5,
+        ">=": lambda a: a >= 1.5,
+    }[relation]
     uses = [
-        lambda c: ~c, lambda c: -c, lambda c: c + 1, lambda c: 2 - c, lambda c: c * 3, lambda c: c & True, lambda c: c | False,
-        lambda c: c ^ True, lambda c: not c, lambda c: [5, 7][c], lambda c: {True: 1, False: 2}[c], lambda c: int(c),
-        lambda c: float(c), lambda c: sum([c, c]), lambda c: c == True,  # noqa: E712
-        lambda c: c < 1, lambda c: 1.5 ** c, lambda c: c.real,
-        lambda c: 7 // (c + 1), lambda c: divmod(7, c + 1)[1], lambda c: len("x" * c), lambda c: round(c), lambda c: abs(c),
+        lambda c: ~c,
+        lambda c: -c,
+        lambda c: c + 1,
+        lambda c: 2 - c,
+        lambda c: c * 3,
+        lambda c: c & True,
+        lambda c: c | False,
+        lambda c: c ^ True,
+        lambda c: not c,
+        lambda c: [5, 7][c],
+        lambda c: {True: 1, False: 2}[c],
+        lambda c: int(c),
+        lambda c: float(c),
+        lambda c: sum([c, c]),
+        lambda c: c == True,  # noqa: E712
+        lambda c: c < 1,
+        lambda c: 1.5**c,
+        lambda c: c.real,
+        lambda c: 7 // (c + 1),
+        lambda c: divmod(7, c + 1)[1],
+        lambda c: len("x" * c),
+        lambda c: round(c),
+        lambda c: abs(c),
         lambda c: f"{c:d}" == "1",
-    ]  # fmt: skip
+    ]
     for i, use in enumerate(uses):
         for x in (1.0, 1.5, 2.0):
             with warnings.catch_warnings(record=True) as eagerly:

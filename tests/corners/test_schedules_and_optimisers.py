@@ -370,9 +370,16 @@ def test_clipping_of_gradients_beyond_the_root_of_the_largest_float(compiled: bo
     for p in model.parameters():
         p.data = 0.0
     nn.fit(
-        model, [[3e100, 4e100]], [-1e100], loss=nn.mse_loss, optimizer=lambda ps: nn.SGD(ps, lr=1.0), epochs=1,
-        clip_norm=1.0, progress=False, compile=compiled,
-    )  # fmt: skip
+        model,
+        [[3e100, 4e100]],
+        [-1e100],
+        loss=nn.mse_loss,
+        optimizer=lambda ps: nn.SGD(ps, lr=1.0),
+        epochs=1,
+        clip_norm=1.0,
+        progress=False,
+        compile=compiled,
+    )
     assert [p.data for p in model.parameters()] == pytest.approx([-0.6, -0.8, 0.0], rel=1e-6, abs=1e-6)
 
 

@@ -67,10 +67,17 @@ def test_the_best_weights_are_back_however_the_training_ended(ruin: Any, error: 
 
     with pytest.raises(error):
         nn.fit(
-            model, ROWS, TARGETS, optimizer=lambda ps: nn.SGD(ps, lr=0.01), epochs=10, batch_size=None, progress=False,
-            validation=(ROWS, TARGETS), callbacks=[note, nn.EarlyStopping("val_loss", patience=9), spoil, ruin],
+            model,
+            ROWS,
+            TARGETS,
+            optimizer=lambda ps: nn.SGD(ps, lr=0.01),
+            epochs=10,
+            batch_size=None,
+            progress=False,
+            validation=(ROWS, TARGETS),
+            callbacks=[note, nn.EarlyStopping("val_loss", patience=9), spoil, ruin],
             compile=compiled,
-        )  # fmt: skip
+        )
     weights = [p.data for p in model.parameters()]
     loss = nn.mse_loss([model(row) for row in ROWS], TARGETS).data
     assert all(map(math.isfinite, weights)) and loss < 1e3
@@ -82,9 +89,14 @@ def test_without_restore_best_the_last_weights_stay(compiled: bool) -> None:
     model = line()
     before = [p.data for p in model.parameters()]
     nn.fit(
-        model, ROWS, TARGETS, epochs=3, progress=False, compile=compiled,
+        model,
+        ROWS,
+        TARGETS,
+        epochs=3,
+        progress=False,
+        compile=compiled,
         callbacks=[nn.EarlyStopping("loss", patience=9, restore_best=False)],
-    )  # fmt: skip
+    )
     assert [p.data for p in model.parameters()] != before
 
 
@@ -101,9 +113,17 @@ def test_the_weights_put_back_are_those_after_the_epoch_with_the_best_figure(com
             after.append([p.data for p in training.model.parameters()])
 
         history = nn.fit(
-            model, rows, targets, optimizer=lambda ps: nn.SGD(ps, lr=0.35), epochs=30, batch_size=2, progress=False,
-            validation=(rows, targets), compile=compiled, callbacks=[nn.EarlyStopping(monitor, patience=29), note],
-        )  # fmt: skip
+            model,
+            rows,
+            targets,
+            optimizer=lambda ps: nn.SGD(ps, lr=0.35),
+            epochs=30,
+            batch_size=2,
+            progress=False,
+            validation=(rows, targets),
+            compile=compiled,
+            callbacks=[nn.EarlyStopping(monitor, patience=29), note],
+        )
         best = min(range(history.epochs), key=history[monitor].__getitem__)
         assert [p.data for p in model.parameters()] == after[best]
     loss = nn.mse_loss([model(row) for row in rows], targets).data
@@ -143,8 +163,15 @@ def test_every_callback_is_finished_however_the_training_ends() -> None:
 
 
 def _checkpoint(folder: Path, optimizer: Any) -> Path:
-    nn.fit(line(), ROWS, TARGETS, optimizer=optimizer, epochs=2, progress=False,
-           callbacks=[nn.EarlyStopping("loss"), nn.Checkpoint(folder / "c")])  # fmt: skip
+    nn.fit(
+        line(),
+        ROWS,
+        TARGETS,
+        optimizer=optimizer,
+        epochs=2,
+        progress=False,
+        callbacks=[nn.EarlyStopping("loss"), nn.Checkpoint(folder / "c")],
+    )
     return folder / "c"
 
 
@@ -162,11 +189,32 @@ def _tampered(path: Path, change: Any) -> None:
 
 
 HOSTILE = [
-    "x", [], {}, [1.0], math.nan, math.inf, -1, -1.5, 10**400, None, True, "1.0", [["a"]], [None], [None, None],
+    "x",
+    [],
+    {},
+    [1.0],
+    math.nan,
+    math.inf,
+    -1,
+    -1.5,
+    10**400,
+    None,
+    True,
+    "1.0",
+    [["a"]],
+    [None],
+    [None, None],
     [10**400, 10**400],
-    [math.nan, math.nan], [[], []], ["x", "y"], [True, False], 2**70, [[1.0, 1.0], [1.0, 1.0]], {"a": {"b": []}},
-    -math.inf, 1e308,
-]  # fmt: skip
+    [math.nan, math.nan],
+    [[], []],
+    ["x", "y"],
+    [True, False],
+    2**70,
+    [[1.0, 1.0], [1.0, 1.0]],
+    {"a": {"b": []}},
+    -math.inf,
+    1e308,
+]
 
 
 def _places(state: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -195,8 +243,17 @@ def test_a_checkpoint_that_was_tampered_with(tmp_path: Path) -> None:
         model = line()
         before = [p.data for p in model.parameters()]
         try:
-            nn.fit(model, ROWS, TARGETS, optimizer=nn.Adam, epochs=3, progress=False, resume=path,
-                   callbacks=[nn.EarlyStopping("loss"), nn.Checkpoint(tmp_path / "other")], compile=False)  # fmt: skip
+            nn.fit(
+                model,
+                ROWS,
+                TARGETS,
+                optimizer=nn.Adam,
+                epochs=3,
+                progress=False,
+                resume=path,
+                callbacks=[nn.EarlyStopping("loss"), nn.Checkpoint(tmp_path / "other")],
+                compile=False,
+            )
         except StorageError:
             if [p.data for p in model.parameters()] != before:
                 wrong.append(f"{place} = {shortened(thing)}: refused, and the model changed")
@@ -423,8 +480,16 @@ def test_parameters_may_be_in_a_set_as_well() -> None:
 def test_what_else_a_module_may_hold() -> None:
     """Lists, tuples and dicts of Values; arrays of numbers; sets of texts; Values that were computed."""
     held = [
-        [[Value(1.0), Value(2.0)], (Value(3.0),)], {"a": Value(4.0)}, np.array([1.0, 2.0]), np.array(["a", None], dtype=object),
-        {"relu", 3}, collections.deque([1.0]), range(3), "text", {Value(1.0) * 2.0: 1}, iter([Value(1.0)]),
-    ]  # fmt: skip
+        [[Value(1.0), Value(2.0)], (Value(3.0),)],
+        {"a": Value(4.0)},
+        np.array([1.0, 2.0]),
+        np.array(["a", None], dtype=object),
+        {"relu", 3},
+        collections.deque([1.0]),
+        range(3),
+        "text",
+        {Value(1.0) * 2.0: 1},
+        iter([Value(1.0)]),
+    ]
     assert [p.data for p in Holds(held).parameters()] == [1.0, 2.0, 3.0, 4.0]
     assert len(Holds(held).state_dict()) == 3

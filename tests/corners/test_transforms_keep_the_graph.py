@@ -191,10 +191,18 @@ def test_other_arguments_at_any_depth(ag: ModuleType, hide: Callable[[Any], Any]
 
 def test_without_such_values_floats_come_out(ag: ModuleType) -> None:
     f = lambda w: w**3  # noqa: E731
-    found = numbers([
-        ag.grad(f)(2.0), ag.value_and_grad(f)(2.0), ag.derivative(f, 2)(2.0), ag.hvp(f, 2.0, 1.0),
-        ag.jacobian(lambda w: [f(w)])(2.0), ag.hessian(f)(2.0), ag.jvp(f, (2.0,), (1.0,)), _pulled(ag, f),
-    ])  # fmt: skip
+    found = numbers(
+        [
+            ag.grad(f)(2.0),
+            ag.value_and_grad(f)(2.0),
+            ag.derivative(f, 2)(2.0),
+            ag.hvp(f, 2.0, 1.0),
+            ag.jacobian(lambda w: [f(w)])(2.0),
+            ag.hessian(f)(2.0),
+            ag.jvp(f, (2.0,), (1.0,)),
+            _pulled(ag, f),
+        ]
+    )
     assert {*map(type, found)} == {float}
     assert type(ag.grad(lambda w: ag.Value(2.0) * w**2)(3.0)) is float  # made inside: nobody can ask for its derivative
 
@@ -248,9 +256,15 @@ def test_it_trains_eagerly_as_it_does_compiled() -> None:
     for compiled in (True, False):
         model = Slope(0.5, 0.1)
         nn.fit(
-            model, rows, targets, optimizer=lambda ps: nn.SGD(ps, lr=0.01), epochs=5, batch_size=2, progress=False,
+            model,
+            rows,
+            targets,
+            optimizer=lambda ps: nn.SGD(ps, lr=0.01),
+            epochs=5,
+            batch_size=2,
+            progress=False,
             compile=compiled,
-        )  # fmt: skip
+        )
         found.append([model.p.data, model.q.data])
     assert found[0] == pytest.approx(found[1], rel=1e-12)
     assert found[0] != [0.5, 0.1]

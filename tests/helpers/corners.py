@@ -80,8 +80,12 @@ def outcomes(ag: ModuleType, common: str, cases: dict[str, str], *, seconds: int
     """
     asked = json.dumps([f"import autograd\nassert autograd.build == {ag.build!r}\n{common}", cases, seconds])
     done = subprocess.run(
-        [sys.executable, "-c", _FORKING], input=asked, capture_output=True, text=True, timeout=300,
+        [sys.executable, "-c", _FORKING],
+        input=asked,
+        capture_output=True,
+        text=True,
+        timeout=300,
         env=environment(ag, MALLOC_PERTURB_="165", **variables),
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     return dict(json.loads(done.stdout.splitlines()[-1]))

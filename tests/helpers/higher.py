@@ -22,24 +22,139 @@ from edge_cases import function
 MOST = 1e-13
 
 MAGNITUDES = [
-    0.0, 5e-324, 1e-310, 1e-300, 1e-200, 1e-160, 1e-154, 1e-100, 1e-30, 1e-20, 1e-17, 1e-16, 1e-12, 1e-9, 1e-8, 1e-6,
-    1e-4, 1e-3, 0.01, 0.1, 0.25, 0.3, 0.4999, 0.5, 0.5001, 0.7, 0.9, 0.99, 1 - 1e-5, 1 - 1e-10, 1 - 2**-53, 1.0, 1 +
-    2**-52, 1 + 1e-10, 1.1, 1.5, 2.0, 3.0, 5.0, 5.9, 8.0, 10.0, 15.0, 19.0, 20.0, 26.0, 27.5, 30.0, 36.0, 37.5, 40.0,
-    60.0, 100.0, 300.0, 354.0, 356.0, 400.0, 700.0, 709.5, 710.5, 715.0, 740.0, 745.5, 746.5, 800.0, 1e3, 1e4, 1e5, 1e8,
-    1e9, 1e16, 1e17, 1e50, 1e100, 1e103, 1e150, 1e154, 1e155, 1e160, 1e200, 1e300, 1.7e308, math.inf,
-]  # fmt: skip
+    0.0,
+    5e-324,
+    1e-310,
+    1e-300,
+    1e-200,
+    1e-160,
+    1e-154,
+    1e-100,
+    1e-30,
+    1e-20,
+    1e-17,
+    1e-16,
+    1e-12,
+    1e-9,
+    1e-8,
+    1e-6,
+    1e-4,
+    1e-3,
+    0.01,
+    0.1,
+    0.25,
+    0.3,
+    0.4999,
+    0.5,
+    0.5001,
+    0.7,
+    0.9,
+    0.99,
+    1 - 1e-5,
+    1 - 1e-10,
+    1 - 2**-53,
+    1.0,
+    1 + 2**-52,
+    1 + 1e-10,
+    1.1,
+    1.5,
+    2.0,
+    3.0,
+    5.0,
+    5.9,
+    8.0,
+    10.0,
+    15.0,
+    19.0,
+    20.0,
+    26.0,
+    27.5,
+    30.0,
+    36.0,
+    37.5,
+    40.0,
+    60.0,
+    100.0,
+    300.0,
+    354.0,
+    356.0,
+    400.0,
+    700.0,
+    709.5,
+    710.5,
+    715.0,
+    740.0,
+    745.5,
+    746.5,
+    800.0,
+    1e3,
+    1e4,
+    1e5,
+    1e8,
+    1e9,
+    1e16,
+    1e17,
+    1e50,
+    1e100,
+    1e103,
+    1e150,
+    1e154,
+    1e155,
+    1e160,
+    1e200,
+    1e300,
+    1.7e308,
+    math.inf,
+]
 DENSE = [*MAGNITUDES, *[-x for x in MAGNITUDES[1:]]]
 COARSE = [
     s * x for x in (1e-300, 1e-160, 1e-17, 1e-9, 0.3, 1.0, 2.5, 20.0, 40.0, 710.0, 1e9, 1e160, 1e300) for s in (1.0, -1.0)
 ]
 SPARSE = [
-    0.0, 1e-300, -1e-160, 1e-17, -1e-12, 1e-8, 0.3, -0.7, 1 - 1e-10, 1.1, -2.5, 8.0, -20.0, 38.0, -40.0, 300.0, 709.5,
-    -740.0, 800.0, -1e9, 1e160, -1e300, math.inf, -math.inf,
-]  # fmt: skip
-PAIRS = [(1e-300, 1e-300), (1e-9, 2.5), (2.5, 1e-9), (0.3, 1.0), (1.0, 0.3), (2.5, -0.7), (-0.7, 2.0), (20.0, -20.0),
-         (40.0, 1.0), (1.0, 40.0),
-         (710.0, 1.0), (-0.3, -710.0), (1e160, 1e160), (1e160, -3e159), (1e-160, 3e-160), (1e9, 1.0),
-         (1.0, 1.0 + 1e-9)]  # fmt: skip
+    0.0,
+    1e-300,
+    -1e-160,
+    1e-17,
+    -1e-12,
+    1e-8,
+    0.3,
+    -0.7,
+    1 - 1e-10,
+    1.1,
+    -2.5,
+    8.0,
+    -20.0,
+    38.0,
+    -40.0,
+    300.0,
+    709.5,
+    -740.0,
+    800.0,
+    -1e9,
+    1e160,
+    -1e300,
+    math.inf,
+    -math.inf,
+]
+PAIRS = [
+    (1e-300, 1e-300),
+    (1e-9, 2.5),
+    (2.5, 1e-9),
+    (0.3, 1.0),
+    (1.0, 0.3),
+    (2.5, -0.7),
+    (-0.7, 2.0),
+    (20.0, -20.0),
+    (40.0, 1.0),
+    (1.0, 40.0),
+    (710.0, 1.0),
+    (-0.3, -710.0),
+    (1e160, 1e160),
+    (1e160, -3e159),
+    (1e-160, 3e-160),
+    (1e9, 1.0),
+    (1.0, 1.0 + 1e-9),
+]
 GAPS = [0.0, 1e-300, 1e-17, 1e-9, 0.1, 1.0, 5.0, 20.0, 30.0, 36.5, 40.0, 300.0, 700.0, 740.0, 746.0, 800.0, 1e5, 1e300]
 
 FLAT_AT_INFINITY = ("sin", "cos", "tan")
@@ -86,8 +201,7 @@ def _pairs(name: str, dense: bool) -> Iterator[Point]:
             yield x, y
     if name == "pow":
         bases = [0.0, 1e-300, 0.3, -2.5, 1e160] if dense else [0.0, -2.5]
-        yield from [(x, p) for x in bases for p in (0.0, 1.0, 2.0, 3.0, 4.0, -1.0)
-                    if x or p > 2.0]  # fmt: skip
+        yield from [(x, p) for x in bases for p in (0.0, 1.0, 2.0, 3.0, 4.0, -1.0) if x or p > 2.0]
     if name == "logaddexp":
         yield from [(100.0, 100.0 - gap) for gap in GAPS] if dense else [(100.0, 60.0), (40.0, 0.0), (0.0, 20.0)]
 
@@ -134,16 +248,18 @@ def derivatives(ag: ModuleType, f: Callable[[Sequence[Any]], Any], point: Point,
     known = {(): f(xs)}
     for _ in range(orders):
         known |= {
-            (*by, i): slope
-            for by, y in known.items() if (*by, 0) not in known
-            for i, slope in enumerate(ag.gradients(y, xs))
-        }  # fmt: skip
+            (*by, i): slope for by, y in known.items() if (*by, 0) not in known for i, slope in enumerate(ag.gradients(y, xs))
+        }
     return {by: v.data for by, v in known.items() if by}
 
 
 def failures(
-    ag: ModuleType, name: str, orders: Sequence[int], dense: bool, worst: dict[int, float] | None = None,
-) -> Iterator[Failure]:  # fmt: skip
+    ag: ModuleType,
+    name: str,
+    orders: Sequence[int],
+    dense: bool,
+    worst: dict[int, float] | None = None,
+) -> Iterator[Failure]:
     """Where a primitive fails. `worst` takes note of the largest error of each order that is none."""
     formula, f = formula_of(name), of_engine(ag, name)
     domain = jets.DOMAIN.get(name, (-math.inf, math.inf))

@@ -242,9 +242,16 @@ LISTS: dict[str, Callable[[Sequence[Jet]], Jet]] = {
 }
 
 DOMAIN: dict[str, tuple[float, float]] = {
-    "sqrt": (0.0, math.inf), "log": (0.0, math.inf), "log2": (0.0, math.inf), "log10": (0.0, math.inf),
-    "log1p": (-1.0, math.inf), "arcsin": (-1.0, 1.0), "arccos": (-1.0, 1.0), "arctanh": (-1.0, 1.0), "arccosh": (1.0, math.inf),
-}  # fmt: skip
+    "sqrt": (0.0, math.inf),
+    "log": (0.0, math.inf),
+    "log2": (0.0, math.inf),
+    "log10": (0.0, math.inf),
+    "log1p": (-1.0, math.inf),
+    "arcsin": (-1.0, 1.0),
+    "arccos": (-1.0, 1.0),
+    "arctanh": (-1.0, 1.0),
+    "arccosh": (1.0, math.inf),
+}
 """Of those that have no derivative everywhere; outside it every derivative is NaN."""
 
 
@@ -294,8 +301,12 @@ def _beside(x: float, low: float, high: float, size: int) -> Any:
     return NEAR**size if x == 0.0 else mpf(x)
 
 
-def wanted(formula: Callable[[Sequence[Jet]], Jet], point: Sequence[float], by: Sequence[int],
-           domain: tuple[float, float] = (-math.inf, math.inf)) -> float | Any:  # fmt: skip
+def wanted(
+    formula: Callable[[Sequence[Jet]], Jet],
+    point: Sequence[float],
+    by: Sequence[int],
+    domain: tuple[float, float] = (-math.inf, math.inf),
+) -> float | Any:
     """What the derivative is at a point, by the policy: NaN outside the domain, the limit where there is only a limit."""
     low, high = domain
     if any(math.isnan(x) or not low <= x <= high for x in point):
