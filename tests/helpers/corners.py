@@ -10,9 +10,22 @@ import pytest
 from processes import environment
 
 
-def report(number: int) -> pytest.MarkDecorator:
+KNOWN_FAULTS = {
+    "second derivatives at kinks of parts": "a smooth loss made of parts with a kink has no second derivative of its own there",
+    "higher derivatives": "some second and third derivatives lose digits, or their limit, near 0, at saturation and at extremes",
+    "softmax in second order": "second derivatives of softmax and its kin lose digits where one class wins clearly",
+    "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
+    "modes by context": "no_grad() and its like hold for a thread, and not for a task, a generator or a context",
+    "estimators as arrays": "the state of an estimator holds objects beside arrays and plain data",
+    "losses by position": "a loss in the place of the layers, as newer MLPRegressors have it, is an error at fit, and not when made",
+    "pictures without a format": "a picture without a format asks dot for PDF, which the dot from PyPI does not make",
+}
+"""What is known to be wrong and not mended yet."""
+
+
+def known_fault(name: str) -> pytest.MarkDecorator:
     """Fails today. Whoever mends it is told to take the mark away, by the test that passes."""
-    return pytest.mark.xfail(strict=True, reason=f"report {number}")
+    return pytest.mark.xfail(strict=True, reason=KNOWN_FAULTS[name])
 
 
 def numbers(thing: Any) -> list[Any]:
