@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from corners import outcomes, known_fault
+from corners import known_fault, outcomes
 
 
 def records(ag: ModuleType) -> bool:

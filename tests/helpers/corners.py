@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from processes import environment
 
-
 KNOWN_FAULTS = {
     "second derivatives at kinks of parts": "a smooth loss made of parts with a kink has no second derivative of its own there",
     "higher derivatives": "some second and third derivatives lose digits, or their limit, near 0, at saturation and at extremes",
@@ -17,7 +16,7 @@ KNOWN_FAULTS = {
     "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
     "modes by context": "no_grad() and its like hold for a thread, and not for a task, a generator or a context",
     "estimators as arrays": "the state of an estimator holds objects beside arrays and plain data",
-    "losses by position": "a loss in the place of the layers, as newer MLPRegressors have it, is an error at fit, and not when made",
+    "losses by position": "a loss given first, as newer MLPRegressors take it, is an error only at fit",
     "pictures without a format": "a picture without a format asks dot for PDF, which the dot from PyPI does not make",
 }
 """What is known to be wrong and not mended yet."""
