@@ -46,11 +46,20 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     ...     file.read()
     b'hello'
     """
+    _check_regular(path, path)  # before it is opened: opening is felt at the other end of a FIFO, and by some devices
     file = open(path, "rb", opener=_without_waiting)  # noqa: SIM115 (the caller closes it)
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    try:
+        _check_regular(path, file.fileno())  # and after: another one may have come into its place
+    except BaseException:
         file.close()
-        raise StorageError(path, "it is no regular file, and may never end")
+        raise
     return file
+
+
+def _check_regular(path: str | os.PathLike[str], file: str | os.PathLike[str] | int) -> None:
+    mode = os.stat(file).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # what is wrong with a folder, opening it says
+        raise StorageError(path, "it is no regular file, and may never end")
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -46,8 +46,7 @@ class Point:
     def __init__(self, f: Callable[..., Any], x: Any, args: tuple[Any, ...]) -> None:
         self.x = x
         self.args = args
-        self.recording = Recording(f, (x, *args), {}, (0,))
-        self.recording.differentiable = False  # SciPy takes floats, whatever else f depends on
+        self.recording = Recording(f, (x, *args), {}, (0,), differentiable=False)  # SciPy takes floats
 
     def is_at(self, x: Any, args: tuple[Any, ...]) -> bool:
         import numpy as np

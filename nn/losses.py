@@ -487,16 +487,21 @@ def _as_many(targets: Any, predictions: Sequence[Any]) -> list[Any]:
     return list(targets)
 
 
-def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
-    """The loss of a prediction, or a list of those of a list of them, or of a list of lists."""
+def _check_no_text(targets: Any) -> None:
     if isinstance(targets, str):
         raise ValueError(f"targets are numbers, and this is the text {targets!r}: give classes as 0, 1, ...")
+
+
+def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
+    """The loss of a prediction, or a list of those of a list of them, or of a list of lists."""
     if not hasattr(predictions, "__len__"):
         if hasattr(targets, "__len__"):
+            _check_no_text(targets)
             raise ValueError(f"the prediction is one number, and its target a list, {targets!r}: give a number for each number")
         return loss(predictions, targets)
     if not hasattr(targets, "__len__"):
         raise ValueError(f"there are {len(predictions)} predictions, and the targets are {targets!r}: give a list of as many")
+    _check_no_text(targets)
     return [_each(loss, p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]
 
 

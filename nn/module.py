@@ -170,8 +170,10 @@ def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[
             inside = enumerate(thing)
         elif isinstance(thing, dict):
             inside = thing.items()
+            if others is not None and not all(type(key) in PLAIN for key in thing):
+                others.append((name, thing.keys()))
         else:
-            if others is not None and _inside(thing):
+            if others is not None and type(thing) not in PLAIN and _inside(thing):
                 others.append((name, thing))
             continue
         if id(thing) in visited:  # shared, or a module that refers back to itself
@@ -182,13 +184,12 @@ def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[
         waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in inside][::-1]
 
 
-PLAIN = (str, int, float, bool, type(None), FunctionType, BuiltinFunctionType)
+PLAIN = {str, int, float, bool, type(None), FunctionType, BuiltinFunctionType}
+"""What most attributes are that hold no parameters."""
 
 
 def _inside(thing: Any) -> Any:
     """What is in a container that is none of those where parameters are looked for."""
-    if type(thing) in PLAIN:  # most things are, and are told quickly
-        return ()
     if isinstance(thing, Mapping):
         return thing.values()
     if isinstance(thing, (Set, ValuesView, deque)):

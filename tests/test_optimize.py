@@ -291,3 +291,31 @@ def test_without_scipy_one_is_told_what_to_install(ag, monkeypatch):
     monkeypatch.setitem(importlib.import_module("sys").modules, "scipy.optimize", None)
     with pytest.raises(ImportError, match="pip install scipy"):
         module(ag).minimize(rosen, [0.0, 0.0])
+
+
+def test_a_result_without_a_graph_is_refused_where_derivatives_are_asked_for(ag):
+    def cut(x):
+        return (x[0].data - 3.0) ** 2
+
+    for method in ("BFGS", "Newton-CG", "trust-exact", "trust-constr"):
+        with pytest.raises(TypeError, match="no graph down to its argument"):
+            ag.optimize.minimize(cut, [1.0], method=method)
+    assert ag.optimize.minimize(cut, [1.0], method="Nelder-Mead").x[0] == pytest.approx(3.0, abs=1e-3)
+    constraint = ag.optimize.NonlinearConstraint(lambda x: x[0].data, 0.0, 1.0)
+    with pytest.raises(TypeError, match="no graph"):
+        ag.optimize.minimize(lambda x: (x[0] - 3.0) ** 2, [0.5], method="trust-constr", constraints=[constraint])
+
+
+def test_a_result_that_is_constant_later_by_a_branch_is_fine(ag):
+    found = ag.optimize.minimize(lambda x: (x[0] - 3.0) ** 2 if x[0] < 100.0 else 1e6, [0.0], method="BFGS")
+    assert found.x[0] == pytest.approx(3.0)
+    found = ag.optimize.minimize(lambda x: 5.0 + 0.0 * x[0], [1.0])
+    assert found.success
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("kind", ["masked", "matrix"])
+def test_a_start_that_is_more_than_numbers_is_refused(ag, kind):
+    x0 = np.ma.masked_array([1.0, 2.0], [0, 1]) if kind == "masked" else np.matrix([1.0, 2.0])
+    with pytest.raises(TypeError, match="would be lost"):
+        ag.optimize.minimize(lambda x: x[0] ** 2, x0)

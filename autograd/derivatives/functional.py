@@ -34,37 +34,36 @@ class Recording:
     xs, trees           the Values to differentiate by, and for each argument what stands around them
     result              what the function returned
     ys, out_tree        the Values in it, and what stands around them
-    call                the Call in which it ran
+    differentiable      whether derivatives are Values: where Values were given, or where the result depends on some that were
+                        there before the call. Those are variables of a transform around this one, parameters of a model,
+                        whatever somebody can differentiate by; not the constants that f made on its way. Inside `no_grad()`
+                        nobody will. False may be given where floats are wanted, whatever f depends on
     """
 
-    def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]) -> None:
+    def __init__(
+        self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int], *, differentiable: bool = True
+    ) -> None:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
-        self.given_values = any(map(holds_values, [*args, *kwargs.values()]))
+        # what compile() records runs on other numbers: there, floats would be constants
+        given_values = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
         given = list(args)
         for i in argnums:
             numbers, tree = flatten(args[i], name_of_argument(f, i) or f"argument {i}", variable=True)
             values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
-            self.given_values = self.given_values or holds_values(numbers)
+            given_values = given_values or holds_values(numbers)
             given[i] = tree.of(values)
             self.trees.append(tree)
             self.xs += values
-        with Call() as self.call:
+        with Call() as call:
             self.result = f(*given, **kwargs)
             numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
+        self.differentiable = differentiable and (given_values or (is_grad_enabled() and self._depends_on_older(call)))
 
-    @functools.cached_property
-    def differentiable(self) -> bool:
-        """Whether derivatives are Values: where Values were given, or the result depends on some that were there before.
-
-        Those are variables of a transform around this one, parameters of a model, whatever somebody can differentiate by; not
-        the constants that f made on its way. Inside `no_grad()` nobody will.
-        """
-        if self.given_values or trace_here() is not None:  # what compile() records runs on other numbers: floats would stay
-            return True
-        return is_grad_enabled() and bool(self.ys) and depends_on_older(self._whole, self.xs, self.call)
+    def _depends_on_older(self, call: Call) -> bool:
+        return bool(self.ys) and depends_on_older(self._whole(), self.xs, call)
 
     def scalar(self) -> Value:
         """The one number the function gave. TypeError, with what to do, if it gave anything else."""
@@ -112,7 +111,6 @@ class Recording:
         along = [Value(1.0) for _ in self.ys]
         return along, self.pull_recorded(weighted_sum(self.ys, along))
 
-    @functools.cached_property
     def _whole(self) -> Value:
         """A Value above all results."""
         return self.ys[0] if len(self.ys) == 1 else weighted_sum(self.ys, [1.0] * len(self.ys))
@@ -120,7 +118,7 @@ class Recording:
     @functools.cached_property
     def order(self) -> list[Value]:
         """The graph of all results, each node after its parents."""
-        return topological_order(self._whole)
+        return topological_order(self._whole())
 
     def like_arguments(self, numbers: Sequence[Any], single: bool) -> Any:
         """Numbers, one for each of `xs`, in the structure of the arguments: of the `single` one, or in a tuple."""

@@ -7,7 +7,6 @@ arrays.
 from __future__ import annotations
 
 import copy
-import dataclasses
 import functools
 import itertools
 import struct
@@ -301,7 +300,9 @@ def told_apart(constant: Any) -> Any:
         return kind, *map(told_apart, constant)
     if kind in (complex, Fraction, Decimal) or _is_scalar(constant):
         return kind, repr(constant)
-    if dataclasses.is_dataclass(constant) and kind.__dataclass_params__.frozen:
+    if hasattr(kind, "__dataclass_params__") and kind.__dataclass_params__.frozen:
+        import dataclasses  # slow to import, and there already if this line runs
+
         return kind, *[told_apart(getattr(constant, field.name)) for field in dataclasses.fields(constant)]
     if kind is MethodType:  # a new one each time it is asked for
         return kind, Itself(constant.__self__), constant.__func__

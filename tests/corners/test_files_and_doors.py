@@ -5,12 +5,15 @@ Every case is forked, with five seconds at most; nothing but files, links, socke
 """
 
 import functools
+import io
 import os
+from pathlib import Path
 
 import pytest
 from corners import outcomes
 
 import autograd
+from autograd.files import FileError, open_regular
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or not hasattr(os, "mkfifo"), reason="no FIFOs here")
 
@@ -207,6 +210,16 @@ Path("rows.csv").write_text("x,y\\n1,2\\n3,4\\n")
 @functools.cache
 def told() -> dict[str, str]:
     return outcomes(autograd, COMMON, {case: OPENING + code for case, code in CASES.items()}, seconds=3)
+
+
+def test_another_file_that_comes_into_the_place_of_a_regular_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at it and its opening."""
+    regular, fifo = tmp_path / "regular", tmp_path / "fifo"
+    regular.write_bytes(b"x")
+    os.mkfifo(fifo)
+    monkeypatch.setattr("builtins.open", lambda path, *a, **k: io.open(fifo, *a, **k))  # noqa: SIM115, UP020
+    with pytest.raises(FileError, match="no regular file"):
+        open_regular(regular)
 
 
 @pytest.mark.parametrize("case", CASES)

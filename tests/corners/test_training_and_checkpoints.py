@@ -451,6 +451,7 @@ HOLDERS = {
     "a view of a dict": lambda values: dict(enumerate(values)).values(),
     "a mapping that is no dict": lambda values: types.MappingProxyType(dict(enumerate(values))),
     "a set of modules": lambda values: {nn.Neuron(1, rng=0)},
+    "keys of a dict": lambda values: dict.fromkeys(values, 0.0),
     "an array of modules": lambda values: np.array([nn.Neuron(1, rng=0), nn.Neuron(1, rng=0)]),
 }
 

@@ -305,3 +305,68 @@ def test_random_functions_agree_with_mpmath(ag, tree, point, i, j):
     product = [sum(a * b for a, b in zip(row, along, strict=True)) for row in hessian]
     assert ag.hvp(f, x, along) == pytest.approx(product, rel=1e-9, abs=1e-11 * scale)
     assert ag.hessian(f, sparse=True)(x).toarray() == pytest.approx(np.array(hessian), rel=1e-9, abs=1e-11 * scale)
+
+
+# ------------------------------------------------------------------------------------------------ Values that were there before
+
+
+def test_a_value_made_by_another_thread_or_call_is_no_constant_of_this_one(ag):
+    """Only what f makes on its way is: not what an earlier call of f made and kept, nor what another transform did."""
+    kept = []
+
+    def keeping(x):
+        kept.append(ag.Value(2.0))
+        return kept[0] * x**2
+
+    assert type(ag.grad(keeping)(3.0)) is float  # made on the way
+    again = ag.grad(keeping)(3.0)  # kept[0] is of the call before
+    assert ag.gradients(again, [kept[0]])[0].data == 6.0
+
+
+@pytest.mark.parametrize("make", ["floor", "detach", "round", "copy", "no_grad", "inner grad", "labelled"])
+def test_every_way_to_make_a_constant_inside(ag, make):
+    import copy
+
+    def constant():
+        c = ag.Value(2.25, label="c")
+        if make == "no_grad":
+            with ag.no_grad():
+                return c * 3.0
+        if make == "inner grad":
+            return ag.Value(ag.grad(lambda u: c * u)(1.0).data)
+        c.label = "d"
+        return {"floor": ag.floor, "detach": ag.Value.detach, "round": round, "copy": copy.deepcopy}.get(make, lambda c: c)(c)
+
+    assert type(ag.grad(lambda x: constant() * x)(3.0)) is float
+    outside = constant()
+    assert ag.gradients(ag.grad(lambda x: outside * x**2)(3.0), [outside])[0].data == 6.0
+
+
+def test_labels_and_places_of_constants_made_inside(ag):
+    found = []
+
+    def f(x):
+        c = ag.Value(2.0, label="c")
+        found.extend([c.label, c.origin])
+        c.label = "d"
+        found.append(c.label)
+        return c * x
+
+    ag.grad(f)(1.0)
+    assert found == ["c", None, "d"]
+
+
+def test_optimisers_take_numbers_whatever_f_closes_over(ag):
+    p = ag.Value(2.0)
+    assert ag.optimize.minimize(lambda x: (x[0] - p) ** 2, [0.0]).x[0] == pytest.approx(2.0)
+    assert ag.optimize.least_squares(lambda x: [x[0] - p, x[0] - p], [0.0]).x[0] == pytest.approx(2.0)
+    assert ag.optimize.root(lambda x: [x[0] ** 3 - p * 4.0], [1.0]).x[0] == pytest.approx(2.0)
+
+
+def test_sparse_where_f_closes_over_values(ag):
+    p = ag.Value(2.0)
+    f = ag.jacobian(lambda x: [p * x[0]], sparse=True)
+    with pytest.raises(TypeError, match="closes over"):
+        f([1.0])
+    with ag.no_grad():
+        assert f([1.0]).toarray().tolist() == [[2.0]]
