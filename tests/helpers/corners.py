@@ -11,7 +11,7 @@ from processes import environment
 
 KNOWN_FAULTS = {
     "second derivatives at kinks of parts": "a smooth loss made of parts with a kink has no second derivative of its own there",
-    "higher derivatives": "some second and third derivatives lose digits, or their limit, near 0, at saturation and at extremes",
+    "higher derivatives": "second and third derivatives may lose digits, or their limit, near 0, at saturation, at extremes",
     "softmax in second order": "second derivatives of softmax and its kin lose digits where one class wins clearly",
     "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
     "modes by context": "no_grad() and its like hold for a thread, and not for a task, a generator or a context",
