@@ -247,7 +247,8 @@ def test_14_other_things_are_a_type_error_that_says_what_to_do(ag, given, advice
     with pytest.raises(TypeError, match=advice):
         v.grad = given
     assert v.data == 1.0 and v.grad == 0.0
-    with pytest.raises(TypeError, match=advice):
+    of_many = isinstance(given, np.ndarray) and given.ndim > 0  # there the function itself is named
+    with pytest.raises(TypeError, match=r"\[exp\(e\) for e in x\]" if of_many else advice):
         ag.exp(given)
     with pytest.raises(TypeError, match=advice):
         ag.fsum([v, given])
