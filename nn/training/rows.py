@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import no_grad
+from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..losses import Loss, LossRow, row_of
 from ..module import Module
@@ -252,7 +253,8 @@ def _unframed(table: Any) -> Any:
 def _array(table: Any) -> Any:
     """An array of an array or nested lists of numbers, a new one; None of anything else, and where no array holds it.
 
-    None without NumPy, too: eager training takes lists as well.
+    None without NumPy, too: eager training takes lists as well. TypeError for masked arrays, and others whose class is more
+    than numbers.
     """
     try:
         import numpy as np
@@ -263,6 +265,9 @@ def _array(table: Any) -> Any:
         inside = inside[0]
     if not isinstance(table, (list, tuple, np.ndarray)) or not (isinstance(inside, np.ndarray) or is_number(inside)):
         return None
+    of_arrays = isinstance(inside, np.ndarray) and inside is not table
+    for given in table if of_arrays else [table]:
+        refuse_more_than_numbers(given)
     try:
         array = np.array(table)
     except (TypeError, ValueError, OverflowError):

@@ -53,6 +53,14 @@ def test_tables_become_arrays_of_floats(rows):
     assert {type(x) for row in in_lists(taken) for x in row} == {float}
 
 
+def test_a_mask_is_not_lost_without_a_word():
+    masked = np.ma.masked_array([[1.0], [2.0]], [[False], [True]])
+    neuron = nn.Neuron(1, "linear", rng=0)
+    for rows, targets in ((masked, [0.0, 1.0]), ([[1.0], [2.0]], masked[:, 0]), (list(masked), [0.0, 1.0])):
+        with pytest.raises(TypeError, match=r"its mask would be lost: .*x\.filled"):
+            nn.fit(neuron, rows, targets, progress=False)
+
+
 @pytest.mark.parametrize("make", [list, np.array, Frame])
 def test_the_rows_given_are_not_changed_and_not_kept(make):
     rows = make([[1.0, 2.0], [3.0, 4.0]])
