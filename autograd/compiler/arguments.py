@@ -37,6 +37,7 @@ class Arguments:
         self.holds_values: int | None = None
         self._trees: list[Tree | None] = []  # of each argument that rows share; None for an array
         self._tables: list[Any] = []
+        self._lent: list[Any] = []  # of the tables, those that stand in memory of whoever passed them
         self._kinds: list[tuple[str, Any] | None] = []
         for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
             if axis is None:
@@ -47,7 +48,7 @@ class Arguments:
     @property
     def tables(self) -> list[Any]:
         """Looked at again whenever they are asked for. RuntimeError if one was resized."""
-        check_in_place(self._tables)
+        check_in_place(self._lent)
         return self._tables
 
     def _share(self, arg: Any, i: int) -> None:
@@ -80,6 +81,8 @@ class Arguments:
             raise ValueError(f"argument {i} has {len(array)} rows, and an argument before it {self.rows}")
         self.rows = len(array)
         self._tables.append(array if array.ndim == 2 else array.reshape(self.rows, math.prod(array.shape[1:])))
+        if type(arg) is not list and type(arg) is not tuple:  # of these the array is a copy, which nobody else has
+            self._lent.append(self._tables[-1])
         self.forms.append(array.shape[1:])
 
     def first_row(self) -> tuple[list[Tree], list[float]]:
@@ -103,7 +106,8 @@ class Arguments:
     def only(self, rows: Any) -> Arguments:
         """The same with some of the rows, given by their numbers."""
         some = copy.copy(self)
-        some._tables = [table[rows] for table in self.tables]
+        some._tables = [table[rows] for table in self.tables]  # copies
+        some._lent = []
         some.rows = len(rows)
         some.numbers = rows if self.numbers is None else self.numbers[rows]
         return some
