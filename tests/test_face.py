@@ -12,7 +12,7 @@ from builds import ROOT
 
 import autograd
 
-HEAVY = ("numpy", "scipy", "graphviz", "matplotlib", "inspect", "dataclasses")
+HEAVY = ("numpy", "scipy", "graphviz", "matplotlib", "inspect", "dataclasses", "decimal", "fractions")
 
 
 def in_a_fresh_python(code: str) -> str:

@@ -12,8 +12,6 @@ import itertools
 import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence, Set
-from decimal import Decimal
-from fractions import Fraction
 from types import MethodType
 from typing import Any, NamedTuple
 
@@ -298,7 +296,7 @@ def told_apart(constant: Any) -> Any:
         return kind, frozenset(map(told_apart, constant))
     if kind is tuple or (isinstance(constant, tuple) and hasattr(kind, "_fields")):
         return kind, *map(told_apart, constant)
-    if kind in (complex, Fraction, Decimal) or _is_scalar(constant):
+    if kind is complex or _is_exact(kind) or _is_scalar(constant):
         return kind, repr(constant)
     if hasattr(kind, "__dataclass_params__") and kind.__dataclass_params__.frozen:
         import dataclasses  # slow to import, and there already if this line runs
@@ -322,6 +320,11 @@ class Itself:
 
     def __hash__(self) -> int:
         return id(self.thing)
+
+
+def _is_exact(kind: type) -> bool:
+    """Whether a type is Fraction or Decimal. Their modules are slow to import, and there already if such a number is."""
+    return any(kind is getattr(sys.modules.get(module), kind.__name__, None) for module in ("fractions", "decimal"))
 
 
 def _is_scalar(thing: Any) -> bool:
