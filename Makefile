@@ -24,6 +24,7 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python tools/stubs.py --check
+	$(BIN)/python tools/javascript_rules.py --check
 	$(BIN)/python tools/engine_lines.py
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python tools/house.py --check

@@ -1,0 +1,72 @@
+// What C has and JavaScript has not, or decides otherwise. Written by hand; the rules below are not.
+const copysign = (x, y) => y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x);
+const exp2 = x => Math.pow(2, x);
+const fmod = (x, y) => x % y;
+function hypot(x, y) { // the root of x² + y², and one step of Newton's with the exact residue: Math.hypot may be 2 ulp off
+  const a = Math.max(Math.abs(x), Math.abs(y)), b = Math.min(Math.abs(x), Math.abs(y));
+  if (Math.abs(x) === Infinity || Math.abs(y) === Infinity) return Infinity;
+  if (a > 1e100) return hypot(x * 2 ** -600, y * 2 ** -600) * 2 ** 600;
+  if (a < 1e-100) return a === 0 ? 0 : hypot(x * 2 ** 600, y * 2 ** 600) * 2 ** -600;
+  const h = Math.sqrt(a * a + b * b);
+  const errors = product_error(h, h) - product_error(a, a) - product_error(b, b);
+  return h - (h * h - a * a - b * b + errors) / (2 * h);
+}
+// 1 to any power is 1, and so is -1 to an infinite one.
+const pow = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
+function fsum(xs) { // Shewchuk 1997: partial sums that do not overlap, largest last
+  const parts = [];
+  let special = 0;
+  for (let x of xs) {
+    if (x - x !== 0) special += x;
+    let kept = 0;
+    for (let y of parts) {
+      if (Math.abs(x) < Math.abs(y)) [x, y] = [y, x];
+      const high = x + y, low = y - (high - x);
+      if (low !== 0) parts[kept++] = low;
+      x = high;
+    }
+    parts.length = kept;
+    parts.push(x);
+  }
+  if (special !== 0) return special;
+  let n = parts.length, sum = parts[--n], low = 0;
+  if (sum - sum !== 0) return fsum(xs.map(x => x * 2 ** -60)) * 2 ** 60; // too large on the way
+  while (n > 0 && low === 0) {
+    const x = sum, y = parts[--n];
+    sum = x + y;
+    low = y - (sum - x);
+  }
+  if (n > 0 && low < 0 === parts[n - 1] < 0) { // half way between two doubles, but for what is left
+    const y = low * 2, x = sum + y;
+    if (y === x - sum) sum = x;
+  }
+  return sum;
+}
+function rounded_to(x, digits) { // Python's round(x, digits), which rounds the exact decimals, ties to even
+  if (digits < 0) {
+    const unit = 10 ** -digits, rest = Math.abs(x) % unit, low = Math.abs(x) - rest;
+    const up = rest * 2 > unit || (rest * 2 === unit && low / unit % 2 === 1);
+    return copysign(up ? low + unit : low, x);
+  }
+  if (x - x !== 0 || digits > 99) return x;
+  let near = x.toFixed(digits); // a tie goes away from 0
+  if (Math.abs(x) < 2 ** 52 && (x * 2 ** (digits + 1)) % 1 === 0) {
+    const exact = x.toFixed(digits + 1), below = exact.slice(0, -1).replace(".", "");
+    if (exact.endsWith("5") && below.at(-1) % 2 === 0) near = exact.slice(0, -1);
+  }
+  return copysign(Number(near), x);
+}
+const select = compare => ({
+  arity: 0,
+  value: ([a, b, x, y]) => compare(a, b) ? x : y,
+  slopes: ([a, b]) => compare(a, b) ? [0, 0, 1, 0] : [0, 0, 0, 1],
+});
+const COMPARISONS = {"<": (a, b) => a < b, "<=": (a, b) => a <= b, "==": (a, b) => a === b, "!=": (a, b) => a !== b};
+const OF_TRACES = {
+  "select <": select(COMPARISONS["<"]),
+  "select <=": select(COMPARISONS["<="]),
+  "select ==": select(COMPARISONS["=="]),
+  "select !=": select(COMPARISONS["!="]),
+  "flat detach": {arity: 1, value: x => x, slopes: null},
+  "flat round": {arity: 0, value: ([x, digits]) => digits === undefined ? rint(x) : rounded_to(x, digits), slopes: null},
+};

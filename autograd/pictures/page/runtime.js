@@ -1,0 +1,159 @@
+// A graph that was recorded, run again in the page: other numbers, the same rules. It needs RULES, of rules.js.
+//
+//     const graph = new Graph(description);   // of autograd/pictures/graph_description.py; forward() has run
+//     graph.set(0, 2.5);                      // another number in a leaf, or in any node
+//     graph.forward();                        // every value and local derivative
+//     graph.backward();                       // every adjoint
+//     graph.values[7], graph.locals[graph.start[7]], graph.adjoints[0]
+//
+// Nodes are numbered from 0, each after its operands, and behind them the constants that are operands: values[count + k] is
+// constant k. The edges into node i are those from start[i] up to start[i + 1]; edge e comes from parents[e].
+"use strict";
+
+class Graph {
+  constructor(description) {
+    const {ops, op, counts, operands, leaves, constants, frozen, outputs, guards} = description;
+    const n = this.count = op.length;
+    this.ops = ops; // the names of the operations there are; a leaf's is ""
+    this.op = Uint16Array.from(op); // for each node, which of them made it
+    this.outputs = outputs;
+    this.guards = guards;
+    this.start = new Uint32Array(n + 1);
+    for (let i = 0; i < n; i++) this.start[i + 1] = this.start[i] + counts[i];
+    this.parents = new Uint32Array(operands.length);
+    this.values = new Float64Array(n + constants.length);
+    this.values.set(constants.map(Number), n); // (JSON has no NaN and no infinity: these are texts)
+    this.locals = new Float64Array(operands.length).fill(NaN); // NaN where nothing flows back: constants, steps of slope 0
+    this.adjoints = new Float64Array(n);
+    this.given = new Uint8Array(n); // 1 where the value is not computed: a leaf, what was set(), and what is frozen
+    this.frozen = new Map(); // nodes whose numbers no rule gives: they stay as recorded
+    for (let i = 0, leaf = 0; i < n; i++) {
+      for (let e = this.start[i]; e < this.start[i + 1]; e++) {
+        this.parents[e] = operands[e] > 0 ? i - operands[e] : n - operands[e];
+      }
+      if (ops[op[i]] === "") {
+        this.given[i] = 1;
+        this.values[i] = Number(leaves[leaf++]);
+      }
+    }
+    for (const {node, value, slopes} of frozen) {
+      this.given[node] = 1;
+      this.values[node] = Number(value);
+      this.locals.set(slopes.map(Number), this.start[node]);
+      this.frozen.set(node, Number(value));
+    }
+    this.rules = ops.map(name => rule_of(name));
+    this.orders = new Map();
+    this.forward();
+  }
+
+  /** Puts a number into a node. If it is no leaf, it is not computed any more until release(). */
+  set(node, x) {
+    this.values[node] = x;
+    this.given[node] = 1;
+  }
+
+  /** Lets a node be computed again that was set; one that is frozen has its recorded value again. */
+  release(node) {
+    if (this.frozen.has(node)) this.values[node] = this.frozen.get(node);
+    else if (this.start[node] < this.start[node + 1]) this.given[node] = 0;
+  }
+
+  /** Computes all values, and all local derivatives but those of frozen nodes. */
+  forward() {
+    const {count, op, start, parents, values, locals, given, frozen, rules} = this;
+    for (let i = 0; i < count; i++) {
+      const s = start[i], end = start[i + 1];
+      if (s === end || (given[i] && frozen.has(i))) continue;
+      const {arity, value, slopes} = rules[op[i]];
+      if (arity === 1) {
+        const x = values[parents[s]];
+        if (!given[i]) values[i] = value(x);
+        if (slopes && parents[s] < count) locals[s] = slopes[0](x, values[i]);
+      } else if (arity === 2) {
+        const x = values[parents[s]], y = values[parents[s + 1]];
+        if (!given[i]) values[i] = value(x, y);
+        if (!slopes) continue;
+        if (parents[s] < count) locals[s] = slopes[0](x, y, values[i]);
+        if (parents[s + 1] < count) locals[s + 1] = slopes[1](x, y, values[i]);
+      } else {
+        const xs = [];
+        for (let e = s; e < end; e++) xs.push(values[parents[e]]);
+        if (!given[i]) values[i] = value(xs);
+        if (!slopes) continue;
+        const found = slopes(xs, values[i]);
+        for (let e = s; e < end; e++) if (parents[e] < count) locals[e] = found[e - s];
+      }
+    }
+  }
+
+  /** Computes the adjoint of every node: the derivative of `output`, times `seed`. 0 for what it was not computed from. */
+  backward(output = this.outputs[0], seed = 1) {
+    const {start, parents, locals, adjoints, count} = this;
+    adjoints.fill(0);
+    adjoints[output] = seed;
+    for (const i of this.order(output)) {
+      for (let e = start[i]; e < start[i + 1]; e++) {
+        if (parents[e] < count && this.flows(i)) adjoints[parents[e]] += adjoints[i] * locals[e];
+      }
+    }
+  }
+
+  /** Whether anything flows back through a node: not through a step of slope 0. */
+  flows(node) {
+    return this.rules[this.op[node]].slopes !== null;
+  }
+
+  /** The nodes that are no leaves, in the order in which the engine's backward() deals with them: each after its last use. */
+  order(output = this.outputs[0]) {
+    if (this.orders.has(output)) return this.orders.get(output);
+    const {count, start, parents} = this;
+    const uses = new Uint32Array(count), found = [], todo = [output], seen = new Uint8Array(count);
+    const is_node = p => p < count && start[p] < start[p + 1];
+    seen[output] = 1;
+    while (todo.length) {
+      const i = todo.pop();
+      for (let e = start[i]; e < start[i + 1] && this.flows(i); e++) {
+        const p = parents[e];
+        if (!is_node(p)) continue;
+        uses[p]++;
+        if (!seen[p]) {
+          seen[p] = 1;
+          todo.push(p);
+        }
+      }
+    }
+    if (is_node(output)) todo.push(output);
+    while (todo.length) {
+      const i = todo.pop();
+      found.push(i);
+      for (let e = start[i]; e < start[i + 1] && this.flows(i); e++) {
+        if (is_node(parents[e]) && --uses[parents[e]] === 0) todo.push(parents[e]);
+      }
+    }
+    const order = Uint32Array.from(found);
+    this.orders.set(output, order);
+    return order;
+  }
+
+  /** The numbers of the guards, comparisons of the recording, that do not come out any more as they did. */
+  broken() {
+    const at = k => this.values[k < 0 ? this.count + ~k : k];
+    return [...this.guards.keys()].filter(k => {
+      const {relation, left, right, outcome} = this.guards[k];
+      return COMPARED[relation](at(left), at(right)) !== outcome;
+    });
+  }
+}
+
+const COMPARED = {"<": (a, b) => a < b, "<=": (a, b) => a <= b, "==": (a, b) => a === b, "!=": (a, b) => a !== b};
+
+/** The rule of an operation, also of "slope tanh 0", a derivative as recorded; of an unknown one none, its nodes are frozen. */
+function rule_of(name) {
+  if (RULES[name]) return RULES[name];
+  const slope = /^slope (.+) (\d+)$/.exec(name), of = slope && RULES[slope[1]];
+  if (!of || !of.slopes) return {arity: 0, value: null, slopes: () => []};
+  const i = Number(slope[2]);
+  const value = of.arity === 0 ? xs => of.slopes(xs.slice(0, -1), xs.at(-1))[i] : xs => of.slopes[i](...xs);
+  return {arity: 0, value, slopes: xs => xs.map(() => NaN)};
+}

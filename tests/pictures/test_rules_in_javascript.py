@@ -1,0 +1,137 @@
+"""The page's rules against the engine's: every primitive and every slope, at random points and where numbers are special."""
+
+import itertools
+import math
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from builds import ROOT
+from page_in_node import in_node
+from rows import NAMES
+
+from autograd.engine.primitives import BY_NAME, FLAT_PARTS, slope_of
+
+POINTS = 10_000
+ULPS = 4
+
+SPECIAL = [0.0, 1.0, 0.5, 2.0, 3.0, math.pi / 2, math.pi, 20.0, 40.0, 700.0, 745.0, 1e16, 1e300, sys.float_info.max]
+SPECIAL += [math.inf, math.nan, 5e-324, sys.float_info.min, 1e-300, 1e-8]
+SPECIAL += [-x for x in SPECIAL if x == x]  # JavaScript has one NaN, and does not say what sign it has
+
+TERMS = {
+    "logaddexp": lambda xs: [np.max(np.abs(xs), axis=0), 0.0, 0.0],
+    "logsumexp": lambda xs: [np.max(np.abs(xs), axis=0), *[0.0] * len(xs)],
+    **dict.fromkeys(("silu", "gelu", "mish"), lambda xs: [0.0, np.abs(xs[0]) * np.exp(-np.abs(xs[0])) + (np.abs(xs[0]) < 4)]),
+    "cbrt": lambda xs: [0.0, np.abs(xs[0]) ** (-2 / 3)],
+}
+"""How large the terms are whose sum is a value or a slope, where they cancel: what holds of them holds of no such sum."""
+
+
+def operands_of(name: str, rng: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Points, one a column: in the domain, of every size, and every combination of special numbers."""
+    row = BY_NAME[name]
+    count = row.arity or {"where": 1, "dot": 4}.get(name, 3)
+    domain = np.array(row.domain if row.arity else [row.domain] * count)
+    inside = rng.uniform(domain[:, :1], domain[:, 1:], (count, POINTS // 2))
+    signs = rng.choice([-1.0, 1.0], (count, POINTS // 2))
+    exponents = rng.uniform(np.where(rng.random(POINTS // 2) < 0.5, -12, -300), 3, (count, POINTS // 2))
+    special = np.array(list(itertools.product(SPECIAL if count < 3 else SPECIAL[::3], repeat=min(count, 3)))).T
+    special = np.vstack([special, special[:1]])[:count]
+    points = np.hstack([inside, signs * 10.0**exponents, signs * 10.0**-exponents, special])
+    return np.vstack([points, rng.integers(0, count, points.shape[1])]) if name in ("softmax", "log_softmax") else points
+
+
+def by_rule(name: str, points: list[tuple[float, ...]]) -> np.ndarray[Any, Any]:
+    """The value and every slope by the rules of the engine: a column for each point."""
+    row = BY_NAME[name]
+    if row.arity is None:
+        outs = [float(row.forward(list(xs))) for xs in points]
+        return np.array([[out, *row.slopes(list(xs), out)] for xs, out in zip(points, outs, strict=True)]).T
+    outs = [row.forward(*xs) for xs in points]
+    slopes = [] if row.flat else [slope_of(row, i) for i in range(row.arity)]
+    return np.array([outs, *([slope(*xs, out) for xs, out in zip(points, outs, strict=True)] for slope in slopes)])
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Any, Any, Any]]:
+    """For every primitive the points, what the engine's rules give there, and what the page's do."""
+    folder = tmp_path_factory.mktemp("node")
+    rng = np.random.default_rng(1)
+    points = {name: operands_of(name, rng) for name in NAMES}
+    for name, xs in points.items():
+        xs.astype("<f8").tofile(folder / f"{name}.points")
+    script = """
+        const fs = require("fs");
+        for (const [name, count] of Object.entries(given)) {
+          const bytes = fs.readFileSync(name + ".points"), rule = RULES[name];
+          const xs = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8), points = xs.length / count;
+          const found = [];
+          for (let k = 0; k < points; k++) {
+            const at = [];
+            for (let i = 0; i < count; i++) at.push(xs[i * points + k]);
+            const out = rule.arity ? rule.value(...at) : rule.value(at);
+            found.push(out);
+            if (rule.slopes) found.push(...rule.arity ? rule.slopes.map(f => f(...at, out)) : rule.slopes(at, out));
+          }
+          fs.writeFileSync(name + ".answers", Float64Array.from(found));
+        }"""
+    in_node(folder, script, {name: len(xs) for name, xs in points.items()}, "rules.js")
+    found = {}
+    for name, xs in points.items():
+        want = by_rule(name, list(zip(*xs.tolist(), strict=True)))
+        found[name] = xs, want, np.fromfile(folder / f"{name}.answers", "<f8").reshape(-1, len(want)).T
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_value_and_slopes_are_those_of_the_rules(answers: dict[str, tuple[Any, Any, Any]], name: str) -> None:
+    """Within 4 ulp; NaN, infinities, and signs of zeros exactly."""
+    xs, want, got = answers[name]
+    assert len(want) == len(got) and want.shape[1] > POINTS
+    with np.errstate(all="ignore"):
+        terms = TERMS[name](xs) if name in TERMS else [0.0] * len(want)
+        for k, (right, found, term) in enumerate(zip(want, got, terms, strict=True)):
+            same = (right == found) & (np.signbit(right) == np.signbit(found)) | np.isnan(right) & np.isnan(found)
+            close = np.abs(right - found) <= ULPS * np.spacing(np.maximum(np.abs(right), term))
+            wrong = np.flatnonzero(~(same | close & np.isfinite(right) & (right != 0.0)))
+            assert not wrong.size, [(k, xs[:, i].tolist(), right[i], found[i]) for i in wrong[:5]]
+
+
+def test_flat_steps_are_those_of_the_rules(tmp_path: Path) -> None:
+    """What traces record of roundings, signs and counts."""
+    rng = random.Random(2)
+    steps: dict[str, Any] = {**FLAT_PARTS, **{name: BY_NAME[name].forward for name in NAMES if BY_NAME[name].flat}}
+    points = {}
+    for name in steps:
+        count = FLAT_PARTS[name].__code__.co_argcount if name in FLAT_PARTS else 1
+        drawn = [[rng.choice((-1, 1)) * 10 ** rng.uniform(-9, 9) for _ in range(count)] for _ in range(2000)]
+        points[name] = drawn + [[rng.uniform(-9, 9) for _ in range(count)] for _ in range(2000)]
+    script = "return Object.entries(given).map(([name, points]) => points.map(xs => RULES['flat ' + name].value(...xs)))"
+    for (name, rule), found in zip(steps.items(), in_node(tmp_path, script, points, "rules.js"), strict=True):
+        exact = "error" not in name and name != "erfc_correction"
+        for xs, got in zip(points[name], map(float, found), strict=True):
+            assert float(got) == rule(*xs) if exact else math.isclose(got, rule(*xs), rel_tol=1e-12, abs_tol=1e-300), (
+                name,
+                xs,
+                got,
+            )
+
+
+def test_rounding_to_digits_is_pythons(tmp_path: Path) -> None:
+    rng = random.Random(3)
+    numbers = [rng.choice((-1, 1)) * 10 ** rng.uniform(-5, 17) for _ in range(2000)]
+    numbers += [rng.randrange(-4000, 4000) / 2 ** rng.randrange(9) for _ in range(4000)] + [0.15, 2.675, 1e22, 5e-324, 1e300]
+    given = [[x, rng.randrange(-4, 12)] for x in numbers]
+    got = in_node(tmp_path, "return given.map(xs => RULES['flat round'].value(xs))", given, "rules.js")
+    assert [float(x) for x in got] == [round(x, digits) for x, digits in given]
+
+
+def test_rules_are_written_from_the_rules() -> None:
+    command = [sys.executable, ROOT / "tools" / "javascript_rules.py", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
