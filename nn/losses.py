@@ -229,8 +229,9 @@ def _huber(delta: float = 1.0) -> Formula:
         delta = positive(delta, "delta, where the square becomes a line,")
 
     def huber(p: Any, t: Any) -> Any:
-        error = abs(p - t)
-        return where(error <= delta, 0.5 * error * error, delta * (error - 0.5 * delta))
+        error = p - t
+        size = abs(error)  # not to be squared: its kink at 0 would show in the second derivative
+        return where(size <= delta, 0.5 * error * error, delta * (size - 0.5 * delta))
 
     return huber
 

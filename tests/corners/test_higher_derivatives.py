@@ -135,47 +135,6 @@ def test_losses_of_one_number(name: str, target: float, order: int) -> None:
         assert jets.error(got, want, jets.felt(formulas[name], (x,), (0,) * order)) < 1e-13, x
 
 
-# ------------------------------------------------------------------------------------------------ smooth, of parts with a kink
-
-
-@pytest.mark.parametrize("delta", [0.5, 1.0, math.inf])
-@known_fault("second derivatives at kinks of parts")
-def test_huber_is_a_square_at_its_centre(delta: float) -> None:
-    """Half the squared error: slope e, curvature 1, at e = 0 as beside it."""
-    f = lambda e: nn.huber_loss(e, 0.0, delta=delta)  # noqa: E731
-    assert autograd.derivative(f, 2)(0.0) == 1.0
-    assert autograd.derivative(lambda e: nn.huber_loss(0.0, e, delta=delta), 2)(0.0) == 1.0
-    assert autograd.hvp(f, 0.0, 2.0) == 2.0
-    batch = lambda v: nn.huber_loss(v, [1.0, 2.0], delta=delta, reduction="sum")  # noqa: E731
-    assert autograd.hessian(batch)([1.0, 2.0]) == [[1.0, 0.0], [0.0, 1.0]]
-    assert autograd.compile(autograd.derivative(f, 2))(0.0) == 1.0
-    rows = autograd.compile(autograd.derivative(f, 2), in_axes=0)([0.0, 0.25, 3.0])
-    assert rows.tolist() == [1.0, 1.0, 1.0 if delta == math.inf else 0.0]
-
-
-SMOOTH: dict[str, tuple[Any, float]] = {
-    "abs(x) ** 2": (lambda ag, x: abs(x) ** 2, 2.0),
-    "abs(x) * abs(x)": (lambda ag, x: abs(x) * abs(x), 2.0),
-    "square(abs(x))": (lambda ag, x: ag.square(abs(x)), 2.0),
-    "hypot(x, 0) ** 2 / 2": (lambda ag, x: ag.hypot(x, 0.0) ** 2 / 2.0, 1.0),
-    "hypot(x, y) ** 2 / 2": (lambda ag, x: ag.hypot(x, x) ** 2 / 2.0, 2.0),
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(n, marks=known_fault("second derivatives at kinks of parts")) for n in SMOOTH],
-)
-def test_squares_of_lengths(ag: ModuleType, name: str) -> None:
-    f, want = SMOOTH[name]
-    assert ag.derivative(lambda x: f(ag, x), 2)(0.0) == want
-
-
-def test_the_largest_of_equal_things_is_that_thing(ag: ModuleType) -> None:
-    for f in (lambda x: ag.maximum(x * x, x * x), lambda x: ag.max([x * x] * 3), lambda x: ag.minimum(x * x, x * x)):
-        assert [ag.derivative(f, order)(3.0) for order in (1, 2, 3)] == pytest.approx([6.0, 2.0, 0.0], rel=1e-15)
-
-
 # ------------------------------------------------------------------------------------------------ values, while we are there
 
 

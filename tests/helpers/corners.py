@@ -10,7 +10,6 @@ import pytest
 from processes import environment
 
 KNOWN_FAULTS = {
-    "second derivatives at kinks of parts": "a smooth loss made of parts with a kink has no second derivative of its own there",
     "higher derivatives": "second and third derivatives may lose digits, or their limit, near 0, at saturation, at extremes",
     "softmax in second order": "second derivatives of softmax and its kin lose digits where one class wins clearly",
     "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
