@@ -38,6 +38,16 @@ cdef inline Number flat2(Rule2 rule, str name, Number x, Number y) noexcept:
         return y._flat(name, x, y) if isinstance(x, float) else x._flat(name, x, y)
 
 
+# The rule of a primitive on doubles; of a Value, the primitive's node.
+cdef inline Number node2(Rule2 rule, str name, Number x, Number y) noexcept:
+    if Number is double:
+        return rule(x, y)
+    else:
+        if isinstance(x, float) and isinstance(y, float):
+            return rule(x, y)
+        return getattr(y, name)(x) if isinstance(x, float) else getattr(x, name)(y)
+
+
 cdef inline bint is_constant(Number x) noexcept:
     if Number is double:
         return True
@@ -117,15 +127,6 @@ cdef inline Number erfc(Number x) noexcept:
         return math.erfc(x)
     else:
         return math.erfc(x) if isinstance(x, float) else x.erfc()
-
-
-cdef inline Number hypot(Number x, Number y) noexcept:
-    if Number is double:
-        return math.hypot(x, y)
-    else:
-        if isinstance(x, float) and isinstance(y, float):
-            return math.hypot(x, y)
-        return y.hypot(x) if isinstance(x, float) else x.hypot(y)
 
 
 cdef inline Number pow(Number x, Number y) noexcept:

@@ -22,6 +22,12 @@ def flat2(rule, name, x, y):
     return y._flat(name, x, y) if isinstance(x, float) else x._flat(name, x, y)
 
 
+def node2(rule, name, x, y):
+    if isinstance(x, float) and isinstance(y, float):
+        return rule(x, y)
+    return getattr(y, name)(x) if isinstance(x, float) else getattr(x, name)(y)
+
+
 def is_constant(x):
     return isinstance(x, float)
 
@@ -87,12 +93,6 @@ arccosh = _elementary("arccosh", math.acosh)
 arctanh = _elementary("arctanh", math.atanh, pole=lambda x: math.copysign(inf, x) if abs(x) == 1.0 else nan)
 erf = _elementary("erf", math.erf)
 erfc = _elementary("erfc", math.erfc)
-
-
-def hypot(x, y):
-    if isinstance(x, float):
-        return math.hypot(x, y) if isinstance(y, float) else y.hypot(x)
-    return x.hypot(y)
 
 
 def pow(x, y):

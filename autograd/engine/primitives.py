@@ -19,7 +19,7 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd.engine._libm import (
         arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, divide, erf, erfc, exp, exp2,
-        expm1, flat1, flat2, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
+        expm1, flat1, flat2, fmod, is_constant, log, log1p, log2, log10, node2, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from cython.cimports.autograd.engine._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
     from cython.cimports.autograd.engine.reductions import difference_error
@@ -27,7 +27,7 @@ if cython.compiled:
 else:
     from ._libm import (
         arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, divide, erf, erfc, exp, exp2,
-        expm1, flat1, flat2, fmod, hypot, is_constant, log, log1p, log2, log10, pow, rint, sin, sinh, sqrt, tan, tanh,
+        expm1, flat1, flat2, fmod, is_constant, log, log1p, log2, log10, node2, pow, rint, sin, sinh, sqrt, tan, tanh,
     )
     from ._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
     from .reductions import difference_error
@@ -97,6 +97,31 @@ def erfc_correction(x: cython.double) -> cython.double:
 
 def normal_cdf(x: Number) -> Number:
     return 0.5 * (erfc(-SQRT_HALF * x) + flat1(erfc_correction, "erfc_correction", x))
+
+
+def hypot(x: cython.double, y: cython.double) -> cython.double:
+    """√(x² + y²), correctly rounded but for rare cases: C's libraries, and Python's versions, differ in its last bit.
+
+    A root that is corrected once by what its square lacks (Newton), with the rounding errors of all three squares.
+    """
+    x, y = abs(x), abs(y)
+    if x == INF or y == INF:
+        return INF
+    if x < y:
+        x, y = y, x
+    if not (y > 2.0**-54 * x):  # no half ulp of x; or a NaN
+        return x + y
+    scale: cython.double = 2.0**-700 if x > 1e100 else (2.0**600 if y < 1e-130 else 1.0)  # where squares keep their digits
+    x *= scale
+    y *= scale
+    r: cython.double = sqrt(x * x + y * y)
+    rest: cython.double = ((x * x - r * r) + y * y) + (product_error(x, x) + product_error(y, y) - product_error(r, r))
+    return (r + rest / (2.0 * r)) / scale
+
+
+def length(x: Number, y: Number) -> Number:
+    """`hypot`, for slopes: of Values a node."""
+    return node2(hypot, "hypot", x, y)
 
 
 # ------------------------------------------------------------------------------------------------ arithmetic
@@ -295,7 +320,7 @@ def arctan_slope(x: Number, out: Number) -> Number:
 
 def toward(x: Number, y: Number) -> Number:
     """x / hypot(x, y): the cosine of the angle from the first axis, with its limits at infinity; 0 at the origin."""
-    r = hypot(x, y)
+    r = length(x, y)
     if r == 0.0:
         return 0.0
     if r == INF:
@@ -304,19 +329,19 @@ def toward(x: Number, y: Number) -> Number:
         if abs(x) == INF:
             cosine = SQRT_HALF if abs(y) == INF else 1.0
             return cosine if x > 0.0 else -cosine
-        return 0.0 if abs(y) == INF else 0.5 * x / hypot(0.5 * x, 0.5 * y)
+        return 0.0 if abs(y) == INF else 0.5 * x / length(0.5 * x, 0.5 * y)
     if r < 1e-290:  # where doubles lose digits
-        return 2.0**600 * x / hypot(2.0**600 * x, 2.0**600 * y)
+        return 2.0**600 * x / length(2.0**600 * x, 2.0**600 * y)
     return x / r
 
 
 def arctan2_slope_y(y: Number, x: Number, out: Number) -> Number:
-    r = hypot(x, y)
+    r = length(x, y)
     return 0.0 if r == 0.0 else divide(toward(x, y), r)
 
 
 def arctan2_slope_x(y: Number, x: Number, out: Number) -> Number:
-    r = hypot(x, y)
+    r = length(x, y)
     return 0.0 if r == 0.0 else -divide(toward(y, x), r)
 
 
@@ -346,7 +371,7 @@ def tanh_slope(x: Number, out: Number) -> Number:
 
 
 def arcsinh_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, hypot(1.0, x))
+    return divide(1.0, length(1.0, x))
 
 
 def arccosh_slope(x: Number, out: Number) -> Number:
