@@ -27,7 +27,7 @@ ELEMENTARY = {
     **{name: f"Math.{name}" for name in ("sin", "sinh", "sqrt", "tan", "tanh")},
     **{name: f"Math.{name.removeprefix('c_')}" for name in ("floor", "ceil", "trunc", "c_floor", "c_ceil", "c_trunc")},
     **{f"arc{name}": f"Math.a{name}" for name in ("cos", "cosh", "sin", "sinh", "tan", "tan2", "tanh")},
-    **{name: name for name in ("copysign", "exp2", "fmod", "fsum", "hypot", "pow")},
+    **{name: name for name in ("copysign", "exp2", "fmod", "fsum", "pow")},
 }
 """The functions that rules are written with, as JavaScript has them; the last are those of page/elementary.js."""
 
@@ -235,7 +235,7 @@ class Function:
         if not isinstance(e.func, ast.Name):
             self.wrong(e)
         name = e.func.id
-        if name in ("flat1", "flat2"):  # (rule, its name, operands): of numbers, the rule
+        if name in ("flat1", "flat2", "node2"):  # (rule, its name, operands): of numbers, the rule
             rule, _, *operands = e.args
             return f"{self.translator.function(rule.id)}({', '.join(map(self.expression, operands))})"
         if name in ("data_of", "int", "float"):  # of numbers, the number

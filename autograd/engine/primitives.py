@@ -109,9 +109,9 @@ def hypot(x: cython.double, y: cython.double) -> cython.double:
         return INF
     if x < y:
         x, y = y, x
-    if not (y > 2.0**-54 * x):  # no half ulp of x; or a NaN
+    if not (2.0**54 * y > x):  # not half a unit in the last place of x; or a NaN
         return x + y
-    scale: cython.double = 2.0**-700 if x > 1e100 else (2.0**600 if y < 1e-130 else 1.0)  # where squares keep their digits
+    scale: cython.double = 1.0 / 2.0**700 if x > 1e100 else (2.0**600 if y < 1e-130 else 1.0)  # where squares keep their digits
     x *= scale
     y *= scale
     r: cython.double = sqrt(x * x + y * y)

@@ -2,15 +2,6 @@
 const copysign = (x, y) => y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x);
 const exp2 = x => Math.pow(2, x);
 const fmod = (x, y) => x % y;
-function hypot(x, y) { // the root of x² + y², and one step of Newton's with the exact residue: Math.hypot may be 2 ulp off
-  const a = Math.max(Math.abs(x), Math.abs(y)), b = Math.min(Math.abs(x), Math.abs(y));
-  if (Math.abs(x) === Infinity || Math.abs(y) === Infinity) return Infinity;
-  if (a > 1e100) return hypot(x * 2 ** -600, y * 2 ** -600) * 2 ** 600;
-  if (a < 1e-100) return a === 0 ? 0 : hypot(x * 2 ** 600, y * 2 ** 600) * 2 ** -600;
-  const h = Math.sqrt(a * a + b * b);
-  const errors = product_error(h, h) - product_error(a, a) - product_error(b, b);
-  return h - (h * h - a * a - b * b + errors) / (2 * h);
-}
 // 1 to any power is 1, and so is -1 to an infinite one.
 const pow = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
 function fsum(xs) { // Shewchuk 1997: partial sums that do not overlap, largest last

@@ -9,15 +9,6 @@ const RULES = (() => {
 const copysign = (x, y) => y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x);
 const exp2 = x => Math.pow(2, x);
 const fmod = (x, y) => x % y;
-function hypot(x, y) { // the root of x² + y², and one step of Newton's with the exact residue: Math.hypot may be 2 ulp off
-  const a = Math.max(Math.abs(x), Math.abs(y)), b = Math.min(Math.abs(x), Math.abs(y));
-  if (Math.abs(x) === Infinity || Math.abs(y) === Infinity) return Infinity;
-  if (a > 1e100) return hypot(x * 2 ** -600, y * 2 ** -600) * 2 ** 600;
-  if (a < 1e-100) return a === 0 ? 0 : hypot(x * 2 ** 600, y * 2 ** 600) * 2 ** -600;
-  const h = Math.sqrt(a * a + b * b);
-  const errors = product_error(h, h) - product_error(a, a) - product_error(b, b);
-  return h - (h * h - a * a - b * b + errors) / (2 * h);
-}
 // 1 to any power is 1, and so is -1 to an infinite one.
 const pow = (x, y) => x === 1 || (x === -1 && Math.abs(y) === Infinity) ? 1 : Math.pow(x, y);
 function fsum(xs) { // Shewchuk 1997: partial sums that do not overlap, largest last
@@ -81,8 +72,8 @@ const OF_TRACES = {
 const LN_2 = 0.6931471805599453;
 const LOG2_E = 1.4426950408889634;
 const LOG10_E = 0.4342944819032518;
-const TWO_OVER_SQRT_PI = 1.1283791670955126;
 const SPLITTER = 134217729;
+const TWO_OVER_SQRT_PI = 1.1283791670955126;
 const SQRT_HALF = 0.7071067811865476;
 const SQRT_HALF_REST = -4.833646656726457e-17;
 const ONE_OVER_SQRT_TWO_PI = 0.3989422804014327;
@@ -265,7 +256,30 @@ function tanh_slope(x, out) {
   let e = Math.exp(x >= 0 ? -2 * x : 2 * x);
   return 4 * e / ((1 + e) * (1 + e));
 }
-const arcsinh_slope = (x, out) => 1 / hypot(1, x);
+const arcsinh_slope = (x, out) => 1 / length(1, x);
+const length = (x, y) => hypot(x, y);
+function hypot(x, y) {
+  [x, y] = [Math.abs(x), Math.abs(y)];
+  if (x === Infinity || y === Infinity) return Infinity;
+  if (x < y) [x, y] = [y, x];
+  if (!(1.8014398509481984e+16 * y > x)) return x + y;
+  let scale = x > 1e+100 ? 1 / 5.260135901548374e+210 : (y < 1e-130 ? 4.149515568880993e+180 : 1);
+  x *= scale;
+  y *= scale;
+  let r = Math.sqrt(x * x + y * y);
+  let rest = x * x - r * r + y * y + (product_error(x, x) + product_error(y, y) - product_error(r, r));
+  return (r + rest / (2 * r)) / scale;
+}
+function product_error(x, y) {
+  if (!(-1e+100 < x && x < 1e+100)) return 0;
+  let t = SPLITTER * x;
+  let x_high = t - (t - x);
+  let x_low = x - x_high;
+  t = SPLITTER * y;
+  let y_high = t - (t - y);
+  let y_low = y - y_high;
+  return x_high * y_high - x * y + x_high * y_low + x_low * y_high + x_low * y_low;
+}
 const arccosh_slope = (x, out) => 1 / (Math.sqrt(x - 1) * Math.sqrt(x + 1));
 const arctanh_slope = (x, out) => Math.abs(x) <= 1 ? 1 / one_minus_square(x) : NaN * x;
 function erf(x) {
@@ -308,16 +322,6 @@ function erf_near_0(x) {
 const erf_slope = (x, out) => TWO_OVER_SQRT_PI * gauss(x);
 const gauss = (x) => Math.exp(-(x * x)) * (1 - square_error(x));
 const square_error = (x) => -40 < x && x < 40 ? product_error(x, x) : 0;
-function product_error(x, y) {
-  if (!(-1e+100 < x && x < 1e+100)) return 0;
-  let t = SPLITTER * x;
-  let x_high = t - (t - x);
-  let x_low = x - x_high;
-  t = SPLITTER * y;
-  let y_high = t - (t - y);
-  let y_low = y - y_high;
-  return x_high * y_high - x * y + x_high * y_low + x_low * y_high + x_low * y_low;
-}
 function erfc(x) {
   let a = Math.abs(x) > 28 ? 28 : Math.abs(x);
   let tail = gauss(x) * erfcx(a);
@@ -429,12 +433,12 @@ function minimum(x, y) {
   return y !== y ? y : (x === y ? tie : smaller);
 }
 function arctan2_slope_y(y, x, out) {
-  let r = hypot(x, y);
+  let r = length(x, y);
   return r === 0 ? 0 : toward(x, y) / r;
 }
 function toward(x, y) {
   let cosine;
-  let r = hypot(x, y);
+  let r = length(x, y);
   if (r === 0) return 0;
   if (r === Infinity) {
     if (x !== x || y !== y) return NaN;
@@ -442,13 +446,13 @@ function toward(x, y) {
       cosine = Math.abs(y) === Infinity ? SQRT_HALF : 1;
       return x > 0 ? cosine : -cosine;
     }
-    return Math.abs(y) === Infinity ? 0 : 0.5 * x / hypot(0.5 * x, 0.5 * y);
+    return Math.abs(y) === Infinity ? 0 : 0.5 * x / length(0.5 * x, 0.5 * y);
   }
-  if (r < 1e-290) return 4.149515568880993e+180 * x / hypot(4.149515568880993e+180 * x, 4.149515568880993e+180 * y);
+  if (r < 1e-290) return 4.149515568880993e+180 * x / length(4.149515568880993e+180 * x, 4.149515568880993e+180 * y);
   return x / r;
 }
 function arctan2_slope_x(y, x, out) {
-  let r = hypot(x, y);
+  let r = length(x, y);
   return r === 0 ? 0 : -(toward(y, x) / r);
 }
 const hypot_slope_x = (x, y, out) => toward(x, y);
