@@ -307,10 +307,15 @@ def text():
             continue
         called = translator.function(rule.__code__.co_names[0])
         table.append(f'  "flat {name}": {{arity: {rule.__code__.co_argcount}, value: {called}, slopes: null}},')
+    table += [
+        f'  "select {of}": choice((a, b) => a {js} b),' for of, js in {"<": "<", "<=": "<=", "==": "===", "!=": "!=="}.items()
+    ]
+    table.append('  "flat detach": {arity: 1, value: detach, slopes: null},')
+    table.append('  "flat round": {arity: 0, value: rounding, slopes: null},')
     constants = [f"const {name} = {number};" for name, number in translator.constants.items()]
-    by_hand = (PAGE / "elementary.js").read_text()
-    parts = ["const RULES = (() => {", '"use strict";', by_hand, "\n".join(constants), *translator.written.values()]
-    return HEADER + "\n".join(parts) + "\nreturn {\n" + "\n".join(table) + "\n  ...OF_TRACES,\n};\n})();\n"
+    by_hand = (PAGE / "elementary.js").read_text().rstrip()
+    opening, closing = ["const RULES = (() => {", '"use strict";', by_hand], ["return {", *table, "};", "})();", ""]
+    return HEADER + "\n".join([*opening, *constants, *translator.written.values(), *closing])
 
 
 def main():

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .instructions import Guard, Instruction, Listing, decisive
+from .instructions import Instruction, Listing, decisive
 from .ops import (
     ABS,
     ADD,
@@ -33,7 +33,7 @@ from .ops import (
 INF, NAN = math.inf, math.nan
 
 
-class _Builder:
+class Builder:
     """The instructions written so far. Each is written once; asked for it again, the builder gives the same register."""
 
     def __init__(self) -> None:
@@ -58,6 +58,11 @@ class _Builder:
             self.known[key] = self.keep(Instruction(CONSTANT, (), number))
         return self.known[key]
 
+    def constant_in(self, register: int) -> float | None:
+        """The number in a register, if it is a constant of the program; else None."""
+        instruction = self.instructions[register]
+        return instruction.number if instruction.op is CONSTANT else None
+
     def select(self, relation: str, a: int, b: int, x: int, y: int) -> int:
         return self(SELECTS[relation], a, b, x, y)
 
@@ -75,7 +80,7 @@ def expand(listing: Listing) -> tuple[Listing, frozenset[int]]:
     but decides nothing that the rule itself does not decide.
     """
     deciding = decisive(listing)
-    build = _Builder()
+    build = Builder()
     to: list[int] = []
     for i, instruction in enumerate(listing.instructions):
         op = instruction.op
@@ -87,7 +92,7 @@ def expand(listing: Listing) -> tuple[Listing, frozenset[int]]:
         else:
             build.origin = instruction.origin
             to.append(how(build, operands, op.operand) if slope else how(build, operands))
-    guards = tuple(Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in listing.guards)
+    guards = tuple(g._replace(left=to[g.left], right=to[g.right]) for g in listing.guards)
     outputs = tuple(to[k] for k in listing.outputs)
     expanded = replace(listing, instructions=build.instructions, outputs=outputs, guards=guards)
     return expanded, frozenset(to[k] for k in deciding)
@@ -96,7 +101,7 @@ def expand(listing: Listing) -> tuple[Listing, frozenset[int]]:
 # ------------------------------------------------------------------------------------------------ choosing
 
 
-def _largest(build: _Builder, xs: Sequence[int]) -> int:
+def _largest(build: Builder, xs: Sequence[int]) -> int:
     """The first of the largest; NaN if any is."""
     top = xs[0]
     for x in xs[1:]:
@@ -104,11 +109,11 @@ def _largest(build: _Builder, xs: Sequence[int]) -> int:
     return top
 
 
-def _smallest(build: _Builder, xs: Sequence[int]) -> int:
+def _smallest(build: Builder, xs: Sequence[int]) -> int:
     return build(NEG, _largest(build, [build(NEG, x) for x in xs]))
 
 
-def _clip(build: _Builder, operands: Sequence[int]) -> int:
+def _clip(build: Builder, operands: Sequence[int]) -> int:
     x, low, high = operands
     found = build.select("<", high, low, high, build.select("<", high, x, high, x))
     found = build.select("<", x, low, build.select("<=", low, high, low, found), found)
@@ -116,7 +121,7 @@ def _clip(build: _Builder, operands: Sequence[int]) -> int:
     return build.select("==", low, low, build.select("==", high, high, found, nan), nan)
 
 
-def _clip_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
+def _clip_slope(build: Builder, operands: Sequence[int], i: int) -> int:
     x, low, high, _ = operands
     one, zero, nan = build.constant(1.0), build.constant(0.0), build.constant(NAN)
     at_high = build.select("<", high, low, one, build.select("<", high, x, one, zero))
@@ -131,11 +136,11 @@ def _clip_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
 # ------------------------------------------------------------------------------------------------ products
 
 
-def _product(build: _Builder, xs: Sequence[int]) -> int:
+def _product(build: Builder, xs: Sequence[int]) -> int:
     return build.chain(MUL, [build.constant(1.0), *xs])
 
 
-def _product_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
+def _product_slope(build: Builder, operands: Sequence[int], i: int) -> int:
     xs = operands[:-1]
     before = build.chain(MUL, [build.constant(1.0), *xs[:i]])
     return build(MUL, before, build.chain(MUL, [build.constant(1.0), *reversed(xs[i + 1 :])]))
@@ -144,16 +149,16 @@ def _product_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
 # ------------------------------------------------------------------------------------------------ quotients and powers
 
 
-def _quotient(build: _Builder, operands: Sequence[int]) -> int:
+def _quotient(build: Builder, operands: Sequence[int]) -> int:
     """Where the divisor is a power of two, a product: the same to the last bit, and faster."""
-    x, divisor = operands[0], _constant(build, operands[1])
+    x, divisor = operands[0], build.constant_in(operands[1])
     if divisor is not None and abs(math.frexp(divisor)[0]) == 0.5 and 1e-300 < abs(divisor) < 1e300:
         return build(MUL, x, build.constant(1.0 / divisor))
     return build(DIV, *operands)
 
 
-def _power(build: _Builder, operands: Sequence[int]) -> int:
-    x, exponent = operands[0], _constant(build, operands[1])
+def _power(build: Builder, operands: Sequence[int]) -> int:
+    x, exponent = operands[0], build.constant_in(operands[1])
     if exponent == 3.0:
         return build(MUL, build(MUL, x, x), x)
     if exponent == 4.0:
@@ -168,14 +173,14 @@ def _power(build: _Builder, operands: Sequence[int]) -> int:
     return build(POW, *operands)
 
 
-def _root(build: _Builder, x: int) -> int:
+def _root(build: Builder, x: int) -> int:
     """x ** 0.5 is not quite the square root: that of -0.0 is 0.0, and that of -inf is inf."""
     root = build(ADD, build(SQRT, x), build.constant(0.0))
     return build.select("==", x, build.constant(-INF), build.constant(INF), root)
 
 
-def _power_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
-    x, out, exponent = operands[0], operands[2], _constant(build, operands[1])
+def _power_slope(build: Builder, operands: Sequence[int], i: int) -> int:
+    x, out, exponent = operands[0], operands[2], build.constant_in(operands[1])
     if i == 0:
         if exponent == 3.0:
             return build(MUL, build.constant(3.0), build(MUL, x, x))
@@ -188,16 +193,10 @@ def _power_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
     return build(Op.slope(POW, i), *operands)
 
 
-def _constant(build: _Builder, register: int) -> float | None:
-    """The number in a register, if it is a constant of the program; else None."""
-    instruction = build.instructions[register]
-    return instruction.number if instruction.op is CONSTANT else None
-
-
 # ------------------------------------------------------------------------------------------------ exponentials
 
 
-def _softmax_parts(build: _Builder, xs: Sequence[int]) -> tuple[int, list[int], int]:
+def _softmax_parts(build: Builder, xs: Sequence[int]) -> tuple[int, list[int], int]:
     """The largest of xs, exp(x - largest) for each x, and the sum of these without that of the largest itself."""
     key = tuple(xs)
     if key not in build.softmaxes:
@@ -218,7 +217,7 @@ def _softmax_parts(build: _Builder, xs: Sequence[int]) -> tuple[int, list[int], 
     return build.softmaxes[key]
 
 
-def _difference_error(build: _Builder, x: int, y: int, difference: int) -> int:
+def _difference_error(build: Builder, x: int, y: int, difference: int) -> int:
     """x - y minus the rounded x - y, as `reductions.difference_error` has it."""
     part = build(SUB, difference, x)
     error = build(SUB, build(SUB, x, build(SUB, difference, part)), build(ADD, y, part))
@@ -226,27 +225,27 @@ def _difference_error(build: _Builder, x: int, y: int, difference: int) -> int:
     return build.select("==", build(SUB, error, error), zero, error, zero)
 
 
-def _logsumexp(build: _Builder, xs: Sequence[int]) -> int:
+def _logsumexp(build: Builder, xs: Sequence[int]) -> int:
     top, _, rest = _softmax_parts(build, xs)
     return build(ADD, build(LOG1P, rest), top)
 
 
-def _weight(build: _Builder, xs: Sequence[int], i: int) -> int:
+def _weight(build: Builder, xs: Sequence[int], i: int) -> int:
     _, exponentials, rest = _softmax_parts(build, xs)
     return build(DIV, exponentials[i], build(ADD, rest, build.constant(1.0)))
 
 
-def _logsumexp_slope(build: _Builder, operands: Sequence[int], i: int) -> int:
+def _logsumexp_slope(build: Builder, operands: Sequence[int], i: int) -> int:
     return _weight(build, operands[:-1], i)
 
 
-def _softmax(build: _Builder, operands: Sequence[int]) -> int:
+def _softmax(build: Builder, operands: Sequence[int]) -> int:
     xs, i = operands[:-1], _index(build, operands[-1])
     top, _, _ = _softmax_parts(build, xs)
     return build.select("==", top, build.constant(-INF), build.constant(NAN), _weight(build, xs, i))
 
 
-def _log_softmax(build: _Builder, operands: Sequence[int]) -> int:
+def _log_softmax(build: Builder, operands: Sequence[int]) -> int:
     xs, i = operands[:-1], _index(build, operands[-1])
     top, _, rest = _softmax_parts(build, xs)
     x, log = xs[i], build(LOG1P, rest)
@@ -256,7 +255,7 @@ def _log_softmax(build: _Builder, operands: Sequence[int]) -> int:
     return build.select("==", x, top, at_top, build(SUB, build(SUB, x, top), log))
 
 
-def _index(build: _Builder, register: int) -> int:
+def _index(build: Builder, register: int) -> int:
     """The last operand of a softmax, a constant of the program: the place in the list."""
     return int(build.instructions[register].number)
 

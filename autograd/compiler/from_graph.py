@@ -18,7 +18,7 @@ else:
 
 from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES
-from .instructions import Guard, Instruction, Listing
+from .instructions import Guard, Instruction, Listing, distinct
 from .ops import CONSTANT, FLATS, INPUT, WHERE, ops_by_code
 
 DETACH = FLATS["detach"]
@@ -45,9 +45,9 @@ def written(outputs, inputs, guards, arguments):
     for end in [*outputs, *compared]:
         if type(end) is Value:
             writer.include(end)
-    kept = [Guard(g.relation, writer.register_of(g.left), writer.register_of(g.right), g.outcome) for g in guards]
+    kept = [Guard(g.relation, writer.register_of(g.left), writer.register_of(g.right), g.outcome, g.origin) for g in guards]
     registers = tuple([writer.register_of(y) for y in outputs])
-    return Listing(writer.instructions, len(inputs), registers, tuple(dict.fromkeys(kept)))
+    return Listing(writer.instructions, len(inputs), registers, distinct(kept))
 
 
 @cython.final

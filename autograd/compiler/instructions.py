@@ -30,16 +30,31 @@ class Instruction(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """A branch that was taken while recording: the program holds for numbers that compare in the same way."""
+    """A branch that was taken while recording: the program holds for numbers that compare in the same way.
+
+    relation        "<", "<=", "==" or "!="
+    left, right     the registers compared
+    outcome         how the comparison came out
+    origin          (file, line) of the branch, the first one of its kind, if it was recorded
+    """
 
     relation: str
     left: int
     right: int
     outcome: bool
+    origin: tuple[str, int] | None = None
 
     def holds(self, left: Any, right: Any) -> Any:
         """Whether numbers, or columns of them, compare as they did."""
         return RELATIONS[self.relation](left, right) == self.outcome
+
+
+def distinct(guards: Iterable[Guard]) -> tuple[Guard, ...]:
+    """The guards without those that compare the same registers in the same way as one before."""
+    kept: dict[Any, Guard] = {}
+    for guard in guards:
+        kept.setdefault(guard[:4], guard)
+    return tuple(kept.values())
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import struct
 from dataclasses import replace
 from functools import partial
 
-from .instructions import Guard, Instruction
+from .instructions import Instruction, distinct
 from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB, Op
 
 # ------------------------------------------------------------------------------------------------ reading and making
@@ -86,7 +86,7 @@ def using(listing, to: list):
 
 @cython.cfunc
 def renumbered_guards(guards: tuple, to: list) -> tuple:
-    return tuple(dict.fromkeys([Guard(g.relation, to[g.left], to[g.right], g.outcome) for g in guards]))
+    return distinct([g._replace(left=to[g.left], right=to[g.right]) for g in guards])
 
 
 # ------------------------------------------------------------------------------------------------ the passes

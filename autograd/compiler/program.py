@@ -12,8 +12,11 @@ from ..pictures.drawing import MOST_NODES, mimebundle
 from . import program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
+from .javascript import to_javascript
 from .ops import CONSTANT
+from .passes import optimised
 from .running import runner_of
+from .slopes import slopes_written_out
 
 if TYPE_CHECKING:
     import graphviz
@@ -61,7 +64,9 @@ class Program(Listing):
             if origin:
                 notes.append(f"{origin[0]}:{origin[1]}")
             lines.append(f"{f'r{i} = {op} {shown}':<28}  {', '.join(notes)}".rstrip())
-        lines += [f"guard: r{g.left} {g.relation} r{g.right} was {g.outcome}" for g in self.guards]
+        for g in self.guards:
+            place = f"{g.origin[0]}:{g.origin[1]}" if g.origin else ""
+            lines.append(f"{f'guard: r{g.left} {g.relation} r{g.right} was {g.outcome}':<28}  {place}".rstrip())
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -120,6 +125,54 @@ class Program(Listing):
         if not holds.all():
             raise ValueError(f"row {int(np.argmin(holds))} takes another branch than the one this program was recorded on")
         return results
+
+    def expanded(self) -> Program:
+        """The same program with its slopes written out: each as the arithmetic that its rule does, its branches as selects.
+
+        What is left are primitives, "select <" and its like, and "flat ..." instructions, whose slopes are 0; and the slopes of
+        primitives of your own, whose rules are Python. So an executor needs no derivatives. At a number where a rule of floats
+        stops short, x**0.0 say, what is written out may be NaN; elsewhere results differ in the last digits at most.
+
+        >>> from autograd import Value, compile, grad
+        >>> slope = compile(grad(lambda x: x.relu()))
+        >>> slope(2.0)
+        1.0
+        >>> slope.programs[0].counts, slope.programs[0].expanded().counts
+        ({'input': 1, 'constant': 1, 'slope relu 0': 1}, {'constant': 3, 'input': 1, 'select <=': 1, 'select <': 1})
+        """
+        return Program.of(optimised(slopes_written_out(self)))
+
+    def to_javascript(self, name: str = "program") -> str:
+        """The text of a JavaScript function of this name: it takes an array of the inputs, and gives one of the outputs.
+
+        It is a script as it stands, without modules and `eval`, for pages and for Node; it has of the rules of primitives those
+        that it needs. Its results are within a few units in the last place of those here, an operation. For inputs by which the
+        program would take another branch it throws a RangeError, which says which.
+
+        ValueError for a program with primitives of your own, whose rules are Python, and for a name that is no identifier.
+
+        >>> from autograd import Value
+        >>> x = Value(2.0, label="x")
+        >>> print(Program.from_graph([x.relu() + 1.0], [x]).to_javascript())
+        const program = (() => {
+        "use strict";
+        const relu = (x) => x <= 0 ? 0 : x;
+        const r = new Float64Array(4);
+        function part0(inputs) {
+          r[0] = inputs[0]; // "x"
+          r[1] = relu(r[0]);
+          r[2] = 1.0;
+          r[3] = r[1] + r[2];
+        }
+        return function program(inputs) {
+          if (inputs.length !== 1) throw new RangeError("program takes 1 number");
+          part0(inputs);
+          return [r[3]];
+        };
+        })();
+        <BLANKLINE>
+        """
+        return to_javascript(self, name)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes it to a file of text, in the format that `autograd.compiler.program_files` describes.

@@ -28,6 +28,7 @@ A guard, a comparison that must come out as it did when the program was recorded
     guard           "<", "<=", "==" or "!="
     left, right     the registers compared
     outcome         true or false
+    origin          [file, line] of the branch, if that is known
 
 The program of x, y -> x * y + 1:
 
@@ -83,7 +84,7 @@ def save(program: Listing, path: str | os.PathLike[str]) -> None:
         [header],
         map(_described, program.instructions),
         ({"output": k} for k in program.outputs),
-        ({"guard": g.relation, "left": g.left, "right": g.right, "outcome": g.outcome} for g in program.guards),
+        map(_guard_described, program.guards),
     )
     lines = [json.dumps(thing).encode() + b"\n" for thing in things]
     if max(map(len, lines)) >= LONGEST_LINE:
@@ -101,6 +102,13 @@ def _described(instruction: Instruction) -> dict[str, Any]:
         line["label"] = instruction.label
     if instruction.origin is not None:
         line["origin"] = instruction.origin
+    return line
+
+
+def _guard_described(guard: Guard) -> dict[str, Any]:
+    line: dict[str, Any] = {"guard": guard.relation, "left": guard.left, "right": guard.right, "outcome": guard.outcome}
+    if guard.origin is not None:
+        line["origin"] = guard.origin
     return line
 
 
@@ -263,9 +271,10 @@ class _Reading:
         return self.register(line["output"])
 
     def guard(self, line: dict[str, Any]) -> Guard:
-        self.keys(line, {"guard", "left", "right", "outcome"})
+        self.keys(line, {"guard", "left", "right", "outcome"}, frozenset(["origin"]))
         if not isinstance(line["guard"], str) or line["guard"] not in RELATIONS:
             raise self.wrong(f"it compares by {shortened(line['guard'])}, and there are {', '.join(RELATIONS)}")
         if not isinstance(line["outcome"], bool):
             raise self.wrong(f"its outcome is {shortened(line['outcome'])}, not true or false")
-        return Guard(line["guard"], self.register(line["left"]), self.register(line["right"]), line["outcome"])
+        left, right = self.register(line["left"]), self.register(line["right"])
+        return Guard(line["guard"], left, right, line["outcome"], self.origin(line.get("origin")))

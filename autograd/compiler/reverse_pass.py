@@ -16,6 +16,7 @@ from ..engine.copying import ancestors
 from ..engine.functions import apply_many, fsum, maximum, minimum, softmax, where
 from ..engine.functions import max as largest
 from ..engine.gradients import adjoints_in_values, dependent, wanted_slopes
+from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, row_of
 from .comparisons import Branching, Comparison, Way, every_way
@@ -67,10 +68,7 @@ class ReversePass:
 
         def derivatives() -> list[Any]:
             """The derivatives in the variables, and then for each whether there is one: on some ways a rule is a constant."""
-            if row.name == "logsumexp":
-                slope = _weights(self.trace, fresh[:-1], lambda top: Comparison(self.trace, "!=", top, math.inf))[i]
-            else:
-                slope = row.slopes(fresh[:-1], fresh[-1])[i] if callable(row.slopes) else row.slopes[i](*fresh)
+            slope = recorded_slope(self.trace, row, i, fresh)
             if not isinstance(slope, Value):
                 return [0.0] * (2 * len(wanted))
             order = ancestors([slope], lambda v: id(v) in ends)
@@ -107,6 +105,15 @@ class ReversePass:
         elif key in self.active:
             self.active[key] = maximum(self.active[key], mask)
         return apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, term])
+
+
+def recorded_slope(trace: Branching, row: Primitive, i: int, operands: Sequence[Any]) -> Any:
+    """The derivative of a primitive in operand i, by its rule on Values; its operands come first, and then what it gave."""
+    if row.name == "logsumexp":
+        return _weights(trace, operands[:-1], lambda top: Comparison(trace, "!=", top, math.inf))[i]
+    if row.name in OVER_LISTS:
+        return OVER_LISTS[row.name](trace, operands[:-1], operands[-1])[i]
+    return row.slopes(operands[:-1], operands[-1])[i] if callable(row.slopes) else row.slopes[i](*operands)
 
 
 def _shares(trace: Branching, operands: Sequence[Any], out: Value) -> list[Any]:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..engine.functions import apply_many
+from ..engine.modes import calling_line
 from ..engine.value import Value, plain
 from .comparisons import Comparison, Way, comparison
 from .ops import FLATS
@@ -32,8 +33,13 @@ class Trace:
         """Which way a branch goes."""
         if self.way is not None:
             return self.way.branch(comparison)
-        self.guards.append(comparison)
+        self.keep(comparison)
         return comparison.outcome
+
+    def keep(self, comparison: Comparison) -> None:
+        """Makes a guard of a comparison: the recording holds as long as it comes out in the same way."""
+        comparison.origin = calling_line()
+        self.guards.append(comparison)
 
     def compared(self, v: Value, other: Any, relation: Any) -> Any:
         """A Comparison; or the outcome itself, where it is the same for every number v could have."""
@@ -45,9 +51,9 @@ class Trace:
             self.way.straight = False
             return
         data = plain(v)
-        self.guards.append(Comparison(self, *(("==", v, data) if data == data else ("!=", v, v))))
+        self.keep(Comparison(self, *(("==", v, data) if data == data else ("!=", v, v))))
         if data == 0.0:
-            self.guards.append(Comparison(self, "<", Value._flat("unit", v), 0.0))
+            self.keep(Comparison(self, "<", Value._flat("unit", v), 0.0))
 
     def flat(self, data: float, op: str, x: Any, y: Any) -> Value:
         """The node of an operation of slope 0; `data` is what it gave."""

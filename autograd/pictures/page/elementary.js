@@ -1,4 +1,4 @@
-// What C has and JavaScript has not, or decides otherwise. Written by hand; the rules below are not.
+// What C has and JavaScript has not, or decides otherwise: written by hand, and copied into rules.js.
 const copysign = (x, y) => y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x);
 const exp2 = x => Math.pow(2, x);
 const fmod = (x, y) => x % y;
@@ -47,17 +47,10 @@ function rounded_to(x, digits) { // Python's round(x, digits), which rounds the 
   }
   return copysign(Number(near), x);
 }
-const select = compare => ({
+const choice = compare => ({ // of (a, b, x, y): x where a and b compare so, else y
   arity: 0,
   value: ([a, b, x, y]) => compare(a, b) ? x : y,
   slopes: ([a, b]) => compare(a, b) ? [0, 0, 1, 0] : [0, 0, 0, 1],
 });
-const COMPARISONS = {"<": (a, b) => a < b, "<=": (a, b) => a <= b, "==": (a, b) => a === b, "!=": (a, b) => a !== b};
-const OF_TRACES = {
-  "select <": select(COMPARISONS["<"]),
-  "select <=": select(COMPARISONS["<="]),
-  "select ==": select(COMPARISONS["=="]),
-  "select !=": select(COMPARISONS["!="]),
-  "flat detach": {arity: 1, value: x => x, slopes: null},
-  "flat round": {arity: 0, value: ([x, digits]) => digits === undefined ? rint(x) : rounded_to(x, digits), slopes: null},
-};
+const detach = x => x;
+const rounding = ([x, digits]) => digits === undefined ? rint(x) : rounded_to(x, digits);

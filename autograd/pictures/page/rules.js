@@ -5,7 +5,7 @@
 // for each operand. Over a list (arity 0): value(xs), and slopes(xs, out), which gives a list. slopes is null where all are 0.
 const RULES = (() => {
 "use strict";
-// What C has and JavaScript has not, or decides otherwise. Written by hand; the rules below are not.
+// What C has and JavaScript has not, or decides otherwise: written by hand, and copied into rules.js.
 const copysign = (x, y) => y < 0 || Object.is(y, -0) ? -Math.abs(x) : Math.abs(x);
 const exp2 = x => Math.pow(2, x);
 const fmod = (x, y) => x % y;
@@ -54,21 +54,13 @@ function rounded_to(x, digits) { // Python's round(x, digits), which rounds the 
   }
   return copysign(Number(near), x);
 }
-const select = compare => ({
+const choice = compare => ({ // of (a, b, x, y): x where a and b compare so, else y
   arity: 0,
   value: ([a, b, x, y]) => compare(a, b) ? x : y,
   slopes: ([a, b]) => compare(a, b) ? [0, 0, 1, 0] : [0, 0, 0, 1],
 });
-const COMPARISONS = {"<": (a, b) => a < b, "<=": (a, b) => a <= b, "==": (a, b) => a === b, "!=": (a, b) => a !== b};
-const OF_TRACES = {
-  "select <": select(COMPARISONS["<"]),
-  "select <=": select(COMPARISONS["<="]),
-  "select ==": select(COMPARISONS["=="]),
-  "select !=": select(COMPARISONS["!="]),
-  "flat detach": {arity: 1, value: x => x, slopes: null},
-  "flat round": {arity: 0, value: ([x, digits]) => digits === undefined ? rint(x) : rounded_to(x, digits), slopes: null},
-};
-
+const detach = x => x;
+const rounding = ([x, digits]) => digits === undefined ? rint(x) : rounded_to(x, digits);
 const LN_2 = 0.6931471805599453;
 const LOG2_E = 1.4426950408889634;
 const LOG10_E = 0.4342944819032518;
@@ -572,6 +564,11 @@ return {
   "flat unit": {arity: 1, value: unit, slopes: null},
   "flat quotient": {arity: 2, value: quotient, slopes: null},
   "flat //": {arity: 2, value: floor_divide, slopes: null},
-  ...OF_TRACES,
+  "select <": choice((a, b) => a < b),
+  "select <=": choice((a, b) => a <= b),
+  "select ==": choice((a, b) => a === b),
+  "select !=": choice((a, b) => a !== b),
+  "flat detach": {arity: 1, value: detach, slopes: null},
+  "flat round": {arity: 0, value: rounding, slopes: null},
 };
 })();

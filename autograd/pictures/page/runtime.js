@@ -8,8 +8,6 @@
 //
 // Nodes are numbered from 0, each after its operands, and behind them the constants that are operands: values[count + k] is
 // constant k. The edges into node i are those from start[i] up to start[i + 1]; edge e comes from parents[e].
-"use strict";
-
 class Graph {
   constructor(description) {
     const {ops, op, counts, operands, leaves, constants, frozen, outputs, guards} = description;
