@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, SupportsIndex, TypeVar
 from autograd import Value, dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
 
 from .arguments import positive, real
-from .nested import each, flat
+from .nested import as_lists, each, flat
 
 Loss = Callable[..., Any]
 """Of predictions and targets, as lists of one for each row; gives a Value."""
@@ -43,7 +43,7 @@ class ByRows(NamedTuple):
 
     row     the loss of a row, of its prediction and target; in a recording these are Values, and a class is one too
     counts  a function of one output of the model and the array of all targets. It gives how much each row counts for in the
-            mean: an array, or one number if all rows count alike. None if the loss is a sum
+            mean: an array or a list, or one number if all rows count alike. None if the loss is a sum
     """
 
     row: Callable[[Any, Any], Any]
@@ -513,15 +513,27 @@ class rowwise:  # noqa: N801 (it makes a function, and decorates one)
     """A loss of a batch from one of a row: the mean, or the "sum", over the rows. `fit` runs such a loss compiled.
 
     loss    a function of a prediction and its target that gives a Value: computed from these two, and by nothing but numbers
+    weight  a function of a target that gives what its row counts for: the loss of the row is multiplied by it, and a mean
+            divided by the sum of the weights. A target may be a list that has the weight beside what is predicted
 
-    ValueError for another reduction, and for a batch without rows or with more targets than predictions.
+    ValueError for another reduction, for a batch without rows or with more targets than predictions, and for a mean of weights
+    whose sum is 0.
 
     >>> fourth_power = rowwise(lambda prediction, target: (prediction - target) ** 4)
     >>> fourth_power([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     8.5
+    >>> weighted = rowwise(lambda p, target: (p - target[0]) ** 2, weight=lambda target: target[1])
+    >>> weighted([Value(1.0), Value(3.0)], [[0.0, 1.0], [1.0, 3.0]]).data
+    3.25
     """
 
-    def __init__(self, loss: Callable[[Any, Any], Any], *, reduction: str = "mean") -> None:
+    def __init__(
+        self,
+        loss: Callable[[Any, Any], Any],
+        *,
+        reduction: str = "mean",
+        weight: Callable[[Any], Any] | None = None,
+    ) -> None:
         if not callable(loss):
             raise TypeError(f"rowwise() takes a function of a prediction and its target, and this is {loss!r}")
         if reduction not in ("mean", "sum"):
@@ -529,10 +541,26 @@ class rowwise:  # noqa: N801 (it makes a function, and decorates one)
         functools.update_wrapper(self, loss)
         self.loss = loss
         self.reduction = reduction
+        self.weight = weight
 
     def __call__(self, predictions: Sequence[Any], targets: Sequence[Any]) -> Any:
-        losses = [self.loss(p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]
-        return REDUCTIONS[self.reduction](losses)
+        targets = _as_many(targets, predictions)
+        losses = [self.of_row(p, t) for p, t in zip(predictions, targets, strict=True)]
+        if self.weight is None or self.reduction == "sum":
+            return REDUCTIONS[self.reduction](losses)
+        total = math.fsum(map(self.weight, targets))
+        if not total:
+            raise ValueError("the weights of the rows of a batch have the sum 0, and that has no mean")
+        return fsum(losses) / total
+
+    def of_row(self, prediction: Any, target: Any) -> Any:
+        """The loss of a row, times its weight."""
+        loss = self.loss(prediction, target)
+        return loss if self.weight is None else self.weight(target) * loss
+
+    def counts(self, output: Any, targets: Any) -> Any:
+        """What each row counts for in a mean: see `ByRows`."""
+        return 1.0 if self.weight is None else [float(self.weight(target)) for target in as_lists(targets)]
 
 
 def by_rows(loss: Loss) -> ByRows | None:
@@ -544,7 +572,7 @@ def by_rows(loss: Loss) -> ByRows | None:
     >>> by_rows(lambda predictions, targets: mse_loss(predictions, targets))
     """
     if isinstance(loss, rowwise):
-        return ByRows(loss.loss, (lambda output, targets: 1.0) if loss.reduction == "mean" else None)
+        return ByRows(loss.of_row, loss.counts if loss.reduction == "mean" else None)
     settings: dict[str, Any] = {}
     while isinstance(loss, functools.partial) and not loss.args:
         settings = loss.keywords | settings

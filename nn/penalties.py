@@ -56,6 +56,8 @@ def elastic_net_penalty(model: Module, l1: float, l2: float, *, biases: bool = F
 class PerExample:
     """A penalty that `fit` is to divide by the number of rows in each batch, as scikit-learn does.
 
+    count   what to divide by instead: a function of the targets of a batch, as a sum of weights that they have
+
     >>> from nn import MLP, fit
     >>> history = fit(
     ...     MLP(1, [1], rng=0), [[1.0], [2.0]], [1.0, 2.0], penalty=PerExample(lambda model: l2_penalty(model, 0.5)),
@@ -65,6 +67,7 @@ class PerExample:
     """
 
     penalty: Callable[[Module], Any]
+    count: Callable[[Any], float] = len
 
     def __call__(self, model: Module) -> Any:
         return self.penalty(model)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_NODES = 400
 
+SVG = "svg"
+"""The format of a picture where none is asked for: every `dot` makes it, and not every one makes graphviz's own choice, PDF."""
+
 OPERATION = dict(shape="ellipse", style="filled", fillcolor="white", color=QUIET, width="0.35", height="0.35", margin="0.04")
 NUMBER = dict(
     shape="box",
@@ -55,8 +58,11 @@ def find_dot() -> str | None:
 
 @contextmanager
 def _dot_found() -> Iterator[None]:
-    """For the time of one call, the graphviz package runs the layout program there is: it only looks for one called `dot`."""
-    from graphviz import ExecutableNotFound
+    """For the time of one call, the graphviz package runs the layout program there is: it only looks for one called `dot`.
+
+    ValueError for a format that this program does not make.
+    """
+    from graphviz import CalledProcessError, ExecutableNotFound
     from graphviz.backend import dot_command
 
     program = find_dot()
@@ -68,6 +74,14 @@ def _dot_found() -> Iterator[None]:
     dot_command.DOT_BINARY = Path(program)
     try:
         yield
+    except CalledProcessError as problem:
+        said = problem.stderr.decode() if isinstance(problem.stderr, bytes) else str(problem.stderr)
+        if "not recognized" not in said:
+            raise
+        raise ValueError(
+            f'{program} does not make pictures of this kind: {said.strip()}. Take format="svg", or for PDF install your '
+            "system's graphviz package"
+        ) from problem
     finally:
         dot_command.DOT_BINARY = before
 
@@ -83,6 +97,11 @@ def picture(name: str, what: str = "") -> graphviz.Digraph:
     """
     import graphviz
 
+    def outfile(path: Path, asked: str | None) -> Path:
+        suffix = path.suffix[1:].lower()
+        named = suffix in graphviz.FORMATS - {"dot", "gv"} and asked in (None, suffix)
+        return path if named else path.with_name(f"{path.name}.{asked or SVG}")
+
     class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types)
         def __repr__(self) -> str:
             return what or f"<{name}, a graphviz.Digraph>"
@@ -91,11 +110,24 @@ def picture(name: str, what: str = "") -> graphviz.Digraph:
             with _dot_found():
                 return super().pipe(*args, quiet=quiet, **kwargs)
 
-        def render(self, *args: Any, quiet: bool = True, **kwargs: Any) -> Any:
+        def render(self, filename: Any = None, directory: Any = None, *, quiet: bool = True, **options: Any) -> Any:
+            """As graphviz's; but the format is that of the file's name, if it has one, and the text goes to a .gv beside it."""
+            if filename is not None and not {"outfile", "renderer", "formatter"} & options.keys():
+                options["outfile"] = outfile(Path(directory or "", filename), options.get("format"))
+                filename = directory = None
             with _dot_found():
-                return super().render(*args, quiet=quiet, **kwargs)
+                return super().render(filename=filename, directory=directory, quiet=quiet, **options)
 
-    return Picture(name)
+        def _repr_image_svg_xml(self) -> str:
+            return shown(self)
+
+    return Picture(name, format=SVG)
+
+
+def shown(picture: graphviz.Digraph) -> str:
+    """A picture as SVG for a page: no wider than what it stands in."""
+    svg: str = picture.pipe(format="svg", encoding="utf-8")
+    return svg.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)
 
 
 def left_to_right(name: str, what: str) -> graphviz.Digraph:
@@ -158,8 +190,9 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     Each Value is a box with its label (if any), data and gradient; the operation that made it stands before it; the number on
     an edge into an operation is the local derivative recorded there. Leaves are green, `v` is yellow, constant operands grey.
 
-    The result shows itself in a notebook; `.render("file", format="svg")` writes it, `.source` is its text. Drawing needs a
-    `dot` program: without one, showing or rendering raises graphviz.ExecutableNotFound, which says how to get it.
+    The result shows itself in a notebook; `.render("file.svg")` writes it, and the text of it, `.source`, to `file.gv`. Drawing
+    needs a `dot` program: without one, showing or rendering raises graphviz.ExecutableNotFound, which says how to get it;
+    ValueError for a format that this program does not make.
     ValueError for a graph of more than `max_nodes` nodes or operands (400), which no one could read; TypeError for anything
     but a Value.
 
@@ -199,7 +232,7 @@ def mimebundle(text: str, drawn: Callable[[], graphviz.Digraph]) -> dict[str, st
         picture = drawn()
     except ValueError as too_large:
         return {"text/plain": f"{text}\n(no picture: {too_large})"}
-    return {"text/plain": text, "image/svg+xml": picture.pipe(format="svg", encoding="utf-8")}
+    return {"text/plain": text, "image/svg+xml": shown(picture)}
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:

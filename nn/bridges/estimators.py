@@ -1,70 +1,82 @@
 """MLPClassifier and MLPRegressor: the networks as scikit-learn estimators, for pipelines, grid searches and cross-validation.
 
 Parameters, attributes and their meaning are those of the estimators of the same names in sklearn.neural_network, so a script
-changes over by its import; the network inside is an `nn.MLP`, trained by `nn.fit`.
+changes over by its import; the network inside is an `nn.MLP`, trained by `nn.fit`, by the rules in `sklearn_rules.py`.
 """
 
 from __future__ import annotations
 
+import functools
 import sys
 import warnings
-from collections.abc import Callable, Iterable
-from numbers import Integral, Real
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import r2_score
+from sklearn.metrics import accuracy_score, r2_score
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state, check_scalar, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from autograd import Value, log_softmax, logsigmoid, sigmoid, softmax
 
-from ..activations import ACTIVATIONS
+from ..init import constant
 from ..layers import MLP
-from ..losses import Loss, binary_cross_entropy_with_logits, cross_entropy, decisions, mse_loss, rowwise
-from ..module import Module
-from ..optim import SGD, Adam, Optimizer
+from ..losses import Loss, binary_cross_entropy_with_logits, cross_entropy, decisions
+from ..optim import Optimizer
 from ..penalties import PerExample, l2_penalty
 from ..training import fit as training
-from ..training.callbacks import EarlyStopping, Training
+from ..training.callbacks import Training
 from ..training.history import History
 from ..training.rows import outputs_of
 from ..training.task import DivergedError
+from . import sklearn_rules as rules
 from .second_order import lbfgs
 
-SKLEARN_NAMES = {"identity": "linear", "logistic": "sigmoid"}
-"""What scikit-learn calls some of our activations."""
-
-CHOICES = {
-    "solver": ["adam", "sgd", "lbfgs"],
-    "learning_rate": ["constant", "invscaling", "adaptive"],
-}
-
-SCIPYS_FTOL = 1e7 * sys.float_info.epsilon
-"""What L-BFGS takes for no progress in scikit-learn, where `tol` is for the gradient alone."""
-
-BOUNDS: dict[str, dict[str, Any]] = {
-    "alpha": {"target_type": Real, "min_val": 0.0},
-    "learning_rate_init": {"target_type": Real, "min_val": 0.0, "include_boundaries": "neither"},
-    "power_t": {"target_type": Real, "min_val": 0.0},
-    "max_iter": {"target_type": Integral, "min_val": 1},
-    "tol": {"target_type": Real, "min_val": 0.0},
-    "momentum": {"target_type": Real, "min_val": 0.0, "max_val": 1.0},
-    "validation_fraction": {"target_type": Real, "min_val": 0.0, "max_val": 1.0, "include_boundaries": "neither"},
-    "beta_1": {"target_type": Real, "min_val": 0.0, "max_val": 1.0, "include_boundaries": "left"},
-    "beta_2": {"target_type": Real, "min_val": 0.0, "max_val": 1.0, "include_boundaries": "left"},
-    "epsilon": {"target_type": Real, "min_val": 0.0, "include_boundaries": "neither"},
-    "n_iter_no_change": {"target_type": Real, "min_val": 1},
-}
+FORMATS = ["csr", "csc"]
+"""The sparse matrices that are taken; they are made dense."""
 
 
-class _MultilayerPerceptron(BaseEstimator):
-    """What the two estimators share: the parameters, the training, and the attributes that tell of it."""
+@dataclass(eq=False, repr=False, kw_only=True)
+class _Settings(BaseEstimator):
+    """The parameters that scikit-learn's two estimators share, with its defaults, all by name."""
+
+    solver: str = "adam"
+    alpha: float = 1e-4
+    batch_size: Any = "auto"
+    learning_rate: str = "constant"
+    learning_rate_init: float = 1e-3
+    power_t: float = 0.5
+    max_iter: int = 200
+    shuffle: bool = True
+    random_state: Any = None
+    tol: float = 1e-4
+    verbose: bool = False
+    warm_start: bool = False
+    momentum: float = 0.9
+    nesterovs_momentum: bool = True
+    early_stopping: bool = False
+    validation_fraction: float = 0.1
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    epsilon: float = 1e-8
+    n_iter_no_change: float = 10
+    max_fun: int = 15000
+
+
+class _MultilayerPerceptron(_Settings):
+    """What the two estimators share: the training, and the attributes that tell of it."""
+
+    hidden_layer_sizes: Any
+    activation: str
+    _numeric = False  # whether targets are numbers
 
     model_: MLP
     n_features_in_: int
@@ -75,75 +87,34 @@ class _MultilayerPerceptron(BaseEstimator):
     validation_scores_: list[float] | None
     best_validation_score_: float | None
     best_loss_: float | None
+    _left: dict[str, Any] | None
+    """What partial_fit() goes on with, beside the network: the solver, the state of its optimiser, the epochs waited."""
 
-    def __init__(
-        self,
-        hidden_layer_sizes: Any = (32,),
-        activation: str = "relu",
-        *,
-        solver: str = "adam",
-        alpha: float = 1e-4,
-        batch_size: Any = "auto",
-        learning_rate: str = "constant",
-        learning_rate_init: float = 1e-3,
-        power_t: float = 0.5,
-        max_iter: int = 200,
-        shuffle: bool = True,
-        random_state: Any = None,
-        tol: float = 1e-4,
-        verbose: bool = False,
-        warm_start: bool = False,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-8,
-        n_iter_no_change: float = 10,
-    ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Trains a new network on the rows `X` and the targets `y` (with `warm_start`, the one there is) and returns self.
+
+        sample_weight   how much each row counts for; by default all count alike
 
         ValueError for parameters out of range, data that make no sense, and a training that diverges.
         """
         self._check_parameters()
         going_on = self.warm_start and hasattr(self, "model_")
-        rows, targets = self._validated(X, y, reset=not going_on)
+        rows, targets = self._validated(X, y, sample_weight, reset=not going_on)
         generator = check_random_state(self.random_state)
-        seed = int(generator.randint(2**31 - 1))
-        model = self.model_ if going_on else self._new_model(seed)
+        model, seed = (self.model_, None) if going_on else self._new_model(generator)
         if self.solver == "lbfgs":
-            history, converged = self._minimise(model, rows, targets)
+            history, converged = self._minimise(model, rows, targets, sample_weight is not None)
         else:
             held_out = None
             if self.early_stopping:
                 rows, targets, held_out = self._split(rows, targets, generator)
-            history, converged = self._descend(model, rows, targets, held_out, seed)
-        self._conclude(model, history, len(rows), going_on)
+            seed = _drawn(generator) if seed is None else seed
+            convergence, optimizer = self._convergence(held_out is not None), self._optimizer(model.parameters())
+            history = self._descend(
+                model, rows, targets, sample_weight is not None, optimizer, convergence, seed, int(self.max_iter), held_out
+            )
+            converged = convergence.converged
+        self._conclude(model, history, len(rows))
         if not converged:
             warnings.warn(
                 f"the training has not converged: {history.stopped}. A larger max_iter or learning_rate_init, or standardised "
@@ -153,31 +124,84 @@ class _MultilayerPerceptron(BaseEstimator):
             )
         return self
 
-    def _descend(
-        self, model: MLP, rows: Any, targets: Any, held_out: tuple[Any, Any] | None, seed: int
-    ) -> tuple[History, bool]:
-        """Trains by gradient descent, and says whether it converged."""
-        convergence = _Convergence(
-            "loss" if held_out is None else self._score_column,
-            patience=self._patience(),
+    def _one_epoch(self, X: Any, y: Any, sample_weight: Any, classes: Any = None) -> Self:
+        """Goes on for an epoch from where the last training left the network, its optimiser and the count of epochs waited."""
+        self._check_parameters()
+        if self.early_stopping:
+            raise ValueError(
+                "partial_fit() takes one epoch over all its rows, and early_stopping holds some out: set it to False"
+            )
+        first = not hasattr(self, "model_")
+        rows, targets = self._validated(X, y, sample_weight, reset=first, partial=True, classes=classes)
+        generator = check_random_state(self.random_state)
+        model, seed = self._new_model(generator) if first else (self.model_, _drawn(generator))
+        optimizer, before = self._optimizer(model.parameters()), {}
+        left = getattr(self, "_left", None)
+        if left is not None and left["solver"] == self.solver:
+            optimizer.load_state_dict(left["optimizer"])
+            before = {"best": self.best_loss_, "waited": left["waited"]}
+        convergence = self._convergence(False, **before)
+        history = self._descend(model, rows, targets, sample_weight is not None, optimizer, convergence, seed, 1, seen=self.t_)
+        self._conclude(model, history, len(rows))
+        return self
+
+    def _convergence(self, held_out: bool, **before: Any) -> rules.Convergence:
+        return rules.Convergence(
+            "val_score" if held_out else "loss",
+            "max" if held_out else "min",
+            patience=sys.maxsize if self.n_iter_no_change == np.inf else int(self.n_iter_no_change),
             min_delta=float(self.tol),
-            restore_best=held_out is not None,
+            restore_best=held_out,
             adaptive=self.solver == "sgd" and self.learning_rate == "adaptive",
+            **before,
         )
+
+    def _optimizer(self, parameters: list[Value]) -> Optimizer:
+        rate = float(self.learning_rate_init)
+        if self.solver == "adam":
+            return rules.Adam(parameters, rate, (float(self.beta_1), float(self.beta_2)), float(self.epsilon))
+        return rules.SGD(parameters, rate, float(self.momentum), nesterov=self.nesterovs_momentum and self.momentum > 0)
+
+    def _objective(self, weighted: bool) -> tuple[Loss, PerExample]:
+        """What is minimised: the mean loss of the rows, and the penalty, divided by how many they are or what they weigh."""
+        penalty = functools.partial(l2_penalty, strength=float(self.alpha) / 2.0)
+
+        if weighted:
+            return rules.weighted(self._loss), PerExample(penalty, rules.total_weight)
+        return self._loss, PerExample(penalty)
+
+    def _descend(
+        self,
+        model: MLP,
+        rows: Any,
+        targets: Any,
+        weighted: bool,
+        optimizer: Optimizer,
+        convergence: rules.Convergence,
+        seed: int,
+        epochs: int,
+        held_out: tuple[Any, Any] | None = None,
+        seen: int = 0,
+    ) -> History:
+        """Trains by gradient descent, after `seen` rows that the learning rate has fallen by."""
+        loss, penalty = self._objective(weighted)
+        callbacks: list[Callable[[Training], Any]] = [convergence]
+        if self.solver == "sgd" and self.learning_rate == "invscaling":
+            callbacks.append(rules.inverse_scaling(float(self.learning_rate_init), float(self.power_t), seen, len(rows)))
         try:
             history = training.fit(
                 model,
                 rows,
                 targets,
-                loss=self._loss,
-                optimizer=self._optimizer,
-                penalty=PerExample(self._penalty),
-                epochs=int(self.max_iter),
+                loss=loss,
+                optimizer=optimizer,
+                penalty=penalty,
+                epochs=epochs,
                 batch_size=200 if self.batch_size == "auto" else int(self.batch_size),
-                shuffle=self.shuffle,
+                shuffle=bool(self.shuffle),
                 validation=held_out,
-                metrics=() if held_out is None else self._metrics,
-                callbacks=[convergence, *self._schedules(len(rows))],
+                metrics={} if held_out is None else {"score": functools.partial(self._score_of, weighted)},
+                callbacks=callbacks,
                 seed=seed,
                 progress=bool(self.verbose),
             )
@@ -186,71 +210,68 @@ class _MultilayerPerceptron(BaseEstimator):
                 f"the training diverged after {problem.history.epochs} epochs: standardise the inputs (a Pipeline with "
                 f"StandardScaler), or take a learning_rate_init below {self.learning_rate_init!r}"
             ) from problem
-        return history, convergence.converged
+        self._left = {"solver": self.solver, "optimizer": optimizer.state_dict(), "waited": convergence.waited}
+        return history
 
-    def _minimise(self, model: MLP, rows: Any, targets: Any) -> tuple[History, bool]:
+    def _minimise(self, model: MLP, rows: Any, targets: Any, weighted: bool) -> tuple[History, bool]:
         """Trains by L-BFGS on all rows at once, and says whether it converged."""
+        loss, penalty = self._objective(weighted)
         rows, targets, history = rows.tolist(), targets.tolist(), History()
-
-        def objective() -> Any:
-            return self._loss([model(row) for row in rows], targets) + self._penalty(model) / len(rows)
-
+        total = penalty.count(targets)
         result = lbfgs(
             model.parameters(),
-            objective,
+            lambda: loss([model(row) for row in rows], targets) + penalty(model) / total,
             max_iter=int(self.max_iter),
-            tol=SCIPYS_FTOL,
+            max_nfev=int(self.max_fun),
+            tol=rules.SCIPYS_FTOL,
             gtol=float(self.tol),
             callback=lambda loss: history.add({"loss": loss}),
         )
         history.stopped = result.message
         return history, bool(result.success)
 
-    def _penalty(self, model: Module) -> Any:
-        """To be divided by the number of rows."""
-        return l2_penalty(model, float(self.alpha) / 2.0)
-
     def _check_parameters(self) -> None:
-        for name, choices in {"activation": [*SKLEARN_NAMES, *ACTIVATIONS], **CHOICES}.items():
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name} is one of {', '.join(choices)}, and this is {getattr(self, name)!r}")
-        for name, bounds in BOUNDS.items():
-            check_scalar(getattr(self, name), name, **bounds)
-        if self.batch_size != "auto":
-            check_scalar(self.batch_size, "batch_size", Integral, min_val=1)
-        for width in self._widths():
-            check_scalar(width, "a width in hidden_layer_sizes", Integral, min_val=1)
+        rules.check_settings(self)
 
-    def _widths(self) -> list[Any]:
-        sizes = self.hidden_layer_sizes
-        return list(sizes) if isinstance(sizes, Iterable) else [sizes]
+    def _widths(self) -> list[int]:
+        return [*map(int, rules.widths(self.hidden_layer_sizes))]
 
-    def _patience(self) -> int:
-        return sys.maxsize if self.n_iter_no_change == np.inf else int(self.n_iter_no_change)
+    def _validated(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool, partial: bool = False, classes: Any = None
+    ) -> tuple[Any, Any]:
+        """The rows, and the targets as the loss takes them, with the weights of their rows if there are any."""
+        X, y = validate_data(
+            self, X, y, dtype=np.float64, accept_sparse=FORMATS, multi_output=True, reset=reset, y_numeric=self._numeric
+        )
+        if y.ndim == 2 and y.shape[1] == 1:
+            y = column_or_1d(y, warn=True)
+        rows, targets = _dense(X), self._targets(_dense(y), reset, partial, classes)
+        if reset:
+            self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
+            self._left = None
+        if sample_weight is None:
+            return rows, targets
+        weights = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        if not weights.sum():
+            raise ValueError(
+                "sample_weight has the sum 0, so there is nothing to learn from: give a row a weight, or leave it out"
+            )
+        return rows, rules.with_weights(targets, weights)
 
-    def _new_model(self, seed: int) -> MLP:
-        activation = SKLEARN_NAMES.get(self.activation, self.activation)
-        return MLP(self.n_features_in_, [*map(int, self._widths()), self.n_outputs_], activation, rng=seed)
-
-    def _optimizer(self, parameters: list[Value]) -> Optimizer:
-        rate = float(self.learning_rate_init)
-        if self.solver == "adam":
-            return Adam(parameters, rate, (float(self.beta_1), float(self.beta_2)), float(self.epsilon))
-        return SGD(parameters, rate, float(self.momentum), nesterov=self.nesterovs_momentum and self.momentum > 0)
-
-    def _schedules(self, count: int) -> list[Callable[[Training], None]]:
-        if self.solver != "sgd" or self.learning_rate != "invscaling":
-            return []
-
-        def inverse_scaling(run: Training) -> None:
-            run.optimizer.lr = self.learning_rate_init / (run.epoch * count + 1) ** self.power_t
-
-        return [inverse_scaling]
+    def _new_model(self, generator: Any) -> tuple[MLP, int]:
+        """A network, and the seed it was drawn by."""
+        activation, seed = rules.SKLEARN_NAMES.get(self.activation, self.activation), _drawn(generator)
+        return MLP(self.n_features_in_, [*self._widths(), self.n_outputs_], activation, rng=seed), seed
 
     def _split(self, rows: Any, targets: Any, generator: Any) -> tuple[Any, Any, tuple[Any, Any]]:
-        """The rows and targets to train on, and the pair of those held out."""
+        """The rows and targets to train on, and the pair of those held out. Two classes are held out in equal shares."""
+        strata = (targets if targets.ndim == 1 else targets[:, 0]) if self.out_activation_ == "logistic" else None
         rows, held_rows, targets, held_targets = train_test_split(
-            rows, targets, test_size=self.validation_fraction, random_state=generator, stratify=self._strata(targets)
+            rows,
+            targets,
+            test_size=self.validation_fraction,
+            random_state=generator,
+            stratify=strata if self.n_outputs_ == 1 else None,
         )
         if len(held_rows) < 2:
             raise ValueError(
@@ -259,18 +280,24 @@ class _MultilayerPerceptron(BaseEstimator):
             )
         return rows, targets, (held_rows, held_targets)
 
-    def _conclude(self, model: MLP, history: History, count: int, going_on: bool) -> None:
+    def _score_of(self, weighted: bool, targets: list[Any], outputs: list[Any]) -> float:
+        """The score of rows held out; NaN if a prediction is not finite."""
+        truth, weights = targets, None
+        if weighted:
+            truth, weights = [*map(rules.without_weight, targets)], [target[-1] for target in targets]
+        predicted = self._decided(outputs)
+        return float(self._score(truth, predicted, sample_weight=weights)) if np.isfinite(predicted).all() else np.nan
+
+    def _conclude(self, model: MLP, history: History, count: int) -> None:
         """Sets the attributes that tell of the training."""
-        if not going_on:
-            self.t_, self.loss_curve_, self.validation_scores_ = 0, [], None
         self.model_ = model
         self.n_iter_ = history.epochs
         self.n_layers_ = len(model.layers) + 1
         self.t_ += history.epochs * count
         self.loss_curve_ = self.loss_curve_ + history.get("loss", [])
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
-        if self._score_column in history:
-            self.validation_scores_ = (self.validation_scores_ or []) + history[self._score_column]
+        if "val_score" in history:
+            self.validation_scores_ = (self.validation_scores_ or []) + history["val_score"]
             self.best_validation_score_, self.best_loss_ = max(self.validation_scores_), None
         else:
             self.validation_scores_, self.best_validation_score_ = None, None
@@ -305,10 +332,47 @@ class _MultilayerPerceptron(BaseEstimator):
     def _outputs(self, X: Any) -> list[Any]:
         """What the network gives for every row: a number, or a list of them."""
         check_is_fitted(self)
-        rows = validate_data(self, X, dtype=np.float64, reset=False).tolist()
-        return outputs_of(self.model_, rows)
+        X = _dense(validate_data(self, X, dtype=np.float64, accept_sparse=FORMATS, reset=False))
+        return outputs_of(self.model_, X.tolist())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state for copies and pickles: arrays and plain data, the network as its shape and its weights."""
+        state = dict(super().__getstate__())
+        if "model_" in state:
+            weights = {name: np.array(numbers) for name, numbers in self.model_.state_dict().items()}
+            state["model_"] = {"config": self.model_.config(), "weights": weights}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        if "model_" in state:
+            network = MLP.from_config(state["model_"]["config"], init=constant(0.0), rng=0).eval()
+            network.load_state_dict(state["model_"]["weights"])
+            state["model_"] = network
+        super().__setstate__(state)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
 
+def _drawn(generator: Any) -> int:
+    """A seed."""
+    return int(generator.randint(2**31 - 1))
+
+
+def _dense(table: Any) -> Any:
+    return table.toarray() if issparse(table) else table
+
+
+def _has_steps(estimator: Any) -> bool:
+    if estimator.solver == "lbfgs":
+        raise AttributeError('partial_fit() makes the steps of an epoch, and solver="lbfgs" has none: take "adam" or "sgd"')
+    return True
+
+
+@dataclass(eq=False, repr=False)
 class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
     """A multilayer perceptron that tells classes apart, as a scikit-learn estimator.
 
@@ -325,14 +389,15 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
                         early_stopping, the score of a validation_fraction held out) is not better than its best by this;
                         "lbfgs" ends when no derivative is larger
     early_stopping      hold rows out, stop by their score, and end with the weights that had the best
+    max_fun             of "lbfgs": evaluations of the loss at most
     random_state        of the weights, the order of the rows, and which are held out
     warm_start          fit() goes on from the weights there are
     verbose             show a progress bar
 
     Standardise the inputs, or it learns slowly or not at all: put a StandardScaler before it in a Pipeline. Labels may be
-    anything that sorts; two classes share one output (sigmoid), more have one each (softmax). The initial weights are our
-    own, suited to the activation (`nn.init.suited_to`). There is no partial_fit, no sample_weight, no sparse input and no
-    multilabel target.
+    anything that sorts; two classes share one output (sigmoid), more have one each (softmax). A target may also be a row of
+    zeros and ones, one for each of several labels (sigmoid). The initial weights are our own, suited to the activation
+    (`nn.init.suited_to`). Sparse rows are made dense.
 
     Afterwards: `classes_`, `n_features_in_`, `feature_names_in_`, `coefs_`, `intercepts_`, `loss_curve_`, `loss_`,
     `best_loss_`, `n_iter_`, `t_`, `validation_scores_`, `best_validation_score_`, `n_layers_`, `n_outputs_`,
@@ -347,34 +412,61 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
     True
     """
 
-    classes_: NDArray[Any]
-    _score_column = "val_accuracy"
-    _metrics = ("accuracy",)
+    hidden_layer_sizes: Any = (32,)
+    activation: str = "relu"
 
-    def _validated(self, X: Any, y: Any, reset: bool) -> tuple[Any, Any]:
-        X, y = validate_data(self, X, y, dtype=np.float64, reset=reset)
+    _score = staticmethod(accuracy_score)
+
+    @available_if(_has_steps)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+        """Trains for one epoch more on these rows and returns self.
+
+        classes     all classes there are; needed in the first call, since a part of the rows may not have all of them
+
+        ValueError as of `fit`, for classes that were not said, and with early_stopping.
+        """
+        return self._one_epoch(X, y, sample_weight, classes)
+
+    def _targets(self, y: Any, reset: bool, partial: bool, classes: Any) -> Any:
+        """The classes as numbers; of several labels, whether each is right."""
         check_classification_targets(y)
-        classes, numbers = np.unique(y, return_inverse=True)
+        several = type_of_target(y).startswith("multilabel")
+        found = np.arange(y.shape[1]) if several else np.unique(y)
+        given = found if several or classes is None else unique_labels(classes)
+        if reset:
+            self._take_classes(given, several, said=classes is not None or several or not partial)
+        elif several != (self.out_activation_ == "logistic" and self.n_outputs_ > 1):
+            raise ValueError("one label for a row, and several, are learned by different networks: fit a new estimator")
+        elif classes is not None and not np.array_equal(given, self.classes_):
+            raise ValueError(f"the classes were {self.classes_} in an earlier call, and are {given} now: fit a new estimator")
+        if not partial and not np.array_equal(found, self.classes_):
+            raise ValueError(f"warm_start goes on with the classes {self.classes_}, and y has {found}: fit a new estimator")
+        if not np.isin(found, self.classes_).all():
+            raise ValueError(f"y has the classes {found}, and the classes that were said are {self.classes_}: say all at first")
+        return y.astype(np.float64) if several else np.searchsorted(self.classes_, y)
+
+    def _take_classes(self, classes: Any, several: bool, said: bool) -> None:
+        if not said:
+            raise ValueError("classes must be passed on the first call to partial_fit: it may see a part of the classes alone")
         if len(classes) < 2:
             raise ValueError(f"a classifier learns two classes or more, and y has only one class: {classes.tolist()[0]!r}")
-        if not reset and not np.array_equal(classes, self.classes_):
-            raise ValueError(f"warm_start goes on with the classes {self.classes_}, and y has {classes}: fit a new estimator")
-        self.classes_ = classes
-        self.n_outputs_ = 1 if len(classes) == 2 else len(classes)
-        self.out_activation_ = "logistic" if len(classes) == 2 else "softmax"
-        return X, numbers
-
-    def _strata(self, targets: Any) -> Any:
-        return targets
+        self.classes_: NDArray[Any] = classes
+        self.n_outputs_ = 1 if len(classes) == 2 and not several else len(classes)
+        self.out_activation_ = "logistic" if several or len(classes) == 2 else "softmax"
 
     @property
     def _loss(self) -> Loss:
-        return binary_cross_entropy_with_logits if self.n_outputs_ == 1 else cross_entropy
+        return rules.log_loss(self.n_outputs_ if self.out_activation_ == "logistic" else 0)
+
+    def _decided(self, outputs: list[Any]) -> Any:
+        """The numbers of the classes; of several labels, 1 for each that is right."""
+        loss = binary_cross_entropy_with_logits if self.out_activation_ == "logistic" else cross_entropy
+        return np.array(decisions(loss, outputs))
 
     def predict(self, X: Any) -> NDArray[Any]:
-        """The most likely class of every row."""
-        outputs = self._outputs(X)
-        predicted: NDArray[Any] = self.classes_[decisions(self._loss, outputs)]
+        """The most likely class of every row; of several labels, a row with 1 for each that is more likely than not."""
+        decided = self._decided(self._outputs(X))
+        predicted: NDArray[Any] = decided if decided.ndim == 2 else self.classes_[decided]
         return predicted
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -382,6 +474,8 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
         outputs = self._outputs(X)
         if self.n_outputs_ == 1:
             return np.array([[sigmoid(-logit), sigmoid(logit)] for logit in outputs])
+        if self.out_activation_ == "logistic":
+            return np.array([[sigmoid(logit) for logit in logits] for logits in outputs])
         return np.array([softmax(logits) for logits in outputs])
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
@@ -389,15 +483,26 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
         outputs = self._outputs(X)
         if self.n_outputs_ == 1:
             return np.array([[logsigmoid(-logit), logsigmoid(logit)] for logit in outputs])
+        if self.out_activation_ == "logistic":
+            return np.array([[logsigmoid(logit) for logit in logits] for logits in outputs])
         return np.array([log_softmax(logits) for logits in outputs])
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
 
+
+@dataclass(eq=False, repr=False)
 class MLPRegressor(RegressorMixin, MultiOutputMixin, _MultilayerPerceptron):
     """A multilayer perceptron that predicts one number, or several, as a scikit-learn estimator.
 
-    Its parameters and attributes are those of `MLPClassifier`, without the classes. It minimises half the squared error, summed
-    over the outputs and averaged over the rows, which is what scikit-learn's steps along too (the loss it tells is the mean
-    over the outputs). The score, here and for early_stopping, is R².
+    Its parameters and attributes are those of `MLPClassifier`, without the classes, and before them
+
+    loss    "squared_error", half the squared error; or "poisson", for counts: exp(z) - y z of an output z that means exp(z)
+
+    It is summed over the outputs and averaged over the rows, which is what scikit-learn's steps along too (the squared error it
+    tells is the mean over the outputs). The score, here and for early_stopping, is R².
 
     Standardise the inputs in a Pipeline, and targets that are large or tiny (sklearn.compose.TransformedTargetRegressor).
 
@@ -406,65 +511,54 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, _MultilayerPerceptron):
     >>> from sklearn.preprocessing import StandardScaler
     >>> X, y = load_diabetes(return_X_y=True)
     >>> y = (y - y.mean()) / y.std()
-    >>> pipeline = make_pipeline(StandardScaler(), MLPRegressor((8,), learning_rate_init=0.05, random_state=0))
+    >>> regressor = MLPRegressor("squared_error", (8,), learning_rate_init=0.05, random_state=0)
+    >>> pipeline = make_pipeline(StandardScaler(), regressor)
     >>> pipeline.fit(X, y).score(X, y) > 0.5
     True
     """
 
-    _score_column = "val_r2"
-    _metrics = {"r2": r2_score}  # noqa: RUF012
-    out_activation_ = "identity"
+    loss: str = "squared_error"
+    hidden_layer_sizes: Any = (32,)
+    activation: str = "relu"
 
-    def _validated(self, X: Any, y: Any, reset: bool) -> tuple[Any, Any]:
-        X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, y_numeric=True, reset=reset)
-        if y.ndim == 2 and y.shape[1] == 1:
-            y = column_or_1d(y, warn=True)
+    _numeric = True
+    _score = staticmethod(r2_score)
+
+    @available_if(_has_steps)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Trains for one epoch more on these rows and returns self. ValueError as of `fit`, and with early_stopping."""
+        return self._one_epoch(X, y, sample_weight)
+
+    def _check_parameters(self) -> None:
+        if self.loss not in [*rules.REGRESSION_LOSSES]:
+            raise ValueError(
+                f"loss is one of {', '.join(rules.REGRESSION_LOSSES)}, and this is {self.loss!r}. By position it comes first, "
+                "and hidden_layer_sizes second, as in scikit-learn: give hidden_layer_sizes=... by name"
+            )
+        super()._check_parameters()
+
+    def _targets(self, y: Any, reset: bool, partial: bool, classes: Any) -> Any:
         outputs = 1 if y.ndim == 1 else y.shape[1]
-        if not reset and outputs != self.n_outputs_:
+        if reset:
+            self.n_outputs_ = outputs
+            self.out_activation_ = "exp" if self.loss == "poisson" else "identity"
+        elif outputs != self.n_outputs_:
             raise ValueError(f"warm_start goes on with {self.n_outputs_} outputs, and y has {outputs}: fit a new estimator")
-        self.n_outputs_ = outputs
-        return X, y.astype(np.float64)
-
-    def _strata(self, targets: Any) -> Any:
-        return None
+        elif (self.loss == "poisson") != (self.out_activation_ == "exp"):
+            raise ValueError(f"this network was trained with another loss than {self.loss!r}: fit a new estimator")
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(f'loss="poisson" is for counts, 0 or more, and the least in y is {y.min()!r}')
+        return y.astype(np.float64)
 
     @property
     def _loss(self) -> Loss:
-        return _half_squared_error
+        return rules.REGRESSION_LOSSES[self.loss]
+
+    def _decided(self, outputs: list[Any]) -> Any:
+        with np.errstate(over="ignore"):
+            return np.exp(outputs) if self.out_activation_ == "exp" else np.array(outputs)
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The prediction for every row: an array of numbers, or of rows with one for each output."""
-        return np.array(self._outputs(X))
-
-
-class _Convergence(EarlyStopping):
-    """scikit-learn's rule: the training ends after more than `patience` epochs in a row of less than `min_delta` gained.
-
-    With `adaptive` the learning rate falls to a fifth instead, until it is next to nothing.
-    """
-
-    def __init__(self, monitor: str, *, patience: int, min_delta: float, restore_best: bool, adaptive: bool) -> None:
-        super().__init__(monitor, patience=patience, min_delta=min_delta, restore_best=restore_best)
-        self.adaptive = adaptive
-        self.waited = 0
-        self.converged = False
-
-    def __call__(self, training: Training) -> None:
-        value = training.history.last(self.monitor)
-        gain = self.gain(value)
-        self.waited = 0 if gain >= self.min_delta else self.waited + 1
-        if gain > 0.0:
-            self.keep(value, training)
-        if self.waited <= self.patience:
-            return
-        if self.adaptive and training.optimizer.lr > 1e-6:
-            training.optimizer.lr /= 5.0
-            self.waited = 0
-        else:
-            self.converged = True
-            training.stop(f"{self.monitor} has not improved by {self.min_delta:g} for {self.patience} epochs")
-
-
-@rowwise
-def _half_squared_error(prediction: Any, target: Any) -> Any:
-    return mse_loss(prediction, target, reduction="half_sum")
+        predicted: NDArray[np.float64] = self._decided(self._outputs(X))
+        return predicted

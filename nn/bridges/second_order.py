@@ -29,6 +29,7 @@ def lbfgs(
     loss: Callable[[], Value],
     *,
     max_iter: int = 1000,
+    max_nfev: int | None = None,
     tol: float = 1e-12,
     gtol: float | None = None,
     history_size: int = 10,
@@ -39,6 +40,7 @@ def lbfgs(
     parameters      Values; one given twice counts once
     loss            computes the loss, a Value, from the parameters
     max_iter        how many iterations at most; each evaluates the loss and its gradient once or a few times
+    max_nfev        how many evaluations at most, looked at after every iteration; None for any number
     tol, gtol       end it: the loss falls by less than tol * max(|loss|, 1) in an iteration, or the gradient is nowhere
                     larger than gtol (by default tol)
     history_size    how many past steps stand for the curvature
@@ -60,7 +62,7 @@ def lbfgs(
     _function(loss, "loss", "the loss")
     options = {
         "maxiter": whole(max_iter, "max_iter"),
-        "maxfun": sys.maxsize,
+        "maxfun": sys.maxsize if max_nfev is None else whole(max_nfev, "max_nfev"),
         "ftol": real(tol, "tol"),
         "gtol": tol if gtol is None else real(gtol, "gtol"),
         "maxcor": whole(history_size, "history_size"),

@@ -32,7 +32,8 @@ class Table:
     def __init__(self, examples: Examples, loss: ByRows, output: Any) -> None:
         self.rows = _array(examples.rows, "rows")
         self.targets = _array(examples.targets, "targets")
-        self.counts: Any = None if loss.counts is None else loss.counts(output, examples.targets)
+        counts = None if loss.counts is None else loss.counts(output, examples.targets)
+        self.counts: Any = _array(counts, "weights") if isinstance(counts, list) else counts
 
     def divisor(self, batch: Any) -> float:
         """What the sum of the losses of a batch is to be divided by."""
@@ -195,7 +196,7 @@ class CompiledSteps:
             loss, gradient = loss / divisor, gradient / divisor
             if task.penalty is not None:
                 penalty, slopes = self.penalty_and_gradient(self.weights)
-                share = task.penalty_share(end - start)
+                share = task.penalty_share(targets)
                 loss, gradient = loss + share * penalty, gradient + share * slopes
             self.descend(float(loss), gradient)
         return float(loss), outputs[0].tolist() if outputs else []

@@ -29,11 +29,12 @@ class EagerSteps:
         task = self.task
         batch = self.order[start:end]
         predictions = [task.model(self.rows[i]) for i in batch]
-        loss = task.loss(predictions, [self.targets[i] for i in batch])
+        targets = [self.targets[i] for i in batch]
+        loss = task.loss(predictions, targets)
         if not isinstance(loss, Value):
             raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
         if task.penalty is not None:
-            share = task.penalty_share(len(batch))
+            share = task.penalty_share(targets)
             loss = loss + (task.penalty(task.model) if share == 1.0 else task.penalty(task.model) * share)
         self.descend(loss)
         return loss.data, numbers_of(predictions) if task.metrics else []

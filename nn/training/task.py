@@ -69,9 +69,9 @@ class Task:
             )
         self.clip_norm = None if self.clip_norm is None else real(self.clip_norm, "clip_norm")
 
-    def penalty_share(self, rows: int) -> float:
-        """How much of the penalty a batch of so many rows gets."""
-        return 1.0 / rows if isinstance(self.penalty, PerExample) else 1.0
+    def penalty_share(self, targets: Any) -> float:
+        """How much of the penalty a batch gets, by its targets."""
+        return 1.0 / self.penalty.count(targets) if isinstance(self.penalty, PerExample) else 1.0
 
     def check_finite(self, what: str, number: float) -> None:
         """DivergedError if a number is not finite."""

@@ -163,10 +163,10 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, str]] = {
     "pow with a modulus that is a Value": (lambda: pow(2, 3, x), "modulus|unsupported", "float", ""),
     "math.exp": (lambda: math.exp(x), "exp", "cut off", ""),
     "an estimator's arguments by position": (
-        lambda: nn.MLPRegressor("squared_error", (8,)),
-        r"hidden_layer_sizes|loss|positional",
+        lambda: nn.MLPRegressor((8,), "relu").fit([[0.0], [1.0]], [0.0, 1.0]),
+        r"loss is one of squared_error.*this is \(8,\).*hidden_layer_sizes",
         "zzz",
-        "losses by position",
+        "",
     ),
     "minimize a number cut off": (
         lambda: autograd.optimize.minimize(lambda v: (v[0].data - 3) ** 2, [1.0]),
@@ -309,7 +309,6 @@ def test_graphviz_keeps_its_program(tmp_path: Any) -> None:
             assert before == command.DOT_BINARY
 
 
-@known_fault("pictures without a format")
 def test_a_picture_is_rendered_and_viewed_with_the_dot_there_is(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """render("graph") without a format, and view(): the dot that the project installs makes SVG, and no PDF."""
     seen = []

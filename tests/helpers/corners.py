@@ -14,9 +14,6 @@ KNOWN_FAULTS = {
     "softmax in second order": "second derivatives of softmax and its kin lose digits where one class wins clearly",
     "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
     "modes by context": "no_grad() and its like hold for a thread, and not for a task, a generator or a context",
-    "estimators as arrays": "the state of an estimator holds objects beside arrays and plain data",
-    "losses by position": "a loss given first, as newer MLPRegressors take it, is an error only at fit",
-    "pictures without a format": "a picture without a format asks dot for PDF, which the dot from PyPI does not make",
 }
 """What is known to be wrong and not mended yet."""
 

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import graphviz
 import pytest
@@ -89,6 +90,45 @@ def test_render_writes_the_file(ag, tmp_path):
     written = ag.draw(ag.Value(1.0) * 2).render(tmp_path / "graph", format="svg", cleanup=True)
     assert ElementTree.parse(written).getroot().tag == f"{SVG}svg"
     assert [file.name for file in tmp_path.iterdir()] == ["graph.svg"]
+
+
+@pytest.mark.parametrize(
+    ("named", "how", "made"),
+    [
+        ("graph", {}, "graph.svg"),
+        ("graph.svg", {}, "graph.svg"),
+        ("graph.PNG", {}, "graph.PNG"),
+        ("graph", {"format": "png"}, "graph.png"),
+        ("graph.svg", {"format": "png"}, "graph.svg.png"),
+        ("graph.v2", {}, "graph.v2.svg"),
+        ("graph.gv", {}, "graph.gv.svg"),
+    ],
+)
+def test_a_file_is_what_its_name_says(ag, tmp_path, named, how, made):
+    """A picture in the format asked for, or that of the name, or SVG; and the text of it in a file ending in .gv, if kept."""
+    picture = ag.draw(ag.Value(1.0) * 2)
+    for directory, name in ((None, tmp_path / "a" / named), (tmp_path / "b", named)):
+        written = Path(picture.render(name, directory, **how))
+        kept = {file.name for file in written.parent.iterdir()}
+        assert written.name == made and len(kept) == 2
+        assert {Path(name).suffix for name in kept - {made}} == {".gv"}
+        assert written.read_bytes()[:4] in (b"<?xm" if made.endswith("svg") else b"\x89PNG",)
+        picture.render(name, directory, cleanup=True, **how)
+        assert [file.name for file in written.parent.iterdir()] == [made]
+
+
+def test_a_format_that_dot_does_not_make_says_what_to_do(ag, tmp_path):
+    picture = ag.draw(ag.Value(1.0) * 2)
+    for attempt in (lambda: picture.pipe(format="tga"), lambda: picture.render(tmp_path / "graph.tga")):
+        with pytest.raises(ValueError, match=r'"tga" not recognized.*format="svg".*install your system'):
+            attempt()
+
+
+def test_pictures_are_no_wider_than_what_they_stand_in(ag):
+    v = ag.Value(1.0) * 2
+    for shown in (v._repr_mimebundle_(), ag.draw(v)._repr_mimebundle_()):
+        root = ElementTree.fromstring(shown["image/svg+xml"].encode())
+        assert root.get("style") == "max-width: 100%; height: auto" and root.get("viewBox")
 
 
 def test_drawing_changes_nothing(ag):
