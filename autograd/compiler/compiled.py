@@ -79,7 +79,7 @@ class Recorded:
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
-        self.program = Program.of(optimised(listing))
+        self.program = Program.of(optimised(listing), self.out)
         self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
 
     @cached_property

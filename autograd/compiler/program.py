@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from ..derivatives.trees import Tree, as_array
 from ..engine.value import Value
 from ..pictures.drawing import MOST_NODES, mimebundle
 from . import program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
 from .javascript import to_javascript
-from .ops import CONSTANT
+from .ops import CONSTANT, Op
 from .passes import optimised
 from .running import runner_of
 from .slopes import slopes_written_out
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 
 class Program(Listing):
     """The instructions, of which the first `inputs` are inputs, the registers that are outputs, and the guards.
+
+    instructions    each gives one register: (op, operands, number, label, origin), as `Instruction` explains. The label of an
+                    input is the name of the argument; origin is the (file, line) it comes from, or None
+    inputs          how many of them are inputs
+    outputs         the registers that are outputs
+    guards          the branches taken: (relation, left, right, outcome, origin), as `Guard` explains
 
     >>> from autograd import Value
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
@@ -41,10 +48,14 @@ class Program(Listing):
     [13.0]
     """
 
+    _tree: Tree | None = None
+
     @classmethod
-    def of(cls, listing: Listing) -> Program:
-        """A listing as a program."""
-        return cls(listing.instructions, listing.inputs, listing.outputs, listing.guards)
+    def of(cls, listing: Listing, tree: Tree | None = None) -> Program:
+        """A listing as a program; `tree` is what stands around the outputs in the result of the function it is from."""
+        program = cls(listing.instructions, listing.inputs, listing.outputs, listing.guards)
+        object.__setattr__(program, "_tree", tree)
+        return program
 
     @classmethod
     def from_graph(cls, outputs: Sequence[Value], inputs: Sequence[Value]) -> Program:
@@ -83,6 +94,43 @@ class Program(Listing):
     def counts(self) -> dict[str, int]:
         """How many instructions there are of each op, the most frequent first; inputs and constants too."""
         return dict(Counter(instruction.op for instruction in self.instructions).most_common())
+
+    @property
+    def operations(self) -> list[Op]:
+        """The operations of its instructions, each once. An `Op` is text, its name, and knows what that means.
+
+        >>> from autograd import Value
+        >>> x = Value(2.0)
+        >>> [(op, op.kind, op.arity) for op in Program.from_graph([x.tanh() + 1.0], [x]).operations]
+        [('input', 'input', 0), ('tanh', 'primitive', 1), ('constant', 'constant', 0), ('add', 'primitive', 2)]
+        """
+        return list(dict.fromkeys(instruction.op for instruction in self.instructions))
+
+    @property
+    def result(self) -> Any:
+        """The registers of the outputs as the function's result has them: in its lists, tuples, dicts and arrays.
+
+        Of a program that is from a graph, a file or a pickle it is the list of them: those have no result around.
+
+        >>> from autograd import compile
+        >>> f = compile(lambda x: {"twice": 2 * x, "and": [x, x + 1]})
+        >>> f(3.0)
+        {'twice': 6.0, 'and': [3.0, 4.0]}
+        >>> f.programs[0].result
+        {'twice': 2, 'and': [0, 4]}
+        """
+        if self._tree is None:
+            return list(self.outputs)
+        return self._tree.rebuilt(
+            [
+                self.outputs[start] if leaf.shape is None else as_array(self.outputs[start:end], leaf.shape).astype(int)
+                for leaf, start, end in self._tree.parts
+            ]
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what stands around the results: it may have classes that nobody else can find."""
+        return {**self.__dict__, "_tree": None}
 
     @property
     def flops(self) -> int:
@@ -140,7 +188,7 @@ class Program(Listing):
         >>> slope.programs[0].counts, slope.programs[0].expanded().counts
         ({'input': 1, 'constant': 1, 'slope relu 0': 1}, {'constant': 3, 'input': 1, 'select <=': 1, 'select <': 1})
         """
-        return Program.of(optimised(slopes_written_out(self)))
+        return Program.of(optimised(slopes_written_out(self)), self._tree)
 
     def to_javascript(self, name: str = "program") -> str:
         """The text of a JavaScript function of this name: it takes an array of the inputs, and gives one of the outputs.

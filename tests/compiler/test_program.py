@@ -8,6 +8,7 @@ import math
 import pickle
 import subprocess
 import sys
+from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -451,3 +452,29 @@ def test_last_uses_are_those_that_nothing_uses_later(uses: list[list[int]], kept
     for at, ending in enumerate(last_uses(uses, kept)):
         later = {k for registers in uses[at + 1 :] for k in registers} | set(kept)
         assert sorted(ending) == sorted(set(uses[at]) - later)
+
+
+def test_the_result_of_a_program_is_the_functions_with_registers_for_numbers() -> None:
+    Pair = namedtuple("Pair", ["left", "right"])  # a class that no pickle finds
+
+    def f(x: Any, rows: Any) -> Any:
+        return {"sum": x + rows[0], "pair": Pair(x * 2.0, [x]), "rows": rows * x, "none": 3.0}
+
+    compiled = autograd.compile(f)
+    want = compiled(2.0, np.array([1.0, 5.0]))
+    (recorded,) = compiled.programs
+    for p in (recorded, recorded.expanded()):
+        numbers, result = p.registers_at([2.0, 1.0, 5.0]), p.result
+        assert list(result) == ["sum", "pair", "rows", "none"] and type(result["pair"]) is Pair
+        assert numbers[result["sum"]] == want["sum"] and numbers[result["none"]] == 3.0
+        assert (numbers[result["pair"].left], [numbers[k] for k in result["pair"].right]) == want["pair"]
+        assert result["rows"].dtype == int and [numbers[k] for k in result["rows"]] == want["rows"].tolist()
+    again = pickle.loads(pickle.dumps(recorded))
+    assert again == recorded and again.result == list(recorded.outputs)
+
+
+def test_an_output_without_anything_around_it_is_its_register() -> None:
+    compiled = autograd.compile(lambda x: x * x)
+    compiled(3.0)
+    assert compiled.programs[0].result == 1
+    assert [(op, op.kind) for op in compiled.programs[0].operations] == [("input", "input"), ("mul", "primitive")]

@@ -24,10 +24,10 @@ function fsum(xs) { // Shewchuk 1997: partial sums that do not overlap, largest 
       x = high;
     }
     parts.length = kept;
-    parts.push(x);
+    if (x !== 0) parts.push(x);
   }
   if (special !== 0) return special;
-  let n = parts.length, sum = parts[--n], low = 0;
+  let n = parts.length, sum = n > 0 ? parts[--n] : 0, low = 0;
   if (sum - sum !== 0) return fsum(xs.map(x => x * 2 ** -60)) * 2 ** 60; // too large on the way
   while (n > 0 && low === 0) {
     const x = sum, y = parts[--n];

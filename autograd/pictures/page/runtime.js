@@ -91,8 +91,9 @@ class Graph {
     adjoints.fill(0);
     adjoints[output] = seed;
     for (const i of this.order(output)) {
+      if (!this.flows(i)) continue;
       for (let e = start[i]; e < start[i + 1]; e++) {
-        if (parents[e] < count && this.flows(i)) adjoints[parents[e]] += adjoints[i] * locals[e];
+        if (parents[e] < count) adjoints[parents[e]] += adjoints[i] * locals[e];
       }
     }
   }
@@ -108,10 +109,11 @@ class Graph {
     const {count, start, parents} = this;
     const uses = new Uint32Array(count), found = [], todo = [output], seen = new Uint8Array(count);
     const is_node = p => p < count && start[p] < start[p + 1];
+    const end = i => this.flows(i) ? start[i + 1] : start[i]; // of the edges that something flows back through
     seen[output] = 1;
     while (todo.length) {
       const i = todo.pop();
-      for (let e = start[i]; e < start[i + 1] && this.flows(i); e++) {
+      for (let e = start[i]; e < end(i); e++) {
         const p = parents[e];
         if (!is_node(p)) continue;
         uses[p]++;
@@ -125,7 +127,7 @@ class Graph {
     while (todo.length) {
       const i = todo.pop();
       found.push(i);
-      for (let e = start[i]; e < start[i + 1] && this.flows(i); e++) {
+      for (let e = start[i]; e < end(i); e++) {
         if (is_node(parents[e]) && --uses[parents[e]] === 0) todo.push(parents[e]);
       }
     }
