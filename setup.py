@@ -23,6 +23,7 @@ from autograd.runtime import native_sources
 # Without debug symbols (-g0), which are four fifths of a wheel. The vectors of `_lanes.pxd` go from inlined function to inlined
 # function, so how others would pass them (psabi) does not matter.
 FLAGS = ["/O2"] if sys.platform == "win32" else ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-Wno-psabi"]
+FLAGS += os.environ.get("SCALAR_AUTOGRAD_CFLAGS", "").split()  # the last word: tools/sanitize.py has other wishes
 # A comparison with NaN may raise a flag that nobody reads: without it a loop may compare several numbers at once.
 LOOPS = [] if sys.platform == "win32" else ["-fno-trapping-math"]
 # gcc clears a new node with `rep stos`, whose start-up costs a fifth of making the node; stores in a row cost nothing.

@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .cached import cached_property
 from .derivatives.argument_names import name_of
 from .derivatives.functional import Recording, jacobian_of
 from .derivatives.sparse import compressed
@@ -54,7 +55,7 @@ class Point:
         same = len(args) == len(self.args) and all(a is b for a, b in zip(args, self.args, strict=True))
         return same and np.array_equal(x, self.x)
 
-    @functools.cached_property
+    @cached_property
     def gradient(self) -> list[Value]:
         return self.recording.pull_recorded(self.recording.scalar())
 

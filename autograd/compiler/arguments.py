@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copy
 import math
-import sys
 from collections.abc import Sequence
 from typing import Any
 
 from ..derivatives.trees import Several, Tree, flatten, refuse_more_than_numbers
+from ..engine.numbers import of_numpy
 from ..engine.value import Value
 from ..runtime.tables import check_in_place
 
@@ -137,8 +137,7 @@ def _count(piece: Any) -> int:
 
 def _floats(thing: Any) -> Any:
     """A view of an array of float64, with a shape of its own; None of anything else."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None or type(thing) is not numpy.ndarray:
+    if type(thing) is not of_numpy("ndarray"):
         return None
     view = thing.view()
     return view if view.dtype == float else None

@@ -14,9 +14,9 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
+from ..cached import cached_property
 from ..derivatives.argument_names import input_names, name_of
 from ..derivatives.trees import Tree, flatten, put_back, told_apart
 from ..engine.modes import enable_grad, trace_here, tracing

@@ -10,16 +10,15 @@ one when it is first asked for. Programs need no such rows.
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 import os
 import re
 import threading
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Literal
 
+from ..cached import cached_property
 from ..derivatives.custom import BUILT_IN
 from ..engine.numbers import rounded
 from ..engine.primitives import BY_NAME, FLAT_PARTS, PRIMITIVES, Primitive, slope_of
@@ -126,7 +125,7 @@ class Op(str):
         """What it gives for the numbers in its operands, as in eager execution. Not for inputs and constants."""
         return self.rule(numbers)
 
-    @functools.cached_property
+    @cached_property
     def rule(self) -> Callable[[list[float]], float]:
         """The function behind `evaluate`."""
         forward: Any
@@ -145,7 +144,7 @@ class Op(str):
         forward = self.primitive.forward
         return (lambda v: float(forward(v))) if callable(self.primitive.slopes) else (lambda v: float(forward(*v)))
 
-    @functools.cached_property
+    @cached_property
     def arity(self) -> int | None:
         """How many operands it takes; None where there is more than one answer."""
         if self.kind == "select":
@@ -174,7 +173,7 @@ class Op(str):
             return 0
         return max(1, count - 1) if self.kind == "primitive" and self.arity is None else 1
 
-    @functools.cached_property
+    @cached_property
     def jumps(self) -> bool:
         """Whether it may give quite another number for operands that are a bit different."""
         if self.kind == "slope":
@@ -182,16 +181,15 @@ class Op(str):
             return bool(of.kinks) or (of.arity is None and of.name not in SMOOTH) or of.code >= BUILT_IN
         return self.kind in ("select", "flat") or self in ("remainder", "fmod")
 
-    @functools.cached_property
+    @cached_property
     def row(self) -> Primitive:
         """The row of the table whose nodes compute it. Inputs and constants are leaves."""
         if self.kind not in ("slope", "select", "flat"):
             return self.primitive
         with _adding:
             if self not in BY_NAME:
-                row = Primitive(str(self), None, (), f"{self}, recorded by traces.", flat=self.kind == "flat")
-                row.forward = self.rule
-                row.slopes = self._slopes
+                flat, doc = self.kind == "flat", f"{self}, recorded by traces."
+                Primitive(str(self), None, (), doc, flat=flat, forward=self.rule, slopes=self._slopes)
             return BY_NAME[self]
 
     def _slopes(self, operands: list[float], out: float) -> list[float]:
@@ -229,7 +227,6 @@ if hasattr(os, "register_at_fork"):
 
 _ops: dict[str, Op] = {}  # by name
 _by_code = [CONSTANT := Op("constant", "constant")]  # of the rows of the table; the first is that of leaves
-_definitions: Counter[str] = Counter()  # how often a primitive of this name was defined
 
 
 def _slope(of: Op, i: int) -> Op:
@@ -244,10 +241,10 @@ def _meet_new_primitives() -> None:
         for row in PRIMITIVES[len(_by_code) :]:
             op = _ops.get(row.name)
             if op is None or op.kind == "primitive":  # else it is a row made by Op.row
-                _definitions[row.name] += 1
-                name = row.name if _definitions[row.name] == 1 else f"{row.name}#{_definitions[row.name]}"
+                before = sum(row.name == older.primitive.name for older in _by_code if older.kind == "primitive")
+                name = f"{row.name}#{before + 1}" if before else row.name
                 op = _ops[name] = Op(name, "primitive", row)
-            _by_code.append(op)
+            _by_code.append(op)  # last, so that what an interrupt leaves undone is done the next time
 
 
 def ops_by_code() -> list[Op]:

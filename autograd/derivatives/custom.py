@@ -94,9 +94,8 @@ def primitive(
         raise TypeError("over_list=True takes one function for all slopes: slopes(operands, out) -> list")
     if not over_list and not rules:
         raise TypeError("a primitive needs at least one operand: give one slope for each")
-    row = Primitive(name, None if over_list else len(rules), (), doc or f"The primitive {name}.", symbol=symbol)
-    row.forward = forward
-    row.slopes = rules
+    arity, doc = None if over_list else len(rules), doc or f"The primitive {name}."
+    row = Primitive(name, arity, (), doc, symbol=symbol, forward=forward, slopes=rules)
     made = CustomPrimitive(row)
     try:
         for point in check:

@@ -8,10 +8,10 @@ with respect to nodes of its own, made for this call, so what an inner one does 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
+from ..cached import cached_property
 from ..engine.backward import depends_on_older, order_down_to, pullback, topological_order, weighted_sum
 from ..engine.forward import pushforward
 from ..engine.functions import where
@@ -101,7 +101,7 @@ class Recording:
         slope = weighted_sum(pulled, seeds)
         return [*map(_for_now, adjoints_in_values(order_down_to([*along, *self.xs], slope), slope, along))]
 
-    @functools.cached_property
+    @cached_property
     def _pulled_along(self) -> tuple[list[Value], list[Value]]:
         """Weights of the results, all 1 but not fixed, and the gradient of the weighted sum, as Values.
 
@@ -115,7 +115,7 @@ class Recording:
         """A Value above all results."""
         return self.ys[0] if len(self.ys) == 1 else weighted_sum(self.ys, [1.0] * len(self.ys))
 
-    @functools.cached_property
+    @cached_property
     def order(self) -> list[Value]:
         """The graph of all results, each node after its parents."""
         return topological_order(self._whole())

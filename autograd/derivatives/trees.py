@@ -7,7 +7,6 @@ arrays.
 from __future__ import annotations
 
 import copy
-import functools
 import itertools
 import struct
 import sys
@@ -15,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from types import MethodType
 from typing import Any, NamedTuple
 
+from ..cached import cached_property
+from ..engine.numbers import of_numpy
 from ..engine.value import Value
 
 
@@ -124,7 +125,7 @@ class Tree:
         """The tree with `parts` for its leaves."""
         return self.node.build(iter(parts))
 
-    @functools.cached_property
+    @cached_property
     def parts(self) -> list[tuple[Leaf, int, int]]:
         """Each leaf, and where its numbers begin and end among all of them."""
         ends = itertools.accumulate([leaf.size for leaf in self.leaves])
@@ -272,8 +273,7 @@ def _number(thing: Any) -> float | Value:
 
 
 def _is_array(thing: Any) -> bool:
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(thing, numpy.ndarray)
+    return isinstance(thing, of_numpy("ndarray"))
 
 
 def told_apart(constant: Any) -> Any:
@@ -296,7 +296,7 @@ def told_apart(constant: Any) -> Any:
         return kind, frozenset(map(told_apart, constant))
     if kind is tuple or (isinstance(constant, tuple) and hasattr(kind, "_fields")):
         return kind, *map(told_apart, constant)
-    if kind is complex or _is_exact(kind) or _is_scalar(constant):
+    if kind is complex or _is_exact(kind) or isinstance(constant, of_numpy("generic")):
         return kind, repr(constant)
     if hasattr(kind, "__dataclass_params__") and kind.__dataclass_params__.frozen:
         import dataclasses  # slow to import, and there already if this line runs
@@ -325,11 +325,6 @@ class Itself:
 def _is_exact(kind: type) -> bool:
     """Whether a type is Fraction or Decimal. Their modules are slow to import, and there already if such a number is."""
     return any(kind is getattr(sys.modules.get(module), kind.__name__, None) for module in ("fractions", "decimal"))
-
-
-def _is_scalar(thing: Any) -> bool:
-    numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(thing, numpy.generic)
 
 
 def refuse_more_than_numbers(thing: Any) -> None:

@@ -8,6 +8,15 @@ from typing import Any
 from ._libm import rint
 
 
+def of_numpy(name: str) -> Any:
+    """A class of NumPy's; (), which nothing is an instance of, where NumPy is not loaded, or a thread is still loading it.
+
+    >>> isinstance(2.0, of_numpy("ndarray"))
+    False
+    """
+    return getattr(sys.modules.get("numpy"), name, ())
+
+
 def real_number(x: Any) -> float:
     """The float of a real number that is neither float nor int; a TypeError that says what to do for anything else.
 
@@ -22,8 +31,7 @@ def real_number(x: Any) -> float:
         raise TypeError(f"{x!r} is {kind}, not a number: give float({x!r}) if it spells one")
     if x is None:
         raise TypeError("None is not a number: was a return forgotten in the function it came from?")
-    numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(x, numpy.generic):
+    if isinstance(x, of_numpy("generic")):
         if x.dtype.kind in "biuf":
             return float(x)
         raise TypeError(f"autograd computes with real numbers, and {x!r} is {kind}")
@@ -51,8 +59,7 @@ def unrounding(other: Any) -> Any:
     """A number that compares exactly: of a float and a float32, NumPy would compare the roundings to float32."""
     if isinstance(other, (float, int)):
         return other
-    numpy = sys.modules.get("numpy")
-    return other.item() if numpy is not None and isinstance(other, numpy.generic) else other
+    return other.item() if isinstance(other, of_numpy("generic")) else other
 
 
 def rounded(x: float, digits: int | None = None) -> float:

@@ -40,9 +40,10 @@ class Primitive:
         "symbol",
     )  # fmt: skip
 
-    def __init__(self, name, arity, domain, doc, *, symbol="", kinks=(), defaults=None, inline=False, flat=False):
+    def __init__(
+        self, name, arity, domain, doc, *, symbol="", kinks=(), defaults=(), inline=False, flat=False, forward=None, slopes=None
+    ):
         self.name = name
-        self.code = len(PRIMITIVES)
         self.arity = arity
         self.symbol = symbol or name
         self.domain = domain
@@ -52,9 +53,10 @@ class Primitive:
         self.flat = flat
         self.doc = doc
         self.advice = ""
-        self.forward = None
-        self.slopes = None
-        PRIMITIVES.append(self)
+        self.forward = forward
+        self.slopes = slopes
+        PRIMITIVES.append(self)  # complete, and its place found after: other threads may add rows too
+        self.code = PRIMITIVES.index(self)
         BY_NAME[name] = self
 
     def __repr__(self):
@@ -103,9 +105,7 @@ def binary_row(name: str, forward: Rule2, slope_x: Slope2Of, slope_y: Slope2Of, 
 
 def over_list(name, forward, slopes, **settings):
     """The row of a primitive over a list."""
-    row = Primitive(name, None, **settings)
-    row.forward = forward
-    row.slopes = slopes
+    Primitive(name, None, forward=forward, slopes=slopes, **settings)
 
 
 def _python_rules1(code: cython.int):

@@ -26,9 +26,11 @@ class Primitive:
         *,
         symbol: str = "",
         kinks: tuple[float, ...] = (),
-        defaults: dict[str, float] | None = None,
+        defaults: dict[str, float] | tuple[()] = (),
         inline: bool = False,
         flat: bool = False,
+        forward: Callable[..., float] | None = None,
+        slopes: Any = None,
     ) -> None: ...
 
 PRIMITIVES: list[Primitive]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 
+from ..cached import cached_property
 from ..engine.value import Value
 from . import writing
 from .paths import Between, LeftOut

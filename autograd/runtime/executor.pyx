@@ -149,7 +149,7 @@ cdef class Columns:
             memcpy(out, base, n * 8)
         else:
             for i in range(n):
-                out[i] = (<double*> (base + i * stride))[0]
+                memcpy(out + i, base + i * stride, 8)  # not as a double: a field of a record may begin at any byte
         for i in range(n, lanes):
             out[i] = out[n - 1]
 

@@ -464,6 +464,23 @@ def work():
     assert autograd.compile(autograd.derivative(lambda x: x.mish().arctan2(x.gelu()), 2))(0.3)  # of rows that are made for it
 while_another(busy, work)
 """,
+    "a property that is computed once, while a thread computes it": """
+from autograd import derivative, jvp, primitive
+armed = []
+def slope(x, out):
+    if armed and isinstance(x, Value): armed.pop()()
+    return 2.0 * x
+own = primitive("waits", lambda x: x * x, slope)
+def twice():
+    return derivative(lambda x: jvp(own, (x,), (1.0,))[1])(3.0)
+def busy(wait):
+    armed.append(wait)
+    twice()
+def work():
+    armed.clear()
+    assert twice() == 2.0
+while_another(busy, work)
+""",
     "in a block of no_grad": """
 with autograd.no_grad():
     def work():

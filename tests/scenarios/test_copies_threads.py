@@ -6,7 +6,9 @@ import pickle
 import random
 import sys
 import threading
+import types
 from contextlib import contextmanager
+from fractions import Fraction
 
 import pytest
 from processes import run
@@ -287,6 +289,30 @@ def test_19_threads_building_on_shared_leaves_and_freeing(ag):
 
     in_four_threads(work)
     assert results == [2001.0] * 4 and x.grad == 20.0
+
+
+def test_19_threads_defining_primitives_and_compiling(ag, table_as_before):
+    made = [[] for _ in range(4)]
+
+    def work(k):
+        for i in range(100):
+            made[k].append(ag.primitive(f"times {k} {i}", lambda x, by=100 * k + i: x * by, lambda x, out, by=100 * k + i: by))
+        assert ag.compile(ag.value_and_grad(made[k][50]))(2.0) == (2.0 * (100 * k + 50), 100.0 * k + 50)
+
+    in_four_threads(work)
+    x = ag.Value(1.0)
+    assert [[own(x).op for own in several] for several in made] == [[f"times {k} {i}" for i in range(100)] for k in range(4)]
+
+
+def test_19_while_another_thread_is_still_importing_numpy(ag, monkeypatch):
+    known = ag.compile(ag.grad(lambda x, by=0: x * x))
+    assert known(3.0) == 6.0
+    monkeypatch.setitem(sys.modules, "numpy", types.ModuleType("numpy"))  # there, and empty so far
+    assert ag.Value(Fraction(1, 2)).data == 0.5 and ag.Value(2.0) > Fraction(1, 2)
+    assert ag.hessian(lambda v: v[0] * v[1])([1.0, 2.0]) == [[0.0, 1.0], [1.0, 0.0]]
+    assert known(3) == 6.0 and known(3.0) == 6.0
+    with pytest.raises(TypeError, match="told apart by hash"):
+        known(3.0, by=[])
 
 
 # ------------------------------------------------------------------------------------------------ 20: fork
