@@ -12,7 +12,7 @@ demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 build: $(VENV)/.build
 

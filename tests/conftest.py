@@ -6,6 +6,11 @@ from types import ModuleType
 
 import pytest
 from builds import BUILDS
+from hypothesis import HealthCheck, settings
+
+# The same examples in every run; those of `make fuzz` differ.
+settings.register_profile("fixed", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("fixed")
 
 # Their failures say as much as those of tests.
 pytest.register_assert_rewrite("commands", "compiled_trainings", "edge_cases", "finite_field", "processes")

@@ -12,7 +12,7 @@ from typing import Any
 import random_programs
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_programs import few, programs
+from random_programs import programs
 from rows import NAMES, bits, row_of
 
 import autograd
@@ -72,7 +72,7 @@ def near(got: float, want: float, size: float) -> bool:
 SMOOTH = [name for name in NAMES if not row_of(autograd, name).flat]
 
 
-@settings(few, max_examples=500)
+@settings(max_examples=500)
 @given(made=with_forks(NAMES), shifts=st.lists(st.sampled_from([0.0, 0.05, -0.3, 1.0, -2.0, 40.0]), min_size=3, max_size=3))
 def test_compiled_is_eager_on_random_functions_with_branches(
     ag: ModuleType, made: tuple[random_programs.Program, dict[int, Fork]], shifts: list[float]
@@ -92,7 +92,7 @@ def test_compiled_is_eager_on_random_functions_with_branches(
         assert len(ag.compiler.passes.optimised(p)) <= len(p)
 
 
-@settings(few, max_examples=60)
+@settings(max_examples=60)
 @given(made=with_forks(SMOOTH), shifts=st.lists(st.sampled_from([0.05, -0.3, 1.0]), min_size=2, max_size=2))
 def test_compiled_hessians_of_random_functions_with_branches(
     ag: ModuleType, made: tuple[random_programs.Program, dict[int, Fork]], shifts: list[float]
@@ -110,7 +110,6 @@ def test_the_functions_do_branch() -> None:
     """Of their runs at three points, many go ways that those before did not."""
     ways: list[int] = []
 
-    @settings(few, max_examples=100)
     @given(made=with_forks(NAMES))
     def look(made: tuple[random_programs.Program, dict[int, Fork]]) -> None:
         fast = autograd.compile(function(autograd, *made))

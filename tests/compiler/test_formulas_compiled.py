@@ -15,14 +15,13 @@ from builds import BUILDS
 from formulas import EXACT, Formula, all_bits, formulas, points, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_programs import few
 from rows import bits
 
 ROWS = [1, 2, 7, 8, 9, 63, 64, 65, 100, 513]
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-@settings(few, max_examples=300)
+@settings(max_examples=300)
 @given(data=st.data(), formula=formulas())
 def test_at_one_point_to_the_last_bit(ag: ModuleType, data: st.DataObject, formula: Formula) -> None:
     """Every call: the first records, those after it go the short way, or another way through the branches."""
@@ -64,7 +63,7 @@ options = {
 }
 
 
-@settings(few, max_examples=150)
+@settings(max_examples=150)
 @given(formula=formulas(list(EXACT), widest=5), **options)
 def test_over_rows_what_only_adds_and_chooses_is_exact(ag: ModuleType, formula: Formula, **options: Any) -> None:
     given_rows = Rows(ag, formula, **options)
@@ -74,7 +73,7 @@ def test_over_rows_what_only_adds_and_chooses_is_exact(ag: ModuleType, formula: 
         assert all_bits(fast(*given_rows.args)) == want
 
 
-@settings(few, max_examples=150)
+@settings(max_examples=150)
 @given(formula=formulas(widest=5), **options)
 def test_over_rows(ag: ModuleType, formula: Formula, **options: Any) -> None:
     """Close to eager execution, and the same bits whatever rows stand around a row."""
@@ -89,7 +88,7 @@ def test_over_rows(ag: ModuleType, formula: Formula, **options: Any) -> None:
         assert all_bits(fast(*given_rows.only(row))) == all_bits(got[:, row])
 
 
-@settings(few, max_examples=150)
+@settings(max_examples=150)
 @given(formula=formulas(list(EXACT), widest=5), mean=st.booleans(), **options)
 def test_sums_over_rows(ag: ModuleType, formula: Formula, mean: bool, **options: Any) -> None:
     """Each is near the correctly rounded sum; not finite where that of the rows, one after the other, is not."""
@@ -113,7 +112,7 @@ def cancels(given_rows: Rows, y: float, want: float) -> bool:
 
 
 @pytest.mark.skipif("compiled" not in BUILDS, reason="the engine is not compiled here")
-@settings(few, max_examples=30)
+@settings(max_examples=30)
 @given(formula=formulas(list(EXACT), widest=3), own=own_rows, rows=st.sampled_from([1, 9, 70]), seed=st.integers(0, 99))
 def test_machine_code_and_numpy_give_the_same_bits(formula: Formula, own: list[bool], rows: int, seed: int) -> None:
     """Of operations that are exact."""

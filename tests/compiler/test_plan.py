@@ -9,7 +9,6 @@ from finite_field import KINDS, Machine, check, recorded
 from formulas import Formula, formulas
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_programs import few
 
 import autograd
 from autograd import Value
@@ -25,14 +24,13 @@ from autograd.runtime.python_rules import PythonRule
 rows_or_not = st.lists(st.booleans(), min_size=6, max_size=6)
 
 
-@settings(few, max_examples=300)
+@settings(max_examples=300)
 @given(formula=formulas(), per_row=rows_or_not)
 @pytest.mark.parametrize("summed", [0.0, 0.5, 1.0])
 def test_a_plan_computes_what_the_program_does(formula: Formula, per_row: list[bool], summed: float) -> None:
     check(recorded(formula), per_row[: formula.inputs], summed)
 
 
-@few
 @given(formula=formulas(["sum", "products", "times", "minus", "dot", "square", "function"]), per_row=rows_or_not)
 def test_plans_of_gradients(formula: Formula, per_row: list[bool]) -> None:
     xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
@@ -128,7 +126,6 @@ def test_the_gradient_of_a_small_layer_is_made_one_by_one() -> None:
     assert kinds == ["MATRIX", *["CALL"] * 8, *["ROW_PRODUCTS"] * 4] and plan.sums == 28 + 1
 
 
-@few
 @given(sizes=st.lists(st.integers(1, 18), min_size=2, max_size=4), own=st.booleans())
 def test_plans_of_networks(sizes: list[int], own: bool) -> None:
     """Layers of any width one after the other, and their gradients; with weights of each row, nothing is shared."""

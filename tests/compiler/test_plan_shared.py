@@ -11,7 +11,6 @@ import pytest
 from finite_field import KINDS, check, recorded
 from formulas import Formula, added, formulas
 from hypothesis import given, settings
-from random_programs import few
 
 import autograd
 from autograd.compiler.compiled import Recorded
@@ -63,7 +62,7 @@ def kinds(plan: Plan) -> Counter[str]:
     return Counter(kind for kind, *_ in written(plan))
 
 
-@settings(few, max_examples=200)
+@settings(max_examples=200)
 @given(formula=formulas())
 def test_every_place_is_written_once_and_before_it_is_read(formula: Formula) -> None:
     program = recorded(formula)

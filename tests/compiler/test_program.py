@@ -19,7 +19,7 @@ import random_programs
 from builds import BUILDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_programs import few, programs
+from random_programs import programs
 from rows import bits
 from written_programs import constant, instruction, made_up, program
 
@@ -244,7 +244,7 @@ def outcome(p: Program, numbers: Sequence[float]) -> tuple[list[str], bool]:
     return [bits(x) for x in outputs], holds
 
 
-@settings(few, max_examples=400)
+@settings(max_examples=400)
 @given(p=made_up(), data=st.data())
 def test_every_pass_alone_keeps_what_a_program_computes(p: Program, data: st.DataObject) -> None:
     points = [[data.draw(st.sampled_from(INPUTS)) for _ in range(p.inputs)] for _ in range(3)]
@@ -259,7 +259,7 @@ def test_every_pass_alone_keeps_what_a_program_computes(p: Program, data: st.Dat
             assert holds == held or transform in (dead_code, optimised)  # which take a guard on constants at its word
 
 
-@settings(few, max_examples=200)
+@settings(max_examples=200)
 @given(p=made_up())
 def test_passes_find_nothing_more_the_second_time(p: Program) -> None:
     for transform in PASSES:
@@ -267,7 +267,7 @@ def test_passes_find_nothing_more_the_second_time(p: Program) -> None:
         assert str(transform(once)) == str(once), transform.__name__
 
 
-@settings(few, max_examples=300)
+@settings(max_examples=300)
 @given(p=made_up(), data=st.data())
 def test_columns_are_the_rows_one_by_one(p: Program, data: st.DataObject) -> None:
     """In NumPy columns, and where some inputs are shared: every row as by the plain executor, guards too."""
@@ -287,7 +287,6 @@ def test_columns_are_the_rows_one_by_one(p: Program, data: st.DataObject) -> Non
         assert all(g == w or (g != g and w != w) or abs(g - w) <= 4 * math.ulp(w) for g, w in zip(got, want, strict=True))
 
 
-@few
 @given(made=programs())
 def test_a_recorded_graph_is_the_program_it_becomes(made: random_programs.Program) -> None:
     """Values and derivatives of random functions over the whole table, before the passes and after each."""
@@ -303,7 +302,6 @@ def test_a_recorded_graph_is_the_program_it_becomes(made: random_programs.Progra
         assert outcome(p, made.inputs)[0] == want
 
 
-@few
 @given(made=programs())
 def test_the_plain_python_files_make_the_same_programs(made: random_programs.Program) -> None:
     found: list[list[str]] = []
@@ -446,7 +444,6 @@ def test_the_summary_of_a_large_program_has_its_thousands_apart() -> None:
 # ------------------------------------------------------------------------------------------------ last uses
 
 
-@few
 @given(uses=st.lists(st.lists(st.integers(0, 9), max_size=4), max_size=25), kept=st.lists(st.integers(0, 9), max_size=3))
 def test_last_uses_are_those_that_nothing_uses_later(uses: list[list[int]], kept: list[int]) -> None:
     for at, ending in enumerate(last_uses(uses, kept)):

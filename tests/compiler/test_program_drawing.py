@@ -11,7 +11,6 @@ import graphviz
 import pytest
 from drawn import STRANGE, SVG, words
 from hypothesis import given, settings
-from random_programs import few
 from written_programs import constant, instruction, made_up, program
 
 import autograd
@@ -125,7 +124,7 @@ def test_strange_labels_and_files_are_shown_as_typed() -> None:
     assert words(p.draw()).count(STRANGE.replace("\n", "\\n").replace("\x00", "\\x00")) == 2
 
 
-@settings(few, max_examples=25)
+@settings(max_examples=25)
 @given(p=made_up())
 def test_every_program_can_be_drawn(p: Program) -> None:
     """All that is computed is there, with an edge from each register that it is computed from."""

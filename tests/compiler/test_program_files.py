@@ -17,7 +17,7 @@ import random_programs
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from processes import environment
-from random_programs import few, programs
+from random_programs import programs
 from rows import bits
 from written_programs import constant, instruction, made_up, program
 
@@ -50,7 +50,7 @@ def again(p: Program, folder: Path) -> Program:
 notes = st.tuples(st.text(max_size=5), st.none() | st.tuples(st.text(max_size=5), st.integers(0, 10**6)))
 
 
-@settings(few, max_examples=200)
+@settings(max_examples=200)
 @given(p=made_up(), data=st.data())
 def test_made_up_programs_come_back_to_the_bit(
     p: Program, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -67,7 +67,7 @@ def test_made_up_programs_come_back_to_the_bit(
     assert (folder / "p.jsonl").read_bytes() == before
 
 
-@settings(few, max_examples=60)
+@settings(max_examples=60)
 @given(made=programs())
 def test_recorded_programs_come_back_and_compute_the_same(
     made: random_programs.Program, tmp_path_factory: pytest.TempPathFactory
@@ -350,7 +350,7 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
     assert len(Program.load(tmp_path / "p")) == 6
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(data=st.data())
 def test_a_file_with_some_bytes_changed_is_refused_or_well_made(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -384,7 +384,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(line=st.integers(1, 9), key=st.sampled_from(KEYS), thing=ANYTHING)
 def test_any_json_in_any_place_is_refused_or_well_made(
     line: int, key: str, thing: Any, tmp_path_factory: pytest.TempPathFactory

@@ -277,7 +277,7 @@ def evaluated(tree, m, x):
     return x[tree] if isinstance(tree, int) else tree
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(tree=TREES, point=POINTS, i=st.integers(0, 2), j=st.integers(0, 2))
 def test_random_functions_agree_with_mpmath(ag, tree, point, i, j):
     def exact(*x):

@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from scipy.optimize import rosen, rosen_hess
@@ -151,7 +151,6 @@ def test_no_row_has_two_columns_of_a_colour(ag, rows):
     assert max(colours) < max(1, *neighbours)  # greedy: never more colours than that
 
 
-@settings(deadline=None)
 @given(rows=PATTERNS, mode=st.sampled_from(["auto", "forward", "reverse"]))
 def test_random_structures(ag, rows, mode):
     def f(x):

@@ -290,7 +290,7 @@ numbers = st.sampled_from([0.0, 1.0, -2.0, 1e-160, 1e160, -1e160, 1e300])
 steps = st.lists(st.tuples(st.sampled_from(["add", "mul", "div", "dot"]), st.integers(0, 99), st.integers(0, 99)), max_size=12)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300)
 @given(st.sampled_from(list(BUILDS.values())), st.lists(numbers, min_size=1, max_size=3), steps)
 def test_a_pass_is_refused_exactly_when_some_adjoint_would_not_be_finite(ag, leaves, program):
     nodes = [ag.Value(x) for x in leaves]
@@ -365,7 +365,7 @@ def test_the_sum_that_a_pass_starts_from_is_not_looked_at(ag):
         assert ag.vjp(lambda x: [x * 10, x], 1e300)[1]([1e100, 1.0]) == (1e101,)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=300)
 @given(st.sampled_from(list(BUILDS.values())), st.lists(numbers, min_size=1, max_size=3), steps, st.lists(numbers, min_size=3))
 def test_a_sweep_is_refused_exactly_when_some_tangent_would_not_be_finite(ag, leaves, program, seeds):
     nodes = [ag.Value(x) for x in leaves]

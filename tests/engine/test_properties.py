@@ -7,7 +7,7 @@ from typing import Any
 from builds import BUILDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_programs import Program, few, programs
+from random_programs import Program, programs
 from rows import NAMES, PURE, bits, numerical_derivative, row_of
 
 STEP = 1e-3
@@ -28,7 +28,6 @@ def near(got: float, want: float, scale: float = 0.0) -> bool:
 # ------------------------------------------------------------------------------------------------ derivatives
 
 
-@few
 @given(program=programs())
 def test_gradient_is_the_numerical_one(ag: ModuleType, program: Program) -> None:
     out, gradient = backward(ag, program)
@@ -43,7 +42,6 @@ def test_gradient_is_the_numerical_one(ag: ModuleType, program: Program) -> None
         assert abs(slope - best) <= tolerance, f"input {i}: {slope!r}, numerically {best!r} ± {error!r}"
 
 
-@few
 @given(program=programs())
 def test_gradients_gives_what_backward_gives(ag: ModuleType, program: Program) -> None:
     out, leaves = program.record(ag)
@@ -57,7 +55,6 @@ def test_gradients_gives_what_backward_gives(ag: ModuleType, program: Program) -
 SMOOTH = [name for name in NAMES if not row_of(PURE, name).flat]
 
 
-@few
 @given(program=programs(names=SMOOTH))
 def test_second_derivatives_are_symmetric_and_numerical(ag: ModuleType, program: Program) -> None:
     out, leaves = program.record(ag)
@@ -85,7 +82,6 @@ def test_second_derivatives_are_symmetric_and_numerical(ag: ModuleType, program:
 # ------------------------------------------------------------------------------------------------ what backward() promises
 
 
-@few
 @given(program=programs(least=3), data=st.data(), a=st.floats(-3.0, 3.0), b=st.floats(-3.0, 3.0))
 def test_gradient_is_linear(ag: ModuleType, program: Program, data: st.DataObject, a: float, b: float) -> None:
     """∇(a f + b g) = a ∇f + b ∇g, for two nodes f and g of one graph."""
@@ -104,7 +100,6 @@ def test_gradient_is_linear(ag: ModuleType, program: Program, data: st.DataObjec
         assert near(got, a * x + b * y, abs(a * x) + abs(b * y)), f"{got!r}, not {a!r} * {x!r} + {b!r} * {y!r}"
 
 
-@few
 @given(program=programs())
 def test_backward_twice_doubles_the_leaves_and_nothing_else(ag: ModuleType, program: Program) -> None:
     leaves = [ag.Value(x) for x in program.inputs]
@@ -120,7 +115,6 @@ def test_backward_twice_doubles_the_leaves_and_nothing_else(ag: ModuleType, prog
     assert out.grad == (1.0 if out.op else 2.0)
 
 
-@few
 @given(program=programs(least=3), data=st.data())
 def test_detach_cuts(ag: ModuleType, program: Program, data: st.DataObject) -> None:
     """What flows through one node is what its detached copy receives; the rest is what is left with the copy in its place."""
@@ -162,7 +156,6 @@ def trace(ag: ModuleType, program: Program) -> list[str]:
     return [*(bits(node.data) for node in nodes), *(bits(node.grad) for node in nodes), *(bits(slope.data) for slope in slopes)]
 
 
-@few
 @given(program=programs())
 def test_runs_are_the_same_to_the_last_bit(ag: ModuleType, program: Program) -> None:
     assert trace(ag, program) == trace(ag, program)
@@ -172,7 +165,6 @@ THROUGH_HYPOT = {"hypot", "arctan2", "arcsinh"}
 """Rows whose rules take a hypot: Python's is rounded more carefully than the C library's, in the last bit."""
 
 
-@few
 @given(program=programs(names=[name for name in NAMES if name not in THROUGH_HYPOT]))
 def test_builds_are_the_same_to_the_last_bit(program: Program) -> None:
     traces = {build: trace(ag, program) for build, ag in BUILDS.items()}
@@ -186,7 +178,7 @@ def test_programs_use_the_table_and_are_deep_and_shared() -> None:
     used: set[str] = set()
     deepest, shared, with_constants = 0, 0, 0
 
-    @settings(few, max_examples=300)
+    @settings(max_examples=300)
     @given(program=programs())
     def look(program: Program) -> None:
         nonlocal deepest, shared, with_constants

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from builds import ROOT
 from hypothesis import given
-from random_programs import few, programs
+from random_programs import programs
 from rows import bits
 
 PAGE = (ROOT / "autograd" / "engine" / "README.md").read_text()
@@ -14,7 +14,6 @@ PRINTED = {}
 exec(compile(SOURCE, str(Path("autograd", "engine", "README.md")), "exec"), PRINTED)
 
 
-@few
 @given(program=programs(names=sorted(PRINTED["RULES"])))
 def test_the_printed_engine_is_the_real_one(ag, program):
     real, leaves = program.record(ag)

@@ -92,7 +92,6 @@ def outcomes(ag: ModuleType, common: str, cases: dict[str, str], *, seconds: int
         input=asked,
         capture_output=True,
         text=True,
-        timeout=300,
         env=environment(ag, MALLOC_PERTURB_="165", **variables),
     )
     assert done.returncode == 0, done.stderr

@@ -44,6 +44,6 @@ def run_file(ag: ModuleType, file: Path, *arguments: object) -> str:
 
 
 def finish(command: Sequence[str], variables: dict[str, str]) -> str:
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True)
     assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout

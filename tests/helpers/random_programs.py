@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from rows import NAMES, PURE, call, interval, near_kink, operand_counts
-
-few = settings(max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
 
 CLEARANCE = 0.1
 

@@ -68,7 +68,7 @@ def test_every_byte_may_be_wrong(valid, somewhere):
             loads_or_is_refused(somewhere, valid[:place] + bytes([valid[place] ^ flip]) + valid[place + 1 :])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(contents=st.binary(max_size=60), data=st.data())
 @example(contents=b"", data=None)
 def test_garbage_and_garbage_in_the_middle(valid, somewhere, contents, data):
@@ -93,7 +93,7 @@ def file_with(architecture, *, arrays=None, **metadata):
     return as_safetensors(arrays, texts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(key=st.text(max_size=3), value=json_values, data=st.data())
 def test_architectures_that_make_no_sense(somewhere, key, value, data):
     configs = {

@@ -60,7 +60,7 @@ def models(draw):
     return model, widths[0]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(made=models())
 def test_random_architectures_come_back_to_the_bit(made, tmp_path_factory):
     model, width = made

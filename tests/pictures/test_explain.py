@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import autograd
 import nn
 
-few = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+many = settings(max_examples=200)
 ALL = 10**6
 INF, NAN = math.inf, math.nan
 
@@ -79,7 +79,7 @@ def explanations_in(explanation):
 # ------------------------------------------------------------------------------------------------ against all paths
 
 
-@few
+@many
 @given(builds, programs)
 def test_its_paths_are_all_the_paths(ag, program):
     x, y = graph_of(ag, program)
@@ -95,7 +95,7 @@ def test_its_paths_are_all_the_paths(ag, program):
     assert all(set(path.knots) <= {None} for path in explanation.paths)
 
 
-@few
+@many
 @given(builds, programs)
 def test_with_knots_undone_its_routes_are_all_the_paths(ag, program):
     x, y = graph_of(ag, program)
@@ -106,7 +106,7 @@ def test_with_knots_undone_its_routes_are_all_the_paths(ag, program):
     assert shown == Counter((id(x), *(id(v) for v, _, _ in path)) for path in brute)
 
 
-@few
+@many
 @given(builds, programs)
 def test_contributions_add_up_to_the_gradient(ag, program):
     x, y = graph_of(ag, program)
@@ -120,7 +120,7 @@ def test_contributions_add_up_to_the_gradient(ag, program):
     assert explanation.derivative == x.grad  # to the last bit
 
 
-@few
+@many
 @given(builds, programs)
 def test_every_knot_is_entered_and_left_at_its_ends_only(ag, program):
     x, y = graph_of(ag, program)
@@ -136,7 +136,7 @@ def test_every_knot_is_entered_and_left_at_its_ends_only(ag, program):
             assert not places or (path.index(knot.x) < min(places) and max(places) < path.index(knot.y))
 
 
-@few
+@many
 @given(builds, programs)
 def test_nothing_more_could_be_merged(ag, program):
     """In a knot no node but its ends is on all its paths; and of two nodes that would be the ends of a knot, one is an end."""
@@ -152,7 +152,7 @@ def test_nothing_more_could_be_merged(ag, program):
                 assert len({tuple(way[way.index(u) : way.index(v) + 1]) for way in with_u}) == 1
 
 
-@few
+@many
 @given(builds, programs)
 def test_where_all_paths_meet_there_is_one_route(ag, program):
     x, y = graph_of(ag, program)
@@ -170,7 +170,7 @@ def test_where_all_paths_meet_there_is_one_route(ag, program):
         assert len(explanation.routes) > 1
 
 
-@few
+@many
 @given(builds, programs, st.integers(1, 6))
 def test_the_largest_are_shown_and_the_rest_is_counted_and_summed(ag, program, most):
     x, y = graph_of(ag, program)
@@ -191,7 +191,7 @@ def test_the_largest_are_shown_and_the_rest_is_counted_and_summed(ag, program, m
         assert abs(left_out.contribution - rest) <= 1e-12 * math.fsum(abs(product(path)) for path in brute)
 
 
-@few
+@many
 @given(st.data())
 def test_meeting_points_are_the_last_nodes_that_all_paths_pass(data):
     count = data.draw(st.integers(2, 14))
@@ -204,7 +204,7 @@ def test_meeting_points_are_the_last_nodes_that_all_paths_pass(data):
     assert found[1:] == [max(always[v] - {v}) for v in range(1, count)]
 
 
-@few
+@many
 @given(builds, programs, st.lists(st.sampled_from([0.0, 1.0, -2.0, INF, -INF, NAN, 1e200, 1e-200]), min_size=1, max_size=5))
 def test_zeros_infinities_and_nan_along_the_paths(ag, program, factors):
     x, y = graph_of(ag, program, factors)

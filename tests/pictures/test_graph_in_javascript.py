@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from page_in_node import in_node
-from random_programs import Program, few, programs
+from random_programs import Program, programs
 
 import autograd
 from autograd import Value, topological_order
@@ -43,7 +43,6 @@ def test_random_programs(tmp_path: Path) -> None:
     """At the numbers they were recorded with, and at others: the value, and the adjoint of every input it depends on."""
     drawn = []
 
-    @few
     @given(programs())
     def draw(program: Program) -> None:
         drawn.append(program)

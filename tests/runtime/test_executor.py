@@ -14,7 +14,6 @@ from formulas import Formula, all_bits, formulas, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import run
-from random_programs import few
 
 import autograd
 from autograd.compiler.compiled import Recorded
@@ -70,7 +69,7 @@ def test_the_same_bits_by_any_number_of_threads(rows: int) -> None:
 
 
 @native
-@settings(few, max_examples=60)
+@settings(max_examples=60)
 @given(formula=formulas(widest=3), rows=st.sampled_from([1, 7, 65, 300]), seed=st.integers(0, 99))
 def test_the_same_bits_by_every_instruction_set(formula: Formula, rows: int, seed: int) -> None:
     shared = formula.inputs // 2

@@ -66,6 +66,7 @@ def test_7_ctrl_c_in_the_middle_of_backward(ag):
     assert len(ag.topological_order(y)) == 101 + 2 * terms_for(ag)
 
 
+@pytest.mark.timeout(method="thread")  # the other way takes the alarm that this test takes
 def test_7_leaf_gradients_are_all_or_nothing_whenever_it_arrives(ag):
     n = 150_000 if ag.build == "compiled" else 2_000
     leaves = [ag.Value(1.0) for _ in range(n)]

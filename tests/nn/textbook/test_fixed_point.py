@@ -108,7 +108,7 @@ def network(weights, offsets, inputs):
 small = st.floats(-0.6, 0.6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.lists(small, min_size=2, max_size=2), min_size=2, max_size=2), st.lists(small, min_size=2, max_size=2))
 def test_gradients_of_networks_that_settle_are_right(weights, offsets):
     def settled(weights, offsets):
