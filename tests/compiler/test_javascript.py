@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from page_in_node import in_node
 from random_programs import Program as Drawn
-from random_programs import few, programs
+from random_programs import programs
 from rows import NAMES, row_of
 from written_programs import constant, instruction, program
 
@@ -41,7 +41,6 @@ def test_programs_with_first_and_second_derivatives(tmp_path: Path) -> None:
     """As recorded, and with slopes written out."""
     drawn = []
 
-    @few
     @given(programs())
     def draw(found: Drawn) -> None:
         drawn.append(found)
