@@ -66,7 +66,7 @@ OURS: dict[str, Callable[..., Any]] = {
 
 
 ALONE: dict[str, Callable[..., Any]] = {
-    **{name: FUNCTIONS[name] for name in FUNCTIONS.keys() - {"square", "reciprocal", "sign"}},
+    **{name: FUNCTIONS[name] for name in FUNCTIONS.keys() - {"square", "reciprocal"}},
     "add": operator.add,
     "divide": operator.truediv,
     "floor_divide": operator.floordiv,
@@ -88,7 +88,8 @@ def array_ufunc(self: Value, ufunc: Any, method: str, *operands: Any, **options:
         if function is not None and ufunc.__name__ in OURS:
             return _by_element(function, ufunc, operands)
     try:
-        return getattr(ufunc, method)(*map(_as_object, operands), **options)
+        with sys.modules["numpy"].errstate(all="ignore"):  # Values never raise, nor warn
+            return getattr(ufunc, method)(*map(_as_object, operands), **options)
     except TypeError as problem:
         if "ufunc" not in str(problem):
             raise
@@ -102,7 +103,7 @@ def array_ufunc(self: Value, ufunc: Any, method: str, *operands: Any, **options:
 def _by_element(function: Callable[..., Any], ufunc: Any, operands: Any) -> Any:
     import numpy as np
 
-    with np.errstate(all="ignore"):  # Values never raise, nor warn
+    with np.errstate(all="ignore"):
         return np.frompyfunc(function, ufunc.nin, ufunc.nout)(*map(_as_object, operands))
 
 

@@ -245,6 +245,22 @@ def test_functions_of_two_operands_at_corners(ag, x, y):
         assert data_of(in_array) == pytest.approx(f(np.array([x, x]), y), rel=1e-15, nan_ok=True)
 
 
+@pytest.mark.parametrize("x", [0.0, -0.0, -2.0, 1e-310, math.inf, -math.inf, math.nan])
+def test_no_function_of_one_value_raises_or_warns(ag, x):
+    """As Values never do, though NumPy warns of such numbers."""
+    v = ag.Value(x)
+    for name in [*UFUNCS, "floor", "ceil", "trunc", "rint", "sign", "fabs", "conjugate"]:
+        got = getattr(np, name)(v)
+        with np.errstate(all="ignore"):
+            assert got.data == pytest.approx(getattr(np, name)(x), rel=1e-14, nan_ok=True), name
+    for name in ("add", "divide", "power", "floor_divide", "remainder", "fmod", "hypot", "arctan2"):
+        for y in (0.0, -0.0, 1e300, -2.5, math.nan):
+            assert {type(z) for z in (getattr(np, name)(v, y), getattr(np, name)(y, v))} == {ag.Value}, name
+    for name in ("less", "less_equal", "greater", "equal", "not_equal"):
+        for y in (0.0, math.nan):
+            assert getattr(np, name)(v, y) == getattr(np, name)(x, y), name
+
+
 def test_out_and_where_and_reductions_of_one_value(ag):
     v, out = ag.Value(2.0), np.empty(2, dtype=object)
     assert np.add(np.array([1.0, 2.0]), v, out=out) is out and data_of(out).tolist() == [3.0, 4.0]
