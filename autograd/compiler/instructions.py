@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, SOFTMAX, Op
+from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, ROUND, SOFTMAX, Op
 
 
 class Instruction(NamedTuple):
@@ -131,14 +131,22 @@ def last_uses(uses: Iterable[Iterable[int]], kept: Iterable[int]) -> list[list[i
     return ending
 
 
-def chooses_well(op: Op, operands: Sequence[int], before: Sequence[Instruction]) -> bool:
-    """Whether a softmax, or a slope of one, says by a constant which of its operands it is of. True of all other ops."""
+def unsaid(op: Op, operands: Sequence[int], before: Sequence[Instruction]) -> str:
+    """What a constant among the operands ought to say, and does not: "" where it does, and for ops that take none.
+
+    A softmax, or a slope of one, is told by a constant which of its operands it is of, and a round to how many digits.
+    """
     of = Op.of(op.primitive)
-    if of is not SOFTMAX and of is not LOG_SOFTMAX:
-        return True
-    last = len(operands) - 1 - (op.kind == "slope")  # a slope has the output as one operand more
-    place = before[operands[last]]
-    return place.op is CONSTANT and place.number in range(last) and op.operand < last
+    if of is SOFTMAX or of is LOG_SOFTMAX:
+        last = len(operands) - 1 - (op.kind == "slope")  # a slope has the output as one operand more
+        place = before[operands[last]]
+        if place.op is not CONSTANT or place.number not in range(last) or op.operand >= last:
+            return f"the last operand of {of} is a constant that says which of the others it is of"
+    elif op is ROUND and len(operands) > 1:
+        digits = before[operands[1]]
+        if digits.op is not CONSTANT or not digits.number.is_integer():
+            return f"the last operand of {op} is a constant that says to how many digits"
+    return ""
 
 
 def verify(listing: Listing) -> None:
@@ -155,7 +163,8 @@ def verify(listing: Listing) -> None:
             _check(op.arity in (None, len(operands)), f"r{i}: {op} takes {op.arity} operands")
             misfit = op.misfit(len(operands))
             _check(not misfit, f"r{i}: {misfit}")
-            _check(chooses_well(op, operands, found), f"r{i}: {op} does not say by a constant which of its operands it is of")
+            missing = unsaid(op, operands, found)
+            _check(not missing, f"r{i}: {missing}")
     for k in listing.results:
         _check(0 <= k < len(found), f"there is no r{k}")
     for guard in listing.guards:

@@ -54,7 +54,7 @@ from itertools import chain
 from typing import IO, Any
 
 from ..files import StorageError, json_in, open_regular, shortened, write_whole
-from .instructions import Guard, Instruction, Listing, chooses_well, verify
+from .instructions import Guard, Instruction, Listing, unsaid, verify
 from .ops import CONSTANT, INPUT, RELATIONS, Op
 
 FORMAT, VERSION = "scalar-autograd program", 1
@@ -236,11 +236,9 @@ class _Reading:
             op = Op.named(name)
         except ValueError as problem:
             raise self.wrong(str(problem)) from None
-        misfit = op.misfit(len(operands))
-        if misfit:
-            raise self.wrong(misfit)
-        if not chooses_well(op, operands, self.instructions):
-            raise self.wrong(f"the last operand of {op.of(op.primitive)} is a constant that says which of the others it is of")
+        wrong = op.misfit(len(operands)) or unsaid(op, operands, self.instructions)
+        if wrong:
+            raise self.wrong(wrong)
         return op
 
     def register(self, k: Any) -> int:

@@ -133,12 +133,13 @@ def _weights(trace: Branching, xs: Sequence[Any], arithmetic: Callable[[Value], 
 
 def _softmax_slopes(trace: Branching, operands: Sequence[Any], out: Value) -> list[Any]:
     weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
-    return list(softmax_slopes_by(weights, int(operands[-1])))
+    return softmax_slopes_by(weights, int(operands[-1]))
 
 
 def _log_softmax_slopes(trace: Branching, operands: Sequence[Any], out: Value) -> list[Any]:
     weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
-    return list(log_softmax_slopes_by(weights, int(operands[-1])))
+    slopes = log_softmax_slopes_by(weights, int(operands[-1]))
+    return slopes if len(weights) > 1 else [out.detach() * 0.0, 0.0]  # of one operand it is 0, where it is a number
 
 
 OVER_LISTS: dict[str, Callable[[Branching, Sequence[Any], Value], list[Any]]] = {
