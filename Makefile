@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test build smoke check higher bench bench-peers notebooks clean
+.PHONY: demo test build smoke check higher fuzz bench bench-peers notebooks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -31,6 +31,10 @@ check: $(VENV)/.test
 
 higher: $(VENV)/.test
 	$(BIN)/python tests/helpers/higher.py $(PRIMITIVES)
+
+fuzz: $(VENV)/.test
+	PYTHONPATH=tests/helpers $(BIN)/python -m fuzzing $(KINDS) \
+		$(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS))
 
 bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -100,12 +100,21 @@ class Training:
             raise ValueError("the optimizer has parameters that the model has not: make them attributes of it to save them")
         write(path, "checkpoint", self.model.state_dict(), {"training": self._state()})
 
-    def restore(self, path: str | os.PathLike[str]) -> None:
-        """Goes back to what `save` wrote. StorageError, and nothing changed, if it is of a training of another shape."""
+    def restore(self, path: str | os.PathLike[str], columns: Collection[str] = ()) -> None:
+        """Goes back to what `save` wrote. StorageError, and nothing changed, if it is of a training of another shape.
+
+        columns     that this training adds to the history, if that is known: those of the file have to be the same
+        """
         arrays, texts = read(path, "checkpoint")
         before = self._state()
         try:
             self._set_state(texts.get("training"))
+            if columns and self.history and self.history.keys() != {*columns}:
+                theirs, ours = shortened([*self.history]), shortened([*columns])
+                raise ValueError(
+                    f"its history has the columns {theirs}, and this training adds to {ours}: "
+                    "give the same metrics and validation"
+                )
             self.model.load_state_dict(arrays)
         except (KeyError, TypeError, ValueError, OverflowError) as problem:
             self._set_state(before)

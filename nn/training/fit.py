@@ -116,7 +116,7 @@ def fit(
     training.start()
     with _ctrl_c() as interrupted, training.finishing():
         if resume is not None:
-            training.restore(resume)
+            training.restore(resume, task.columns)
         with _bar(training, math.ceil(len(examples) / size), progress) as bar:
             work = Epochs(task, compile=compile, bar=bar)
             while training.epoch < epochs and not training.stopping and not interrupted:

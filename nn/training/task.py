@@ -69,6 +69,12 @@ class Task:
             )
         self.clip_norm = None if self.clip_norm is None else real(self.clip_norm, "clip_norm")
 
+    @property
+    def columns(self) -> list[str]:
+        """What every epoch adds to the history."""
+        own = ["loss", *self.metrics]
+        return [*own, *(f"val_{name}" for name in own if self.held_out is not None), "lr"]
+
     def penalty_share(self, targets: Any) -> float:
         """How much of the penalty a batch gets, by its targets."""
         return 1.0 / self.penalty.count(targets) if isinstance(self.penalty, PerExample) else 1.0

@@ -7,6 +7,6 @@ A kind of case is a module of this package with four functions. A case is plain 
     smaller(case)       simpler cases, of which one may fail in the same way
     shown(case)         the case as a person would write it down
 
-`batches.py` runs cases in processes with bounds of time and memory, and `__main__.py` counts, cuts failures down, and keeps them
-in tests/corpus, which the tests replay.
+`batches.py` runs cases in processes with bounds of time and memory, and cuts down those that fail; `__main__.py` counts, and
+keeps failures in tests/corpus, which the tests replay.
 """

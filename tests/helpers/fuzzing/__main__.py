@@ -15,9 +15,9 @@ from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
-from . import batches, files, graphs, listings
+from . import batches, files, listings, oracles
 
-KINDS: dict[str, ModuleType] = {"graphs": graphs, "listings": listings, "files": files}
+KINDS: dict[str, ModuleType] = {"graphs": oracles, "listings": listings, "files": files}
 CORPUS = Path(__file__).parents[2] / "corpus"
 BATCH = 200
 MOST_KEPT = 3
@@ -32,7 +32,7 @@ def kept(folder: Path, name: str, failure: batches.Failure) -> Path:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kinds", nargs="*", metavar="KIND", choices=[[], *KINDS], help=f"of {', '.join(KINDS)} (default: all)")
     parser.add_argument("--seed", help="any text (default: a new one, which is shown)")
     parser.add_argument("--seconds", type=float, help="how long (default: 60)")

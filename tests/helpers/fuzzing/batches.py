@@ -60,7 +60,7 @@ def case_of(kind: ModuleType, seed: str) -> Any:
 def failures(kind: ModuleType, seeds: list[str]) -> Iterator[Failure]:
     """What fails of the cases with these seeds. After a crash or a hang it goes on with the next."""
     while seeds:
-        done, found = _forked(lambda tell: _run(kind, seeds, tell))
+        done, found = _forked(functools.partial(_run, kind, seeds))
         for at, said in found:
             yield Failure(seeds[at], case_of(kind, seeds[at]), said)
         seeds = seeds[done:]

@@ -171,7 +171,7 @@ def together(tree: Tree, rng: random.Random | None = None) -> bytes:
     """A file of a tree, with offsets that fit what is there."""
     texts, tensors = tree.get("texts"), tree.get("tensors")
     if isinstance(texts, dict):
-        texts = {key: value if isinstance(value, str) and value not in ODD_TEXT else text_of(value) for key, value in texts.items()}
+        texts = {key: text if isinstance(text, str) and text not in ODD_TEXT else text_of(text) for key, text in texts.items()}
     header: dict[str, Any] = {"__metadata__": texts}
     body = b""
     for name, about in tensors.items() if isinstance(tensors, dict) else ():

@@ -347,6 +347,8 @@ def refused(path, words, *, widths=(3, 1), dropout=0.5, optimizer=nn.Adam, sched
         ({"callbacks": []}, "callback 0 is on one side only"),
         ({"callbacks": [nn.EarlyStopping("loss"), nn.EarlyStopping("loss")]}, "callback 1 is on one side only"),
         ({"seed": 1}, "trained with seed=0, and this is seed=1"),
+        ({"metrics": ["r2"]}, r"history has the columns \['loss', 'lr'\], and this training adds to \['loss', 'r2', 'lr'\]"),
+        ({"validation": 0.25}, "give the same metrics and validation"),
         ({"epochs": 2}, "it has 3 epochs behind it, and this is to have epochs=2: give more"),
     ],
 )
@@ -389,6 +391,7 @@ TAMPERED = {
     "negative epochs": lambda state: state | {"epoch": -1},
     "a history of text": lambda state: state | {"history": {"loss": ["a", "b", "c"], "lr": [1, 2, 3]}},
     "a ragged history": lambda state: state | {"history": {"loss": [1, 2, 3], "lr": [1, 2]}},
+    "a column under another name": lambda state: state | {"history": {"los-": [1, 2, 3], "lr": [1, 2, 3]}},
     "a history that is a number": lambda state: state | {"history": 5},
     "a history of numbers": lambda state: state | {"history": {"loss": 1.0}},
     "generators that are a number": lambda state: state | {"generators": 5},
