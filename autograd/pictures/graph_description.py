@@ -10,12 +10,9 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..derivatives.custom import BUILT_IN
 from ..engine.primitives import slope_of
 from ..engine.value import Value, operands_and_slopes, plain, row_of
-
-RECORDED = ("select ", "flat ", "slope ")
-"""How the names of rows begin that traces add to the table; a page has their rules, too."""
+from .page_rules import has_rule
 
 
 def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), guards: Sequence[Any] = ()) -> dict[str, Any]:
@@ -142,27 +139,30 @@ def with_operands_first(ends: Iterable[Value]) -> list[Value]:
 
 
 class Rules:
-    """Whether nodes are what the rules of their primitives give."""
+    """Whether nodes are what the rules give that a page has of their operations."""
 
     def __init__(self) -> None:
+        self.known: dict[int, bool] = {}
         self.slopes: dict[int, list[Any]] = {}
 
     def give(self, row: Any, out: float, pairs: Sequence[tuple[Any, float | None]]) -> bool:
-        if row.code >= BUILT_IN and not row.name.startswith(RECORDED):
+        code = row.code
+        if code not in self.known:
+            self.known[code] = has_rule(row.name)
+            self.slopes[code] = [slope_of(row, k) for k in range(row.arity or 0)]
+        if not self.known[code]:
             return False
         data = [plain(operand) for operand, _ in pairs]
-        if callable(row.slopes):
-            if not same(out, float(row.forward(data))):
-                return False
-            if row.flat or row.name.startswith("slope "):
-                return True
-            return all(slope is None or same(slope, s) for (_, slope), s in zip(pairs, row.slopes(data, out), strict=True))
-        if not same(out, row.forward(*data)):
+        over_list = callable(row.slopes)
+        if not same(out, row.forward(data) if over_list else row.forward(*data)):
             return False
-        rules = self.slopes.get(row.code)
-        if rules is None:
-            rules = self.slopes[row.code] = [slope_of(row, k) for k in range(len(pairs))]
-        return all(slope is None or same(slope, rule(*data, out)) for (_, slope), rule in zip(pairs, rules, strict=True))
+        if over_list and (row.flat or row.name.startswith("slope ")):
+            return True  # nobody asks for its local derivatives, or nobody knows them
+        found: Any = row.slopes(data, out) if over_list else None
+        for k, (_, slope) in enumerate(pairs):
+            if slope is not None and not same(slope, found[k] if over_list else self.slopes[code][k](*data, out)):
+                return False
+        return True
 
 
 def same(a: float, b: float) -> bool:

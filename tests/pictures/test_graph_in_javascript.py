@@ -13,6 +13,8 @@ from random_programs import Program, programs
 
 import autograd
 from autograd import Value, topological_order
+from autograd.compiler.trace import Trace
+from autograd.engine.modes import enable_grad, tracing
 from autograd.pictures.graph_description import graph_description
 
 PLAY = """
@@ -173,3 +175,32 @@ def test_lines_of_code_are_kept() -> None:
         out = x * 2.0
     found = graph_description([out])
     assert found["place"] == [-1, 0] and found["places"] == [[__file__, out.origin[1]]]
+
+
+def test_what_a_trace_records(tmp_path: Path) -> None:
+    """Roundings, choices and slopes are nodes there, whose numbers follow; guards are the comparisons branched on."""
+    softsign = autograd.primitive("softsign in a page", lambda x: x / (1 + abs(x)), lambda x, out: 1 / (1 + abs(x)) ** 2)
+    x, y = Value(1.25, label="x"), Value(-0.5, label="y")
+    trace = Trace()
+
+    def f(x: Value, y: Value) -> Value:
+        steps = [x.floor() * x, round(x * 10.0) + y, x // 0.5, autograd.where(x > 1.0, x.exp(), y), -x.detach(), x % y]
+        slopes = [autograd.grad(lambda x: (x * y).tanh() + autograd.clip(x, 0.0, 3.0))(x), autograd.grad(softsign)(x)]
+        return autograd.fsum([*steps, *slopes, x if y < 0.0 else y])
+
+    with tracing(trace), enable_grad():
+        out = f(x, y)
+    described = graph_description([out], order=trace.made, guards=trace.guards)
+    kinds = {"flat floor", "flat round", "flat //", "flat detach", "select <", "slope tanh 0", "slope clip 0"}
+    assert kinds < {*described["ops"]}
+    names = {"slope softsign in a page 0", "softsign in a page"}
+    assert {described["ops"][described["op"][thing["node"]]] for thing in described["frozen"]} == names & {*described["ops"]}
+    assert described["places"][described["guards"][0]["place"]] == [__file__, f.__code__.co_firstlineno + 3]
+    place = {label: node for node, label in described["labels"].items()}
+    moved = {place["x"]: 0.875, place["y"]: 0.25}
+    same, other = played(tmp_path, [out], [{}, moved], order=trace.made, guards=trace.guards)
+    (end,) = described["outputs"]
+    assert same["values"][end] == out.data and same["broken"] == []
+    held = autograd.grad(softsign)(1.25)
+    want = f(Value(0.875), Value(0.25)).data - autograd.grad(softsign)(0.875) + held - 0.25 + 0.875
+    assert other["values"][end] == pytest.approx(want) and other["broken"] == [0]

@@ -13,6 +13,7 @@ import pytest
 from builds import ROOT
 from page_in_node import in_node
 from rows import NAMES
+from scipy.special import expit, ndtr
 
 from autograd.engine.primitives import BY_NAME, FLAT_PARTS, slope_of
 
@@ -28,8 +29,10 @@ FEWER = [0.0, -0.0, 1.0, -2.0, 40.0, 1e300, -1e300, 5e-324, math.inf, -math.inf,
 TERMS = {
     "logaddexp": lambda xs: [np.max(np.abs(xs), axis=0), 0.0, 0.0],
     "logsumexp": lambda xs: [np.max(np.abs(xs), axis=0), *[0.0] * len(xs)],
-    **dict.fromkeys(("silu", "gelu", "mish"), lambda xs: [0.0, np.abs(xs[0]) * np.exp(-np.abs(xs[0])) + (np.abs(xs[0]) < 4)]),
-    "cbrt": lambda xs: [0.0, np.abs(xs[0]) ** (-2 / 3)],
+    "silu": lambda xs: [0.0, expit(xs[0]) * (1.0 + np.abs(xs[0]) * expit(-xs[0]))],
+    "gelu": lambda xs: [0.0, ndtr(xs[0]) + np.abs(xs[0]) * np.exp(-(xs[0] ** 2) / 2.0) / math.sqrt(2.0 * math.pi)],
+    "mish": lambda xs: [0.0, np.exp(np.minimum(xs[0], 0.0)) * (1.0 + 2.0 * np.abs(xs[0]))],
+    "cbrt": lambda xs: [0.0, np.abs(xs[0]) ** (-2 / 3)],  # C's cube root is up to 3 ulp off, and its slope has the square
 }
 """How large the terms are whose sum is a value or a slope, where they cancel: what holds of them holds of no such sum."""
 
