@@ -96,7 +96,7 @@ class Function:
         lines = [f"  let {', '.join(hoisted)};"] if hoisted else []
         lines += self.block(body, "  ")
         head = f"({', '.join(self.operands)})"
-        if len(body) == 1 and isinstance(body[0], ast.Return):
+        if len(lines) == 1 and lines[0].startswith("  return "):
             self.text = f"const {source.name} = {head} => {lines[0][len('  return ') :]}"
         else:
             self.text = "\n".join([f"function {source.name}{head} {{", *lines, "}"])
@@ -119,7 +119,12 @@ class Function:
     # ---- statements
 
     def block(self, body, indent):
-        return [line for statement in body for line in self.statement(statement, indent)]
+        lines = []
+        for statement in body:
+            if isinstance(statement, ast.If) and self.expression(statement.test) == "true":  # as of numbers only
+                return lines + self.block(statement.body, indent)
+            lines += self.statement(statement, indent)
+        return lines
 
     def statement(self, s, indent):
         if isinstance(s, ast.Return):
@@ -202,7 +207,7 @@ class Function:
     def logic(self, e):
         both = isinstance(e.op, ast.And)
         parts = [self.expression(part, OR + 2) for part in e.values]  # && within || is read more easily in parentheses
-        if "true" in parts and not both:
+        if "true" in parts and (not both or {*parts} == {"true"}):
             return "true", 20
         parts = [part for part in parts if part != "true"]
         return f" {'&&' if both else '||'} ".join(parts), (AND if both else OR) if len(parts) > 1 else OR + 2
@@ -235,7 +240,7 @@ class Function:
         if not isinstance(e.func, ast.Name):
             self.wrong(e)
         name = e.func.id
-        if name in ("flat1", "flat2", "node2"):  # (rule, its name, operands): of numbers, the rule
+        if name in ("flat1", "flat2", "node1", "node2"):  # (rule, its name, operands): of numbers, the rule
             rule, _, *operands = e.args
             return f"{self.translator.function(rule.id)}({', '.join(map(self.expression, operands))})"
         if name in ("data_of", "int", "float"):  # of numbers, the number

@@ -15,6 +15,7 @@ import autograd
 from autograd import Value, topological_order
 from autograd.compiler.trace import Trace
 from autograd.engine.modes import enable_grad, tracing
+from autograd.engine.value import operands_and_slopes
 from autograd.pictures.graph_description import graph_description
 
 PLAY = """
@@ -95,6 +96,21 @@ def test_every_number_is_the_engines_to_the_bit_where_all_is_arithmetic(tmp_path
     assert len(order) == len(made["op"]) and made["op"].count(0) == len(leaves)
     assert [found["values"][i] for i in found["order"]] == [v.data for v in reversed(order) if v.op]
     assert [found["adjoints"][i] for i in found["order"]] == [v.grad for v in reversed(order) if v.op]
+
+
+def test_local_derivatives_are_the_engines_and_constants_have_none(tmp_path: Path) -> None:
+    x, y = Value(2.0), Value(-3.0)
+    out = autograd.fsum([x**2, 3.0**x, x * y, 0.5 - y, autograd.dot([x, 2.0], [y, 4.0]), 5.0, y.leaky_relu(0.1)])
+    described = graph_description([out])
+    (found,) = played(tmp_path, [out], [{}])
+    start = 0
+    for node, count in enumerate(described["counts"]):
+        for k, slope in enumerate(found["locals"][start : start + count]):
+            is_constant = described["operands"][start + k] <= 0
+            assert math.isnan(slope) is is_constant, (described["ops"][described["op"][node]], k)
+        start += count
+    steps = [slope for v in topological_order(out) for _, slope in operands_and_slopes(v) if slope is not None]
+    assert sorted(x for x in found["locals"] if x == x) == pytest.approx(sorted(steps), rel=1e-15)
 
 
 def test_what_no_rule_gives_stays_as_recorded(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from builds import ROOT
 from page_in_node import in_node
-from rows import NAMES
+from rows import NAMES, bits
 from scipy.special import expit, ndtr
 
+from autograd.engine.numbers import rounded
 from autograd.engine.primitives import BY_NAME, FLAT_PARTS, slope_of
 
 POINTS = 10_000
@@ -132,8 +133,13 @@ def test_rounding_to_digits_is_pythons(tmp_path: Path) -> None:
     numbers = [rng.choice((-1, 1)) * 10 ** rng.uniform(-5, 17) for _ in range(2000)]
     numbers += [rng.randrange(-4000, 4000) / 2 ** rng.randrange(9) for _ in range(4000)] + [0.15, 2.675, 1e22, 5e-324, 1e300]
     given = [[x, rng.randrange(-4, 12)] for x in numbers]
-    got = in_node(tmp_path, "return given.map(xs => RULES['flat round'].value(xs))", given, "rules.js")
-    assert [float(x) for x in got] == [round(x, digits) for x, digits in given]
+    given += [[rng.uniform(-9.0, 9.0) * 10.0**-size, size + rng.randrange(-2, 20)] for size in range(90, 300)]
+    given += [[x, digits] for x in (0.0, -0.0, -0.4, 1.7e308, 1e-300) for digits in (-400, -308, -1, 0, 1, 99, 100, 301, 400)]
+    script = """
+        const shown = x => String(Object.is(x, -0) ? "-0" : x);
+        return given.map(xs => shown(RULES["flat round"].value(xs)))"""
+    for (x, digits), got in zip(given, in_node(tmp_path, script, given, "rules.js"), strict=True):
+        assert bits(float(got)) == bits(rounded(x, digits)), (x, digits)
 
 
 def test_rules_are_written_from_the_rules() -> None:

@@ -46,7 +46,11 @@ function rounded_to(x, digits) { // Python's round(x, digits), which rounds the 
     const up = rest * 2 > unit || (rest * 2 === unit && low / unit % 2 === 1);
     return copysign(up ? low + unit : low, x);
   }
-  if (x - x !== 0 || digits > 99) return x;
+  if (x - x !== 0 || x === 0) return x;
+  if (digits > 99) { // more than toFixed() takes: so many significant digits instead
+    const kept = digits + 1 + Number(x.toExponential().split("e")[1]), unit = Number(`1e-${digits}`);
+    return kept > 17 ? x : kept > 0 ? Number(x.toPrecision(kept)) : copysign(kept === 0 && Math.abs(x) > unit / 2 ? unit : 0, x);
+  }
   let near = x.toFixed(digits); // a tie goes away from 0
   if (Math.abs(x) < 2 ** 52 && (x * 2 ** (digits + 1)) % 1 === 0) {
     const exact = x.toFixed(digits + 1), below = exact.slice(0, -1).replace(".", "");
