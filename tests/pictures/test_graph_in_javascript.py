@@ -159,6 +159,27 @@ def test_special_numbers_and_constants(tmp_path: Path) -> None:
     assert math.isnan(found["adjoints"][0]) is math.isnan(x.grad)
 
 
+def test_a_constant_keeps_the_sign_of_its_zero(tmp_path: Path) -> None:
+    x = Value(2.0)
+    out = autograd.dot([x.copysign(-0.0), x.copysign(0.0), x + math.nan, x + math.nan], [3.0, 10.0, 0.0, 0.0])
+    assert [repr(number) for number in graph_description([out])["constants"]] == ["-0.0", "0.0", "'NaN'", "3.0", "10.0"]
+    (found,) = played(tmp_path, [x.copysign(-0.0) + x.copysign(0.0)], [{}])
+    assert found["values"][1:4] == [-2.0, 2.0, 0.0]
+
+
+def test_nothing_flows_back_through_what_has_slope_0(tmp_path: Path) -> None:
+    def f(x: Value) -> Value:
+        return x.floor() * x + x // 0.5 + round(x * 10.0) * x + x.detach() * x
+
+    x, trace = Value(1.3), Trace()
+    with tracing(trace), enable_grad():
+        out = f(x)
+    (found,) = played(tmp_path, [out], [{}], order=[x])
+    f(x).backward()
+    assert found["adjoints"][0] == x.grad == 1.0 + 13.0 + 1.3
+    assert len(found["order"]) == 10  # without x * 10.0, which only a rounding comes from
+
+
 class Compared:
     """A comparison as a trace keeps it."""
 

@@ -67,7 +67,7 @@ class Graph {
       if (arity === 1) {
         const x = values[parents[s]];
         if (!given[i]) values[i] = value(x);
-        if (slopes && parents[s] < count) locals[s] = slopes[0](x, values[i]);
+        if (slopes) locals[s] = slopes[0](x, values[i]);
       } else if (arity === 2) {
         const x = values[parents[s]], y = values[parents[s + 1]];
         if (!given[i]) values[i] = value(x, y);
