@@ -128,6 +128,20 @@ def test_flat_steps_are_those_of_the_rules(tmp_path: Path) -> None:
             )
 
 
+def test_sums_are_correctly_rounded(tmp_path: Path) -> None:
+    """Where terms cancel, where the sum is half way between two doubles but for a little, and beyond the largest on the way."""
+    rng = random.Random(5)
+    given: list[list[float]] = [[], [1e308, 1e308, -1e308], [1e308, 1e308], [-1e308, -1e308, 3e-324]]
+    for low in (2.0**-53, -(2.0**-54), 2.0**-53 * 1.5):
+        given += [[1.0, low], [1.0, low, 2.0**-160], [1.0, low, -(2.0**-160)], [-1.0, -low, 5e-324], [2.0**53, 1.0, 2.0**-70]]
+    for _ in range(1000):
+        xs = [rng.uniform(-1.0, 1.0) * 2.0 ** rng.randrange(-120, 120) for _ in range(rng.randrange(2, 12))]
+        given.append(xs + rng.sample([-x for x in xs], k=len(xs) - 1))
+    script = "return given.map(xs => String(RULES.fsum.value(xs)))"
+    for xs, got in zip(given, in_node(tmp_path, script, given, "rules.js"), strict=True):
+        assert float(got) == BY_NAME["fsum"].forward(xs), xs
+
+
 def test_rounding_to_digits_is_pythons(tmp_path: Path) -> None:
     rng = random.Random(3)
     numbers = [rng.choice((-1, 1)) * 10 ** rng.uniform(-5, 17) for _ in range(2000)]
