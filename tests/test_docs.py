@@ -45,7 +45,9 @@ def run_examples(text, name, known=None):
 def test_examples_of_modules(name):
     module = importlib.import_module(name)
     own = [thing for thing in vars(module).values() if getattr(thing, "__module__", None) == name]
-    for text in [module.__doc__, *(thing.__doc__ for thing in own)]:
+    members = [member for thing in own if inspect.isclass(thing) for member in vars(thing).values()]
+    own += [member for member in members if getattr(member, "__module__", name) == name]
+    for text in [module.__doc__, *(getattr(thing, "__doc__", None) for thing in own)]:
         if isinstance(text, str):
             run_examples(text, name, vars(module))
 

@@ -186,7 +186,7 @@ class Program(Listing):
         >>> slope(2.0)
         1.0
         >>> slope.programs[0].counts, slope.programs[0].expanded().counts
-        ({'input': 1, 'constant': 1, 'slope relu 0': 1}, {'constant': 3, 'input': 1, 'select <=': 1, 'select <': 1})
+        ({'input': 1, 'relu': 1, 'slope relu 0': 1}, {'constant': 3, 'input': 1, 'select <=': 1, 'select <': 1})
         """
         return Program.of(optimised(slopes_written_out(self)), self._tree)
 

@@ -25,6 +25,7 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
     Nodes are numbered from 0, each after its operands. The dict has
 
     ops         the names of the operations there are; the first is "", a leaf's
+    symbols     how each of them reads in a picture: "+", "tanh"
     op          for each node, which of them made it
     counts      for each node, how many operands it has
     operands    those of all nodes, in order: d > 0 for the node d before the one that it is an operand of, -k for constant k
@@ -43,6 +44,8 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
     >>> found = graph_description([x * x + 1.0])
     >>> found["ops"], found["op"], found["operands"], found["constants"], found["labels"]
     (['', 'mul', 'add'], [0, 1, 2], [1, 1, 1, 0], [1.0], {0: 'x'})
+    >>> found["symbols"], found["leaves"], found["outputs"], found["frozen"]
+    (['', '×', '+'], [2.0], [2], [])
     """
     ends = [*outputs, *(end for guard in guards for end in (guard.left, guard.right) if isinstance(end, Value))]
     nodes = with_operands_first(ends)
@@ -53,6 +56,7 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
         number = {id(v): i for i, v in enumerate(nodes)}
     constants, ops, places = Table(), Table(), Table()
     ops.number("")
+    symbols = {"": ""}
     counts, operands, leaves, place, labels = [], [], [], [], {}
     frozen: list[dict[str, Any]] = []
     rules = Rules()
@@ -60,6 +64,7 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
     for i, v in enumerate(nodes):
         row = row_of(v)
         op.append(ops.number(row.name))
+        symbols[row.name] = row.symbol.removeprefix("flat ")
         pairs = operands_and_slopes(v)
         counts.append(len(pairs))
         for operand, _ in pairs:
@@ -78,6 +83,7 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
 
     return {
         "ops": ops.things,
+        "symbols": [symbols[name] for name in ops.things],
         "op": op,
         "counts": counts,
         "operands": operands,
