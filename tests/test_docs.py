@@ -92,7 +92,9 @@ def test_examples_of_the_readme():
     assert run_examples(python_examples((ROOT / "README.md").read_text()), "README.md") >= 5
 
 
-@pytest.mark.parametrize("page", ["README", "ARCHITECTURE", "CONTRIBUTING", "benchmarks/README", "autograd/engine/README"])
+@pytest.mark.parametrize(
+    "page", ["README", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "benchmarks/README", "autograd/engine/README"]
+)
 def test_links_lead_to_files(page):
     file = ROOT / f"{page}.md"
     for link in links_of(file):
@@ -100,6 +102,18 @@ def test_links_lead_to_files(page):
     named = re.findall(r"(?:autograd|nn|tests|tools)/[\w/.]+\.(?:pyx\.tp|pyx|pxd|py|md)\b", file.read_text())
     for name in named:
         assert (ROOT / name).exists(), f"{page}.md: there is no {name}"
+
+
+def test_what_is_promised_of_security_is_tested():
+    """Every paragraph and line of the promises names a test that there is."""
+    promises = (ROOT / "SECURITY.md").read_text().split("## What is promised")[1].split("\n## ")[0]
+    parts = re.split(r"\n\n|\n- ", promises)[2:]
+    for part in parts:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", part)
+        assert named or part.startswith("**A file is loaded"), part
+        for file, test in named:
+            assert f"def {test}(" in (ROOT / file).read_text(), f"{file} has no {test}"
+    assert len(parts) > 8
 
 
 def test_the_architecture_names_every_file_of_the_packages():

@@ -159,7 +159,13 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, str]] = {
     "texts as targets": (lambda: nn.hinge_loss([x, y], ["no", "yes"]), r"numbers.*'no'", "a list, 'no'", ""),
     "percent format": (lambda: "%.2f" % x, r"f\"|f'|format|%s|\.data", "math.exp", 0),  # noqa: UP031
     "pow with a modulus": (lambda: pow(x, 2, 5), "modulus", "unsupported", ""),
-    "pow with a modulus, reflected": (lambda: pow(2, x, 5), "modulus", "unsupported", ""),
+    "pow with a modulus, reflected": (
+        lambda: pow(2, x, 5),
+        "modulus|unsupported operand",
+        "zzz",
+        "",
+    ),  # not asked by all Pythons
+    "pow with a modulus, reflected, for Pythons that ask": (lambda: x.__rpow__(2, 5), "modulus", "unsupported", ""),
     "pow with a modulus that is a Value": (lambda: pow(2, 3, x), "modulus|unsupported", "float", ""),
     "math.exp": (lambda: math.exp(x), "exp", "cut off", ""),
     "an estimator's arguments by position": (
@@ -247,6 +253,8 @@ RIGHT: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "softplus in its tail": (lambda v: v.softplus(), [-30.0]),
     "a polynomial of high degree": (lambda v: v**9 - v**8, [2.0]),
     "0": (lambda v: v * 0.0 + 3.0, [1.0]),
+    "a step that rounding on the way swallows": (lambda v: (v + 1e16) - 1e16, [1.0]),
+    "digits lost on the way": (lambda v: ((v + 1e9) - 1e9).sin(), [0.7]),
 }
 
 

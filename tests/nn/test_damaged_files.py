@@ -282,20 +282,34 @@ def test_another_shape_lists_every_mismatch(tmp_path):
 def test_nothing_in_a_file_is_executed(tmp_path):
     """With every door to running code guarded by an audit hook."""
     nn.save(MODEL, tmp_path / "model", metadata={"a": 1})
+    fast = autograd.compile(lambda x, y: autograd.fsum([x.hypot(y), x * y]) if x > y else y)
+    fast(2.0, 1.0)
+    fast.programs[0].save(tmp_path / "program")
+    (tmp_path / "table").write_text("a,b\n1,__import__('os')\n")
     code = """
     import sys
     import nn
-    nn.load(sys.argv[1])  # what it imports, it has imported now
+    from autograd import Program
+    from nn.command_line.tables import read_csv
+    model, program, table = (f"{sys.argv[1]}/{name}" for name in ("model", "program", "table"))
+
+    def read():
+        nn.load(model, nn.load(model))
+        nn.load_metadata(model)
+        assert Program.load(program).run([2.0, 1.0]) == [5.0**0.5 + 2.0]
+        assert read_csv(table).texts("b") == ["__import__('os')"]
+
+    read()  # what it imports, it has imported now
+
     def guard(event, arguments):
         if event in ("exec", "compile", "import", "pickle.find_class", "os.system", "subprocess.Popen", "ctypes.dlopen"):
             raise SystemExit(f"{event} {arguments}")
+
     sys.addaudithook(guard)
-    model = nn.load(sys.argv[1])
-    nn.load(sys.argv[1], model)
-    nn.load_metadata(sys.argv[1])
+    read()
     print("quiet")
     """
-    assert run(autograd, code, tmp_path / "model") == "quiet\n"
+    assert run(autograd, code, tmp_path) == "quiet\n"
 
 
 def test_storage_errors_can_be_pickled():

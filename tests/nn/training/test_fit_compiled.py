@@ -352,6 +352,19 @@ def test_callbacks_may_change_what_is_trained(callback):
     check_equal(Scaled, callbacks=[callback])
 
 
+def test_a_parameter_of_the_optimiser_may_be_replaced():
+    """Compiled steps know those it had at first: they give way to eager ones, and say why."""
+
+    def replace(training):
+        if training.epoch == 2:
+            training.model.w = training.optimizer.parameters[0] = Value(3.0)
+
+    how = {"optimizer": functools.partial(nn.SGD, lr=0.1), "callbacks": [replace]}
+    (model, _, history), (same, _, _) = trained(True, Line, **how), trained(False, Line, **how)
+    assert [p.data for p in model.parameters()] == close([p.data for p in same.parameters()])
+    assert model.w.data != 3.0 and "the optimizer has other parameters" in history.eager
+
+
 def test_a_change_that_the_first_row_does_not_show():
     rows = [[0.0, 1.0], *ROWS[1:]]
     check_equal(Scaled, X=rows, callbacks=[replace], shuffle=False)
