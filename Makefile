@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test build smoke check higher fuzz bench bench-peers notebooks clean
+.PHONY: demo test build smoke check higher fuzz mutate bench bench-peers notebooks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -35,6 +35,9 @@ higher: $(VENV)/.test
 fuzz: $(VENV)/.test
 	PYTHONPATH=tests/helpers $(BIN)/python -m fuzzing $(KINDS) \
 		$(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS))
+
+mutate: $(VENV)/.test
+	$(BIN)/python tools/mutate.py $(if $(COUNT),--count $(COUNT))
 
 bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/engine.py

@@ -122,6 +122,12 @@ def test_the_architecture_names_every_file_of_the_packages():
     assert {file for file in files if file.name != "__init__.py"} <= links_of(ROOT / "ARCHITECTURE.md")
 
 
+def test_every_make_target_is_described():
+    targets = re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    described = (ROOT / "CONTRIBUTING.md").read_text() + (ROOT / "README.md").read_text()
+    assert [target for target in targets if not re.search(rf"\bmake {target}\b", described)] == []
+
+
 def links_of(page):
     """The files that a page leads to."""
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())

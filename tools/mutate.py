@@ -127,8 +127,8 @@ def places(node: ast.AST, around: str = "") -> Iterator[tuple[ast.AST, str]]:
                     yield from places(part, around)
 
 
-def faults_in(file: Path) -> Iterator[tuple[str, ast.AST, ast.AST | None]]:
-    for node, around in places(ast.parse(file.read_text())):
+def faults_in(source: str) -> Iterator[tuple[str, ast.AST, ast.AST | None]]:
+    for node, around in places(ast.parse(source)):
         for new in changed(node):
             was, becomes = (ast.unparse(part).split("\n")[0] for part in (node, new or ast.Pass()))
             yield f"{around or 'the module'}: {was} → {becomes}", node, new
@@ -146,13 +146,12 @@ def with_fault(source: str, node: ast.AST, new: ast.AST | None) -> str:
 
 
 def drawn(first: int, last: int) -> Iterator[Mutant]:
-    left_out = LISTS["left_out"]
     files = [file for package in ("autograd", "nn") for file in sorted((ROOT / package).rglob("*.py"))]
-    names = {str(file.relative_to(ROOT)): file for file in files}
-    every = [(name, *fault) for name, file in names.items() if name not in left_out for fault in faults_in(file)]
+    sources = {str(file.relative_to(ROOT)): file.read_text() for file in files}
+    every = [(name, *fault) for name, source in sources.items() if name not in LISTS["left_out"] for fault in faults_in(source)]
     random.Random(SEED).shuffle(every)
     for name, what, node, new in every[first:last]:
-        yield Mutant(name, what, with_fault(names[name].read_text(), node, new), tests_of(name))
+        yield Mutant(name, what, with_fault(sources[name], node, new), tests_of(name))
 
 
 def tests_of(name: str) -> list[str]:
