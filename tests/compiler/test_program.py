@@ -6,6 +6,7 @@ A pass must give a program that is well made and computes the same to the last b
 import importlib
 import math
 import pickle
+import re
 import subprocess
 import sys
 from collections import namedtuple
@@ -476,3 +477,18 @@ def test_an_output_without_anything_around_it_is_its_register() -> None:
     compiled(3.0)
     assert compiled.programs[0].result == 1
     assert [(op, op.kind) for op in compiled.programs[0].operations] == [("input", "input"), ("mul", "primitive")]
+
+
+def test_a_guard_has_the_line_of_the_first_branch_of_its_kind() -> None:
+    def f(x: Any) -> Any:
+        y = x * 2.0 if x < 1.0 else x
+        return y if x < 1.0 else x * y.data
+
+    compiled = autograd.compile(f)
+    line = f.__code__.co_firstlineno
+    for x in (0.5, 1.5):
+        compiled(x)
+    below, above = [[(g.relation, g.outcome, g.origin) for g in p.guards] for p in compiled.programs]
+    assert below == [("<", True, (__file__, line + 1))]
+    assert above == [("<", False, (__file__, line + 1)), ("==", True, (__file__, line + 2))]
+    assert re.search(rf"^guard: r0 < r\d was False +{re.escape(__file__)}:{line + 1}$", str(compiled.programs[1]), re.MULTILINE)

@@ -135,6 +135,7 @@ def test_names_lines_and_guards_are_kept(tmp_path: Path) -> None:
     (p,) = fast.programs
     loaded = again(p, tmp_path)
     assert str(loaded) == str(p) and p.guards and loaded == p
+    assert {guard.origin[0] for guard in loaded.guards} == {__file__}  # type: ignore[index]
     assert [i.label for i in loaded.instructions[:3]] == ["x", "p[0]", "p[1]"]
     assert pickle.loads(pickle.dumps(loaded)) == p
 
@@ -275,6 +276,7 @@ WRONG: dict[str, tuple[int, dict[str, Any], str]] = {
     "a guard of nothing": (10, {"left": 6}, "line 10: 6 is not the number"),
     "a guard by another comparison": (10, {"guard": ">"}, "line 10: it compares by '>', and there are <, <=, ==, !="),
     "a guard by a list": (10, {"guard": ["<"]}, "line 10: it compares by ['<']"),
+    "a guard from nowhere": (10, {"origin": ["f.py", "12"]}, "line 10: its origin is ['f.py', '12']"),
     "a guard without outcome": (10, {"outcome": 1}, "line 10: its outcome is 1, not true or false"),
 }
 
