@@ -13,7 +13,7 @@ from .arguments import generator as generator_of
 from .arguments import whole
 from .init import Initialiser, find
 from .module import Dropout, Module
-from .watching import report_layer, report_neuron, watchers
+from .watching import watcher_here
 
 
 def _misfit(x: Any, width: int, what: str) -> Exception:
@@ -83,8 +83,8 @@ class Neuron(Module):
     def __call__(self, x: Sequence[Value | float]) -> Value:
         z = self.weighted_sum(x)
         out: Value = self._activate(z)
-        if watchers:
-            report_neuron(self, x, z, out)
+        if (watcher := watcher_here()) is not None:
+            watcher.neuron_fired(self, x, z, out)
         return out
 
     def config(self) -> dict[str, Any]:
@@ -128,8 +128,8 @@ class Layer(Module):
         if not hasattr(x, "__len__") or len(x) != width:
             raise _misfit(x, width, "layer")
         inputs = tuple(x)
-        if watchers:
-            report_layer(self, inputs)
+        if (watcher := watcher_here()) is not None:
+            watcher.layer_begins(self, inputs)
         return [neuron(inputs) for neuron in self.neurons]
 
     def config(self) -> dict[str, Any]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from threading import get_ident
 from typing import Any, Protocol
 
 from autograd import Value
-
-watchers: dict[int, Watcher] = {}
-"""The watcher of each thread that has one. A layer only looks whether there is any, and almost always there is none."""
 
 
 class Neuron(Protocol):
@@ -50,7 +47,9 @@ class Call:
 class Watcher:
     """Keeps the calls in their order. The reports of a layer's neurons become part of the layer's call."""
 
-    def __init__(self) -> None:
+    def __init__(self, around: Watcher | None) -> None:
+        self.around = around
+        self.over = False  # whether its block has been left, maybe in another context than the one that entered it
         self.calls: list[Call] = []
         self._under_way: list[Call] = []
 
@@ -72,9 +71,22 @@ class Watcher:
             self._under_way.pop()
 
 
+_innermost: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
+
+def watcher_here() -> Watcher | None:
+    """The watcher of this context, of a thread or of a task, if it has one."""
+    watcher = _innermost.get()
+    while watcher is not None and watcher.over:
+        watcher = watcher.around
+    return watcher
+
+
 @contextmanager
 def watch() -> Iterator[list[Call]]:
-    """A list that every call made inside, in this thread, is added to. Of nested `watch()` blocks only the innermost sees it.
+    """A list that every call made inside is added to, by the thread or the asyncio task that enters and by tasks made inside.
+
+    Of nested `watch()` blocks only the innermost sees a call.
 
     >>> from nn import Neuron
     >>> with watch() as calls:
@@ -82,27 +94,10 @@ def watch() -> Iterator[list[Call]]:
     >>> calls[0].inputs, calls[0].activations[0] is out
     ((0.5,), True)
     """
-    thread, watcher = get_ident(), Watcher()
-    before = watchers.get(thread)
-    watchers[thread] = watcher
+    watcher = Watcher(watcher_here())
+    _innermost.set(watcher)
     try:
         yield watcher.calls
     finally:
-        if before is None:
-            del watchers[thread]
-        else:
-            watchers[thread] = before
-
-
-def report_layer(layer: Layer, inputs: Sequence[Value | float]) -> None:
-    """Says that a layer is about to call its neurons."""
-    watcher = watchers.get(get_ident())
-    if watcher is not None:
-        watcher.layer_begins(layer, inputs)
-
-
-def report_neuron(neuron: Neuron, inputs: Sequence[Value | float], weighted_sum: Value, activation: Value) -> None:
-    """Says what a neuron made of its inputs."""
-    watcher = watchers.get(get_ident())
-    if watcher is not None:
-        watcher.neuron_fired(neuron, inputs, weighted_sum, activation)
+        watcher.over = True
+        _innermost.set(watcher_here())

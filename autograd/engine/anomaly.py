@@ -39,9 +39,9 @@ class detect_anomaly(Block):  # noqa: N801 (the field's name)
     Forward, it is raised by the operation whose value or local derivative is not finite, whether or not that result is used
     later; in `backward()`, `gradients()` and the passes and sweeps of `grad`, `jacobian` and their kin, by the first adjoint or
     tangent that is not finite, before any gradient is changed.
-    A leaf or a constant may be infinite: what is computed from it is looked at. A context manager and a decorator; it may be
-    nested, and holds for the thread that enters it only. Inside, nodes also keep the line that made them (`Value.origin`);
-    all this makes them several times slower to make. Outside, it costs nothing.
+    A leaf or a constant may be infinite: what is computed from it is looked at. It is used, and holds, as `no_grad()`. Inside,
+    nodes also keep the line that made them (`Value.origin`); all this makes them several times slower to make. Outside, it
+    costs nothing.
 
     >>> p = Value(0.0, label="p")
     >>> with detect_anomaly():  # doctest: +ELLIPSIS
@@ -51,7 +51,8 @@ class detect_anomaly(Block):  # noqa: N801 (the field's name)
     A logarithm is -inf at 0 and NaN below: keep its operand positive (log(x + 1e-12)), or take log_softmax, ...
     """
 
-    kind = "watched"
+    def change(self, modes: Any) -> None:
+        modes.watched = True
 
 
 # ------------------------------------------------------------------------------------------------ what is looked at

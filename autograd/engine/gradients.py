@@ -8,10 +8,10 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.modes import Blocks, blocks_here
+    from cython.cimports.autograd.engine.modes import Listener, Modes, modes_here
     from cython.cimports.autograd.engine.value import Value, operands_of, plain
 else:
-    from .modes import blocks_here
+    from .modes import Listener, modes_here
     from .value import Value, operands_of, plain
 
 from .anomaly import examine_edge
@@ -119,25 +119,25 @@ class TracedSender(Sender):
     """Sends what a trace says, a `protocols.ReversePass`; new nodes have the origin of the node they are the derivative of."""
 
     traced = cython.declare(object)
+    listener = cython.declare(Listener)
     outside = cython.declare(tuple)
 
     def __init__(self, traced):
         self.traced = traced
 
     def __enter__(self):
-        here: Blocks = blocks_here()
-        self.outside = here.place
+        here: Modes = modes_here()
+        self.listener = here.listener
+        self.outside = self.listener.place
         return self
 
     def __exit__(self, *exception):
-        here: Blocks = blocks_here()
-        here.place = self.outside
+        self.listener.place = self.outside
         return False
 
     @cython.cfunc
     def slopes(self, v: Value, operands: tuple, wanted: list) -> list:
-        here: Blocks = blocks_here()
-        here.place = v.origin
+        self.listener.place = v.origin
         return self.traced.slopes(v, operands, wanted)
 
     @cython.cfunc

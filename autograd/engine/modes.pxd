@@ -1,14 +1,23 @@
-cdef class Blocks:
-    cdef public int paused
-    cdef public int recording
-    cdef public int watched
-    cdef public int trusted
-    cdef public list outside
+cdef class Listener:
     cdef public object trace
     cdef public tuple place
+
+
+cdef class Modes:
+    cdef readonly object block
+    cdef readonly Modes around
+    cdef public bint paused
+    cdef public bint recording
+    cdef public bint watched
+    cdef public bint trusted
+    cdef public Listener listener
     cdef public object call
+    cdef bint counted
+    cdef bint in_call
 
 cdef int blocks_anywhere
 cdef int calls_anywhere
 
-cdef Blocks blocks_here()
+cdef Modes modes_here()
+cdef Modes without(Modes modes, object block)
+cdef Modes without_left_elsewhere(Modes found)

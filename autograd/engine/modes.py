@@ -1,6 +1,7 @@
-"""no_grad() and its like: blocks of code that change what becomes of the nodes one thread makes inside.
+"""no_grad() and its like: blocks of code that change what becomes of the nodes made inside.
 
-While no thread is inside any block, making a node costs one look at a counter, `blocks_anywhere`.
+A block holds for the context that enters it (see Python's contextvars): for a thread, or for a task of asyncio and the tasks
+that are made inside. While no context is inside any block, making a node costs one look at a counter, `blocks_anywhere`.
 """
 
 from __future__ import annotations
@@ -8,74 +9,213 @@ from __future__ import annotations
 import cython
 
 import sys
-import threading
-from contextlib import ContextDecorator
+from contextvars import ContextVar
+
+if cython.compiled:
+    from cython.cimports.cpython.contextvars import get_value
+else:
+
+    def get_value(variable):
+        return variable.get()
+
+
+from .decorating import decorated
+
+# ------------------------------------------------------------------------------------------------ what holds in a context
 
 
 @cython.final
 @cython.cclass
-class Blocks:
-    """How deep one thread is inside no_grad() and its like.
+class Listener:
+    """Who is told of what is made while a function is recorded.
 
-    paused      in how many no_grad() it is
-    recording   in how many recording_origins()
-    watched     in how many detect_anomaly()
-    trusted     in how many unwatched()
-    outside     what `paused` was before each enable_grad() that it is inside
-    trace       the Trace of the innermost tracing(), or None
+    trace       None where nothing is recorded, or no longer: a context may outlive the block that it was copied in
     place       (filename, line) that new nodes are said to come from; None for the line that is running
+    """
+
+    __slots__ = ("place", "trace")
+
+    def __init__(self, trace):
+        self.trace = trace
+        self.place = None
+
+
+blocks_anywhere = cython.declare(cython.int, 0)  # how many Modes there are by which new nodes are not just recorded
+calls_anywhere = cython.declare(cython.int, 0)  # how many Modes have a Call
+
+
+@cython.final
+@cython.cclass
+class Modes:
+    """The blocks that a context is inside of, and what they come to. Contexts share them, so they are never changed.
+
+    block       the innermost block; None outside of all
+    around      the Modes outside that block
+    paused      whether nothing is recorded
+    recording   whether nodes keep the line that made them
+    watched     whether nodes are looked at by detect_anomaly(), unless they are `trusted`
+    listener    the Listener of the innermost tracing()
     call        the innermost Call, or None
     """
 
-    __slots__ = ("call", "outside", "paused", "place", "recording", "trace", "trusted", "watched")
+    __slots__ = ("around", "block", "call", "counted", "in_call", "listener", "paused", "recording", "trusted", "watched")
 
-    def __init__(self):
-        self.paused = self.recording = self.watched = self.trusted = 0
-        self.outside = []
-        self.trace = self.place = self.call = None
+    def __init__(self, block, around):
+        global blocks_anywhere, calls_anywhere
+        outside: Modes = around
+        self.counted = self.in_call = False
+        self.block, self.around = block, around
+        if around is None:
+            self.paused = self.recording = self.watched = self.trusted = False
+            self.listener, self.call = Listener(None), None
+        else:
+            self.paused, self.recording = outside.paused, outside.recording
+            self.watched, self.trusted = outside.watched, outside.trusted
+            self.listener, self.call = outside.listener, outside.call
+            block.change(self)
+        self.counted = self.paused or self.recording or self.watched
+        blocks_anywhere += self.counted
+        self.in_call = self.call is not None
+        calls_anywhere += self.in_call
+
+    def __dealloc__(self):
+        global blocks_anywhere, calls_anywhere
+        blocks_anywhere -= self.counted
+        calls_anywhere -= self.in_call
+
+    if not cython.compiled:
+        __del__ = __dealloc__
 
 
-_threads = threading.local()
-blocks_anywhere = cython.declare(cython.int, 0)  # of all threads together
-calls_anywhere = cython.declare(cython.int, 0)
+_modes = cython.declare(object, ContextVar("modes", default=Modes(None, None)))  # noqa: B039 (they are never changed)
+_left_elsewhere = cython.declare(cython.bint, False)  # whether a block ever was left in another context than it was entered in
 
 
 @cython.cfunc
-def blocks_here() -> Blocks:
-    """The Blocks of this thread."""
-    found = getattr(_threads, "blocks", None)
-    if found is None:
-        found = _threads.blocks = Blocks()
+def modes_here() -> Modes:
+    """The Modes of this context."""
+    return without_left_elsewhere(get_value(_modes)) if _left_elsewhere else get_value(_modes)
+
+
+@cython.cfunc
+def without(modes: Modes, block) -> Modes:
+    """The Modes of a context that leaves a block, which need not be the innermost; the same if it is not inside."""
+    above: list = []
+    at: Modes = modes
+    while at.block is not None and at.block is not block:
+        above.append(at.block)
+        at = at.around
+    if at.block is None:
+        return modes
+    at = at.around
+    while above:
+        at = Modes(above.pop(), at)
+    return at
+
+
+# ------------------------------------------------------------------------------------------------ entering and leaving
+# What ContextVar.set() returns, a token, is known by the context that it was made in alone. A generator that is inside a block
+# may be closed in another context, by another thread for one: then that context is not switched, and the one that entered the
+# block is out of it when it looks next.
+
+
+def is_from_here(token) -> bool:
+    """Whether a token was made in this context. If so, `_modes` has to be set anew."""
+    try:
+        _modes.reset(token)
+    except ValueError:
+        return False
+    return True
+
+
+@cython.cfunc
+def without_left_elsewhere(found: Modes) -> Modes:
+    at: Modes = found
+    while at.block is not None:
+        for token in at.block._left_elsewhere[:]:
+            if is_from_here(token):
+                at.block._left_elsewhere.remove(token)
+                found = without(found, at.block)
+                _modes.set(found)
+        at = at.around
     return found
 
 
-class Block(ContextDecorator):
-    """A context manager and a decorator that is counted while this thread is inside; it may be nested."""
+class Steps:
+    """Takes the steps of a generator or a coroutine inside a block, and those blocks it has itself entered and not left."""
 
-    kind = ""  # its counter
+    def __init__(self, block):
+        self.blocks = [block]  # from the outermost in
+
+    def take(self, step, *given):
+        """What a step gives."""
+        outside: Modes = modes_here()
+        inside: Modes = outside
+        for block in self.blocks:
+            inside = Modes(block, inside)
+        _modes.set(inside)
+        try:
+            return step(*given)
+        finally:
+            inside = modes_here()
+            self.blocks = []
+            while inside is not outside and inside.block is not None:
+                self.blocks.insert(0, inside.block)
+                inside = inside.around
+            _modes.set(outside)
+
+
+class Block:
+    """A context manager, and a decorator of functions, generator functions and coroutine functions.
+
+    It may be nested, in itself too, and used by many contexts at a time.
+    """
+
+    def __new__(cls, *args, **kwargs):
+        self = super().__new__(cls)
+        self._entered = []  # a token for each time that it was entered and not left
+        self._left_elsewhere = []  # of these times the tokens where it was left in another context
+        return self
+
+    def change(self, modes):
+        """Makes of new Modes, which are as those outside, what they are inside."""
 
     def __enter__(self):
-        global blocks_anywhere
-        here = blocks_here()
-        setattr(here, self.kind, getattr(here, self.kind) + 1)
-        blocks_anywhere += 1
+        self._entered.append(_modes.set(Modes(self, modes_here())))
         return self
 
     def __exit__(self, *exception):
-        global blocks_anywhere
-        here = blocks_here()
-        inside = getattr(here, self.kind)
-        if inside:  # not so where a generator that was inside is closed by another thread
-            setattr(here, self.kind, inside - 1)
-            blocks_anywhere -= 1
+        global _left_elsewhere
+        inside: Modes = modes_here()
+        for token in reversed(self._entered.copy()):
+            if is_from_here(token):
+                self._entered.remove(token)
+                break
+        else:
+            self._left_elsewhere += self._entered[-1:]
+            del self._entered[-1:]
+            _left_elsewhere = True
+        left = without(inside, self)
+        if modes_here() is not left:  # the token has put back what was there before, which may be it already
+            _modes.set(left)
         return False
+
+    def __call__(self, function):
+        return decorated(function, self, lambda: Steps(self).take)
+
+    def __getstate__(self):
+        """Nobody is inside a copy."""
+        return {name: part for name, part in vars(self).items() if name not in ("_entered", "_left_elsewhere")}
+
+
+# ------------------------------------------------------------------------------------------------ the blocks
 
 
 class no_grad(Block):  # noqa: N801 (the field's name)
     """Inside, operations compute but record nothing: their results are leaves.
 
-    For evaluating a model without keeping a graph. A context manager and a decorator; it may be nested, and holds for the
-    thread that enters it only.
+    For evaluating a model without keeping a graph. A context manager, which may be nested, and a decorator, also of generator
+    functions and `async` ones. It holds for the thread or the asyncio task that enters it, and for tasks made inside.
 
     >>> w = Value(2.0)
     >>> with no_grad():
@@ -84,11 +224,12 @@ class no_grad(Block):  # noqa: N801 (the field's name)
     ()
     """
 
-    kind = "paused"
+    def change(self, modes):
+        modes.paused = True
 
 
-class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
-    """Inside, operations record again, also within a `no_grad()`. A context manager and a decorator; it may be nested.
+class enable_grad(Block):  # noqa: N801 (the field's name)
+    """Inside, operations record again, also within a `no_grad()`. It is used as that is.
 
     >>> w = Value(2.0)
     >>> with no_grad(), enable_grad():
@@ -97,27 +238,19 @@ class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
     'mul'
     """
 
-    def __enter__(self):
-        here: Blocks = blocks_here()
-        here.outside.append(here.paused)
-        here.paused = 0
-        return self
-
-    def __exit__(self, *exception):
-        here: Blocks = blocks_here()
-        if here.outside:  # not so where a generator that was inside is closed by another thread
-            here.paused = here.outside.pop()
-        return False
+    def change(self, modes):
+        modes.paused = False
 
 
 def is_grad_enabled() -> bool:
-    """Whether operations in this thread record a graph (False inside `no_grad()`).
+    """Whether operations record a graph here (False inside `no_grad()`).
 
     >>> with no_grad():
     ...     is_grad_enabled()
     False
     """
-    return blocks_here().paused == 0
+    here: Modes = modes_here()
+    return not here.paused
 
 
 class Call(enable_grad):
@@ -127,65 +260,58 @@ class Call(enable_grad):
     are no leaves are made as everywhere: nothing looks at a Call there.
     """
 
-    def __enter__(self):
-        global calls_anywhere
-        here: Blocks = blocks_here()
-        self.around = here.call
-        here.call = self
-        calls_anywhere += 1
-        return super().__enter__()
-
-    def __exit__(self, *exception):
-        global calls_anywhere
-        here: Blocks = blocks_here()
-        here.call = self.around
-        calls_anywhere -= 1
-        return super().__exit__(*exception)
+    def change(self, modes):
+        self.around = modes.call
+        modes.call = self
+        modes.paused = False
 
 
 class recording_origins(Block):  # noqa: N801 (as no_grad)
     """Inside, every node keeps the line of code that made it: its `origin`."""
 
-    kind = "recording"
+    def change(self, modes):
+        modes.recording = True
 
 
 class tracing(recording_origins):  # noqa: N801
     """Inside, `trace`, a `protocols.Trace`, is told of what a graph alone does not show."""
 
     def __init__(self, trace):
-        self.trace = trace
+        self.listener = Listener(trace)
 
-    def __enter__(self):
-        here: Blocks = blocks_here()
-        self.outside = here.trace
-        here.trace = self.trace
-        return super().__enter__()
+    def change(self, modes):
+        modes.recording = True
+        modes.listener = self.listener
 
     def __exit__(self, *exception):
-        here: Blocks = blocks_here()
-        here.trace = self.outside
+        self.listener.trace = None
         return super().__exit__(*exception)
 
 
 def trace_here():
-    """The Trace this thread records for, or None."""
-    return blocks_here().trace if blocks_anywhere else None
+    """The Trace that is being made in this context, or None."""
+    if not blocks_anywhere:
+        return None
+    here: Modes = modes_here()
+    return here.listener.trace
 
 
 class unwatched(Block):  # noqa: N801
     """Inside, detect_anomaly() does not examine new nodes: the result of a rule is examined, and not its single steps."""
 
-    kind = "trusted"
+    def change(self, modes):
+        modes.trusted = True
 
 
 def is_anomaly_enabled() -> bool:
-    """Whether this thread is inside `detect_anomaly()`.
+    """Whether this context is inside `detect_anomaly()`.
 
     >>> with detect_anomaly():
     ...     is_anomaly_enabled()
     True
     """
-    return blocks_here().watched > 0
+    here: Modes = modes_here()
+    return here.watched
 
 
 # ------------------------------------------------------------------------------------------------ where nodes are made

@@ -18,13 +18,13 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.modes import Blocks, blocks_here
+    from cython.cimports.autograd.engine.modes import Modes, modes_here
     from cython.cimports.autograd.engine.primitives import floor_divide
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .modes import blocks_here
+    from .modes import modes_here
     from .primitives import floor_divide
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
@@ -170,7 +170,7 @@ class Value:
     def data(self) -> float:
         """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
         if modes.blocks_anywhere:
-            trace = blocks_here().trace
+            trace = modes_here().listener.trace
             if trace is not None:
                 trace.read(self)
         return self._data
@@ -251,7 +251,7 @@ class Value:
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
-        if modes.blocks_anywhere and blocks_here().trace is not None:
+        if modes.blocks_anywhere and modes_here().listener.trace is not None:
             return flat_node(self._data, "detach", self, None)
         return Value(self._data)
 
@@ -391,7 +391,7 @@ def hash_by_identity(v: Value):
 @cython.cfunc
 def compared(v: Value, other, relation):
     if modes.blocks_anywhere:
-        trace = blocks_here().trace
+        trace = modes_here().listener.trace
         if trace is not None and not not_for_us(other):
             return trace.compared(v, unrounding(other), relation)
     if isinstance(other, Value):
@@ -428,9 +428,9 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
     """What piecewise-constant operations give: a leaf; inside a trace, a node with edges that carry no gradient."""
     v: Value = constant(data)
     if modes.blocks_anywhere or modes.calls_anywhere:
-        here: Blocks = blocks_here()
-        if here.trace is not None:
-            return here.trace.flat(data, op, x, y)
+        here: Modes = modes_here()
+        if here.listener.trace is not None:
+            return here.listener.trace.flat(data, op, x, y)
         keep_call(v, here.call)
         if here.watched and not here.trusted:
             _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
@@ -439,14 +439,14 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
 
 @cython.cfunc
 def settled(v: Value) -> Value:
-    """What becomes of a new node while any thread, this one or another, is inside no_grad() or its like (see `Blocks`)."""
-    here: Blocks = blocks_here()
+    """What becomes of a new node while any context, this one or another, is inside no_grad() or its like (see `Modes`)."""
+    here: Modes = modes_here()
     if here.watched or here.recording:
-        set_note(v, new_origin("", here.place or calling_line()))
+        set_note(v, new_origin("", here.listener.place or calling_line()))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
-    if here.trace is not None:
-        here.trace.made.append(v)
+    if here.listener.trace is not None:
+        here.listener.trace.made.append(v)
         return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
     if here.paused:  # no_grad(): a leaf, after all
         v.code = 0
@@ -545,12 +545,12 @@ def keep_call(leaf: Value, call):
 
 @cython.cfunc
 def tell_of(v: Value):
-    """What is done with a Value that no operation made, while some thread is inside a block or a Call."""
-    here: Blocks = blocks_here()
+    """What is done with a Value that no operation made, while some context is inside a block or a Call."""
+    here: Modes = modes_here()
     if v.code == 0:
         keep_call(v, here.call)
-    if here.trace is not None:
-        here.trace.made.append(v)
+    if here.listener.trace is not None:
+        here.listener.trace.made.append(v)
 
 
 @cython.cfunc

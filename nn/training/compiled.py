@@ -17,7 +17,7 @@ from autograd import Value, gradients, is_anomaly_enabled, no_grad
 from ..losses import ByRows, by_rows
 from ..nested import as_lists, flat, numbers_of, shape
 from ..optim import clip_scale
-from ..watching import watchers
+from ..watching import watcher_here
 from .replacing import Contents, NotCompilableError, alike, check_reached, contents, replaced
 from .rows import Examples
 from .task import Task
@@ -80,7 +80,7 @@ class CompiledSteps:
             )
         if not self.places.keys() <= {id(p) for p in model.parameters()}:
             raise NotCompilableError("the optimizer has parameters that the model has not: make them attributes of it")
-        if watchers:
+        if watcher_here() is not None:
             raise NotCompilableError("watch() is to see every call of the model")
         if is_anomaly_enabled():
             raise NotCompilableError("detect_anomaly() is to see every operation")

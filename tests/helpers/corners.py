@@ -13,7 +13,6 @@ KNOWN_FAULTS = {
     "higher derivatives": "second and third derivatives may lose digits, or their limit, near 0, at saturation, at extremes",
     "softmax in second order": "second derivatives of softmax and its kin lose digits where one class wins clearly",
     "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
-    "modes by context": "no_grad() and its like hold for a thread, and not for a task, a generator or a context",
 }
 """What is known to be wrong and not mended yet."""
 

@@ -1,5 +1,6 @@
 """Error signals held to formulas, finite differences and a published example; statistics to NumPy; gradients that vanish."""
 
+import asyncio
 import math
 import random
 import threading
@@ -14,7 +15,7 @@ from published_network import INPUTS, TARGETS, two_two_two
 
 import nn
 from autograd import Value, fsum, no_grad, sigmoid
-from nn.watching import watch, watchers
+from nn.watching import watch, watcher_here
 
 SMOOTH = ("tanh", "sigmoid", "softplus", "gelu", "linear", "arctan")
 
@@ -100,10 +101,10 @@ def test_no_gradient_is_touched_and_nothing_is_watched_afterwards():
         p.grad = 100.0 + i
     nn.deltas(model, x, 1.0)
     assert [p.grad for p in [*model.parameters(), *x]] == [100.0 + i for i in range(15)]
-    assert not watchers
+    assert watcher_here() is None
     with pytest.raises(ValueError, match="takes 2 inputs"):
         nn.deltas(model, [1.0], 1.0)
-    assert not watchers
+    assert watcher_here() is None
 
 
 class Recurrent(nn.Module):
@@ -242,7 +243,7 @@ def test_another_thread_is_not_watched():
         assert (len(calls), len(inner)) == (0, 1)
         model([1.0])
     assert len(calls) == 1
-    assert not watchers
+    assert watcher_here() is None
 
 
 class Line(nn.Module):
@@ -442,7 +443,7 @@ def test_units_are_counted_in_eval_mode_without_a_trace():
     with pytest.raises(ValueError, match="takes 1 inputs"):
         nn.layer_statistics(model, rows=[[1.0, 2.0]])
     assert (model.training, frozen.training) == (True, False)
-    assert not watchers
+    assert watcher_here() is None
 
 
 def test_a_layer_that_no_row_reached_has_no_count():
@@ -498,3 +499,47 @@ def test_gradients_of_any_kind_are_plotted(grad, tmp_path):
         watching(SimpleNamespace(model=neuron, epoch=epoch))
         watching.plot(tmp_path / "norms.png")
     assert watching.plot().axes[0].get_yscale() == ("log" if grad == 1.0 else "linear")
+
+
+def test_a_task_watches_itself_alone_and_those_made_inside():
+    model = nn.MLP(1, [1], rng=0)
+
+    async def watching(entered, left):
+        with watch() as calls:
+            entered.set()
+            await left.wait()
+            model([1.0])
+            await asyncio.gather(made_inside())
+        return len(calls)
+
+    async def made_inside():
+        model([2.0])
+
+    async def other(entered, left):
+        await entered.wait()
+        model([3.0])
+        left.set()
+        return watcher_here()
+
+    async def main():
+        events = asyncio.Event(), asyncio.Event()
+        return await asyncio.gather(watching(*events), other(*events))
+
+    assert asyncio.run(main()) == [2, None]
+
+
+def test_a_generator_that_watches_is_closed_by_another_thread():
+    model = nn.MLP(1, [1], rng=0)
+
+    def watching():
+        with watch() as calls:
+            yield calls
+
+    made = watching()
+    calls = next(made)
+    with watch() as mine:
+        thread = threading.Thread(target=made.close)
+        thread.start()
+        thread.join()
+        model([1.0])
+    assert (len(calls), len(mine), watcher_here()) == (0, 1, None)
