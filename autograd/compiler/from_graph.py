@@ -19,7 +19,7 @@ else:
 from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES
 from .instructions import Guard, Instruction, Listing, distinct
-from .ops import CONSTANT, FLATS, INPUT, WHERE, ops_by_code
+from .ops import CONSTANT, CUMULANT, FLATS, INPUT, WHERE, ops_by_code
 
 DETACH = FLATS["detach"]
 
@@ -110,7 +110,7 @@ class Writer:
             return
         operands: tuple = self.registers_of(v)
         op = self.ops[v.code]
-        if op is WHERE or op is DETACH:  # the same number
+        if op is WHERE or op is DETACH or op is CUMULANT:  # the same number
             v.uses = operands[0]
             v.seen = self.now
             return

@@ -37,7 +37,7 @@ COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
     **dict.fromkeys(("softmax", "log_softmax"), ("operands, and which of them it is of", lambda n: n >= 2)),
     "dot": ("two lists of the same length", lambda n: n >= 2 and n % 2 == 0),
     "clip": ("3 operands", lambda n: n == 3),
-    "where": ("1 operand", lambda n: n == 1),
+    **dict.fromkeys(("where", "joint cumulant"), ("1 operand", lambda n: n == 1)),
     "flat round": ("1 operand, or 2", lambda n: n in (1, 2)),
 }
 """How many operands those ops take whose `arity` is None."""
@@ -45,7 +45,7 @@ COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
 SLOPE = re.compile("slope (?!slope |select |flat )(.+) (0|[1-9][0-9]{0,8})", re.DOTALL)
 """There are slopes of primitives only: the derivative of a slope is recorded by the rule on Values."""
 
-Kind = Literal["input", "constant", "primitive", "slope", "select", "flat"]
+Kind = Literal["input", "constant", "primitive", "slope", "select", "flat", "cumulant"]
 
 
 class Op(str):
@@ -53,7 +53,7 @@ class Op(str):
 
     kind        "input" and "constant" compute nothing; "primitive" is one; "slope" is the derivative of a primitive in one
                 operand, computed from all operands and the output; "select" chooses between two; "flat" is a step, whose slope
-                is 0
+                is 0; a "cumulant" is in traces only: the number of its first operand, and of what that is a derivative
     primitive   its row in the table; of a slope, the row of what it is the derivative of; of any other kind, that of a leaf
     operand     the number of the operand that a slope is taken in
     relation    how a select compares: of operands (a, b, x, y), "select <" gives x where a < b, else y
@@ -135,6 +135,8 @@ class Op(str):
         if self.kind == "flat":
             forward = _step_named(self.step)
             return lambda v: float(forward(*v))
+        if self.kind == "cumulant":
+            return lambda v: v[0]
         if self.kind == "slope":
             of, i = self.primitive, self.operand
             if callable(of.slopes):
@@ -184,7 +186,7 @@ class Op(str):
     @cached_property
     def row(self) -> Primitive:
         """The row of the table whose nodes compute it. Inputs and constants are leaves."""
-        if self.kind not in ("slope", "select", "flat"):
+        if self.kind not in ("slope", "select", "flat", "cumulant"):
             return self.primitive
         with _adding:
             if self not in BY_NAME:
@@ -193,7 +195,7 @@ class Op(str):
             return BY_NAME[self]
 
     def _slopes(self, operands: list[float], out: float) -> list[float]:
-        """The slopes in the operands of a select or flat node; of a slope node NaN, since traces make those themselves."""
+        """The slopes in the operands of a select or flat node; of others NaN, since traces make those themselves."""
         if self.kind == "select":
             taken = RELATIONS[self.relation](operands[0], operands[1])
             return [0.0, 0.0, float(taken), float(not taken)]
@@ -259,7 +261,8 @@ FLATS = {
     step: Op(f"flat {step}", "flat", step=step)
     for step in ("round", "detach", *FLAT_PARTS, *(r.name for r in PRIMITIVES if r.flat))
 }
-_ops |= {op: op for op in (INPUT, CONSTANT, *SELECTS.values(), *FLATS.values())}
+CUMULANT = Op("joint cumulant", "cumulant")
+_ops |= {op: op for op in (INPUT, CONSTANT, CUMULANT, *SELECTS.values(), *FLATS.values())}
 
 ADD = Op.named("add")
 SUB = Op.named("sub")

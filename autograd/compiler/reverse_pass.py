@@ -13,14 +13,14 @@ from typing import Any
 
 from ..derivatives.custom import BUILT_IN
 from ..engine.copying import ancestors
-from ..engine.functions import apply_many, fsum, maximum, minimum, softmax, where
+from ..engine.functions import apply_many, fsum, logsumexp, maximum, minimum, softmax, tanh, where
 from ..engine.functions import max as largest
 from ..engine.gradients import adjoints_in_values, dependent, wanted_slopes
 from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, row_of
 from .comparisons import Branching, Comparison, Way, every_way
-from .ops import SELECTS, Op
+from .ops import CUMULANT, SELECTS, Op
 
 
 class ReversePass:
@@ -40,8 +40,11 @@ class ReversePass:
         row = row_of(v)
         op = Op.of(row)
         if op in OVER_LISTS:
-            slopes = OVER_LISTS[op](self.trace, operands, v)
+            slopes = OVER_LISTS[op](operands, v)
             return [(i, slopes[i]) for i in wanted]
+        if op is CUMULANT:
+            places = [k - 1 for k in wanted]
+            return [(k + 1, slope) for k, slope in _derivatives_of_cumulant(self.trace, *_parts_of_cumulant(operands), places)]
         if op.kind == "select":
             self.chooses = True
             return [(i, 1.0) for i in wanted if i >= 2]
@@ -62,13 +65,15 @@ class ReversePass:
         The rule of a primitive of one's own makes guards on the way, for it may loop on its data.
         """
         row, i = op.primitive, op.operand
+        if row.name == "logsumexp":
+            return _derivatives_of_cumulant(self.trace, operands[:-1], [i], 1.0, wanted)
         fresh = [where(True, o, 0.0) if isinstance(o, Value) else o for o in operands]
         variables = [fresh[k] for k in wanted]
         ends = {id(o) for o in fresh}
 
         def derivatives() -> list[Any]:
             """The derivatives in the variables, and then for each whether there is one: on some ways a rule is a constant."""
-            slope = recorded_slope(self.trace, row, i, fresh)
+            slope = recorded_slope(row, i, fresh)
             if not isinstance(slope, Value):
                 return [0.0] * (2 * len(wanted))
             order = ancestors([slope], lambda v: id(v) in ends)
@@ -107,48 +112,87 @@ class ReversePass:
         return apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, term])
 
 
-def recorded_slope(trace: Branching, row: Primitive, i: int, operands: Sequence[Any]) -> Any:
+def recorded_slope(row: Primitive, i: int, operands: Sequence[Any]) -> Any:
     """The derivative of a primitive in operand i, by its rule on Values; its operands come first, and then what it gave."""
     if row.name == "logsumexp":
-        return _weights(trace, operands[:-1], lambda top: Comparison(trace, "!=", top, math.inf))[i]
+        return softmax(operands[:-1], i)
     if row.name in OVER_LISTS:
-        return OVER_LISTS[row.name](trace, operands[:-1], operands[-1])[i]
+        return OVER_LISTS[row.name](operands[:-1], operands[-1])[i]
     return row.slopes(operands[:-1], operands[-1])[i] if callable(row.slopes) else row.slopes[i](*operands)
 
 
-def _shares(trace: Branching, operands: Sequence[Any], out: Value) -> list[Any]:
+# ------------------------------------------------------------------------------------------------ over lists
+# The rules for these on Values go by the place of a maximum, and in the next run that may be another.
+
+
+def _shares(operands: Sequence[Any], out: Value) -> list[Any]:
     chosen = [apply_many(SELECTS["=="].row, [x, out, 1.0, 0.0]) for x in operands]
     count = fsum(chosen)
     return [c / count for c in chosen]
 
 
-def _weights(trace: Branching, xs: Sequence[Any], arithmetic: Callable[[Value], Comparison]) -> list[Any]:
-    """The softmax; detached in the runs where the maximum is infinite, in which the rules for floats return early.
-
-    arithmetic      of the absolute value of the maximum: whether the rule goes on to its arithmetic
-    """
-    choice = arithmetic(abs(Value(0.0) + largest(xs)))
-    return [choice.where_node(w, w.detach()) for w in softmax(xs)]
+def _softmax_slopes(operands: Sequence[Any], out: Value) -> list[Any]:
+    xs, i = operands[:-1], int(operands[-1])
+    return [_cumulant(slope, xs, [i, j]) for j, slope in enumerate(softmax_slopes_by(softmax(xs), i)[:-1])]
 
 
-def _softmax_slopes(trace: Branching, operands: Sequence[Any], out: Value) -> list[Any]:
-    weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
-    return softmax_slopes_by(weights, int(operands[-1]))
+def _log_softmax_slopes(operands: Sequence[Any], out: Value) -> list[Any]:
+    xs, i = operands[:-1], int(operands[-1])
+    if len(xs) == 1:
+        return [out.detach() * 0.0]  # 0, where it is a number
+    return [_cumulant(slope, xs, [j], -1.0) for j, slope in enumerate(log_softmax_slopes_by(softmax(xs), i)[:-1])]
 
 
-def _log_softmax_slopes(trace: Branching, operands: Sequence[Any], out: Value) -> list[Any]:
-    weights = _weights(trace, operands[:-1], lambda top: Comparison(trace, "<", top, math.inf))
-    slopes = log_softmax_slopes_by(weights, int(operands[-1]))
-    return slopes if len(weights) > 1 else [out.detach() * 0.0, 0.0]  # of one operand it is 0, where it is a number
-
-
-OVER_LISTS: dict[str, Callable[[Branching, Sequence[Any], Value], list[Any]]] = {
+OVER_LISTS: dict[str, Callable[[Sequence[Any], Value], list[Any]]] = {
     "max": _shares,
     "min": _shares,
     "softmax": _softmax_slopes,
     "log_softmax": _log_softmax_slopes,
 }
-"""The slopes of primitives whose own rules look for the place of a maximum: in the next run that may be another."""
+
+
+# The derivatives of log Σ exp(x) are called joint cumulants: the first are the weights, softmax(x); the second are products of
+# weights; the third are products too, times 1 - 2 w at most. By these formulas none loses digits, where the derivative of a
+# formula for the one before would: near a tie of two, and where one weight is nearly 1.
+
+
+def _cumulant(number: Any, xs: Sequence[Any], by: Sequence[int], sign: float = 1.0) -> Any:
+    """A node for this number: the derivative of log Σ exp(x) by the xs at these places, times `sign`, to a constant."""
+    return apply_many(CUMULANT.row, [number, *xs, *map(float, by), float(len(by)), sign])
+
+
+def _parts_of_cumulant(operands: Sequence[Any]) -> tuple[Sequence[Any], list[int], float]:
+    """The xs, the places and the sign of such a node."""
+    end = -2 - int(operands[-2])
+    return operands[1:end], [int(k) for k in operands[end:-2]], operands[-1]
+
+
+def _derivatives_of_cumulant(
+    trace: Branching, xs: Sequence[Any], by: Sequence[int], sign: float, wanted: list[int]
+) -> list[tuple[int, Any]]:
+    """(k, the derivative by x_k) for each wanted place that is one of the xs: 0 in the runs where the largest is infinite."""
+    wanted = [k for k in wanted if 0 <= k < len(xs)]
+    if len(xs) == 1:
+        return [(k, 0.0) for k in wanted]
+    ws = softmax(xs)
+    top = Value(0.0) + largest(xs)
+    finite = Comparison(trace, "!=", abs(top) if sign == 1.0 == len(by) else top, math.inf)
+    found = [finite.where_node(_higher_cumulant(ws, xs, sorted([*by, k])), 0.0) for k in wanted]
+    return [(k, -derivative if sign < 0.0 else derivative) for k, derivative in zip(wanted, found, strict=True)]
+
+
+def _higher_cumulant(ws: Sequence[Any], xs: Sequence[Any], by: list[int]) -> Any:
+    """The derivative of log Σ exp(x) by two or three of the xs, whose weights are ws; their places are in order."""
+    i, j, k = by if len(by) == 3 else (*by, -1)
+    if k < 0:
+        return _cumulant(softmax_slopes_by(ws, i)[i] if i == j else -(ws[i] * ws[j]), xs, by)
+    if i < j < k:
+        return 2.0 * ws[i] * ws[j] * ws[k]
+    once, twice = k if i == j else i, j
+    finite = [maximum(x, -1e308) for x in xs]  # -inf has no difference from itself
+    others = logsumexp([x - finite[twice] for place, x in enumerate(finite) if place != twice])
+    return _higher_cumulant(ws, xs, sorted([once, twice])) * tanh(0.5 * others)  # that is 1 - 2 w, also near 0
+
 
 _branching: set[int] = set()
 """The codes of the primitives of one operand whose slope was found to have branches."""

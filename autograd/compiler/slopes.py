@@ -53,7 +53,7 @@ def _recorded(op: Op, constants: Sequence[float | None]) -> Listing:
     trace = Trace()
     with tracing(trace), enable_grad():
         inputs = [Value(0.5) if x is None else x for x in constants]
-        (slope,) = every_way(trace, lambda: [recorded_slope(trace, op.primitive, op.operand, inputs)])
+        (slope,) = every_way(trace, lambda: [recorded_slope(op.primitive, op.operand, inputs)])
     assert not trace.guards, op
     return listing_of([slope], [x for x in inputs if isinstance(x, Value)])
 

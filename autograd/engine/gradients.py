@@ -205,7 +205,7 @@ def leads_on(v: Value, depends: set) -> cython.bint:
 def wanted_slopes(v: Value, operands: tuple, wanted: list) -> list:
     """(i, slope) for the operands number `wanted`, as floats or Values. No rule is asked for another's slope."""
     row = PRIMITIVES[v.code]
-    rules = row.slopes
+    rules = row.slopes_on_values or row.slopes
     try:
         if callable(rules):
             slopes = rules(list(operands), v)

@@ -36,7 +36,7 @@ else:
 
 import math
 
-from . import reductions
+from . import exponential_slopes, reductions
 from .table import BY_NAME, PRIMITIVES, Primitive, over_list, slope_of  # noqa: F401 (others take the filled table from here)
 
 INF = cython.declare(cython.double, math.inf)
@@ -676,9 +676,9 @@ if cython.compiled:
 over_list("fsum", reductions.fsum, reductions.fsum_slopes, domain=REAL, doc="the correctly rounded sum of a list, one node", symbol="Σ")
 over_list("dot", reductions.dot, reductions.dot_slopes, domain=REAL, doc="the sum of x_i y_i over two lists, one node", symbol="dot")
 over_list("prod", reductions.prod, reductions.prod_slopes, domain=REAL, doc="the product of a list, one node; right at zeros", symbol="Π")
-over_list("logsumexp", reductions.logsumexp, reductions.logsumexp_slopes, domain=REAL, doc="log Σ exp(x_i) without overflow")
-over_list("softmax", reductions.softmax, reductions.softmax_slopes, domain=REAL, doc="exp(x_i) / Σ exp(x_j)")
-over_list("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, domain=REAL, doc="x_i - logsumexp(x), exact in both tails")
+over_list("logsumexp", reductions.logsumexp, reductions.logsumexp_slopes, exponential_slopes.logsumexp_slopes_on_values, domain=REAL, doc="log Σ exp(x_i) without overflow")
+over_list("softmax", reductions.softmax, reductions.softmax_slopes, exponential_slopes.softmax_slopes_on_values, domain=REAL, doc="exp(x_i) / Σ exp(x_j)")
+over_list("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, exponential_slopes.log_softmax_slopes_on_values, domain=REAL, doc="x_i - logsumexp(x), exact in both tails")
 over_list("max", reductions.largest, reductions.shares, domain=REAL, doc="the largest of a list; ties share the slope; NaN if any is")
 over_list("min", reductions.smallest, reductions.shares, domain=REAL, doc="the smallest of a list; ties share the slope; NaN if any is")
 over_list("clip", reductions.clip, reductions.clip_slopes, domain=REAL, doc="x held between two bounds; slope 1 at a bound, so that x can leave it")

@@ -1,6 +1,7 @@
 """The rules of the primitives over many operands: `forward(operands)` gives the value, `slopes(operands, out)` every slope.
 
-Operands come as one list. As in `primitives.py`, where the rows of these rules stand, slopes run on floats and on Values.
+Operands come as one list. As in `primitives.py`, where the rows of these rules stand, slopes run on floats and on Values; but
+those of logsumexp, softmax and log_softmax on floats alone, for on Values there is `exponential_slopes.py`.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ def largest(xs):
 
 def exponentials(xs):
     """exp(x - max) for every x, and the place of a maximum; at an infinite maximum the ties share and the rest get 0."""
-    top = largest([data_of(x) for x in xs])
+    top = largest(xs)
     if abs(top) == INF:
         return [1.0 if x == top else 0.0 for x in xs], xs.index(top)
     place = 0
@@ -107,7 +108,7 @@ def exponentials(xs):
         if x == top:
             place = i
             break
-    return [exp(x - top) * (1.0 + difference_error(data_of(x), top)) for x in xs], place
+    return [exp(x - top) * (1.0 + difference_error(x, top)) for x in xs], place
 
 
 def sum_of_others(terms, i):
@@ -137,16 +138,16 @@ def logsumexp_slopes(xs, out):
 
 
 def softmax(xs_i):
-    xs, i = xs_i[:-1], int(data_of(xs_i[-1]))
+    xs, i = xs_i[:-1], int(xs_i[-1])
     if largest(xs) == -INF:
         return NAN
     return weights(xs)[i]
 
 
 def softmax_slopes(xs_i, out):
-    if data_of(out) != data_of(out):
+    if out != out:
         return [NAN] * len(xs_i)
-    return softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
+    return softmax_slopes_by(weights(xs_i[:-1]), int(xs_i[-1]))
 
 
 def softmax_slopes_by(ws, i) -> list:
@@ -156,7 +157,7 @@ def softmax_slopes_by(ws, i) -> list:
 
 
 def log_softmax(xs_i):
-    xs, i = xs_i[:-1], int(data_of(xs_i[-1]))
+    xs, i = xs_i[:-1], int(xs_i[-1])
     es, place = exponentials(xs)
     if xs[i] == xs[place]:
         rest: cython.double = sum_of_others(es, i)
@@ -166,9 +167,9 @@ def log_softmax(xs_i):
 
 
 def log_softmax_slopes(xs_i, out):
-    if data_of(out) != data_of(out):
+    if out != out:
         return [NAN] * len(xs_i)
-    return log_softmax_slopes_by(weights(xs_i[:-1]), int(data_of(xs_i[-1])))
+    return log_softmax_slopes_by(weights(xs_i[:-1]), int(xs_i[-1]))
 
 
 def log_softmax_slopes_by(ws, i) -> list:

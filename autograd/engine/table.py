@@ -33,15 +33,29 @@ class Primitive:
     forward     floats to a float (over a list: one list of floats)
     slopes      one function for each operand, of the operands and the output, floats or Values; for a primitive over a list
                 one function of the list and the output, giving a list
+    slopes_on_values    the same on Values, where that is another function; else None
     """
 
     __slots__ = (
         "advice", "arity", "code", "defaults", "doc", "domain", "flat", "forward", "inline", "kinks", "name", "slopes",
-        "symbol",
+        "slopes_on_values", "symbol",
     )  # fmt: skip
 
     def __init__(
-        self, name, arity, domain, doc, *, symbol="", kinks=(), defaults=(), inline=False, flat=False, forward=None, slopes=None
+        self,
+        name,
+        arity,
+        domain,
+        doc,
+        *,
+        symbol="",
+        kinks=(),
+        defaults=(),
+        inline=False,
+        flat=False,
+        forward=None,
+        slopes=None,
+        slopes_on_values=None,
     ):
         self.name = name
         self.arity = arity
@@ -55,6 +69,7 @@ class Primitive:
         self.advice = ""
         self.forward = forward
         self.slopes = slopes
+        self.slopes_on_values = slopes_on_values
         PRIMITIVES.append(self)  # complete, and its place found after: other threads may add rows too
         self.code = PRIMITIVES.index(self)
         BY_NAME[name] = self
@@ -103,9 +118,9 @@ def binary_row(name: str, forward: Rule2, slope_x: Slope2Of, slope_y: Slope2Of, 
         VALUE_SLOPE2_Y[code] = slope_y
 
 
-def over_list(name, forward, slopes, **settings):
+def over_list(name, forward, slopes, slopes_on_values=None, **settings):
     """The row of a primitive over a list."""
-    Primitive(name, None, forward=forward, slopes=slopes, **settings)
+    Primitive(name, None, forward=forward, slopes=slopes, slopes_on_values=slopes_on_values, **settings)
 
 
 def _python_rules1(code: cython.int):

@@ -27,8 +27,6 @@ FAIL_TODAY: dict[int, list[str]] = {
         "erf",
         "erfc",
         "hypot",
-        "log_softmax",
-        "logsumexp",
         "mish",
         "pow",
         "sigmoid",
@@ -90,12 +88,7 @@ def test_the_second_derivative_of_tanh_near_0(ag: ModuleType, x: float) -> None:
     assert ag.compile(ag.derivative(lambda v: v.tanh(), 2))(x) == ag.derivative(lambda v: v.tanh(), 2)(x)
 
 
-GAPS = [0.0, 1.0, 5.0, 20.0, 30.0, 36.0, 40.0, 300.0, 700.0]
-
-
-@pytest.mark.parametrize(
-    "gap", [pytest.param(g, marks=[known_fault("softmax in second order")] if g > 5.0 else []) for g in GAPS]
-)
+@pytest.mark.parametrize("gap", [0.0, 1.0, 5.0, 20.0, 30.0, 36.0, 40.0, 300.0, 700.0])
 @pytest.mark.parametrize("side", [1.0, -1.0])
 def test_the_hessian_of_a_cross_entropy(ag: ModuleType, gap: float, side: float) -> None:
     """[[s, -s], [-s, s]] with s = p q of the two probabilities, also where one of them is 1 to all digits."""

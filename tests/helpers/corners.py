@@ -11,7 +11,6 @@ from processes import environment
 
 KNOWN_FAULTS = {
     "higher derivatives": "second and third derivatives may lose digits, or their limit, near 0, at saturation, at extremes",
-    "softmax in second order": "second derivatives of softmax and its kin lose digits where one class wins clearly",
     "subnormal values and signs of NaN": "silu and gelu far below 0 lose digits; copysign takes the sign of a computed NaN",
 }
 """What is known to be wrong and not mended yet."""
