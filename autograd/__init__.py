@@ -16,7 +16,8 @@ Of ordinary functions there are `grad`, `value_and_grad`, `derivative`, `jacobia
 >>> grad(lambda x: x**3)(2.0)
 12.0
 
-Look: `draw(z)` is a picture of the graph; `explain(z, x)` writes out the chain rule, path by path.
+Look: `draw(z)` is a picture of the graph; `explain(z, x)` writes out the chain rule, path by path; `explore(z)`, or
+`explore(f, 2.0, 3.0)`, is a page on which both passes play, step by step, with every number under your hand.
 
 Compile: `autograd.compile(f)` records `f` once, as a `Program`, and runs that for many calls, or for many rows at once.
 
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from . import optimize as optimize
     from .compiler.compiled import compile as compile
     from .compiler.program import Program
+    from .exploring.explorable import Explorable, explore
     from .pictures.explaining import Explanation, explain
 
 __version__ = "0.1.0"
@@ -69,6 +71,7 @@ _HIDING = ("abs", "compile", "max", "min")
 __all__ = [
     "AnomalyError",
     "Explanation",
+    "Explorable",
     "GradientCheckError",
     "Program",
     "Value",
@@ -79,6 +82,7 @@ __all__ = [
     "draw",
     "enable_grad",
     "explain",
+    "explore",
     "grad",
     "gradients",
     "hessian",
@@ -97,9 +101,11 @@ __all__ = [
 
 _LATER = {
     "Explanation": "pictures.explaining",
+    "Explorable": "exploring.explorable",
     "Program": "compiler.program",
     "compile": "compiler.compiled",
     "explain": "pictures.explaining",
+    "explore": "exploring.explorable",
     "optimize": "optimize",
 }
 """What is imported when it is asked for, and the module it is in, or which it is."""

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 import reprlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Set, ValuesView
+from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, Self
 
 from autograd import Value
+from autograd.pictures.naming import ask
 
 from .nested import Place, flat, indexed, leaves, numbers_of, shape
 
@@ -145,6 +148,22 @@ class Module:
             return f"{type(self).__name__}()"
         lines = [f"  ({name}): " + repr(module).replace("\n", "\n  ") for name, module in outermost.items()]
         return "\n".join([f"{type(self).__name__}(", *lines, f")  # {len(self.parameters()):,} parameters"])
+
+
+def parameters_by_name() -> Iterator[tuple[str, Value]]:
+    """(name, parameter) of each network there is, where a picture or an explanation has to call a parameter something.
+
+    Modules do not tell anybody that they are made: whoever asks looks through what the garbage collector knows.
+    """
+    modules = [thing for thing in gc.get_objects() if issubclass(type(thing), Module)]
+    inside = {id(part) for module in modules for name, part in module.named_modules() if name}
+    for module in modules:
+        if id(module) not in inside:
+            with suppress(TypeError):  # one whose parameters cannot be found
+                yield from module.named_parameters()
+
+
+ask(parameters_by_name)
 
 
 def _above(name: str) -> list[str]:

@@ -17,6 +17,7 @@ from ..engine.value import Value, operands_and_slopes, row_of
 from ..engine.value_type import attach
 from ..texts import printable
 from .colours import CONSTANT, INK, INTERIOR, LEAF, QUIET, ROOT
+from .naming import names_of
 
 if TYPE_CHECKING:
     import graphviz
@@ -187,8 +188,9 @@ def _instead(thing: Any) -> str:
 def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     """The graph that computed `v`, left to right, as a graphviz.Digraph.
 
-    Each Value is a box with its label (if any), data and gradient; the operation that made it stands before it; the number on
-    an edge into an operation is the local derivative recorded there. Leaves are green, `v` is yellow, constant operands grey.
+    Each Value is a box with its label, if it has one, data and gradient; parameters of networks are called as their modules
+    know them. The operation that made a Value stands before it; the number on an edge into an operation is the local
+    derivative recorded there. Leaves are green, `v` is yellow, constant operands grey.
 
     The result shows itself in a notebook; `.render("file.svg")` writes it, and the text of it, `.source`, to `file.gv`. Drawing
     needs a `dot` program: without one, showing or rendering raises graphviz.ExecutableNotFound, which says how to get it;
@@ -207,10 +209,10 @@ def draw(v: Value, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     operations = sum(bool(node.op) for node in nodes)
     graph = left_to_right("computation graph", f"<computation graph of {operations} operations, a graphviz.Digraph>")
     place = {id(node): i for i, node in enumerate(nodes)}
-    for i, node in enumerate(nodes):
+    for i, (node, name) in enumerate(zip(nodes, names_of(nodes), strict=True)):
         fill = ROOT if node is v and node.op else INTERIOR if node.op else LEAF
         cells = [cell(f"data {_number(node.data)}"), cell(f"grad {_number(node.grad)}", QUIET)]
-        graph.node(f"v{i}", label=box(node.label, cells, fill))
+        graph.node(f"v{i}", label=box(name, cells, fill))
         if not node.op:
             continue
         graph.node(f"op{i}", label=label_text(row_of(node).symbol), **OPERATION)

@@ -47,13 +47,8 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
     >>> found["symbols"], found["leaves"], found["outputs"], found["frozen"]
     (['', '×', '+'], [2.0], [2], [])
     """
-    ends = [*outputs, *(end for guard in guards for end in (guard.left, guard.right) if isinstance(end, Value))]
-    nodes = with_operands_first(ends)
+    nodes = described_nodes(outputs, order=order, guards=guards)
     number = {id(v): i for i, v in enumerate(nodes)}
-    made = [v for v in order if id(v) in number]
-    if made:
-        nodes = with_operands_first([*made, *nodes])
-        number = {id(v): i for i, v in enumerate(nodes)}
     constants, ops, places = Table(), Table(), Table()
     ops.number("")
     symbols = {"": ""}
@@ -105,6 +100,14 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
         "place": place,
         "constants": [written(x) for x in constants.things],
     }
+
+
+def described_nodes(outputs: Sequence[Value], *, order: Iterable[Value] = (), guards: Sequence[Any] = ()) -> list[Value]:
+    """The nodes that `graph_description` describes, in the order of their numbers."""
+    nodes = with_operands_first([*outputs, *(x for guard in guards for x in (guard.left, guard.right) if isinstance(x, Value))])
+    known = {id(v) for v in nodes}
+    made = [v for v in order if id(v) in known]
+    return with_operands_first([*made, *nodes]) if made else nodes
 
 
 class Table:

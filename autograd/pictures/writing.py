@@ -11,6 +11,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from ..engine.backward import topological_order
 from ..engine.value import Value, operands_and_slopes, row_of
 from ..texts import printable
+from .naming import names_of
 from .paths import Between, LeftOut
 
 MOST_STEPS = 12
@@ -106,6 +107,7 @@ class Page:
         for edge in sorted(edges):
             if edge >= 0:
                 self.edges_into[self.graph.nodes[self.graph.end(edge)]].append(edge)
+        self.labels = self._labels()
         self.beside = self._labelled_operands_beside()
         self.names = self._names([*self.beside, *self.nodes])
 
@@ -131,13 +133,21 @@ class Page:
             written += [None] * (i > before + 1) + ([groups[i]] if i < len(groups) else [])
         return written
 
+    def _written_operands(self) -> list[Value]:
+        written = [o for v in self.nodes if self.is_defined(v) for group in self.operands(v) for o in group or ()]
+        return list(dict.fromkeys(o for o in written if isinstance(o, Value)))
+
+    def _labels(self) -> dict[Value, str]:
+        """The name of each node that is written, without blanks around it, and with escapes for what cannot be printed."""
+        written = list(dict.fromkeys([*self.nodes, *self._written_operands()]))
+        return dict(zip(written, [printable(name.strip()) for name in names_of(written)], strict=True))
+
     def _labelled_operands_beside(self) -> list[Value]:
         """The written operands that have a label and lie on no path: they are defined as well."""
-        written = [o for v in self.nodes if self.is_defined(v) for group in self.operands(v) for o in group or ()]
-        return list(dict.fromkeys(o for o in written if isinstance(o, Value) and o not in self.edges_into and label(o)))
+        return [o for o in self._written_operands() if o not in self.edges_into and self.labels[o]]
 
     def _names(self, nodes: Sequence[Value]) -> dict[Value, Name]:
-        wanted = {v: label(v) or {self.whole.y: "y", self.whole.x: "x"}.get(v, "") for v in nodes}
+        wanted = {v: self.labels[v] or {self.whole.y: "y", self.whole.x: "x"}.get(v, "") for v in nodes}
         times = Counter(wanted.values())
         taken = set(wanted.values())
         last_index: Counter[str] = Counter()
@@ -152,11 +162,6 @@ class Page:
                 last_index[text] += 1
             names[v] = Name(text, str(last_index[text]))
         return names
-
-
-def label(v: Value) -> str:
-    """The label of a node, without blanks around it, and with escapes for what cannot be printed."""
-    return printable(v.label.strip())
 
 
 def total(part: Derivation, number: Callable[[float], str], source_of_the_rest: str = "") -> str:

@@ -9,6 +9,10 @@ import pytest
 from builds import ROOT
 from drawn import STRANGE, SVG, words
 
+import autograd
+import nn
+from autograd import explain
+
 
 def test_it_is_a_digraph_with_data_grad_label_and_operation(ag):
     x = ag.Value(2.0, label="x")
@@ -143,3 +147,13 @@ def test_drawing_changes_nothing(ag):
 def test_colours_and_escapes_have_one_home_each(pattern, home):
     sources = [file for folder in ("autograd", "nn") for file in (ROOT / folder).rglob("*.py")]
     assert [file.name for file in sources if re.search(pattern, file.read_text())] == [home]
+
+
+def test_parameters_are_called_as_their_modules_know_them():
+    model = nn.MLP(2, [2, 1], rng=0)
+    loss = model([1.0, -1.0]) ** 2
+    source = autograd.draw(loss).source
+    for name, _ in model.named_parameters():
+        assert f"<B>{name}</B>" in source
+    (first, parameter), *_ = model.named_parameters()
+    assert str(explain(loss, parameter)).startswith(f"dy/d{first}")

@@ -19,11 +19,14 @@ class Graph {
     this.start = new Uint32Array(n + 1);
     for (let i = 0; i < n; i++) this.start[i + 1] = this.start[i] + counts[i];
     this.parents = new Uint32Array(operands.length);
+    this.userOf = new Uint32Array(operands.length); // the node that an edge leads into
+    for (let i = 0; i < n; i++) this.userOf.fill(i, this.start[i], this.start[i + 1]);
     this.values = new Float64Array(n + constants.length);
     this.values.set(constants.map(Number), n); // (JSON has no NaN and no infinity: these are texts)
     this.locals = new Float64Array(operands.length).fill(NaN); // NaN where nothing flows back: constants, steps of slope 0
     this.adjoints = new Float64Array(n);
     this.given = new Uint8Array(n); // 1 where the value is not computed: a leaf, what was set(), and what is frozen
+    this.held = new Set(); // nodes that were set() though an operation made them: what goes into them changes nothing
     this.frozen = new Map(); // nodes whose numbers no rule gives: they stay as recorded
     for (let i = 0, leaf = 0; i < n; i++) {
       for (let e = this.start[i]; e < this.start[i + 1]; e++) {
@@ -37,47 +40,63 @@ class Graph {
     for (const {node, value, slopes} of frozen) {
       this.given[node] = 1;
       this.values[node] = Number(value);
-      this.locals.set(slopes.map(Number), this.start[node]);
-      this.frozen.set(node, Number(value));
+      this.frozen.set(node, {value: Number(value), slopes: slopes.map(Number)});
     }
     this.rules = ops.map(name => rule_of(name));
     this.orders = new Map();
     this.forward();
   }
 
+  /** The name of the operation that made a node; "" for a leaf. */
+  opOf(node) { return this.ops[this.op[node]]; }
+  isOperation(node) { return node < this.count && this.start[node] < this.start[node + 1]; }
+  isConstant(node) { return node >= this.count; }
+
+  /** Whether an adjoint is sent back along an edge. */
+  carries(edge) { return this.parents[edge] < this.count && this.flows(this.userOf[edge]); }
+
   /** Puts a number into a node. If it is no leaf, it is not computed any more until release(). */
   set(node, x) {
     this.values[node] = x;
     this.given[node] = 1;
+    if (this.isOperation(node)) this.held.add(node);
   }
+  isHeld(node) { return this.held.has(node); }
 
   /** Lets a node be computed again that was set; one that is frozen has its recorded value again. */
   release(node) {
-    if (this.frozen.has(node)) this.values[node] = this.frozen.get(node);
+    this.held.delete(node);
+    if (this.frozen.has(node)) this.values[node] = this.frozen.get(node).value;
     else if (this.start[node] < this.start[node + 1]) this.given[node] = 0;
   }
 
   /** Computes all values, and all local derivatives but those of frozen nodes. */
   forward() {
-    const {count, op, start, parents, values, locals, given, frozen, rules} = this;
+    const {count, op, start, parents, values, locals, given, held, frozen, rules} = this;
     for (let i = 0; i < count; i++) {
       const s = start[i], end = start[i + 1];
-      if (s === end || (given[i] && frozen.has(i))) continue;
+      if (s === end) continue;
+      if (given[i]) {
+        const recorded = frozen.get(i);
+        if (held.has(i)) locals.fill(0, s, end);
+        else locals.set(recorded.slopes, s);
+        continue;
+      }
       const {arity, value, slopes} = rules[op[i]];
       if (arity === 1) {
         const x = values[parents[s]];
-        if (!given[i]) values[i] = value(x);
+        values[i] = value(x);
         if (slopes) locals[s] = slopes[0](x, values[i]);
       } else if (arity === 2) {
         const x = values[parents[s]], y = values[parents[s + 1]];
-        if (!given[i]) values[i] = value(x, y);
+        values[i] = value(x, y);
         if (!slopes) continue;
         if (parents[s] < count) locals[s] = slopes[0](x, y, values[i]);
         if (parents[s + 1] < count) locals[s + 1] = slopes[1](x, y, values[i]);
       } else {
         const xs = [];
         for (let e = s; e < end; e++) xs.push(values[parents[e]]);
-        if (!given[i]) values[i] = value(xs);
+        values[i] = value(xs);
         if (!slopes) continue;
         const found = slopes(xs, values[i]);
         for (let e = s; e < end; e++) if (parents[e] < count) locals[e] = found[e - s];

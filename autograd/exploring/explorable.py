@@ -1,0 +1,291 @@
+"""explore(what): a graph that plays, forward and backward, on a page, in a notebook, in a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import webbrowser
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ..derivatives.argument_names import name_of, name_of_argument
+from ..derivatives.trees import flatten, names
+from ..engine.modes import enable_grad
+from ..engine.primitives import BY_NAME
+from ..engine.value import Value, operands_and_slopes
+from ..files import write_whole
+from ..pictures.graph_description import described_nodes, graph_description
+from ..pictures.naming import names_of
+from ..pictures.pages import page, part
+from ..texts import printable
+from .groups import Grouping, grouped, outermost
+from .recording import Call, Question, Recorder
+from .source import Source
+from .stepping import Frames
+
+SCRIPTS = [
+    *("rules.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js", "scrubber.js"),
+    *("inspector.js", "predict.js", "page.js", "main.js"),
+]
+"""What the page of an Explorable is made of, in this order."""
+
+
+def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
+    """A graph that plays, forward and backward, with every number under your hand.
+
+    what        a Value; a list or tuple of Values; or a function, which is called with the arguments and recorded: then every
+                node knows the sub-expression in the source that made it, and what Python branched on is kept
+    args        for a function: its arguments. Numbers become Values that are called as the arguments are; lists, tuples, dicts
+                and arrays of numbers, too. Anything else is passed on as it is
+    kwargs      for a function: arguments that are passed on as they are
+
+    The result shows itself in a notebook as a page to step through; `.save("page.html")` writes that page, one file that opens
+    anywhere; `.show()` opens it in the browser; `.text()` plays it in the terminal.
+    TypeError for anything that has no graph.
+
+    >>> def f(a, b, c):
+    ...     d = a * b + c
+    ...     return d.tanh()
+    >>> explore(f, 2.0, -3.0, 10.0)
+    <explorable of f: 3 operations, 10 steps>
+    """
+    if isinstance(what, Value):
+        return Explorable([what])
+    if isinstance(what, (list, tuple)) and what and all(isinstance(v, Value) for v in what):
+        return Explorable(list(what))
+    if callable(what) and not isinstance(what, type):
+        return _recorded(what, args, kwargs)
+    raise TypeError(
+        f"explore() takes a Value, a list of Values, or a function and its arguments, and this is {what!r}: "
+        + ("a list with a number in it has no graph" if isinstance(what, (list, tuple)) else "a number has no graph")
+    )
+
+
+def _recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Explorable:
+    recorder = Recorder()
+    given = []
+    for i, arg in enumerate(args):
+        try:
+            numbers, tree = flatten(arg, name_of_argument(f, i) or f"argument {i}")
+        except TypeError:
+            if isinstance(arg, (list, tuple, dict)) or hasattr(arg, "__array__"):
+                raise
+            given.append(arg)  # a model, a text
+            continue
+        values = [x if isinstance(x, Value) else Value(x) for x in numbers]
+        for v, name in zip(values, names(arg, name_of_argument(f, i) or f"arg{i}"), strict=True):
+            if not v.label and not v.op:
+                v.label = name
+            recorder.known(v)
+        given.append(tree.of(values))
+    with enable_grad(), recorder.running():
+        result = f(*given, **kwargs)
+    numbers, _ = flatten(result, f"the result of {name_of(f)}")
+    outputs = [y for y in numbers if isinstance(y, Value)]
+    if not outputs:
+        raise TypeError(f"{name_of(f)} gave {result!r}, which no Value went into: there is no graph to explore")
+    arguments = [name_of_argument(f, i) or f"arg{i}" for i in range(len(args))]
+    return Explorable(outputs, recorder, name_of(f), arguments)
+
+
+class Explorable:
+    """A recorded graph, and the steps of both passes over it.
+
+    nodes           the Values of the graph, each after its operands
+    outputs         what was explored: the first is what derivatives are of
+    frames          the steps: see `stepping.Frames`
+
+    >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    >>> e = explore(a * b + a)
+    >>> print(e.text())
+    a = 2, b = 3
+    v1 = a × b = 2 × 3 = 6
+    y = v1 + a = 6 + 2 = 8
+    ∂y/∂y = 1
+    ∂y/∂v1: 0 += 1 × 1 -> 1
+    ∂y/∂a: 0 += 1 × 1 -> 1
+    ∂y/∂a: 1 += 1 × 3 -> 4
+    ∂y/∂b: 0 += 1 × 2 -> 2
+    ∂y/∂a = 4, ∂y/∂b = 2
+    """
+
+    def __init__(
+        self, outputs: list[Value], recorder: Recorder | None = None, title: str = "", arguments: Sequence[str] | None = None
+    ) -> None:
+        self.outputs = outputs
+        self.title = title
+        self.arguments = arguments
+        self._recorder = recorder
+        order = recorder.nodes if recorder else ()
+        guards = [question.comparison for question in recorder.questions] if recorder else ()
+        self._description = graph_description(outputs, order=order, guards=guards)
+        self.nodes = described_nodes(outputs, order=order, guards=guards)
+
+    def __repr__(self) -> str:
+        of = f" of {self.title}" if self.title else ""
+        operations = sum([bool(v.op) for v in self.nodes])
+        return f"<explorable{of}: {operations:,} operation{'s' * (operations != 1)}, {len(self.frames) - 1:,} steps>"
+
+    # ---- the faces
+
+    @cached_property
+    def frames(self) -> Frames:
+        """The steps of both passes, in words and numbers."""
+        return Frames(self.nodes, self.outputs[0], self.names, self._questions)
+
+    def html(self) -> str:
+        """The page: one file with everything inside."""
+        return page(SCRIPTS, self.data)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the page: one file that opens anywhere, without a network. The name ends in .html."""
+        if Path(path).suffix.lower() not in (".html", ".htm"):
+            raise ValueError(f"the page of an explorable is HTML, and {os.fspath(path)!r} does not end in .html")
+        write_whole(path, self.html().encode())
+
+    def show(self) -> Path:
+        """Opens the page in the browser; gives the file, in a temporary folder, that it was written to."""
+        path = Path(tempfile.mkdtemp(prefix="explore-")) / "page.html"
+        self.save(path)
+        webbrowser.open(path.as_uri())
+        return path
+
+    def text(self) -> str:
+        """Both passes as text, a line for each step."""
+        return "\n".join([frame.text for frame in self.frames])
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": framed(self.html())}
+
+    # ---- what a page reads
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The graph, its names and its source, as plain data."""
+        recorder = self._recorder
+        words = json.loads(part("words.json"))
+        graph = {key: value for key, value in self._description.items() if key not in ("labels", "places", "place")}
+        spans: dict[Any, int] = {}
+
+        def span(found: Any) -> int:
+            return -1 if found is None else spans.setdefault(found, len(spans))
+
+        at = [span(found) for found in self._spans]
+        questions = [{"before": q.before, "read": q.read, "at": span(found)} for q, found in self._asked]
+        return {
+            "title": self.title or "graph",
+            "arguments": self.arguments,
+            "graph": graph,
+            "names": self.names,
+            "spans": list(spans),
+            "at": at,
+            "source": self._source.lines,
+            "asked": questions,
+            "groups": {"of": self.groups.of, "list": self.groups.groups},
+            "derivatives": self._of_derivatives if recorder and any(self._of_derivatives) else None,
+            "symbols": symbols(graph["ops"]),
+            "words": words,
+        }
+
+    @cached_property
+    def _recorded_at(self) -> list[int]:
+        """For each node its number in the recording; -1 for one from outside."""
+        place = {id(v): k for k, v in enumerate(self._recorder.nodes)} if self._recorder else {}
+        return [place.get(id(v), -1) for v in self.nodes]
+
+    @cached_property
+    def _of_derivatives(self) -> list[int]:
+        recorder = self._recorder
+        return [recorder.of_derivatives[k] if k >= 0 and recorder else 0 for k in self._recorded_at]
+
+    @cached_property
+    def _source(self) -> Source:
+        recorder = self._recorder
+        if recorder is None:
+            return Source([], ())
+        places = [recorder.places[k] if k >= 0 and v.op else None for k, v in zip(self._recorded_at, self.nodes, strict=True)]
+        return Source([*places, *[question.place for question in recorder.questions]], recorder.lines)
+
+    @property
+    def _spans(self) -> list[Any]:
+        return self._source.spans[: len(self.nodes)] if self._recorder else [None] * len(self.nodes)
+
+    @cached_property
+    def _questions(self) -> list[Question]:
+        """The questions, each with `before` as a number among `nodes`."""
+        if self._recorder is None:
+            return []
+        made = [(k, i) for i, k in enumerate(self._recorded_at)]
+        return [
+            question._replace(before=next((i for k, i in made if k >= question.before), len(made)))
+            for question in self._recorder.questions
+        ]
+
+    @property
+    def _asked(self) -> list[tuple[Question, Any]]:
+        return list(zip(self._questions, self._source.spans[len(self.nodes) :], strict=True))
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What each node is called: by its label, as a parameter, by the variable it was assigned to; "" for no name."""
+        names = names_of(self.nodes)
+        if self._recorder:
+            modules = {id(module): module for module in outermost(self._recorder.calls)}
+            parameters = {id(v): name for m in modules.values() for name, v in reversed(m.named_parameters())}
+            assigned = self._source.names[: len(self.nodes)]
+            place_after = None
+            for i, v in reversed([*enumerate(self.nodes)]):
+                if not v.op:
+                    names[i] = names[i] or parameters.get(id(v), "")
+                    continue
+                place = self._recorder.places[self._recorded_at[i]]
+                if place != place_after:  # the last node that is made at a place is what is assigned: model(x) makes many
+                    names[i] = names[i] or assigned[i]
+                place_after = place
+        last = self.nodes.index(self.outputs[0])
+        if not names[last]:
+            short = self.title if self.title.isidentifier() and len(self.title) < 9 else "y"
+            names[last] = short if short not in names else "result"
+        return [printable(name) for name in names]
+
+    @cached_property
+    def groups(self) -> Grouping:
+        """What a large graph folds into."""
+        number = {id(v): i for i, v in enumerate(self.nodes)}
+        parents = [[number[id(o)] for o, _ in operands_and_slopes(v) if isinstance(o, Value)] for v in self.nodes]
+        recorder = self._recorder
+        calls_of = [recorder.calls_of[k] if k >= 0 and recorder else 0 for k in self._recorded_at]
+        places = [recorder.places[k] if k >= 0 and recorder else None for k in self._recorded_at]
+        keys = [(v.op, id(at.code), at.instruction) if at else v.op for v, at in zip(self.nodes, places, strict=True)]
+        made = [bool(v.op) for v in self.nodes]
+        return grouped(made, parents, keys, calls_of, recorder.calls if recorder else [Call(-1, "", None)])
+
+
+def symbols(ops: Sequence[str]) -> dict[str, str]:
+    """How operations read: "×", "tanh"; tanh′ for the derivative of a rule, hypot′₂ for that in its second operand."""
+    found = {}
+    for op in ops:
+        kind, _, rest = op.partition(" ")
+        if kind == "slope":
+            name, _, i = rest.rpartition(" ")
+            row = BY_NAME.get(name)
+            which = "" if row is None or row.arity == 1 else i.translate(SUBSCRIPTS)
+            found[op] = f"{row.symbol if row else name}′{which}"
+        elif kind in ("select", "flat"):
+            found[op] = "choose" if kind == "select" else rest
+        elif op in BY_NAME:
+            found[op] = BY_NAME[op].symbol
+    return found
+
+
+SUBSCRIPTS = str.maketrans("0123456789", "₁₂₃₄₅₆₇₈₉₁")
+
+
+def framed(html: str) -> str:
+    """A page inside another: scripts run, and can reach nothing outside of it."""
+    text = html.replace("&", "&amp;").replace('"', "&quot;")
+    style = "width:100%;height:640px;border:1px solid #8885;border-radius:6px"
+    return f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{style}" title="a graph to step through"></iframe>'

@@ -1,0 +1,127 @@
+"""The source of what was recorded: which lines are shown beside the graph, where in them each node was made, and the names that
+results were given there.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterable, Sequence
+from functools import cache
+
+from .recording import Place
+
+MOST_LINES = 400
+"""How many lines of source stand beside a graph; of more, those of the functions met first."""
+
+Span = tuple[int, int, int, int]
+"""(line, column, last line, column after the end), lines from 0 among those shown, columns in characters."""
+
+
+class Source:
+    """The functions that some places lie in, in the order in which they were met.
+
+    lines       (number, text, whether it ran) of each line that is shown; (0, "", True) between two functions
+    spans       for each place where it stands in these lines; None where it does not
+    names       for each place the variable that its result was assigned to; "" for none
+    """
+
+    def __init__(self, places: Sequence[Place | None], ran: Iterable[tuple[str, int]]) -> None:
+        self.lines: list[tuple[int, str, bool]] = []
+        self._row: dict[tuple[str, int], int] = {}
+        self._ran = set(ran)
+        self._names: dict[tuple[str, int, int, int, int], str] = {}
+        self._files: dict[str, ast.Module] = {}
+        self._known: dict[Place, tuple[Span | None, str]] = {}
+        found = [self._of(place) for place in places]
+        self.spans = [span for span, _ in found]
+        self.names = [name for _, name in found]
+
+    def _of(self, place: Place | None) -> tuple[Span | None, str]:
+        if place is None:
+            return None, ""
+        if place not in self._known:
+            self._known[place] = self._look_up(place)
+        return self._known[place]
+
+    def _look_up(self, place: Place) -> tuple[Span | None, str]:
+        span = place.span()
+        if span is None:
+            return None, ""
+        line, column, last, end = span
+        self._show(place.file, line)
+        first, final = self._row.get((place.file, line)), self._row.get((place.file, last))
+        if first is None or final is None:
+            return None, ""
+        shown = (first, characters(place.file, line, column), final, characters(place.file, last, end))
+        return shown, self._names.get((place.file, *span), "")
+
+    def _show(self, file: str, line: int) -> None:
+        """Puts the function that a line lies in among the lines that are shown."""
+        if (file, line) in self._row or len(self.lines) >= MOST_LINES:
+            return
+        if file not in self._files:
+            try:
+                self._files[file] = ast.parse("".join(linecache.getlines(file)))
+            except (SyntaxError, ValueError):
+                self._files[file] = ast.Module([], [])
+            self._names |= {(file, *span): name for span, name in assigned(self._files[file])}
+        first, last = enclosing(self._files[file], line)
+        if self.lines:
+            self.lines.append((0, "", True))
+        code = statement_lines(self._files[file])
+        known = any(file == where for where, _ in self._ran)
+        for number in range(first, last + 1):
+            ran = not known or number == first or number not in code or (file, number) in self._ran
+            self._row[file, number] = len(self.lines)
+            self.lines.append((number, linecache.getline(file, number).rstrip("\n").expandtabs(4), ran))
+        self._mark_else(file, first, last)
+
+    def _mark_else(self, file: str, first: int, last: int) -> None:
+        """An `else:` has run if what follows it has."""
+        for number in range(first, last):
+            row = self._row[file, number]
+            no, text, _ = self.lines[row]
+            if text.strip().split("#")[0].strip() in ("else:", "finally:"):
+                self.lines[row] = (no, text, self.lines[row + 1][2])
+
+
+@cache
+def characters(file: str, line: int, column: int) -> int:
+    """A column counted in bytes, in characters."""
+    return len(linecache.getline(file, line).encode()[:column].decode(errors="ignore").expandtabs(4))
+
+
+def enclosing(tree: ast.Module, line: int) -> tuple[int, int]:
+    """The first and last line of the function that a line lies in; of a line outside all functions, of its statement."""
+    best = (line, line)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+            is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+            if is_function or (node in tree.body and not isinstance(node, ast.ClassDef)):
+                first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+                if best == (line, line) or first >= best[0]:
+                    best = (first, node.end_lineno or node.lineno)
+    return best
+
+
+def statement_lines(tree: ast.Module) -> set[int]:
+    """The lines that statements begin on, but those of definitions and of texts, which do nothing when they are run."""
+    return {
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.stmt)
+        and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal))
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    }
+
+
+def assigned(tree: ast.Module) -> Iterable[tuple[Span, str]]:
+    """The span of each expression whose value is given to one variable, as Python counts it, and the variable."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            where = node if isinstance(node, ast.AugAssign) else node.value
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            if names:
+                yield (where.lineno, where.col_offset, where.end_lineno or 0, where.end_col_offset or 0), names[-1]

@@ -1,0 +1,110 @@
+// The source beside the graph, with the sub-expression of the step lit, and the numbers that go in.
+
+const KEYWORDS = /\b(def|return|if|else|elif|for|in|while|and|or|not|lambda|import|from|with|as|yield|class|is|None|True|False)\b|(#.*$)/g;
+const coloured = text => escaped(text).replace(/&#\d+;|\b[a-zA-Z]+\b|#.*$/g, found => {
+  if (found.startsWith("&#")) return found;
+  if (found.startsWith("#")) return `<span class="comment">${found}</span>`;
+  return found.replace(KEYWORDS, "<b>$1</b>");
+});
+
+class Listing {
+  constructor(page, root) {
+    Object.assign(this, { page, root, lit: [] });
+    const { source, spans, spanOf, graph, names } = page, made = new Map();
+    root.hidden = !source.length;
+    for (let i = 0; i < graph.count; i++) {
+      if (spanOf[i] < 0 || !graph.isOperation(i) || names.parts[i].unnamed) continue;
+      const line = spans[spanOf[i]][2];
+      made.set(line, (made.get(line) ?? []).concat([i]));
+    }
+    if (graph.outputs.length && spanOf[graph.outputs[0]] >= 0) {
+      const line = spans[spanOf[graph.outputs[0]]][2];
+      if (!made.has(line)) made.set(line, [graph.outputs[0]]);
+    }
+    this.lines = source.map(([no, text, ran], k) => {
+      const row = document.createElement("div");
+      row.innerHTML = `<span class="no">${no || ""}</span><span class="text${ran ? "" : " untaken"}">${coloured(text)}</span><span class="result"></span>`;
+      root.append(row);
+      return { row, source: text, text: row.children[1], result: row.children[2], made: made.get(k) ?? [] };
+    });
+  }
+
+  code(span) {
+    const [line, from, last, to] = this.page.spans[span];
+    return line === last ? this.lines[line].source.slice(from, to) : this.lines[line].source.slice(from).trim() + " …";
+  }
+  lineNumber(span) { return this.page.source[this.page.spans[span][0]][0]; }
+
+  mark(span, kind) {
+    const [line, from, last, to] = this.page.spans[span];
+    for (let k = line; k <= last; k++) {
+      const { row, source, text } = this.lines[k], a = k === line ? from : source.length - source.trimStart().length, b = k === last ? to : source.length;
+      text.innerHTML = `${coloured(source.slice(0, a))}<mark>${coloured(source.slice(a, b))}</mark>${coloured(source.slice(b))}`;
+      row.className = kind;
+      this.lit.push(k);
+    }
+  }
+
+  update({ step, span, turnedSpan, struck }) {
+    const { page, root } = this;
+    for (const k of this.lit) {
+      this.lines[k].text.innerHTML = coloured(this.lines[k].source);
+      this.lines[k].row.className = "";
+    }
+    this.lit = [];
+    if (span >= 0) this.mark(span, "here");
+    if (turnedSpan >= 0) this.mark(turnedSpan, "turned");
+    for (const { made, result } of this.lines) {
+      let last = -1;
+      if (made.length < 100) for (const i of made) if (page.frames.known(i, step)) last = i;
+      written(result, last >= 0 ? number(page.graph.values[last]) : "");
+      result.classList.toggle("struck", last >= 0 && struck(last));
+    }
+    const row = this.lines[this.lit[0]]?.row;
+    if (row && root.scrollHeight > root.clientHeight) {
+      const y = row.offsetTop - root.offsetTop;
+      if (y < root.scrollTop + 10 || y > root.scrollTop + root.clientHeight - 40) root.scrollTop = y - root.clientHeight / 3;
+    }
+  }
+}
+
+// The leaves, each with its number, which can be dragged or typed, and its slope.
+class Inputs {
+  constructor(page, root) {
+    Object.assign(this, { page, rows: new Map() });
+    const table = document.createElement("table");
+    table.innerHTML = `<thead><tr><th>number</th><th>value</th><th></th><th>slope of <span class="of"></span></th></tr></thead>`;
+    const body = table.createTBody();
+    for (const i of page.leaves.slice(0, 300)) {
+      const row = body.insertRow();
+      row.innerHTML = `<td title="${escaped(page.names.texts[i])}">${page.names.html(i)}</td><td><span class="live" tabindex="0" role="spinbutton" data-drag="${i}" aria-label="${escaped(page.names.texts[i])}"></span></td><td class="was"></td><td class="slope"></td>`;
+      this.rows.set(i, { live: row.querySelector(".live"), was: row.cells[2], slope: row.cells[3] });
+    }
+    this.of = table.querySelector(".of");
+    root.append(table);
+    if (page.leaves.length > 300) root.insertAdjacentHTML("beforeend", `<p class="quiet">and ${(page.leaves.length - 300).toLocaleString("en")} more, in the graph</p>`);
+    this.reset = document.createElement("button");
+    this.reset.textContent = "as recorded";
+    this.reset.className = "link";
+    this.reset.onclick = () => page.restore();
+    root.append(this.reset);
+  }
+
+  update({ step, anyStruck }) {
+    const { page } = this, { graph, frames } = page;
+    const of = page.names.html(frames.output);
+    if (this.of.innerHTML !== of) this.of.innerHTML = of;
+    let changed = false;
+    for (const [i, { live, was, slope }] of this.rows) {
+      const differs = !Object.is(graph.values[i], page.recorded[i]), { value, reported } = frames.adjointAt(i, step);
+      changed ||= differs;
+      written(live, number(graph.values[i]));
+      live.setAttribute("aria-valuenow", graph.values[i]);
+      written(was, differs ? `was ${number(page.recorded[i])}` : "");
+      const all = frames.sharesOf(i);
+      written(slope, step < frames.seed ? "" : !reported ? (step === frames.end ? "0" : "") : number(value) + (reported < all ? " …" : ""));
+      slope.classList.toggle("struck", anyStruck);
+    }
+    this.reset.hidden = !changed && !page.changedInside();
+  }
+}

@@ -1,0 +1,263 @@
+// The page comes to life: its parts are made, and listen to mouse, keyboard and link.
+
+const byId = id => document.getElementById(id);
+
+function begin(data) {
+  const page = new Page(data), svg = byId("graph");
+  document.title = `${page.title}: forward and backward`;
+  page.listing = new Listing(page, byId("source"));
+  page.inputs = new Inputs(page, byId("inputs"));
+  page.inspector = new Inspector(page);
+  page.scrubber = new Scrubber(page, byId("scrub"));
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+  page.look(dark ? "dark" : "light");
+  page.theme = ""; // nobody chose it: it is not kept in the link
+  page.picture = new Picture(page, svg);
+  page.fromLink();
+  page.scrubber.draw();
+  page.update();
+  page.focusable = page.picture.thingOf(page.frames.output);
+  page.focusable?.g.setAttribute("tabindex", 0);
+
+  const outputs = page.graph.outputs;
+  byId("outputs").hidden = outputs.length < 2;
+  if (outputs.length > 1) {
+    const choice = byId("output");
+    for (const i of new Set(outputs)) choice.add(new Option(page.names.texts[i], i));
+    choice.value = page.frames.output;
+    choice.onchange = () => page.differentiate(Number(choice.value));
+  }
+
+  listen(page, svg);
+  window.explorable = face(page);
+  requestAnimationFrame(() => requestAnimationFrame(() => window.explorable.timing.firstPaint = performance.now()));
+}
+
+// What scripts may ask of a page, and tell it to do. Nodes go by label or by number.
+function face(page) {
+  const { names, graph } = page;
+  const find = what => {
+    const found = typeof what === "number" ? what : names.byText.get(what);
+    if (found === undefined || !(found >= 0 && found < graph.count)) throw new RangeError(`no node is called ${JSON.stringify(what)}`);
+    return found;
+  };
+  const group = what => {
+    const found = typeof what === "number" ? what : page.groups.findIndex(({ name }) => name === what);
+    if (!page.groups[found] || found === 0) throw new RangeError(`no group is called ${JSON.stringify(what)}`);
+    return found;
+  };
+  return {
+    seek(step) { page.seek(step); },
+    get step() { return page.step; },
+    get steps() { return page.frames.end; },
+    get seed() { return page.frames.seed; },
+    set(what, x) { page.setNow(find(what), Number(x)); },
+    value: what => graph.values[find(what)],
+    adjoint: what => page.frames.adjoints[find(what)],
+    adjointAt: (what, step) => page.frames.adjointAt(find(what), step).value,
+    at: step => page.frames.at(step),
+    paths(from, to) {
+      const { total, count, ways } = pathsBetween(graph, find(from), find(to));
+      return { total, count, products: ways.map(way => way.product) };
+    },
+    open(what) { page.open(group(what)); },
+    close(what) { page.close(group(what)); },
+    restore() { page.restore(); },
+    get outputs() { return graph.outputs; },
+    names: () => names.texts.slice(0, graph.count),
+    groups: () => page.groups.map(({ name, operations }) => ({ name, operations })),
+    get crossings() { return page.picture.root.crossings; },
+    get turned() { return page.state.turned; },
+    timing: { get frame() { return page.frameTime; }, get layout() { return page.picture.root.ms; } },
+  };
+}
+
+function listen(page, svg) {
+  const { picture } = page;
+  const act = {
+    home: () => page.seek(0), end: () => page.seek(page.frames.end), back: () => page.seek(page.step - 1), on: () => page.seek(page.step + 1, true), play: () => page.play(),
+  };
+  byId("keys").onclick = event => {
+    const { act: name } = event.target.closest("button")?.dataset ?? {};
+    if (!name) return;
+    if (name !== "play") page.pause();
+    act[name]();
+  };
+  byId("speed").onclick = () => {
+    page.speed = { 1: 2, 2: 4, 4: 0.5, 0.5: 1 }[page.speed];
+    byId("speed").textContent = `speed ${page.speed === 0.5 ? "½" : page.speed}`;
+  };
+  byId("theme").onclick = () => {
+    page.look(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
+    page.keepLink();
+  };
+  byId("predict").onclick = () => {
+    page.predict(!page.quiz);
+    page.update();
+    page.keepLink();
+  };
+  const sheet = byId("sheet");
+  byId("help").onclick = () => sheet.showModal();
+  sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
+  byId("zoom").onclick = event => {
+    const { zoom } = event.target.dataset, { width, height } = svg.getBoundingClientRect();
+    if (zoom === "fit") picture.fit();
+    else if (zoom) picture.zoom(zoom === "in" ? 1.3 : 1 / 1.3, width / 2, height / 2);
+    page.update();
+  };
+  byId("crumbs").onclick = event => {
+    const { group } = event.target.dataset;
+    if (group === undefined) return;
+    const inner = picture.levels().find(level => level.parent?.group === Number(group));
+    if (inner) page.close(inner.group);
+  };
+  byId("inputs").onpointerdown = event => {
+    if (event.target.dataset.drag === undefined) return;
+    event.target.focus();
+    page.startDrag(event, Number(event.target.dataset.drag));
+  };
+
+  // ---- the graph
+  const thingAt = event => event.target.closest("[data-thing]")?.thing;
+  svg.onpointerdown = event => {
+    if (event.target.dataset.drag !== undefined) return page.startDrag(event, Number(event.target.dataset.drag));
+    const thing = thingAt(event), { clientX: x, clientY: y } = event, from = picture.view;
+    let moved = false;
+    picture.flight = null;
+    follow(event, now => {
+      if (!moved && Math.hypot(now.clientX - x, now.clientY - y) < 4) return;
+      moved = true;
+      svg.classList.add("panning");
+      picture.look({ ...from, x: from.x + now.clientX - x, y: from.y + now.clientY - y, fitted: false });
+    }, () => {
+      svg.classList.remove("panning");
+      if (moved) return;
+      if (!thing) page.letGo();
+      else if (thing.kind === "group") page.toggle(thing);
+      else if (thing.kind !== "constant") page.choose(thing.id);
+    });
+  };
+  svg.addEventListener("wheel", event => {
+    event.preventDefault();
+    const { left, top } = svg.getBoundingClientRect();
+    picture.flight = null;
+    picture.zoom(Math.exp(-event.deltaY * 0.0015), event.clientX - left, event.clientY - top);
+    clearTimeout(page.afterZoom);
+    page.afterZoom = setTimeout(() => page.update(), 80);
+  }, { passive: false });
+  svg.onpointerover = event => {
+    const thing = thingAt(event), hovered = thing && thing.kind !== "group" && thing.kind !== "constant" ? thing.id : undefined;
+    if (hovered === page.hovered) return;
+    page.hovered = hovered;
+    if (page.selected.length === 1) page.update();
+  };
+  byId("ways").onpointerover = event => {
+    const way = event.target.closest("[data-way]");
+    page.pointedWay = way ? Number(way.dataset.way) : null;
+    page.update();
+  };
+  byId("ways").onpointerleave = () => {
+    page.pointedWay = null;
+    page.update();
+  };
+  byId("ways").onfocusin = byId("ways").onpointerover;
+
+  // ---- the keyboard
+  addEventListener("keydown", event => {
+    const { key, target } = event;
+    if (target.tagName === "INPUT" || target.tagName === "SELECT" || sheet.open || event.ctrlKey || event.metaKey || event.altKey) return;
+    const live = target.dataset?.drag, thing = target.closest?.("[data-thing]")?.thing, { width, height } = svg.getBoundingClientRect();
+    const keys = {
+      ArrowRight: act.on, j: act.on, ArrowLeft: act.back, k: act.back, Home: act.home, End: act.end,
+      m: () => page.seek(page.frames.nextSum(page.step), true),
+      p: () => byId("predict").click(),
+      c: () => page.selected.length === 1 && page.check(),
+      r: () => page.restore(),
+      t: () => byId("theme").click(),
+      Escape: () => page.escape(),
+      "+": () => picture.zoom(1.25, width / 2, height / 2), "=": () => picture.zoom(1.25, width / 2, height / 2), "-": () => picture.zoom(0.8, width / 2, height / 2), 0: () => picture.fit(),
+      "?": () => sheet.showModal(),
+    };
+    if (live !== undefined && (key === "ArrowUp" || key === "ArrowDown")) {
+      const node = Number(live), unit = fineness(page.graph.values[node]) * (event.shiftKey ? 1 : 10);
+      page.begin(node);
+      page.setNow(node, rounded_to_unit(page.graph.values[node] + (key === "ArrowUp" ? unit : -unit), unit));
+    } else if (live !== undefined && key === "Enter") page.type(Number(live), target);
+    else if (thing && key.startsWith("Arrow")) page.step_to_neighbour(thing, key);
+    else if (thing && (key === "Enter" || key === " ")) thing.kind === "group" ? page.toggle(thing) : page.choose(thing.id);
+    else if (thing && key === "e" && thing.kind !== "group" && thing.kind !== "constant") page.type(thing.id, thing.g);
+    else if (key === " " && target.tagName !== "BUTTON") page.play();
+    else if (keys[key]) {
+      if (key !== "?" && key !== "t") page.pause();
+      keys[key]();
+    } else return;
+    event.preventDefault();
+  });
+
+  let resized = 0;
+  addEventListener("resize", () => {
+    cancelAnimationFrame(resized);
+    resized = requestAnimationFrame(() => {
+      page.scrubber.draw();
+      if (picture.view.fitted) picture.fit();
+      page.update();
+    });
+  });
+  addEventListener("hashchange", () => {
+    page.selected = [];
+    page.fromLink();
+    page.update();
+  });
+}
+
+// ---- folding, and moving about the graph by keyboard
+
+Page.prototype.toggle = function (thing) {
+  if (thing.level.open?.has(thing.id)) this.close(thing.id);
+  else this.open(thing.id);
+};
+Page.prototype.open = function (group) {
+  const started = performance.now(), level = this.picture.open(group);
+  if (!level) return;
+  this.update();
+  const { k, x, y } = this.picture.placeOf(level);
+  this.picture.flyTo({ left: x, right: x + k * level.width, top: y, bottom: y + k * level.height, scale: k });
+  this.keepLink();
+  window.explorable.timing.open = performance.now() - started;
+};
+Page.prototype.close = function (group) {
+  const { parent } = this.groups[group];
+  this.picture.close(group);
+  this.update();
+  const level = this.picture.levels().find(level => level.group === parent);
+  if (!level?.parent) this.picture.flyTo({ ...this.picture.whole, scale: 1 });
+  else {
+    const { k, x, y } = this.picture.placeOf(level);
+    this.picture.flyTo({ left: x, right: x + k * level.width, top: y, bottom: y + k * level.height, scale: k });
+  }
+  this.keepLink();
+};
+// Lets go of what is chosen; then closes the group that was opened last.
+Page.prototype.escape = function () {
+  if (this.selected.length || this.dragged) return this.letGo();
+  const last = this.picture.levels().filter(level => level.parent).at(-1);
+  if (last) this.close(last.group);
+};
+Page.prototype.step_to_neighbour = function (thing, key) {
+  const { level } = thing, beside = {
+    ArrowLeft: () => level.edges.filter(edge => edge.to === thing).map(edge => edge.from),
+    ArrowRight: () => level.edges.filter(edge => edge.from === thing).map(edge => edge.to),
+    ArrowUp: () => level.things.filter(other => other.rank === thing.rank && other.y < thing.y),
+    ArrowDown: () => level.things.filter(other => other.rank === thing.rank && other.y > thing.y),
+  }[key]();
+  const nearest = beside.sort((a, b) => Math.abs(a.y - thing.y) - Math.abs(b.y - thing.y))[0];
+  if (nearest) this.focus(nearest);
+};
+Page.prototype.focus = function (thing) {
+  this.focusable?.g.setAttribute("tabindex", -1);
+  this.focusable = thing;
+  thing.g.setAttribute("tabindex", 0);
+  thing.g.focus();
+};
+
+begin(window.program);

@@ -1,0 +1,123 @@
+// How names, numbers, formulas and sentences read. Everything that came from a program is escaped here, and only here is
+// HTML made of it.
+
+const escaped = text => String(text).replace(/[&<>"']/g, c => `&#${c.charCodeAt(0)};`);
+const quiet = html => `<span class="quiet">${html}</span>`;
+
+function number(x, digits = 4) {
+  if (x !== x) return "NaN";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  const text = size >= 1e6 || size < 1e-4 ? x.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e") : String(+x.toPrecision(digits));
+  return text.replaceAll("-", "−");
+}
+
+const inside = x => x < 0 ? `(${number(x)})` : number(x); // a formula
+const COUNTS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+const count = n => COUNTS[n] ?? n.toLocaleString("en");
+const capital = text => text[0].toUpperCase() + text.slice(1);
+
+// A name is a word, and perhaps a subscript: w1, w_1, w[0, 1] have one, "loss (mean)" has none. Of the path to a parameter,
+// "layers.0.neurons.3.weights.1", its end is written; all of it where somebody points.
+function nameParts(text) {
+  const path = /(?:^|\.)(\p{L}+)(?:\.(\d+(?:\.\d+)*))?$/u.exec(text);
+  if (path && text.includes(".")) return { word: path[1] === "weights" ? "w" : path[1], below: (path[2] ?? "").replaceAll(".", ","), plain: path[1] !== "weights" };
+  const found = /^(\p{L}+?)(?:_?(\d+)|_(\w{1,5})|((?:\[[^\[\]]*\])+))?('*)$/u.exec(text);
+  if (!found) return { word: text.length > 22 ? "…" + text.slice(-21) : text, below: "", plain: true };
+  const [, word, digits, suffix, indices, primes] = found;
+  const below = digits ?? suffix ?? indices?.slice(1, -1).replace(/\]\[|, */g, ",").replaceAll("'", "") ?? "";
+  return word.length > 22 ? { word: "…" + word.slice(-21), below, plain: true } : { word: word + primes, below, plain: word.length > 2 && !digits };
+}
+
+// The names of the nodes: those they were given, and for the others v and a number.
+class Names {
+  constructor(graph, given) {
+    const seen = new Map();
+    let made = 0;
+    this.texts = [];
+    this.parts = [];
+    for (let i = 0; i < graph.values.length; i++) {
+      if (i < graph.count) made += graph.isOperation(i);
+      if (graph.isConstant(i)) {
+        this.parts.push({ word: number(graph.values[i]), below: "", plain: true });
+        this.texts.push(number(graph.values[i]));
+      } else if (given[i]) {
+        const again = (seen.get(given[i]) ?? 0) + 1;
+        seen.set(given[i], again);
+        const parts = nameParts(given[i]);
+        if (again > 1) parts.below += (parts.below ? ";" : "") + again;
+        this.parts.push(parts);
+        this.texts.push(given[i] + (again > 1 ? `#${again}` : ""));
+      } else {
+        this.parts.push({ word: "v", below: String(made || i + 1), unnamed: true });
+        this.texts.push(`v${made || i + 1}`);
+      }
+    }
+    this.byText = new Map(this.texts.slice(0, graph.count).map((text, i) => [text, i]).reverse());
+  }
+  html(i) {
+    const { word, below, plain } = this.parts[i];
+    return (plain ? `<span>${escaped(word)}</span>` : `<i>${escaped(word)}</i>`) + (below ? `<sub>${escaped(below)}</sub>` : "");
+  }
+  fraction(y, x) { return `<span class="fraction"><span>∂${this.html(y)}</span><span>∂${this.html(x)}</span></span>`; }
+  slash(y, x) { return `∂${this.html(y)}/∂${this.html(x)}`; }
+  slashText(y, x) { return `∂${this.texts[y]}/∂${this.texts[x]}`; }
+}
+
+// The sentences are in words.json, which the terminal's stepper reads, too.
+function sentence(words, key, parts = {}) {
+  return words[key].replace(/\{(\w+)\}/g, (_, name) => parts[name] ?? "");
+}
+
+// ------------------------------------------------------------------------------------------------ formulas
+
+const INFIX = { add: "+", sub: "−", mul: "×", div: "÷", remainder: "%" };
+
+// An operation as columns {symbols, numbers}: what it reads above, with the names, and below it with the numbers.
+// Over a long list the first few and the last are written.
+function formula(names, graph, symbols, i) {
+  const op = graph.opOf(i), operands = [...graph.parents.subarray(graph.start[i], graph.start[i + 1])];
+  const first = p => ({ symbols: names.html(p), numbers: number(graph.values[p]) });
+  const next = p => ({ symbols: names.html(p), numbers: inside(graph.values[p]) });
+  const sign = text => ({ symbols: text, numbers: text });
+  const [a, b] = operands;
+  if (INFIX[op]) return [first(a), sign(INFIX[op]), next(b)];
+  if (op === "neg") return [sign("−"), next(a)];
+  if (op === "square") return [{ symbols: names.html(a) + "<sup>2</sup>", numbers: inside(graph.values[a]) + "<sup>2</sup>" }];
+  if (op === "pow") return [{ symbols: `${names.html(a)}<sup>${names.html(b)}</sup>`, numbers: `${inside(graph.values[a])}<sup>${number(graph.values[b])}</sup>` }];
+  const joined = (pieces, between) => {
+    const shown = pieces.length > 6 ? [...pieces.slice(0, 4), [sign("…")], pieces.at(-1)] : pieces;
+    return shown.flatMap((piece, k) => k ? [sign(between), ...piece] : piece);
+  };
+  if (op === "dot") {
+    const half = operands.length / 2;
+    return joined(operands.slice(0, half).map((p, k) => [k ? next(p) : first(p), sign("·"), next(operands[k + half])]), "+");
+  }
+  if (op === "fsum" || op === "prod") return joined(operands.map((p, k) => [k ? next(p) : first(p)]), op === "prod" ? "×" : "+");
+  const word = escaped(symbols[op] ?? op);
+  const pieces = joined(operands.map(p => [first(p)]), ","), name = word.length > 1 ? `<span class="word">${word}</span>` : word;
+  const begin = { symbols: `${name}(${pieces[0].symbols}`, numbers: `${name}(${pieces[0].numbers}` };
+  if (pieces.length === 1) return [{ symbols: begin.symbols + ")", numbers: begin.numbers + ")" }];
+  const end = { symbols: `${pieces.at(-1).symbols})`, numbers: `${pieces.at(-1).numbers})` };
+  return [begin, ...pieces.slice(1, -1), end];
+}
+
+// ------------------------------------------------------------------------------------------------ why
+
+// What a step of the pass back means, in a sentence or two.
+function whyEdge(page, step) {
+  const { graph, frames, names, words } = page, { user, operand, nth, of, begins } = step;
+  const slope = graph.locals[step.edge], inner = graph.isOperation(operand);
+  const parts = { operand: names.html(operand), user: names.html(user), y: names.html(frames.output), of: of === 2 ? "both" : `all ${count(of)}`, uses: count(of), nth: count(nth), slope: number(slope) };
+  parts.derivative = names.slash(frames.output, operand);
+  parts.reported = count(frames.sharesOf(user));
+  parts.much = sentence(words, slope === 1 ? "much.same" : slope === -1 ? "much.turned" : "much", parts);
+  const ready = begins && user !== frames.output ? sentence(words, frames.sharesOf(user) === 1 ? "ready.one" : "ready.many", parts) : "";
+  const nudge = sentence(words, slope === 0 ? "nudge.flat" : "nudge", parts);
+  const ending = of === 1 ? (inner ? "only.inner" : "only.leaf") : nth < of ? "share.more" : "share.last";
+  return `${capitalHtml(ready)}${capitalHtml(nudge)} ${capitalHtml(sentence(words, ending, parts))}`;
+}
+
+// Names begin sentences as they are written: `x` stays `x`.
+const capitalHtml = html => html && html[0] !== "<" ? capital(html) : html;

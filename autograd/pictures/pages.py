@@ -1,0 +1,43 @@
+"""Pages: one file each, with all its scripts, style and data inside, which opens anywhere and asks nothing of any network.
+
+The parts lie in `page/` as files of their own. Comments and indentation stay behind when a page is put together.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+PARTS = Path(__file__).parent / "page"
+
+
+def page(scripts: Sequence[str], data: dict[str, Any]) -> str:
+    """The text of a page: `page.html` with `page.css`, these scripts of `page/`, and the data that they read.
+
+    Scripts and data are compressed: a notebook may hold many pages.
+    """
+    code = "\n".join([without_comments(part(script)) for script in scripts])
+    text = json.dumps([f'"use strict";\n(() => {{\n{code}\n}})();', data], separators=(",", ":"), allow_nan=False)
+    parts = {
+        "STYLE": without_comments(part("page.css")),
+        "PACKED": base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode(),
+    }
+    return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part("page.html"))
+
+
+@cache
+def part(name: str) -> str:
+    return (PARTS / name).read_text(encoding="utf-8")
+
+
+@cache
+def without_comments(text: str) -> str:
+    """A script or style without the comments that have lines of their own, and without indentation."""
+    lines = re.sub(r"(?ms)^\s*/\*.*?\*/[ \t]*$", "", text).splitlines()
+    return "\n".join([line.strip() for line in lines if line.strip() and not line.strip().startswith("//")])

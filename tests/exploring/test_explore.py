@@ -1,0 +1,272 @@
+"""explore(): what is recorded of a program, the steps in words, and the errors."""
+
+import json
+import math
+from pathlib import Path
+
+import pytest
+from builds import BUILDS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_programs import programs
+
+import autograd
+import nn
+from autograd import Value, explore, gradients
+from autograd.exploring.explorable import Explorable
+
+
+def branchy(a, b, c):
+    s = a * b
+    t = (s + c).tanh()
+    if t > 0:
+        u = t * a.exp()
+    else:
+        u = t * t
+    return (u - b) ** 2
+
+
+def names_at(explored: Explorable) -> dict[str, str]:
+    """The text in the source of each node that has a name."""
+    data = explored.data
+    lines = [text for _, text, _ in data["source"]]
+    found = {}
+    for name, at in zip(data["names"], data["at"], strict=True):
+        if at >= 0 and name:
+            line, start, last, end = data["spans"][at]
+            found[name] = lines[line][start:end] if line == last else "..."
+    return found
+
+
+# ------------------------------------------------------------------------------------------------ what is recorded
+
+
+def test_names_and_sub_expressions(ag):
+    explored = ag.explore(branchy, 0.5, -1.5, 1.25)
+    assert names_at(explored) == {"s": "a * b", "t": "(s + c).tanh()", "u": "t * a.exp()", "branchy": "(u - b) ** 2"}
+    assert explored.data["title"] == "branchy" and explored.data["arguments"] == ["a", "b", "c"]
+    assert [v.label for v in explored.nodes if not v.op] == ["a", "b", "c"]
+
+
+def test_the_branch_that_was_not_taken_is_marked():
+    source = explore(branchy, 0.5, -1.5, 1.25).data["source"]
+    assert [text.strip() for _, text, ran in source if not ran] == ["else:", "u = t * t"]
+    other = explore(branchy, 0.5, -1.5, -1.25).data["source"]
+    assert [text.strip() for _, text, ran in other if not ran] == ["u = t * a.exp()"]
+
+
+def test_questions_stand_where_they_were_asked(ag):
+    explored = ag.explore(branchy, 0.5, -1.5, 1.25)
+    (asked,) = explored.data["asked"]
+    (guard,) = explored.data["graph"]["guards"]
+    assert (guard["relation"], guard["outcome"], asked["read"]) == ("<", True, False)
+    assert explored.nodes[asked["before"]].op == "exp"
+    line, start, _, end = explored.data["spans"][asked["at"]]
+    assert explored.data["source"][line][1][start:end] == "t > 0"
+
+
+def test_a_number_that_is_read_is_a_question_too():
+    def f(x):
+        return x * x.data
+
+    explored = explore(f, 3.0)
+    assert [asked["read"] for asked in explored.data["asked"]] == [True]
+    assert "x was read: 3" in explored.text()
+
+
+def test_umlauts_and_tabs_count_as_characters():
+    scope: dict = {}
+    code = "def f(größe):\n\tmaß = größe * 2.0; ende = maß + größe\n\treturn ende\n"
+    import linecache
+
+    linecache.cache["<umlauts>"] = (len(code), None, code.splitlines(True), "<umlauts>")
+    exec(compile(code, "<umlauts>", "exec"), scope)
+    assert names_at(explore(scope["f"], 1.0)) == {"maß": "größe * 2.0", "ende": "maß + größe"}
+
+
+def test_a_result_of_many_nodes_gives_its_name_to_the_last(ag):
+    def f(x):
+        total = ag.fsum([x * k for k in (1.0, 2.0, 3.0)])
+        y = (x.exp() + total).log()
+        return y
+
+    names = ag.explore(f, 1.0).names
+    assert names.count("total") == names.count("y") == 1
+    assert names[-1] == "y"
+
+
+def test_parameters_are_called_as_their_modules_know_them():
+    model = nn.MLP(2, [3, 1], rng=0)
+
+    def loss(x, y):
+        return (model(x) - y) ** 2
+
+    explored = explore(loss, [1.0, -2.0], 0.5)
+    called = {name for v, name in zip(explored.nodes, explored.names, strict=True) if not v.op}
+    assert called == {"x[0]", "x[1]", "y", *(name for name, _ in model.named_parameters())}
+
+
+def test_calls_become_groups():
+    model = nn.MLP(2, [8, 8, 1], rng=0)
+
+    def loss(xs):
+        return autograd.fsum([model(x) ** 2 for x in xs])
+
+    explored = explore(loss, [[0.1 * k, -0.2 * k] for k in range(60)])
+    names = [group.name for group in explored.groups.groups]
+    assert sum(name == "MLP" for name in names) == 60
+    assert sum(name == "layers.0" for name in names) == 60
+    parents = [group.parent for group in explored.groups.groups]
+    assert parents[0] == -1 and all(parent < k for k, parent in enumerate(parents) if k)
+    inside = [0] * len(names)
+    for k, parent in enumerate(parents):
+        if k:
+            inside[parent] += 1
+    for v, group in zip(explored.nodes, explored.groups.of, strict=True):
+        inside[group] += bool(v.op)
+    assert max(inside) <= 41
+
+
+def test_long_loops_fold(ag):
+    def f(x):
+        for _ in range(3000):
+            x = x * 0.999 + 0.001
+        return x
+
+    groups = ag.explore(f, 0.5).groups
+    inside = [0] * len(groups.groups)
+    for k, group in enumerate(groups.groups):
+        if k:
+            inside[group.parent] += 1
+    assert max(inside) <= 41
+
+
+def test_second_derivatives_are_marked(ag):
+    def f(x):
+        y = x.sin() * x
+        (slope,) = ag.gradients(y, [x])
+        return slope
+
+    explored = ag.explore(f, 0.7)
+    marked = explored.data["derivatives"]
+    assert not next(mark for v, mark in zip(explored.nodes, marked, strict=True) if v.op)
+    assert any(marked)
+    assert explored.outputs[0].data == pytest.approx(math.sin(0.7) + 0.7 * math.cos(0.7), rel=1e-15)
+
+
+def test_values_and_lists_of_values(ag):
+    a, b = ag.Value(2.0, label="a"), ag.Value(3.0, label="b")
+    explored = ag.explore([a * b, a + b])
+    assert [v.op for v in explored.outputs] == ["mul", "add"]
+    assert ag.explore(a * b).data["source"] == []
+
+
+def test_recording_leaves_no_trace_behind(ag):
+    import sys
+
+    before = sys.gettrace()
+    with pytest.raises(ZeroDivisionError):
+        ag.explore(lambda x: x * (1 // 0), 1.0)
+    assert sys.gettrace() is before
+    assert (ag.Value(2.0) * 3.0).origin is None
+
+
+# ------------------------------------------------------------------------------------------------ the steps
+
+
+def test_the_steps_in_words(ag):
+    def f(a, b, c):
+        d = a + b
+        e = c * d
+        return e - b
+
+    text = ag.explore(f, 2.0, 1.0, 3.0).text().splitlines()
+    assert text == [
+        "a = 2, b = 1, c = 3",
+        "d = a + b = 2 + 1 = 3",
+        "e = c × d = 3 × 3 = 9",
+        "f = e − b = 9 − 1 = 8",
+        "∂f/∂f = 1",
+        "∂f/∂e: 0 += 1 × 1 -> 1",
+        "∂f/∂b: 0 += 1 × (-1) -> -1",
+        "∂f/∂c: 0 += 1 × 3 -> 3",
+        "∂f/∂d: 0 += 1 × 3 -> 3",
+        "∂f/∂a: 0 += 3 × 1 -> 3",
+        "∂f/∂b: -1 += 3 × 1 -> 2",
+        "∂f/∂a = 3, ∂f/∂b = 2, ∂f/∂c = 3",
+    ]
+
+
+@given(programs(), st.sampled_from(list(BUILDS.values())))
+@settings(max_examples=60)
+def test_the_frames_add_up_to_what_backward_finds(program, ag):
+    y, leaves = program.record(ag)
+    if not y.op:
+        return
+    explored = ag.explore(y)
+    y.backward()
+    last = {}
+    for frame in explored.frames:
+        if frame.kind in ("seed", "edge"):
+            assert frame.kind == "seed" or frame.before == last.get(frame.node, 0.0)
+            last[frame.node] = frame.after
+    number = {id(v): i for i, v in enumerate(explored.nodes)}
+    for leaf in leaves:
+        if id(leaf) in number:
+            assert last.get(number[id(leaf)], 0.0) == leaf.grad or math.isnan(leaf.grad)
+    json.dumps(explored.data, allow_nan=False)
+
+
+def test_frames_are_a_sequence(ag):
+    frames = ag.explore(ag.Value(2.0, label="a") * 3.0).frames
+    assert len(frames) == 5 == len(list(frames)) == len(frames[:])
+    assert frames[-1] == frames[4] and frames[1].kind == "value"
+    with pytest.raises(IndexError, match="there are 5 steps, and 5 is none of them"):
+        frames[5]
+
+
+# ------------------------------------------------------------------------------------------------ faces, and errors
+
+
+def test_what_has_no_graph():
+    with pytest.raises(TypeError, match=r"explore\(\) takes a Value.*and this is 3.0: a number has no graph"):
+        explore(3.0)
+    with pytest.raises(TypeError, match="there is no graph to explore"):
+        explore(lambda x: 3.0, 1.0)
+    with pytest.raises(TypeError, match="a list with a number in it has no graph"):
+        explore([Value(1.0), 2.0])
+
+
+def test_the_page_is_written_wholly_or_not_at_all(tmp_path: Path):
+    explored = explore(branchy, 0.5, -1.5, 1.25)
+    with pytest.raises(ValueError, match=r"does not end in \.html"):
+        explored.save(tmp_path / "page.png")
+    with pytest.raises(OSError, match="nowhere"):
+        explored.save(tmp_path / "nowhere" / "page.html")
+    assert not list(tmp_path.iterdir())
+    explored.save(tmp_path / "page.html")
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+
+
+def test_the_same_page_twice():
+    assert explore(branchy, 0.5, -1.5, 1.25).html() == explore(branchy, 0.5, -1.5, 1.25).html()
+
+
+def test_a_notebook_gets_a_frame_that_can_reach_nothing():
+    bundle = explore(branchy, 0.5, -1.5, 1.25)._repr_mimebundle_()
+    assert bundle["text/plain"] == "<explorable of branchy: 7 operations, 21 steps>"
+    assert bundle["text/html"].startswith('<iframe srcdoc="') and 'sandbox="allow-scripts"' in bundle["text/html"]
+
+
+def test_the_size_of_a_page():
+    neuron = nn.Neuron(3, rng=0)
+    page = explore(lambda x: neuron(x), [1.0, 2.0, 3.0]).html()
+    assert len(page.encode()) < 160_000
+
+
+def test_gradients_of_what_was_explored_are_untouched():
+    x = Value(3.0)
+    y = x * x
+    explore(y).text()
+    assert x.grad == 0.0 and y.grad == 0.0
+    assert gradients(y, [x])[0].data == 6.0

@@ -1,0 +1,445 @@
+"""The page of an explorable, in a real browser: every face of it asked, and read off."""
+
+import math
+import random
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Browser, Opened
+from random_programs import Author
+
+import autograd
+import nn
+from autograd import Value, explain, explore
+
+
+def branchy(a, b, c):
+    s = a * b
+    t = (s + c).tanh()
+    if t > 0:
+        u = t * a.exp()
+    else:
+        u = t * t
+    return (u - b) ** 2
+
+
+@pytest.fixture
+def page(browser: Browser, tmp_path: Path) -> Opened:
+    explore(branchy, 0.5, -1.5, 1.25).save(tmp_path / "page.html")
+    return browser.open(tmp_path / "page.html")
+
+
+def gradients_of(f: Any, *numbers: float) -> tuple[float, list[float]]:
+    leaves = [Value(x) for x in numbers]
+    y = f(*leaves)
+    y.backward()
+    return y.data, [leaf.grad for leaf in leaves]
+
+
+# ------------------------------------------------------------------------------------------------ both passes
+
+
+def test_to_the_end_and_back(page: Opened):
+    steps = page.ask("explorable.steps")
+    for _ in range(steps):
+        page.press("ArrowRight")
+    assert page.ask("explorable.step") == steps
+    y, grads = gradients_of(branchy, 0.5, -1.5, 1.25)
+    assert page.ask("['a', 'b', 'c'].map(x => explorable.adjoint(x))") == grads
+    assert page.ask("explorable.value('branchy')") == y
+    shown = page.ask("[...document.querySelectorAll('#inputs td.slope')].map(cell => cell.textContent)")
+    assert [float(text.replace("−", "-")) for text in shown] == pytest.approx(grads, rel=1e-3)
+    for _ in range(steps):
+        page.press("ArrowLeft")
+    assert page.ask("explorable.step") == 0
+    assert page.ask("[...document.querySelectorAll('#inputs td.slope')].map(cell => cell.textContent).join('')") == ""
+
+
+def test_each_step_says_what_python_says(page: Opened):
+    explored = explore(branchy, 0.5, -1.5, 1.25)
+    for step, frame in enumerate(explored.frames):
+        found = page.ask("step => { explorable.seek(step); return explorable.at(step); }", step)
+        assert found["kind"] == ("branch" if frame.kind == "read" else frame.kind)
+        if frame.kind == "edge":
+            got = [found[key] for key in ("operand", "user", "nth", "of", "before", "share", "after")]
+            assert got == [frame.node, frame.user, frame.nth, frame.of, frame.before, frame.share, frame.after]
+    assert "+=" in explored.frames[-2].text
+
+
+def test_plus_equals_explains_itself(page: Opened):
+    page.ask("explorable.seek(explorable.steps - 2)")  # the last share of a
+    shown = "∂branchy ∂a −5.352 complete += = 3.447 so far + ∂branchy ∂s 5.866 · · ∂s ∂a (−1.5) this edge brings −8.799"
+    assert " ".join(page.text("#equation").split()) == shown
+    why = page.text("#why")
+    assert "s is complete, since its only use has reported" in why
+    assert "reaches branchy by both ways at once, so the shares add" in why
+
+
+def test_the_source_is_lit_and_the_untaken_branch_is_quiet(page: Opened):
+    page.ask("explorable.seek(2)")
+    assert page.text("#source mark") == "s + c"
+    page.ask("explorable.seek(4)")
+    assert page.text("#source mark") == "t > 0"
+    assert page.ask("[...document.querySelectorAll('.untaken')].map(line => line.textContent.trim())") == ["else:", "u = t * t"]
+
+
+def test_nothing_is_shown_before_it_is_known(page: Opened):
+    assert page.ask("[...document.querySelectorAll('#graph .operation .value')].map(text => text.textContent).join('')") == ""
+    page.ask("explorable.seek(explorable.seed)")
+    adjoints = page.ask("[...document.querySelectorAll('#graph .adjoint')].map(text => text.textContent).filter(Boolean)")
+    assert adjoints == ["1"]  # not 0 for those that no share has reached
+
+
+# ------------------------------------------------------------------------------------------------ other numbers
+
+
+def test_a_dragged_number_moves_everything(page: Opened):
+    page.drag("#inputs .live[data-drag='2']", 40)
+    c = page.ask("explorable.value('c')")
+    assert c == pytest.approx(1.65)
+    y, grads = gradients_of(branchy, 0.5, -1.5, c)
+    assert page.ask("explorable.value('branchy')") == pytest.approx(y, rel=1e-14)
+    assert page.ask("['a', 'b', 'c'].map(x => explorable.adjoint(x))") == pytest.approx(grads, rel=1e-14)
+    assert "c went from 1.25 to 1.65. The slope where you began promised branchy a change of" in page.text("#why")
+    assert "was 1.25" in page.text("#inputs")
+    page.press("r")
+    assert page.ask("explorable.value('c')") == 1.25
+
+
+def test_a_typed_number_and_a_wrong_one(page: Opened):
+    page.ask("document.querySelector('#inputs .live').focus()")
+    page.press("Enter")
+    page.page.keyboard.type("two")
+    page.press("Enter")
+    assert page.ask("document.getElementById('typed').getAttribute('aria-invalid')") == "true"
+    page.page.fill("#typed", "-0.25")
+    page.press("Enter")
+    assert page.ask("explorable.value('a')") == -0.25
+    assert page.ask("document.getElementById('typed')") is None
+
+
+def test_a_number_in_the_middle_stays_as_it_is_set(page: Opened):
+    page.ask("explorable.set('s', 2)")
+    page.ask("explorable.set('a', 0.75)")
+    assert page.ask("explorable.value('s')") == 2
+    t = math.tanh(2 + 1.25)
+    assert page.ask("explorable.value('t')") == pytest.approx(t, rel=1e-15)
+    page.press("r")
+    assert page.ask("explorable.value('s')") == -0.75
+
+
+def test_a_turned_if_says_so(page: Opened):
+    page.ask("explorable.set('c', -1)")
+    assert page.ask("explorable.turned") == 0
+    note = page.text("#note")
+    assert "Line" in note and "asked t > 0, and when this was recorded the answer was true" in note and "it is false" in note
+    assert page.ask("document.querySelectorAll('#source .turned mark').length") == 1
+    page.page.click("#undo")
+    assert page.ask("explorable.turned") == -1 and page.ask("explorable.value('c')") == 1.25
+
+
+def test_random_programs_follow_python(browser: Browser, tmp_path: Path):
+    """Every operation somewhere, other numbers than were recorded: values and adjoints as Python's, to some ulp each step."""
+    chosen = random.Random(5)
+    compared = 0
+    for trial in range(6):
+        author = Author([chosen.uniform(0.3, 1.2) for _ in range(3)])
+        names = sorted(autograd.engine.primitives.BY_NAME)
+        for name in chosen.sample(names, len(names)):
+            row = autograd.engine.primitives.BY_NAME[name]
+            if row.code == 0 or row.flat or row.arity not in (1, 2) or row.code >= len(autograd.engine.primitives.PRIMITIVES):
+                continue
+            operands = [chosen.randrange(len(author.values)) for _ in range(row.arity)]
+            try:
+                value = row.forward(*[author.values[k] for k in operands])
+            except (ArithmeticError, ValueError):
+                continue
+            if not (math.isfinite(value) and abs(value) < 30) or len(author.steps) > 25:
+                continue
+            try:
+                author.add(name, operands)
+            except Exception:
+                continue
+        steps = list(author.steps)
+
+        def f(x, y, z, steps=steps):
+            nodes = [x, y, z]
+            for name, operands in steps:
+                nodes.append(getattr(autograd, name)(*[nodes[k] for k in operands]) if hasattr(autograd, name) else nodes[0])
+            return autograd.fsum(nodes)
+
+        recorded = list(author.inputs)
+        explore(f, *recorded).save(tmp_path / f"{trial}.html")
+        page = browser.open(tmp_path / f"{trial}.html")
+        for _ in range(5):
+            moved = [x * chosen.uniform(0.97, 1.03) for x in recorded]
+            y, grads = gradients_of(f, *moved)
+            page.ask("([x, y, z]) => { explorable.set('x', x); explorable.set('y', y); explorable.set('z', z); }", moved)
+            if page.ask("explorable.turned") >= 0 or not all(map(math.isfinite, [y, *grads])):
+                continue
+            found = page.ask("['x', 'y', 'z'].map(x => explorable.adjoint(x))")
+            scale = max(map(abs, grads))
+            assert page.ask("explorable.value('f')") == pytest.approx(y, rel=1e-12)
+            assert found == pytest.approx(grads, rel=1e-11, abs=1e-12 * scale)
+            compared += 1
+    assert compared > 12
+
+
+# ------------------------------------------------------------------------------------------------ paths, checks, predictions
+
+
+def test_paths_are_those_of_explain(page: Opened):
+    a, b, c = Value(0.5), Value(-1.5), Value(1.25)
+    y = branchy(a, b, c)
+    explanation = explain(y, b)
+    found = page.ask("explorable.paths('b', 'branchy')")
+    assert found["count"] == explanation.number_of_paths == 2
+    assert found["total"] == pytest.approx(explanation.derivative, rel=1e-15)
+    assert found["products"] == pytest.approx([path.contribution for path in explanation.paths], rel=1e-15)
+    page.ask("explorable.seek(explorable.steps)")
+    page.page.locator("#graph .leaf").nth(1).click(position={"x": 8, "y": 14})
+    page.page.locator("#graph .operation").last.click()
+    assert page.text("#brow").startswith("Paths")
+    assert len(page.text("#ways").splitlines()) >= 2
+    assert page.ask("document.querySelectorAll('.lit.paths').length") > 3
+    page.press("Escape")
+    assert not page.text("#brow").startswith("Paths")
+
+
+def test_so_many_paths_that_no_list_could_hold_them(browser: Browser, tmp_path: Path):
+    x = Value(1.0, label="x")
+    y = x
+    for _ in range(60):
+        y = y + y * 0.5
+    explore(y).save(tmp_path / "many.html")
+    found = browser.open(tmp_path / "many.html").ask("explorable.paths('x', 'y')")
+    assert found["count"] == pytest.approx(2.0**60, rel=1e-15) and found["total"] == pytest.approx(1.5**60)
+    assert found["products"] == sorted(found["products"], reverse=True) and found["products"][0] == 1.0
+
+
+def test_the_check_by_a_nudge(page: Opened):
+    page.page.locator("#graph .leaf").first.click(position={"x": 8, "y": 14})
+    page.press("c")
+    said = page.text("#why")
+    assert re.search(r"Its adjoint says −5\.35187\d*\. They agree to (\d+) digits\.", said)
+    assert page.ask("explorable.value('a')") == 0.5
+
+
+def test_predictions_are_diagnosed(browser: Browser, tmp_path: Path):
+    def f(a, b):
+        c = a * b
+        return c + a
+
+    explore(f, 2.0, -3.0).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    page.press("p")
+    page.press("ArrowRight")
+
+    def says(answer: str) -> str:
+        page.page.fill("#answer", answer)
+        page.page.click("#quiz button")
+        return page.text("#quiz output")
+
+    assert "?" in page.text("#equation")
+    assert says("") == "Type a number."
+    assert "sum of the operands" in says("-1")
+    assert "negative" in says("6")
+    assert says("-6") == "Right: −6."
+    assert "?" not in page.text("#equation")
+    last = page.ask("explorable.steps") - 2  # a's second share
+    seen = {}
+    for step in range(page.ask("explorable.steps")):
+        page.ask("step => explorable.seek(step)", step)
+        seen[step] = page.ask("explorable.at(explorable.step)")
+    shares = [step for step, at in seen.items() if at["kind"] == "edge" and at["nth"] == 2]
+    (step,) = shares
+    assert step <= last
+    page.ask("step => explorable.seek(step)", step)
+    at = seen[step]
+    assert "shares are added up" in says(str(at["share"]))
+    assert "is added to it" in says(str(at["before"]))
+    assert says(str(at["after"])).startswith("Right")
+
+
+# ------------------------------------------------------------------------------------------------ link, themes, keys
+
+
+def test_the_link_opens_where_it_was(page: Opened, browser: Browser, tmp_path: Path):
+    page.ask("explorable.seek(14)")
+    page.ask("explorable.set('a', 0.7)")
+    page.press("t")
+    link = page.ask("location.hash")
+    again = browser.open(tmp_path / "page.html", link)
+    assert again.ask("[explorable.step, explorable.value('a')]") == [14, 0.7]
+    assert again.ask("document.documentElement.dataset.theme") == page.ask("document.documentElement.dataset.theme") == "dark"
+    for hostile in ("#step=1e9", "#step=-5&~a=NaN&theme=<b>&open=99-x&paths=1-zzz", "#%E0%A4%A", "#~nobody=3"):
+        browser.open(tmp_path / "page.html", hostile)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(x) / 255 for x in re.findall(r"\d+", colour)[:3]]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted([luminance(a), luminance(b)], reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+COLOURS_OF_TEXTS = """
+[...document.querySelectorAll('body *')]
+  .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+  .filter(e => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
+  .filter(e => !e.closest('#spoken, .now .sign, dialog, noscript, script, style, title'))
+  .map(e => {
+    const style = getComputedStyle(e);
+    return [e instanceof SVGElement ? style.fill : style.color, e.textContent, !!e.closest('.now')];
+  })
+"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "projector"])
+def test_text_is_legible_in_every_theme(browser: Browser, tmp_path: Path, theme: str):
+    explore(branchy, 0.5, -1.5, 1.25).save(tmp_path / "page.html")
+    for step in ("3", "13"):
+        page = browser.open(tmp_path / "page.html", f"#theme={theme}&step={step}")
+        paper = page.ask("getComputedStyle(document.body).backgroundColor")
+        colours = page.ask(COLOURS_OF_TEXTS)
+        assert len(colours) > 40
+        for colour, text, now in colours:
+            assert contrast(colour, paper) >= 4.5 or now, text
+
+
+FOCUSED = "(e => e.id || e.className.baseVal || e.className)(document.activeElement)"
+
+
+def test_everything_is_reached_by_keyboard(page: Opened):
+    seen = []
+    for _ in range(30):
+        page.press("Tab")
+        seen.append(
+            page.ask(
+                "document.activeElement.id || document.activeElement.className.baseVal || document.activeElement.className"
+            )
+        )
+    for part in ("source", "live", "operation", "scrub", "play", "predict", "theme", "help"):
+        assert any(part in str(name) for name in seen) or part == "play", part
+    page.press("?")
+    assert page.ask("document.getElementById('sheet').open")
+    page.press("Escape")
+    for key, check in {
+        "End": "explorable.step === explorable.steps",
+        "Home": "explorable.step === 0",
+        "m": "explorable.at(explorable.step).nth > 1",
+    }.items():
+        page.ask("document.activeElement.blur()")
+        page.press(key)
+        assert page.ask(check), key
+    page.ask("explorable.seek(0)")
+    page.press(" ")
+    page.until("explorable.step > 0")
+    page.press(" ")
+
+
+def test_the_graph_by_arrow_keys(page: Opened):
+    page.ask("document.querySelector('#graph [tabindex=\"0\"]').focus()")
+    start = page.ask("document.activeElement.getAttribute('aria-label')")
+    page.press("ArrowLeft", "ArrowLeft")
+    assert page.ask("document.activeElement.getAttribute('aria-label')") != start
+    page.press("Enter")
+    assert "point at another node" in page.text("#why")
+
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<b>bold</b>",
+    "\"quotes\" & 'more'",
+    "a\\b\nc",
+    "{x} | <y>",
+    "\0nul",
+    "😀",
+    "]]>",
+    "<!--",
+]
+
+
+def test_hostile_labels_are_text(browser: Browser, tmp_path: Path):
+    leaves = [Value(float(k + 1), label=label) for k, label in enumerate(HOSTILE)]
+    y = leaves[0]
+    for leaf in leaves[1:]:
+        y = y * leaf
+    y.label = HOSTILE[0]
+    explore(y).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    page.page.on("dialog", lambda dialog: pytest.fail("a label was executed"))
+    for step in range(page.ask("explorable.steps")):
+        page.ask("step => explorable.seek(step)", step)
+    assert page.ask("document.querySelectorAll('b').length") <= 3
+    names = page.ask("explorable.names()")
+    assert {"<b>bold</b>", "\"quotes\" & 'more'", "😀", "]]>"} <= set(names)
+    page.page.locator("#graph .leaf").first.click(position={"x": 8, "y": 14})
+
+
+# ------------------------------------------------------------------------------------------------ any size
+
+
+def test_folding_moves_nothing_else(browser: Browser, tmp_path: Path):
+    model = nn.MLP(2, [8, 8, 1], rng=0)
+
+    def loss(xs):
+        return autograd.fsum([model(x) ** 2 for x in xs])
+
+    explore(loss, [[0.1 * k, -0.2 * k] for k in range(30)]).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    places = "[...document.querySelectorAll('.room > .level > g > [data-thing]')].map(e => e.getAttribute('transform'))"
+    before = page.ask(places)
+    assert 1 < len(before) < 80
+    first = next(k for k, group in enumerate(page.ask("explorable.groups()")) if k and group["operations"] > 20)
+    page.ask("g => explorable.open(g)", first)
+    assert page.ask(places) == before
+    assert page.ask("document.querySelectorAll('.inner .level').length") == 1
+    assert "all" in page.text("#crumbs")
+    page.press("Escape")
+    assert page.ask("document.querySelectorAll('.inner .level').length") == 0
+    assert page.ask(places) == before
+
+
+def test_a_large_graph_plays_too(browser: Browser, tmp_path: Path):
+    def f(x):
+        for _ in range(10_000):
+            x = x * 0.9999 + 0.0001
+        return x
+
+    explored = explore(f, 0.5)
+    explored.save(tmp_path / "page.html")
+    assert (tmp_path / "page.html").stat().st_size < 1_000_000
+    page = browser.open(tmp_path / "page.html")
+    x = Value(0.5)
+    y = f(x)
+    y.backward()
+    assert page.ask("[explorable.value(explorable.outputs[0]), explorable.adjoint('x')]") == [y.data, x.grad]
+    for step in (1, 777, 20_001, 30_000, page.ask("explorable.steps")):
+        page.ask("step => explorable.seek(step)", step)
+        assert page.ask("explorable.step") == step
+
+
+def test_several_results_and_which_one_slopes_are_of(browser: Browser, tmp_path: Path):
+    def f(a, b):
+        return [a * b, a + b * b]
+
+    explore(f, 2.0, 3.0).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    assert page.ask("[explorable.adjoint('a'), explorable.adjoint('b')]") == [3.0, 2.0]
+    page.page.select_option("#output", index=1)
+    assert page.ask("[explorable.adjoint('a'), explorable.adjoint('b')]") == [1.0, 6.0]
+
+
+def test_no_room_for_a_script_that_is_not_ours(tmp_path: Path):
+    text = explore(branchy, 0.5, -1.5, 1.25).html()
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', text)
+    assert policy and policy[1].startswith("default-src 'none'")
+    assert not re.search(r"https?://(?!www\.w3\.org)", text)
+    assert text.count("<script") == 2  # what is packed, and what unpacks it

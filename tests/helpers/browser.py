@@ -1,0 +1,101 @@
+"""Pages in a real browser: Chromium without a window, driven from here. Whatever a page says of errors, or asks of a network,
+fails the test that opened it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync"]
+
+
+def chromium() -> str | None:
+    return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
+
+
+class Opened:
+    """A page that was opened from disk."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.troubles: list[str] = []
+        page.on("console", lambda message: self.troubles.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith(("file:", "about:", "data:")) else self.troubles.append(r.url))
+
+    def go(self, path: Path, fragment: str = "") -> "Opened":
+        self.page.goto(f"{path.as_uri()}{fragment}")
+        return self.until("window.explorable !== undefined")
+
+    def until(self, condition: str) -> "Opened":
+        """Waits until a condition holds. (What Playwright has for this evaluates texts, which the page's policy forbids.)"""
+        for _ in range(1500):
+            if self.page.evaluate(condition):
+                return self
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"it never came to {condition}")
+
+    def ask(self, script: str, given: Any = None) -> Any:
+        return self.page.evaluate(script, given)
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def text(self, selector: str) -> str:
+        return str(self.page.inner_text(selector))
+
+    def drag(self, selector: str, by: int) -> None:
+        box = self.page.locator(selector).first.bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self.page.mouse.move(x, y)
+        self.page.mouse.down()
+        self.page.mouse.move(x + by, y, steps=4)
+        self.page.mouse.up()
+        self.frame()
+
+    def frame(self) -> None:
+        """Waits until what was asked for is drawn."""
+        self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+class Browser:
+    """One browser for many pages."""
+
+    def __init__(self) -> None:
+        from playwright.sync_api import sync_playwright
+
+        self.driver = sync_playwright().start()
+        self.browser = self.driver.chromium.launch(executable_path=chromium(), args=QUIET)
+        self.opened: list[Opened] = []
+
+    def open(self, path: Path, fragment: str = "", *, width: int = 1280, height: int = 800, **context: Any) -> Opened:
+        context = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | context
+        opened = Opened(self.browser.new_context(**context).new_page())
+        self.opened.append(opened)
+        return opened.go(path, fragment)
+
+    def close_pages(self) -> None:
+        troubles = [trouble for opened in self.opened for trouble in opened.troubles]
+        for opened in self.opened:
+            opened.page.context.close()
+        self.opened.clear()
+        assert not troubles
+
+    def close(self) -> None:
+        self.browser.close()
+        self.driver.stop()
+
+
+def running_browser() -> Iterator[Browser]:
+    if chromium() is None:
+        assert not os.environ.get("BROWSER_REQUIRED"), "BROWSER_REQUIRED is set, and there is no Chromium on this machine"
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium, or the like")
+    browser = Browser()
+    yield browser
+    browser.close()
