@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test build smoke check higher fuzz mutate bench bench-peers notebooks clean
+.PHONY: demo test test-pythons release-check build smoke check higher fuzz mutate bench bench-peers notebooks clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -28,6 +28,13 @@ check: $(VENV)/.test
 	$(BIN)/python tools/engine_lines.py
 	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/python tools/house.py --check
+
+# Under every Python of 3.11 to 3.14 that is found (in $PYTHONS, pyenv's, on the path): make test-pythons TESTS=tests/engine
+test-pythons: $(VENV)/.venv
+	$(BIN)/python tests/helpers/pythons.py $(TESTS)
+
+release-check: $(VENV)/.venv
+	PYTHON=$(BIN)/python tools/release_check.sh
 
 higher: $(VENV)/.test
 	$(BIN)/python tests/helpers/higher.py $(PRIMITIVES)

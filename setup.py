@@ -13,6 +13,7 @@ from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
+from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 
 os.environ["SCALAR_AUTOGRAD_PURE"] = "1"  # the kernels are written from the engine's rules, which are Python's functions then
@@ -70,7 +71,8 @@ extensions = cythonize(
         *[from_template(name) for name in _native.TEMPLATES],
         *[from_template(name, f"_{each}", options) for name in _native.TEMPLATES for each, options in wide.items()],
     ],
-    compiler_directives={"language_level": 3, "cdivision": True},
+    # The engine counts on Python's lock, so a free-threaded Python switches it on when it imports this, and says so.
+    compiler_directives={"language_level": 3, "cdivision": True, "freethreading_compatible": False},
     build_dir="build/cython",
 )
 for built in extensions:
@@ -113,4 +115,15 @@ class BuildAndRecord(build_ext):
         _native.record(target)
 
 
-setup(ext_modules=extensions, cmdclass={"build_ext": BuildAndRecord})
+class TaggedAsBuilt(bdist_wheel):
+    """A wheel without extensions, for want of a compiler, is for every machine and every Python 3."""
+
+    def run(self):
+        self.run_command("build")
+        self.skip_build = True
+        built = Path(self.get_finalized_command("build").build_lib, "autograd")
+        self.root_is_pure = not _native.extensions(built)
+        super().run()
+
+
+setup(ext_modules=extensions, cmdclass={"build_ext": BuildAndRecord, "bdist_wheel": TaggedAsBuilt})

@@ -63,7 +63,7 @@ def _fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _extensions(folder: Path) -> list[Path]:
+def extensions(folder: Path) -> list[Path]:
     """The compiled modules that there are."""
     wide = [f"{name}_{instructions}" for name in TEMPLATES for instructions in INSTRUCTION_SETS]
     stems = [folder.joinpath(*name.split(".")) for name in (*MODULES, *NATIVE_ONLY, *wide)]
@@ -73,13 +73,13 @@ def _extensions(folder: Path) -> list[Path]:
 
 def forget(target: Path) -> None:
     """Called before a build: takes away what an earlier one left in `target`, in case this one fails."""
-    for file in [*_extensions(target), target / RECORD]:
+    for file in [*extensions(target), target / RECORD]:
         file.unlink(missing_ok=True)
 
 
 def record(target: Path) -> None:
     """Called after a build: notes what the extensions in `target` were made from."""
-    built = {f"{file.parent.name}.{file.name.partition('.')[0]}" for file in _extensions(target)}
+    built = {f"{file.parent.name}.{file.name.partition('.')[0]}" for file in extensions(target)}
     file = target / RECORD
     if built.issuperset((*MODULES, *NATIVE_ONLY)):
         file.write_text(_fingerprint(Path(__file__).parent) + "\n")
@@ -90,7 +90,7 @@ def record(target: Path) -> None:
 def _chosen_build(folder: Path) -> str:
     if os.environ.get("SCALAR_AUTOGRAD_PURE", "") not in ("", "0"):
         return "pure"
-    if not _extensions(folder):
+    if not extensions(folder):
         return "pure"
     record = folder / RECORD
     if record.exists() and record.read_text().strip() == _fingerprint(folder):

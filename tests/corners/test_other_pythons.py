@@ -1,20 +1,17 @@
 """What Python 3.11, 3.12 and 3.13 do differently: the plain Python files run under each that is found, and give the same.
 
-Found are python3.11, python3.12, ... on the path, and those of pyenv.
+The whole suite under each is `make test-pythons`.
 """
 
 import os
-import shutil
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 from types import ModuleType
 
 import pytest
 from processes import HOME
-
-VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+from pythons import VERSIONS, found
 
 SAME = """
 import warnings
@@ -60,20 +57,6 @@ except TypeError as problem: print(problem)
 """
 
 
-def _found(version: str) -> str | None:
-    places = [Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"]
-    kept = [str(p) for place in places for p in sorted(place.glob(f"{version}.*/bin/python"))]
-    named = [path for path in [shutil.which(f"python{version}")] if path]
-    return next((path for path in [*kept, *named] if _runs(path, version)), None)
-
-
-def _runs(path: str, version: str) -> bool:
-    asked = subprocess.run(
-        [path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True, timeout=20
-    )
-    return asked.returncode == 0 and asked.stdout.strip() == version
-
-
 def _said(python: str) -> str:
     variables = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
@@ -89,7 +72,7 @@ def _said(python: str) -> str:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_plain_files_give_the_same(version: str) -> None:
-    python = _found(version)
+    python = found(version)
     if python is None or version == "{}.{}".format(*sys.version_info):
         pytest.skip(f"no other Python {version} here")
     assert _said(python) == _said(sys.executable)

@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from builds import BUILDS
 from corners import outcomes
 
-import autograd
 import nn
 from autograd import Value
 from autograd.files import StorageError, shortened
@@ -392,6 +390,40 @@ nn.clip_grad_norm_(model.parameters(), 1.0)
 optimizer.step()
 assert "numpy" not in sys.modules
 """,
+    "every optimiser, loss and kind of layer with the engine alone": """
+missing.update(("numpy", "tqdm", "scipy", "sklearn", "safetensors", "matplotlib", "graphviz"))
+import copy, pickle
+import autograd, nn
+X, y = nn.data.xor()
+def trained(model=None, targets=y, **how):
+    model = model or nn.MLP(2, [3, 1], ["tanh", "sigmoid"], rng=0)
+    history = nn.fit(model, X, targets, **{"epochs": 2, "progress": False} | how)
+    assert len(history["loss"]) == 2 and "NumPy" in history.eager, how
+    return model
+for optimizer in nn.optim.BY_NAME.values():
+    trained(optimizer=optimizer)
+for name, row in nn.losses.LOSSES.items():
+    several = name == "cross_entropy"
+    trained(nn.MLP(2, [2], rng=0) if several else None, [2 * t - 1 for t in y] if "hinge" in name else y, loss=row.function)
+trained(targets=[[t, 2.0] for t in y], loss=nn.rowwise(lambda p, t: (p - t[0]) ** 2, weight=lambda t: t[1]))
+trained(penalty=nn.PerExample(lambda model: nn.l2_penalty(model, 0.1)), clip_norm=1.0, batch_size=1)
+trained(loss=nn.binary_cross_entropy, metrics=["accuracy"], validation=(X, y), callbacks=[nn.EarlyStopping()])
+trained(nn.MLP(2, [3, 1], dropout=0.5, rng=0))
+model = nn.MLP(2, [3, 1], rng=0)
+optimizer = nn.SGD(model.parameters())
+trained(model, optimizer=optimizer, schedule=nn.StepLR(optimizer, 1))
+nn.unroll(nn.LSTMCell(1, 2, rng=0), [[1.0], [2.0]])
+again = nn.MLP(2, [3, 1], rng=1)
+again.load_state_dict(model.state_dict())
+for copied in (copy.deepcopy(model), pickle.loads(pickle.dumps(model)), again):
+    assert [p.data for p in copied.parameters()] == [p.data for p in model.parameters()]
+nn.metrics.confusion_matrix([1, 0], [1, 1]), nn.data.train_test_split(X, y)
+assert autograd.hessian(lambda v: v[0] * v[1])([3.0, 4.0]) == [[0.0, 1.0], [1.0, 0.0]]
+if autograd.build == "pure":  # the quick way of calling a compiled function is NumPy's
+    assert autograd.compile(lambda v: v[0] * v[1])([3.0, 4.0]) == 12.0
+autograd.check_gradients(lambda v: v.sin(), [1.0])
+assert "numpy" not in sys.modules
+""",
     "a step by hand without NumPy": """
 missing.add("numpy")
 import nn
@@ -406,8 +438,9 @@ for _ in range(3):
 
 
 @pytest.mark.parametrize("case", NEEDS)
-def test_what_training_needs(case: str) -> None:
-    assert outcomes(BUILDS.get("compiled", autograd), WITHOUT, {case: NEEDS[case]})[case] == ""
+def test_what_training_needs(ag: types.ModuleType, case: str) -> None:
+    """The uncompiled engine too: it is what runs in a browser."""
+    assert outcomes(ag, WITHOUT, {case: NEEDS[case]})[case] == ""
 
 
 # ------------------------------------------------------------------------------------------------ estimators, tables
