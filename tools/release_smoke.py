@@ -20,8 +20,8 @@ for package in ("autograd", "nn"):
 assert importlib.resources.files("autograd").joinpath("engine", "value.pyi").is_file()
 
 x = autograd.Value(2.0)
-(x * x + x.sin()).backward()
-assert x.grad == 4.0 + autograd.cos(2.0)
+(x * x * x).backward()
+assert x.grad == 12.0
 assert autograd.hessian(lambda v: v[0] ** 2 * v[1])([2.0, 3.0]) == [[6.0, 4.0], [4.0, 0.0]]
 assert autograd.compile(autograd.grad(lambda v: v**3), in_axes=0)([1.0, 2.0]).tolist() == [3.0, 12.0]
 
