@@ -175,11 +175,10 @@ class Program(Listing):
         return results
 
     def expanded(self) -> Program:
-        """The same program with its slopes written out: each as the arithmetic that its rule does, its branches as selects.
+        """The same program with its slopes written out: each as what its rule computes, its branches as selects.
 
-        What is left are primitives, "select <" and its like, and "flat ..." instructions, whose slopes are 0; and the slopes of
-        primitives of your own, whose rules are Python. So an executor needs no derivatives. At a number where a rule of floats
-        stops short, x**0.0 say, what is written out may be NaN; elsewhere results differ in the last digits at most.
+        What is left are primitives, "select <" and its like, and "flat ..." instructions; and the slopes of primitives of your
+        own, whose rules are Python. So an executor needs no derivatives. Results are the same to the last bit.
 
         >>> from autograd import Value, compile, grad
         >>> slope = compile(grad(lambda x: x.relu()))

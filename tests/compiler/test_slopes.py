@@ -64,10 +64,9 @@ def test_guards_outputs_labels_and_lines_stay() -> None:
     expanded = program.expanded()
     assert program.counts["slope tanh 0"] == 1 and is_written_out(expanded)
     assert [each.label for each in expanded.instructions[:2]] == ["x", "y"]
-    assert [(g.relation, g.outcome, g.origin) for g in expanded.guards] == [
-        ("<", True, (__file__, f.__code__.co_firstlineno + 1))
-    ]
-    assert {each.origin for each in expanded.instructions if each.op == "exp"} == {(__file__, f.__code__.co_firstlineno + 1)}
+    line = (__file__, f.__code__.co_firstlineno + 1)
+    assert [(g.relation, g.outcome, g.origin) for g in expanded.guards] == [("<", True, line)]
+    assert {each.origin for each in expanded.instructions if each.operands} == {line}
     for point in ([0.5, 0.75], [-3.0, 4.0], [5.0, 1.0]):
         assert expanded.outcome(point) == program.outcome(point)
 
