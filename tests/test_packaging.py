@@ -49,3 +49,18 @@ def test_workflows_are_well_formed(file):
             assert set(re.findall(r"\bmake ([\w-]+)", step.get("run", ""))) <= targets, step
             assert all((ROOT / path).exists() for path in re.findall(r"tools/[\w.]+", step.get("run", ""))), step
     assert {path.name for path in WORKFLOWS} == {"test.yml", "wheels.yml"}
+
+
+def test_every_file_of_the_packages_is_packed():
+    """Folders by their names in pyproject.toml, and in them Python's files and what package-data names."""
+    named, data = PROJECT["tool"]["setuptools"]["packages"], PROJECT["tool"]["setuptools"]["package-data"]
+    packed = set()
+    for package in named:
+        folder = ROOT.joinpath(*package.split("."))
+        for pattern in ["*.py", *data["*"], *data.get(package, [])]:
+            packed |= set(folder.glob(pattern))
+    built = {".so", ".pyd", ".pyc", ".sha256"}
+    there = {
+        file for top in ("autograd", "nn") for file in (ROOT / top).rglob("*") if file.is_file() and file.suffix not in built
+    }
+    assert there <= packed

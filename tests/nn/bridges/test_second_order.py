@@ -264,6 +264,14 @@ def test_a_linear_model_becomes_the_least_squares_line():
 # ------------------------------------------------------------------------------------------------ what they leave
 
 
+def test_lbfgs_ends_after_so_many_evaluations():
+    x, y = Value(-1.2), Value(1.0)
+    result = nn.lbfgs([x, y], lambda: rosenbrock(x, y), max_nfev=5)
+    assert not result.success and 5 <= result.nfev <= 10 and "EVALUATIONS" in result.message
+    with pytest.raises(ValueError, match="max_nfev"):
+        nn.lbfgs([x, y], lambda: rosenbrock(x, y), max_nfev=0)
+
+
 @pytest.mark.parametrize("max_iter", [1, 7, 1000])
 def test_lbfgs_leaves_the_point_of_its_result_and_the_gradient_there(max_iter):
     x, y = start()

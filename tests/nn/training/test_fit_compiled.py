@@ -98,6 +98,29 @@ def test_penalties_and_clipping(penalty, clip_norm):
     check_equal(penalty=penalty, clip_norm=clip_norm, optimizer=functools.partial(nn.SGD, lr=0.1))
 
 
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+@pytest.mark.parametrize("divided", [True, False])
+def test_rows_that_do_not_count_alike(reduction, divided):
+    """The weights of rows, in their targets; also what a penalty is divided by. A weight of 2 is a row twice."""
+    weights = [0.25 * (1 + 7 * i % 5) for i in range(23)]
+    loss = nn.rowwise(lambda p, t: (p - t[0]) ** 2, reduction=reduction, weight=lambda target: target[1])
+    penalty = nn.PerExample(lambda model: nn.l2_penalty(model, 0.5), lambda targets: sum(t[1] for t in targets))
+    how = {"penalty": penalty} if divided else {}
+    targets = [[t, w] for t, w in zip(TARGETS, weights, strict=True)]
+    check_equal(network, targets, loss=loss, batch_size=4, epochs=3, validation=0.3, **how)
+    whole = {"shuffle": False, "batch_size": None, "optimizer": functools.partial(nn.SGD, lr=0.01), **how}
+    twice, *_ = trained(True, network, [[t, 2.0] for t in TARGETS], loss=loss, **whole)
+    rows, *_ = trained(True, network, [[t, 1.0] for t in TARGETS * 2], X=ROWS * 2, loss=loss, **whole)
+    assert [p.data for p in twice.parameters()] == close([p.data for p in rows.parameters()])
+
+
+def test_rows_that_count_for_nothing_have_no_mean():
+    loss = nn.rowwise(lambda p, t: (p - t[0]) ** 2, weight=lambda target: target[1])
+    for compile in (True, False):
+        with pytest.raises(ValueError, match="the sum 0, and that has no mean"):
+            trained(compile, network, [[t, 0.0] for t in TARGETS], loss=loss)
+
+
 @pytest.mark.parametrize("batch_size", [None, 1, 4, 1000])
 @pytest.mark.parametrize("shuffle", [True, False])
 def test_batches_of_every_size(batch_size, shuffle):
