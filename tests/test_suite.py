@@ -1,5 +1,7 @@
-"""The tests themselves: one that hangs fails and the others run; examples are the same in every run."""
+"""The tests themselves: one that hangs fails and the others run; examples are fixed; what `make mutate` puts into the code."""
 
+import ast
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -36,3 +38,15 @@ def test_one_that_hangs_does_not_hang_the_suite(tmp_path: Path) -> None:
 def test_examples_are_fixed() -> None:
     fixed = settings()
     assert fixed.derandomize and fixed.database is None and fixed.deadline is None
+
+
+def test_faults_can_be_put_where_they_are_written_down() -> None:
+    """In the code as it is now, and tried by tests that there are. And drawn ones are code."""
+    tool = runpy.run_path(str(ROOT / "tools" / "mutate.py"))
+    for fault in tool["written_down"]():
+        assert fault.text != (ROOT / fault.file).read_text()
+        for test in fault.tests:
+            file, _, name = test.partition("::")
+            assert (ROOT / file).exists() and (not name or f"def {name}(" in (ROOT / file).read_text()), test
+    for fault in tool["drawn"](0, 100):
+        assert ast.dump(ast.parse(fault.text)) != ast.dump(ast.parse((ROOT / fault.file).read_text())), fault.what

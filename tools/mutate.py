@@ -18,7 +18,6 @@ import ast
 import copy
 import os
 import random
-import re
 import runpy
 import shutil
 import signal
@@ -46,6 +45,10 @@ SEED = 11
 DRAWN = 500
 SECONDS = 900
 """After which the tests are ended, and the fault counts as seen: the code hangs, or takes many times as long."""
+
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-o", "timeout=120", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+ENDS = {None: "which go on without end", 2: "which cannot be collected", 4: "which cannot begin"}
+"""What an exit code of pytest says of tests of which none failed."""
 
 LISTS = tomllib.loads((ROOT / "tools" / "mutants.toml").read_text())
 
@@ -128,10 +131,10 @@ def places(node: ast.AST, around: str = "") -> Iterator[tuple[ast.AST, str]]:
 
 
 def faults_in(source: str) -> Iterator[tuple[str, ast.AST, ast.AST | None]]:
+    """Where, what is there, and what it becomes."""
     for node, around in places(ast.parse(source)):
         for new in changed(node):
-            was, becomes = (ast.unparse(part).split("\n")[0] for part in (node, new or ast.Pass()))
-            yield f"{around or 'the module'}: {was} → {becomes}", node, new
+            yield around or "the module", node, new
 
 
 def with_fault(source: str, node: ast.AST, new: ast.AST | None) -> str:
@@ -150,8 +153,9 @@ def drawn(first: int, last: int) -> Iterator[Mutant]:
     sources = {str(file.relative_to(ROOT)): file.read_text() for file in files}
     every = [(name, *fault) for name, source in sources.items() if name not in LISTS["left_out"] for fault in faults_in(source)]
     random.Random(SEED).shuffle(every)
-    for name, what, node, new in every[first:last]:
-        yield Mutant(name, what, with_fault(sources[name], node, new), tests_of(name))
+    for name, around, node, new in every[first:last]:
+        was, becomes = (ast.unparse(part).split("\n")[0] for part in (node, new or ast.Pass()))
+        yield Mutant(name, f"{around}: {was} → {becomes}", with_fault(sources[name], node, new), tests_of(name))
 
 
 def tests_of(name: str) -> list[str]:
@@ -179,13 +183,9 @@ def tree_for(folder: Path, file: str) -> Path:
 
 @cache
 def copied(folder: Path, build: str) -> Path:
-    left_out = [
-        ".*",
-        "__pycache__",
-        "build",
-        "node_modules",
-        *(["*.so", "*.pyd", "_native.*.sha256"] if build == "pure" else []),
-    ]
+    left_out = [".*", "__pycache__", "build", "node_modules"]
+    if build == "pure":
+        left_out += ["*.so", "*.pyd", "_native.*.sha256"]
     tree = Path(shutil.copytree(ROOT, folder / build, ignore=shutil.ignore_patterns(*left_out)))
     if build == "alone":
         for extension in [*tree.glob(f"{ALONE[:-3]}.*.so"), *tree.glob(f"{ALONE[:-3]}.*.pyd")]:
@@ -204,10 +204,11 @@ def put(tree: Path, file: str, text: str) -> None:
 
 def run(tree: Path, tests: list[str]) -> tuple[int | None, str]:
     """The exit code of the tests, None where they are without end; and the first that failed."""
-    said = tree / "said.txt"
+    first = tree / "first.txt"
+    first.write_text("")
     child = os.fork()  # of a process that has imported what tests import: that would take longer than most of the tests
     if child == 0:
-        _pytest(tree, tests, said)
+        _pytest(tree, tests, first)
     end = time.monotonic() + SECONDS
     while not (done := os.waitpid(child, os.WNOHANG))[0]:
         if time.monotonic() > end:
@@ -216,41 +217,32 @@ def run(tree: Path, tests: list[str]) -> tuple[int | None, str]:
             return None, ""
         time.sleep(0.05)
     code = os.waitstatus_to_exitcode(done[1])
-    text = said.read_text(errors="replace")
-    failed = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - .*)?$", text, re.MULTILINE)
     if code == 5 and len(tests) > 1:  # all of them have run
-        return 0, ""
-    if code in (3, 4, 5):  # not what tests say, but how they were asked for
-        sys.exit(f"pytest {' '.join(tests)}:\n{text[-2000:]}")
-    return code, failed[1] if failed else ""
+        code = 0
+    return code, first.read_text()
 
 
-def _pytest(tree: Path, tests: list[str], said: Path) -> NoReturn:
-    """In the child: runs the tests of a copy, and ends."""
+def _pytest(tree: Path, tests: list[str], first: Path) -> NoReturn:
+    """In the child: runs the tests of a copy, writes down the first that fails, and ends."""
     os.setsid()
     os.chdir(tree)
-    with said.open("w") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
+    with open(tree / "said.txt", "w") as said:
+        os.dup2(said.fileno(), 1)
+        os.dup2(said.fileno(), 2)
     sys.path.insert(0, str(tree))
     sys.dont_write_bytecode = True
     os.environ |= {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     if not any((tree / "autograd").glob("_native.*.sha256")):
         os.environ["SCALAR_AUTOGRAD_PURE"] = "1"
+
+    class First:
+        def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+            if report.failed and not first.read_text():
+                first.write_text(report.nodeid)
+
     code = 3
     try:
-        usual = [
-            "-x",
-            "-q",
-            "-rfE",
-            "-p",
-            "no:cacheprovider",
-            "-o",
-            "timeout=120",
-            "-W",
-            "ignore::pytest.PytestAssertRewriteWarning",
-        ]
-        code = pytest.main([*usual, *tests])
+        code = pytest.main([*OPTIONS, *tests], plugins=[First()])
     except BaseException:
         traceback.print_exc()
     sys.stdout.flush()
@@ -260,7 +252,7 @@ def _pytest(tree: Path, tests: list[str], said: Path) -> NoReturn:
 @cache
 def passes(tree: Path, test: str) -> bool:
     """Whether a test passes on the code as it is."""
-    return not test or run(tree, [test])[0] == 0
+    return run(tree, [test])[0] == 0
 
 
 def tried(folder: Path, mutant: Mutant) -> str:
@@ -275,11 +267,13 @@ def tried(folder: Path, mutant: Mutant) -> str:
         put(tree, mutant.file, before)
         if code == 0:
             left_out.append(f"--ignore={waiting.pop(0)}")
-        elif passes(tree, test):
-            return f"seen by {test or 'tests without end' if code is None else test or 'an end of the process'}"
-        else:
+        elif passes(tree, test or waiting[0]):
+            return f"seen by {test or f'{waiting[0]}, ' + ENDS.get(code, 'which it ends')}"
+        elif test:
             left_out.append(f"--deselect={test}")
             print(f"    {test} fails on the code as it is, and is left out", flush=True)
+        else:
+            sys.exit(f"{waiting[0]} does not run on the code as it is")
     return "not seen"
 
 
