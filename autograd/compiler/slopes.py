@@ -12,14 +12,15 @@ from typing import Any
 
 from ..derivatives.custom import BUILT_IN
 from ..engine.modes import enable_grad, tracing
-from ..engine.value import Value
+from ..engine.primitives import Primitive
+from ..engine.value import Value, row_of
 from .comparisons import every_way
 from .expansion import Builder
 from .from_graph import listing_of
 from .instructions import Listing
-from .ops import CONSTANT, Op
+from .ops import CONSTANT, CUMULANT, Op
 from .passes import key_of_constant
-from .reverse_pass import recorded_slope
+from .reverse_pass import OVER_LISTS, ReversePass, recorded_slope
 from .trace import Trace
 
 
@@ -53,9 +54,35 @@ def _recorded(op: Op, constants: Sequence[float | None]) -> Listing:
     trace = Trace()
     with tracing(trace), enable_grad():
         inputs = [Value(0.5) if x is None else x for x in constants]
-        (slope,) = every_way(trace, lambda: [recorded_slope(op.primitive, op.operand, inputs)])
+        slope = written_out(trace, op.primitive, op.operand, inputs)
     assert not trace.guards, op
     return listing_of([slope], [x for x in inputs if isinstance(x, Value)])
+
+
+def written_out(trace: Trace, row: Primitive, i: int, operands: Sequence[Any]) -> Any:
+    """The derivative of a primitive in operand i, of its operands and then its output: whichever way its rule goes."""
+    (slope,) = every_way(trace, lambda: [recorded_slope(row, i, operands)])
+    return slope
+
+
+class WrittenOut(ReversePass):
+    """A pass of gradients() that records no slope as such: each is there as what its rule computes, and can be looked into."""
+
+    trace: Trace
+
+    def slopes(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
+        row = row_of(v)
+        op = Op.of(row)
+        if op in OVER_LISTS:
+            return [(i, _bare(slope)) for i, slope in super().slopes(v, operands, wanted)]
+        if op.kind != "primitive" or row.code >= BUILT_IN:
+            return super().slopes(v, operands, wanted)
+        return [(i, written_out(self.trace, row, i, [*operands, v])) for i in wanted]
+
+
+def _bare(slope: Any) -> Any:
+    """A slope without what a trace adds to it, of which it is a derivative."""
+    return slope.parents[0] if isinstance(slope, Value) and Op.of(row_of(slope)) is CUMULANT else slope
 
 
 def _copied(build: Builder, recorded: Listing, operands: Sequence[int]) -> int:

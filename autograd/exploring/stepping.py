@@ -59,12 +59,17 @@ class Back:
         self.shares: list[Share] = []
         self.adjoints[output] = 1.0
         self.arrived[output] = 1
+        reached = {output}  # a choice sends to what it chose alone: 0 times what is infinite beside it would be NaN
         for v in reversed(topological_order(nodes[output])):
             i = number[id(v)]
+            chooses = row_of(v).name.startswith("select ")
             for operand, slope in operands_and_slopes(v):
                 if isinstance(operand, Value) and slope is not None:
                     p = number[id(operand)]
-                    before, share = self.adjoints[p], self.adjoints[i] * slope
+                    sent = i in reached and not (chooses and slope != 1.0)
+                    if sent:
+                        reached.add(p)
+                    before, share = self.adjoints[p], self.adjoints[i] * slope if sent else 0.0
                     self.adjoints[p] = before + share
                     self.arrived[p] += 1
                     self.shares.append(Share(i, p, slope, before, share, self.adjoints[p], self.arrived[p]))

@@ -45,17 +45,22 @@ class Frames {
     });
     this.after = new Float64Array(this.edges.length); // the adjoint once the share of each step is added
     this.adjoints = new Float64Array(count);
+    this.shares = new Float64Array(this.edges.length);
+    this.reached = new Uint8Array(count); // whether a share arrived: none does at what a choice did not take
     this.replay();
   }
 
   // The backward pass, for the numbers that the graph holds now.
   replay() {
-    const { adjoints, edges, userOf, after, graph: { parents, locals } } = this;
+    const { adjoints, edges, userOf, after, shares, reached, graph, graph: { parents, locals } } = this;
     adjoints.fill(0);
-    adjoints[this.output] = 1;
+    reached.fill(0);
+    adjoints[this.output] = reached[this.output] = 1;
     for (let k = 0; k < edges.length; k++) {
-      const e = edges[k];
-      after[k] = adjoints[parents[e]] += adjoints[userOf[e]] * locals[e];
+      const e = edges[k], sent = reached[userOf[e]] && graph.sends(e);
+      shares[k] = sent ? adjoints[userOf[e]] * locals[e] : 0;
+      if (sent) reached[parents[e]] = 1;
+      after[k] = adjoints[parents[e]] += shares[k];
     }
   }
 
@@ -92,7 +97,7 @@ class Frames {
       kind: "edge", edge, user, operand,
       nth: nth + 1, of: this.sharesOf(operand),
       before: nth ? (last === this.seed ? 1 : this.after[last - this.seed - 1]) : 0,
-      share: this.adjoints[user] * this.graph.locals[edge],
+      share: this.shares[k],
       after: this.after[k],
       begins: k === 0 || this.userOf[this.edges[k - 1]] !== user,
     };

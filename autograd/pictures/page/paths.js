@@ -11,7 +11,7 @@ function pathsBetween(graph, x, y) {
   for (let i = x + 1; i <= y; i++) {
     for (let e = graph.start[i]; e < graph.start[i + 1]; e++) {
       const p = graph.parents[e];
-      if (p < x || p >= i || !graph.carries(e)) continue;
+      if (p < x || p >= i || !graph.sends(e)) continue;
       reach[i - x] += reach[p - x];
       derivative[i - x] += derivative[p - x] * graph.locals[e];
     }
@@ -23,7 +23,7 @@ function pathsBetween(graph, x, y) {
       if (!nodes.has(i)) continue;
       for (let e = graph.start[i]; e < graph.start[i + 1]; e++) {
         const p = graph.parents[e];
-        if (p < x || p >= i || !graph.carries(e) || !reach[p - x]) continue;
+        if (p < x || p >= i || !graph.sends(e) || !reach[p - x]) continue;
         nodes.add(p);
         edges.add(e);
       }

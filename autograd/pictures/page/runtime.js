@@ -43,6 +43,7 @@ class Graph {
       this.frozen.set(node, {value: Number(value), slopes: slopes.map(Number)});
     }
     this.rules = ops.map(name => rule_of(name));
+    this.chooses = ops.map(name => name.startsWith("select "));
     this.orders = new Map();
     this.forward();
   }
@@ -54,6 +55,10 @@ class Graph {
 
   /** Whether an adjoint is sent back along an edge. */
   carries(edge) { return this.parents[edge] < this.count && this.flows(this.userOf[edge]); }
+
+  /** Whether one is sent along it for the numbers there are: a choice sends to what it chose alone, 0 times what is infinite
+      beside it would be NaN. */
+  sends(edge) { return this.carries(edge) && !(this.chooses[this.op[this.userOf[edge]]] && this.locals[edge] !== 1); }
 
   /** Puts a number into a node. If it is no leaf, it is not computed any more until release(). */
   set(node, x) {
@@ -106,13 +111,16 @@ class Graph {
 
   /** Computes the adjoint of every node: the derivative of `output`, times `seed`. 0 for what it was not computed from. */
   backward(output = this.outputs[0], seed = 1) {
-    const {start, parents, locals, adjoints, count} = this;
+    const {start, parents, locals, adjoints, count} = this, reached = new Uint8Array(count);
     adjoints.fill(0);
     adjoints[output] = seed;
+    reached[output] = 1;
     for (const i of this.order(output)) {
-      if (!this.flows(i)) continue;
+      if (!reached[i] || !this.flows(i)) continue;
       for (let e = start[i]; e < start[i + 1]; e++) {
-        if (parents[e] < count) adjoints[parents[e]] += adjoints[i] * locals[e];
+        if (!this.sends(e)) continue;
+        adjoints[parents[e]] += adjoints[i] * locals[e];
+        reached[parents[e]] = 1;
       }
     }
   }
