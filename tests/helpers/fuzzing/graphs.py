@@ -144,7 +144,7 @@ def points(case: Case) -> list[list[float]]:
 
 def make(rng: random.Random) -> Case:
     wild = rng.choice([0.0, 0.0, 0.1, 0.6])
-    names = ALL if rng.random() < 0.7 else rng.sample(ALL, 4)
+    names = rng.choice([ALL, ALL, NAMES, rng.sample(ALL, 4)])
 
     def number() -> str:
         if rng.random() < wild:

@@ -30,8 +30,9 @@ from autograd.engine.primitives import FLAT_PARTS
 from autograd.files import StorageError
 
 from .batches import place
+from .common import all_bits, held
+from .compiled import registers_over_rows
 from .graphs import SPECIAL
-from .oracles import all_bits, held, registers_over_rows
 
 DIFFERING = {"hypot", "arctan2", "arcsinh", "copysign", "flat unit"}
 """Of what Python's hypot and the C library's differ in the last bit, or the sign of a NaN may be seen."""

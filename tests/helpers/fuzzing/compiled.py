@@ -1,0 +1,115 @@
+"""Oracles of what is compiled: programs at a point, over rows, and in files."""
+
+import math
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from corners import plain
+from rows import bits
+
+import autograd
+from autograd.compiler.program import Program
+
+from .batches import place
+from .common import EPS, all_bits, function, held, recorded, same, size_of_terms, ulps
+from .graphs import Case, points
+
+CROSSING = {"slope gelu 0", "slope silu 0", "slope mish 0"}
+"""Slopes that go through 0 where x is not 0: there they are as near as the rounding of x lets them."""
+
+
+def compiled(case: Case, ag: ModuleType = autograd) -> None:
+    """compile(f) and compile(value_and_grad(f)) and compile(hessian(f)), recorded at one point and run at all."""
+    f = function(case, ag)
+    fast, sloped, curved = ag.compile(f), ag.compile(ag.value_and_grad(f)), ag.compile(ag.hessian(f))
+    for xs in points(case):
+        leaves, nodes = recorded(case, ag, xs)
+        want = bits(nodes[-1].data)
+        held(bits(float(fast(xs))) == want, "compiled value", xs, fast(xs), nodes[-1].data)
+        value, slopes = sloped(xs)
+        held(bits(float(value)) == want, "compiled value beside a gradient", xs, value, nodes[-1].data)
+        nodes[-1].backward()
+        eager = [leaf.grad for leaf in leaves]
+        size = size_of_terms(nodes[-1], leaves, ag)
+        near = all(same([x], [y]) or abs(x - y) <= 1e-14 * size + 1e-300 for x, y in zip(slopes, eager, strict=True))
+        held(near, "compiled gradient", xs, slopes, eager)
+        got, true = plain(curved(xs)), plain(ag.hessian(f)(xs))
+        size = sum(size_of_terms(slope, leaves, ag) for slope in ag.gradients(nodes[-1], leaves))
+        for x, y in zip(got, true, strict=True):
+            near = same([x], [y]) or abs(x - y) <= 1e-12 * size + 1e-300 or not math.isfinite(size)
+            held(near, "compiled Hessian", xs, got, true)
+
+
+def over_rows(case: Case, ag: ModuleType = autograd) -> None:
+    """Every register of the program of f and its gradient; and a row has the same bits whatever rows stand around it."""
+    f = ag.value_and_grad(function(case, ag))
+    at_point, by_rows = ag.compile(f), ag.compile(f, in_axes=0)
+    rows = points(case)
+    values, slopes = by_rows(np.array(rows))
+    for xs, value, slope in zip(rows, values, slopes, strict=True):
+        at_point(xs)
+        held(all_bits(plain(by_rows([xs]))) == all_bits([value, *slope]), "a row alone is another", xs, value, slope)
+    for program in at_point.programs:
+        registers_over_rows(ag, program, rows)
+
+
+def registers_over_rows(
+    ag: ModuleType, program: Any, rows: Sequence[Sequence[float]], tolerance: float = 5.0, columns: Any = None
+) -> None:
+    """Each register is what its instruction gives of the registers before it, in every row, to a few units in the last place.
+
+    Registers that decide are those of a run at the point, to the last bit; so are those of exact operations. Where a program
+    holds for other rows than these, they are refused. The rows may be given as `columns` and numbers, too.
+    """
+    listings = ag.compiler.instructions
+    listings.verify(program)
+    wanted = [(program.registers_at(row), program.outcome(row)[1]) for row in rows]
+    many = [row for row, (_, holds) in zip(rows, wanted, strict=True) if holds]
+    if len(many) < len(rows) and program.inputs:
+        try:
+            program.over_rows(np.array(rows, dtype=float).T)
+        except ValueError as problem:
+            held("another branch" in str(problem), "rows of another branch", str(problem))
+        else:
+            held(False, "rows of another branch were taken", rows)
+    if not many or not program.inputs:
+        return
+    wide = 11 if len(program) % 4 else 70  # less than a block, but more than fit a register of the processor
+    tiled = np.array((many * wide)[:wide], dtype=float).T if columns is None else columns
+    count = max(map(np.size, tiled))
+    every = type(program)(program.instructions, program.inputs, tuple(range(len(program))), program.guards)
+    shown, only = every.over_rows(tiled), program.over_rows(tiled)
+    for k, register in enumerate(program.outputs):
+        held(all_bits(only[k]) == all_bits(shown[register]), f"an output is another register's, r{register}", *only[k][:3])
+    exact = listings.decisive(program)
+    for i, row in enumerate(many):
+        at_point = program.registers_at(row)
+        found = shown[:, i].tolist()
+        for again in range(i, count, len(many)):
+            held(all_bits(found) == all_bits(shown[:, again]), "a row hangs on its place", i, again)
+        for k, (op, operands, number, *_) in enumerate(program.instructions):
+            if op == "input" or op == "constant" or k in exact:
+                want = row[k] if op == "input" else number if op == "constant" else at_point[k]
+                held(bits(found[k]) == bits(want), f"r{k} = {op} decides, and is not exact", row, found[k], want)
+            else:
+                given = [found[o] for o in operands]
+                want = op.evaluate(given)
+                near = ulps(found[k], want) <= tolerance * max(1, len(operands) - 1)
+                near = near or (op in CROSSING and abs(found[k] - want) <= tolerance * EPS)
+                held(near, f"over rows {op}", given, found[k], want)
+
+
+def files(case: Case) -> None:
+    """A program written to a file and read again is the same program, and so is its file."""
+    f = autograd.compile(autograd.value_and_grad(function(case, autograd)))
+    f(points(case)[0])
+    path = place("graph.jsonl")
+    for program in f.programs:
+        program.save(path)
+        text, again = path.read_bytes(), Program.load(path)
+        again.save(path)
+        held(path.read_bytes() == text, "another file of the same program")
+        for xs in points(case):
+            held(all_bits(again.run(xs)) == all_bits(program.run(xs)), "another program", xs)
