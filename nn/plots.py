@@ -8,16 +8,18 @@ from __future__ import annotations
 import functools
 import io
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
-from os import PathLike
+from pathlib import Path
 from typing import IO, Any
 
+from autograd.files import write_whole
 from autograd.pictures.colours import BLUE, GRID, INK, ORANGE, QUIET
 from autograd.texts import visible
 
 from .metrics import confusion_matrix
 
-File = str | PathLike[str] | IO[bytes] | None
+File = str | os.PathLike[str] | IO[bytes] | None
 
 
 def new_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
@@ -55,7 +57,12 @@ def _figure_class() -> type[Any]:
 
 def saved(figure: Any, file: File) -> Any:
     """The figure, written to `file` (a path, whose ending says the format, or an open file for a PNG) unless that is None."""
-    if file is not None:
+    if isinstance(file, (str, os.PathLike)):
+        path = Path(file)
+        drawn = io.BytesIO()
+        figure.savefig(drawn, format=path.suffix[1:] or "png")
+        write_whole(path if path.suffix else path.with_name(f"{path.name}.png"), drawn.getvalue())
+    elif file is not None:
         figure.savefig(file)
     return figure
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from typing import Any
+from typing import Any, BinaryIO
 
 from autograd.files import StorageError as StorageError
 from autograd.files import json_in, open_regular, shortened
@@ -29,6 +29,9 @@ from .nested import flat
 from .recurrent import LSTMCell, RNNCell
 
 FORMAT, VERSION = "scalar-autograd", "1"
+
+LONGEST_HEADER = 100_000_000
+"""In bytes, as safetensors has it."""
 
 CLASSES: dict[str, type[Module]] = {
     kind.__name__: kind
@@ -208,15 +211,14 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     from safetensors.numpy import load as from_safetensors
 
     with open_regular(path) as file:
-        contents = file.read()
-    metadata = _header(path, contents).get("__metadata__", {})
-    found, wanted = metadata.get("format") if isinstance(metadata, dict) else None, f"{FORMAT} {kind}"
-    if found != wanted:
-        raise StorageError(path, f"it is a safetensors file, and its format is {shortened(found)}, not {wanted!r}")
-    if metadata.get("version") != VERSION:
-        raise StorageError(
-            path, f"it has version {shortened(metadata.get('version'))} of the format, and this package reads version {VERSION}"
-        )
+        start, metadata = _header(path, file)
+        found, wanted = metadata.get("format") if isinstance(metadata, dict) else None, f"{FORMAT} {kind}"
+        if found != wanted:
+            raise StorageError(path, f"it is a safetensors file, and its format is {shortened(found)}, not {wanted!r}")
+        if metadata.get("version") != VERSION:
+            version = shortened(metadata.get("version"))
+            raise StorageError(path, f"it has version {version} of the format, and this package reads version {VERSION}")
+        contents = start + file.read()
     try:
         tensors = from_safetensors(contents)
     except (SafetensorError, KeyError, ValueError, TypeError) as problem:
@@ -230,17 +232,16 @@ def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[
     return {name: array.tolist() for name, array in tensors.items()}, texts
 
 
-def _header(path: str | os.PathLike[str], contents: bytes) -> dict[str, Any]:
-    if len(contents) < 8:
-        raise StorageError(
-            path, "it is empty" if not contents else f"it ends after {len(contents)} bytes, within the first number"
-        )
-    length = int.from_bytes(contents[:8], "little")
-    if length > len(contents) - 8:
-        raise StorageError(
-            path, f"it is cut short, or no safetensors file: {length} bytes of header, {len(contents) - 8} in the file"
-        )
-    header = json_in(path, "header", contents[8 : 8 + length])
+def _header(path: str | os.PathLike[str], file: BinaryIO) -> tuple[bytes, Any]:
+    """The bytes that a file begins with, and the metadata in them: the rest is read if they are ours."""
+    start = file.read(8)
+    if len(start) < 8:
+        raise StorageError(path, "it is empty" if not start else f"it ends after {len(start)} bytes, within the first number")
+    length, rest = int.from_bytes(start, "little"), os.fstat(file.fileno()).st_size - 8
+    if length > min(rest, LONGEST_HEADER):
+        raise StorageError(path, f"it is cut short, or no safetensors file: {length} bytes of header, {rest} in the file")
+    text = file.read(length)
+    header = json_in(path, "header", text)
     if not isinstance(header, dict):
         raise StorageError(path, "its header is not a JSON object")
-    return header
+    return start + text, header.get("__metadata__", {})

@@ -8,8 +8,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
 
-from nn.plots import new_figure, plot_boundary, plot_confusion, plot_history, plot_predictions
+from nn.plots import new_figure, plot_boundary, plot_confusion, plot_history, plot_predictions, saved
 
 
 def test_figures_are_not_pyplots_and_notebooks_show_them():
@@ -20,6 +21,27 @@ def test_figures_are_not_pyplots_and_notebooks_show_them():
     assert axes.figure is figure
     assert figure._repr_png_().startswith(b"\x89PNG")
     assert new_figure(3.0, 2.0, columns=2)[1].shape == (2,)
+
+
+def test_a_picture_is_written_wholly_or_not_at_all(tmp_path, monkeypatch):
+    """As other files: through a link, never over a folder, and what was there stays where the drawing fails."""
+    figure = Figure(figsize=(1, 1))
+    (tmp_path / "link.png").symlink_to(tmp_path / "new.png")
+    saved(figure, tmp_path / "link.png")
+    assert (tmp_path / "link.png").is_symlink() and (tmp_path / "new.png").read_bytes().startswith(b"\x89PNG")
+    saved(figure, str(tmp_path / "named"))
+    assert (tmp_path / "named.png").read_bytes() == (tmp_path / "new.png").read_bytes()
+    saved(figure, tmp_path / "drawn.svg")
+    assert "<svg" in (tmp_path / "drawn.svg").read_text()
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(OSError):
+        saved(figure, tmp_path / "folder.png")
+    monkeypatch.setattr(FigureCanvasAgg, "print_png", lambda canvas, file, **how: file.write(b"half of it") / 0)
+    before = (tmp_path / "new.png").read_bytes()
+    with pytest.raises(ZeroDivisionError):
+        saved(figure, tmp_path / "new.png")
+    assert (tmp_path / "new.png").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["drawn.svg", "folder.png", "link.png", "named.png", "new.png"]
 
 
 def test_losses_are_on_the_left_and_accuracies_on_the_right(tmp_path):

@@ -19,7 +19,7 @@ from . import batches, files, listings, oracles
 
 KINDS: dict[str, ModuleType] = {"graphs": oracles, "listings": listings, "files": files}
 CORPUS = Path(__file__).parents[2] / "corpus"
-BATCH = 200
+BATCH = 500
 MOST_KEPT = 3
 """Of failures of one kind: more say the same again."""
 

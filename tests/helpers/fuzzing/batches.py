@@ -59,6 +59,7 @@ def case_of(kind: ModuleType, seed: str) -> Any:
 
 def failures(kind: ModuleType, seeds: list[str]) -> Iterator[Failure]:
     """What fails of the cases with these seeds. After a crash or a hang it goes on with the next."""
+    case_of(kind, seeds[0])  # so that what is made once for all cases is not made anew in every process
     while seeds:
         done, found = _forked(functools.partial(_run, kind, seeds))
         for at, said in found:

@@ -292,7 +292,7 @@ DOORS: dict[str, Callable[..., None]] = {
     "program": load_program,
     "table": table,
 }
-OFTEN = {"load": 4, "load into a model": 2, "show": 2, "program": 4, "table": 3}
+OFTEN = {"load": 6, "load into a model": 4, "show": 2, "program": 5, "table": 5}
 """The doors that open quickly are tried more often."""
 
 FORMATS = {
