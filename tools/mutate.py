@@ -195,11 +195,10 @@ def copied(folder: Path, build: str) -> Path:
 
 
 def put(tree: Path, file: str, text: str) -> None:
-    """Writes a file of a copy; its extensions are taken for those of what it now is."""
+    """Writes a file of a copy. The extensions beside one that runs as Python are taken for those of what it now is."""
     (tree / file).write_text(text)
-    record = tree / "autograd" / NATIVE["RECORD"]
-    if record.exists():
-        record.write_text(NATIVE["_fingerprint"](tree / "autograd"))
+    if file == ALONE:
+        (tree / "autograd" / NATIVE["RECORD"]).write_text(NATIVE["_fingerprint"](tree / "autograd"))
 
 
 def run(tree: Path, tests: list[str]) -> tuple[int | None, str]:

@@ -6,7 +6,9 @@ import matplotlib.image
 import pytest
 
 import autograd
+import nn
 from nn.__main__ import main
+from nn.command_line.demo import trained_neuron
 
 
 def test_the_demo_learns_and_draws(tmp_path, capsys):
@@ -27,6 +29,15 @@ def test_the_demo_learns_and_draws(tmp_path, capsys):
     words = [(element.text or "").strip("\xa0") for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert any(word.startswith("score of") for word in words)
     assert {"dot", "+", "bias"} <= set(words)
+
+
+def test_the_neuron_that_is_drawn_hears_the_active_ones_alone():
+    model = nn.MLP(2, [8, 3], ["relu", "linear"], rng=0)
+    row = [0.5, -1.0]
+    score = trained_neuron(model, row)
+    heard = [v for v in autograd.topological_order(score) if v.label.startswith("h")]
+    assert {v.label: v.data for v in heard} == {f"h{i}": h.data for i, h in enumerate(model.layers[0](row)) if h.data > 0.0}
+    assert 0 < len(heard) < 8 and score.data == max(v.data for v in model(row))
 
 
 def test_the_same_seed_gives_the_same_run(tmp_path, capsys):
