@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-pythons release-check build smoke check higher fuzz mutate bench bench-peers notebooks clean
+.PHONY: demo test test-pythons release-check build smoke check higher fuzz mutate bench bench-peers notebooks screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -90,6 +90,10 @@ $(VENV)/peers/.installed: benchmarks/peers-requirements.txt $(VENV)/.venv
 		$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install "$$peer" || \
 		echo "$$peer cannot be installed here; the table goes without"; done
 	@touch $@
+
+# The pictures in docs/, taken in a real browser.
+screenshots: $(VENV)/.test
+	$(BIN)/python tools/screenshots.py $(NAMES)
 
 clean:
 	rm -rf $(VENV) build demo *.egg-info autograd/*/*.so autograd/_native.*.sha256 autograd/engine/primitives.pxd

@@ -121,8 +121,8 @@ class Explorable:
         self._recorder = recorder
         order = recorder.nodes if recorder else ()
         guards = [question.comparison for question in recorder.questions] if recorder else ()
-        self._description = graph_description(outputs, order=order, guards=guards)
         self.nodes = described_nodes(outputs, order=order, guards=guards)
+        self._guards = guards
 
     def __repr__(self) -> str:
         of = f" of {self.title}" if self.title else ""
@@ -167,7 +167,8 @@ class Explorable:
         """The graph, its names and its source, as plain data."""
         recorder = self._recorder
         words = json.loads(part("words.json"))
-        graph = {key: value for key, value in self._description.items() if key not in ("labels", "places", "place")}
+        description = graph_description(self.outputs, guards=self._guards, nodes=self.nodes)
+        graph = {key: value for key, value in description.items() if key not in ("labels", "places", "place")}
         spans: dict[Any, int] = {}
 
         def span(found: Any) -> int:

@@ -115,7 +115,7 @@ class Recorder(Trace):
         if frame is not self._last_frame:  # as long as it runs, nothing around it changes
             self._last_frame = frame
             self._last_call = self._call(frame)
-            self._last_shown = _first_shown(frame)
+            self._last_shown = self._first_shown(frame)
         shown = self._last_shown
         place = Place(shown.f_code, shown.f_lasti) if shown is not None else None
         if place != self._pass_at:
@@ -143,12 +143,22 @@ class Recorder(Trace):
 
     def _ask(self, known: int, *, read: bool) -> None:
         for comparison in self.guards[known:]:
-            self.questions.append(Question(comparison, len(self.nodes), _place(sys._getframe(2)), read))
+            self.questions.append(Question(comparison, len(self.nodes), self._place(sys._getframe(2)), read))
 
     def reverse_pass(self) -> Any:
         self._pass += 1
-        self._pass_at = _place(sys._getframe(1))
+        self._pass_at = self._place(sys._getframe(1))
         return WrittenOut(self)
+
+    def _first_shown(self, frame: FrameType | None) -> FrameType | None:
+        """The nearest frame whose code is the user's, in the call that is recorded."""
+        while frame is not None and frame is not self._base and not is_shown(frame):
+            frame = frame.f_back
+        return frame if frame is not self._base else None
+
+    def _place(self, frame: FrameType | None) -> Place | None:
+        shown = self._first_shown(frame)
+        return Place(shown.f_code, shown.f_lasti) if shown is not None else None
 
     # ---- calls, and lines
 
@@ -183,18 +193,6 @@ class Recorder(Trace):
 
 def is_shown(frame: FrameType) -> bool:
     return str(frame.f_globals.get("__name__")).partition(".")[0] not in OURS
-
-
-def _first_shown(frame: FrameType | None) -> FrameType | None:
-    """The nearest frame whose code is the user's."""
-    while frame is not None and not is_shown(frame):
-        frame = frame.f_back
-    return frame
-
-
-def _place(frame: FrameType | None) -> Place | None:
-    shown = _first_shown(frame)
-    return Place(shown.f_code, shown.f_lasti) if shown is not None else None
 
 
 def _module_of(frame: FrameType) -> Any:

@@ -15,12 +15,19 @@ from ..engine.value import Value, operands_and_slopes, plain, row_of
 from .page_rules import has_rule
 
 
-def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), guards: Sequence[Any] = ()) -> dict[str, Any]:
+def graph_description(
+    outputs: Sequence[Value],
+    *,
+    order: Iterable[Value] = (),
+    guards: Sequence[Any] = (),
+    nodes: Sequence[Value] | None = None,
+) -> dict[str, Any]:
     """What `outputs` were computed from, as a dict that `json.dumps` takes.
 
     order       Values in the order in which they were made, as far as that is known (a trace's `made`): nodes are numbered so.
                 The others are numbered as Python evaluates an expression: operands from left to right, then the node
     guards      comparisons that were branched on, each with `relation`, `left`, `right` (Values or numbers) and `outcome`
+    nodes       what `described_nodes` gives, where somebody has asked for that before
 
     Nodes are numbered from 0, each after its operands. The dict has
 
@@ -47,7 +54,7 @@ def graph_description(outputs: Sequence[Value], *, order: Iterable[Value] = (), 
     >>> found["symbols"], found["leaves"], found["outputs"], found["frozen"]
     (['', '×', '+'], [2.0], [2], [])
     """
-    nodes = described_nodes(outputs, order=order, guards=guards)
+    nodes = described_nodes(outputs, order=order, guards=guards) if nodes is None else nodes
     number = {id(v): i for i, v in enumerate(nodes)}
     constants, ops, places = Table(), Table(), Table()
     ops.number("")

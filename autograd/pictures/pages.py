@@ -26,7 +26,7 @@ def page(scripts: Sequence[str], data: dict[str, Any]) -> str:
     text = json.dumps([f'"use strict";\n(() => {{\n{code}\n}})();', data], separators=(",", ":"), allow_nan=False)
     parts = {
         "STYLE": without_comments(part("page.css")),
-        "PACKED": base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode(),
+        "PACKED": base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode(),
     }
     return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part("page.html"))
 

@@ -27,25 +27,43 @@ function layered(sizes, edges, shape = 2) {
   const stretch = Math.max(1, Math.min(2, wide / shape / Math.max(level, 1)));
   for (const item of items) item.y = (item.y - top) * stretch;
 
-  let x = 0;
-  const left = [], right = [];
+  let x = 0, widest = 0, row = 0;
+  const left = [], right = [], down = []; // of each rank
+  const rows = rowsFor(wide, level, shape, ranks.length), perRow = wide / rows;
   for (let r = 0; r < ranks.length; r++) {
-    const steepest = r ? Math.max(0, ...ranks[r - 1].flatMap(a => items[a].right.map(b => Math.abs(items[a].y - items[b].y)))) : 0;
-    x += r ? (ranks.length > 10 ? 0.8 : 1) * ROOM_BETWEEN_RANKS + Math.min(48, 0.09 * steepest) : 0;
+    if (row + 1 < rows && x > perRow) { // a chain that is much longer than the room is goes on in a new line
+      x = 0;
+      row++;
+    }
+    const steepest = x ? Math.max(0, ...ranks[r - 1].flatMap(a => items[a].right.map(b => Math.abs(items[a].y - items[b].y)))) : 0;
+    x += x ? (ranks.length > 10 ? 0.8 : 1) * ROOM_BETWEEN_RANKS + Math.min(48, 0.09 * steepest) : 0;
     left[r] = x;
     right[r] = x += widths[r];
+    down[r] = row * (level * stretch + ROOM_BETWEEN_ROWS);
+    widest = Math.max(widest, x);
   }
   return {
-    at: sizes.map((_, i) => ({ x: right[rank[i]], y: items[chains[i][0]].y, rank: rank[i], order: items[chains[i][0]].order })),
+    at: sizes.map((_, i) => {
+      const item = items[chains[i][0]];
+      return { x: right[rank[i]], y: item.y + down[rank[i]], rank: rank[i], order: item.order };
+    }),
     bends(from, to) {
       const [a, b] = rank[from] < rank[to] ? [from, to] : [to, from];
-      const bends = chains[a].slice(1, rank[b] - rank[a]).map(i => [left[items[i].rank], right[items[i].rank], items[i].y]);
+      const bends = chains[a].slice(1, rank[b] - rank[a]).map(i => [left[items[i].rank], right[items[i].rank], items[i].y + down[items[i].rank]]);
       return a === from ? bends : bends.reverse().map(([l, r, y]) => [r, l, y]);
     },
     crossings,
-    width: x,
-    height: level * stretch,
+    width: widest,
+    height: level * stretch + down.at(-1),
   };
+}
+
+const ROOM_BETWEEN_ROWS = 70;
+
+// In how many lines a chain is written that is far longer than the room is wide.
+function rowsFor(width, height, shape, ranks) {
+  if (ranks < 8 || width < 4 * shape * (height + ROOM_BETWEEN_ROWS)) return 1;
+  return Math.min(Math.ceil(ranks / 3), Math.max(1, Math.round(Math.sqrt(width / (height + ROOM_BETWEEN_ROWS) / shape))));
 }
 
 function neighbours(count, edges) {

@@ -193,6 +193,12 @@ class Level {
     const { from, to } = edge;
     let x = from.out + 1, y = from.y, path = `M${x.toFixed(1)} ${y.toFixed(1)}`;
     const curve = (endX, endY) => {
+      if (endX < x && Math.abs(endY - y) > 1) { // on to the next line: out to the right, back below, and in from the left
+        const between = ((y + endY) / 2).toFixed(1);
+        path += `h10q8 0 8 8V${between - 8}q0 8 -8 8H${(endX - 10).toFixed(1)}q-8 0 -8 8V${(endY - 8).toFixed(1)}q0 8 8 8H${endX.toFixed(1)}`;
+        [x, y] = [endX, endY];
+        return;
+      }
       const half = (endX - x) / 2;
       path += `C${(x + half).toFixed(1)} ${y.toFixed(1)} ${(endX - half).toFixed(1)} ${endY.toFixed(1)} ${endX.toFixed(1)} ${endY.toFixed(1)}`;
       [x, y] = [endX, endY];
@@ -353,7 +359,7 @@ Level.prototype.updateGroup = function (thing, state, marks) {
 };
 
 // The edges of the step, thick, with their slopes beside them; or those of the paths that are asked for.
-Level.prototype.highlight = function ({ litEdges, tint, arrow }) {
+Level.prototype.highlight = function ({ litEdges, tint, arrow, hidden }) {
   const { graph } = this.picture.page;
   this.lit.textContent = this.notes.textContent = "";
   const noted = new Set();
@@ -364,7 +370,7 @@ Level.prototype.highlight = function ({ litEdges, tint, arrow }) {
     element("path", { class: `lit ${tint}`, d: edge.path }, this.lit);
     if (arrow === "back") element("path", { class: `tip ${tint}`, d: `M${edge.from.out + 1} ${edge.from.y}l9 -5.5v11z` }, this.lit);
     else element("path", { class: `tip ${tint}`, d: `M${edge.tip[0]} ${edge.tip[1]}l-8 -4.5v9z` }, this.lit);
-    if (litEdges.size < 16 && edge.edges.length === 1 && graph.carries(e)) this.note(edge, e, arrow === "on");
+    if (hidden < 0 && litEdges.size < 16 && edge.edges.length === 1 && graph.carries(e)) this.note(edge, e, arrow === "on");
   }
   if (this.pointed && !noted.has(this.pointed)) {
     element("path", { class: `lit faint ${tint}`, d: this.pointed.path }, this.lit);

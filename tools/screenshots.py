@@ -1,0 +1,86 @@
+"""Takes the pictures of pages that README and docs show, in a real browser: python tools/screenshots.py [name ...]
+
+They go to docs/pictures. Look at every one after it is made.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import autograd
+import nn
+from autograd import explore
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "helpers"))
+from browser import Browser  # noqa: E402
+
+
+def f(a, b, c):
+    s = a * b
+    t = (s + c).tanh()
+    if t > 0:
+        u = t * a.exp()
+    else:
+        u = t * t
+    return (u - b) ** 2
+
+
+model = nn.MLP(2, [4, 4, 1], activation="tanh", rng=1)
+
+
+def loss(x, y):
+    p = model(x)
+    return (p - y) ** 2
+
+
+network = nn.MLP(2, [16, 16, 1], rng=1)
+
+
+def margin(rows, targets):
+    total = 0.0
+    for x, y in zip(rows, targets, strict=True):
+        total = total + (1.0 - y * network(x)).relu()
+    return total / len(rows)
+
+
+ROWS = [[0.1 * k - 1.0, (-0.3) ** (k % 5)] for k in range(20)]
+TARGETS = [1.0 if k % 2 else -1.0 for k in range(20)]
+
+SMALL = (f, 0.5, -1.5, 1.25)
+PICTURES = {
+    "start": (SMALL, "", 1440, 900),
+    "shares_add": (SMALL, "#step=20", 1440, 900),
+    "shares_add_dark": (SMALL, "#step=20&theme=dark", 1440, 900),
+    "shares_add_projector": (SMALL, "#step=20&theme=projector", 1440, 900),
+    "shares_add_small": (SMALL, "#step=20", 1024, 768),
+    "paths": (SMALL, "#step=21&paths=1-9", 1440, 900),
+    "predict": (SMALL, "#predict=1&step=5", 1440, 900),
+    "turned_if": (SMALL, "#step=6&~c=-0.2", 1440, 900),
+    "network": ((loss, [0.8, -0.6], 0.5), "#step=60", 1440, 900),
+    "network_dark": ((loss, [0.8, -0.6], 0.5), "#step=60&theme=dark", 1440, 900),
+    "batch_folded": ((margin, ROWS, TARGETS), "#step=900", 1440, 900),
+}
+"""What is explored, the fragment of the link, and the size of the window."""
+
+
+def main(names: list[str]) -> None:
+    browser = Browser()
+    target = ROOT / "docs" / "pictures"
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "page.html"
+        for name in names or PICTURES:
+            (what, *args), fragment, width, height = PICTURES[name]
+            explore(what, *args).save(page)
+            opened = browser.open(page, fragment, width=width, height=height)
+            opened.frame()
+            opened.page.screenshot(path=target / f"explore_{name}.png")
+            browser.close_pages()
+            print(target / f"explore_{name}.png")
+    browser.close()
+
+
+if __name__ == "__main__":
+    assert autograd.build == "compiled", "build the extensions first"
+    main(sys.argv[1:])
