@@ -77,9 +77,7 @@ def _recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]
             continue
         values = [x if isinstance(x, Value) else Value(x) for x in numbers]
         for v, name in zip(values, names(arg, name_of_argument(f, i) or f"arg{i}"), strict=True):
-            if not v.label and not v.op:
-                v.label = name
-            recorder.known(v)
+            recorder.known(v, name)
         given.append(tree.of(values))
     with enable_grad(), recorder.running():
         result = f(*given, **kwargs)
@@ -240,7 +238,7 @@ class Explorable:
             place_after = None
             for i, v in reversed([*enumerate(self.nodes)]):
                 if not v.op:
-                    names[i] = names[i] or parameters.get(id(v), "")
+                    names[i] = names[i] or self._recorder.argument_names.get(id(v), "") or parameters.get(id(v), "")
                     continue
                 place = self._recorder.places[self._recorded_at[i]]
                 if place != place_after:  # the last node that is made at a place is what is assigned: model(x) makes many

@@ -80,6 +80,7 @@ class Recorder(Trace):
         self.questions: list[Question] = []
         self.of_derivatives: list[int] = []
         self.lines: set[tuple[str, int]] = set()
+        self.argument_names: dict[int, str] = {}
         self.made = self  # type: ignore[assignment]  # (the engine appends to it)
         self._open: list[tuple[FrameType, int]] = []  # the frames of the calls that are open, with their numbers
         self._base: FrameType | None = None
@@ -104,9 +105,10 @@ class Recorder(Trace):
             self._open.clear()
             self._base = self._last_frame = self._last_shown = None
 
-    def known(self, leaf: Value) -> None:
-        """Puts a Value among the nodes that was made before the recording."""
-        self._put(leaf, None, 0, 0)
+    def known(self, v: Value, name: str) -> None:
+        """Puts a Value among the nodes that was made before the recording, and what it is called if it has no label."""
+        self.argument_names[id(v)] = name
+        self._put(v, None, 0, 0)
 
     # ---- what the engine tells
 

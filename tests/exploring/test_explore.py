@@ -45,7 +45,14 @@ def test_names_and_sub_expressions(ag):
     explored = ag.explore(branchy, 0.5, -1.5, 1.25)
     assert names_at(explored) == {"s": "a * b", "t": "(s + c).tanh()", "u": "t * a.exp()", "branchy": "(u - b) ** 2"}
     assert explored.data["title"] == "branchy" and explored.data["arguments"] == ["a", "b", "c"]
-    assert [v.label for v in explored.nodes if not v.op] == ["a", "b", "c"]
+    assert [name for v, name in zip(explored.nodes, explored.names, strict=True) if not v.op] == ["a", "b", "c"]
+
+
+def test_values_that_are_given_keep_their_labels(ag):
+    a, b, c = ag.Value(0.5), ag.Value(-1.5, label="bias"), ag.Value(1.25)
+    explored = ag.explore(branchy, a, b, c)
+    assert [name for v, name in zip(explored.nodes, explored.names, strict=True) if not v.op] == ["a", "bias", "c"]
+    assert (a.label, b.label, c.label) == ("", "bias", "")
 
 
 def test_the_branch_that_was_not_taken_is_marked():
