@@ -244,7 +244,7 @@ class Explorable:
                 if place != place_after:  # the last node that is made at a place is what is assigned: model(x) makes many
                     names[i] = names[i] or assigned[i]
                 place_after = place
-        last = self.nodes.index(self.outputs[0])
+        last = next(i for i, v in enumerate(self.nodes) if v is self.outputs[0])  # (Values are equal if their numbers are)
         if not names[last]:
             short = self.title if self.title.isidentifier() and len(self.title) < 9 else "y"
             names[last] = short if short not in names else "result"

@@ -11,21 +11,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..engine.primitives import slope_of
-from ..engine.value import Value, operands_and_slopes, plain, row_of
+from ..engine.value import Value, operands_and_slopes, operands_of, plain, row_of
 from .page_rules import has_rule
 
 
 def graph_description(
-    outputs: Sequence[Value],
-    *,
-    order: Iterable[Value] = (),
-    guards: Sequence[Any] = (),
-    nodes: Sequence[Value] | None = None,
+    outputs: Sequence[Value], *, guards: Sequence[Any] = (), nodes: Sequence[Value] | None = None
 ) -> dict[str, Any]:
     """What `outputs` were computed from, as a dict that `json.dumps` takes.
 
-    order       Values in the order in which they were made, as far as that is known (a trace's `made`): nodes are numbered so.
-                The others are numbered as Python evaluates an expression: operands from left to right, then the node
     guards      comparisons that were branched on, each with `relation`, `left`, `right` (Values or numbers) and `outcome`
     nodes       what `described_nodes` gives, where somebody has asked for that before
 
@@ -54,7 +48,7 @@ def graph_description(
     >>> found["symbols"], found["leaves"], found["outputs"], found["frozen"]
     (['', '×', '+'], [2.0], [2], [])
     """
-    nodes = described_nodes(outputs, order=order, guards=guards) if nodes is None else nodes
+    nodes = described_nodes(outputs, guards=guards) if nodes is None else nodes
     number = {id(v): i for i, v in enumerate(nodes)}
     constants, ops, places = Table(), Table(), Table()
     ops.number("")
@@ -110,7 +104,11 @@ def graph_description(
 
 
 def described_nodes(outputs: Sequence[Value], *, order: Iterable[Value] = (), guards: Sequence[Any] = ()) -> list[Value]:
-    """The nodes that `graph_description` describes, in the order of their numbers."""
+    """The nodes that `graph_description` describes, each after its operands.
+
+    order       Values in the order in which they were made, as far as that is known (a trace's `made`): so they come here. All
+                others come as Python evaluates an expression: operands from left to right, then the node
+    """
     nodes = with_operands_first([*outputs, *(x for guard in guards for x in (guard.left, guard.right) if isinstance(x, Value))])
     known = {id(v) for v in nodes}
     made = [v for v in order if id(v) in known]
@@ -143,14 +141,15 @@ def with_operands_first(ends: Iterable[Value]) -> list[Value]:
     """Every node that `ends` were computed from, and these: each after its operands."""
     found: dict[int, Value] = {}
     for end in ends:
-        todo = [(end, False)]
+        todo: list[Any] = [end]
         while todo:
-            v, complete = todo.pop()
-            if complete:
+            v = todo.pop()
+            if v is None:  # the operands of the one before are found
+                v = todo.pop()
                 found[id(v)] = v
             elif id(v) not in found:
-                todo.append((v, True))
-                todo += [(parent, False) for parent in reversed(v.parents) if id(parent) not in found]
+                todo += (v, None)
+                todo += [o for o in reversed(operands_of(v)) if type(o) is Value and id(o) not in found]
     return list(found.values())
 
 

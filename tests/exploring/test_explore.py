@@ -277,3 +277,11 @@ def test_gradients_of_what_was_explored_are_untouched():
     explore(y).text()
     assert x.grad == 0.0 and y.grad == 0.0
     assert gradients(y, [x])[0].data == 6.0
+
+
+def test_the_result_has_its_name_though_another_node_has_its_number() -> None:
+    def f(a, b):
+        c = a * 1.0
+        return c * b
+
+    assert explore(f, 2.0, 1.0).names == ["a", "b", "c", "f"]

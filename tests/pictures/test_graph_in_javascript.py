@@ -3,6 +3,7 @@
 import json
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from autograd import Value, topological_order
 from autograd.compiler.trace import Trace
 from autograd.engine.modes import enable_grad, tracing
 from autograd.engine.value import operands_and_slopes
-from autograd.pictures.graph_description import graph_description
+from autograd.pictures.graph_description import described_nodes, graph_description
 
 PLAY = """
     const graph = new Graph(given.graph);
@@ -31,9 +32,14 @@ PLAY = """
     return answer;"""
 
 
+def described_by(outputs: list[Value], *, order: Sequence[Value] = (), guards: Sequence[Any] = ()) -> dict[str, Any]:
+    nodes = described_nodes(outputs, order=order, guards=guards)
+    return graph_description(outputs, guards=guards, nodes=nodes)
+
+
 def played(folder: Path, outputs: list[Value], plays: list[dict[int, float]], **settings: Any) -> list[dict[str, list[float]]]:
     """What the page makes of a graph, after each of the `plays`: numbers that are put into nodes."""
-    described = graph_description(outputs, **settings)
+    described = described_by(outputs, **settings)
     texts = [{node: repr(x).replace("inf", "Infinity").replace("nan", "NaN") for node, x in play.items()} for play in plays]
     answers = in_node(folder, PLAY, {"graph": described, "plays": texts}, "rules.js", "runtime.js")
     for answer in answers:
@@ -202,7 +208,7 @@ def test_nodes_are_numbered_as_they_were_made() -> None:
     late, early = x.exp(), x.sin()
     out = early * late
     assert [graph_description([out])["ops"][k] for k in graph_description([out])["op"]] == ["", "sin", "exp", "mul"]
-    found = graph_description([out], order=[late, early, out])
+    found = described_by([out], order=[late, early, out])
     assert [found["ops"][k] for k in found["op"]] == ["", "exp", "sin", "mul"] and found["labels"] == {0: "x"}
 
 
@@ -227,7 +233,7 @@ def test_what_a_trace_records(tmp_path: Path) -> None:
 
     with tracing(trace), enable_grad():
         out = f(x, y)
-    described = graph_description([out], order=trace.made, guards=trace.guards)
+    described = described_by([out], order=trace.made, guards=trace.guards)
     kinds = {"flat floor", "flat round", "flat //", "flat detach", "select <", "slope tanh 0", "slope clip 0"}
     assert kinds < {*described["ops"]}
     names = {"slope softsign in a page 0", "softsign in a page"}
