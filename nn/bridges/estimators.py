@@ -264,14 +264,14 @@ class _MultilayerPerceptron(_Settings):
         return MLP(self.n_features_in_, [*self._widths(), self.n_outputs_], activation, rng=seed), seed
 
     def _split(self, rows: Any, targets: Any, generator: Any) -> tuple[Any, Any, tuple[Any, Any]]:
-        """The rows and targets to train on, and the pair of those held out. Two classes are held out in equal shares."""
-        strata = (targets if targets.ndim == 1 else targets[:, 0]) if self.out_activation_ == "logistic" else None
+        """The rows and targets to train on, and the pair of those held out, of two classes equal shares."""
+        two_classes = self.out_activation_ == "logistic" and self.n_outputs_ == 1
         rows, held_rows, targets, held_targets = train_test_split(
             rows,
             targets,
             test_size=self.validation_fraction,
             random_state=generator,
-            stratify=strata if self.n_outputs_ == 1 else None,
+            stratify=(targets if targets.ndim == 1 else targets[:, 0]) if two_classes else None,
         )
         if len(held_rows) < 2:
             raise ValueError(
