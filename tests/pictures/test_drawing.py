@@ -121,6 +121,14 @@ def test_a_file_is_what_its_name_says(ag, tmp_path, named, how, made):
         assert [file.name for file in written.parent.iterdir()] == [made]
 
 
+def test_pictures_are_svg_unless_asked_otherwise(ag, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    picture = ag.draw(ag.Value(1.0) * 2)
+    assert picture.pipe()[:5] == picture.copy().pipe()[:5] == b"<?xml"
+    assert picture.render() == "computation graph.gv.svg"
+    assert {file.name for file in tmp_path.iterdir()} == {"computation graph.gv", "computation graph.gv.svg"}
+
+
 def test_a_format_that_dot_does_not_make_says_what_to_do(ag, tmp_path):
     picture = ag.draw(ag.Value(1.0) * 2)
     for attempt in (lambda: picture.pipe(format="tga"), lambda: picture.render(tmp_path / "graph.tga")):
