@@ -13,28 +13,52 @@ from __future__ import annotations
 
 import math
 
-from ._libm import data_of, exp
+from ._libm import data_of, exp, log1p
 from .reductions import difference_error, log_softmax_slopes_by, softmax_slopes_by, weights
 from .table import BY_NAME
 
 
 def weights_on_values(xs, out):
-    """Every exp(x_i) / Σ exp(x_j) as a node; the product of the two largest, as another; and their places."""
+    """Every w_i = exp(x_i) / Σ exp(x_j) as a node; a function of (i, k) for a node of w_i w_k, or of w_i (1 - w_i) if k = i.
+
+    What the function gives is right to a constant.
+    """
     if data_of(out) != data_of(out):
-        return [out / out] * len(xs), None, ()  # NaN, as are its derivatives of all orders
+        ws = [out / out] * len(xs)  # NaN, as are its derivatives of all orders
+        return ws, lambda i, k: ws[i] * ws[k]
     data = [data_of(x) for x in xs]
     numbers = weights(data)
     places = sorted(range(len(xs)), key=data.__getitem__, reverse=True)
     if len(xs) == 1 or abs(data[places[0]]) == math.inf:
-        return numbers, None, ()  # they have no slope there
+        return numbers, lambda i, k: 0.0  # they have no slope there
     first, second, *others = places
     top = xs[first]
     share, other_share = (slope(top, xs[second], None) for slope in BY_NAME["logaddexp"].slopes)
     by_top = {k: exp(xs[k] - top) * (1.0 + difference_error(data[k], data[first])) for k in others}
     whole = 1.0 / (1.0 + share * sum(by_top.values())) if others else 1.0  # what the two have together
     made = {first: share * whole, second: other_share * whole, **{k: e * share * whole for k, e in by_top.items()}}
-    product = BY_NAME["sigmoid"].slopes[0](top - xs[second], None) * whole * whole
-    return [with_number(w, made[k]) for k, w in enumerate(numbers)], product, (first, second)
+    ws = [with_number(w, made[k]) for k, w in enumerate(numbers)]
+    of_the_two = sigmoid_slope(top - xs[second]) * whole * whole
+    tie = numbers[second] > 0.25  # nearly: where 1 - 2 w may come of no difference
+
+    def product(i, k):
+        largest = [j for j in {i, k} if j in (first, second)]
+        if len(largest) == 2:
+            return of_the_two
+        two = first + second - largest[0] if tie and largest else None
+        if i == k:
+            if two is None:
+                return sum([product(i, j) for j in range(len(xs)) if j != i])
+            return sigmoid_slope(xs[i] - xs[two] - log1p(sum([exp(xs[j] - xs[two]) for j in others], 0.0)))
+        if two is None:
+            return ws[i] * ws[k]
+        return of_the_two * exp(xs[i + k - largest[0]] - xs[two])
+
+    return ws, product
+
+
+def sigmoid_slope(x):
+    return BY_NAME["sigmoid"].slopes[0](x, None)
 
 
 def with_number(number, v):
@@ -48,18 +72,14 @@ def logsumexp_slopes_on_values(xs, out):
 
 def softmax_slopes_on_values(xs_i, out):
     i = int(xs_i[-1])
-    ws, product, largest = weights_on_values(xs_i[:-1], out)
-    slopes = softmax_slopes_by(ws, i)
-    if i in largest:
-        rest = sum([w for k, w in enumerate(ws) if k not in largest])
-        for j in largest:
-            slopes[j] = with_number(data_of(slopes[j]), product + ws[i] * rest if j == i else -product)
-    return slopes
+    ws, product = weights_on_values(xs_i[:-1], out)
+    numbers = softmax_slopes_by([data_of(w) for w in ws], i)
+    return [with_number(numbers[k], product(i, k) if k == i else -product(i, k)) for k in range(len(ws))]
 
 
 def log_softmax_slopes_on_values(xs_i, out):
     i = int(xs_i[-1])
-    ws, _, _ = weights_on_values(xs_i[:-1], out)
+    ws, _ = weights_on_values(xs_i[:-1], out)
     slopes = log_softmax_slopes_by(ws, i)
     slopes[i] = with_number(data_of(slopes[i]), 1.0 - ws[i])
     return slopes
