@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -18,8 +19,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from ..cached import cached_property
 from ..derivatives.argument_names import input_names, name_of
-from ..derivatives.trees import Tree, flatten, put_back, told_apart
-from ..engine.modes import enable_grad, trace_here, tracing
+from ..derivatives.trees import Tree, as_array, flatten, put_back, told_apart
+from ..engine.functions import fsum
+from ..engine.modes import enable_grad, is_part_of_a_graph, trace_here, tracing
 from ..engine.value import Value
 from .arguments import Arguments
 from .from_graph import from_outside, listing_of
@@ -81,6 +83,19 @@ class Recorded:
         listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
         self.program = Program.of(optimised(listing), self.out)
         self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
+        self._made = trace.made
+        trace.guards.clear()  # which have nodes, and the trace itself
+
+    def keeps(self) -> bool:
+        """Whether the function keeps a Value that was made while it was recorded. To be asked once.
+
+        In its next call that may be one from outside, whose data changes: a parameter made when it was first needed. Nodes are
+        let go of from the last one made, so that each is held by nothing of the graph when its turn comes.
+        """
+        made, self._made = self._made, []
+        made.append(Value(0.0))
+        alone = sys.getrefcount(made.pop())
+        return any(sys.getrefcount(made.pop()) > alone for _ in range(len(made)))
 
     @cached_property
     def runner(self) -> Any:
@@ -216,6 +231,8 @@ class Compiled(Caller, Generic[Call]):
         """The result of the first program that holds; where none does, the function is recorded at this point."""
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
+            if recorded.captured and is_part_of_a_graph():
+                return self._by_itself(given)
             outputs, holds = recorded.at_point(given)
             if holds:
                 self.remember(recorded.runner, given.kinds(), None, recorded.out, recorded.captured, False)
@@ -230,6 +247,8 @@ class Compiled(Caller, Generic[Call]):
         total: Any = 0.0
         average: Any = 0.0
         for recorded, mine, found, sums in self._by_programs(programs, given):
+            if found is None:
+                return self._row_by_row(given)
             finite = sums
             if recorded.sums is not None:
                 finite = recorded.finite(sums, mine)
@@ -248,20 +267,45 @@ class Compiled(Caller, Generic[Call]):
         with np.errstate(all="ignore"):
             return programs[0].result(results, total / given.rows if self._mean else total)
 
+    def _by_itself(self, given: Arguments) -> Any:
+        """What the function itself gives, for the first row: with a graph to the Values that it takes from outside."""
+        trees, numbers = given.first_row()
+        return self.f(*put_back(trees, [Value(x) for x in numbers]), **given.kwargs)
+
+    def _row_by_row(self, given: Arguments) -> Any:
+        """The same for each row, put together as `_over_rows` does it."""
+        results = [self._by_itself(given.only([i])) for i in range(given.rows)]
+        taken = [flatten(result, f"the result of {name_of(self.f)}") for result in results]
+        self._check_shapes([tree.form for _, tree in taken])
+        sums, each = _parted(taken[0][1], results[0], self.reduce)
+        columns = [*zip(*[numbers for numbers, _ in taken], strict=True)]
+        width = 0 if sums is None else sums.size
+        totals = [fsum(column) / (given.rows if self._mean else 1) for column in columns[:width]]
+        rest = [x for column in columns[width:] for x in column]
+        of_rows = each and each.of_rows(as_array(rest, (len(columns) - width, given.rows)))
+        return of_rows if sums is None else sums.of(totals) if each is None else sums.of(totals) + of_rows
+
+    def _check_shapes(self, forms: Sequence[Any]) -> None:
+        """ValueError where results do not all have one shape."""
+        if any(form != forms[0] for form in forms):
+            raise ValueError(
+                f"{name_of(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
+            )
+
     def _by_programs(self, programs: Ways, given: Arguments) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
         """Each program, the arguments with the rows it holds for, and what it gives for them: for each row, and sums.
 
-        Where rows are left after the last program, the function is recorded on the first of them.
+        Where rows are left after the last program, the function is recorded on the first of them. A program that would cut a
+        graph is not run: it gives None.
         """
         import numpy as np
 
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
-            if k and recorded.form != programs[0].form:
-                raise ValueError(
-                    f"{name_of(self.f)} gives results of different shapes, by a branch on the numbers in it: "
-                    "rows have one shape"
-                )
+            if recorded.captured and is_part_of_a_graph():
+                yield recorded, given, None, None
+                return
+            self._check_shapes([programs[0].form, recorded.form])
             outputs, sums, holds = recorded.over_rows(given, recorded.adder, new)
             holds[0] |= new
             if holds.all():
@@ -287,7 +331,9 @@ class Compiled(Caller, Generic[Call]):
                     "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
                 )
             trees, numbers = given.first_row()
-            programs.append(Recorded(self.f, trees, numbers, given.kwargs, given.per_row(), self.reduce))
+            call = self.f, trees, numbers, given.kwargs, given.per_row(), self.reduce
+            recorded = Recorded(*call)
+            programs.append(Recorded(*call) if recorded.keeps() else recorded)
             if len(self._recorded) > FORMS:
                 self._forget()
             return programs[k], True
@@ -349,9 +395,13 @@ def compile(f: Function, *, in_axes: Any = None, reduce: Any = None, max_branche
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
     always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches; a number that `f` reads by `.data` is one,
     with another program for each number met. Numbers that `f` takes from outside are constants, random ones too; a Value from
-    outside (a parameter of a model) is read anew in each call. Keyword arguments are constants, with programs for each, and
-    so are forms of arguments, as the lengths of lists: those of the 128 used last are kept. A copy, and what comes out of a
-    pickle, records anew. Inside `f`, `backward()` and setting `.data` are errors: a recording cannot repeat them.
+    outside (a parameter of a model) is read anew in each call. What comes out are numbers, without a graph to such Values; but
+    inside a transform, or another compiled function, an `f` that takes Values from outside is called itself, and keeps it.
+    A function that keeps a Value of its first call, as a parameter made when it is first needed, is recorded twice.
+
+    Keyword arguments are constants, with programs for each, and so are forms of arguments, as the lengths of lists: those of
+    the 128 used last are kept. A copy, and what comes out of a pickle, records anew. Inside `f`, `backward()`, setting `.data`,
+    and the `.grad` of a Value from outside are errors: a recording cannot repeat them.
 
     ValueError for rows that do not match, or none; RuntimeError for more than `max_branches` ways through `f`.
 

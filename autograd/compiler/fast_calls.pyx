@@ -18,6 +18,7 @@ from array import array
 from sys import getrefcount
 
 from ..derivatives.trees import Mapping, Nested, Several
+from ..engine.modes import is_part_of_a_graph
 
 cdef object MISSED = object()  # the answer of an Entry to a call that does not fit it
 cdef int ENTRIES = 8  # how many a function remembers
@@ -179,7 +180,7 @@ cdef class Entry:
         cdef Runner runner = self.runner
         cdef Memory memory
         cdef Py_ssize_t rows
-        if len(args) != self.arguments:
+        if len(args) != self.arguments or (self.captured and is_part_of_a_graph()):
             return MISSED
         memory = runner.take()
         try:

@@ -55,6 +55,14 @@ class Trace:
         if data == 0.0:
             self.keep(Comparison(self, "<", Value._flat("unit", v), 0.0))
 
+    def asked_for_gradient(self, v: Value) -> None:
+        """TypeError for the `.grad` of a Value from outside: another in each run, which a program knows nothing of."""
+        if not any(v is made for made in self.made):
+            raise TypeError(
+                "a compiled function runs again without its Python code, so it can neither read nor set the .grad of a Value "
+                "from outside, as zero_grad() does: do that outside, and pass what it needs as an argument"
+            )
+
     def flat(self, data: float, op: str, x: Any, y: Any) -> Value:
         """The node of an operation of slope 0; `data` is what it gave."""
         if self.way is not None:

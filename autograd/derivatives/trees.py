@@ -74,7 +74,7 @@ class Nested(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """A dict: `given`, a copy of it, is copied for every new one, and `nodes` says what its values are."""
+    """A dict: `given`, a copy of it without its values, is copied for every new one, and `nodes` says what they are."""
 
     given: dict[Any, Any]
     nodes: list[Any]
@@ -245,7 +245,10 @@ class _Taking:
 
     def _dict_apart(self, thing: dict[Any, Any]) -> Any:
         given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
-        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in given.items()]))
+        parts = [*given.items()]
+        for key in given:
+            given[key] = None  # so that a Tree keeps no graph alive
+        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in parts]))
 
     def _inside(self, parts: list[tuple[str, Any]]) -> list[Any]:
         inside = []

@@ -19,5 +19,6 @@ cdef int blocks_anywhere
 cdef int calls_anywhere
 
 cdef Modes modes_here()
+cpdef object trace_here()
 cdef Modes without(Modes modes, object block)
 cdef Modes without_left_elsewhere(Modes found)

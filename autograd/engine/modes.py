@@ -288,12 +288,21 @@ class tracing(recording_origins):  # noqa: N801
         return super().__exit__(*exception)
 
 
+@cython.ccall
 def trace_here():
     """The Trace that is being made in this context, or None."""
     if not blocks_anywhere:
         return None
     here: Modes = modes_here()
     return here.listener.trace
+
+
+def is_part_of_a_graph() -> bool:
+    """Whether what is computed here belongs to a larger graph: that of a transform around it, or of what compile() records."""
+    if not (calls_anywhere or blocks_anywhere):
+        return False
+    here: Modes = modes_here()
+    return here.listener.trace is not None or (here.call is not None and not here.paused)
 
 
 class unwatched(Block):  # noqa: N801

@@ -34,6 +34,9 @@ class Trace(Protocol):
     def read(self, v: Node) -> None:
         """Python takes the number out of a Value, by `.data`."""
 
+    def asked_for_gradient(self, v: Node) -> None:
+        """Python reads or sets the `.grad` of a Value."""
+
     def flat(self, data: float, op: str, x: Any, y: Any) -> Node:
         """The node of an operation of slope 0 on x, and y if it is not None; `data` is its result."""
 

@@ -18,17 +18,17 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.modes import Modes, modes_here
+    from cython.cimports.autograd.engine.modes import Modes, modes_here, trace_here
     from cython.cimports.autograd.engine.primitives import floor_divide
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .modes import modes_here
+    from .modes import modes_here, trace_here
     from .primitives import floor_divide
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
-from .modes import calling_line, trace_here
+from .modes import calling_line
 from .numbers import real_number, rounded, too_large, unrounding
 from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
@@ -169,10 +169,9 @@ class Value:
     @property
     def data(self) -> float:
         """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
-        if modes.blocks_anywhere:
-            trace = modes_here().listener.trace
-            if trace is not None:
-                trace.read(self)
+        trace = trace_here()
+        if trace is not None:
+            trace.read(self)
         return self._data
 
     @data.setter
@@ -187,10 +186,16 @@ class Value:
 
         Leaves accumulate over calls, other nodes show the last call.
         """
+        trace = trace_here()
+        if trace is not None:
+            trace.asked_for_gradient(self)
         return self._grad
 
     @grad.setter
     def grad(self, value):
+        trace = trace_here()
+        if trace is not None:
+            trace.asked_for_gradient(self)
         if value is None:
             raise TypeError("a gradient is a number, and None is not (was a return forgotten?): set .grad = 0.0 to clear it")
         if isinstance(value, Value):
@@ -201,18 +206,13 @@ class Value:
     def label(self) -> str:
         """A name for pictures and messages."""
         note = note_of(self)
-        if isinstance(note, Origin):
-            return cython.cast(Origin, note).label
-        return note or ""
+        return cython.cast(Origin, note).label if isinstance(note, Origin) else note or ""
 
     @label.setter
     def label(self, text):
         if not isinstance(text, str):
             raise TypeError(f"a label is text, and {text!r} is {type(text).__name__}: give str(...)")
         exact = str.__str__(text)
-        if self.extra is None:
-            self.extra = exact
-            return
         note = note_of(self)
         if isinstance(note, Origin):
             cython.cast(Origin, note).label = exact
@@ -244,16 +244,15 @@ class Value:
 
     def __repr__(self):
         label = self.label
-        return f"Value(data={self.data!r}, grad={self._grad!r}" + (f", label={label!r})" if label else ")")
+        grad = f", grad={self._grad!r}" if trace_here() is None else ""  # which a recording knows nothing of
+        return f"Value(data={self.data!r}{grad}" + (f", label={label!r})" if label else ")")
 
     def __format__(self, spec):
         return format(self.data, spec) if spec else repr(self)
 
     def detach(self):
         """A new leaf with this data: gradients stop here."""
-        if modes.blocks_anywhere and modes_here().listener.trace is not None:
-            return flat_node(self._data, "detach", self, None)
-        return Value(self._data)
+        return Value(self._data) if trace_here() is None else flat_node(self._data, "detach", self, None)
 
     def conjugate(self):
         """Itself, since it is real. NumPy's var and std ask for it."""
@@ -390,10 +389,9 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
-    if modes.blocks_anywhere:
-        trace = modes_here().listener.trace
-        if trace is not None and not not_for_us(other):
-            return trace.compared(v, unrounding(other), relation)
+    trace = trace_here()
+    if trace is not None and not not_for_us(other):
+        return trace.compared(v, unrounding(other), relation)
     if isinstance(other, Value):
         return relation(v._data, cython.cast(Value, other)._data)
     if not_for_us(other):
