@@ -1,29 +1,26 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
-from contextlib import ContextDecorator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from .protocols import Trace
 
-class Block(ContextDecorator):
-    kind: str
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+class Block:
+    def change(self, modes: Any) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]: ...
+    def __call__(self, function: Function) -> Function: ...
 
 class no_grad(Block): ...  # noqa: N801 (the field's name)
-
-class enable_grad(ContextDecorator):  # noqa: N801 (the field's name)
-    def __enter__(self) -> enable_grad: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> Literal[False]: ...
+class enable_grad(Block): ...  # noqa: N801 (the field's name)
 
 class Call(enable_grad):
     around: Call | None
-    def __enter__(self) -> Call: ...
 
 class recording_origins(Block): ...  # noqa: N801 (as no_grad)
 
@@ -31,6 +28,7 @@ class tracing(recording_origins):  # noqa: N801
     def __init__(self, trace: Trace) -> None: ...
 
 def trace_here() -> Trace | None: ...
+def is_part_of_a_graph() -> bool: ...
 
 class unwatched(Block): ...  # noqa: N801
 

@@ -209,9 +209,21 @@ def _number_in(thing: Any) -> Any:
 
 
 WITHOUT_A_NUMBER = {
-    "__class__", "__dir__", "__doc__", "__hash__", "__init_subclass__", "__subclasshook__", "__new__", "__sizeof__",
-    "__getstate__", "__setattr__", "__delattr__", "__signature__", "__array_ufunc__", "origin",
-}  # fmt: skip
+    "__class__",
+    "__dir__",
+    "__doc__",
+    "__hash__",
+    "__init_subclass__",
+    "__subclasshook__",
+    "__new__",
+    "__sizeof__",
+    "__getstate__",
+    "__setattr__",
+    "__delattr__",
+    "__signature__",
+    "__array_ufunc__",
+    "origin",
+}
 """Which say nothing of a number: what belongs to the class, and the identity of an object. (Lines are kept while recording.)"""
 
 
