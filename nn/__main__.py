@@ -218,6 +218,8 @@ def main(arguments: list[str] | None = None) -> None:
     except (commands.CommandError, TableError, StorageError, ImportError) as problem:
         stop(2, problem)
     except ArithmeticError:
+        if options.command != "train":
+            raise
         stop(1, f"the training diverged: take a smaller learning rate than {options.lr or usual_rate(options.optimizer):g}")
     except KeyboardInterrupt:
         stop(commands.INTERRUPTED, "stopped")

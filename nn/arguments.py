@@ -36,8 +36,9 @@ def real(x: Any, what: str, *, at_least: float = 0.0, below: float = math.inf) -
     """
     number = _float(x)
     if not math.isfinite(number) or not at_least <= number < below:
-        bounds = f"of at least {at_least:g}" + (f" and less than {below:g}" if below < math.inf else "")
-        raise ValueError(f"{what} is a finite number {bounds}, and this is {shortened(x)}")
+        bounds = f" of at least {at_least:g}" if at_least > -math.inf else ""
+        bounds += f" and less than {below:g}" if below < math.inf else ""
+        raise ValueError(f"{what} is a finite number{bounds}, and this is {shortened(x)}")
     return number
 
 

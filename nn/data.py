@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from .arguments import real, whole
+from .nested import mean_of
 
 Row = TypeVar("Row")
 Label = TypeVar("Label")
@@ -316,7 +317,7 @@ def means_and_deviations(table: list[list[float]]) -> tuple[list[float], list[fl
 def _mean_and_deviation(column: Sequence[float]) -> tuple[float, float]:
     if min(column) == max(column):  # not left to rounding: a mean off by one bit would make a tiny deviation to divide by
         return column[0], 1.0
-    mean = math.fsum(column) / len(column)
+    mean = mean_of(column)
     return mean, math.hypot(*[x - mean for x in column]) / math.sqrt(len(column)) or 1.0
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from .nested import mean_of
+
 
 def _pairs(y_true: Sequence[Any], y_pred: Sequence[Any]) -> list[tuple[Any, Any]]:
     if len(y_true) != len(y_pred):
@@ -65,9 +67,13 @@ def r2_score(y_true: Sequence[float], y_pred: Sequence[float]) -> float:
     0.5
     """
     pairs = _pairs(y_true, y_pred)
-    mean = math.fsum(y_true) / len(pairs)
-    left = math.fsum((t - p) ** 2 for t, p in pairs)
-    spread = math.fsum((t - mean) ** 2 for t, _ in pairs)
+    mean = mean_of(y_true)
+    try:
+        left = math.fsum((t - p) ** 2 for t, p in pairs)
+        spread = math.fsum((t - mean) ** 2 for t, _ in pairs)
+    except OverflowError:  # squares beyond the largest float: lengths are not
+        far, wide = math.hypot(*[t - p for t, p in pairs]), math.hypot(*[t - mean for t, _ in pairs])
+        return 1.0 - (far / wide) * (far / wide) if wide else 0.0
     return 1.0 - left / spread if spread else float(left == 0.0)
 
 
@@ -78,4 +84,4 @@ def mean_absolute_error(y_true: Sequence[float], y_pred: Sequence[float]) -> flo
     1.5
     """
     pairs = _pairs(y_true, y_pred)
-    return math.fsum(abs(t - p) for t, p in pairs) / len(pairs)
+    return mean_of([abs(t - p) for t, p in pairs])

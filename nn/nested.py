@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 Place = tuple[int, ...]
@@ -83,3 +84,15 @@ def indexed(name: str, place: Place) -> str:
     'weight[2][0]'
     """
     return name + "".join(f"[{i}]" for i in place)
+
+
+def mean_of(numbers: Sequence[float]) -> float:
+    """The mean of numbers, of which the sum may be beyond the largest float.
+
+    >>> mean_of([1e308, 1e308])
+    1e+308
+    """
+    try:
+        return math.fsum(numbers) / len(numbers)
+    except OverflowError:
+        return math.fsum(x / len(numbers) for x in numbers)

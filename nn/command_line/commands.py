@@ -17,7 +17,7 @@ from autograd.texts import visible
 from ..data import DATA_SETS
 from ..layers import Layer
 from ..module import Module
-from ..nested import flat, shape
+from ..nested import flat, mean_of, shape
 from ..seeing.drawing import draw_network
 from ..storage import load, load_metadata, write_whole
 from ..training.rows import outputs_of
@@ -224,7 +224,7 @@ def _tree(model: Module) -> Iterable[str]:
 
 def _statistics(name: str, array: Any) -> str:
     numbers = flat(array)
-    mean = math.fsum(numbers) / len(numbers)
+    mean = mean_of(numbers)
     deviation = math.hypot(*[x - mean for x in numbers]) / math.sqrt(len(numbers))
     size = "x".join(map(str, shape(array) or (1,)))
     return f"{name:28}{size:>9}{mean:10.4f}{deviation:11.4f}{min(numbers):10.4f}{max(numbers):10.4f}"

@@ -12,6 +12,7 @@ from typing import Any, Self
 from autograd import no_grad, softmax
 
 from .. import data
+from ..arguments import positive, real
 from ..losses import cross_entropy, decisions
 from ..module import Module
 from ..nested import numbers_of
@@ -258,15 +259,17 @@ class Schema:
             texts = getattr(self, name)
             if not (name == "classes" and texts is None) and not _all(str, texts):
                 raise ValueError(f"{name} are no texts")
+        if not _all(str, [self.source, self.target]):
+            raise ValueError("source and target are texts")
         for name in ("means", "deviations"):
             numbers = getattr(self, name)
-            if not _all((int, float), numbers) or not all(map(math.isfinite, numbers)) or len(numbers) != len(self.inputs):
+            if not isinstance(numbers, list) or len(numbers) != len(self.inputs):
                 raise ValueError(f"{name} are not one number for each input")
-        if not _all((int, float), [self.shift, self.scale]) or not _all(str, [self.source, self.target]):
-            raise ValueError("source and target are texts, shift and scale numbers")
-        if 0.0 in self.deviations:
-            raise ValueError("a deviation is 0")
+        for x in self.deviations:
+            positive(x, "a deviation")
+        for x in (*self.means, self.shift, self.scale):
+            real(x, "a mean, a shift or a scale", at_least=-math.inf)
 
 
-def _all(kind: type | tuple[type, ...], things: Any) -> bool:
+def _all(kind: type, things: Any) -> bool:
     return isinstance(things, list) and bool(things) and all(isinstance(thing, kind) for thing in things)

@@ -1,11 +1,13 @@
 """Metrics: scikit-learn's numbers on random predictions, the borders, and the errors that help."""
 
+import math
 import random
 
 import pytest
 from sklearn import metrics as sklearn_metrics
 
 from nn import metrics
+from nn.data import means_and_deviations
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -43,3 +45,11 @@ def test_errors_say_what_to_do():
         metrics.mean_absolute_error([], [])
     with pytest.raises(ValueError, match=r"0 to 1 here, and pair 0 is \(2, 0\)"):
         metrics.confusion_matrix([2], [0], classes=2)
+
+
+def test_numbers_whose_squares_or_sums_are_beyond_the_largest_float():
+    assert metrics.r2_score([1e200, 2e200, 3e200], [1e200, 2e200, 2e200]) == pytest.approx(0.5, rel=1e-15)
+    assert metrics.r2_score([2.0, 2.0], [1e200, 2.0]) == 0.0
+    assert metrics.r2_score([1.0, 2.0, 3.0], [1e200, 2.0, 3.0]) == -math.inf
+    assert metrics.mean_absolute_error([1e308] * 3, [0.0] * 3) == 1e308
+    assert means_and_deviations([[1e308], [1.2e308]]) == ([1.1e308], [pytest.approx(1e307)])

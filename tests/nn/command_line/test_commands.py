@@ -345,6 +345,14 @@ def test_show_tells_of_a_number_and_draws(diabetes, capsys, tmp_path):
     assert "ending in .svg or .png" in refusal(["show", diabetes / "model.safetensors", "--out", tmp_path / "n.pdf"], capsys)
 
 
+def test_show_tells_of_huge_weights(tmp_path, capsys):
+    model = nn.Neuron(2, rng=0)
+    model.weights[0].data = model.weights[1].data = 1.5e308
+    nn.save(model, tmp_path / "model")
+    printed, _ = run(["show", tmp_path / "model"], capsys)
+    assert float(re.search(r"^weight +2 +([\d.]+)", printed, re.M)[1]) == 1.5e308
+
+
 def test_show_tells_of_models_that_train_did_not_write(tmp_path, capsys):
     model = nn.Sequential(nn.Layer(2, 3, "tanh", rng=0), nn.Dropout(0.5), nn.MLP(3, [2, 1], rng=0))
     nn.save(model, tmp_path / "m.safetensors")

@@ -1,5 +1,6 @@
 """What `python -m nn train`, `predict` and `show` refuse: each says why in a line, and nothing is written."""
 
+import math
 import sys
 from pathlib import Path
 
@@ -110,13 +111,17 @@ def test_what_predict_refuses(iris, diabetes, folder, capsys):
     ("change", "message"),
     [
         ({"means": [0.0]}, "means are not one number for each input"),
-        ({"deviations": [1.0, 1.0, "x", 1.0]}, "deviations are not one number"),
-        ({"deviations": [1.0, 1.0, 0.0, 1.0]}, "a deviation is 0"),
+        ({"deviations": [1.0, 1.0, 1.0]}, "deviations are not one number for each input"),
+        ({"deviations": [1.0, 1.0, "x", 1.0]}, "a deviation is a positive number, and this is 'x'"),
+        ({"deviations": [1.0, 1.0, 10**400, 1.0]}, "a deviation is a positive number, and this is 1000"),
+        ({"means": [0.0, 10**400, 0.0, 0.0]}, "a mean, a shift or a scale is a finite number, and this is 1000"),
+        ({"shift": math.nan}, "a mean, a shift or a scale is a finite number, and this is nan"),
+        ({"deviations": [1.0, 1.0, 0.0, 1.0]}, "a deviation is a positive number, and this is 0.0"),
         ({"inputs": [1, 2, 3, 4]}, "inputs are no texts"),
         ({"inputs": ["a"], "means": [0.0], "deviations": [1.0]}, "takes 4 inputs"),
         ({"classes": ["a", "b"]}, "the network has 3 outputs, and there are 2 names for them"),
         ({"classes": None}, "the network has 3 outputs, and there are 1 names"),
-        ({"scale": "x"}, "shift and scale numbers"),
+        ({"scale": "x"}, "a mean, a shift or a scale is a finite number, and this is 'x'"),
         ({"more": 1}, "makes no sense"),
     ],
 )
