@@ -96,6 +96,8 @@ def test_initial_weights_suit_the_activation(activation, variance):
         ("zeros", 0.0, 0.0),
         (nn.init.uniform(-0.3, 0.3), 0.0, 0.03),
         (nn.init.normal(0.5, 0.1), 0.5, 0.01),
+        (nn.init.uniform(), 0.5, 1 / 12),
+        (nn.init.normal(), 0.0, 1.0),
         (nn.init.constant(0.25), 0.25, 0.0),
     ],
 )

@@ -40,6 +40,15 @@ def test_colour_is_the_sign_and_width_the_size():
     assert any("(widest: 2)" in word for word in words(nn.draw_network(model)))
 
 
+def test_weights_of_0_are_thin_lines_also_where_there_are_no_others():
+    model = nn.MLP(2, [1], rng=0)
+    widths = []
+    for other in (1.0, 0.0):
+        model.layers[0].neurons[0].weights[0].data, model.layers[0].neurons[0].weights[1].data = other, 0.0
+        widths.append(lines(nn.draw_network(model))["0_1", "1_0"][0])
+    assert widths[0] == widths[1] == lines(nn.draw_network(model))["0_0", "1_0"][0]
+
+
 def test_columns_stand_from_left_to_right_and_neurons_from_top_to_bottom():
     place = {
         name: (float(x), float(y))

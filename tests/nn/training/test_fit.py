@@ -290,6 +290,12 @@ def test_metrics_of_several_outputs_are_scikit_learns():
     assert history["val_mae"][-1] == pytest.approx(mean_absolute_error(y, outputs), rel=1e-12)
 
 
+def test_metrics_of_one_row_of_several_outputs():
+    model = nn.Layer(2, 2, "linear", init="zeros", rng=0)
+    history = quietly(model, [[1.0, 2.0]], [[1.0, -3.0]], metrics=["mae"], epochs=1, validation=([[0.0, 0.0]], [[2.0, 4.0]]))
+    assert history["mae"] == [2.0]
+
+
 def largest(scores):
     return scores.index(max(scores))
 
