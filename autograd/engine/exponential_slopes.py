@@ -41,18 +41,21 @@ def weights_on_values(xs, out):
     of_the_two = sigmoid_slope(top - xs[second]) * whole * whole
     tie = numbers[second] > 0.25  # nearly: where 1 - 2 w may come of no difference
 
-    def product(i, k):
-        largest = [j for j in {i, k} if j in (first, second)]
+    def pair(i, k):
+        largest = [j for j in (i, k) if j in (first, second)]
         if len(largest) == 2:
             return of_the_two
-        two = first + second - largest[0] if tie and largest else None
-        if i == k:
-            if two is None:
-                return sum([product(i, j) for j in range(len(xs)) if j != i])
-            return sigmoid_slope(xs[i] - xs[two] - log1p(sum([exp(xs[j] - xs[two]) for j in others], 0.0)))
-        if two is None:
+        if not tie or not largest:
             return ws[i] * ws[k]
-        return of_the_two * exp(xs[i + k - largest[0]] - xs[two])
+        return of_the_two * exp(xs[i + k - largest[0]] - xs[first + second - largest[0]])
+
+    def product(i, k):
+        if i != k:
+            return pair(i, k)
+        if not tie or i not in (first, second):
+            return sum([pair(i, j) for j in range(len(xs)) if j != i])
+        two = first + second - i
+        return sigmoid_slope(xs[i] - xs[two] - log1p(sum([exp(xs[j] - xs[two]) for j in others], 0.0)))
 
     return ws, product
 

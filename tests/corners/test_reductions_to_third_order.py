@@ -1,6 +1,7 @@
 """Second and third derivatives of what is computed over lists, against arithmetic of many digits: eager, compiled, by rows."""
 
 import functools
+import gc
 import itertools
 import math
 from collections.abc import Sequence
@@ -140,6 +141,17 @@ def test_graphs_of_slopes_grow_with_the_number_of_operands(ag: ModuleType, name:
         return sum(len(v.parents) for v in ag.topological_order(ag.fsum(slopes)))
 
     assert edges(200) < 2.2 * edges(100)
+
+
+@pytest.mark.parametrize("name", EXPONENTIAL)
+def test_graphs_of_slopes_are_free_of_cycles(ag: ModuleType, name: str) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        higher.derivatives(ag, higher.of_engine(ag, name), (0.0, 0.5, -40.0), 2)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("name", EXPONENTIAL)
