@@ -65,7 +65,7 @@ class Comparison:
         return int(bool(self))
 
     def __invert__(self) -> int:
-        return ~int(bool(self))
+        return ~bool(self)  # which Python 3.12 and later warn of, here as there
 
     def __getattr__(self, name: str) -> Any:
         return getattr(bool(self), name)

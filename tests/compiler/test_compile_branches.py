@@ -81,6 +81,7 @@ BRANCHES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:Bitwise inversion:DeprecationWarning")  # of a bool, from Python 3.12 on
 @pytest.mark.parametrize("name", BRANCHES)
 def test_a_branch_on_data_is_never_the_wrong_one(ag: ModuleType, name: str) -> None:
     check(ag, BRANCHES[name], LINE)

@@ -132,13 +132,14 @@ def test_a_comparison_is_a_bool_in_all_that_python_does_with_it(ag: ModuleType, 
             with warnings.catch_warnings(record=True) as eagerly:
                 warnings.simplefilter("always")
                 want = float(use(compare(ag.Value(x))))
-            with warnings.catch_warnings(record=True):
+            with warnings.catch_warnings(record=True) as recorded:
                 warnings.simplefilter("always")
                 try:
                     got = ag.compile(lambda v, use=use: v * 0.0 + float(use(compare(v))))(x)
                 except TypeError:
                     continue
-            assert got == want, (i, x, got, want, eagerly)
+            assert got == want, (i, x, got, want)
+            assert {warning.category for warning in recorded} == {warning.category for warning in eagerly}, i
 
 
 def test_a_comparison_is_a_text_as_a_bool_is(ag: ModuleType) -> None:
