@@ -7,6 +7,7 @@ import os
 import tempfile
 import webbrowser
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -57,36 +58,72 @@ def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
     if isinstance(what, (list, tuple)) and what and all(isinstance(v, Value) for v in what):
         return Explorable(list(what))
     if callable(what) and not isinstance(what, type):
-        return _recorded(what, args, kwargs)
+        return Recording(what, args, kwargs).recorded(Recorder())
     raise TypeError(
         f"explore() takes a Value, a list of Values, or a function and its arguments, and this is {what!r}: "
         + ("a list with a number in it has no graph" if isinstance(what, (list, tuple)) else "a number has no graph")
     )
 
 
-def _recorded(f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Explorable:
-    recorder = Recorder()
-    given = []
-    for i, arg in enumerate(args):
-        try:
-            numbers, tree = flatten(arg, name_of_argument(f, i) or f"argument {i}")
-        except TypeError:
-            if isinstance(arg, (list, tuple, dict)) or hasattr(arg, "__array__"):
-                raise
-            given.append(arg)  # a model, a text
-            continue
-        values = [x if isinstance(x, Value) else Value(x) for x in numbers]
-        for v, name in zip(values, names(arg, name_of_argument(f, i) or f"arg{i}"), strict=True):
-            recorder.known(v, name)
-        given.append(tree.of(values))
-    with enable_grad(), recorder.running():
-        result = f(*given, **kwargs)
-    numbers, _ = flatten(result, f"the result of {name_of(f)}")
-    outputs = [y for y in numbers if isinstance(y, Value)]
-    if not outputs:
-        raise TypeError(f"{name_of(f)} gave {result!r}, which no Value went into: there is no graph to explore")
-    arguments = [name_of_argument(f, i) or f"arg{i}" for i in range(len(args))]
-    return Explorable(outputs, recorder, name_of(f), arguments)
+MOST_BRANCHES = 8
+"""How many recordings a page has that took other branches."""
+
+BRANCHES_UP_TO = 1000
+"""Up to how many nodes a graph may have for its other branches to be recorded."""
+
+
+class Recording:
+    """A function and its arguments, which can be recorded again on other ways through its branches."""
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        self.f, self.args, self.kwargs = f, args, kwargs
+        self.names = [name_of_argument(f, i) or f"arg{i}" for i in range(len(args))]
+
+    def recorded(self, recorder: Recorder) -> Explorable:
+        given = []
+        for arg, called in zip(self.args, self.names, strict=True):
+            try:
+                numbers, tree = flatten(arg, called)
+            except TypeError:
+                if isinstance(arg, (list, tuple, dict)) or hasattr(arg, "__array__"):
+                    raise
+                given.append(arg)  # a model, a text
+                continue
+            values = [x if isinstance(x, Value) else Value(x) for x in numbers]
+            for v, name in zip(values, names(arg, called), strict=True):
+                recorder.known(v, name)
+            given.append(tree.of(values))
+        with enable_grad(), recorder.running():
+            result = self.f(*given, **self.kwargs)
+        title = name_of(self.f)
+        outputs = [y for y in flatten(result, f"the result of {title}")[0] if isinstance(y, Value)]
+        if not outputs:
+            raise TypeError(f"{title} gave {result!r}, which no Value went into: there is no graph to explore")
+        return Explorable(outputs, recorder, title, self.names, self)
+
+    def on_other_ways(self, first: Recorder) -> list[Explorable]:
+        """Recordings that take other branches than the first did: one for each way to leave a way that is known."""
+        if len(first.nodes) > BRANCHES_UP_TO:
+            return []
+        found: list[Explorable] = []
+        known = [first.outcomes]
+        tried: set[tuple[bool, ...]] = set()
+        waiting = [first.outcomes]
+        while waiting:
+            outcomes = waiting.pop(0)
+            for i, outcome in enumerate(outcomes):
+                ways = (*outcomes[:i], not outcome)
+                if ways in tried or any(tuple(way[: i + 1]) == ways for way in known):
+                    continue
+                if len(found) == MOST_BRANCHES or len(tried) == 4 * MOST_BRANCHES:
+                    return found
+                tried.add(ways)
+                recorder = Recorder(ways, most=4 * BRANCHES_UP_TO)
+                with suppress(Exception):  # on a way that these numbers do not take, anything may be wrong
+                    found.append(self.recorded(recorder))
+                    known.append(recorder.outcomes)
+                    waiting.append(recorder.outcomes)
+        return found
 
 
 class Explorable:
@@ -111,12 +148,18 @@ class Explorable:
     """
 
     def __init__(
-        self, outputs: list[Value], recorder: Recorder | None = None, title: str = "", arguments: Sequence[str] | None = None
+        self,
+        outputs: list[Value],
+        recorder: Recorder | None = None,
+        title: str = "",
+        arguments: Sequence[str] | None = None,
+        again: Recording | None = None,
     ) -> None:
         self.outputs = outputs
         self.title = title
         self.arguments = arguments
         self._recorder = recorder
+        self._again = again
         order = recorder.nodes if recorder else ()
         guards = [question.comparison for question in recorder.questions] if recorder else ()
         self.nodes = described_nodes(outputs, order=order, guards=guards)
@@ -136,7 +179,8 @@ class Explorable:
 
     def html(self) -> str:
         """The page: one file with everything inside."""
-        return page(SCRIPTS, self.data)
+        others = self._again.on_other_ways(self._recorder) if self._again and self._recorder else []
+        return page(SCRIPTS, {"words": json.loads(part("words.json")), "recordings": [self.data, *[o.data for o in others]]})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the page: one file that opens anywhere, without a network. The name ends in .html."""
@@ -164,7 +208,6 @@ class Explorable:
     def data(self) -> dict[str, Any]:
         """The graph, its names and its source, as plain data."""
         recorder = self._recorder
-        words = json.loads(part("words.json"))
         description = graph_description(self.outputs, guards=self._guards, nodes=self.nodes)
         graph = {key: value for key, value in description.items() if key not in ("labels", "places", "place")}
         spans: dict[Any, int] = {}
@@ -186,7 +229,7 @@ class Explorable:
             "groups": {"of": self.groups.of, "list": self.groups.groups},
             "derivatives": self._of_derivatives if recorder and any(self._of_derivatives) else None,
             "symbols": symbols(graph["ops"]),
-            "words": words,
+            "outcomes": recorder.outcomes if recorder else [],
         }
 
     @cached_property

@@ -5,7 +5,7 @@ it was made, and each question that Python asked of a number.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from types import CodeType, FrameType
@@ -60,6 +60,10 @@ class Call(NamedTuple):
     module: Any
 
 
+class TooManyNodesError(Exception):
+    """A recording has more nodes than it may have."""
+
+
 class Recorder(Trace):
     """Records what happens inside `with recorder.running():`.
 
@@ -69,10 +73,14 @@ class Recorder(Trace):
     calls           the calls, each with its parent; 0 is the outermost
     of_derivatives  for each node, of which pass of gradients() it is part, from 1; 0 for none
     lines           (file, line) of every line of the user's that ran
+
+    ways, most      which way the first branches go, whatever the numbers say; how many nodes there may be
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ways: Sequence[bool] = (), most: int = sys.maxsize) -> None:
         super().__init__()
+        self._ways = list(ways)[::-1]  # which way the first branches go, whatever the numbers say
+        self._most = most
         self.nodes: list[Value] = []
         self.places: list[Place | None] = []
         self.calls_of: list[int] = []
@@ -124,7 +132,14 @@ class Recorder(Trace):
             self._pass_at = None
         self._put(v, place, self._last_call, self._pass if self._pass_at else 0)
 
+    @property
+    def outcomes(self) -> list[bool]:
+        """Which way each branch went."""
+        return [question.comparison.outcome for question in self.questions if not question.read]
+
     def _put(self, v: Value, place: Place | None, call: int, derivative: int) -> None:
+        if len(self.nodes) >= self._most:
+            raise TooManyNodesError
         self.nodes.append(v)
         self.places.append(place)
         self.calls_of.append(call)
@@ -134,6 +149,8 @@ class Recorder(Trace):
         if self._base is None:  # looked at afterwards, it asks nothing
             return comparison.outcome
         known = len(self.guards)
+        if self._ways and self.way is None:
+            comparison.outcome = self._ways.pop()
         outcome = super().branched(comparison)
         self._ask(known, read=False)
         return outcome

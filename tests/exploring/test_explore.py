@@ -72,6 +72,28 @@ def test_questions_stand_where_they_were_asked(ag):
     assert explored.data["source"][line][1][start:end] == "t > 0"
 
 
+def test_other_branches_are_recorded_too():
+    explored = explore(branchy, 0.5, -1.5, 1.25)
+    (other,) = explored._again.on_other_ways(explored._recorder)
+    assert [v.op for v in other.nodes if v.op] == ["mul", "add", "tanh", "mul", "sub", "pow"]
+    assert other.data["outcomes"] == [False] and explored.data["outcomes"] == [True]
+
+
+def test_a_loop_that_looks_at_numbers_is_recorded_a_few_times_only():
+    calls = []
+
+    def f(x):
+        calls.append(1)
+        while x < 100.0:
+            x = x * 1.5
+        return x
+
+    explored = explore(f, 1.0)
+    explored.html()
+    assert len(calls) < 40
+    assert explored.outputs[0].data > 100.0
+
+
 def test_a_number_that_is_read_is_a_question_too():
     def f(x):
         return x * x.data

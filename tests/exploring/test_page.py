@@ -130,14 +130,50 @@ def test_a_number_in_the_middle_stays_as_it_is_set(page: Opened):
     assert page.ask("explorable.value('s')") == -0.75
 
 
-def test_a_turned_if_says_so(page: Opened):
+def test_a_turned_if_goes_on_with_the_other_branch(page: Opened):
+    page.ask("explorable.seek(5)")
     page.ask("explorable.set('c', -1)")
+    y, grads = gradients_of(branchy, 0.5, -1.5, -1.0)
+    assert page.ask("explorable.turned") == -1
+    assert page.ask("explorable.value('branchy')") == pytest.approx(y, rel=1e-14)
+    assert page.ask("['a', 'b', 'c'].map(x => explorable.adjoint(x))") == pytest.approx(grads, rel=1e-14)
+    assert "With these numbers Python takes another branch" in page.text("#note")
+    assert page.ask("[...document.querySelectorAll('.untaken')].map(line => line.textContent.trim())") == ["u = t * a.exp()"]
+    page.press("ArrowRight", "ArrowRight")  # the keyboard is heard once
+    assert page.ask("explorable.step") == 7
+    page.ask("explorable.set('c', 1)")
+    assert page.ask("explorable.value('branchy')") == pytest.approx(gradients_of(branchy, 0.5, -1.5, 1.0)[0], rel=1e-14)
+    assert page.ask("document.getElementById('note').hidden")
+    page.press("r")
+    assert page.ask("explorable.value('c')") == 1.25
+
+
+def test_a_link_into_the_other_branch(browser: Browser, tmp_path: Path):
+    explore(branchy, 0.5, -1.5, 1.25).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html", "#~c=-1&step=3")
+    assert page.ask("[explorable.turned, explorable.step, explorable.value('c')]") == [-1, 3, -1]
+    assert page.ask("explorable.value('branchy')") == pytest.approx(gradients_of(branchy, 0.5, -1.5, -1.0)[0], rel=1e-14)
+
+
+def test_a_turned_if_says_so(browser: Browser, tmp_path: Path):
+    def half(x):
+        t = x * 2.0
+        if t > 0:
+            return t.log()
+        raise ValueError("only for positive numbers")
+
+    explore(half, 1.5).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    page.ask("explorable.set('x', -1)")
     assert page.ask("explorable.turned") == 0
     note = page.text("#note")
     assert "Line" in note and "asked t > 0, and when this was recorded the answer was true" in note and "it is false" in note
     assert page.ask("document.querySelectorAll('#source .turned mark').length") == 1
+    assert page.ask("document.querySelectorAll('#graph .struck').length") == 0  # nothing is known yet at the start
+    page.press("End")
+    assert page.ask("document.querySelectorAll('#graph .struck').length") == 1
     page.page.click("#undo")
-    assert page.ask("explorable.turned") == -1 and page.ask("explorable.value('c')") == 1.25
+    assert page.ask("explorable.turned") == -1 and page.ask("explorable.value('x')") == 1.5
 
 
 def test_random_programs_follow_python(browser: Browser, tmp_path: Path):

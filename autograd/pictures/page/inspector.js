@@ -94,8 +94,10 @@ class Inspector {
   tell({ turned, reads }) {
     const { page, note } = this, { graph, names, words, asked } = page;
     const g = turned >= 0 ? turned : reads;
-    note.hidden = g < 0;
+    const other = g < 0 && page.data !== page.program.recordings[0];
+    note.hidden = g < 0 && !other;
     document.body.classList.toggle("noted", turned >= 0);
+    if (other && note.shown !== words.other) note.innerHTML = note.shown = words.other;
     if (g < 0) return;
     const guard = graph.guards[g], where = asked[g].at, code = where >= 0 ? page.listing.code(where) : "the program";
     const ends = [guard.left, guard.right].filter(k => k >= 0), place = capital(where >= 0 ? `line ${page.listing.lineNumber(where)}` : "Python");

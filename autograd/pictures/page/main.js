@@ -2,18 +2,33 @@
 
 const byId = id => document.getElementById(id);
 
-function begin(data) {
-  const page = new Page(data), svg = byId("graph");
+// Begins with one of the recordings; `settle` may change numbers and step before anything is shown.
+let listening = new AbortController();
+function begin(program, data, settle) {
+  listening.abort();
+  listening = new AbortController();
+  for (const id of ["source", "inputs", "output"]) byId(id).textContent = "";
+  for (const id of ["note", "why", "ways", "title"]) byId(id).shown = undefined;
+  const theme = window.explorable && document.documentElement.dataset.theme, predicting = document.body.classList.contains("predicting");
+  const page = new Page(program, data), svg = byId("graph");
   document.title = `${page.title}: forward and backward`;
   page.listing = new Listing(page, byId("source"));
   page.inputs = new Inputs(page, byId("inputs"));
   page.inspector = new Inspector(page);
   page.scrubber = new Scrubber(page, byId("scrub"));
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  page.look(dark ? "dark" : "light");
-  page.theme = ""; // nobody chose it: it is not kept in the link
+  page.look(theme || (dark ? "dark" : "light"));
+  page.theme = theme && theme !== (dark ? "dark" : "light") ? theme : ""; // what nobody chose is not kept in the link
   page.picture = new Picture(page, svg);
-  page.fromLink();
+  if (settle) {
+    page.predict(predicting);
+    settle(page);
+  } else {
+    page.fromLink();
+    page.goOn();
+  }
+  if (listening.page) return; // it went on with another recording
+  listening.page = page;
   page.scrubber.draw();
   page.update();
   page.focusable = page.picture.thingOf(page.frames.output);
@@ -51,7 +66,10 @@ function face(page) {
     get step() { return page.step; },
     get steps() { return page.frames.end; },
     get seed() { return page.frames.seed; },
-    set(what, x) { page.setNow(find(what), Number(x)); },
+    set(what, x) {
+      page.setNow(find(what), Number(x));
+      page.goOn();
+    },
     value: what => graph.values[find(what)],
     adjoint: what => page.frames.adjoints[find(what)],
     adjointAt: (what, step) => page.frames.adjointAt(find(what), step).value,
@@ -73,7 +91,7 @@ function face(page) {
 }
 
 function listen(page, svg) {
-  const { picture } = page;
+  const { picture } = page, { signal } = listening;
   const act = {
     home: () => page.seek(0), end: () => page.seek(page.frames.end), back: () => page.seek(page.step - 1), on: () => page.seek(page.step + 1, true), play: () => page.play(),
   };
@@ -144,7 +162,7 @@ function listen(page, svg) {
     picture.zoom(Math.exp(-event.deltaY * 0.0015), event.clientX - left, event.clientY - top);
     clearTimeout(page.afterZoom);
     page.afterZoom = setTimeout(() => page.update(), 80);
-  }, { passive: false });
+  }, { passive: false, signal });
   svg.onpointerover = event => {
     const thing = thingAt(event), hovered = thing && thing.kind !== "group" && thing.kind !== "constant" ? thing.id : undefined;
     if (hovered === page.hovered) return;
@@ -182,6 +200,7 @@ function listen(page, svg) {
       const node = Number(live), unit = fineness(page.graph.values[node]) * (event.shiftKey ? 1 : 10);
       page.begin(node);
       page.setNow(node, rounded_to_unit(page.graph.values[node] + (key === "ArrowUp" ? unit : -unit), unit));
+      page.goOn();
     } else if (live !== undefined && key === "Enter") page.type(Number(live), target);
     else if (thing && key.startsWith("Arrow")) page.step_to_neighbour(thing, key);
     else if (thing && (key === "Enter" || key === " ")) thing.kind === "group" ? page.toggle(thing) : page.choose(thing.id);
@@ -192,7 +211,7 @@ function listen(page, svg) {
       keys[key]();
     } else return;
     event.preventDefault();
-  });
+  }, { signal });
 
   let resized = 0;
   addEventListener("resize", () => {
@@ -202,12 +221,13 @@ function listen(page, svg) {
       if (picture.view.fitted) picture.fit();
       page.update();
     });
-  });
+  }, { signal });
   addEventListener("hashchange", () => {
     page.selected = [];
     page.fromLink();
     page.update();
-  });
+    page.goOn();
+  }, { signal });
 }
 
 // ---- folding, and moving about the graph by keyboard
@@ -260,4 +280,4 @@ Page.prototype.focus = function (thing) {
   thing.g.focus();
 };
 
-begin(window.program);
+begin(window.program, window.program.recordings[0]);

@@ -1,9 +1,9 @@
 // The page: what is known of the program, at which step it stands, and what a hand on mouse or keyboard changes.
 
 class Page {
-  constructor(data) {
-    const { graph, title, names, spans, at, source, asked, groups, symbols, words } = data;
-    Object.assign(this, { data, title, spans, spanOf: at, source, asked, symbols, words });
+  constructor(program, data) {
+    const { graph, title, names, spans, at, source, asked, groups, symbols } = data, { words } = program;
+    Object.assign(this, { program, data, title, spans, spanOf: at, source, asked, symbols, words });
     this.graph = new Graph(graph);
     this.recorded = this.graph.values.slice();
     this.names = new Names(this.graph, names);
@@ -252,10 +252,27 @@ class Page {
     this.frameTime = performance.now() - started;
   }
 
+  // Where a branch has turned, and the other one was recorded: goes on with that recording, with the same numbers.
+  goOn() {
+    const { graph, asked, data, program, frames, names } = this, turned = graph.broken().find(g => !asked[g].read);
+    if (turned === undefined) return;
+    const before = asked.slice(0, turned).filter(({ read }) => !read).length, ways = [...data.outcomes.slice(0, before), !data.outcomes[before]];
+    const other = program.recordings.find(({ outcomes }) => ways.every((way, k) => outcomes[k] === way));
+    if (!other) return;
+    const numbers = new Map(this.leaves.map(i => [names.texts[i], graph.values[i]]));
+    begin(program, other, page => {
+      for (const i of page.leaves) if (numbers.has(page.names.texts[i])) page.graph.set(i, numbers.get(page.names.texts[i]));
+      page.compute();
+      page.step = Math.min(page.frames.end, this.step < frames.seed ? Math.min(this.step, page.frames.seed - 1) : page.frames.seed + this.step - frames.seed);
+      page.goOn();
+    });
+  }
+
   undo() { if (this.lastGood) this.setNow(this.lastGood.node, this.lastGood.x); else this.restore(); }
 
   restore() {
-    const { graph } = this;
+    const { graph, program } = this;
+    if (this.data !== program.recordings[0]) return begin(program, program.recordings[0], page => page.step = Math.min(this.step, page.frames.end));
     for (let i = 0; i < graph.count; i++) if (graph.isOperation(i)) graph.release(i); else graph.values[i] = this.recorded[i];
     this.dragged = this.lastGood = this.checked = null;
     this.compute();
@@ -287,6 +304,7 @@ class Page {
       this.set(node, rounded_to_unit(from + by * step, step));
     }, end => {
       document.body.classList.remove("dragging");
+      if (moved) this.goOn();
       if (!moved && end.type === "pointerup") this.type(node, event.target);
     });
   }
@@ -317,6 +335,7 @@ class Page {
       close();
       this.begin(node);
       this.setNow(node, x);
+      this.goOn();
     };
   }
 
