@@ -33,9 +33,9 @@ class Branching(Protocol):
 
 
 class Comparison:
-    """Two numbers compared, inside a trace. If Python asks whether it is true, that is a branch, and `origin` its line."""
+    """Two numbers compared, inside a trace. If Python asks whether it is true, that is a branch."""
 
-    __slots__ = ("left", "origin", "outcome", "relation", "right", "trace")
+    __slots__ = ("left", "outcome", "relation", "right", "trace")
 
     def __init__(self, trace: Branching, relation: str, left: Value | float, right: Value | float) -> None:
         self.trace = trace
@@ -43,7 +43,6 @@ class Comparison:
         self.left = left
         self.right = right
         self.outcome: bool = RELATIONS[relation](plain(left), plain(right))
-        self.origin: tuple[str, int] | None = None
 
     def __bool__(self) -> bool:
         return self.trace.branched(self)

@@ -13,7 +13,6 @@ import itertools
 import os
 import sys
 import threading
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
@@ -183,8 +182,7 @@ class Compiled(Caller, Generic[Call]):
         self.max_branches = max_branches
         self._recorded: dict[Any, Ways] = {}
         self._calls = itertools.count()
-        self._recording = threading.RLock()
-        _every.add(self)
+        self._locks: dict[object, Any] = {}
         self.__name__ = f"compile({name_of(f)})"
         self.__doc__ = getattr(f, "__doc__", None)
 
@@ -322,7 +320,7 @@ class Compiled(Caller, Generic[Call]):
         """Program number k, and whether it was recorded just now, on the first row."""
         if k < len(programs):
             return programs[k], False
-        with self._recording:
+        with self._locks.setdefault(_process, threading.RLock()):
             if k < len(programs):
                 return programs[k], False
             if k >= self.max_branches:
@@ -345,13 +343,13 @@ class Compiled(Caller, Generic[Call]):
             self._recorded.pop(key, None)
 
 
-_every: weakref.WeakSet[Compiled[Any]] = weakref.WeakSet()
+_process = object()
 
 
 def _after_fork_in_child() -> None:
     """Another thread may have been recording; it is not in the child, and would never let go of its lock."""
-    for compiled in [*_every]:
-        compiled._recording = threading.RLock()
+    global _process
+    _process = object()
 
 
 if hasattr(os, "register_at_fork"):

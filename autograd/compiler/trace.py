@@ -11,7 +11,7 @@ How derivatives are recorded is in `reverse_pass.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..engine.functions import apply_many
 from ..engine.modes import calling_line
@@ -21,11 +21,21 @@ from .ops import FLATS
 from .reverse_pass import ReversePass
 
 
+class Branch(NamedTuple):
+    """A Comparison that Python branched on, and the line of the branch. It does not point back to the trace, which keeps it."""
+
+    relation: str
+    left: Value | float
+    right: Value | float
+    outcome: bool
+    origin: tuple[str, int] | None
+
+
 class Trace:
     """The guards of a recording, and how what happens in it is recorded."""
 
     def __init__(self) -> None:
-        self.guards: list[Comparison] = []
+        self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
         self.way: Way | None = None  # through the branches of a rule that is being recorded
 
@@ -38,8 +48,8 @@ class Trace:
 
     def keep(self, comparison: Comparison) -> None:
         """Makes a guard of a comparison: the recording holds as long as it comes out in the same way."""
-        comparison.origin = calling_line()
-        self.guards.append(comparison)
+        c = comparison
+        self.guards.append(Branch(c.relation, c.left, c.right, c.outcome, calling_line()))
 
     def compared(self, v: Value, other: Any, relation: Any) -> Any:
         """A Comparison; or the outcome itself, where it is the same for every number v could have."""

@@ -104,7 +104,7 @@ class CompiledSteps:
         def run(*arguments: Any) -> Any:
             try:
                 return program(*arguments)
-            except NotCompilableError:
+            except (NotCompilableError, MemoryError):
                 raise
             except Exception as problem:
                 raise NotCompilableError(f"{type(problem).__name__}: {problem}") from problem
