@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-pythons release-check build smoke check higher fuzz mutate bench bench-peers notebooks screenshots clean
+.PHONY: demo test test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers notebooks screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -42,6 +42,13 @@ higher: $(VENV)/.test
 fuzz: $(VENV)/.test
 	PYTHONPATH=tests/helpers $(BIN)/python -m fuzzing $(KINDS) \
 		$(if $(SEED),--seed $(SEED)) $(if $(COUNT),--count $(COUNT)) $(if $(SECONDS),--seconds $(SECONDS))
+
+sanitize: $(VENV)/.test
+	$(BIN)/python tools/sanitize.py $(TESTS)
+
+stress: SECONDS ?= 60
+stress: $(VENV)/.test
+	STRESS_SECONDS=$(SECONDS) STRESS_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/stress
 
 mutate: $(VENV)/.test
 	$(BIN)/python tools/mutate.py $(if $(COUNT),--count $(COUNT))

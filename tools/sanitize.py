@@ -2,11 +2,11 @@
 
     python tools/sanitize.py [TESTS ...]     by default those of the executor, calls, plans, compile, files and graphs
 
-A copy of the sources is built in build/sanitize, so the work tree keeps its own extensions. A finding ends the process that it is
-made in, and with it a test or all of them: then this exits with an error. Nothing is suppressed.
+A copy of the sources is built in build/sanitize, so the work tree keeps its own extensions. A finding ends the process that it
+is made in, and with it a test or all of them: then this exits with an error. Nothing is suppressed.
 
-PYTHONMALLOC=malloc lets the sanitizer see each object of Python's as memory of its own. Leaks are not looked for: CPython does not
-free all it has when it ends, and tests/stress/memory.py sees what grows.
+PYTHONMALLOC=malloc lets the sanitizer see each object of Python's as memory of its own. Leaks are not looked for: CPython does
+not free all it has when it ends, and tests/stress/memory.py sees what grows.
 """
 
 import os

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import cython
 
-if not cython.compiled:
+if cython.compiled:
+    from cython.cimports.cpython.exc import PyErr_CheckSignals
+else:
+    from ..engine.backward import PyErr_CheckSignals
 
     def PyObject_GC_UnTrack(thing):  # noqa: N802 (C's name): uncompiled, time is not what matters
         pass
@@ -217,6 +220,7 @@ def optimised(listing):
     (7, 4)
     """
     for transform in PASSES:
+        PyErr_CheckSignals()
         listing = transform(listing)
     return listing
 

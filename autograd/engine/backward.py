@@ -384,14 +384,18 @@ def ordered(root: Value, ends: list) -> list:
     unlink(work.leaves)
     if root.code != 0 and root.uses == 1:  # otherwise it is an end itself
         work.todo = cython.cast(cython.p_void, root)
-    while work.todo is not cython.NULL:
-        at = work.todo
-        work.todo = cython.cast(Value, at).link
-        cython.cast(Value, at).link = cython.NULL
-        nodes.append(cython.cast(Value, at))
-        for operand, _slope in operands_and_slopes(cython.cast(Value, at)):
-            if type(operand) is Value:
-                used(cython.cast(cython.p_void, operand), work)
+    try:
+        while work.todo is not cython.NULL:
+            PyErr_CheckSignals()
+            at = work.todo
+            work.todo = cython.cast(Value, at).link
+            cython.cast(Value, at).link = cython.NULL
+            nodes.append(cython.cast(Value, at))
+            for operand, _slope in operands_and_slopes(cython.cast(Value, at)):
+                if type(operand) is Value:
+                    used(cython.cast(cython.p_void, operand), work)
+    finally:
+        unlink(work.todo)
     nodes.extend(leaves)
     nodes.extend(ends)
     nodes.reverse()

@@ -10,7 +10,9 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd.engine.modes import Listener, Modes, modes_here
     from cython.cimports.autograd.engine.value import Value, operands_of, plain
+    from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
+    from .backward import PyErr_CheckSignals
     from .modes import Listener, modes_here
     from .value import Value, operands_of, plain
 
@@ -57,6 +59,7 @@ def adjoints_in_values(order, y, xs) -> list:
     sender: Sender = sender_here()
     with sender:
         for v in reversed(order):
+            PyErr_CheckSignals()  # beside what is done for each node this costs nothing
             adjoint = adjoints.get(id(v))
             if adjoint is None or id(v) not in depends:
                 continue
@@ -185,6 +188,7 @@ def dependent(order, xs) -> set:
     v: Value
     depends: set = {id(x) for x in xs}
     for v in order:
+        PyErr_CheckSignals()
         if leads_on(v, depends):
             depends.add(id(v))
     return depends

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ..compiler.comparisons import Comparison
 from ..compiler.slopes import WrittenOut
-from ..compiler.trace import Trace
+from ..compiler.trace import Branch, Trace
 from ..engine.modes import tracing
 from ..engine.value import Value
 
@@ -46,7 +46,7 @@ class Question(NamedTuple):
     before      how many nodes there were: it was asked before the next was made
     """
 
-    comparison: Comparison
+    comparison: Branch
     before: int
     place: Place | None
     read: bool

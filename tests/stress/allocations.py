@@ -2,8 +2,8 @@
 
     python tests/stress/allocations.py SECONDS SEED [SHIM]
 
-Refused are those that the extensions ask of the C library, buffers of numbers all, where SHIM, made of failing.c, was loaded before
-it; and Python's own, where Python has _testcapi. In the uncompiled build there is nothing but Python's.
+Refused are those that the extensions ask of the C library, buffers of numbers all, where SHIM, made of failing.c, was loaded
+before it; and Python's own, where Python has _testcapi.
 """
 
 import ctypes
@@ -23,8 +23,7 @@ except ImportError:
 
 SIZES = (30, 300)
 COMPILED = ("backward", "second order", "call")
-"""Works of compiled code alone. Where Python code runs, an interpreter without memory does not even leave blocks as it should; and
-NumPy crashes."""
+"""Works of compiled code alone. An interpreter without memory does not even leave blocks of Python code, and NumPy crashes."""
 
 
 @contextmanager
@@ -60,12 +59,12 @@ def main(seconds: float, seed: int, shim: Any) -> None:
         end = time.monotonic() + seconds / 2
         while time.monotonic() < end:
             python = refuses is python_refuses
-            name, size = key = rng.choice([key for key in made if not python or key[0] in COMPILED])
+            key = rng.choice([key for key in made if not python or key[0] in COMPILED])
             n = int(2.0 ** rng.uniform(0.0, 14.0 if python else 8.0))
             found: Any = None
             with refuses(n):
                 try:
-                    found = works.WORKS[name].go(made[key])
+                    found = works.WORKS[key[0]].go(made[key])
                 except MemoryError:
                     refused += 1
             tried += 1
@@ -73,7 +72,7 @@ def main(seconds: float, seed: int, shim: Any) -> None:
             assert found is None or repr(found) == expected[key], f"{where}: other numbers"
             del found
             works.check_surroundings()
-            assert repr(works.WORKS[name].go(made[key])) == expected[key], f"{where}: other numbers from then on"
+            assert repr(works.WORKS[key[0]].go(made[key])) == expected[key], f"{where}: other numbers from then on"
             assert not unraisable, f"{where}: {unraisable}"
         counts[whose] = f"{refused} times a MemoryError, of {tried} works"
     print("allocations:", "; ".join(f"{whose} refused, {said}" for whose, said in counts.items()) or "none can be refused here")

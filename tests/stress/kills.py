@@ -1,4 +1,4 @@
-"""Programs killed while they write: in the place of each file is the old one or the new one, whole; and a training goes on from it.
+"""Programs killed while they write: each file is the old one or the new one, whole; and a training goes on from its checkpoint.
 
 python tests/stress/kills.py SECONDS SEED
 """

@@ -2,8 +2,8 @@
 
     python tests/stress/memory.py SECONDS SEED [GRAPHS]
 
-Counted are blocks of Python's memory, in which every Value and every list of edges is one, and the pages of the process. GRAPHS is
-how many training graphs there are at least.
+Counted are blocks of Python's memory, in which every Value and every list of edges is one, and the pages of the process. GRAPHS
+is how many training graphs there are at least.
 """
 
 import gc

@@ -1,4 +1,4 @@
-"""What `make stress` runs for as long as one likes, `make test` runs for a moment. Each program says in its first lines what it does.
+"""What `make stress` runs for as long as one likes, and `make test` for a moment. Each program begins with what it does.
 
 make stress SECONDS=600 SEED=7      so long for each program; by default 60 s, and a seed that is drawn and said
 """
@@ -15,13 +15,14 @@ from processes import environment
 HERE = Path(__file__).parent
 SECONDS = float(os.environ.get("STRESS_SECONDS", "0"))  # 0 in `make test`
 SEED = os.environ.get("STRESS_SEED") or (str(random.SystemRandom().randrange(10**6)) if SECONDS else "1")
+pytestmark = pytest.mark.timeout(300 + 30 * SECONDS)
 GRAPHS = {"compiled": 1_000_000, "pure": 20_000} if SECONDS else {"compiled": 1000, "pure": 300}
 
 
 def stressed(ag, program, *arguments, **variables):
     """Runs one of the programs, with the time it has by itself and a lot on top."""
     command = [sys.executable, str(HERE / program), str(SECONDS or 0.5), SEED, *map(str, arguments)]
-    done = subprocess.run(command, env=environment(ag, **variables), capture_output=True, text=True, timeout=300 + 20 * SECONDS)
+    done = subprocess.run(command, env=environment(ag, **variables), capture_output=True, text=True, timeout=280 + 20 * SECONDS)
     assert done.returncode == 0, f"seed {SEED}, exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     print(f"\nseed {SEED}, {ag.build}, {done.stdout.strip()}")
 
