@@ -45,7 +45,10 @@ class Stateful:
         if not isinstance(state, dict) or own.keys() != state.keys():
             differing = sorted(map(str, own.keys() ^ state.keys())) if isinstance(state, dict) else [shortened(state)]
             raise ValueError(f"this is not the state of a {kind}: {', '.join(differing)} is on one side only")
-        return {name: _alike(own[name], value, f"{kind}'s {name}") for name, value in state.items()}
+        try:
+            return {name: _alike(own[name], value, f"{kind}'s {name}") for name, value in state.items()}
+        except RecursionError:
+            raise ValueError(f"this state of a {kind} is nested too deeply") from None
 
     def _put(self, state: dict[str, Any]) -> None:
         """Sets the attributes. A subclass whose `state_dict()` has more than them sets the rest."""

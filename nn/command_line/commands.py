@@ -191,7 +191,7 @@ def show(options: argparse.Namespace) -> int:
 def described(model: Module, schema: Schema | None, metadata: dict[str, Any]) -> Iterable[str]:
     """What a model file says, in lines of text."""
     yield from _tree(model)
-    yield f"\n{'weights':28}{'shape':>9}{'mean':>10}{'deviation':>11}{'least':>10}{'most':>10}"
+    yield f"\n{'weights':28}{'shape':>8}{'mean':>11}{'deviation':>11}{'least':>11}{'most':>11}"
     for name, array in model.state_dict().items():
         yield _statistics(name, array)
     if schema is None:
@@ -227,7 +227,8 @@ def _statistics(name: str, array: Any) -> str:
     mean = mean_of(numbers)
     deviation = math.hypot(*[x - mean for x in numbers]) / math.sqrt(len(numbers))
     size = "x".join(map(str, shape(array) or (1,)))
-    return f"{name:28}{size:>9}{mean:10.4f}{deviation:11.4f}{min(numbers):10.4f}{max(numbers):10.4f}"
+    figures = "".join(f"{x:11.4f}" if abs(x) < 1e4 else f"{x:11.2e}" for x in (mean, deviation, min(numbers), max(numbers)))
+    return f"{name:28}{size:>8}{figures}"
 
 
 def _outline(thing: Any, depth: int = 1) -> Iterable[str]:

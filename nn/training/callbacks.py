@@ -116,7 +116,7 @@ class Training:
                     "give the same metrics and validation"
                 )
             self.model.load_state_dict(arrays)
-        except (KeyError, TypeError, ValueError, OverflowError) as problem:
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as problem:
             self._set_state(before)
             raise StorageError(path, f"this training cannot go on from it: {problem}") from None
 

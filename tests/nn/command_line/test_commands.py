@@ -350,7 +350,7 @@ def test_show_tells_of_huge_weights(tmp_path, capsys):
     model.weights[0].data = model.weights[1].data = 1.5e308
     nn.save(model, tmp_path / "model")
     printed, _ = run(["show", tmp_path / "model"], capsys)
-    assert float(re.search(r"^weight +2 +([\d.]+)", printed, re.M)[1]) == 1.5e308
+    assert ["weight", "2", "1.50e+308", "0.0000", "1.50e+308", "1.50e+308"] in [line.split() for line in printed.splitlines()]
 
 
 def test_show_tells_of_models_that_train_did_not_write(tmp_path, capsys):

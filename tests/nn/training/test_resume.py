@@ -381,6 +381,11 @@ def without(mapping, key):
     return {name: value for name, value in mapping.items() if name != key}
 
 
+def nested(optimizer):
+    """With moments in as many brackets as JSON reads, and copy.deepcopy does not."""
+    return optimizer | {"_means": functools.reduce(lambda inside, _: [inside], range(700), 1.0)}
+
+
 TAMPERED = {
     "no training": lambda state: None,
     "a list": lambda state: [state],
@@ -392,6 +397,7 @@ TAMPERED = {
     "a history of text": lambda state: state | {"history": {"loss": ["a", "b", "c"], "lr": [1, 2, 3]}},
     "a ragged history": lambda state: state | {"history": {"loss": [1, 2, 3], "lr": [1, 2]}},
     "a column under another name": lambda state: state | {"history": {"los-": [1, 2, 3], "lr": [1, 2, 3]}},
+    "nested deeply": lambda state: state | {"parts": state["parts"] | {"optimizer": nested(state["parts"]["optimizer"])}},
     "a history that is a number": lambda state: state | {"history": 5},
     "a history of numbers": lambda state: state | {"history": {"loss": 1.0}},
     "generators that are a number": lambda state: state | {"generators": 5},
