@@ -405,6 +405,17 @@ def test_an_ndarray_of_results_of_other_lengths(ag: ModuleType) -> None:
     assert [part.tolist() for part in ag.compile(f, in_axes=0)([1.0, 2.0])] == [[1.0, 2.0], [2.0, 4.0]]
 
 
+@pytest.mark.parametrize("name", ["logsumexp", "log_softmax", "softmax"])
+def test_higher_derivatives_over_a_list_of_one(ag: ModuleType, name: str) -> None:
+    """A number less itself, and the logarithm of its exponential: nothing is left of them in a second derivative."""
+    f = lambda x: getattr(ag, name)(*([[x]] if name == "logsumexp" else [[x], 0]))  # noqa: E731
+    for order in (1, 2, 3):
+        g = ag.derivative(f, order)
+        want = 1.0 if name == "logsumexp" and order == 1 else 0.0
+        assert g(0.7) == ag.compile(g)(0.7) == want
+        assert ag.compile(g, in_axes=0)([0.7, -800.0]).tolist() == [want, want]
+
+
 def test_hypot_is_one_function(ag: ModuleType) -> None:
     """In both builds, compiled and over rows, to the last bit; and it is as near to the true root as a double can be."""
     rng = random.Random(7)

@@ -13,7 +13,7 @@ from random_programs import programs
 import autograd
 import nn
 from autograd import Value, explore, gradients
-from autograd.exploring.explorable import Explorable
+from autograd.exploring.explorable import Explorable, symbols
 
 
 def branchy(a, b, c):
@@ -111,6 +111,23 @@ def test_umlauts_and_tabs_count_as_characters():
     linecache.cache["<umlauts>"] = (len(code), None, code.splitlines(True), "<umlauts>")
     exec(compile(code, "<umlauts>", "exec"), scope)
     assert names_at(explore(scope["f"], 1.0)) == {"maß": "größe * 2.0", "ende": "maß + größe"}
+
+
+def test_a_file_that_is_no_python_any_more_is_shown_without_names():
+    """As a cell of a notebook with a magic in it, or a file that is being edited."""
+    import linecache
+
+    scope: dict = {}
+    exec(compile("def f(x):\n    y = x * 2.0\n    return y\n", "<edited>", "exec"), scope)
+    lines = ["%%time\n", "def f(x:\n", "    return x * 2.0\n"]
+    linecache.cache["<edited>"] = (sum(map(len, lines)), None, lines, "<edited>")
+    explored = explore(scope["f"], 3.0)
+    assert explored.nodes[-1].data == 6.0 and "y" not in names_at(explored)
+
+
+def test_how_operations_read():
+    read = {"mul": "×", "slope tanh 0": "tanh′", "slope hypot 1": "hypot′₂", "select <": "choose", "flat floor": "floor"}
+    assert symbols([*read]) == read
 
 
 def test_a_result_of_many_nodes_gives_its_name_to_the_last(ag):

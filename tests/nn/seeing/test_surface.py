@@ -248,6 +248,7 @@ def test_the_picture_of_a_curve(tmp_path):
     lines = {line.get_label(): line for line in axes.get_lines()}
     assert list(zip(*lines["descent, 6 steps"].get_data(), strict=True)) == surface.path
     assert list(zip(*lines["lowest on the grid"].get_data(), strict=True)) == [surface.lowest]
+    assert not lines["lowest on the grid"].get_clip_on(), "a star at the border is whole"
     (left, right), (below, above) = lines["tangents"].get_data()
     assert (above - below) / (right - left) == pytest.approx(4.0, rel=1e-9), "the slope of (w - 1)² at 3"
     assert ((left + right) / 2, (below + above) / 2) == pytest.approx((3.0, 4.0), rel=1e-9)
