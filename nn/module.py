@@ -6,13 +6,14 @@ import gc
 import math
 import random
 import reprlib
+import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Set, ValuesView
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set, ValuesView
 from contextlib import suppress
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Self
 
-from autograd import Value
+from autograd import Value, relu
 from autograd.pictures.naming import ask
 
 from .nested import Place, flat, indexed, leaves, numbers_of, shape
@@ -23,7 +24,8 @@ class Module:
 
     Every leaf Value that is an attribute of a module, or stands in a list, tuple or dict that is one, is a parameter, and so
     are those of modules among its attributes: in the order the attributes were set. A parameter found twice counts once.
-    TypeError for one in another container, such as a NumPy array or a set: keep it in a list (`array.tolist()`).
+    TypeError for one that is found in another place: in a NumPy array or a set (keep it in a list: `array.tolist()`), or in an
+    attribute of an object that is no module, a dataclass for one (make that a Module).
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -186,13 +188,15 @@ def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[
         if isinstance(thing, Module):
             inside = vars(thing).items()
         elif isinstance(thing, (list, tuple)):
+            if PLAIN.issuperset(map(type, thing)):  # rows of data, which may be long
+                continue
             inside = enumerate(thing)
         elif isinstance(thing, dict):
             inside = thing.items()
             if others is not None and not all(type(key) in PLAIN for key in thing):
                 others.append((name, thing.keys()))
         else:
-            if others is not None and type(thing) not in PLAIN and _inside(thing):
+            if others is not None and type(thing) not in PLAIN:
                 others.append((name, thing))
             continue
         if id(thing) in visited:  # shared, or a module that refers back to itself
@@ -203,30 +207,50 @@ def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[
         waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in inside][::-1]
 
 
-PLAIN = {str, int, float, bool, type(None), FunctionType, BuiltinFunctionType}
+PLAIN = {str, int, float, bool, type(None), FunctionType, BuiltinFunctionType, type(relu)}
 """What most attributes are that hold no parameters."""
 
 
-def _inside(thing: Any) -> Any:
-    """What is in a container that is none of those where parameters are looked for."""
+def _inside(thing: Any) -> Iterable[tuple[Any, Any]]:
+    """What is in a thing where parameters are not looked for, each with its name there; nothing of what is Python's own."""
     if isinstance(thing, Mapping):
-        return thing.values()
-    if isinstance(thing, (Set, ValuesView, deque)):
-        return thing
-    is_array = hasattr(thing, "tolist") and str(getattr(thing, "dtype", "")) == "object"
-    return flat(thing.tolist()) if is_array else ()
+        return [*thing.items(), *[(key, key) for key in thing]]
+    if isinstance(thing, (list, tuple, Set, ValuesView, deque)):
+        return () if PLAIN.issuperset(map(type, thing)) else enumerate(thing)
+    if hasattr(thing, "tolist"):
+        return enumerate(flat(thing.tolist())) if str(getattr(thing, "dtype", "")) == "object" else ()
+    kind = type(thing)
+    if isinstance(thing, (type, ModuleType)) or kind.__module__.partition(".")[0] in LIBRARY:
+        return ()
+    slots = [(name, part) for base in kind.__mro__ for name, part in vars(base).items() if type(part) is MemberDescriptorType]
+    held = [(name, slot.__get__(thing)) for name, slot in slots if hasattr(thing, name)]
+    return [*getattr(thing, "__dict__", {}).items(), *held]
 
 
-def _check_found(model: Module, containers: list[tuple[str, Any]]) -> None:
-    """TypeError for parameters and modules in these containers that are nowhere else in the model, and so not found."""
-    found = {id(part) for _, part in _parts(model)} if containers else set()
-    for name, container in containers:
-        for part in _inside(container):
-            if id(part) not in found and (isinstance(part, Module) or (type(part) is Value and not part.op)):
-                raise TypeError(
-                    f"{name} has parameters in a {type(container).__name__}, where they are not found: keep them in a list, a "
-                    "tuple or the values of a dict (of an array, in array.tolist())"
-                )
+LIBRARY = sys.stdlib_module_names - {"__main__", "types", "argparse", "functools"}
+"""Modules in whose objects nobody keeps parameters: but for namespaces and partials."""
+
+
+def _check_found(model: Module, others: list[tuple[str, Any]]) -> None:
+    """TypeError for parameters and modules in these things, however deep, that are nowhere else in the model."""
+    visited = {id(thing): thing for _, thing in others}  # which keeps things, and so their ids
+    waiting = [*{id(thing): (name, thing) for name, thing in reversed(others)}.values()]
+    found: set[int] | None = None
+    while waiting:
+        name, thing = waiting.pop()
+        for key, part in _inside(thing):
+            if isinstance(part, Module) or (type(part) is Value and not part.op):
+                found = found or {id(part) for _, part in _parts(model)}
+                if id(part) not in found:
+                    kind = type(thing).__name__
+                    raise TypeError(
+                        f"{name} has parameters in a {kind}, where they are not found ({key!r}): keep them in a list, a tuple "
+                        f"or the values of a dict (of an array, in array.tolist()), or make {kind} an nn.Module; what is not "
+                        "to be trained may be held by a function"
+                    )
+            elif type(part) is not Value and type(part) not in PLAIN and id(part) not in visited:
+                visited[id(part)] = part
+                waiting.append((f"{name}.{key}", part))
 
 
 def walk(model: Module) -> Iterator[Any]:
