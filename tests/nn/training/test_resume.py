@@ -381,11 +381,6 @@ def without(mapping, key):
     return {name: value for name, value in mapping.items() if name != key}
 
 
-def nested(optimizer):
-    """With moments in as many brackets as JSON reads, and copy.deepcopy does not."""
-    return optimizer | {"_means": functools.reduce(lambda inside, _: [inside], range(700), 1.0)}
-
-
 TAMPERED = {
     "no training": lambda state: None,
     "a list": lambda state: [state],
@@ -397,7 +392,6 @@ TAMPERED = {
     "a history of text": lambda state: state | {"history": {"loss": ["a", "b", "c"], "lr": [1, 2, 3]}},
     "a ragged history": lambda state: state | {"history": {"loss": [1, 2, 3], "lr": [1, 2]}},
     "a column under another name": lambda state: state | {"history": {"los-": [1, 2, 3], "lr": [1, 2, 3]}},
-    "nested deeply": lambda state: state | {"parts": state["parts"] | {"optimizer": nested(state["parts"]["optimizer"])}},
     "a history that is a number": lambda state: state | {"history": 5},
     "a history of numbers": lambda state: state | {"history": {"loss": 1.0}},
     "generators that are a number": lambda state: state | {"generators": 5},
@@ -426,6 +420,19 @@ def test_tampered_checkpoints_change_nothing(checkpoint, name):
     arrays, texts = read(checkpoint, "checkpoint")
     write(checkpoint, "checkpoint", arrays, {"training": TAMPERED[name](texts["training"])})
     refused(checkpoint, "this training cannot go on from it")
+
+
+def test_a_state_that_is_nested_too_deeply_is_refused():
+    """Deeper than can be copied, and not too deep to be read as JSON."""
+    model = nn.Neuron(1, rng=0)
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    schedule = nn.SequentialLR(optimizer, [nn.StepLR(optimizer, 1), nn.StepLR(optimizer, 2)], [1])
+    state = schedule.state_dict()
+    state["schedules"][0]["base_lr"] = functools.reduce(lambda inside, _: [inside], range(700), 1.0)
+    before = schedule.state_dict()
+    with pytest.raises(ValueError, match="nested too deeply"):
+        schedule.load_state_dict(state)
+    assert schedule.state_dict() == before
 
 
 def test_nan_weights_in_a_checkpoint_change_nothing(checkpoint):
