@@ -40,7 +40,7 @@ def functions(rows):
 
 
 def main():
-    rows = [row for row in PRIMITIVES if row.arity in (1, 2) and row.name not in OPERATORS]
+    rows = [row for row in PRIMITIVES if row.arity in (1, 2) and row.name not in OPERATORS and not row.hidden]
     stale = []
     for file, made in ((ENGINE / "value.pyi", methods(rows)), (ENGINE / "functions.pyi", functions(rows))):
         by_hand, written = file.read_text().split(FROM_HERE)

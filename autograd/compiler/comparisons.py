@@ -25,6 +25,9 @@ _SPELLED = {
 class Branching(Protocol):
     """Who is asked which way a branch goes: a Trace."""
 
+    made: list[Value]
+    """Every leaf and node that was made inside."""
+
     def branched(self, comparison: Comparison) -> bool:
         """Whether Python is told that the comparison is true."""
 

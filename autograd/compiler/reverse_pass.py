@@ -51,8 +51,9 @@ class ReversePass:
         if op.kind == "slope":
             return self.derivatives_of_slope(v, op, operands, wanted)
         if row.code < BUILT_IN and row.code not in _branching:
+            before = len(self.trace.made)
             as_arithmetic: list[tuple[int, Any]] = self.trace.follow(self.way, wanted_slopes, v, operands, wanted)
-            if self.way.straight:
+            if self.way.straight and not any(row_of(made).hidden for made in self.trace.made[before:]):
                 return as_arithmetic
             self.way = Way()
             if row.arity == 1:  # another operand may be a constant, by which the branches of this rule go

@@ -39,13 +39,21 @@ cdef inline Number flat2(Rule2 rule, str name, Number x, Number y) noexcept:
 
 
 # The rule of a primitive on doubles; of a Value, the primitive's node.
+
+cdef inline Number node1(Rule1 rule, str name, Number x) noexcept:
+    if Number is double:
+        return rule(x)
+    else:
+        return rule(x) if isinstance(x, float) else x._node(name, x)
+
+
 cdef inline Number node2(Rule2 rule, str name, Number x, Number y) noexcept:
     if Number is double:
         return rule(x, y)
     else:
         if isinstance(x, float) and isinstance(y, float):
             return rule(x, y)
-        return getattr(y, name)(x) if isinstance(x, float) else getattr(x, name)(y)
+        return y._node(name, x, y) if isinstance(x, float) else x._node(name, x, y)
 
 
 cdef inline bint is_constant(Number x) noexcept:
@@ -115,6 +123,13 @@ cdef inline Number cosh(Number x) noexcept:
         return math.cosh(x) if isinstance(x, float) else x.cosh()
 
 
+cdef inline Number tanh(Number x) noexcept:
+    if Number is double:
+        return math.tanh(x)
+    else:
+        return math.tanh(x) if isinstance(x, float) else x.tanh()
+
+
 cdef inline Number expm1(Number x) noexcept:
     if Number is double:
         return math.expm1(x)
@@ -122,11 +137,6 @@ cdef inline Number expm1(Number x) noexcept:
         return math.expm1(x) if isinstance(x, float) else x.expm1()
 
 
-cdef inline Number erfc(Number x) noexcept:
-    if Number is double:
-        return math.erfc(x)
-    else:
-        return math.erfc(x) if isinstance(x, float) else x.erfc()
 
 
 cdef inline Number pow(Number x, Number y) noexcept:
@@ -149,11 +159,11 @@ cdef inline double tan(double x) noexcept: return math.tan(x)
 cdef inline double arcsin(double x) noexcept: return math.asin(x)
 cdef inline double arccos(double x) noexcept: return math.acos(x)
 cdef inline double arctan(double x) noexcept: return math.atan(x)
-cdef inline double tanh(double x) noexcept: return math.tanh(x)
 cdef inline double arcsinh(double x) noexcept: return math.asinh(x)
 cdef inline double arccosh(double x) noexcept: return math.acosh(x)
 cdef inline double arctanh(double x) noexcept: return math.atanh(x)
 cdef inline double erf(double x) noexcept: return math.erf(x)
+cdef inline double erfc(double x) noexcept: return math.erfc(x)
 cdef inline double arctan2(double y, double x) noexcept: return math.atan2(y, x)
 cdef inline double fmod(double x, double y) noexcept: return math.fmod(x, y)
 cdef inline double copysign(double x, double y) noexcept: return math.copysign(x, y)

@@ -22,10 +22,14 @@ def flat2(rule, name, x, y):
     return y._flat(name, x, y) if isinstance(x, float) else x._flat(name, x, y)
 
 
+def node1(rule, name, x):
+    return rule(x) if isinstance(x, float) else x._node(name, x)
+
+
 def node2(rule, name, x, y):
     if isinstance(x, float) and isinstance(y, float):
         return rule(x, y)
-    return getattr(y, name)(x) if isinstance(x, float) else getattr(x, name)(y)
+    return y._node(name, x, y) if isinstance(x, float) else x._node(name, x, y)
 
 
 def is_constant(x):

@@ -125,13 +125,20 @@ def describe(function, row):
     return function
 
 
+def slope_node(v, name, x, y=None):
+    """The node of a slope that is a primitive itself: the method of Value by which `node1` and `node2` make it."""
+    code: cython.int = BY_NAME[name].code
+    return unary_node(code, x) if y is None else binary_node(code, x, y)
+
+
 def functions_of_the_table() -> dict:
     made = {"leaky_relu": leaky_relu, "elu": elu}
     for row in PRIMITIVES:
-        if row.arity in (1, 2) and row.name not in OPERATORS:
+        if row.arity in (1, 2) and row.name not in OPERATORS and not row.hidden:
             make = flat_function if row.flat else unary_function if row.arity == 1 else binary_function
             made[row.name] = describe(made.get(row.name) or make(row), row)
             attach(row.name, made[row.name])
+    attach("_node", slope_node)
     attach("__floor__", made["floor"])
     attach("__ceil__", made["ceil"])
     attach("__trunc__", made["trunc"])

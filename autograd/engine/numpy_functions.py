@@ -61,7 +61,7 @@ OURS: dict[str, Callable[..., Any]] = {
     "minimum": minimum,
     "rad2deg": rad2deg,
     "radians": deg2rad,
-    "signbit": lambda x: copysign(1.0, x) < 0.0,
+    "signbit": lambda x: x._flat("unit", x) < 0.0,
 }
 
 

@@ -2,6 +2,8 @@
 
 A rule is one plain function of numbers. Its slopes may use the output (`out`), and are written so that the same lines run
 on C doubles (inlined in the compiled build), on Python floats, and on Values, where they build the graph of the derivative.
+Where the derivative of those lines would lose digits (that of 4e/(1 + e)² is a difference of equal numbers near 0), the slope
+is a primitive itself: its node, made by `node1` or `node2`, has a slope of its own, and so on to any order.
 
 The numbers follow one policy, stated in the README under "Numbers": IEEE values and never an exception; the derivative to
 full relative precision wherever there is one; the minimum-norm subgradient at a kink; the one-sided limit at a pole; the
@@ -19,7 +21,8 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd.engine._libm import (
         arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, divide, erf, erfc, exp, exp2,
-        expm1, flat1, flat2, fmod, is_constant, log, log1p, log2, log10, node2, pow, rint, sin, sinh, sqrt, tan, tanh,
+        expm1, flat1, flat2, fmod, is_constant, log, log1p, log2, log10, node1, node2, pow, rint, sin, sinh, sqrt,
+        tan, tanh,
     )
     from cython.cimports.autograd.engine._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
     from cython.cimports.autograd.engine.reductions import difference_error
@@ -27,7 +30,8 @@ if cython.compiled:
 else:
     from ._libm import (
         arccos, arccosh, arcsin, arcsinh, arctan, arctan2, arctanh, cbrt, copysign, cos, cosh, divide, erf, erfc, exp, exp2,
-        expm1, flat1, flat2, fmod, is_constant, log, log1p, log2, log10, node2, pow, rint, sin, sinh, sqrt, tan, tanh,
+        expm1, flat1, flat2, fmod, is_constant, log, log1p, log2, log10, node1, node2, pow, rint, sin, sinh, sqrt,
+        tan, tanh,
     )
     from ._libm import ceil as c_ceil, floor as c_floor, trunc as c_trunc
     from .reductions import difference_error
@@ -73,17 +77,42 @@ def square_error(x: cython.double) -> cython.double:
     return product_error(x, x) if -40.0 < x < 40.0 else 0.0
 
 
-def gauss(x: Number) -> Number:
+def gauss(x: cython.double) -> cython.double:
     """exp(-x²) to full relative precision."""
-    return exp(-(x * x)) * (1.0 - flat1(square_error, "square_error", x))
+    return exp(-(x * x)) * (1.0 - square_error(x))
 
 
 def half_square_error(x: cython.double) -> cython.double:
     return 0.5 * product_error(x, x) if -60.0 < x < 60.0 else 0.0
 
 
-def normal_density(x: Number) -> Number:
-    return ONE_OVER_SQRT_TWO_PI * exp(-0.5 * (x * x)) * (1.0 - flat1(half_square_error, "half_square_error", x))
+def normal_density(x: cython.double) -> cython.double:
+    return ONE_OVER_SQRT_TWO_PI * exp(-0.5 * (x * x)) * (1.0 - half_square_error(x))
+
+
+# A product with a factor too small for all its digits (below 2e-308 they get fewer) may be large enough for all of them. Here
+# that factor is a square, and its root comes in twice.
+
+
+def times_exp(factor: Number, x: Number) -> Number:
+    """factor * exp(x)."""
+    root = exp(0.5 * x)
+    return factor * root * root
+
+
+def times_gauss(factor: Number, x: Number) -> Number:
+    """factor * exp(-x²)."""
+    if abs(x) > 40.0:  # where x² may be infinite
+        return 0.0
+    root = exp(-0.5 * (x * x))
+    return factor * root * root * (1.0 - flat1(square_error, "square_error", x))
+
+
+def times_normal_density(factor: Number, x: Number) -> Number:
+    if abs(x) > 60.0:
+        return 0.0
+    root = exp(-0.25 * (x * x))
+    return ONE_OVER_SQRT_TWO_PI * factor * root * root * (1.0 - flat1(half_square_error, "half_square_error", x))
 
 
 def erfc_correction(x: cython.double) -> cython.double:
@@ -95,8 +124,14 @@ def erfc_correction(x: cython.double) -> cython.double:
     return -TWO_OVER_SQRT_PI * gauss(u) * rest
 
 
-def normal_cdf(x: Number) -> Number:
-    return 0.5 * (erfc(-SQRT_HALF * x) + flat1(erfc_correction, "erfc_correction", x))
+def normal_cdf(x: cython.double) -> cython.double:
+    return 0.5 * (erfc(-SQRT_HALF * x) + erfc_correction(x))
+
+
+def normal_tail(x: cython.double) -> cython.double:
+    """The distribution function divided by the density, for x < -37: an asymptotic series (Abramowitz and Stegun, 26.2.12)."""
+    r: cython.double = 1.0 / (x * x)
+    return -(1.0 - r * (1.0 - 3.0 * r * (1.0 - 5.0 * r * (1.0 - 7.0 * r * (1.0 - 9.0 * r * (1.0 - 11.0 * r)))))) / x
 
 
 def hypot(x: cython.double, y: cython.double) -> cython.double:
@@ -172,23 +207,104 @@ def power(x: cython.double, y: cython.double) -> cython.double:
 
 
 def power_slope_x(x: Number, y: Number, out: Number) -> Number:
+    if is_constant(x) and is_constant(y):
+        return lowered_power(x, y, out)
+    if is_constant(y) and y == flat1(c_floor, "floor", y) and abs(y) <= 8.0:  # as people write them
+        return 0.0 if y == 0.0 else (2.0 * x if y == 2.0 else y * pow(x, y - 1.0))
+    return node2(power_by_x, "pow'x", x, y)
+
+
+def power_slope_y(x: Number, y: Number, out: Number) -> Number:
+    if is_constant(x) and is_constant(y):
+        return times_log(x, y, out)
+    return node2(power_by_y, "pow'y", x, y)
+
+
+def lowered_power(x: cython.double, y: cython.double, out: cython.double) -> cython.double:
     """y * x**(y-1), as y * (out/x) where y - 1 would be rounded and out/x is safe."""
-    if y == 0.0 and (x == 0.0 or is_constant(y)):
+    if y == 0.0:
         return 0.0
-    if y == 2.0 and is_constant(y):  # (a short cut that would cut a Value off from higher derivatives)
+    if y == 2.0:
         return 2.0 * x
-    if y != flat1(c_floor, "floor", y) and 1e-305 < abs(out) < 1e305 and x != 0.0:
+    if y != c_floor(y) and 1e-305 < abs(out) < 1e305 and x != 0.0:
         return y * (out / x)
     return 0.0 if abs(y) == INF and out == 0.0 else y * pow(x, y - 1.0)
 
 
-def power_slope_y(x: Number, y: Number, out: Number) -> Number:
+def times_log(x: cython.double, y: cython.double, out: cython.double) -> cython.double:
     """out * log(x), with its limits at x = 0 and x = inf."""
     if x == 0.0:
         return 0.0 if y >= 0.0 else (-INF if y < 0.0 else NAN)
     if x == INF and y < 0.0:
         return 0.0
     return out * log(x)
+
+
+# The derivatives of powers, each in one product, since a sum of two may be that of two infinities.
+
+
+def power_by_x(x: cython.double, y: cython.double) -> cython.double:
+    return lowered_power(x, y, power(x, y))
+
+
+def power_by_y(x: cython.double, y: cython.double) -> cython.double:
+    return times_log(x, y, power(x, y))
+
+
+def power_by_xx(x: cython.double, y: cython.double) -> cython.double:
+    return times_power(y * (y - 1.0), x, y - 2.0)
+
+
+def power_by_xy(x: cython.double, y: cython.double) -> cython.double:
+    return times_power(plus_multiple(1.0, y, log(x)), x, y - 1.0)
+
+
+def power_by_yy(x: cython.double, y: cython.double) -> cython.double:
+    return times_power(log(x) * log(x), x, y)
+
+
+def power_slope_xx(x: Number, y: Number, out: Number) -> Number:
+    return node2(power_by_xx, "pow'xx", x, y)
+
+
+def power_slope_xy(x: Number, y: Number, out: Number) -> Number:
+    return node2(power_by_xy, "pow'xy", x, y)
+
+
+def power_slope_yy(x: Number, y: Number, out: Number) -> Number:
+    return node2(power_by_yy, "pow'yy", x, y)
+
+
+def power_slope_xxx(x: Number, y: Number, out: Number) -> Number:
+    return times_power(y * (y - 1.0) * (y - 2.0), x, y - 3.0)
+
+
+def power_slope_xxy(x: Number, y: Number, out: Number) -> Number:
+    return times_power(plus_multiple(2.0 * y - 1.0, y * (y - 1.0), log(x)), x, y - 2.0)
+
+
+def power_slope_xyy(x: Number, y: Number, out: Number) -> Number:
+    return times_power(log(x) * plus_multiple(2.0, y, log(x)), x, y - 1.0)
+
+
+def power_slope_yyy(x: Number, y: Number, out: Number) -> Number:
+    return times_power(log(x) * log(x) * log(x), x, y)
+
+
+def plus_multiple(x: Number, factor: Number, y: Number) -> Number:
+    """x + factor * y, where 0 times infinity is 0."""
+    return x if factor == 0.0 and abs(y) == INF else x + factor * y
+
+
+def times_power(factor: Number, x: Number, y: Number) -> Number:
+    """factor * x**y: 0 if one of them is, though the other is infinite; right where x**y alone is too large or too small."""
+    out = pow(x, y)
+    if 1e-290 < abs(out) < 1e290 or out != out:
+        return factor * out
+    root = pow(abs(x), 0.5 * y)
+    if factor == 0.0 or (root == 0.0 and factor == factor):
+        return 0.0
+    return flat1(unit, "unit", out) * factor * root * root
 
 
 def neg(x: cython.double) -> cython.double:
@@ -228,7 +344,15 @@ def sqrt_slope(x: Number, out: Number) -> Number:
 
 
 def cbrt_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, 3.0 * out * out)
+    return node1(third_of_inverse_square, "cbrt'", out)
+
+
+def third_of_inverse_square(x: cython.double) -> cython.double:
+    return divide(1.0, 3.0 * x * x)
+
+
+def third_of_inverse_square_slope(x: Number, out: Number) -> Number:
+    return -2.0 * divide(out, x)
 
 
 # ------------------------------------------------------------------------------------------------ exponentials
@@ -247,19 +371,19 @@ def expm1_slope(x: Number, out: Number) -> Number:
 
 
 def log_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, x + 0.0) if x >= 0.0 else NAN * x
+    return divide(1.0, x + 0.0) if x >= 0.0 else divide(NAN, x)
 
 
 def log1p_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, 1.0 + x) if x >= -1.0 else NAN * x
+    return divide(1.0, 1.0 + x) if x >= -1.0 else divide(NAN, x)
 
 
 def log2_slope(x: Number, out: Number) -> Number:
-    return divide(LOG2_E, x + 0.0) if x >= 0.0 else NAN * x
+    return divide(LOG2_E, x + 0.0) if x >= 0.0 else divide(NAN, x)
 
 
 def log10_slope(x: Number, out: Number) -> Number:
-    return divide(LOG10_E, x + 0.0) if x >= 0.0 else NAN * x
+    return divide(LOG10_E, x + 0.0) if x >= 0.0 else divide(NAN, x)
 
 
 def logaddexp(x: cython.double, y: cython.double) -> cython.double:
@@ -275,7 +399,8 @@ def rounding_of_difference(x: cython.double, y: cython.double) -> cython.double:
 def sigmoid_of_difference(x: Number, y: Number) -> Number:
     """sigmoid(x - y) to full relative precision: its tail is exp(x - y), which feels the rounding of x - y."""
     d = x - y
-    return sigmoid(d) * (1.0 + sigmoid(-d) * flat2(rounding_of_difference, "rounding_of_difference", x, y))
+    error = flat2(rounding_of_difference, "rounding_of_difference", x, y)
+    return node1(sigmoid, "sigmoid", d) * (1.0 + node1(sigmoid, "sigmoid", -d) * error)
 
 
 def logaddexp_slope_x(x: Number, y: Number, out: Number) -> Number:
@@ -302,8 +427,11 @@ def tan_slope(x: Number, out: Number) -> Number:
 
 
 def one_minus_square(x: Number) -> Number:
-    """1 - x²: near 1 the product is exact, and near 0 the difference, whose derivative has no terms that cancel."""
-    return 1.0 - x * x if -0.5 < x < 0.5 else (1.0 - x) * (1.0 + x)
+    """1 - x²: near 1 the product is exact, and near 0 the difference, whose derivative has no terms that cancel.
+
+    Nor has it a 0 that would meet an infinite slope at 1.
+    """
+    return 1.0 - x * x if -0.5 < x < 0.5 or abs(x) == 1.0 else (1.0 - x) * (1.0 + x)
 
 
 def arcsin_slope(x: Number, out: Number) -> Number:
@@ -318,39 +446,121 @@ def arctan_slope(x: Number, out: Number) -> Number:
     return 1.0 / x / x if abs(x) > 1e8 else 1.0 / (1.0 + x * x)  # x*x would overflow long before its reciprocal is 0
 
 
-def toward(x: Number, y: Number) -> Number:
+def toward(x: cython.double, y: cython.double) -> cython.double:
     """x / hypot(x, y): the cosine of the angle from the first axis, with its limits at infinity; 0 at the origin."""
-    r = length(x, y)
+    r: cython.double = hypot(x, y)
     if r == 0.0:
         return 0.0
     if r == INF:
         if x != x or y != y:
             return NAN
         if abs(x) == INF:
-            cosine = SQRT_HALF if abs(y) == INF else 1.0
-            return cosine if x > 0.0 else -cosine
-        return 0.0 if abs(y) == INF else 0.5 * x / length(0.5 * x, 0.5 * y)
+            size: cython.double = SQRT_HALF if abs(y) == INF else 1.0
+            return size if x > 0.0 else -size
+        return 0.0 if abs(y) == INF else 0.5 * x / hypot(0.5 * x, 0.5 * y)
     if r < 1e-290:  # where doubles lose digits
-        return 2.0**600 * x / length(2.0**600 * x, 2.0**600 * y)
+        return 2.0**600 * x / hypot(2.0**600 * x, 2.0**600 * y)
     return x / r
 
 
-def arctan2_slope_y(y: Number, x: Number, out: Number) -> Number:
-    r = length(x, y)
-    return 0.0 if r == 0.0 else divide(toward(x, y), r)
+# With c = x/r, s = y/r the cosine and the sine of that angle, and r = hypot(x, y), all derivatives are products of c, s and 1/r:
+# of r itself, and of arctan2, which is the imaginary part of log(x + iy).
 
 
-def arctan2_slope_x(y: Number, x: Number, out: Number) -> Number:
-    r = length(x, y)
-    return 0.0 if r == 0.0 else -divide(toward(y, x), r)
+def cosine(x: Number, y: Number) -> Number:
+    return node2(toward, "hypot'x", x, y)
 
 
 def hypot_slope_x(x: Number, y: Number, out: Number) -> Number:
-    return toward(x, y)
+    return cosine(x, y)
 
 
 def hypot_slope_y(x: Number, y: Number, out: Number) -> Number:
-    return toward(y, x)
+    return cosine(y, x)
+
+
+def hypot_by_xx(x: cython.double, y: cython.double) -> cython.double:
+    r: cython.double = hypot(x, y)
+    s: cython.double = toward(y, x)
+    return 0.0 if r == 0.0 else s * (s / r)
+
+
+def hypot_by_xy(x: cython.double, y: cython.double) -> cython.double:
+    r: cython.double = hypot(x, y)
+    return 0.0 if r == 0.0 else -(toward(x, y) * toward(y, x)) / r
+
+
+def hypot_slope_xx(x: Number, y: Number, out: Number) -> Number:
+    return node2(hypot_by_xx, "hypot'xx", x, y)
+
+
+def hypot_slope_xy(x: Number, y: Number, out: Number) -> Number:
+    return node2(hypot_by_xy, "hypot'xy", x, y)
+
+
+def hypot_slope_xxx(x: Number, y: Number, out: Number) -> Number:
+    r = length(x, y)
+    return 0.0 if r == 0.0 else -3.0 * cosine(x, y) * (cosine(y, x) / r) * (cosine(y, x) / r)
+
+
+def hypot_slope_xxy(x: Number, y: Number, out: Number) -> Number:
+    r = length(x, y)
+    c = cosine(x, y)
+    s = cosine(y, x)
+    return 0.0 if r == 0.0 else (2.0 * c * c - s * s) * s / r / r
+
+
+def hypot_slope_xyy(x: Number, y: Number, out: Number) -> Number:
+    return hypot_slope_xxy(y, x, out)
+
+
+def arctan2_by_y(y: cython.double, x: cython.double) -> cython.double:
+    r: cython.double = hypot(x, y)
+    return 0.0 if r == 0.0 else divide(toward(x, y), r)
+
+
+def arctan2_slope_y(y: Number, x: Number, out: Number) -> Number:
+    return node2(arctan2_by_y, "arctan2'y", y, x)
+
+
+def arctan2_slope_x(y: Number, x: Number, out: Number) -> Number:
+    return 0.0 if x == 0.0 and y == 0.0 else -node2(arctan2_by_y, "arctan2'y", x, y)
+
+
+def arctan2_by_yy(y: cython.double, x: cython.double) -> cython.double:
+    r: cython.double = hypot(x, y)
+    return 0.0 if r == 0.0 else -2.0 * (toward(x, y) * toward(y, x)) / r / r
+
+
+def arctan2_by_xy(y: cython.double, x: cython.double) -> cython.double:
+    r: cython.double = hypot(x, y)
+    c: cython.double = toward(x, y)
+    s: cython.double = toward(y, x)
+    return 0.0 if r == 0.0 else (s - c) * (s + c) / r / r
+
+
+def arctan2_slope_yy(y: Number, x: Number, out: Number) -> Number:
+    return node2(arctan2_by_yy, "arctan2'yy", y, x)
+
+
+def arctan2_slope_xy(y: Number, x: Number, out: Number) -> Number:
+    return node2(arctan2_by_xy, "arctan2'xy", y, x)
+
+
+def arctan2_slope_xxy(y: Number, x: Number, out: Number) -> Number:
+    """2x (x² - 3y²) / r⁶, the real part of 2 / (x + iy)³."""
+    r = length(x, y)
+    c = cosine(x, y)
+    s = cosine(y, x)
+    return 0.0 if r == 0.0 else 2.0 * c * (c * c - 3.0 * s * s) / r / r / r
+
+
+def arctan2_slope_yyy(y: Number, x: Number, out: Number) -> Number:
+    return -arctan2_slope_xxy(y, x, out)
+
+
+def arctan2_slope_xyy(y: Number, x: Number, out: Number) -> Number:
+    return -arctan2_slope_xxy(x, y, out)
 
 
 # ------------------------------------------------------------------------------------------------ hyperbolics
@@ -365,9 +575,26 @@ def cosh_slope(x: Number, out: Number) -> Number:
 
 
 def tanh_slope(x: Number, out: Number) -> Number:
-    """sech², which stays exact where 1 - out*out has lost every digit."""
-    e = exp(-2.0 * x if x >= 0.0 else 2.0 * x)
+    return node1(sech2, "tanh'", x)
+
+
+def sech2(x: cython.double) -> cython.double:
+    """1/cosh², which stays exact where 1 - out*out has lost every digit."""
+    e: cython.double = exp(-2.0 * x if x >= 0.0 else 2.0 * x)
     return 4.0 * e / ((1.0 + e) * (1.0 + e))
+
+
+def sech2_slope(x: Number, out: Number) -> Number:
+    return -2.0 * tanh(x) * out
+
+
+def sech(x: cython.double) -> cython.double:
+    e: cython.double = exp(-x if x >= 0.0 else x)
+    return 2.0 * e / (1.0 + e * e)
+
+
+def sech_slope(x: Number, out: Number) -> Number:
+    return -tanh(x) * out
 
 
 def arcsinh_slope(x: Number, out: Number) -> Number:
@@ -375,35 +602,53 @@ def arcsinh_slope(x: Number, out: Number) -> Number:
 
 
 def arccosh_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, sqrt(x - 1.0) * sqrt(x + 1.0))
+    """1 / √(x² - 1); at 1 the second root is left out, since the infinite slope of the first decides there."""
+    return 0.0 if x == INF else divide(1.0, sqrt(x - 1.0) * (1.0 if x == 1.0 else sqrt(x + 1.0)))
 
 
 def arctanh_slope(x: Number, out: Number) -> Number:
-    return divide(1.0, one_minus_square(x)) if abs(x) <= 1.0 else NAN * x
+    return divide(1.0, one_minus_square(x)) if abs(x) <= 1.0 else divide(NAN, x)
 
 
 # ------------------------------------------------------------------------------------------------ error functions
 
 
 def erf_slope(x: Number, out: Number) -> Number:
-    return TWO_OVER_SQRT_PI * gauss(x)
+    return node1(error_density, "erf'", x)
 
 
 def erfc_slope(x: Number, out: Number) -> Number:
-    return -TWO_OVER_SQRT_PI * gauss(x)
+    return -node1(error_density, "erf'", x)
+
+
+def error_density(x: cython.double) -> cython.double:
+    return TWO_OVER_SQRT_PI * gauss(x)
+
+
+def error_density_slope(x: Number, out: Number) -> Number:
+    return times_gauss(-2.0 * TWO_OVER_SQRT_PI * x, x)
 
 
 # ------------------------------------------------------------------------------------------------ activations
 
 
-def sigmoid(x: Number) -> Number:
-    e = exp(-x if x >= 0.0 else x)  # not exp(-abs(x)): the kink of abs would show in higher derivatives
+def sigmoid(x: cython.double) -> cython.double:
+    e: cython.double = exp(-x if x >= 0.0 else x)
     return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
 
 
 def sigmoid_slope(x: Number, out: Number) -> Number:
-    e = exp(-x if x >= 0.0 else x)
+    return node1(logistic_density, "sigmoid'", x)
+
+
+def logistic_density(x: cython.double) -> cython.double:
+    e: cython.double = exp(-x if x >= 0.0 else x)
     return e / ((1.0 + e) * (1.0 + e))
+
+
+def logistic_density_slope(x: Number, out: Number) -> Number:
+    """out * (1 - 2 sigmoid(x))."""
+    return -tanh(0.5 * x) * out
 
 
 def softplus(x: cython.double) -> cython.double:
@@ -411,7 +656,7 @@ def softplus(x: cython.double) -> cython.double:
 
 
 def softplus_slope(x: Number, out: Number) -> Number:
-    return sigmoid(x)
+    return node1(sigmoid, "sigmoid", x)
 
 
 def logsigmoid(x: cython.double) -> cython.double:
@@ -419,7 +664,7 @@ def logsigmoid(x: cython.double) -> cython.double:
 
 
 def logsigmoid_slope(x: Number, out: Number) -> Number:
-    return sigmoid(-x)
+    return node1(sigmoid, "sigmoid", -x)
 
 
 def relu(x: cython.double) -> cython.double:
@@ -455,28 +700,52 @@ def elu_slope_y(x: Number, alpha: Number, out: Number) -> Number:
 
 
 def silu(x: cython.double) -> cython.double:
-    return x * sigmoid(x) if x != -INF else -0.0
+    if x < -708.0:
+        return times_exp(x, x) if x != -INF else -0.0
+    return x * sigmoid(x)
 
 
 def silu_slope(x: Number, out: Number) -> Number:
+    return node1(silu_by_x, "silu'", x)
+
+
+def silu_by_x(x: cython.double) -> cython.double:
     if abs(x) == INF:
         return 1.0 if x > 0.0 else -0.0
-    return sigmoid(x) * (1.0 + x * sigmoid(-x))
+    return times_exp(1.0 + x, x) if x < -708.0 else sigmoid(x) * (1.0 + x * sigmoid(-x))
+
+
+def silu_by_x_slope(x: Number, out: Number) -> Number:
+    """sigmoid'(x) (2 - x tanh(x/2)), with sigmoid' as the square of sech(x/2)/2."""
+    if abs(x) > 2000.0:
+        return 0.0
+    root = 0.5 * node1(sech, "sech", 0.5 * x)
+    return (2.0 - x * tanh(0.5 * x)) * root * root
 
 
 def gelu(x: cython.double) -> cython.double:
-    return x * normal_cdf(x) if x != -INF else -0.0
+    if x < -37.0:
+        return times_normal_density(x * normal_tail(x), x) if x > -60.0 else -0.0
+    return x * normal_cdf(x)
 
 
 def gelu_slope(x: Number, out: Number) -> Number:
-    if abs(x) == INF:
-        return 1.0 if x > 0.0 else -0.0
-    return normal_cdf(x) + x * normal_density(x)
+    return node1(gelu_by_x, "gelu'", x)
+
+
+def gelu_by_x(x: cython.double) -> cython.double:
+    if x < -37.0:
+        return times_normal_density(x + normal_tail(x), x) if x > -60.0 else -0.0
+    return 1.0 if x > 60.0 else normal_cdf(x) + x * normal_density(x)
+
+
+def gelu_by_x_slope(x: Number, out: Number) -> Number:
+    return times_normal_density(2.0 - x * x, x)
 
 
 def mish(x: cython.double) -> cython.double:
-    if x == -INF:
-        return -0.0
+    if x < -708.0:
+        return times_exp(x, x) if x != -INF else -0.0
     if x <= 0.0:
         e: cython.double = exp(x)
         n: cython.double = e * (e + 2.0)
@@ -486,8 +755,10 @@ def mish(x: cython.double) -> cython.double:
 
 
 def mish_slope(x: Number, out: Number) -> Number:
-    if abs(x) > 1e300:  # where 4 * x would overflow
+    if abs(x) > 2000.0:  # far beyond where it is 1 or 0 to all digits
         return 1.0 if x > 0.0 else -0.0
+    if x < -708.0:
+        return times_exp(1.0 + x, x)
     if x <= 0.0:
         e = exp(x)
         d = e * (e + 2.0) + 2.0
@@ -521,12 +792,17 @@ def where_smaller(x: Number, y: Number, out: Number) -> Number:
     return where_larger(y, x, out)
 
 
+def copy_sign(x: cython.double, y: cython.double) -> cython.double:
+    """Of a NaN the sign counts as plus: which one it has, if it was computed, is the processor's affair."""
+    return copysign(x, y) if y == y else abs(x)
+
+
 def unit(x: cython.double) -> cython.double:
     return copysign(1.0, x)
 
 
 def copysign_slope_x(x: Number, y: Number, out: Number) -> Number:
-    return absolute_slope(x, out) * flat1(unit, "unit", y)
+    return absolute_slope(x, out) * (flat1(unit, "unit", y) if y == y else 1.0)
 
 
 def zero(x: Number, y: Number, out: Number) -> Number:
@@ -576,7 +852,6 @@ def minus_floor_quotient(x: Number, y: Number, out: Number) -> Number:
 FLAT_PARTS = {
     "square_error": lambda x: square_error(x),
     "half_square_error": lambda x: half_square_error(x),
-    "erfc_correction": lambda x: erfc_correction(x),
     "rounding_of_difference": lambda x, y: difference_error(x, y),
     "unit": lambda x: unit(x),
     "quotient": lambda x, y: quotient(x, y),
@@ -658,9 +933,30 @@ def table(number: Number) -> None:
     binary("arctan2", arctan2, arctan2_slope_y, arctan2_slope_x, dict(domain=(POSITIVE, REAL), doc="the angle of the point (second, first) from the positive first axis, in [-π, π]"))
     binary("hypot", hypot, hypot_slope_x, hypot_slope_y, dict(domain=(POSITIVE, REAL), doc="√(x² + y²) without overflow"))
     binary("logaddexp", logaddexp, logaddexp_slope_x, logaddexp_slope_y, dict(domain=(REAL, REAL), doc="log(eˣ + eʸ) without overflow"))
-    binary("copysign", copysign, copysign_slope_x, zero, dict(domain=(POSITIVE, POSITIVE), doc="|x| with the sign of y; flat in y"))
+    binary("copysign", copy_sign, copysign_slope_x, zero, dict(domain=(POSITIVE, POSITIVE), doc="|x| with the sign of y; flat in y; a NaN for y counts as positive"))
     binary("remainder", remainder, one_where_defined, minus_floor_quotient, dict(domain=((3.1, 3.5), (0.9, 1.0)), doc="x % y with the sign of y, Python's and NumPy's", symbol="%"))
     binary("fmod", fmod, one_where_defined, minus_quotient, dict(domain=((3.1, 3.5), (0.9, 1.0)), doc="the remainder with the sign of x, C's"))
+
+    # Slopes that are primitives themselves. Those of two operands are named by the operands that they are derivatives in.
+
+    unary("tanh'", sech2, sech2_slope, dict(domain=REAL, doc="1 / cosh²(x)", symbol="tanh′", hidden=True))
+    unary("sech", sech, sech_slope, dict(domain=REAL, doc="1 / cosh(x)", hidden=True))
+    unary("sigmoid'", logistic_density, logistic_density_slope, dict(domain=REAL, doc="sigmoid(x) sigmoid(-x)", symbol="σ′", hidden=True))
+    unary("silu'", silu_by_x, silu_by_x_slope, dict(domain=REAL, doc="sigmoid(x) (1 + x sigmoid(-x))", symbol="silu′", hidden=True))
+    unary("gelu'", gelu_by_x, gelu_by_x_slope, dict(domain=REAL, doc="Φ(x) + x φ(x), φ the density of Φ", symbol="gelu′", hidden=True))
+    unary("erf'", error_density, error_density_slope, dict(domain=REAL, doc="2/√π exp(-x²)", symbol="erf′", hidden=True))
+    unary("cbrt'", third_of_inverse_square, third_of_inverse_square_slope, dict(domain=POSITIVE, doc="1 / (3x²), of a cube root x", symbol="cbrt′", hidden=True))
+    binary("pow'x", power_by_x, power_slope_xx, power_slope_xy, dict(domain=(POSITIVE, REAL), doc="y x^(y-1)", symbol="**′x", hidden=True))
+    binary("pow'y", power_by_y, power_slope_xy, power_slope_yy, dict(domain=(POSITIVE, REAL), doc="x^y log(x)", symbol="**′y", hidden=True))
+    binary("pow'xx", power_by_xx, power_slope_xxx, power_slope_xxy, dict(domain=(POSITIVE, REAL), doc="y (y-1) x^(y-2)", symbol="**″xx", hidden=True))
+    binary("pow'xy", power_by_xy, power_slope_xxy, power_slope_xyy, dict(domain=(POSITIVE, REAL), doc="(1 + y log(x)) x^(y-1)", symbol="**″xy", hidden=True))
+    binary("pow'yy", power_by_yy, power_slope_xyy, power_slope_yyy, dict(domain=(POSITIVE, REAL), doc="x^y log(x)²", symbol="**″yy", hidden=True))
+    binary("hypot'x", toward, hypot_slope_xx, hypot_slope_xy, dict(domain=(POSITIVE, REAL), doc="x / r, r = hypot(x, y)", symbol="hypot′x", hidden=True))
+    binary("hypot'xx", hypot_by_xx, hypot_slope_xxx, hypot_slope_xxy, dict(domain=(POSITIVE, REAL), doc="y² / r³", symbol="hypot″xx", hidden=True))
+    binary("hypot'xy", hypot_by_xy, hypot_slope_xxy, hypot_slope_xyy, dict(domain=(POSITIVE, REAL), doc="-xy / r³", symbol="hypot″xy", hidden=True))
+    binary("arctan2'y", arctan2_by_y, arctan2_slope_yy, arctan2_slope_xy, dict(domain=(POSITIVE, REAL), doc="x / r², of the operands y, x", symbol="arctan2′y", hidden=True))
+    binary("arctan2'yy", arctan2_by_yy, arctan2_slope_yyy, arctan2_slope_xyy, dict(domain=(POSITIVE, REAL), doc="-2xy / r⁴", symbol="arctan2″yy", hidden=True))
+    binary("arctan2'xy", arctan2_by_xy, arctan2_slope_xyy, arctan2_slope_xxy, dict(domain=(POSITIVE, REAL), doc="(y² - x²) / r⁴", symbol="arctan2″xy", hidden=True))
 
     unary("floor", c_floor, flat, dict(domain=(0.1, 0.9), doc="the whole number at or below x; no edge: its slope is 0", flat=True))
     unary("ceil", c_ceil, flat, dict(domain=(0.1, 0.9), doc="the whole number at or above x; no edge: its slope is 0", flat=True))

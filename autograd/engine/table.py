@@ -28,6 +28,7 @@ class Primitive:
     defaults    the trailing operands that a caller may leave out: their names, and their values then
     inline      True where a node keeps its one or two operands in itself; False where it has Edges
     flat        True for the piecewise-constant ones: slope 0, and no edge in the graph
+    hidden      True for those that only slopes are made of: no function has their name
     doc         what it computes, in words
     advice      what is usually done where its value or slope is not finite
     forward     floats to a float (over a list: one list of floats)
@@ -37,8 +38,8 @@ class Primitive:
     """
 
     __slots__ = (
-        "advice", "arity", "code", "defaults", "doc", "domain", "flat", "forward", "inline", "kinks", "name", "slopes",
-        "slopes_on_values", "symbol",
+        "advice", "arity", "code", "defaults", "doc", "domain", "flat", "forward", "hidden", "inline", "kinks", "name",
+        "slopes", "slopes_on_values", "symbol",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +54,7 @@ class Primitive:
         defaults=(),
         inline=False,
         flat=False,
+        hidden=False,
         forward=None,
         slopes=None,
         slopes_on_values=None,
@@ -65,6 +67,7 @@ class Primitive:
         self.defaults = defaults or {}
         self.inline = inline
         self.flat = flat
+        self.hidden = hidden
         self.doc = doc
         self.advice = ""
         self.forward = forward

@@ -13,6 +13,7 @@ class Primitive:
     defaults: dict[str, float]
     inline: bool
     flat: bool
+    hidden: bool
     doc: str
     advice: str
     forward: Callable[..., float] | None
@@ -29,6 +30,7 @@ class Primitive:
         defaults: dict[str, float] | tuple[()] = (),
         inline: bool = False,
         flat: bool = False,
+        hidden: bool = False,
         forward: Callable[..., float] | None = None,
         slopes: Any = None,
     ) -> None: ...

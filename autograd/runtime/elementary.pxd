@@ -66,10 +66,10 @@ cdef inline double times_power_of_two(double p, double shifted) noexcept nogil:
     return p * double_of(half << 52) * double_of((bits - half) << 52)
 
 
-cdef inline double exp_of_sum(double x, double rest) noexcept nogil:
-    """e**(x + rest), for x between -1000 and 1000 and a rest that would be lost if it were added to x.
+cdef inline double times_exp_of_sum(double factor, double x, double rest) noexcept nogil:
+    """factor * e**(x + rest), for x between -1000 and 1000 and a rest that would be lost if it were added to x.
 
-    The result is 2**k e**r, with k whole and r between ±log(2)/2. To add 1.5 * 2**52 is to round to a whole number. log(2) is in
+    It is right where the power alone would be subnormal. The power is 2**k e**r, with k whole and r between ±log(2)/2. To add 1.5 * 2**52 is to round to a whole number. log(2) is in
     two parts, the first so short that its product with k is exact (Cody and Waite).
     """
     cdef double shift = 6755399441057790.0  # 1.5 * 2**52 + 2046
@@ -78,7 +78,11 @@ cdef inline double exp_of_sum(double x, double rest) noexcept nogil:
     cdef double high = x - k * 0.6931471805598903
     cdef double low = k * 5.497923018708371e-14 - rest
     cdef double r = high - low
-    return times_power_of_two(1.0 + (r + (r * r * exp_polynomial(r) + ((high - r) - low))), shifted)
+    return times_power_of_two(factor * (1.0 + (r + (r * r * exp_polynomial(r) + ((high - r) - low)))), shifted)
+
+
+cdef inline double exp_of_sum(double x, double rest) noexcept nogil:
+    return times_exp_of_sum(1.0, x, rest)
 
 
 cdef inline double exp(double x) noexcept nogil:
@@ -143,7 +147,7 @@ cdef inline double over_square_of_sum(double e) noexcept nogil:
     return e / (high * high + (high + high + low) * low)
 
 
-cdef inline double tanh_slope(double x, double out) noexcept nogil:
+cdef inline double sech2(double x) noexcept nogil:
     return 4.0 * over_square_of_sum(exp_of_minus(2.0 * abs(x)))
 
 
@@ -152,17 +156,22 @@ cdef inline double sigmoid(double x) noexcept nogil:
     return (1.0 if x >= 0.0 else e) / (1.0 + e)
 
 
-cdef inline double sigmoid_slope(double x, double out) noexcept nogil:
+cdef inline double logistic_density(double x) noexcept nogil:
     return over_square_of_sum(exp_of_minus(abs(x)))
 
 
-cdef inline double silu_slope(double x, double out) noexcept nogil:
-    cdef double e = exp_of_minus(abs(x))
-    cdef double below = e / (1.0 + e)
+cdef inline double silu(double x) noexcept nogil:
+    cdef double a = 800.0 if abs(x) > 800.0 else abs(x)
+    cdef double e = exp_of_sum(-a, 0.0)
+    return (x if x >= 0.0 else times_exp_of_sum(-a, -a, 0.0)) / (1.0 + e)
+
+
+cdef inline double silu_by_x(double x) noexcept nogil:
+    cdef double a = 800.0 if abs(x) > 800.0 else abs(x)
+    cdef double e = exp_of_sum(-a, 0.0)
     cdef double above = 1.0 / (1.0 + e)
-    cdef double y = above * (1.0 + x * below) if x >= 0.0 else below * (1.0 + x * above)
-    y = y if abs(x) != INFINITY else (1.0 if x > 0.0 else -0.0)
-    return x if x != x else y
+    cdef double y = 1.0 + a * (e / (1.0 + e)) if x >= 0.0 else times_exp_of_sum(1.0 - a * above, -a, 0.0)
+    return x if x != x else above * y
 
 
 # ------------------------------------------------------------------------------------------------ logarithms
@@ -351,11 +360,10 @@ cdef inline double gauss(double x) noexcept nogil:
     return exp_of_sum(-(high * high), -((a - high) * (a + high)))
 
 
-cdef inline double half_gauss(double x) noexcept nogil:
-    """exp(-x²/2)."""
-    cdef double a = 39.0 if abs(x) > 39.0 else abs(x)
+cdef inline double times_half_gauss(double factor, double a) noexcept nogil:
+    """factor * exp(-a²/2), for a between 0 and 39."""
     cdef double high = double_of((bits_of(a) >> 27) << 27)
-    return exp_of_sum(-0.5 * (high * high), -0.5 * ((a - high) * (a + high)))
+    return times_exp_of_sum(factor, -0.5 * (high * high), -0.5 * ((a - high) * (a + high)))
 
 
 cdef inline double erfcx(double x) noexcept nogil:
@@ -437,18 +445,13 @@ cdef inline double erfc(double x) noexcept nogil:
     return x if x != x else y  # a NaN operand passes through unchanged
 
 
-cdef inline double normal_cdf(double x) noexcept nogil:
-    """The normal distribution function, erfc(-x / √2) / 2."""
-    cdef double u = 0.7071067811865476 * (39.0 if abs(x) > 39.0 else abs(x))
-    cdef double tail = 0.5 * (half_gauss(x) * erfcx(u))
-    cdef double near = 0.5 + 0.5 * erf_near_0(0.7071067811865476 * x)
-    return near if u < 0.5 else (1.0 - tail if x > 0.0 else tail)
-
-
-cdef inline double gelu_slope(double x, double out) noexcept nogil:
-    cdef double y = normal_cdf(x) + x * (0.3989422804014327 * half_gauss(x))
-    y = y if abs(x) != INFINITY else (1.0 if x > 0.0 else -0.0)
-    return x if x != x else y
+cdef inline double gelu_by_x(double x) noexcept nogil:
+    """Φ(x) + x φ(x), with Φ(-a) = erfc(a / √2) / 2."""
+    cdef double a = 39.0 if abs(x) > 39.0 else abs(x)
+    cdef double u = 0.7071067811865476 * a
+    cdef double tail = times_half_gauss(0.5 * erfcx(u) - 0.3989422804014327 * a, a)
+    cdef double near = 0.5 + 0.5 * erf_near_0(0.7071067811865476 * x) + x * times_half_gauss(0.3989422804014327, a)
+    return x if x != x else (near if u < 0.5 else (1.0 - tail if x > 0.0 else tail))
 
 
 # ------------------------------------------------------------------------------------------------ rounding

@@ -103,7 +103,7 @@ class _InC(ast.NodeTransformer):
     def visit_Call(self, node: ast.Call) -> ast.AST:
         assert isinstance(node.func, ast.Name)
         function, operands = node.func.id, node.args
-        if function in ("flat1", "flat2", "node2"):  # flat1(rule, name, x), which is rule(x) for a double
+        if function in ("flat1", "flat2", "node1", "node2"):  # flat1(rule, name, x), which is rule(x) for a double
             assert isinstance(operands[0], ast.Name)
             function, operands = operands[0].id, operands[2:]
         name = function if function == "abs" else self.rules.name_of(self.known[function])

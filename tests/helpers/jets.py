@@ -313,7 +313,9 @@ def wanted(
         return math.nan
     try:
         if all(math.isfinite(x) and x not in (low, high) for x in point):
-            return derivative(formula, point, by)
+            found = derivative(formula, point, by)
+            if 0.0 not in point or mpmath.isfinite(found):  # at a pole its parts may be infinities of both signs
+                return found
     except ZeroDivisionError:
         pass
     with mp.workdps(DIGITS_AT_LIMITS):
