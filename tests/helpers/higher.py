@@ -1,9 +1,10 @@
-"""Second and third derivatives of every primitive held to mpmath over the whole domain; `python tests/helpers/higher.py` prints
-the table of worst relative errors, and every failure.
+"""First, second and third derivatives of every primitive held to mpmath over the whole domain.
+
+    python tests/helpers/higher.py              prints the table of worst relative errors, and the worst failures
+    python tests/helpers/higher.py --write      writes the table to docs/accuracy.md, too
 
 A derivative fails where it is off by more than 1e-13 of itself (of what a relative change of the operands does to it, where
-that
-is more), is no number, or is one where there is none. Underflow and overflow of the derivative itself are right.
+that is more), is no number, or is one where there is none. Underflow and overflow of the derivative itself are right.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -285,6 +287,9 @@ def failures(
 
 NAMES = [*jets.UNARY, *jets.BINARY, *jets.LISTS]
 
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+HEADING = "| primitive | first | second | third |\n| --- | --- | --- | --- |\n"
+
 
 def main() -> int:
     import autograd
@@ -293,13 +298,16 @@ def main() -> int:
     parser.add_argument("names", nargs="*", default=NAMES, help="primitives; by default all")
     parser.add_argument("--sparse", action="store_true", help="the few points of the test")
     parser.add_argument("--all", action="store_true", help="every failure, and not the worst of each order")
+    parser.add_argument("--write", action="store_true", help="the table, which must be of all primitives, to docs/accuracy.md")
     asked = parser.parse_args()
-    total = 0
+    total, table = 0, HEADING
     for name in asked.names:
         worst: dict[int, float] = {}
         found = list(failures(autograd, name, (1, 2, 3), not asked.sparse, worst))
         total += len(found)
-        print(f"{name:12} worst relative errors, of those within {MOST:g}:", *[f"{worst.get(k, 0.0):.1e}" for k in (1, 2, 3)])
+        errors = [f"{worst[k]:.1e}" if worst.get(k) else "0" for k in (1, 2, 3)]
+        table += f"| {name} | {' | '.join(errors)} |\n"
+        print(f"{name:12} worst relative errors, of those within {MOST:g}:", *errors, flush=True)
         for order in (1, 2, 3):
             mine = sorted((f for f in found if len(f.by) == order), key=lambda f: -f.error)
             if mine:
@@ -307,6 +315,8 @@ def main() -> int:
             for failure in mine if asked.all else _few(mine):
                 print(f"    {failure}")
     print(f"{total} failures")
+    if asked.write and not total and asked.names == NAMES:
+        PAGE.write_text(PAGE.read_text().partition(HEADING)[0] + table)
     return int(total > 0)
 
 

@@ -70,9 +70,9 @@ const LOG2_E = 1.4426950408889634;
 const LOG10_E = 0.4342944819032518;
 const SPLITTER = 134217729;
 const TWO_OVER_SQRT_PI = 1.1283791670955126;
+const ONE_OVER_SQRT_TWO_PI = 0.3989422804014327;
 const SQRT_HALF = 0.7071067811865476;
 const SQRT_HALF_REST = -4.833646656726457e-17;
-const ONE_OVER_SQRT_TWO_PI = 0.3989422804014327;
 const fsum_slopes = (xs, out) => Array(xs.length).fill(1);
 function dot(xys) {
   let n = xys.length >> 1;
@@ -211,13 +211,15 @@ const div = (x, y) => x / y;
 const div_slope_x = (x, y, out) => 1 / y;
 const div_slope_y = (x, y, out) => -out / y;
 const power = (x, y) => y === 2 ? x * x : pow(x, y);
-function power_slope_x(x, y, out) {
+const power_slope_x = (x, y, out) => lowered_power(x, y, out);
+function lowered_power(x, y, out) {
   if (y === 0) return 0;
   if (y === 2) return 2 * x;
   if (y !== Math.floor(y) && (1e-305 < Math.abs(out) && Math.abs(out) < 1e+305) && x !== 0) return y * (out / x);
   return Math.abs(y) === Infinity && out === 0 ? 0 : y * pow(x, y - 1);
 }
-function power_slope_y(x, y, out) {
+const power_slope_y = (x, y, out) => times_log(x, y, out);
+function times_log(x, y, out) {
   if (x === 0) return y >= 0 ? 0 : (y < 0 ? -Infinity : NaN);
   if (x === Infinity && y < 0) return 0;
   return out * Math.log(x);
@@ -231,24 +233,26 @@ const square_slope = (x, out) => 2 * x;
 const reciprocal = (x) => 1 / x;
 const reciprocal_slope = (x, out) => -(out * out);
 const sqrt_slope = (x, out) => 0.5 / (out + 0);
-const cbrt_slope = (x, out) => 1 / (3 * out * out);
+const cbrt_slope = (x, out) => third_of_inverse_square(out);
+const third_of_inverse_square = (x) => 1 / (3 * x * x);
 const exp_slope = (x, out) => out;
 const exp2_slope = (x, out) => out * LN_2;
 const expm1_slope = (x, out) => Math.exp(x);
-const log_slope = (x, out) => x >= 0 ? 1 / (x + 0) : NaN * x;
-const log2_slope = (x, out) => x >= 0 ? LOG2_E / (x + 0) : NaN * x;
-const log10_slope = (x, out) => x >= 0 ? LOG10_E / (x + 0) : NaN * x;
-const log1p_slope = (x, out) => x >= -1 ? 1 / (1 + x) : NaN * x;
+const log_slope = (x, out) => x >= 0 ? 1 / (x + 0) : NaN / x;
+const log2_slope = (x, out) => x >= 0 ? LOG2_E / (x + 0) : NaN / x;
+const log10_slope = (x, out) => x >= 0 ? LOG10_E / (x + 0) : NaN / x;
+const log1p_slope = (x, out) => x >= -1 ? 1 / (1 + x) : NaN / x;
 const sin_slope = (x, out) => Math.cos(x);
 const cos_slope = (x, out) => -Math.sin(x);
 const tan_slope = (x, out) => 1 + out * out;
 const arcsin_slope = (x, out) => 1 / Math.sqrt(one_minus_square(x));
-const one_minus_square = (x) => -0.5 < x && x < 0.5 ? 1 - x * x : (1 - x) * (1 + x);
+const one_minus_square = (x) => (-0.5 < x && x < 0.5) || Math.abs(x) === 1 ? 1 - x * x : (1 - x) * (1 + x);
 const arccos_slope = (x, out) => -1 / Math.sqrt(one_minus_square(x));
 const arctan_slope = (x, out) => Math.abs(x) > 100000000 ? 1 / x / x : 1 / (1 + x * x);
 const sinh_slope = (x, out) => Math.cosh(x);
 const cosh_slope = (x, out) => Math.sinh(x);
-function tanh_slope(x, out) {
+const tanh_slope = (x, out) => sech2(x);
+function sech2(x) {
   let e = Math.exp(x >= 0 ? -2 * x : 2 * x);
   return 4 * e / ((1 + e) * (1 + e));
 }
@@ -276,8 +280,8 @@ function product_error(x, y) {
   let y_low = y - y_high;
   return x_high * y_high - x * y + x_high * y_low + x_low * y_high + x_low * y_low;
 }
-const arccosh_slope = (x, out) => 1 / (Math.sqrt(x - 1) * Math.sqrt(x + 1));
-const arctanh_slope = (x, out) => Math.abs(x) <= 1 ? 1 / one_minus_square(x) : NaN * x;
+const arccosh_slope = (x, out) => x === Infinity ? 0 : 1 / (Math.sqrt(x - 1) * (x === 1 ? 1 : Math.sqrt(x + 1)));
+const arctanh_slope = (x, out) => Math.abs(x) <= 1 ? 1 / one_minus_square(x) : NaN / x;
 function erf(x) {
   let a = Math.abs(x);
   let b = a > 6 ? 6 : a;
@@ -315,7 +319,8 @@ function erf_near_0(x) {
   odd = odd * w - 0.3761263890318343;
   return x + x * (even + z * odd);
 }
-const erf_slope = (x, out) => TWO_OVER_SQRT_PI * gauss(x);
+const erf_slope = (x, out) => error_density(x);
+const error_density = (x) => TWO_OVER_SQRT_PI * gauss(x);
 const gauss = (x) => Math.exp(-(x * x)) * (1 - square_error(x));
 const square_error = (x) => -40 < x && x < 40 ? product_error(x, x) : 0;
 function erfc(x) {
@@ -353,12 +358,13 @@ function erfcx(x) {
   let p = one + u * three + t * (two + u * four);
   return (1 + (1 + t) * p) / (1 + 2 * x);
 }
-const erfc_slope = (x, out) => -TWO_OVER_SQRT_PI * gauss(x);
+const erfc_slope = (x, out) => -error_density(x);
 function sigmoid(x) {
   let e = Math.exp(x >= 0 ? -x : x);
   return x >= 0 ? 1 / (1 + e) : e / (1 + e);
 }
-function sigmoid_slope(x, out) {
+const sigmoid_slope = (x, out) => logistic_density(x);
+function logistic_density(x) {
   let e = Math.exp(x >= 0 ? -x : x);
   return e / ((1 + e) * (1 + e));
 }
@@ -374,7 +380,20 @@ const leaky_relu_slope_y = (x, negative_slope, out) => x > 0 ? 0 : x;
 const elu = (x, alpha) => x > 0 ? x : alpha * Math.expm1(x);
 const elu_slope_x = (x, alpha, out) => x > 0 ? 1 : alpha * Math.exp(x);
 const elu_slope_y = (x, alpha, out) => x > 0 ? 0 : Math.expm1(x);
-const gelu = (x) => x !== -Infinity ? x * normal_cdf(x) : -0;
+function gelu(x) {
+  if (x < -37) return x > -60 ? times_normal_density(x * normal_tail(x), x) : -0;
+  return x * normal_cdf(x);
+}
+function times_normal_density(factor, x) {
+  if (Math.abs(x) > 60) return 0;
+  let root = Math.exp(-0.25 * (x * x));
+  return ONE_OVER_SQRT_TWO_PI * factor * root * root * (1 - half_square_error(x));
+}
+const half_square_error = (x) => -60 < x && x < 60 ? 0.5 * product_error(x, x) : 0;
+function normal_tail(x) {
+  let r = 1 / (x * x);
+  return -(1 - r * (1 - 3 * r * (1 - 5 * r * (1 - 7 * r * (1 - 9 * r * (1 - 11 * r)))))) / x;
+}
 const normal_cdf = (x) => 0.5 * (erfc(-SQRT_HALF * x) + erfc_correction(x));
 function erfc_correction(x) {
   if (!(-60 < x && x < 60)) return 0;
@@ -382,20 +401,28 @@ function erfc_correction(x) {
   let rest = product_error(-SQRT_HALF, x) - SQRT_HALF_REST * x;
   return -TWO_OVER_SQRT_PI * gauss(u) * rest;
 }
-function gelu_slope(x, out) {
-  if (Math.abs(x) === Infinity) return x > 0 ? 1 : -0;
-  return normal_cdf(x) + x * normal_density(x);
+const gelu_slope = (x, out) => gelu_by_x(x);
+function gelu_by_x(x) {
+  if (x < -37) return x > -60 ? times_normal_density(x + normal_tail(x), x) : -0;
+  return x > 60 ? 1 : normal_cdf(x) + x * normal_density(x);
 }
 const normal_density = (x) => ONE_OVER_SQRT_TWO_PI * Math.exp(-0.5 * (x * x)) * (1 - half_square_error(x));
-const half_square_error = (x) => -60 < x && x < 60 ? 0.5 * product_error(x, x) : 0;
-const silu = (x) => x !== -Infinity ? x * sigmoid(x) : -0;
-function silu_slope(x, out) {
+function silu(x) {
+  if (x < -708) return x !== -Infinity ? times_exp(x, x) : -0;
+  return x * sigmoid(x);
+}
+function times_exp(factor, x) {
+  let root = Math.exp(0.5 * x);
+  return factor * root * root;
+}
+const silu_slope = (x, out) => silu_by_x(x);
+function silu_by_x(x) {
   if (Math.abs(x) === Infinity) return x > 0 ? 1 : -0;
-  return sigmoid(x) * (1 + x * sigmoid(-x));
+  return x < -708 ? times_exp(1 + x, x) : sigmoid(x) * (1 + x * sigmoid(-x));
 }
 function mish(x) {
   let e, n;
-  if (x === -Infinity) return -0;
+  if (x < -708) return x !== -Infinity ? times_exp(x, x) : -0;
   if (x <= 0) {
     e = Math.exp(x);
     n = e * (e + 2);
@@ -406,7 +433,8 @@ function mish(x) {
 }
 function mish_slope(x, out) {
   let d, e;
-  if (Math.abs(x) > 1e+300) return x > 0 ? 1 : -0;
+  if (Math.abs(x) > 2000) return x > 0 ? 1 : -0;
+  if (x < -708) return times_exp(1 + x, x);
   if (x <= 0) {
     e = Math.exp(x);
     d = e * (e + 2) + 2;
@@ -428,31 +456,30 @@ function minimum(x, y) {
   let smaller = y < x ? y : x;
   return y !== y ? y : (x === y ? tie : smaller);
 }
-function arctan2_slope_y(y, x, out) {
-  let r = length(x, y);
+const arctan2_slope_y = (y, x, out) => arctan2_by_y(y, x);
+function arctan2_by_y(y, x) {
+  let r = hypot(x, y);
   return r === 0 ? 0 : toward(x, y) / r;
 }
 function toward(x, y) {
-  let cosine;
-  let r = length(x, y);
+  let size;
+  let r = hypot(x, y);
   if (r === 0) return 0;
   if (r === Infinity) {
     if (x !== x || y !== y) return NaN;
     if (Math.abs(x) === Infinity) {
-      cosine = Math.abs(y) === Infinity ? SQRT_HALF : 1;
-      return x > 0 ? cosine : -cosine;
+      size = Math.abs(y) === Infinity ? SQRT_HALF : 1;
+      return x > 0 ? size : -size;
     }
-    return Math.abs(y) === Infinity ? 0 : 0.5 * x / length(0.5 * x, 0.5 * y);
+    return Math.abs(y) === Infinity ? 0 : 0.5 * x / hypot(0.5 * x, 0.5 * y);
   }
-  if (r < 1e-290) return 4.149515568880993e+180 * x / length(4.149515568880993e+180 * x, 4.149515568880993e+180 * y);
+  if (r < 1e-290) return 4.149515568880993e+180 * x / hypot(4.149515568880993e+180 * x, 4.149515568880993e+180 * y);
   return x / r;
 }
-function arctan2_slope_x(y, x, out) {
-  let r = length(x, y);
-  return r === 0 ? 0 : -(toward(y, x) / r);
-}
-const hypot_slope_x = (x, y, out) => toward(x, y);
-const hypot_slope_y = (x, y, out) => toward(y, x);
+const arctan2_slope_x = (y, x, out) => x === 0 && y === 0 ? 0 : -arctan2_by_y(x, y);
+const hypot_slope_x = (x, y, out) => cosine(x, y);
+const cosine = (x, y) => toward(x, y);
+const hypot_slope_y = (x, y, out) => cosine(y, x);
 function logaddexp(x, y) {
   if (x === y) return x + LN_2;
   return (x > y ? x : y) + Math.log1p(Math.exp(-Math.abs(x - y)));
@@ -460,11 +487,13 @@ function logaddexp(x, y) {
 const logaddexp_slope_x = (x, y, out) => x === y && Math.abs(x) === Infinity ? 0.5 : sigmoid_of_difference(x, y);
 function sigmoid_of_difference(x, y) {
   let d = x - y;
-  return sigmoid(d) * (1 + sigmoid(-d) * rounding_of_difference(x, y));
+  let error = rounding_of_difference(x, y);
+  return sigmoid(d) * (1 + sigmoid(-d) * error);
 }
 const rounding_of_difference = (x, y) => difference_error(x, y);
 const logaddexp_slope_y = (x, y, out) => x === y && Math.abs(x) === Infinity ? 0.5 : sigmoid_of_difference(y, x);
-const copysign_slope_x = (x, y, out) => absolute_slope(x, out) * unit(y);
+const copy_sign = (x, y) => y === y ? copysign(x, y) : Math.abs(x);
+const copysign_slope_x = (x, y, out) => absolute_slope(x, out) * (y === y ? unit(y) : 1);
 const unit = (x) => copysign(1, x);
 const zero = (x, y, out) => 0;
 function remainder(x, y) {
@@ -490,6 +519,88 @@ function rounded(x) {
   let a = Math.abs(x);
   return copysign(a + 4503599627370496 - 4503599627370496, x);
 }
+const sech2_slope = (x, out) => -2 * Math.tanh(x) * out;
+function sech(x) {
+  let e = Math.exp(x >= 0 ? -x : x);
+  return 2 * e / (1 + e * e);
+}
+const sech_slope = (x, out) => -Math.tanh(x) * out;
+const logistic_density_slope = (x, out) => -Math.tanh(0.5 * x) * out;
+function silu_by_x_slope(x, out) {
+  if (Math.abs(x) > 2000) return 0;
+  let root = 0.5 * sech(0.5 * x);
+  return (2 - x * Math.tanh(0.5 * x)) * root * root;
+}
+const gelu_by_x_slope = (x, out) => times_normal_density(2 - x * x, x);
+const error_density_slope = (x, out) => times_gauss(-2 * TWO_OVER_SQRT_PI * x, x);
+function times_gauss(factor, x) {
+  if (Math.abs(x) > 40) return 0;
+  let root = Math.exp(-0.5 * (x * x));
+  return factor * root * root * (1 - square_error(x));
+}
+const third_of_inverse_square_slope = (x, out) => -2 * (out / x);
+const power_by_x = (x, y) => lowered_power(x, y, power(x, y));
+const power_slope_xx = (x, y, out) => power_by_xx(x, y);
+const power_by_xx = (x, y) => times_power(y * (y - 1), x, y - 2);
+function times_power(factor, x, y) {
+  let out = pow(x, y);
+  if ((1e-290 < Math.abs(out) && Math.abs(out) < 1e+290) || out !== out) return factor * out;
+  let root = pow(Math.abs(x), 0.5 * y);
+  if (factor === 0 || (root === 0 && factor === factor)) return 0;
+  return unit(out) * factor * root * root;
+}
+const power_slope_xy = (x, y, out) => power_by_xy(x, y);
+const power_by_xy = (x, y) => times_power(plus_multiple(1, y, Math.log(x)), x, y - 1);
+const plus_multiple = (x, factor, y) => factor === 0 && Math.abs(y) === Infinity ? x : x + factor * y;
+const power_by_y = (x, y) => times_log(x, y, power(x, y));
+const power_slope_yy = (x, y, out) => power_by_yy(x, y);
+const power_by_yy = (x, y) => times_power(Math.log(x) * Math.log(x), x, y);
+const power_slope_xxx = (x, y, out) => times_power(y * (y - 1) * (y - 2), x, y - 3);
+const power_slope_xxy = (x, y, out) => times_power(plus_multiple(2 * y - 1, y * (y - 1), Math.log(x)), x, y - 2);
+const power_slope_xyy = (x, y, out) => times_power(Math.log(x) * plus_multiple(2, y, Math.log(x)), x, y - 1);
+const power_slope_yyy = (x, y, out) => times_power(Math.log(x) * Math.log(x) * Math.log(x), x, y);
+const hypot_slope_xx = (x, y, out) => hypot_by_xx(x, y);
+function hypot_by_xx(x, y) {
+  let r = hypot(x, y);
+  let s = toward(y, x);
+  return r === 0 ? 0 : s * (s / r);
+}
+const hypot_slope_xy = (x, y, out) => hypot_by_xy(x, y);
+function hypot_by_xy(x, y) {
+  let r = hypot(x, y);
+  return r === 0 ? 0 : -(toward(x, y) * toward(y, x)) / r;
+}
+function hypot_slope_xxx(x, y, out) {
+  let r = length(x, y);
+  return r === 0 ? 0 : -3 * cosine(x, y) * (cosine(y, x) / r) * (cosine(y, x) / r);
+}
+function hypot_slope_xxy(x, y, out) {
+  let r = length(x, y);
+  let c = cosine(x, y);
+  let s = cosine(y, x);
+  return r === 0 ? 0 : (2 * c * c - s * s) * s / r / r;
+}
+const hypot_slope_xyy = (x, y, out) => hypot_slope_xxy(y, x, out);
+const arctan2_slope_yy = (y, x, out) => arctan2_by_yy(y, x);
+function arctan2_by_yy(y, x) {
+  let r = hypot(x, y);
+  return r === 0 ? 0 : -2 * (toward(x, y) * toward(y, x)) / r / r;
+}
+const arctan2_slope_xy = (y, x, out) => arctan2_by_xy(y, x);
+function arctan2_by_xy(y, x) {
+  let r = hypot(x, y);
+  let c = toward(x, y);
+  let s = toward(y, x);
+  return r === 0 ? 0 : (s - c) * (s + c) / r / r;
+}
+const arctan2_slope_yyy = (y, x, out) => -arctan2_slope_xxy(y, x, out);
+function arctan2_slope_xxy(y, x, out) {
+  let r = length(x, y);
+  let c = cosine(x, y);
+  let s = cosine(y, x);
+  return r === 0 ? 0 : 2 * c * (c * c - 3 * s * s) / r / r / r;
+}
+const arctan2_slope_xyy = (y, x, out) => -arctan2_slope_xxy(x, y, out);
 const sign = (x) => x > 0 ? 1 : (x < 0 ? -1 : (x === 0 ? 0 : NaN));
 return {
   "fsum": {arity: 0, value: fsum, slopes: fsum_slopes},
@@ -548,9 +659,27 @@ return {
   "arctan2": {arity: 2, value: Math.atan2, slopes: [arctan2_slope_y, arctan2_slope_x]},
   "hypot": {arity: 2, value: hypot, slopes: [hypot_slope_x, hypot_slope_y]},
   "logaddexp": {arity: 2, value: logaddexp, slopes: [logaddexp_slope_x, logaddexp_slope_y]},
-  "copysign": {arity: 2, value: copysign, slopes: [copysign_slope_x, zero]},
+  "copysign": {arity: 2, value: copy_sign, slopes: [copysign_slope_x, zero]},
   "remainder": {arity: 2, value: remainder, slopes: [one_where_defined, minus_floor_quotient]},
   "fmod": {arity: 2, value: fmod, slopes: [one_where_defined, minus_quotient]},
+  "tanh'": {arity: 1, value: sech2, slopes: [sech2_slope]},
+  "sech": {arity: 1, value: sech, slopes: [sech_slope]},
+  "sigmoid'": {arity: 1, value: logistic_density, slopes: [logistic_density_slope]},
+  "silu'": {arity: 1, value: silu_by_x, slopes: [silu_by_x_slope]},
+  "gelu'": {arity: 1, value: gelu_by_x, slopes: [gelu_by_x_slope]},
+  "erf'": {arity: 1, value: error_density, slopes: [error_density_slope]},
+  "cbrt'": {arity: 1, value: third_of_inverse_square, slopes: [third_of_inverse_square_slope]},
+  "pow'x": {arity: 2, value: power_by_x, slopes: [power_slope_xx, power_slope_xy]},
+  "pow'y": {arity: 2, value: power_by_y, slopes: [power_slope_xy, power_slope_yy]},
+  "pow'xx": {arity: 2, value: power_by_xx, slopes: [power_slope_xxx, power_slope_xxy]},
+  "pow'xy": {arity: 2, value: power_by_xy, slopes: [power_slope_xxy, power_slope_xyy]},
+  "pow'yy": {arity: 2, value: power_by_yy, slopes: [power_slope_xyy, power_slope_yyy]},
+  "hypot'x": {arity: 2, value: toward, slopes: [hypot_slope_xx, hypot_slope_xy]},
+  "hypot'xx": {arity: 2, value: hypot_by_xx, slopes: [hypot_slope_xxx, hypot_slope_xxy]},
+  "hypot'xy": {arity: 2, value: hypot_by_xy, slopes: [hypot_slope_xxy, hypot_slope_xyy]},
+  "arctan2'y": {arity: 2, value: arctan2_by_y, slopes: [arctan2_slope_yy, arctan2_slope_xy]},
+  "arctan2'yy": {arity: 2, value: arctan2_by_yy, slopes: [arctan2_slope_yyy, arctan2_slope_xyy]},
+  "arctan2'xy": {arity: 2, value: arctan2_by_xy, slopes: [arctan2_slope_xyy, arctan2_slope_xxy]},
   "floor": {arity: 1, value: Math.floor, slopes: null},
   "flat floor": {arity: 1, value: Math.floor, slopes: null},
   "ceil": {arity: 1, value: Math.ceil, slopes: null},
@@ -563,7 +692,6 @@ return {
   "flat sign": {arity: 1, value: sign, slopes: null},
   "flat square_error": {arity: 1, value: square_error, slopes: null},
   "flat half_square_error": {arity: 1, value: half_square_error, slopes: null},
-  "flat erfc_correction": {arity: 1, value: erfc_correction, slopes: null},
   "flat rounding_of_difference": {arity: 2, value: difference_error, slopes: null},
   "flat unit": {arity: 1, value: unit, slopes: null},
   "flat quotient": {arity: 2, value: quotient, slopes: null},
