@@ -178,8 +178,7 @@ class Program(Listing):
         """The same program with its slopes written out: each as what its rule computes, its branches as selects.
 
         What is left are primitives, "select <" and its like, and "flat ..." instructions; and the slopes of primitives of your
-        own, whose rules are Python. So an executor needs no derivatives. Results are the same to the last bit, but perhaps of
-        a power whose exponent is 0 without being a constant.
+        own, whose rules are Python. So an executor needs no derivatives. Results are the same to the last bit.
 
         >>> from autograd import Value, compile, grad
         >>> slope = compile(grad(lambda x: x.relu()))
