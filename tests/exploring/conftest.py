@@ -1,4 +1,4 @@
-"""One browser for all tests of pages; each test's pages are closed after it, and have to have been quiet."""
+"""One browser for all tests of a module; each test's pages are closed after it, and have to have been quiet."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ import pytest
 from browser import Browser, running_browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, Playwright has an event loop running: other modules want their own
 def _browser() -> Iterator[Browser]:
     yield from running_browser()
 

@@ -17,7 +17,7 @@ def same(a: float, b: float) -> bool:
 
 
 def test_1_same_node_as_both_operands_of_every_binary_primitive(ag):
-    rows = [row for row in ag.engine.primitives.PRIMITIVES if row.arity == 2 and row.inline]
+    rows = [row for row in ag.engine.primitives.PRIMITIVES if row.arity == 2 and row.inline and not row.hidden]
     assert len(rows) >= 14
     for row in rows:
         for data in (0.7, 1.5, 2.0):
