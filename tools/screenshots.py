@@ -56,7 +56,7 @@ PICTURES = {
     "shares_add_small": (SMALL, "#step=20", 1024, 768),
     "paths": (SMALL, "#step=21&paths=1-9", 1440, 900),
     "predict": (SMALL, "#predict=1&step=5", 1440, 900),
-    "turned_if": (SMALL, "#step=6&~c=-0.2", 1440, 900),
+    "other_branch": (SMALL, "#step=6&~c=-0.2", 1440, 900),
     "network": ((loss, [0.8, -0.6], 0.5), "#step=60", 1440, 900),
     "network_dark": ((loss, [0.8, -0.6], 0.5), "#step=60&theme=dark", 1440, 900),
     "batch_folded": ((margin, ROWS, TARGETS), "#step=900", 1440, 900),

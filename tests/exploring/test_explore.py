@@ -173,6 +173,16 @@ def test_calls_become_groups():
     assert max(inside) <= 41
 
 
+def test_calls_of_a_few_operations_are_no_groups():
+    def double(x):
+        return x * 2.0
+
+    def f(x):
+        return double(double(x)) + 1.0
+
+    assert len(explore(f, 1.0).groups.groups) == 1
+
+
 def test_long_loops_fold(ag):
     def f(x):
         for _ in range(3000):

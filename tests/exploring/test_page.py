@@ -139,6 +139,7 @@ def test_a_turned_if_goes_on_with_the_other_branch(page: Opened):
     assert page.ask("['a', 'b', 'c'].map(x => explorable.adjoint(x))") == pytest.approx(grads, rel=1e-14)
     assert "With these numbers Python takes another branch" in page.text("#note")
     assert page.ask("[...document.querySelectorAll('.untaken')].map(line => line.textContent.trim())") == ["u = t * a.exp()"]
+    assert page.ask("document.querySelectorAll('#graph > .room').length") == 1  # the first graph is gone
     page.press("ArrowRight", "ArrowRight")  # the keyboard is heard once
     assert page.ask("explorable.step") == 7
     page.ask("explorable.set('c', 1)")

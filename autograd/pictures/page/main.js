@@ -7,7 +7,7 @@ let listening = new AbortController();
 function begin(program, data, settle) {
   listening.abort();
   listening = new AbortController();
-  for (const id of ["source", "inputs", "output"]) byId(id).textContent = "";
+  for (const id of ["graph", "source", "inputs", "output"]) byId(id).textContent = "";
   for (const id of ["note", "why", "ways", "title"]) byId(id).shown = undefined;
   const theme = window.explorable && document.documentElement.dataset.theme, predicting = document.body.classList.contains("predicting");
   const page = new Page(program, data), svg = byId("graph");
