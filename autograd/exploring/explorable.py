@@ -28,8 +28,8 @@ from .source import Source
 from .stepping import Frames
 
 SCRIPTS = [
-    *("rules.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js", "scrubber.js"),
-    *("inspector.js", "predict.js", "page.js", "main.js"),
+    *("rules.js", "dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js"),
+    *("scrubber.js", "inspector.js", "predict.js", "page.js", "main.js"),
 ]
 """What the page of an Explorable is made of, in this order."""
 

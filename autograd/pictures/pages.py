@@ -16,19 +16,21 @@ from typing import Any
 
 PARTS = Path(__file__).parent / "page"
 
+STYLES = ("look.css", "page.css")
 
-def page(scripts: Sequence[str], data: dict[str, Any]) -> str:
-    """The text of a page: `page.html` with `page.css`, these scripts of `page/`, and the data that they read.
 
-    Scripts and data are compressed: a notebook may hold many pages.
+def page(scripts: Sequence[str], data: dict[str, Any], *, html: str = "page.html", styles: Sequence[str] = STYLES) -> str:
+    """The text of a page: `html` with some styles, some scripts, and the data that they read.
+
+    All are names of files in `page/`, or paths. Scripts and data are compressed: a notebook may hold many pages.
     """
     code = "\n".join([without_comments(part(script)) for script in scripts])
     text = json.dumps([f'"use strict";\n(() => {{\n{code}\n}})();', data], separators=(",", ":"), allow_nan=False)
     parts = {
-        "STYLE": without_comments(part("page.css")),
+        "STYLE": "\n".join([without_comments(part(style)) for style in styles]),
         "PACKED": base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode(),
     }
-    return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part("page.html"))
+    return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part(html))
 
 
 @cache

@@ -1,7 +1,5 @@
 // The page comes to life: its parts are made, and listen to mouse, keyboard and link.
 
-const byId = id => document.getElementById(id);
-
 // Begins with one of the recordings; `settle` may change numbers and step before anything is shown.
 let listening = new AbortController();
 function begin(program, data, settle) {

@@ -3,16 +3,6 @@
 // A Level shows the inside of one group, or of the whole graph: nodes, and groups that are closed. An open group shows a level
 // of its own, drawn small inside its box, so that nothing around it moves; the view then flies in.
 
-const SVG = "http://www.w3.org/2000/svg";
-const element = (name, attributes, into) => {
-  const made = document.createElementNS(SVG, name);
-  for (const key in attributes) made.setAttribute(key, attributes[key]);
-  into?.append(made);
-  return made;
-};
-const written = (made, text) => { if (made.shown !== text) made.textContent = made.shown = text; };
-const classed = (made, text) => { if (made.classes !== text) made.setAttribute("class", made.classes = text); };
-
 const SHAPE_OF_SIGN = 28, NUMBER_ROOM = 66, LEAF_ROOM = 60, FLAT_MOST = 400, REPEATED_FROM = 6;
 const MOST_WITH_LEAVES = 60, MOST_LEAVES_OF_GROUP = 4; // of larger levels and groups, the leaves are counted
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";

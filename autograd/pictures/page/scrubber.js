@@ -55,15 +55,3 @@ class Scrubber {
     svg.setAttribute("aria-valuetext", spoken || `step ${step} of ${frames.end}`);
   }
 }
-
-// Follows a pointer that is held down, until it is let go.
-function follow(event, move, end = () => {}) {
-  const over = new AbortController(), options = { signal: over.signal };
-  const stop = last => {
-    over.abort();
-    end(last);
-  };
-  addEventListener("pointermove", move, options);
-  addEventListener("pointerup", stop, options);
-  addEventListener("pointercancel", stop, options);
-}
