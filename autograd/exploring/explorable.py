@@ -6,30 +6,35 @@ import json
 import os
 import tempfile
 import webbrowser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..derivatives.argument_names import name_of, name_of_argument
 from ..derivatives.trees import flatten, names
 from ..engine.modes import enable_grad
 from ..engine.primitives import BY_NAME
-from ..engine.value import Value, operands_and_slopes
+from ..engine.value import Value, operands_and_slopes, operands_of
 from ..files import write_whole
+from ..pictures.drawing import draw, mimebundle
 from ..pictures.graph_description import described_nodes, graph_description
 from ..pictures.naming import names_of
-from ..pictures.pages import page, part
+from ..pictures.pages import framed, page, part
 from ..texts import printable
 from .groups import Grouping, grouped, outermost
 from .recording import Call, Question, Recorder
 from .source import Source
 from .stepping import Frames
 
+if TYPE_CHECKING:
+    from .widget import ExplorableWidget
+
 SCRIPTS = [
     *("rules.js", "dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js"),
-    *("scrubber.js", "inspector.js", "predict.js", "page.js", "main.js"),
+    *("scrubber.js", "inspector.js", "predict.js", "messages.js", "page.js", "main.js"),
 ]
 """What the page of an Explorable is made of, in this order."""
 
@@ -78,6 +83,7 @@ class Recording:
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         self.f, self.args, self.kwargs = f, args, kwargs
         self.names = [name_of_argument(f, i) or f"arg{i}" for i in range(len(args))]
+        self.nameless = Nameless()
 
     def recorded(self, recorder: Recorder) -> Explorable:
         given = []
@@ -124,6 +130,20 @@ class Recording:
                     known.append(recorder.outcomes)
                     waiting.append(recorder.outcomes)
         return found
+
+
+class Nameless:
+    """Names for leaves that nobody named: the same one has the same name in every recording of a function."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[str, Value]] = {}  # (a Value that is kept shares its id() with no other)
+        self._names = map("x{}".format, count(1))
+
+    def name(self, v: Value, where: Any, taken: Collection[str]) -> str:
+        """What `v` is called; if it was made anew for this recording, as the one that stood at the same place in another."""
+        name, _ = self._known.get(id(v)) or self._known.get(where) or (next(x for x in self._names if x not in taken), v)
+        self._known[id(v)] = self._known[where] = name, v
+        return name
 
 
 class Explorable:
@@ -179,8 +199,7 @@ class Explorable:
 
     def html(self) -> str:
         """The page: one file with everything inside."""
-        others = self._again.on_other_ways(self._recorder) if self._again and self._recorder else []
-        return page(SCRIPTS, {"words": json.loads(part("words.json")), "recordings": [self.data, *[o.data for o in others]]})
+        return page(SCRIPTS, {"words": json.loads(part("words.json")), "recordings": [one.data for one in self.recordings]})
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the page: one file that opens anywhere, without a network. The name ends in .html."""
@@ -200,9 +219,30 @@ class Explorable:
         return "\n".join([frame.text for frame in self.frames])
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": framed(self.html())}
+        """The page; and a still picture, for places that run no scripts."""
+        still = mimebundle(repr(self), lambda: draw(self.outputs[0]))
+        return still | {"text/plain": repr(self), "text/html": framed(self.html(), still.get("image/png", ""))}
+
+    def widget(self) -> ExplorableWidget:
+        """The page in a running notebook, bound to the Values here: a number dragged there is dragged here, and the other way.
+
+        See `ExplorableWidget`. ModuleNotFoundError where anywidget is not installed: pip install 'scalar-autograd[widget]'.
+        """
+        try:
+            from .widget import ExplorableWidget
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError(
+                f"a widget needs {missing.name}, which is not installed: pip install 'scalar-autograd[widget]'. The explorable "
+                "itself, as the last line of a cell, is the same page without Python behind it"
+            ) from missing
+        return ExplorableWidget(self)
 
     # ---- what a page reads
+
+    @cached_property
+    def recordings(self) -> list[Explorable]:
+        """This one, and those of the same function that took other branches."""
+        return [self, *(self._again.on_other_ways(self._recorder) if self._again and self._recorder else [])]
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -287,11 +327,28 @@ class Explorable:
                 if place != place_after:  # the last node that is made at a place is what is assigned: model(x) makes many
                     names[i] = names[i] or assigned[i]
                 place_after = place
+        self._name_the_nameless(names)
         last = next(i for i, v in enumerate(self.nodes) if v is self.outputs[0])  # (Values are equal if their numbers are)
         if not names[last]:
             short = self.title if self.title.isidentifier() and len(self.title) < 9 else "y"
             names[last] = short if short not in names else "result"
         return [printable(name) for name in names]
+
+    def _name_the_nameless(self, names: list[str]) -> None:
+        """Names the leaves among `names` that have none. Where one stands is told by the operation that uses it first, and the
+        branches taken before that.
+        """
+        waiting = {id(v): i for i, (v, name) in enumerate(zip(self.nodes, names, strict=True)) if not v.op and not name}
+        nameless, taken = self._again.nameless if self._again else Nameless(), set(names)
+        asked = [(q.before, q.comparison.outcome) for q in (self._recorder.questions if self._recorder else []) if not q.read]
+        if self._again and waiting:
+            for v, k in zip(self.nodes, self._recorded_at, strict=True):
+                for nth, operand in enumerate(operands_of(v) if k >= 0 else ()):
+                    if isinstance(operand, Value) and id(operand) in waiting:
+                        way = tuple(outcome for before, outcome in asked if before <= k)
+                        names[waiting.pop(id(operand))] = nameless.name(operand, (way, k, nth), taken)
+        for i in waiting.values():
+            names[i] = nameless.name(self.nodes[i], id(self.nodes[i]), taken)
 
     @cached_property
     def groups(self) -> Grouping:
@@ -324,10 +381,3 @@ def symbols(ops: Sequence[str]) -> dict[str, str]:
 
 
 SUBSCRIPTS = str.maketrans("0123456789", "₁₂₃₄₅₆₇₈₉₁")
-
-
-def framed(html: str) -> str:
-    """A page inside another: scripts run, and can reach nothing outside of it."""
-    text = html.replace("&", "&amp;").replace('"', "&quot;")
-    style = "width:100%;height:640px;border:1px solid #8885;border-radius:6px"
-    return f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{style}" title="a graph to step through"></iframe>'

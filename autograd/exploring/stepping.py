@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple, overload
 
 from ..engine.backward import topological_order
 from ..engine.value import Value, operands_and_slopes, plain, row_of
+from ..pictures.naming import told_apart
 from ..pictures.writing import Text, formula
 from .recording import Question
 
@@ -143,15 +145,9 @@ class Frames(Sequence[Frame]):
 
     @cached_property
     def _called(self) -> list[str]:
-        """The name of each node; v and a number for those without, and a number behind a name that comes again."""
-        seen: dict[str, int] = {}
-        called: list[str] = []
-        made = 0
-        for v, name in zip(self._nodes, self._names, strict=True):
-            made += bool(v.op)
-            seen[name] = seen.get(name, 0) + 1
-            called.append((name + (f"#{seen[name]}" if seen[name] > 1 else "")) if name else f"v{made or len(called) + 1}")
-        return called
+        """The name of each node; for those without v and a number, that of the operation."""
+        operations = accumulate([bool(v.op) for v in self._nodes])
+        return told_apart([name or f"v{made}" for name, made in zip(self._names, operations, strict=True)])
 
     def number(self, i: int) -> str:
         return SCRIPT.number(plain(self._nodes[i]))

@@ -28,3 +28,23 @@ def names_of(nodes: Sequence[Value]) -> list[str]:
                 if id(v) in nameless:
                     names[nameless[id(v)]] = name
     return names
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """The names, and a number behind each that was there before.
+
+    >>> told_apart(["w", "w", "w#2", "w"])
+    ['w', 'w#2', 'w#2#2', 'w#3']
+    """
+    times: dict[str, int] = {}
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        times[name] = times.get(name, 0) + 1
+        one = name if times[name] == 1 else f"{name}#{times[name]}"
+        while one in taken:
+            times[name] += 1
+            one = f"{name}#{times[name]}"
+        taken.add(one)
+        found.append(one)
+    return found

@@ -13,6 +13,8 @@ import pytest
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync"]
 
+READY = "window.explorable !== undefined"
+
 
 def chromium() -> str | None:
     return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -28,9 +30,9 @@ class Opened:
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith(("file:", "about:", "data:")) else self.troubles.append(r.url))
 
-    def go(self, path: Path, fragment: str = "") -> "Opened":
+    def go(self, path: Path, fragment: str = "", ready: str = READY) -> "Opened":
         self.page.goto(f"{path.as_uri()}{fragment}")
-        return self.until("window.explorable !== undefined")
+        return self.until(ready)
 
     def until(self, condition: str) -> "Opened":
         """Waits until a condition holds. (What Playwright has for this evaluates texts, which the page's policy forbids.)"""
@@ -74,11 +76,13 @@ class Browser:
         self.browser = self.driver.chromium.launch(executable_path=chromium(), args=QUIET)
         self.opened: list[Opened] = []
 
-    def open(self, path: Path, fragment: str = "", *, width: int = 1280, height: int = 800, **context: Any) -> Opened:
+    def open(
+        self, path: Path, fragment: str = "", *, width: int = 1280, height: int = 800, ready: str = READY, **context: Any
+    ) -> Opened:
         context = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | context
         opened = Opened(self.browser.new_context(**context).new_page())
         self.opened.append(opened)
-        return opened.go(path, fragment)
+        return opened.go(path, fragment, ready)
 
     def close_pages(self) -> None:
         troubles = [trouble for opened in self.opened for trouble in opened.troubles]

@@ -3,11 +3,12 @@
 // Begins with one of the recordings; `settle` may change numbers and step before anything is shown.
 let listening = new AbortController();
 function begin(program, data, settle) {
+  const before = listening.page;
   listening.abort();
   listening = new AbortController();
   for (const id of ["graph", "source", "inputs", "output"]) byId(id).textContent = "";
   for (const id of ["note", "why", "ways", "title"]) byId(id).shown = undefined;
-  const theme = window.explorable && document.documentElement.dataset.theme, predicting = document.body.classList.contains("predicting");
+  const theme = before && document.documentElement.dataset.theme, predicting = document.body.classList.contains("predicting");
   const page = new Page(program, data), svg = byId("graph");
   document.title = `${page.title}: forward and backward`;
   page.listing = new Listing(page, byId("source"));
@@ -42,51 +43,67 @@ function begin(program, data, settle) {
   }
 
   listen(page, svg);
-  window.explorable = face(page);
+  tellAround(!settle);
   requestAnimationFrame(() => requestAnimationFrame(() => window.explorable.timing.firstPaint = performance.now()));
 }
 
-// What scripts may ask of a page, and tell it to do. Nodes go by label or by number.
-function face(page) {
-  const { names, graph } = page;
+// What scripts may ask of a page, and tell it to do. Nodes go by label or by number. It stays when the page goes on with another
+// recording.
+window.explorable = (() => {
+  const now = () => listening.page;
   const find = what => {
-    const found = typeof what === "number" ? what : names.byText.get(what);
+    const { names, graph } = now(), found = typeof what === "number" ? what : names.byText.get(what);
     if (found === undefined || !(found >= 0 && found < graph.count)) throw new RangeError(`no node is called ${JSON.stringify(what)}`);
     return found;
   };
   const group = what => {
-    const found = typeof what === "number" ? what : page.groups.findIndex(({ name }) => name === what);
-    if (!page.groups[found] || found === 0) throw new RangeError(`no group is called ${JSON.stringify(what)}`);
+    const { groups } = now(), found = typeof what === "number" ? what : groups.findIndex(({ name }) => name === what);
+    if (!groups[found] || found === 0) throw new RangeError(`no group is called ${JSON.stringify(what)}`);
     return found;
   };
   return {
-    seek(step) { page.seek(step); },
-    get step() { return page.step; },
-    get steps() { return page.frames.end; },
-    get seed() { return page.frames.seed; },
+    seek(step) { now().seek(step); },
+    get step() { return now().step; },
+    get steps() { return now().frames.end; },
+    get seed() { return now().frames.seed; },
     set(what, x) {
-      page.setNow(find(what), Number(x));
-      page.goOn();
+      now().setNow(find(what), Number(x));
+      now().goOn();
     },
-    value: what => graph.values[find(what)],
-    adjoint: what => page.frames.adjoints[find(what)],
-    adjointAt: (what, step) => page.frames.adjointAt(find(what), step).value,
-    at: step => page.frames.at(step),
+    value: what => now().graph.values[find(what)],
+    adjoint: what => now().frames.adjoints[find(what)],
+    adjointAt: (what, step) => now().frames.adjointAt(find(what), step).value,
+    at: step => now().frames.at(step),
     paths(from, to) {
-      const { total, count, ways } = pathsBetween(graph, find(from), find(to));
+      const { total, count, ways } = pathsBetween(now().graph, find(from), find(to));
       return { total, count, products: ways.map(way => way.product) };
     },
-    open(what) { page.open(group(what)); },
-    close(what) { page.close(group(what)); },
-    restore() { page.restore(); },
-    get outputs() { return graph.outputs; },
-    names: () => names.texts.slice(0, graph.count),
-    groups: () => page.groups.map(({ name, operations }) => ({ name, operations })),
-    get crossings() { return page.picture.root.crossings; },
-    get turned() { return page.state.turned; },
-    timing: { get frame() { return page.frameTime; }, get layout() { return page.picture.root.ms; } },
+    open(what) { now().open(group(what)); },
+    close(what) { now().close(group(what)); },
+    restore() { now().restore(); },
+    get numbers() { return Object.fromEntries(now().changed().map(([i, x]) => [now().names.texts[i], Number.isFinite(x) ? x : String(x)])); },
+    become({ step = 0, numbers = {} }) {
+      const before = now();
+      before.put(numbers);
+      before.goOn();
+      if (now() !== before) now().put(numbers); // nodes of the other branch
+      now().step = Math.max(0, Math.min(now().frames.end, Math.round(step) || 0));
+      now().update();
+      now().keepLink();
+      Object.keys(numbers).forEach(find);
+    },
+    look(theme) {
+      now().look(theme);
+      now().keepLink();
+    },
+    get outputs() { return now().graph.outputs; },
+    names: () => now().names.texts.slice(0, now().graph.count),
+    groups: () => now().groups.map(({ name, operations }) => ({ name, operations })),
+    get crossings() { return now().picture.root.crossings; },
+    get turned() { return now().state.turned; },
+    timing: { get frame() { return now().frameTime; }, get layout() { return now().picture.root.ms; } },
   };
-}
+})();
 
 function listen(page, svg) {
   const { picture } = page, { signal } = listening;

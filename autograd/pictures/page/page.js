@@ -271,13 +271,30 @@ class Page {
   undo() { if (this.lastGood) this.setNow(this.lastGood.node, this.lastGood.x); else this.restore(); }
 
   restore() {
-    const { graph, program } = this;
+    const { program } = this;
     if (this.data !== program.recordings[0]) return begin(program, program.recordings[0], page => page.step = Math.min(this.step, page.frames.end));
-    for (let i = 0; i < graph.count; i++) if (graph.isOperation(i)) graph.release(i); else graph.values[i] = this.recorded[i];
-    this.dragged = this.lastGood = this.checked = null;
-    this.compute();
+    this.put({});
     this.update();
     this.keepLink();
+  }
+
+  // The numbers as they were recorded, but for these: {name: number}.
+  put(numbers) {
+    const { graph, names } = this, other = new Map(Object.entries(numbers).map(([name, x]) => [names.byText.get(name), Number(x)]));
+    for (let i = 0; i < graph.count; i++) {
+      if (other.has(i)) graph.set(i, other.get(i));
+      else if (graph.isOperation(i)) graph.release(i);
+      else graph.values[i] = this.recorded[i];
+    }
+    this.dragged = this.lastGood = this.checked = null;
+    this.compute();
+  }
+
+  // [node, number] of each that is not as it was recorded.
+  changed() {
+    const { graph, recorded } = this, found = [];
+    for (let i = 0; i < graph.count; i++) if (graph.isOperation(i) ? graph.isHeld(i) : !Object.is(graph.values[i], recorded[i])) found.push([i, graph.values[i]]);
+    return found;
   }
 
   changedInside() {
@@ -388,9 +405,7 @@ class Page {
   keepLink() {
     const parts = [], { graph, names } = this, name = i => encodeURIComponent(names.texts[i]);
     if (this.step) parts.push(`step=${this.step}`);
-    for (let i = 0; i < graph.count; i++) {
-      if (graph.isOperation(i) ? graph.isHeld(i) : !Object.is(graph.values[i], this.recorded[i])) parts.push(`~${name(i)}=${graph.values[i]}`);
-    }
+    for (const [i, x] of this.changed()) parts.push(`~${name(i)}=${x}`);
     if (this.selected.length === 2) parts.push(`paths=${this.selected.join("-")}`);
     if (this.frames.output !== graph.outputs[0]) parts.push(`of=${this.frames.output}`);
     if (this.theme) parts.push(`theme=${this.theme}`);
@@ -400,6 +415,7 @@ class Page {
     try {
       history.replaceState(null, "", `#${parts.join("&")}`);
     } catch { /* where a page is shown in a frame, its history may be closed */ }
+    tellAround();
   }
 
   fromLink() {

@@ -30,31 +30,31 @@ function nameParts(text) {
   return word.length > 22 ? { word: "…" + word.slice(-21), below, plain: true } : { word: word + primes, below, plain: word.length > 2 && !digits };
 }
 
-// The names of the nodes: those they were given, and for the others v and a number.
+// The names of the nodes: those they were given, and for the others v and the number of the operation. (As `told_apart` of
+// naming.py has it, there is a number behind each that was there before.)
 class Names {
   constructor(graph, given) {
-    const seen = new Map();
+    const times = new Map();
     let made = 0;
     this.texts = [];
     this.parts = [];
+    this.byText = new Map();
     for (let i = 0; i < graph.values.length; i++) {
-      if (i < graph.count) made += graph.isOperation(i);
       if (graph.isConstant(i)) {
         this.parts.push({ word: number(graph.values[i]), below: "", plain: true });
         this.texts.push(number(graph.values[i]));
-      } else if (given[i]) {
-        const again = (seen.get(given[i]) ?? 0) + 1;
-        seen.set(given[i], again);
-        const parts = nameParts(given[i]);
-        if (again > 1) parts.below += (parts.below ? ";" : "") + again;
-        this.parts.push(parts);
-        this.texts.push(given[i] + (again > 1 ? `#${again}` : ""));
-      } else {
-        this.parts.push({ word: "v", below: String(made || i + 1), unnamed: true });
-        this.texts.push(`v${made || i + 1}`);
+        continue;
       }
+      made += graph.isOperation(i);
+      const name = given[i] || `v${made}`, parts = given[i] ? nameParts(name) : { word: "v", below: String(made), unnamed: true };
+      let again = (times.get(name) ?? 0) + 1, text = again > 1 ? `${name}#${again}` : name;
+      while (this.byText.has(text)) text = `${name}#${++again}`;
+      times.set(name, again);
+      if (again > 1) parts.below += (parts.below ? ";" : "") + again;
+      this.parts.push(parts);
+      this.texts.push(text);
+      this.byText.set(text, i);
     }
-    this.byText = new Map(this.texts.slice(0, graph.count).map((text, i) => [text, i]).reverse());
   }
   html(i) {
     const { word, below, plain } = this.parts[i];

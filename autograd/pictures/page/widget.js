@@ -1,0 +1,39 @@
+// The page in a cell of a running notebook, bound to a widget in the kernel (autograd/exploring/widget.py): its step and its
+// numbers go both ways, as data. It is the same page as everywhere, in a frame, and spoken with by its messages.
+
+const written = ({ step, numbers }) => JSON.stringify([step, Object.entries(numbers).sort()]);
+
+function render({ model, el }) {
+  const frame = document.createElement("iframe");
+  frame.setAttribute("sandbox", "allow-scripts");
+  frame.title = "a graph to step through";
+  frame.style.cssText = model.get("_style");
+  let agreed; // what page and kernel last agreed on
+  const tell = () => {
+    const state = { step: model.get("step"), numbers: model.get("numbers") };
+    if (written(state) === agreed) return;
+    agreed = written(state);
+    frame.contentWindow?.postMessage({ explorable: ["become", state] }, "*");
+  };
+  const hear = ({ source, data }) => {
+    const { began, step, numbers } = data?.explorable ?? {};
+    if (source !== frame.contentWindow || numbers === undefined) return;
+    agreed = written({ step, numbers });
+    if (began) { // also when a cell was taken out of the page and put back
+      if (document.body.dataset.jpThemeLight === "false") frame.contentWindow.postMessage({ explorable: ["look", "dark"] }, "*");
+      return tell();
+    }
+    model.set({ step, numbers });
+    model.save_changes();
+  };
+  addEventListener("message", hear);
+  model.on("change:step change:numbers", tell);
+  frame.srcdoc = model.get("_page");
+  el.append(frame);
+  return () => {
+    removeEventListener("message", hear);
+    model.off("change:step change:numbers", tell);
+  };
+}
+
+export default { render };
