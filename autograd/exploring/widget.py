@@ -50,8 +50,8 @@ class ExplorableWidget(anywidget.AnyWidget):
     leaves      the Values that numbers are put into, by name
 
     A number that is dragged on the page becomes the `.data` of its leaf, at once. What was computed from it keeps its number
-    then, as after any change of `.data`: the page has the new ones, and Python computes them anew. A number that is put into the
-    middle of the graph, on the page, is in `numbers` alone. The other way, `set` puts a number into a leaf and onto the page,
+    then, as after any change of `.data`: the page has the new ones, and Python computes them anew. A number that is put into
+    the middle of the graph, on the page, is in `numbers` alone. The other way, `set` puts a number into a leaf and on the page,
     and `update` shows there what was changed by `.data = `; `step` can be set. `widget.observe(f, "numbers")` has f called
     whenever something changes, on either side.
 
