@@ -14,17 +14,7 @@ from autograd import explore
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 from browser import Browser  # noqa: E402
-
-
-def f(a, b, c):
-    s = a * b
-    t = (s + c).tanh()
-    if t > 0:
-        u = t * a.exp()
-    else:
-        u = t * t
-    return (u - b) ** 2
-
+from small_function import f  # noqa: E402
 
 model = nn.MLP(2, [4, 4, 1], activation="tanh", rng=1)
 

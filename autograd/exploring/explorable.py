@@ -25,6 +25,7 @@ from ..pictures.naming import names_of
 from ..pictures.pages import framed, page, part
 from ..texts import printable
 from .groups import Grouping, grouped, outermost
+from .passes import passes_in
 from .recording import Call, Question, Recorder
 from .source import Source
 from .stepping import Frames
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = [
     *("rules.js", "dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js"),
-    *("scrubber.js", "inspector.js", "predict.js", "messages.js", "page.js", "main.js"),
+    *("scrubber.js", "inspector.js", "predict.js", "messages.js", "page.js", "derivatives.js", "main.js"),
 ]
 """What the page of an Explorable is made of, in this order."""
 
@@ -267,7 +268,7 @@ class Explorable:
             "source": self._source.lines,
             "asked": questions,
             "groups": {"of": self.groups.of, "list": self.groups.groups},
-            "derivatives": self._of_derivatives if recorder and any(self._of_derivatives) else None,
+            "derivatives": self._derivatives(span),
             "symbols": symbols(graph["ops"]),
             "outcomes": recorder.outcomes if recorder else [],
         }
@@ -278,10 +279,17 @@ class Explorable:
         place = {id(v): k for k, v in enumerate(self._recorder.nodes)} if self._recorder else {}
         return [place.get(id(v), -1) for v in self.nodes]
 
-    @cached_property
-    def _of_derivatives(self) -> list[int]:
+    def _derivatives(self, span: Callable[[Any], int]) -> dict[str, Any] | None:
+        """For each node the pass of gradients() that it is part of, 0 for none; for each pass its order and its place."""
         recorder = self._recorder
-        return [recorder.of_derivatives[k] if k >= 0 and recorder else 0 for k in self._recorded_at]
+        if recorder is None or not recorder.passes:
+            return None
+        of = [recorder.of_derivatives[k] if k >= 0 else 0 for k in self._recorded_at]
+        passes = passes_in(of, self._parents)
+        number = {each.number: k for k, each in enumerate(passes, 1)}
+        places = self._source.spans[len(self.nodes) + len(recorder.questions) :]
+        found = [{"order": each.order, "at": span(places[each.number - 1])} for each in passes]
+        return {"of": [number.get(p, 0) for p in of], "passes": found} if found else None
 
     @cached_property
     def _source(self) -> Source:
@@ -289,7 +297,7 @@ class Explorable:
         if recorder is None:
             return Source([], ())
         places = [recorder.places[k] if k >= 0 and v.op else None for k, v in zip(self._recorded_at, self.nodes, strict=True)]
-        return Source([*places, *[question.place for question in recorder.questions]], recorder.lines)
+        return Source([*places, *[question.place for question in recorder.questions], *recorder.passes], recorder.lines)
 
     @property
     def _spans(self) -> list[Any]:
@@ -308,7 +316,8 @@ class Explorable:
 
     @property
     def _asked(self) -> list[tuple[Question, Any]]:
-        return list(zip(self._questions, self._source.spans[len(self.nodes) :], strict=True))
+        first = len(self.nodes)
+        return list(zip(self._questions, self._source.spans[first : first + len(self._questions)], strict=True))
 
     @cached_property
     def names(self) -> list[str]:
@@ -331,7 +340,7 @@ class Explorable:
         last = next(i for i, v in enumerate(self.nodes) if v is self.outputs[0])  # (Values are equal if their numbers are)
         if not names[last]:
             short = self.title if self.title.isidentifier() and len(self.title) < 9 else "y"
-            names[last] = short if short not in names else "result"
+            names[last] = short if short not in [*names, *(self.arguments or ())] else "result"
         return [printable(name) for name in names]
 
     def _name_the_nameless(self, names: list[str]) -> None:
@@ -351,16 +360,20 @@ class Explorable:
             names[i] = nameless.name(self.nodes[i], id(self.nodes[i]), taken)
 
     @cached_property
+    def _parents(self) -> list[list[int]]:
+        """For each node the numbers of those of its operands that are nodes."""
+        number = {id(v): i for i, v in enumerate(self.nodes)}
+        return [[number[id(o)] for o, _ in operands_and_slopes(v) if isinstance(o, Value)] for v in self.nodes]
+
+    @cached_property
     def groups(self) -> Grouping:
         """What a large graph folds into."""
-        number = {id(v): i for i, v in enumerate(self.nodes)}
-        parents = [[number[id(o)] for o, _ in operands_and_slopes(v) if isinstance(o, Value)] for v in self.nodes]
         recorder = self._recorder
         calls_of = [recorder.calls_of[k] if k >= 0 and recorder else 0 for k in self._recorded_at]
         places = [recorder.places[k] if k >= 0 and recorder else None for k in self._recorded_at]
         keys = [(v.op, id(at.code), at.instruction) if at else v.op for v, at in zip(self.nodes, places, strict=True)]
         made = [bool(v.op) for v in self.nodes]
-        return grouped(made, parents, keys, calls_of, recorder.calls if recorder else [Call(-1, "", None)])
+        return grouped(made, self._parents, keys, calls_of, recorder.calls if recorder else [Call(-1, "", None)])
 
 
 def symbols(ops: Sequence[str]) -> dict[str, str]:

@@ -72,6 +72,7 @@ class Recorder(Trace):
     calls_of        for each node the number of the call it was made in
     calls           the calls, each with its parent; 0 is the outermost
     of_derivatives  for each node, of which pass of gradients() it is part, from 1; 0 for none
+    passes          where in the source each of these passes was asked for
     lines           (file, line) of every line of the user's that ran
 
     ways, most      which way the first branches go, whatever the numbers say; how many nodes there may be
@@ -87,6 +88,7 @@ class Recorder(Trace):
         self.calls = [Call(-1, "", None)]
         self.questions: list[Question] = []
         self.of_derivatives: list[int] = []
+        self.passes: list[Place | None] = []
         self.lines: set[tuple[str, int]] = set()
         self.argument_names: dict[int, str] = {}
         self.made = self  # type: ignore[assignment]  # (the engine appends to it)
@@ -95,7 +97,6 @@ class Recorder(Trace):
         self._last_frame: FrameType | None = None
         self._last_shown: FrameType | None = None
         self._last_call = 0
-        self._pass = 0
         self._pass_at: Place | None = None
 
     @contextmanager
@@ -130,7 +131,7 @@ class Recorder(Trace):
         place = Place(shown.f_code, shown.f_lasti) if shown is not None else None
         if place != self._pass_at:
             self._pass_at = None
-        self._put(v, place, self._last_call, self._pass if self._pass_at else 0)
+        self._put(v, place, self._last_call, len(self.passes) if self._pass_at else 0)
 
     @property
     def outcomes(self) -> list[bool]:
@@ -165,8 +166,8 @@ class Recorder(Trace):
             self.questions.append(Question(comparison, len(self.nodes), self._place(sys._getframe(2)), read))
 
     def reverse_pass(self) -> Any:
-        self._pass += 1
         self._pass_at = self._place(sys._getframe(1))
+        self.passes.append(self._pass_at)
         return WrittenOut(self)
 
     def _first_shown(self, frame: FrameType | None) -> FrameType | None:

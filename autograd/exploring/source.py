@@ -92,17 +92,22 @@ def characters(file: str, line: int, column: int) -> int:
     return len(linecache.getline(file, line).encode()[:column].decode(errors="ignore").expandtabs(4))
 
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 def enclosing(tree: ast.Module, line: int) -> tuple[int, int]:
-    """The first and last line of the function that a line lies in; of a line outside all functions, of its statement."""
-    best = (line, line)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            is_function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-            if is_function or (node in tree.body and not isinstance(node, ast.ClassDef)):
-                first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
-                if best == (line, line) or first >= best[0]:
-                    best = (first, node.end_lineno or node.lineno)
-    return best
+    """The first and last line of the function that a line lies in; outside of all, of its lambda, or of its statement."""
+    nodes: list[ast.stmt | ast.Lambda] = [n for n in ast.walk(tree) if isinstance(n, (ast.stmt, ast.Lambda))]
+    around = [node for node in nodes if node.lineno <= line <= (node.end_lineno or line)]
+    functions = [node for node in around if isinstance(node, FUNCTIONS)]
+    if functions:
+        innermost = functions[-1]
+        return min([innermost.lineno, *(d.lineno for d in innermost.decorator_list)]), innermost.end_lineno or line
+    around.sort(key=lambda node: not isinstance(node, ast.Lambda))
+    alone = [
+        node for node in around if isinstance(node, ast.Lambda) or (node in tree.body and not isinstance(node, ast.ClassDef))
+    ]
+    return (alone[0].lineno, alone[0].end_lineno or line) if alone else (line, line)
 
 
 def statement_lines(tree: ast.Module) -> set[int]:
@@ -111,7 +116,7 @@ def statement_lines(tree: ast.Module) -> set[int]:
         node.lineno
         for node in ast.walk(tree)
         if isinstance(node, ast.stmt)
-        and not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Global, ast.Nonlocal))
+        and not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Global, ast.Nonlocal))
         and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
     }
 
@@ -122,6 +127,9 @@ def assigned(tree: ast.Module) -> Iterable[tuple[Span, str]]:
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             where = node if isinstance(node, ast.AugAssign) else node.value
-            names = [target.id for target in targets if isinstance(target, ast.Name)]
+            alone = [
+                t.elts[0] if isinstance(t, (ast.Tuple, ast.List)) and len(t.elts) == 1 else t for t in targets
+            ]  # (dy,) = ...
+            names = [target.id for target in alone if isinstance(target, ast.Name)]
             if names:
                 yield (where.lineno, where.col_offset, where.end_lineno or 0, where.end_col_offset or 0), names[-1]

@@ -1,4 +1,4 @@
-"""Derivatives inside what is explored: their own derivatives, in Python's frames and in the page, on every side of a choice."""
+"""Derivatives inside what is explored: which part of the graph they are, and their own derivatives at every choice."""
 
 import math
 from collections.abc import Callable
@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import Browser
 from page_in_node import in_node
+from small_function import energy
 
 import autograd
 from autograd import Value, explore, grad
@@ -57,3 +59,58 @@ def test_numbers_follow_on_every_side(name: str, tmp_path: Path) -> None:
     ]
     last = {frame.node: frame.after for frame in explored.frames if frame.kind == "edge"}
     assert last[place] == pytest.approx(want[0][1], rel=1e-10)
+
+
+# ------------------------------------------------------------------------------------------------ which part they are
+
+
+FIRST_LINE = energy.__code__.co_firstlineno
+
+
+def test_a_pass_marks_what_it_made_and_knows_where_it_was_asked_for() -> None:
+    explored = explore(energy, 0.7, 1.5)
+    data = explored.data
+    of, passes = data["derivatives"]["of"], data["derivatives"]["passes"]
+    source = data["source"]
+    asked = [source[line][1][start:end] for line, start, _, end in (data["spans"][each["at"]] for each in passes)]
+    assert asked == ["gradients(y, [x])", "gradients(z, [w])"] and [each["order"] for each in passes] == [1, 2]
+    part = dict(zip(explored.names, of, strict=True))
+    assert {name: part[name] for name in ("x", "w", "y", "dy", "dw", "energy")} == {
+        **{"x": 0, "w": 0, "y": 0, "dy": 1, "dw": 2, "energy": 0}
+    }
+    for v, mark, span in zip(explored.nodes, of, data["at"], strict=True):
+        assert bool(mark) is (span >= 0 and "gradients" in source[data["spans"][span][0]][1]), v
+
+
+def test_two_passes_over_the_same_are_both_first_derivatives() -> None:
+    def f(x: Any) -> Any:
+        y, z = x.sin(), x.tanh()
+        return autograd.gradients(y, [x])[0] * autograd.gradients(z, [x])[0]
+
+    assert [each["order"] for each in explore(f, 0.7).data["derivatives"]["passes"]] == [1, 1]
+    assert explore(lambda x: x.sin(), 0.7).data["derivatives"] is None
+
+
+def test_the_page_shows_each_derivatives_part(browser: Browser, tmp_path: Path) -> None:
+    """On a band in the picture, in a tone for each order; the line that asked for it, too; and in words."""
+    explored = explore(energy, 0.7, 1.5)
+    explored.save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    of = explored.data["derivatives"]["of"]
+    said = [f"first derivative, line {FIRST_LINE + 2}", f"second derivative, line {FIRST_LINE + 4}"]
+    assert page.ask("[...document.querySelectorAll('#legend li')].map(item => item.textContent)") == said
+    assert page.ask("document.querySelectorAll('#graph .ring').length") == sum(map(bool, of))
+    for order in (1, 2):
+        assert page.ask(f"document.querySelectorAll('rect.band.order{order}').length") == of.count(order)
+        assert page.ask(f"document.querySelector('#source [data-order=\"{order}\"]').textContent").count("gradients") == 1
+    steps = {frame.node: step for step, frame in enumerate(explored.frames) if frame.kind == "value"}
+    for name, words in {"dy": "first", "dw": "second"}.items():
+        page.ask("step => explorable.seek(step)", steps[explored.names.index(name)])
+        assert page.text("#brow").endswith(f": part of the {words} derivative")
+        for spoken in (
+            "document.getElementById('spoken').textContent",
+            "document.querySelector('.now').getAttribute('aria-label')",
+        ):
+            assert page.ask(spoken).endswith(f", part of the {words} derivative")
+    page.ask("step => explorable.seek(step)", steps[explored.names.index("y")])
+    assert "derivative" not in page.text("#brow")

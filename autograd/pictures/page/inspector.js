@@ -26,6 +26,8 @@ class Inspector {
     this.ways.hidden = true;
     const slopes = (i, edges) => edges.map(e => `${names.slash(i, graph.parents[e])} = ${number(graph.locals[e])}`);
     const line = span => span >= 0 ? `line ${page.listing.lineNumber(span)}` : "";
+    const spokenPart = node => page.partOf(node) && `, ${page.partOf(node)}`;
+    const where = node => quiet([line(page.spanOf[node]), page.partOf(node)].filter(Boolean).join(": "));
     if (state.paths) {
       brow.push(`<b class="paths">Paths</b>`, `from ${names.html(state.paths.x)} to ${names.html(state.paths.y)}`, `${paths(state.paths.count)}`, quiet("Esc lets go"));
       [why, spoken] = this.paths(state.paths);
@@ -37,12 +39,13 @@ class Inspector {
     } else if (at.kind === "value") {
       const i = at.node, edges = [];
       for (let e = graph.start[i]; e < graph.start[i + 1]; e++) if (graph.carries(e)) edges.push(e);
-      brow.push("<b>Forward</b>", quiet(`step ${step.toLocaleString("en")} of ${(frames.seed - 1).toLocaleString("en")}`), quiet(line(page.spanOf[i])), page.whereFrom(i));
+      brow.push("<b>Forward</b>", quiet(`step ${step.toLocaleString("en")} of ${(frames.seed - 1).toLocaleString("en")}`), where(i), page.whereFrom(i));
       const hidden = state.hidden === i;
       this.columns([{ symbols: names.html(i), numbers: hidden ? "?" : number(graph.values[i]), kind: "made", strong: true }, { symbols: "=", numbers: "=" }, ...formula(names, graph, page.symbols, i)]);
-      const told = slopes(i, edges);
-      why = hidden ? "" : sentence(words, ["value.none", "value.one", "value.few", "value.few"][edges.length] ?? "value.many", { count: count(edges.length), slopes: edges.length > 3 ? told[0] : list(told) });
-      spoken = `${names.texts[i]} = ${hidden ? "?" : number(graph.values[i])}, ${graph.opOf(i)} of ${[...graph.parents.subarray(graph.start[i], graph.start[i + 1])].slice(0, 6).map(p => names.texts[p]).join(" and ")}`;
+      const told = slopes(i, edges), operands = [...graph.parents.subarray(graph.start[i], graph.start[i + 1])].map(p => graph.values[p]), made = graph.values[i];
+      const breaks = Number.isNaN(made) ? !operands.some(Number.isNaN) && "value.nan" : !Number.isFinite(made) && operands.every(Number.isFinite) && "value.infinite";
+      why = hidden ? "" : (breaks ? `<strong>${sentence(words, breaks, { value: number(made) })}</strong> ` : "") + sentence(words, ["value.none", "value.one", "value.few", "value.few"][edges.length] ?? "value.many", { count: count(edges.length), slopes: edges.length > 3 ? told[0] : list(told) });
+      spoken = `${names.texts[i]} = ${hidden ? "?" : number(graph.values[i])}, ${graph.opOf(i)} of ${[...graph.parents.subarray(graph.start[i], graph.start[i + 1])].slice(0, 6).map(p => names.texts[p]).join(" and ")}` + spokenPart(i);
     } else if (at.kind === "branch") {
       const guard = graph.guards[at.guard], asked = page.asked[at.guard], end = k => k < 0 ? graph.count + ~k : k;
       brow.push(`<b>${asked.read ? "A look" : "A branch"}</b>`, quiet(`step ${step.toLocaleString("en")} of ${(frames.seed - 1).toLocaleString("en")}`), quiet(line(asked.at)));
@@ -62,7 +65,7 @@ class Inspector {
       spoken = "the pass back begins with 1";
     } else if (at.kind === "edge") {
       const { user, operand, edge, before, share, after, nth, of } = at, hidden = state.hiddenAdjoint === operand;
-      brow.push("<b>Backward</b>", quiet(`step ${(step - frames.seed + 1).toLocaleString("en")} of ${(frames.end - frames.seed).toLocaleString("en")}`), quiet(line(page.spanOf[user])), of > 1 ? `share ${nth} of ${of} for ${names.html(operand)}` : "", page.whereFrom(operand));
+      brow.push("<b>Backward</b>", quiet(`step ${(step - frames.seed + 1).toLocaleString("en")} of ${(frames.end - frames.seed).toLocaleString("en")}`), where(user), of > 1 ? `share ${nth} of ${of} for ${names.html(operand)}` : "", page.whereFrom(operand));
       this.columns([
         { symbols: names.fraction(y, operand), numbers: hidden ? "?" : number(after), kind: "share", strong: true, below: nth < of ? "now" : "complete" },
         { symbols: "+=", numbers: "=" },
@@ -73,7 +76,7 @@ class Inspector {
         { symbols: names.fraction(user, operand), numbers: inside(graph.locals[edge]) },
       ], [4, 6, hidden ? "what this edge brings" : `this edge brings <span class="share">${number(share)}</span>`]);
       why = hidden ? "" : whyEdge(page, at);
-      spoken = `${names.slashText(y, operand)} += ${number(frames.adjoints[user])} times ${number(graph.locals[edge])}` + (hidden ? "" : `, so far ${number(before)}, now ${number(after)}`);
+      spoken = `${names.slashText(y, operand)} += ${number(frames.adjoints[user])} times ${number(graph.locals[edge])}` + (hidden ? "" : `, so far ${number(before)}, now ${number(after)}`) + spokenPart(user);
     } else {
       brow.push("<b>Done</b>", quiet(`${frames.end.toLocaleString("en")} steps`));
       this.columns(page.leaves.slice(0, 6).flatMap((i, k) => [...(k ? [{ symbols: "&ensp;" }] : []), { symbols: names.fraction(y, i), numbers: number(frames.adjoints[i]), kind: "share" }]));

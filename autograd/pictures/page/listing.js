@@ -23,10 +23,19 @@ class Listing {
     }
     this.lines = source.map(([no, text, ran], k) => {
       const row = document.createElement("div");
-      row.innerHTML = `<span class="no">${no || ""}</span><span class="text${ran ? "" : " untaken"}">${coloured(text)}</span><span class="result"></span>`;
+      row.innerHTML = `<span class="no">${no || ""}</span><span class="code" style="--hang:${text.length - text.trimStart().length + 4}ch"><span class="text${ran ? "" : " untaken"}">${coloured(text)}</span><span class="result"></span></span>`;
       root.append(row);
-      return { row, source: text, text: row.children[1], result: row.children[2], made: made.get(k) ?? [] };
+      return { row, source: text, text: row.querySelector(".text"), result: row.querySelector(".result"), made: made.get(k) ?? [] };
     });
+    page.passes.forEach(pass => this.derives(pass));
+  }
+
+  // The line that asked for a derivative, in the tone of its band.
+  derives({ order, at }) {
+    const row = this.lines[this.page.spans[at]?.[0]]?.row;
+    if (!row) return;
+    row.dataset.order = Math.min(order, 2);
+    row.title = `${ordinal(order)} derivative`;
   }
 
   code(span) {
@@ -45,7 +54,7 @@ class Listing {
     }
   }
 
-  update({ step, span, turnedSpan, struck }) {
+  update({ step, span, turnedSpan, struck, hidden }) {
     const { page, root } = this;
     for (const k of this.lit) {
       this.lines[k].text.innerHTML = coloured(this.lines[k].source);
@@ -57,7 +66,7 @@ class Listing {
     for (const { made, result } of this.lines) {
       let last = -1;
       if (made.length < 100) for (const i of made) if (page.frames.known(i, step)) last = i;
-      written(result, last >= 0 ? number(page.graph.values[last]) : "");
+      written(result, last < 0 ? "" : last === hidden ? "?" : number(page.graph.values[last]));
       result.classList.toggle("struck", last >= 0 && struck(last));
     }
     const row = this.lines[this.lit[0]]?.row;
@@ -90,7 +99,7 @@ class Inputs {
     root.append(this.reset);
   }
 
-  update({ step, anyStruck }) {
+  update({ step, anyStruck, hiddenAdjoint }) {
     const { page } = this, { graph, frames } = page;
     const of = page.names.html(frames.output);
     if (this.of.innerHTML !== of) this.of.innerHTML = of;
@@ -102,7 +111,7 @@ class Inputs {
       live.setAttribute("aria-valuenow", graph.values[i]);
       written(was, differs ? `was ${number(page.recorded[i])}` : "");
       const all = frames.sharesOf(i);
-      written(slope, step < frames.seed ? "" : !reported ? (step === frames.end ? "0" : "") : number(value) + (reported < all ? " …" : ""));
+      written(slope, step < frames.seed ? "" : i === hiddenAdjoint ? "?" : !reported ? (step === frames.end ? "0" : "") : number(value) + (reported < all ? " …" : ""));
       slope.classList.toggle("struck", anyStruck);
     }
     this.reset.hidden = !changed && !page.changedInside();

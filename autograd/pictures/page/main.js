@@ -19,6 +19,7 @@ function begin(program, data, settle) {
   page.look(theme || (dark ? "dark" : "light"));
   page.theme = theme && theme !== (dark ? "dark" : "light") ? theme : ""; // what nobody chose is not kept in the link
   page.picture = new Picture(page, svg);
+  legend(page, byId("legend"));
   if (settle) {
     page.predict(predicting);
     settle(page);
@@ -29,6 +30,7 @@ function begin(program, data, settle) {
   if (listening.page) return; // it went on with another recording
   listening.page = page;
   page.scrubber.draw();
+  page.bring();
   page.update();
   page.focusable = page.picture.thingOf(page.frames.output);
   page.focusable?.g.setAttribute("tabindex", 0);
@@ -134,7 +136,7 @@ function listen(page, svg) {
   sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
   byId("zoom").onclick = event => {
     const { zoom } = event.target.dataset, { width, height } = svg.getBoundingClientRect();
-    if (zoom === "fit") picture.fit();
+    if (zoom === "fit") picture.fit(true);
     else if (zoom) picture.zoom(zoom === "in" ? 1.3 : 1 / 1.3, width / 2, height / 2);
     page.update();
   };
@@ -208,7 +210,7 @@ function listen(page, svg) {
       r: () => page.restore(),
       t: () => byId("theme").click(),
       Escape: () => page.escape(),
-      "+": () => picture.zoom(1.25, width / 2, height / 2), "=": () => picture.zoom(1.25, width / 2, height / 2), "-": () => picture.zoom(0.8, width / 2, height / 2), 0: () => picture.fit(),
+      "+": () => picture.zoom(1.25, width / 2, height / 2), "=": () => picture.zoom(1.25, width / 2, height / 2), "-": () => picture.zoom(0.8, width / 2, height / 2), 0: () => picture.fit(true),
       "?": () => sheet.showModal(),
     };
     if (live !== undefined && (key === "ArrowUp" || key === "ArrowDown")) {
@@ -233,7 +235,7 @@ function listen(page, svg) {
     cancelAnimationFrame(resized);
     resized = requestAnimationFrame(() => {
       page.scrubber.draw();
-      if (picture.view.fitted) picture.fit();
+      if (picture.view.fitted) picture.fit(picture.view.kept);
       page.update();
     });
   }, { signal });

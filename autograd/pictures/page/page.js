@@ -12,6 +12,7 @@ class Page {
     this.selected = [];
     this.leaves = [...Array(this.graph.count).keys()].filter(i => !this.graph.isOperation(i));
     this.collectGroups(groups);
+    this.collectDerivatives(data.derivatives);
     this.frames = new Frames(this.graph, asked, this.graph.outputs[0]);
     this.collectDrawn();
   }
@@ -163,10 +164,10 @@ class Page {
     this.state = state;
   }
 
-  heading({ anyStruck }) {
+  heading({ anyStruck, hidden }) {
     const { frames, names, data } = this, known = frames.known(frames.output, this.step);
     const call = data.arguments ? `<i>${escaped(data.title)}</i>(${data.arguments.map(name => `<i>${escaped(name)}</i>`).join(", ")})` : escaped(data.title);
-    const html = `${call}<span class="is">${known ? `${names.html(frames.output)} = <span${anyStruck ? ' class="struck"' : ""}>${number(this.graph.values[frames.output], 6)}</span>` : "&nbsp;"}</span>`;
+    const html = `${call}<span class="is">${known ? `${names.html(frames.output)} = <span${anyStruck ? ' class="struck"' : ""}>${frames.output === hidden ? "?" : number(this.graph.values[frames.output], 6)}</span>` : "&nbsp;"}</span>`;
     const title = document.getElementById("title");
     if (title.shown !== html) title.innerHTML = title.shown = html;
   }
@@ -179,11 +180,16 @@ class Page {
     this.step = step;
     if (this.selected.length > 1) this.selected = [];
     this.dragged = this.pointedWay = this.checked = null;
-    const { node, user, operand, edge } = this.frames.at(step);
-    this.picture.bring([node, user, operand].filter(i => i !== undefined));
+    this.bring();
     this.update();
     this.keepLink();
+    const { edge } = this.frames.at(step);
     if (animate && edge !== undefined) this.picture.send(edge);
+  }
+
+  bring() {
+    const { node, user, operand } = this.frames.at(this.step);
+    this.picture.bring([node, user, operand].filter(i => i !== undefined));
   }
 
   play() {

@@ -33,6 +33,7 @@ class Thing {
   }
 
   measureNode({ graph, names, symbols }) {
+    this.part = this.level.picture.page.partOf(this.id);
     const parts = names.parts[this.id], label = measured(parts.word, fontOf(18, "--serif", parts.plain ? "" : "italic")) + (parts.below ? 2 + measured(parts.below, fontOf(12, "--serif")) : 0);
     if (this.kind === "constant") Object.assign(this, { w: measured(parts.word, fontOf(13, "--sans")) + 4, h: 18, margin: 6 });
     else if (this.kind === "port") Object.assign(this, { w: label + 12, h: 24, margin: 4 });
@@ -41,7 +42,7 @@ class Thing {
       const op = graph.opOf(this.id), operands = [...graph.parents.subarray(graph.start[this.id], graph.start[this.id + 1])];
       const exponent = op === "pow" && graph.isConstant(operands[1]) ? graph.values[operands[1]] : NaN;
       this.folded = Number.isInteger(exponent) && exponent >= 0 && exponent < 10 ? 1 : -1; // the operand that stands in the sign
-      this.sign = this.folded === 1 ? `x${SUPERSCRIPTS[exponent]}` : op === "square" ? "x²" : op === "sqrt" ? "√" : op === "abs" ? "|x|" : op === "dot" ? "Σ×" : symbols[op] ?? op;
+      this.sign = this.folded === 1 ? `x${SUPERSCRIPTS[exponent]}` : op === "square" ? "x²" : op === "sqrt" ? "√" : op === "abs" ? "|x|" : op === "dot" ? "Σ×" : op === "where" && operands.length === 1 ? "=" : symbols[op] ?? op;
       this.word = this.sign.length > 2;
       const count = operands.length - (this.folded === 1);
       this.signW = Math.max(SHAPE_OF_SIGN, this.word ? measured(this.sign, fontOf(13, "--serif")) + 18 : 0);
@@ -198,12 +199,11 @@ class Level {
       path += `L${right.toFixed(1)} ${height.toFixed(1)}`;
       x = right;
     }
-    const start = [x, y];
     // a sign has round ends: further from its middle, an edge goes on a little
     const straight = to.inHeight / 2 - 13, beyond = Math.abs(edge.port) - straight;
     const round = to.kind === "operation" && beyond > 0 ? 13 - Math.sqrt(Math.max(0, 169 - beyond * beyond)) : 0;
     curve(to.in + round - 1, to.y + edge.port);
-    Object.assign(edge, { path, tip: [x, y], middle: [(start[0] + x) / 2, (start[1] + y) / 2], flat: Math.abs(y - start[1]) < 14, falls: y > start[1] });
+    Object.assign(edge, { path, tip: [x, y] });
   }
 }
 
@@ -232,6 +232,7 @@ Level.prototype.draw = function (into) {
     thing.g.thing = thing;
     if (thing.kind !== "group") element("title", {}, thing.g).textContent = this.picture.page.names.texts[thing.id];
   }
+  this.drawDerivatives();
 };
 
 // When each edge is made, and when it has been travelled back: after the frames have changed.
@@ -312,7 +313,7 @@ function pips(thing, g, x, y) {
 // How everything of a level looks at a step.
 Level.prototype.update = function (state) {
   const { page } = this.picture, { graph, frames, names } = page, { step, at, lit } = state;
-  const short = this.picture.scaleOf(this) < 0.75 ? x => number(x, 3) : number;
+  const short = this.picture.scaleOf(this) < 0.75 ? x => number(x, Math.abs(x) < 0.01 ? 1 : Math.abs(x) < 0.1 ? 2 : 3) : number;
   for (const thing of this.things) {
     const marks = lit.get(thing) ?? "";
     if (thing.kind === "group") {
@@ -325,7 +326,7 @@ Level.prototype.update = function (state) {
     if (thing.kind !== "constant" && thing.value) written(thing.value, state.hidden === i ? "?" : made ? short(graph.values[i]) : "");
     if (thing.adjoint) written(thing.adjoint, state.hiddenAdjoint === i ? "?" : reported ? short(value) : state.back && !frames.sharesOf(i) && made ? "" : "");
     thing.pips?.forEach((pip, k) => classed(pip, `pip${state.back ? "" : " away"}${reported * thing.pips.length >= (k + 1) * frames.sharesOf(i) ? " on" : ""}`));
-    const spoken = `${names.texts[i]}${made ? ` = ${number(graph.values[i])}` : ""}${reported ? `, adjoint ${number(value)}` : ""}`;
+    const spoken = `${names.texts[i]}${made ? ` = ${state.hidden === i ? "?" : number(graph.values[i])}` : ""}${reported ? `, adjoint ${state.hiddenAdjoint === i ? "?" : number(value)}` : ""}${thing.part ? `, ${thing.part}` : ""}`;
     if (thing.spoken !== spoken) thing.g.setAttribute("aria-label", thing.spoken = spoken);
   }
   for (const edge of this.edges) classed(edge.line, `edge${edge.made > step ? " todo" : edge.travelled <= step ? " done" : ""}`);
@@ -353,28 +354,42 @@ Level.prototype.highlight = function ({ litEdges, tint, arrow, hidden }) {
   const { graph } = this.picture.page;
   this.lit.textContent = this.notes.textContent = "";
   const noted = new Set();
+  this.noted = [];
   for (const e of litEdges) {
     const edge = this.ofEdge.get(e);
     if (!edge || noted.has(edge)) continue;
     noted.add(edge);
-    element("path", { class: `lit ${tint}`, d: edge.path }, this.lit);
+    const line = element("path", { class: `lit ${tint}`, d: edge.path }, this.lit);
     if (arrow === "back") element("path", { class: `tip ${tint}`, d: `M${edge.from.out + 1} ${edge.from.y}l9 -5.5v11z` }, this.lit);
     else element("path", { class: `tip ${tint}`, d: `M${edge.tip[0]} ${edge.tip[1]}l-8 -4.5v9z` }, this.lit);
-    if (hidden < 0 && litEdges.size < 16 && edge.edges.length === 1 && graph.carries(e)) this.note(edge, e, arrow === "on");
+    if (hidden < 0 && litEdges.size < 16 && edge.edges.length === 1 && graph.carries(e)) this.note(edge, e, line);
   }
   if (this.pointed && !noted.has(this.pointed)) {
-    element("path", { class: `lit faint ${tint}`, d: this.pointed.path }, this.lit);
-    if (this.pointed.edges.length === 1 && graph.carries(this.pointed.edges[0])) this.note(this.pointed, this.pointed.edges[0]);
+    const line = element("path", { class: `lit faint ${tint}`, d: this.pointed.path }, this.lit);
+    if (this.pointed.edges.length === 1 && graph.carries(this.pointed.edges[0])) this.note(this.pointed, this.pointed.edges[0], line);
   }
 };
 
-Level.prototype.note = function (edge, e, roomOnly) {
-  const [x, y] = edge.middle, said = `× ${number(this.picture.page.graph.locals[e])}`;
-  const k = this.picture.scaleOf(this), width = measured(said, fontOf(13, "--sans")) * (k < 0.75 ? 1.3 : 1);
-  if (roomOnly && edge.flat && width > edge.tip[0] - edge.from.out - 4) return; // on a short edge it would lie on its ends
-  const text = element("text", { class: "slope", x: x + (edge.flat ? 0 : 8), y: y + (edge.flat ? -8 : edge.falls ? -3 : 13), "text-anchor": edge.flat ? "middle" : "start" }, this.notes);
-  text.textContent = said;
+// The slope of an edge stands beside it, where it lies on nothing else; nowhere if there is no such place.
+Level.prototype.note = function (edge, e, line) {
+  const said = `× ${number(this.picture.page.graph.locals[e])}`, near = this.picture.scaleOf(this) >= 0.75, height = near ? 13 : 17;
+  const width = measured(said, fontOf(height, "--sans")), length = line.getTotalLength();
+  this.taken ??= this.things.map(placeOfThing);
+  for (const share of [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2]) {
+    const { x, y } = line.getPointAtLength(length * share), ahead = line.getPointAtLength(length * share + 4), slant = (ahead.y - y) / Math.max(0.1, ahead.x - x);
+    const flat = Math.abs(slant) < 0.3, up = height * 0.3, down = height;
+    for (const [left, base] of flat ? [[x - width / 2, y - 8], [x - width / 2, y + 8 + height * 0.8]] : slant > 0 ? [[x + 8, y - up], [x - 8 - width, y + down]] : [[x + 8, y + down], [x - 8 - width, y - up]]) {
+      const place = [left - 2, base - height * 0.85, left + width + 2, base + 3];
+      if ([...this.taken, ...this.noted].some(other => meet(place, other))) continue;
+      this.noted.push(place);
+      element("text", { class: "slope", x: left, y: base, "text-anchor": "start" }, this.notes).textContent = said;
+      return;
+    }
+  }
 };
+const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+// What a thing covers: [left, top, right, bottom]; above a nameless one its name appears.
+const placeOfThing = ({ x, y, w, h, bare }) => [x - w, y - h / 2 - (bare ? 20 : 0), x, y + h / 2];
 
 // ------------------------------------------------------------------------------------------------ the whole picture
 
@@ -455,10 +470,10 @@ class Picture {
 
   // ---- the view: a point p of the picture stands at p * k + (x, y) of the window
 
-  fit() {
+  fit(kept = false) {
     const { width, height } = this.svg.getBoundingClientRect(), { left, right, top, bottom } = this.whole;
     const k = Math.min(1.2, (width - 60) / (right - left), (height - 40) / (bottom - top));
-    this.look({ k, x: width / 2 - k * (left + right) / 2, y: height / 2 - k * (top + bottom) / 2, fitted: true });
+    this.look({ k, x: width / 2 - k * (left + right) / 2, y: height / 2 - k * (top + bottom) / 2, fitted: true, kept });
   }
 
   look(view) {
@@ -495,16 +510,22 @@ class Picture {
   }
   deepest(box) { return box.scale ?? 1; }
 
-  // Brings what a step is about into view, if it is outside.
+  // Brings what a step is about into view, if it is outside. Where all of the graph is too small to read, the view follows the
+  // steps, unless somebody has asked for all of it.
   bring(nodes) {
-    if (this.view.fitted) return;
+    const { k, x, y, fitted, kept, following } = this.view, follows = following || (fitted && !kept && k < 0.55);
+    if (fitted && !follows) return;
     const things = nodes.map(i => this.thingOf(i)).filter(Boolean);
-    if (!things.length) return;
-    const { width, height } = this.svg.getBoundingClientRect(), { k, x, y } = this.view, boxes = things.map(thing => this.boxOf(thing));
+    if (!things.length) {
+      if (following) this.fit();
+      return;
+    }
+    const { width, height } = this.svg.getBoundingClientRect(), boxes = things.map(thing => this.boxOf(thing));
     const left = Math.min(...boxes.map(b => b.left)), right = Math.max(...boxes.map(b => b.right));
     const top = Math.min(...boxes.map(b => b.top)), bottom = Math.max(...boxes.map(b => b.bottom));
-    if (left * k + x > 20 && right * k + x < width - 20 && top * k + y > 30 && bottom * k + y < height - 30) return;
-    this.look({ k, x: width / 2 - k * (left + right) / 2, y: height / 2 - k * (top + bottom) / 2, fitted: false });
+    if (!fitted && left * k + x > 20 && right * k + x < width - 20 && top * k + y > 30 && bottom * k + y < height - 30) return;
+    const near = follows ? Math.max(k, Math.min(0.8, (width - 60) / (right - left), (height - 90) / (bottom - top))) : k;
+    this.look({ k: near, x: width / 2 - near * (left + right) / 2, y: height / 2 - near * (top + bottom) / 2, fitted: false, following: follows });
   }
 
   pointAtEdge(level, edge) {

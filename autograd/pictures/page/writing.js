@@ -9,7 +9,7 @@ function number(x, digits = 4) {
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   if (x === 0) return "0";
   const size = Math.abs(x);
-  const text = size >= 1e6 || size < 1e-4 ? x.toExponential(digits - 2).replace(/\.?0+e/, "e").replace("e+", "e") : String(+x.toPrecision(digits));
+  const text = size >= 1e6 || size < 1e-4 ? x.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e").replace("e+", "e") : String(+x.toPrecision(digits));
   return text.replaceAll("-", "−");
 }
 
@@ -65,7 +65,7 @@ class Names {
   slashText(y, x) { return `∂${this.texts[y]}/∂${this.texts[x]}`; }
 }
 
-// The sentences are in words.json, which the terminal's stepper reads, too.
+// The sentences are in words.json.
 function sentence(words, key, parts = {}) {
   return words[key].replace(/\{(\w+)\}/g, (_, name) => parts[name] ?? "");
 }
@@ -83,6 +83,7 @@ function formula(names, graph, symbols, i) {
   const sign = text => ({ symbols: text, numbers: text });
   const [a, b] = operands;
   if (INFIX[op]) return [first(a), sign(INFIX[op]), next(b)];
+  if (op === "where" && operands.length === 1) return [first(a)];
   if (op === "neg") return [sign("−"), next(a)];
   if (op === "square") return [{ symbols: names.html(a) + "<sup>2</sup>", numbers: inside(graph.values[a]) + "<sup>2</sup>" }];
   if (op === "pow") return [{ symbols: `${names.html(a)}<sup>${names.html(b)}</sup>`, numbers: `${inside(graph.values[a])}<sup>${number(graph.values[b])}</sup>` }];
@@ -113,8 +114,9 @@ function whyEdge(page, step) {
   parts.derivative = names.slash(frames.output, operand);
   parts.reported = count(frames.sharesOf(user));
   parts.much = sentence(words, slope === 1 ? "much.same" : slope === -1 ? "much.turned" : "much", parts);
+  if (Number.isNaN(step.share) && !Number.isNaN(slope) && !Number.isNaN(frames.adjoints[user])) return sentence(words, "edge.nan", { adjoint: number(frames.adjoints[user]), slope: inside(slope) });
   const ready = begins && user !== frames.output ? sentence(words, frames.sharesOf(user) === 1 ? "ready.one" : "ready.many", parts) : "";
-  const nudge = sentence(words, slope === 0 ? "nudge.flat" : "nudge", parts);
+  const nudge = sentence(words, slope === 0 ? "nudge.flat" : Number.isNaN(slope) ? "nudge.nan" : "nudge", parts);
   const ending = of === 1 ? (inner ? "only.inner" : "only.leaf") : nth < of ? "share.more" : "share.last";
   return `${capitalHtml(ready)}${capitalHtml(nudge)} ${capitalHtml(sentence(words, ending, parts))}`;
 }

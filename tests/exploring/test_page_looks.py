@@ -1,0 +1,143 @@
+"""How the page looks: legible in every theme, told apart without colour, nothing on top of anything else, all of it in view."""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Browser
+from small_function import energy, f
+
+import nn
+from autograd import explore
+
+THEMES = ("light", "dark", "projector")
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pages") / "page.html"
+    explore(f, 0.5, -1.5, 1.25).save(path)
+    return path
+
+
+def luminance(colour: str) -> float:
+    parts = [int(x) / 255 for x in re.findall(r"\d+", colour)[:3]]
+    linear = [x / 12.92 if x <= 0.04045 else ((x + 0.055) / 1.055) ** 2.4 for x in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted([luminance(a), luminance(b)], reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+COLOURS_OF_TEXTS = """
+[...document.querySelectorAll('body *')]
+  .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
+  .filter(e => e.getClientRects().length && getComputedStyle(e).visibility === 'visible')
+  .filter(e => !e.closest('#spoken, dialog, noscript, script, style, title'))
+  .map(e => {
+    const style = getComputedStyle(e), around = e.closest('.now .sign, mark, .now, .operand, .receiver, .on, .chosen');
+    return [e instanceof SVGElement ? style.fill : style.color, e.textContent, around?.matches('.now') && e.matches('.symbol')];
+  })
+"""
+TINTS = """
+(() => {
+  const probe = document.createElement('i');
+  document.body.append(probe);
+  const names = ['--paper', '--violet-tint', '--warm-tint', '--teal-tint', '--derivative', '--derivative-2', '--violet'];
+  const found = names.map(name => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  });
+  probe.remove();
+  return found;
+})()
+"""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_text_is_legible_in_every_theme(browser: Browser, tmp_path: Path, theme: str) -> None:
+    """On paper, and on every tint that may lie below it; the symbol of a step is paper on violet."""
+    explore(energy, 0.7, 1.5).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html", f"#theme={theme}")
+    paper, *tints, violet = page.ask(TINTS)
+    assert page.ask("getComputedStyle(document.body).backgroundColor") == paper
+    for step in (4, 25):
+        page.ask("step => explorable.seek(step)", step)
+        colours = page.ask(COLOURS_OF_TEXTS)
+        assert len(colours) > 40
+        for colour, text, filled in colours:
+            assert min(contrast(colour, below) for below in ([violet] if filled else [paper, *tints])) >= 4.5, text
+    bands = tints[-2:]
+    for a, b in pairwise([paper, *bands]):  # also where only grey is left
+        assert contrast(a, b) > 1.1
+
+
+def test_forward_and_backward_are_told_apart_by_shape(browser: Browser, saved: Path) -> None:
+    page = browser.open(saved, "#step=3")
+    shapes = "[document.querySelectorAll('.now .sign').length, document.querySelectorAll('.tip').length]"
+    tip = "document.querySelector('.tip').getAttribute('d').includes('l9') ? 'into the operand' : 'into the sign'"
+    assert page.ask(shapes) == [1, 1] and page.ask(tip) == "into the sign"
+    page.ask("explorable.seek(12)")
+    assert page.ask(shapes) == [0, 1] and page.ask(tip) == "into the operand"
+
+
+TEXTS_THAT_MEET = """
+() => {
+  const boxes = [...document.querySelectorAll('#graph text')]
+    .filter(text => text.textContent.trim() && getComputedStyle(text).visibility === 'visible')
+    .map(text => [text.textContent, text.getBoundingClientRect(), text.matches('.slope')]);
+  const met = [];
+  const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+  for (const [slope, a, is] of boxes) if (is) for (const [text, b] of boxes) if (a !== b && meet(a, b)) met.push([slope, text]);
+  return [met, boxes.filter(([, , is]) => is).length];
+}
+"""
+AT_EACH_STEP = "[...Array(explorable.steps + 1).keys()].map(step => { explorable.seek(step); return (%s)(); })"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+def test_slopes_stand_on_no_other_text(browser: Browser, saved: Path, size: tuple[int, int]) -> None:
+    page = browser.open(saved, width=size[0], height=size[1])
+    found = page.ask(AT_EACH_STEP % TEXTS_THAT_MEET)
+    assert not [met for met, _ in found if met]
+    assert sum(slopes for _, slopes in found) > 15
+    for ends in ("0-9", "1-9", "1-4"):
+        page.ask("ends => { location.hash = `#step=21&paths=${ends}`; }", ends)
+        page.frame()
+        met, slopes = page.ask(f"({TEXTS_THAT_MEET})()")
+        assert slopes > 1 and not met
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_a_step_fits_into_a_small_window(browser: Browser, saved: Path, theme: str) -> None:
+    """Every sentence, and every line of source, with nothing to scroll for."""
+    page = browser.open(saved, f"#theme={theme}", width=1024, height=768)
+    beyond = """() => ['inspector', 'source'].map(id => document.getElementById(id)).flatMap(e =>
+      [e.scrollHeight - e.clientHeight, e.scrollWidth - e.clientWidth])"""
+    for step, (down, across, _, source_across) in enumerate(page.ask(AT_EACH_STEP % beyond)):
+        assert down <= 1 and across <= 0 and source_across <= 0, step
+
+
+def test_a_graph_too_small_to_read_is_followed(browser: Browser, tmp_path: Path) -> None:
+    model = nn.MLP(2, [4, 4, 1], activation="tanh", rng=1)
+
+    def loss(x: Any, y: Any) -> Any:
+        return (model(x) - y) ** 2
+
+    explore(loss, [0.8, -0.6], 0.5).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html", width=1024, height=768)
+    size = "document.querySelector('#graph .now .value')?.getBoundingClientRect().height"
+    inside = """(() => {
+      const box = of => document.querySelector(of).getBoundingClientRect(), a = box('#graph .now .sign'), b = box('#graph');
+      return a.left > b.left && a.right < b.right && a.top > b.top && a.bottom < b.bottom;
+    })()"""
+    for step in (3, 11, 20):
+        page.ask("step => explorable.seek(step)", step)
+        assert page.ask(size) > 9 and page.ask(inside), step
+    page.press("0")  # all of it was asked for: so it stays
+    page.ask("explorable.seek(4)")
+    assert page.ask(size) < 9

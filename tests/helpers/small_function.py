@@ -1,0 +1,23 @@
+"""Small functions that tests and pictures explore: one with a branch and steps of every kind, one with derivatives inside."""
+
+from typing import Any
+
+from autograd import gradients
+
+
+def f(a: Any, b: Any, c: Any) -> Any:
+    s = a * b
+    t = (s + c).tanh()
+    if t > 0:
+        u = t * a.exp()
+    else:
+        u = t * t
+    return (u - b) ** 2
+
+
+def energy(x: Any, w: Any) -> Any:
+    y = (w * x).tanh()
+    (dy,) = gradients(y, [x])
+    z = y * y + 0.1 * dy * dy
+    (dw,) = gradients(z, [w])
+    return dw + y
