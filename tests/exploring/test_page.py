@@ -515,4 +515,4 @@ def test_a_page_in_another_is_spoken_with_by_messages(browser: Browser, tmp_path
     assert asked("numbers")["result"] == state["numbers"]
     asked("restore")
     around.until("Object.keys(now.numbers).length === 0")
-    assert asked("value", "branchy")["result"] == y
+    assert asked("value", "f")["result"] == y
