@@ -14,7 +14,7 @@ from autograd import explore
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))
 from browser import Browser  # noqa: E402
-from small_function import f  # noqa: E402
+from small_function import energy, f  # noqa: E402
 
 model = nn.MLP(2, [4, 4, 1], activation="tanh", rng=1)
 
@@ -46,6 +46,7 @@ PICTURES = {
     "shares_add_small": (SMALL, "#step=20", 1024, 768),
     "paths": (SMALL, "#step=21&paths=1-9", 1440, 900),
     "predict": (SMALL, "#predict=1&step=5", 1440, 900),
+    "second_derivative": ((energy, 0.7, 1.5), "#step=16", 1440, 900),
     "other_branch": (SMALL, "#step=6&~c=-0.2", 1440, 900),
     "network": ((loss, [0.8, -0.6], 0.5), "#step=60", 1440, 900),
     "network_dark": ((loss, [0.8, -0.6], 0.5), "#step=60&theme=dark", 1440, 900),

@@ -106,6 +106,7 @@ def test_a_typed_number_and_a_wrong_one(page: Opened):
     page.page.keyboard.type("two")
     page.press("Enter")
     assert page.ask("document.getElementById('typed').getAttribute('aria-invalid')") == "true"
+    assert page.ask("document.getElementById('typed').validationMessage").startswith("A number is wanted")
     page.page.fill("#typed", "-0.25")
     page.press("Enter")
     assert page.ask("explorable.value('a')") == -0.25
@@ -247,7 +248,10 @@ def test_paths_are_those_of_explain(page: Opened):
     page.page.locator("#graph .operation").last.click()
     assert page.text("#brow").startswith("Paths")
     assert len(page.text("#ways").splitlines()) >= 2
-    assert page.ask("document.querySelectorAll('.lit.paths').length") > 3
+    all_of_them = page.ask("document.querySelectorAll('.lit.paths').length")
+    page.ask("document.querySelectorAll('#ways .way')[0].focus()")  # as pointing at it does
+    one = page.ask("document.querySelectorAll('.lit.paths').length")
+    assert one + 1 < all_of_them and one == len(page.text("#ways .way >> nth=0").split("→")) - 1
     page.press("Escape")
     assert not page.text("#brow").startswith("Paths")
 
@@ -338,12 +342,17 @@ def test_what_is_asked_for_stands_nowhere(browser: Browser, tmp_path: Path):
 def test_the_link_opens_where_it_was(page: Opened, browser: Browser, tmp_path: Path):
     page.ask("explorable.seek(14)")
     page.ask("explorable.set('a', 0.7)")
-    page.press("t")
+    page.press("t", "+")
     link = page.ask("location.hash")
+    assert "view=" in link
     again = browser.open(tmp_path / "page.html", link)
     assert again.ask("[explorable.step, explorable.value('a')]") == [14, 0.7]
+    place = "document.querySelector('.room').getBoundingClientRect().toJSON()"
+    assert again.ask(place) == pytest.approx(page.ask(place), abs=1.0)
+    again.press("0", "Home")
+    assert "view=" not in again.ask("location.hash") and "step=" not in again.ask("location.hash")
     assert again.ask("document.documentElement.dataset.theme") == page.ask("document.documentElement.dataset.theme") == "dark"
-    for hostile in ("#step=1e9", "#step=-5&~a=NaN&theme=<b>&open=99-x&paths=1-zzz", "#%E0%A4%A", "#~nobody=3"):
+    for hostile in ("#step=1e9", "#step=-5&~a=NaN&theme=<b>&open=99-x&paths=1-zzz&view=1,,NaN", "#%E0%A4%A", "#~nobody=3"):
         browser.open(tmp_path / "page.html", hostile)
 
 

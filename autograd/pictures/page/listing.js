@@ -84,7 +84,11 @@ class Inputs {
     const table = document.createElement("table");
     table.innerHTML = `<thead><tr><th>number</th><th>value</th><th></th><th>slope of <span class="of"></span></th></tr></thead>`;
     const body = table.createTBody();
+    let around = "";
     for (const i of page.leaves.slice(0, 300)) {
+      const { around: now = "" } = page.names.parts[i];
+      if (now && now !== around) body.insertRow().innerHTML = `<td class="around" colspan="4">${escaped(now)}</td>`;
+      around = now;
       const row = body.insertRow();
       row.innerHTML = `<td title="${escaped(page.names.texts[i])}">${page.names.html(i)}</td><td><span class="live" tabindex="0" role="spinbutton" data-drag="${i}" aria-label="${escaped(page.names.texts[i])}"></span></td><td class="was"></td><td class="slope"></td>`;
       this.rows.set(i, { live: row.querySelector(".live"), was: row.cells[2], slope: row.cells[3] });

@@ -30,7 +30,7 @@ function begin(program, data, settle) {
   if (listening.page) return; // it went on with another recording
   listening.page = page;
   page.scrubber.draw();
-  page.bring();
+  if (!page.picture.chosenView()) page.bring();
   page.update();
   page.focusable = page.picture.thingOf(page.frames.output);
   page.focusable?.g.setAttribute("tabindex", 0);
@@ -134,11 +134,19 @@ function listen(page, svg) {
   const sheet = byId("sheet");
   byId("help").onclick = () => sheet.showModal();
   sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
-  byId("zoom").onclick = event => {
-    const { zoom } = event.target.dataset, { width, height } = svg.getBoundingClientRect();
-    if (zoom === "fit") picture.fit(true);
-    else if (zoom) picture.zoom(zoom === "in" ? 1.3 : 1 / 1.3, width / 2, height / 2);
+  const looked = () => {
     page.update();
+    page.keepLink();
+  };
+  const zoom = by => {
+    const { width, height } = svg.getBoundingClientRect();
+    if (by) picture.zoom(by, width / 2, height / 2);
+    else picture.fit(true);
+    looked();
+  };
+  byId("zoom").onclick = event => {
+    const by = { in: 1.3, out: 1 / 1.3, fit: 0 }[event.target.dataset.zoom];
+    if (by !== undefined) zoom(by);
   };
   byId("crumbs").onclick = event => {
     const { group } = event.target.dataset;
@@ -163,10 +171,10 @@ function listen(page, svg) {
       if (!moved && Math.hypot(now.clientX - x, now.clientY - y) < 4) return;
       moved = true;
       svg.classList.add("panning");
-      picture.look({ ...from, x: from.x + now.clientX - x, y: from.y + now.clientY - y, fitted: false });
+      picture.look({ k: from.k, x: from.x + now.clientX - x, y: from.y + now.clientY - y, fitted: false });
     }, () => {
       svg.classList.remove("panning");
-      if (moved) return;
+      if (moved) return page.keepLink();
       if (!thing) page.letGo();
       else if (thing.kind === "group") page.toggle(thing);
       else if (thing.kind !== "constant") page.choose(thing.id);
@@ -178,7 +186,7 @@ function listen(page, svg) {
     picture.flight = null;
     picture.zoom(Math.exp(-event.deltaY * 0.0015), event.clientX - left, event.clientY - top);
     clearTimeout(page.afterZoom);
-    page.afterZoom = setTimeout(() => page.update(), 80);
+    page.afterZoom = setTimeout(looked, 80);
   }, { passive: false, signal });
   svg.onpointerover = event => {
     const thing = thingAt(event), hovered = thing && thing.kind !== "group" && thing.kind !== "constant" ? thing.id : undefined;
@@ -195,13 +203,14 @@ function listen(page, svg) {
     page.pointedWay = null;
     page.update();
   };
-  byId("ways").onfocusin = byId("ways").onpointerover;
+  byId("ways").addEventListener("focusin", byId("ways").onpointerover, { signal });
+  byId("ways").addEventListener("focusout", byId("ways").onpointerleave, { signal });
 
   // ---- the keyboard
   addEventListener("keydown", event => {
     const { key, target } = event;
     if (target.tagName === "INPUT" || target.tagName === "SELECT" || sheet.open || event.ctrlKey || event.metaKey || event.altKey) return;
-    const live = target.dataset?.drag, thing = target.closest?.("[data-thing]")?.thing, { width, height } = svg.getBoundingClientRect();
+    const live = target.dataset?.drag, thing = target.closest?.("[data-thing]")?.thing;
     const keys = {
       ArrowRight: act.on, j: act.on, ArrowLeft: act.back, k: act.back, Home: act.home, End: act.end,
       m: () => page.seek(page.frames.nextSum(page.step), true),
@@ -209,8 +218,9 @@ function listen(page, svg) {
       c: () => page.selected.length === 1 && page.check(),
       r: () => page.restore(),
       t: () => byId("theme").click(),
+      s: () => byId("speed").click(),
       Escape: () => page.escape(),
-      "+": () => picture.zoom(1.25, width / 2, height / 2), "=": () => picture.zoom(1.25, width / 2, height / 2), "-": () => picture.zoom(0.8, width / 2, height / 2), 0: () => picture.fit(true),
+      "+": () => zoom(1.3), "=": () => zoom(1.3), "-": () => zoom(1 / 1.3), 0: () => zoom(0),
       "?": () => sheet.showModal(),
     };
     if (live !== undefined && (key === "ArrowUp" || key === "ArrowDown")) {
@@ -224,7 +234,7 @@ function listen(page, svg) {
     else if (thing && key === "e" && thing.kind !== "group" && thing.kind !== "constant") page.type(thing.id, thing.g);
     else if (key === " " && target.tagName !== "BUTTON") page.play();
     else if (keys[key]) {
-      if (key !== "?" && key !== "t") page.pause();
+      if (!"?ts".includes(key)) page.pause();
       keys[key]();
     } else return;
     event.preventDefault();

@@ -349,12 +349,17 @@ class Page {
       over.focus?.();
     };
     field.onblur = close;
+    field.oninput = () => field.setCustomValidity("");
     field.onkeydown = event => {
       event.stopPropagation();
       if (event.key === "Escape") close();
       if (event.key !== "Enter") return;
       const x = Number(field.value.replace("−", "-").replace(",", "."));
-      if (field.value.trim() === "" || !Number.isFinite(x)) return field.setAttribute("aria-invalid", "true");
+      if (field.value.trim() === "" || !Number.isFinite(x)) {
+        field.setAttribute("aria-invalid", "true");
+        field.setCustomValidity(this.words.typed);
+        return field.reportValidity();
+      }
       close();
       this.begin(node);
       this.setNow(node, x);
@@ -418,6 +423,8 @@ class Page {
     if (this.quiz) parts.push("predict=1");
     const open = this.picture.levels().map(level => level.group).filter(Boolean);
     if (open.length) parts.push(`open=${open.join("-")}`);
+    const view = this.picture.chosenView();
+    if (view) parts.push(`view=${view.map(x => +x.toPrecision(5)).join(",")}`);
     try {
       history.replaceState(null, "", `#${parts.join("&")}`);
     } catch { /* where a page is shown in a frame, its history may be closed */ }
@@ -435,6 +442,7 @@ class Page {
       else if (key === "predict") this.predict(true);
       else if (key === "of" && graph.outputs.includes(Number(text))) this.frames = new Frames(graph, this.asked, Number(text));
       else if (key === "open") text.split("-").map(Number).filter(g => g > 0 && this.groups[g]).forEach(g => this.picture.open(g));
+      else if (key === "view") this.picture.lookAt(text.split(",").map(Number));
       else if (key === "paths") this.selected = text.split("-").map(Number).filter(i => i >= 0 && i < graph.count).slice(0, 2);
       else if (key[0] === "~" && names.byText.has(key.slice(1)) && text !== "" && Number.isFinite(Number(text))) graph.set(names.byText.get(key.slice(1)), Number(text));
     }

@@ -485,6 +485,17 @@ class Picture {
     }
   }
 
+  // Where somebody has looked: [x, y, k], the point of the picture in the middle of the window, and the scale; null for the
+  // whole, and where the view follows the steps.
+  chosenView() {
+    const { k, x, y, fitted, following } = this.view, { width, height } = this.svg.getBoundingClientRect();
+    return fitted || following ? null : [(width / 2 - x) / k, (height / 2 - y) / k, k];
+  }
+  lookAt([middleX, middleY, k]) {
+    const { width, height } = this.svg.getBoundingClientRect();
+    if ([middleX, middleY, k].every(Number.isFinite) && k >= 0.01 && k <= 60) this.look({ k, x: width / 2 - k * middleX, y: height / 2 - k * middleY, fitted: false });
+  }
+
   zoom(by, x, y) {
     const { view } = this, k = Math.max(0.01, Math.min(60, view.k * by));
     this.look({ k, x: x - (x - view.x) * k / view.k, y: y - (y - view.y) * k / view.k, fitted: false });
@@ -504,7 +515,10 @@ class Picture {
       const share = Math.abs(to.k - from.k) < 1e-9 ? u : (scale - from.k) / (to.k - from.k);
       this.look({ k: scale, x: from.x + (to.x - from.x) * share, y: from.y + (to.y - from.y) * share, fitted: false });
       if (t < 1) requestAnimationFrame(frame);
-      else this.page.update();
+      else {
+        this.page.update();
+        this.page.keepLink();
+      }
     };
     requestAnimationFrame(frame);
   }

@@ -22,7 +22,7 @@ const capital = text => text[0].toUpperCase() + text.slice(1);
 // "layers.0.neurons.3.weights.1", its end is written; all of it where somebody points.
 function nameParts(text) {
   const path = /(?:^|\.)(\p{L}+)(?:\.(\d+(?:\.\d+)*))?$/u.exec(text);
-  if (path && text.includes(".")) return { word: path[1] === "weights" ? "w" : path[1], below: (path[2] ?? "").replaceAll(".", ","), plain: path[1] !== "weights" };
+  if (path && text.includes(".")) return { around: text.slice(0, path.index), word: path[1] === "weights" ? "w" : path[1], below: (path[2] ?? "").replaceAll(".", ","), plain: path[1] !== "weights" };
   const found = /^(\p{L}+?)(?:_?(\d+)|_(\w{1,5})|((?:\[[^\[\]]*\])+))?('*)$/u.exec(text);
   if (!found) return { word: text.length > 22 ? "…" + text.slice(-21) : text, below: "", plain: true };
   const [, word, digits, suffix, indices, primes] = found;
