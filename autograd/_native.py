@@ -25,6 +25,7 @@ MODULES = (
     "compiler.passes",
     "compiler.from_graph",
     "compiler.plan_shared",
+    "pictures.columns",
 )
 """The modules that run compiled or as plain Python, by folder, each after those it needs."""
 

@@ -6,10 +6,12 @@ import json
 import os
 import tempfile
 import webbrowser
+from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +19,12 @@ from ..derivatives.argument_names import name_of, name_of_argument
 from ..derivatives.trees import flatten, names
 from ..engine.modes import enable_grad
 from ..engine.primitives import BY_NAME
-from ..engine.value import Value, operands_and_slopes, operands_of
+from ..engine.value import Value, operands_of
 from ..files import write_whole
 from ..pictures.drawing import draw, mimebundle
-from ..pictures.graph_description import described_nodes, graph_description
+from ..pictures.graph_description import described_columns, graph_description
 from ..pictures.naming import names_of
+from ..pictures.page_rules import rules_for
 from ..pictures.pages import framed, page, part
 from ..texts import printable
 from .groups import Grouping, grouped, outermost
@@ -34,10 +37,10 @@ if TYPE_CHECKING:
     from .widget import ExplorableWidget
 
 SCRIPTS = [
-    *("rules.js", "dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js"),
-    *("scrubber.js", "inspector.js", "predict.js", "messages.js", "page.js", "derivatives.js", "main.js"),
+    *("dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js", "scrubber.js"),
+    *("inspector.js", "predict.js", "messages.js", "page.js", "derivatives.js", "main.js"),
 ]
-"""What the page of an Explorable is made of, in this order."""
+"""What the page of an Explorable is made of, in this order, after the rules of its operations."""
 
 
 def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
@@ -181,14 +184,13 @@ class Explorable:
         self.arguments = arguments
         self._recorder = recorder
         self._again = again
-        order = recorder.nodes if recorder else ()
-        guards = [question.comparison for question in recorder.questions] if recorder else ()
-        self.nodes = described_nodes(outputs, order=order, guards=guards)
-        self._guards = guards
+        self._guards = [question.comparison for question in recorder.questions] if recorder else []
+        self._columns = described_columns(outputs, guards=self._guards, order=recorder.nodes if recorder else ())
+        self.nodes = self._columns.nodes
 
     def __repr__(self) -> str:
         of = f" of {self.title}" if self.title else ""
-        operations = sum([bool(v.op) for v in self.nodes])
+        operations = len(self.nodes) - len(self._columns.leaves)
         return f"<explorable{of}: {operations:,} operation{'s' * (operations != 1)}, {len(self.frames) - 1:,} steps>"
 
     # ---- the faces
@@ -200,7 +202,10 @@ class Explorable:
 
     def html(self) -> str:
         """The page: one file with everything inside."""
-        return page(SCRIPTS, {"words": json.loads(part("words.json")), "recordings": [one.data for one in self.recordings]})
+        recordings = [one.data for one in self.recordings]
+        ops = {op for recording in recordings for op in recording["graph"]["ops"]}
+        data = {"words": json.loads(part("words.json")), "recordings": recordings}
+        return page(SCRIPTS, data, before=rules_for(sorted(ops)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the page: one file that opens anywhere, without a network. The name ends in .html."""
@@ -249,75 +254,75 @@ class Explorable:
     def data(self) -> dict[str, Any]:
         """The graph, its names and its source, as plain data."""
         recorder = self._recorder
-        description = graph_description(self.outputs, guards=self._guards, nodes=self.nodes)
-        graph = {key: value for key, value in description.items() if key not in ("labels", "places", "place")}
+        graph = graph_description(self.outputs, guards=self._guards, columns=self._columns)
+        for key in ("labels", "places", "place"):  # the page has names, and sub-expressions in the source
+            del graph[key]
         spans: dict[Any, int] = {}
 
         def span(found: Any) -> int:
             return -1 if found is None else spans.setdefault(found, len(spans))
 
-        at = [span(found) for found in self._spans]
-        questions = [{"before": q.before, "read": q.read, "at": span(found)} for q, found in self._asked]
+        at = [span(found) for found in self._source.spans]
+        first, behind = len(self._places), len(self._places) + len(self._questions)
+        span_of, of_passes = dict(zip(self._places, at[:first], strict=True)), at[behind:]
+        asked = zip(self._questions, at[first:behind], strict=True)
+        names = {"": 0}
         return {
             "title": self.title or "graph",
             "arguments": self.arguments,
             "graph": graph,
-            "names": self.names,
+            "names": {"of": array("I", [names.setdefault(name, len(names)) for name in self.names]), "list": [*names]},
             "spans": list(spans),
-            "at": at,
+            "at": array("i", [span_of[place] for place in self._place_of]),
             "source": self._source.lines,
-            "asked": questions,
+            "asked": [{"before": q.before, "read": q.read, "at": found} for q, found in asked],
             "groups": {"of": self.groups.of, "list": self.groups.groups},
-            "derivatives": self._derivatives(span),
+            "derivatives": self._derivatives(of_passes),
             "symbols": symbols(graph["ops"]),
             "outcomes": recorder.outcomes if recorder else [],
         }
 
-    @cached_property
-    def _recorded_at(self) -> list[int]:
-        """For each node its number in the recording; -1 for one from outside."""
-        place = {id(v): k for k, v in enumerate(self._recorder.nodes)} if self._recorder else {}
-        return [place.get(id(v), -1) for v in self.nodes]
-
-    def _derivatives(self, span: Callable[[Any], int]) -> dict[str, Any] | None:
+    def _derivatives(self, spans: Sequence[int]) -> dict[str, Any] | None:
         """For each node the pass of gradients() that it is part of, 0 for none; for each pass its order and its place."""
-        recorder = self._recorder
-        if recorder is None or not recorder.passes:
+        if self._recorder is None or not self._recorder.passes:
             return None
-        of = [recorder.of_derivatives[k] if k >= 0 else 0 for k in self._recorded_at]
+        of = [self._recorder.of_derivatives.get(k, 0) for k in self._columns.made]
         passes = passes_in(of, self._parents)
-        number = {each.number: k for k, each in enumerate(passes, 1)}
-        places = self._source.spans[len(self.nodes) + len(recorder.questions) :]
-        found = [{"order": each.order, "at": span(places[each.number - 1])} for each in passes]
-        return {"of": [number.get(p, 0) for p in of], "passes": found} if found else None
+        number = {0: 0} | {each.number: k for k, each in enumerate(passes, 1)}
+        found = [{"order": each.order, "at": spans[each.number - 1]} for each in passes]
+        return {"of": array("I", [number[p] for p in of]), "passes": found} if found else None
+
+    @cached_property
+    def _place_of(self) -> list[int]:
+        """For each node the number of the recorder's place that made it; 0 for none, and for leaves."""
+        if self._recorder is None:
+            return [0] * len(self.nodes)
+        place_of = self._recorder.place_of
+        return [place_of[k] if op and k >= 0 else 0 for k, op in zip(self._columns.made, self._columns.op, strict=True)]
+
+    @cached_property
+    def _places(self) -> list[int]:
+        """The places of the nodes, in the order in which they come."""
+        return list(dict.fromkeys(self._place_of))
 
     @cached_property
     def _source(self) -> Source:
+        """Where the places are in the source, and after them those of the questions."""
         recorder = self._recorder
         if recorder is None:
-            return Source([], ())
-        places = [recorder.places[k] if k >= 0 and v.op else None for k, v in zip(self._recorded_at, self.nodes, strict=True)]
-        return Source([*places, *[question.place for question in recorder.questions], *recorder.passes], recorder.lines)
-
-    @property
-    def _spans(self) -> list[Any]:
-        return self._source.spans[: len(self.nodes)] if self._recorder else [None] * len(self.nodes)
+            return Source([None], ())
+        places = [recorder.places[k] for k in self._places]
+        passes = [recorder.places[k] for k in recorder.passes]
+        return Source([*places, *[question.place for question in recorder.questions], *passes], recorder.lines)
 
     @cached_property
     def _questions(self) -> list[Question]:
         """The questions, each with `before` as a number among `nodes`."""
         if self._recorder is None:
             return []
-        made = [(k, i) for i, k in enumerate(self._recorded_at)]
-        return [
-            question._replace(before=next((i for k, i in made if k >= question.before), len(made)))
-            for question in self._recorder.questions
-        ]
-
-    @property
-    def _asked(self) -> list[tuple[Question, Any]]:
-        first = len(self.nodes)
-        return list(zip(self._questions, self._source.spans[first : first + len(self._questions)], strict=True))
+        numbers = [*(i for i, k in enumerate(self._columns.made) if k >= 0), len(self.nodes)]
+        made = [k for k in self._columns.made if k >= 0]
+        return [question._replace(before=numbers[bisect_left(made, question.before)]) for question in self._recorder.questions]
 
     @cached_property
     def names(self) -> list[str]:
@@ -325,23 +330,26 @@ class Explorable:
         names = names_of(self.nodes)
         if self._recorder:
             modules = {id(module): module for module in outermost(self._recorder.calls)}
-            parameters = {id(v): name for m in modules.values() for name, v in reversed(m.named_parameters())}
-            assigned = self._source.names[: len(self.nodes)]
-            place_after = None
-            for i, v in reversed([*enumerate(self.nodes)]):
-                if not v.op:
-                    names[i] = names[i] or self._recorder.argument_names.get(id(v), "") or parameters.get(id(v), "")
+            known = {id(v): name for m in modules.values() for name, v in reversed(m.named_parameters())}
+            known |= {key: name for key, name in self._recorder.argument_names.items() if name}
+            assigned = dict(zip(self._places, self._source.names, strict=False))  # (behind them come the questions)
+            assigned[0] = ""
+            after = -1
+            for i in range(len(names) - 1, -1, -1):
+                if not self._columns.op[i]:
+                    names[i] = names[i] or known.get(id(self.nodes[i]), "")
                     continue
-                place = self._recorder.places[self._recorded_at[i]]
-                if place != place_after:  # the last node that is made at a place is what is assigned: model(x) makes many
-                    names[i] = names[i] or assigned[i]
-                place_after = place
+                place = self._place_of[i]
+                if place != after:  # the last node that is made at a place is what is assigned: model(x) makes many
+                    names[i] = names[i] or assigned[place]
+                after = place
         self._name_the_nameless(names)
-        last = next(i for i, v in enumerate(self.nodes) if v is self.outputs[0])  # (Values are equal if their numbers are)
+        last = self._columns.ends[0]
         if not names[last]:
             short = self.title if self.title.isidentifier() and len(self.title) < 9 else "y"
             names[last] = short if short not in [*names, *(self.arguments or ())] else "result"
-        return [printable(name) for name in names]
+        texts = {name: printable(name) for name in {*names}}
+        return [texts[name] for name in names]
 
     def _name_the_nameless(self, names: list[str]) -> None:
         """Names the leaves among `names` that have none. Where one stands is told by the operation that uses it first, and the
@@ -351,7 +359,9 @@ class Explorable:
         nameless, taken = self._again.nameless if self._again else Nameless(), set(names)
         asked = [(q.before, q.comparison.outcome) for q in (self._recorder.questions if self._recorder else []) if not q.read]
         if self._again and waiting:
-            for v, k in zip(self.nodes, self._recorded_at, strict=True):
+            for v, k in zip(self.nodes, self._columns.made, strict=True):
+                if not waiting:
+                    break
                 for nth, operand in enumerate(operands_of(v) if k >= 0 else ()):
                     if isinstance(operand, Value) and id(operand) in waiting:
                         way = tuple(outcome for before, outcome in asked if before <= k)
@@ -359,21 +369,20 @@ class Explorable:
         for i in waiting.values():
             names[i] = nameless.name(self.nodes[i], id(self.nodes[i]), taken)
 
-    @cached_property
+    @property
     def _parents(self) -> list[list[int]]:
         """For each node the numbers of those of its operands that are nodes."""
-        number = {id(v): i for i, v in enumerate(self.nodes)}
-        return [[number[id(o)] for o, _ in operands_and_slopes(v) if isinstance(o, Value)] for v in self.nodes]
+        back = iter(self._columns.operands)
+        return [[i - d for d in islice(back, count) if d > 0] for i, count in enumerate(self._columns.counts)]
 
     @cached_property
     def groups(self) -> Grouping:
         """What a large graph folds into."""
-        recorder = self._recorder
-        calls_of = [recorder.calls_of[k] if k >= 0 and recorder else 0 for k in self._recorded_at]
-        places = [recorder.places[k] if k >= 0 and recorder else None for k in self._recorded_at]
-        keys = [(v.op, id(at.code), at.instruction) if at else v.op for v, at in zip(self.nodes, places, strict=True)]
-        made = [bool(v.op) for v in self.nodes]
-        return grouped(made, self._parents, keys, calls_of, recorder.calls if recorder else [Call(-1, "", None)])
+        columns, recorder = self._columns, self._recorder
+        calls_of = [recorder.calls_of[k] if k >= 0 else 0 for k in columns.made] if recorder else [0] * len(self.nodes)
+        kinds = [place * len(columns.ops) + op for place, op in zip(self._place_of, columns.op, strict=True)]
+        calls = recorder.calls if recorder else [Call(-1, "", None)]
+        return grouped(columns.op, columns.counts, columns.operands, kinds, calls_of, calls)
 
 
 def symbols(ops: Sequence[str]) -> dict[str, str]:

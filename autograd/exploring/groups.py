@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+import re
+from array import array
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .recording import Call
@@ -26,54 +28,56 @@ class Group(NamedTuple):
 class Grouping:
     """Groups numbered so that each comes after its parent, 0 for the whole; and the group of each node."""
 
-    def __init__(self, groups: list[Group], of: list[int]) -> None:
+    def __init__(self, groups: list[Group], of: array[int]) -> None:
         self.groups = groups
         self.of = of
 
 
-class _Unit:
-    """What stands inside a group: a node, or a group with units of its own. Equal `kind`s repeat one another."""
+class _Group:
+    """A group on its way: what stands in it, numbers of nodes and groups, and how many nodes that are. Equal `kind`s repeat."""
 
-    def __init__(self, kind: int, name: str = "", units: list[_Unit] | None = None, node: int = -1, times: int = 1) -> None:
-        self.kind, self.name, self.node, self.times = kind, name, node, times
-        self.is_call = False
-        self.units = [] if units is None else units
+    __slots__ = ("is_call", "kind", "name", "size", "times", "units")
+
+    def __init__(self, kind: int, name: str, units: list[_Unit], size: int, times: int = 1, is_call: bool = False) -> None:
+        self.kind, self.name, self.units, self.size, self.times, self.is_call = kind, name, units, size, times, is_call
+
+
+_Unit = int | _Group
 
 
 def grouped(
-    made: Sequence[bool],
-    parents: Sequence[Sequence[int]],
-    keys: Sequence[Hashable],
+    made: Sequence[int],
+    counts: Sequence[int],
+    operands: Sequence[int],
+    kinds: Sequence[int],
     calls_of: Sequence[int],
     calls: Sequence[Call],
 ) -> Grouping:
     """The groups of a graph.
 
-    made        for each node whether an operation made it; leaves go where what uses them is
-    parents     for each node the numbers of its operands
-    keys        for each node what tells its place in the source from others
+    made        for each node 0 if it is a leaf; leaves go where what uses them is
+    counts, operands    how many operands each node has, and those of all: how many nodes before it; of constants 0 and less
+    kinds       for each node a number from 0, equal where the same place in the source made it by the same operation
     calls_of    for each node the call it was made in
     """
-    kinds: dict[Hashable, int] = {}
     names = call_names(calls)
-    inside: list[list[_Unit]] = [[] for _ in calls]
-    units = [_Unit(kinds.setdefault(names[c], len(kinds)), names[c], inside[c]) for c in range(len(calls))]
+    of_names: dict[str, int] = {}
+    root, *_ = units = [_Group(~of_names.setdefault(name, len(of_names)), name, [], 0, is_call=True) for name in names]
     begun = {0}
-    for unit in units:
-        unit.is_call = True
     for i, is_made in enumerate(made):
         if not is_made:
             continue
         c = calls_of[i]
+        units[c].units.append(i)
+        units[c].size += 1
         while c not in begun:  # a call stands in its parent where its first node was made
             begun.add(c)
-            inside[calls[c].parent].append(units[c])
+            units[calls[c].parent].units.append(units[c])
             c = calls[c].parent
-        inside[calls_of[i]].append(_Unit(kinds.setdefault(keys[i], len(kinds)), node=i))
-    root = units[0]
-    sizes = _sizes(root)
-    _fold(root, sizes)
-    return _numbered(root, made, parents)
+    for c in range(len(calls) - 1, 0, -1):
+        units[calls[c].parent].size += units[c].size
+    _Folding(kinds).fold(root)
+    return _numbered(root, made, counts, operands)
 
 
 def call_names(calls: Sequence[Call]) -> list[str]:
@@ -106,123 +110,134 @@ def outermost(calls: Sequence[Call]) -> list[Any]:
     return found
 
 
-def _sizes(root: _Unit) -> dict[int, int]:
-    """How many nodes there are in each group, by id."""
-    order, waiting = [], [root]
-    while waiting:
-        unit = waiting.pop()
-        order.append(unit)
-        waiting += unit.units
-    sizes: dict[int, int] = {}
-    for unit in reversed(order):
-        sizes[id(unit)] = 1 if unit.node >= 0 else sum(sizes[id(inner)] for inner in unit.units)
-    return sizes
+class _Folding:
+    def __init__(self, kinds: Sequence[int]) -> None:
+        self.kinds = kinds
+
+    def kind_of(self, unit: _Unit) -> int:
+        return self.kinds[unit] if isinstance(unit, int) else unit.kind
+
+    def fold(self, root: _Group) -> None:
+        """Dissolves groups that are too small, and folds what repeats where a group shows too much at once."""
+        waiting = [root]
+        while waiting:
+            group = waiting.pop()
+            flat = _dissolved(group, FEWEST)
+            if len(flat) > MOST_INSIDE:
+                flat = _dissolved(group, 2)
+            group.units = self.shortened(flat) if len(flat) > MOST_INSIDE else flat
+            waiting += [inner for inner in group.units if not isinstance(inner, int)]
+
+    def shortened(self, units: list[_Unit]) -> list[_Unit]:
+        """Fewer units: rounds of a loop as groups, equal rounds as one, and what is left cut into stretches."""
+        rounds = self.rounds(units)
+        if 2 < len(rounds) < len(units):
+            if len(units) < FEWEST * len(rounds):  # rounds of a few operations are no groups, but many of them together are
+                return self.stretches(self.together(rounds))
+            units = [self.group(round, f"round {k + 1}") if len(round) > 1 else round[0] for k, round in enumerate(rounds)]
+        runs: list[list[_Unit]] = []
+        for unit in units:
+            if runs and not isinstance(unit, int) and self.kind_of(runs[-1][0]) == unit.kind:
+                runs[-1].append(unit)
+            else:
+                runs.append([unit])
+        if any(len(run) > 2 for run in runs):
+            units = []
+            for run in runs:
+                first = run[0]
+                if len(run) < 3 or isinstance(first, int):
+                    units += run
+                    continue
+                inside = self.stretches(run)
+                name = re.sub(r"^round \d+$", "round", first.name)
+                units += inside if len(runs) == 1 else [self.group(inside, name, times=len(run))]
+        return self.stretches(units)
+
+    def rounds(self, units: list[_Unit]) -> list[list[_Unit]]:
+        """Cuts where a place in the source comes again that this round has met. Several nodes of one place on end are one."""
+        rounds: list[list[_Unit]] = []
+        met: set[int] = set()
+        last = None
+        for unit in units:
+            kind = self.kind_of(unit)
+            if not rounds or (kind in met and kind != last):
+                rounds.append([])
+                met = set()
+            rounds[-1].append(unit)
+            met.add(kind)
+            last = kind
+        return rounds
+
+    def together(self, rounds: list[list[_Unit]]) -> list[_Unit]:
+        """So many rounds side by side that each group has some twenty units."""
+        many = max(1, MOST_INSIDE * len(rounds) // (2 * sum(map(len, rounds))))
+        parts = [rounds[k : k + many] for k in range(0, len(rounds), many)]
+        return [
+            self.group([unit for round in part for unit in round], f"rounds {k * many + 1} to {k * many + len(part)}")
+            for k, part in enumerate(parts)
+        ]
+
+    def stretches(self, units: list[_Unit]) -> list[_Unit]:
+        """Cuts a long row of units into stretches, and these again, until few are left."""
+        while len(units) > MOST_INSIDE:
+            length = min(MOST_INSIDE, math.isqrt(len(units)) + 1)
+            cut = [units[k : k + length] for k in range(0, len(units), length)]
+            units = [
+                self.group(part, _stretch_name(part, k * length)) if len(part) > 1 else part[0] for k, part in enumerate(cut)
+            ]
+        return units
+
+    def group(self, units: list[_Unit], name: str, times: int = 1) -> _Group:
+        size = sum([1 if isinstance(unit, int) else unit.size for unit in units])
+        return _Group(self.kind_of(units[0]), name, units, size, times)
 
 
-def _fold(root: _Unit, sizes: dict[int, int]) -> None:
-    """Dissolves groups that are too small, and folds what repeats where a group shows too much at once."""
-    waiting = [root]
-    while waiting:
-        unit = waiting.pop()
-        flat = _dissolved(unit, sizes, FEWEST)
-        if len(flat) > MOST_INSIDE:
-            flat = _dissolved(unit, sizes, 2)
-        unit.units = _shortened(flat, sizes) if len(flat) > MOST_INSIDE else flat
-        waiting += [inner for inner in unit.units if inner.node < 0]
-
-
-def _dissolved(group: _Unit, sizes: dict[int, int], fewest: int) -> list[_Unit]:
+def _dissolved(group: _Group, fewest: int) -> list[_Unit]:
     """What stands in a group, calls that made fewer than so many nodes replaced by what they made; a lone call, too."""
     flat: list[_Unit] = []
     waiting = group.units[::-1]
     while waiting:
         unit = waiting.pop()
-        if unit.is_call and (sizes[id(unit)] < fewest or len(group.units) == 1):
+        if not isinstance(unit, int) and unit.is_call and (unit.size < fewest or len(group.units) == 1):
             waiting += unit.units[::-1]
         else:
             flat.append(unit)
     return flat
 
 
-def _shortened(units: list[_Unit], sizes: dict[int, int]) -> list[_Unit]:
-    """Fewer units: rounds of a loop as groups, equal rounds as one, and what is left cut into stretches."""
-    rounds = _rounds(units)
-    if len(rounds) > 2 and len(rounds) < len(units):
-        units = [_group(round, f"round {k + 1}", sizes) if len(round) > 1 else round[0] for k, round in enumerate(rounds)]
-    runs: list[list[_Unit]] = []
-    for unit in units:
-        if runs and unit.node < 0 and runs[-1][0].kind == unit.kind:
-            runs[-1].append(unit)
-        else:
-            runs.append([unit])
-    if any(len(run) > 2 for run in runs):
-        units = []
-        for run in runs:
-            if len(run) < 3:
-                units += run
-                continue
-            inside = _stretches(run, sizes) if len(run) > MOST_INSIDE else run
-            units += inside if len(runs) == 1 else [_group(inside, run[0].name, sizes, times=len(run))]
-    return _stretches(units, sizes) if len(units) > MOST_INSIDE else units
-
-
-def _rounds(units: list[_Unit]) -> list[list[_Unit]]:
-    """Cuts where a place in the source comes again that this round has met. Several nodes of one place on end are one."""
-    rounds: list[list[_Unit]] = []
-    met: set[int] = set()
-    last = -1
-    for unit in units:
-        if not rounds or (unit.kind in met and unit.kind != last):
-            rounds.append([])
-            met = set()
-        rounds[-1].append(unit)
-        met.add(unit.kind)
-        last = unit.kind
-    return rounds
-
-
-def _stretches(units: list[_Unit], sizes: dict[int, int]) -> list[_Unit]:
-    """Cuts a long row of units into stretches, and these again, until few are left."""
-    while len(units) > MOST_INSIDE:
-        length = min(MOST_INSIDE, math.isqrt(len(units)) + 1)
-        cut = [units[k : k + length] for k in range(0, len(units), length)]
-        units = [
-            _group(part, _stretch_name(part, k * length), sizes) if len(part) > 1 else part[0] for k, part in enumerate(cut)
-        ]
-    return units
-
-
 def _stretch_name(part: list[_Unit], first: int) -> str:
-    names = [unit.name.rsplit(" ", 3)[0] for unit in part]  # without the numbers of rounds and stretches
+    """ "neuron 1 to 20" for twenty neurons; of stretches, from where the first begins to where the last ends."""
+    names = ["" if isinstance(unit, int) else unit.name for unit in part]
+    ends = [re.fullmatch(r"(.*?)s? (\d+)(?: to (\d+))?", name) for name in (names[0], names[-1])]
+    if ends[0] and ends[1] and ends[0][1] == ends[1][1]:
+        return f"{ends[0][1]}{'s' * (ends[0][1] == 'round')} {ends[0][2]} to {ends[1][3] or ends[1][2]}"
     return f"{names[0] if len({*names}) == 1 and names[0] else 'part'} {first + 1} to {first + len(part)}"
 
 
-def _group(units: list[_Unit], name: str, sizes: dict[int, int], times: int = 1) -> _Unit:
-    group = _Unit(units[0].kind, name, units, times=times)
-    sizes[id(group)] = sum(sizes[id(unit)] for unit in units)
-    return group
-
-
-def _numbered(root: _Unit, made: Sequence[bool], parents: Sequence[Sequence[int]]) -> Grouping:
+def _numbered(root: _Group, made: Sequence[int], counts: Sequence[int], operands: Sequence[int]) -> Grouping:
     groups = [Group("", -1, 1)]
     of = [-1] * len(made)
     waiting = [(root, 0)]
     while waiting:
-        unit, number = waiting.pop()
-        for inner in unit.units:
-            if inner.node >= 0:
-                of[inner.node] = number
+        group, number = waiting.pop()
+        for inner in group.units:
+            if isinstance(inner, int):
+                of[inner] = number
             else:
                 groups.append(Group(inner.name, number, inner.times))
                 waiting.append((inner, len(groups) - 1))
     depth = [0] * len(groups)
     for g in range(1, len(groups)):
         depth[g] = depth[groups[g].parent] + 1
-    for i in reversed(range(len(made))):  # a leaf lies in the innermost group that all its uses are in
-        for p in parents[i]:
-            if not made[p]:
+    end = len(operands)
+    for i in range(len(made) - 1, -1, -1):  # a leaf lies in the innermost group that all its uses are in
+        first = end - counts[i]
+        for back in operands[first:end]:
+            p = i - back
+            if back > 0 and not made[p] and of[p]:
                 of[p] = of[i] if of[p] < 0 else _meeting(of[p], of[i], groups, depth)
-    return Grouping(groups, [max(g, 0) for g in of])
+        end = first
+    return Grouping(groups, array("i", [max(g, 0) for g in of]))
 
 
 def _meeting(a: int, b: int, groups: Sequence[Group], depth: Sequence[int]) -> int:

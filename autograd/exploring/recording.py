@@ -7,6 +7,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from itertools import islice
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
@@ -60,6 +62,18 @@ class Call(NamedTuple):
     module: Any
 
 
+class Open(NamedTuple):
+    """A frame that runs: the number of the call it is in, -1 before the first; and the nearest frame of the user's."""
+
+    frame: FrameType | None
+    call: int
+    shown: FrameType | None
+
+
+RESUMES = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
+"""Frames that go on, each time perhaps called from elsewhere."""
+
+
 class TooManyNodesError(Exception):
     """A recording has more nodes than it may have."""
 
@@ -68,12 +82,12 @@ class Recorder(Trace):
     """Records what happens inside `with recorder.running():`.
 
     nodes           every Value that was made, in order, after those that `known` was told of
-    places          where in the source each was made
-    calls_of        for each node the number of the call it was made in
-    calls           the calls, each with its parent; 0 is the outermost
-    of_derivatives  for each node, of which pass of gradients() it is part, from 1; 0 for none
-    passes          where in the source each of these passes was asked for
-    lines           (file, line) of every line of the user's that ran
+    places          where in the source they were made; the first is None, for what nobody knows of
+    place_of        for each node the number of its place
+    calls           the calls that they were made in, each with its parent; 0 is the outermost
+    calls_of        for each node the number of its call
+    of_derivatives  of which pass of gradients() a node is part, from 1, for those that are, by their numbers
+    passes          for each of these passes the number of the place where it was asked for
 
     ways, most      which way the first branches go, whatever the numbers say; how many nodes there may be
     """
@@ -83,21 +97,25 @@ class Recorder(Trace):
         self._ways = list(ways)[::-1]  # which way the first branches go, whatever the numbers say
         self._most = most
         self.nodes: list[Value] = []
-        self.places: list[Place | None] = []
-        self.calls_of: list[int] = []
+        self.places: list[Place | None] = [None]
+        self.place_of: list[int] = []
         self.calls = [Call(-1, "", None)]
+        self.calls_of: list[int] = []
         self.questions: list[Question] = []
-        self.of_derivatives: list[int] = []
-        self.passes: list[Place | None] = []
-        self.lines: set[tuple[str, int]] = set()
+        self.of_derivatives: dict[int, int] = {}
+        self.passes: list[int] = []
         self.argument_names: dict[int, str] = {}
         self.made = self  # type: ignore[assignment]  # (the engine appends to it)
-        self._open: list[tuple[FrameType, int]] = []  # the frames of the calls that are open, with their numbers
+        self._open: list[Open] = []  # the frames that run, from the outermost
+        self._depth: dict[int, int] = {}  # their places there, by id
         self._base: FrameType | None = None
         self._last_frame: FrameType | None = None
         self._last_shown: FrameType | None = None
         self._last_call = 0
-        self._pass_at: Place | None = None
+        self._places_in: dict[CodeType, dict[int, int]] = {}  # the number of each place, by code and instruction
+        self._numbers: dict[int, int] = {}  # those in the code of the last frame that is shown
+        self._ran: dict[CodeType, Ran] = {}
+        self._pass_at = 0
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -112,12 +130,13 @@ class Recorder(Trace):
             if before is None:
                 sys.settrace(None)
             self._open.clear()
+            self._depth.clear()
             self._base = self._last_frame = self._last_shown = None
 
     def known(self, v: Value, name: str) -> None:
         """Puts a Value among the nodes that was made before the recording, and what it is called if it has no label."""
         self.argument_names[id(v)] = name
-        self._put(v, None, 0, 0)
+        self._put(v, 0, 0)
 
     # ---- what the engine tells
 
@@ -125,26 +144,40 @@ class Recorder(Trace):
         frame = sys._getframe(1)
         if frame is not self._last_frame:  # as long as it runs, nothing around it changes
             self._last_frame = frame
-            self._last_call = self._call(frame)
-            self._last_shown = self._first_shown(frame)
+            _, self._last_call, self._last_shown = self._opened(frame)
+            self._numbers = self._places_in.setdefault(self._last_shown.f_code, {}) if self._last_shown else {}
         shown = self._last_shown
-        place = Place(shown.f_code, shown.f_lasti) if shown is not None else None
-        if place != self._pass_at:
-            self._pass_at = None
-        self._put(v, place, self._last_call, len(self.passes) if self._pass_at else 0)
+        place = self._numbers.get(shown.f_lasti) if shown is not None else 0
+        if place is None:
+            place = self._number_of(shown)
+        if self._pass_at:
+            if place == self._pass_at:
+                self.of_derivatives[len(self.nodes)] = len(self.passes)
+            else:
+                self._pass_at = 0
+        self._put(v, place, max(self._last_call, 0))
 
     @property
     def outcomes(self) -> list[bool]:
         """Which way each branch went."""
         return [question.comparison.outcome for question in self.questions if not question.read]
 
-    def _put(self, v: Value, place: Place | None, call: int, derivative: int) -> None:
+    def _put(self, v: Value, place: int, call: int) -> None:
         if len(self.nodes) >= self._most:
             raise TooManyNodesError
         self.nodes.append(v)
-        self.places.append(place)
+        self.place_of.append(place)
         self.calls_of.append(call)
-        self.of_derivatives.append(derivative)
+
+    def _number_of(self, shown: FrameType | None) -> int:
+        """The number of the place where a frame stands; 0 for none."""
+        if shown is None:
+            return 0
+        numbers = self._places_in.setdefault(shown.f_code, {})
+        if shown.f_lasti not in numbers:
+            numbers[shown.f_lasti] = len(self.places)
+            self.places.append(Place(shown.f_code, shown.f_lasti))
+        return numbers[shown.f_lasti]
 
     def branched(self, comparison: Comparison) -> bool:
         if self._base is None:  # looked at afterwards, it asks nothing
@@ -166,7 +199,7 @@ class Recorder(Trace):
             self.questions.append(Question(comparison, len(self.nodes), self._place(sys._getframe(2)), read))
 
     def reverse_pass(self) -> Any:
-        self._pass_at = self._place(sys._getframe(1))
+        self._pass_at = self._number_of(self._first_shown(sys._getframe(1)))
         self.passes.append(self._pass_at)
         return WrittenOut(self)
 
@@ -182,37 +215,75 @@ class Recorder(Trace):
 
     # ---- calls, and lines
 
-    def _call(self, frame: FrameType | None) -> int:
-        """The number of the innermost call that is open: of a function of the user's, or of a module."""
-        frames = []
+    def _opened(self, frame: FrameType | None) -> Open:
+        """What is known of a frame that runs: looked up from the nearest frame around it that was there before."""
+        new: list[FrameType] = []
         while frame is not None and frame is not self._base:
-            if frame.f_code.co_name not in UNNAMED and (is_shown(frame) or _module_of(frame) is not None):
-                frames.append(frame)
-            frame = frame.f_back
-        frames.reverse()
-        del frames[:1]  # the function itself
-        still = 0
-        for (known, _), frame in zip(self._open, frames, strict=False):
-            if known is not frame:
+            if id(frame) in self._depth and not frame.f_code.co_flags & RESUMES:
                 break
-            still += 1
-        del self._open[still:]
-        for frame in frames[still:]:
-            parent = self._open[-1][1] if self._open else 0
-            self.calls.append(Call(parent, frame.f_code.co_name, _module_of(frame)))
-            self._open.append((frame, len(self.calls) - 1))
-        return self._open[-1][1] if self._open else 0
+            new.append(frame)
+            frame = frame.f_back
+        around = 0 if frame is None or frame is self._base else self._depth[id(frame)] + 1
+        left = self._open[around:]
+        del self._open[around:]
+        for opened in left:
+            del self._depth[id(opened.frame)]
+        for frame in reversed(new):
+            self._depth[id(frame)] = depth = len(self._open)
+            before = left[depth - around] if depth - around < len(left) else None
+            self._open.append(before if before and before.frame is frame else self._open_in(frame))
+        return self._open[-1] if self._open else Open(frame, -1, None)
+
+    def _open_in(self, frame: FrameType) -> Open:
+        """A frame that begins: a call, if a function of the user's or a module runs in it; the first is the function itself."""
+        _, call, shown = self._open[-1] if self._open else Open(None, -1, None)
+        is_the_users = is_shown(frame)
+        if frame.f_code.co_name not in UNNAMED:
+            module = _module_of(frame)
+            if is_the_users or module is not None:
+                if call >= 0:
+                    self.calls.append(Call(call, frame.f_code.co_name, module))
+                call = len(self.calls) - 1 if call >= 0 else 0
+        return Open(frame, call, frame if is_the_users else shown)
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Any:
+        """What Python calls for each frame that begins: gives what it is to call for each line there."""
         if not is_shown(frame):
             return None
-        if event == "line":
-            self.lines.add((frame.f_code.co_filename, frame.f_lineno))
-        return self._line
+        ran = self._ran.get(frame.f_code)
+        if ran is None:
+            ran = self._ran[frame.f_code] = Ran(frame.f_code)
+        return ran.note if ran.left else None
+
+    @property
+    def lines(self) -> set[tuple[str, int]]:
+        """(file, line) of every line of the user's that ran."""
+        return {(code.co_filename, line) for code, ran in self._ran.items() for line in ran.all - ran.left}
+
+
+class Ran:
+    """Which lines of a function ran, and which are left: once none is, nobody asks any more."""
+
+    def __init__(self, code: CodeType) -> None:
+        self.all = {line for _, _, line in code.co_lines() if line is not None}
+        if len(self.all) > 1:
+            self.all.discard(code.co_firstlineno)  # the line of the def itself, which counts as run
+        self.left = self.all.copy()
+
+    def note(self, frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line" and frame.f_lineno in self.left:
+            self.left.discard(frame.f_lineno)
+            frame.f_trace_lines = bool(self.left)
+        return self.note
+
+
+@cache
+def _is_shown(module: Any) -> bool:
+    return str(module).partition(".")[0] not in OURS
 
 
 def is_shown(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] not in OURS
+    return _is_shown(frame.f_globals.get("__name__"))
 
 
 def _module_of(frame: FrameType) -> Any:

@@ -14,7 +14,8 @@ import anywidget
 import traitlets
 
 from ..engine.value import Value
-from ..pictures.graph_description import same, written
+from ..pictures.columns import same
+from ..pictures.graph_description import written
 from ..pictures.pages import FRAME, part
 from .stepping import Frames
 

@@ -9,6 +9,8 @@ import base64
 import gzip
 import json
 import re
+import sys
+from array import array
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -19,16 +21,20 @@ PARTS = Path(__file__).parent / "page"
 STYLES = ("look.css", "page.css")
 
 
-def page(scripts: Sequence[str], data: dict[str, Any], *, html: str = "page.html", styles: Sequence[str] = STYLES) -> str:
+def page(
+    scripts: Sequence[str], data: Any, *, before: str = "", html: str = "page.html", styles: Sequence[str] = STYLES
+) -> str:
     """The text of a page: `html` with some styles, some scripts, and the data that they read.
 
-    All are names of files in `page/`, or paths. Scripts and data are compressed: a notebook may hold many pages.
+    All are names of files in `page/`, or paths; `before` is a script itself, which comes first. Scripts and data are
+    compressed: a notebook may hold many pages.
     """
-    code = "\n".join([without_comments(part(script)) for script in scripts])
-    text = json.dumps([f'"use strict";\n(() => {{\n{code}\n}})();', data], separators=(",", ":"), allow_nan=False)
+    code = "\n".join([without_comments(text) for text in (before, *map(part, scripts))])
+    text, columns = packed([f'"use strict";\n(() => {{\n{code}\n}})();', data])
     parts = {
         "STYLE": "\n".join([without_comments(part(style)) for style in styles]),
-        "PACKED": base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode(),
+        "PACKED": base64.b64encode(gzip.compress(text, 6, mtime=0)).decode(),
+        "COLUMNS": base64.b64encode(gzip.compress(columns, 6, mtime=0)).decode(),
     }
     return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part(html))
 
@@ -47,6 +53,43 @@ def framed(html: str, still: str = "") -> str:
     picture = f'<img alt="the graph" style="max-width:100%" src="data:image/png;base64,{still}">' if still else ""
     title = "a graph to step through"
     return f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{FRAME}" title="{title}">{picture}</iframe>'
+
+
+def packed(data: Any) -> tuple[bytes, bytes]:
+    """JSON, and the numbers of arrays, side by side: {"column": [kind, first byte, byte behind the last]} stands for one there.
+
+    >>> packed({"few": array("I", [1, 2]), "large": array("I", [300])})
+    (b'{"few":{"column":["Uint8Array",0,2]},"large":{"column":["Uint16Array",2,4]}}', b'\\x01\\x02,\\x01')
+    """
+    columns = bytearray()
+
+    def column(thing: Any) -> dict[str, Any]:
+        if not isinstance(thing, array):
+            raise TypeError(f"a page has no room for {thing!r}")
+        thing, start = narrowed(thing), len(columns)
+        if sys.byteorder == "big":
+            thing.byteswap()
+        columns.extend(thing.tobytes())
+        return {"column": [f"{KINDS[thing.typecode]}Array", start, len(columns)]}
+
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False, default=column).encode()
+    return text, bytes(columns)
+
+
+KINDS = dict(zip("BbHhIid", ("Uint8", "Int8", "Uint16", "Int16", "Uint32", "Int32", "Float64"), strict=True))
+"""What JavaScript calls the kinds of numbers that Python's arrays have."""
+
+
+def narrowed(numbers: array[Any]) -> array[Any]:
+    """The same numbers in the fewest bytes each that hold them all."""
+    if numbers.typecode == "d":
+        return numbers[:]
+    low, high = min(numbers, default=0), max(numbers, default=0)
+    for code in "BHI" if low >= 0 else "bhi":
+        bits = 8 * array(code).itemsize
+        if (high < 1 << bits) if low >= 0 else (-(1 << bits - 1) <= low and high < 1 << bits - 1):
+            return array(code, numbers)
+    raise OverflowError(f"a page counts to {2**32 - 1:,}, and this is {high:,}")
 
 
 @cache

@@ -1,6 +1,5 @@
 """explore(): what is recorded of a program, the steps in words, and the errors."""
 
-import json
 import linecache
 import math
 from pathlib import Path
@@ -17,6 +16,7 @@ import autograd
 import nn
 from autograd import Value, explore, gradients
 from autograd.exploring.explorable import Explorable, symbols
+from autograd.pictures.pages import packed
 
 
 def names_at(explored: Explorable) -> dict[str, str]:
@@ -24,7 +24,7 @@ def names_at(explored: Explorable) -> dict[str, str]:
     data = explored.data
     lines = [text for _, text, _ in data["source"]]
     found = {}
-    for name, at in zip(data["names"], data["at"], strict=True):
+    for name, at in zip(explored.names, data["at"], strict=True):
         if at >= 0 and name:
             line, start, last, end = data["spans"][at]
             found[name] = lines[line][start:end] if line == last else "..."
@@ -253,7 +253,7 @@ def test_the_frames_add_up_to_what_backward_finds(program, ag):
     for leaf in leaves:
         if id(leaf) in number:
             assert last.get(number[id(leaf)], 0.0) == leaf.grad or math.isnan(leaf.grad)
-    json.dumps(explored.data, allow_nan=False)
+    packed(explored.data)
 
 
 def test_frames_are_a_sequence(ag):

@@ -12,7 +12,6 @@ from small_function import energy
 
 import autograd
 from autograd import Value, explore, grad
-from autograd.pictures.graph_description import graph_description
 
 
 def second(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -45,7 +44,7 @@ def test_numbers_follow_on_every_side(name: str, tmp_path: Path) -> None:
     f = FUNCTIONS[name]
     numbers = [0.7, 1.3, 2.0, 0.25]
     explored = explore(f, numbers[0])
-    described = graph_description(explored.outputs, nodes=explored.nodes)
+    described = explored.data["graph"]
     place = explored.names.index("x")
     given = {"graph": described, "place": place, "numbers": numbers}
     want = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import autograd
+from autograd.pictures.graph_description import written
 
 PAGE = Path(autograd.__file__).parent / "pictures" / "page"
 
@@ -29,7 +30,7 @@ def in_node(folder: Path, script: str, given: Any, *files: str) -> Any:
     parts += [f"const answer = (given => {{{script}\n}})(JSON.parse(require('fs').readFileSync('given.json')));"]
     parts += ["require('fs').writeFileSync('answer.json', JSON.stringify(answer ?? null));"]
     (folder / "script.js").write_text("\n".join(parts))
-    (folder / "given.json").write_text(json.dumps(given))
+    (folder / "given.json").write_text(json.dumps(given, default=lambda column: [*map(written, column)]))
     done = subprocess.run([node(), "script.js"], cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads((folder / "answer.json").read_text())

@@ -1,9 +1,7 @@
 """A recorded graph that the page runs again, against Python recording it again."""
 
-import json
 import math
 import random
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from autograd import Value, topological_order
 from autograd.compiler.trace import Trace
 from autograd.engine.modes import enable_grad, tracing
 from autograd.engine.value import operands_and_slopes
-from autograd.pictures.graph_description import described_nodes, graph_description
+from autograd.pictures.graph_description import graph_description
 
 PLAY = """
     const graph = new Graph(given.graph);
@@ -32,14 +30,9 @@ PLAY = """
     return answer;"""
 
 
-def described_by(outputs: list[Value], *, order: Sequence[Value] = (), guards: Sequence[Any] = ()) -> dict[str, Any]:
-    nodes = described_nodes(outputs, order=order, guards=guards)
-    return graph_description(outputs, guards=guards, nodes=nodes)
-
-
 def played(folder: Path, outputs: list[Value], plays: list[dict[int, float]], **settings: Any) -> list[dict[str, list[float]]]:
     """What the page makes of a graph, after each of the `plays`: numbers that are put into nodes."""
-    described = described_by(outputs, **settings)
+    described = graph_description(outputs, **settings)
     texts = [{node: repr(x).replace("inf", "Infinity").replace("nan", "NaN") for node, x in play.items()} for play in plays]
     answers = in_node(folder, PLAY, {"graph": described, "plays": texts}, "rules.js", "runtime.js")
     for answer in answers:
@@ -156,7 +149,7 @@ def test_special_numbers_and_constants(tmp_path: Path) -> None:
     x = Value(-0.0)
     out = autograd.fsum([x * math.inf, x + math.nan, -math.inf - x, x.copysign(-1.0), x**2, x])
     described = graph_description([out])
-    assert json.loads(json.dumps(described, allow_nan=False))["constants"] == ["Infinity", "NaN", "-Infinity", -1.0, 2.0]
+    assert repr(list(described["constants"])) == "[inf, nan, -inf, -1.0, 2.0]"
     (found,) = played(tmp_path, [out], [{}])
     out.backward()
     assert found["values"][0] == 0.0 and math.copysign(1.0, found["values"][0]) == -1.0
@@ -168,7 +161,7 @@ def test_special_numbers_and_constants(tmp_path: Path) -> None:
 def test_a_constant_keeps_the_sign_of_its_zero(tmp_path: Path) -> None:
     x = Value(2.0)
     out = autograd.dot([x.copysign(-0.0), x.copysign(0.0), x + math.nan, x + math.nan], [3.0, 10.0, 0.0, 0.0])
-    assert [repr(number) for number in graph_description([out])["constants"]] == ["-0.0", "0.0", "'NaN'", "3.0", "10.0"]
+    assert repr(list(graph_description([out])["constants"])) == "[-0.0, 0.0, nan, 3.0, 10.0]"
     (found,) = played(tmp_path, [x.copysign(-0.0) + x.copysign(0.0)], [{}])
     assert found["values"][1:4] == [-2.0, 2.0, 0.0]
 
@@ -208,7 +201,7 @@ def test_nodes_are_numbered_as_they_were_made() -> None:
     late, early = x.exp(), x.sin()
     out = early * late
     assert [graph_description([out])["ops"][k] for k in graph_description([out])["op"]] == ["", "sin", "exp", "mul"]
-    found = described_by([out], order=[late, early, out])
+    found = graph_description([out], order=[late, early, out])
     assert [found["ops"][k] for k in found["op"]] == ["", "exp", "sin", "mul"] and found["labels"] == {0: "x"}
 
 
@@ -217,7 +210,7 @@ def test_lines_of_code_are_kept() -> None:
     with autograd.detect_anomaly():
         out = x * 2.0
     found = graph_description([out])
-    assert found["place"] == [-1, 0] and found["places"] == [[__file__, out.origin[1]]]
+    assert list(found["place"]) == [-1, 0] and found["places"] == [[__file__, out.origin[1]]]
 
 
 def test_what_a_trace_records(tmp_path: Path) -> None:
@@ -233,7 +226,7 @@ def test_what_a_trace_records(tmp_path: Path) -> None:
 
     with tracing(trace), enable_grad():
         out = f(x, y)
-    described = described_by([out], order=trace.made, guards=trace.guards)
+    described = graph_description([out], order=trace.made, guards=trace.guards)
     kinds = {"flat floor", "flat round", "flat //", "flat detach", "select <", "slope tanh 0", "slope clip 0"}
     assert kinds < {*described["ops"]}
     names = {"slope softsign in a page 0", "softsign in a page"}

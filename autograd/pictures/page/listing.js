@@ -15,7 +15,8 @@ class Listing {
     for (let i = 0; i < graph.count; i++) {
       if (spanOf[i] < 0 || !graph.isOperation(i) || names.parts[i].unnamed) continue;
       const line = spans[spanOf[i]][2];
-      made.set(line, (made.get(line) ?? []).concat([i]));
+      if (made.has(line)) made.get(line).push(i);
+      else made.set(line, [i]);
     }
     if (graph.outputs.length && spanOf[graph.outputs[0]] >= 0) {
       const line = spans[spanOf[graph.outputs[0]]][2];
@@ -118,6 +119,6 @@ class Inputs {
       written(slope, step < frames.seed ? "" : i === hiddenAdjoint ? "?" : !reported ? (step === frames.end ? "0" : "") : number(value) + (reported < all ? " …" : ""));
       slope.classList.toggle("struck", anyStruck);
     }
-    this.reset.hidden = !changed && !page.changedInside();
+    this.reset.hidden = !changed && !graph.held.size;
   }
 }

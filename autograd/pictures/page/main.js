@@ -54,7 +54,7 @@ function begin(program, data, settle) {
 window.explorable = (() => {
   const now = () => listening.page;
   const find = what => {
-    const { names, graph } = now(), found = typeof what === "number" ? what : names.byText.get(what);
+    const { names, graph } = now(), found = typeof what === "number" ? what : names.find(what);
     if (found === undefined || !(found >= 0 && found < graph.count)) throw new RangeError(`no node is called ${JSON.stringify(what)}`);
     return found;
   };
@@ -99,7 +99,7 @@ window.explorable = (() => {
       now().keepLink();
     },
     get outputs() { return now().graph.outputs; },
-    names: () => now().names.texts.slice(0, now().graph.count),
+    names: () => Array.from({ length: now().graph.count }, (_, i) => now().names.texts[i]),
     groups: () => now().groups.map(({ name, operations }) => ({ name, operations })),
     get crossings() { return now().picture.root.crossings; },
     get turned() { return now().state.turned; },

@@ -20,21 +20,36 @@ class Page {
   // ---- groups: the calls that nodes were made in
 
   collectGroups({ of, list }) {
-    const { graph } = this;
+    const { graph } = this, groups = this.groups = list.map(([name, parent, times]) => ({ name, parent, times, children: [], own: 0, operations: 0, first: Infinity }));
     this.groupOf = of;
-    this.groups = list.map(([name, parent, times]) => ({ name, parent, times, children: [], members: [], operations: 0, first: Infinity }));
-    this.groups.forEach(({ parent }, g) => { if (parent >= 0) this.groups[parent].children.push(g); });
-    for (let i = 0; i < graph.count; i++) this.groups[of[i]].members.push(i);
-    for (let g = this.groups.length - 1; g >= 0; g--) { // children come after their parents
-      const group = this.groups[g];
-      group.operations += group.members.reduce((sum, i) => sum + graph.isOperation(i), 0);
-      group.first = Math.min(group.first, group.members.find(i => graph.isOperation(i)) ?? Infinity);
-      if (group.parent < 0) continue;
-      const parent = this.groups[group.parent];
-      parent.operations += group.operations;
-      parent.first = Math.min(parent.first, group.first);
+    for (let g = 1; g < groups.length; g++) groups[groups[g].parent].children.push(g);
+    for (let i = 0; i < graph.count; i++) {
+      const group = groups[of[i]];
+      group.own++;
+      if (!graph.isOperation(i)) continue;
+      if (!group.operations++) group.first = i;
     }
-    this.folded = this.groups.length > 1 && graph.count > FLAT_MOST;
+    for (let g = groups.length - 1; g > 0; g--) { // children come after their parents
+      const parent = groups[groups[g].parent];
+      parent.operations += groups[g].operations;
+      parent.first = Math.min(parent.first, groups[g].first);
+    }
+    // The nodes in the order of groups: those of a group, and then those of the groups inside it, lie side by side.
+    this.byGroup = new Uint32Array(graph.count);
+    const inOrder = [], open = [0];
+    for (let at = 0; open.length;) {
+      const g = open.pop(), group = groups[g];
+      inOrder.push(g);
+      group.from = group.to = at;
+      at += group.own;
+      for (let k = group.children.length; k--;) open.push(group.children[k]);
+    }
+    for (let i = 0; i < graph.count; i++) this.byGroup[groups[of[i]].to++] = i;
+    for (let k = inOrder.length; k-- > 1;) {
+      const group = groups[inOrder[k]], parent = groups[group.parent];
+      parent.to = Math.max(parent.to, group.to);
+    }
+    this.folded = groups.length > 1 && graph.count > FLAT_MOST;
   }
 
   collectDrawn() { // what nothing uses, and what is of no use, is not drawn
@@ -46,17 +61,15 @@ class Page {
     for (let i = 0; i < graph.count; i++) if (used[i] || graph.isOperation(i) || i === frames.output) this.drawn.push(i);
   }
 
-  membersOf(group) { return this.groups[group].members; }
+  membersOf(group) {
+    const { from, own } = this.groups[group];
+    return this.byGroup.subarray(from, from + own);
+  }
 
   // All nodes in a group and the groups inside it.
   nodesWithin(group) {
-    const found = [], open = [group];
-    while (open.length) {
-      const { members, children } = this.groups[open.pop()];
-      for (const i of members) found.push(i);
-      open.push(...children);
-    }
-    return found;
+    const { from, to } = this.groups[group];
+    return this.byGroup.subarray(from, to);
   }
 
   // Counts and ranges for a folded box: of numbers until they change.
@@ -64,23 +77,22 @@ class Page {
     this.summaries ??= new Map();
     let found = this.summaries.get(group);
     if (found) return found;
-    const { graph, frames } = this, range = [Infinity, -Infinity], adjoints = [Infinity, -Infinity];
-    found = { firstMade: Infinity, lastMade: 0, firstBack: Infinity, lastBack: 0, lastReported: 0, values: range, adjoints };
+    const { graph, frames: { madeAt, firstArrival, arrivals, adjoints } } = this, { values } = graph;
+    let [low, high, least, most] = [Infinity, -Infinity, Infinity, -Infinity], firstMade = Infinity, lastMade = 0, firstBack = Infinity, lastBack = 0;
     for (const i of this.nodesWithin(group)) {
       if (!graph.isOperation(i)) continue;
-      found.firstMade = Math.min(found.firstMade, frames.madeAt[i]);
-      found.lastMade = Math.max(found.lastMade, frames.madeAt[i]);
-      range[0] = Math.min(range[0], graph.values[i]);
-      range[1] = Math.max(range[1], graph.values[i]);
-      const first = frames.firstArrival[i], last = frames.firstArrival[i + 1];
+      firstMade = Math.min(firstMade, madeAt[i]);
+      lastMade = Math.max(lastMade, madeAt[i]);
+      low = Math.min(low, values[i]);
+      high = Math.max(high, values[i]);
+      const first = firstArrival[i], last = firstArrival[i + 1];
       if (first === last) continue;
-      found.firstBack = Math.min(found.firstBack, frames.arrivals[first]);
-      found.lastBack = Math.max(found.lastBack, frames.arrivals[last - 1]);
-      adjoints[0] = Math.min(adjoints[0], frames.adjoints[i]);
-      adjoints[1] = Math.max(adjoints[1], frames.adjoints[i]);
+      firstBack = Math.min(firstBack, arrivals[first]);
+      lastBack = Math.max(lastBack, arrivals[last - 1]);
+      least = Math.min(least, adjoints[i]);
+      most = Math.max(most, adjoints[i]);
     }
-    found.lastReported = found.lastBack;
-    if (adjoints[0] > adjoints[1]) found.adjoints = null;
+    found = { firstMade, lastMade, firstBack, lastBack, values: [low, high], adjoints: least > most ? null : [least, most] };
     this.summaries.set(group, found);
     return found;
   }
@@ -110,7 +122,7 @@ class Page {
   still() { return matchMedia("(prefers-reduced-motion: reduce)").matches; }
 
   update() {
-    const { graph, frames, step, picture } = this, at = frames.at(step), back = step >= frames.seed, broken = graph.broken();
+    const { graph, frames, step, picture } = this, at = frames.at(step), back = step >= frames.seed, broken = this.broken ??= graph.broken();
     const turned = broken.find(g => !this.asked[g].read) ?? -1, reads = broken.find(g => this.asked[g].read) ?? -1;
     const from = turned >= 0 ? this.asked[turned].before : Infinity;
     const state = {
@@ -227,7 +239,7 @@ class Page {
   compute() {
     this.graph.forward();
     this.frames.replay();
-    this.summaries = null;
+    this.summaries = this.broken = null;
   }
 
   begin(node) {
@@ -286,11 +298,12 @@ class Page {
 
   // The numbers as they were recorded, but for these: {name: number}.
   put(numbers) {
-    const { graph, names } = this, other = new Map(Object.entries(numbers).map(([name, x]) => [names.byText.get(name), Number(x)]));
-    for (let i = 0; i < graph.count; i++) {
-      if (other.has(i)) graph.set(i, other.get(i));
-      else if (graph.isOperation(i)) graph.release(i);
-      else graph.values[i] = this.recorded[i];
+    const { graph, names } = this;
+    for (const i of [...graph.held]) graph.release(i);
+    for (const i of this.leaves) graph.values[i] = this.recorded[i];
+    for (const [name, x] of Object.entries(numbers)) {
+      const i = names.find(name);
+      if (i !== undefined) graph.set(i, Number(x));
     }
     this.dragged = this.lastGood = this.checked = null;
     this.compute();
@@ -298,15 +311,8 @@ class Page {
 
   // [node, number] of each that is not as it was recorded.
   changed() {
-    const { graph, recorded } = this, found = [];
-    for (let i = 0; i < graph.count; i++) if (graph.isOperation(i) ? graph.isHeld(i) : !Object.is(graph.values[i], recorded[i])) found.push([i, graph.values[i]]);
-    return found;
-  }
-
-  changedInside() {
-    const { graph } = this;
-    for (let i = 0; i < graph.count; i++) if (graph.isHeld(i)) return true;
-    return false;
+    const { graph, recorded } = this;
+    return [...this.leaves.filter(i => !Object.is(graph.values[i], recorded[i])), ...graph.held].map(i => [i, graph.values[i]]);
   }
 
   startDrag(event, node) {
@@ -444,7 +450,10 @@ class Page {
       else if (key === "open") text.split("-").map(Number).filter(g => g > 0 && this.groups[g]).forEach(g => this.picture.open(g));
       else if (key === "view") this.picture.lookAt(text.split(",").map(Number));
       else if (key === "paths") this.selected = text.split("-").map(Number).filter(i => i >= 0 && i < graph.count).slice(0, 2);
-      else if (key[0] === "~" && names.byText.has(key.slice(1)) && text !== "" && Number.isFinite(Number(text))) graph.set(names.byText.get(key.slice(1)), Number(text));
+      else if (key[0] === "~" && text !== "" && Number.isFinite(Number(text))) {
+        const node = names.find(key.slice(1));
+        if (node !== undefined) graph.set(node, Number(text));
+      }
     }
     this.compute();
     this.step = Math.max(0, Math.min(this.frames.end, step));

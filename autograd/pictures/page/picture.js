@@ -83,7 +83,7 @@ class Level {
     const { page, flat } = this.picture, { graph, groups, groupOf } = page;
     const add = thing => this.things.push(thing) && thing;
     const members = flat ? page.drawn : page.membersOf(this.group);
-    const wanted = [...members.map(i => [i, "node", i]), ...(flat ? [] : groups[this.group].children.map(g => [groups[g].first, "group", g]))];
+    const wanted = [...Array.from(members, i => [i, "node", i]), ...(flat ? [] : groups[this.group].children.map(g => [groups[g].first, "group", g]))];
     wanted.sort((a, b) => a[0] - b[0]);
     const own = new Set(); // the leaves of this level
     for (const [, what, id] of wanted) {
@@ -97,33 +97,39 @@ class Level {
       if (!found.get(from).has(to)) found.get(from).set(to, []);
       found.get(from).get(to).push(edge);
     };
+    const nodesOf = thing => thing.kind === "group" ? page.nodesWithin(thing.id) : [thing.id];
+    const showing = new Uint32Array(graph.count), met = new Uint32Array(graph.count); // by node: the thing that shows it, from 1; the last to use it
+    made.forEach((thing, k) => { for (const i of nodesOf(thing)) showing[i] = k + 1; });
     const outside = new Map(), uses = new Map(); // leaf: {thing: edges}
-    for (const thing of made) {
-      const leaves = new Map(), nodes = thing.kind === "group" ? page.nodesWithin(thing.id) : [thing.id];
-      for (const user of nodes) for (let e = graph.start[user]; e < graph.start[user + 1]; e++) {
+    made.forEach((thing, k) => {
+      const leaves = new Map(), isGroup = thing.kind === "group", most = flat ? Infinity : made.length > MOST_WITH_LEAVES ? 0 : isGroup ? MOST_LEAVES_OF_GROUP : Infinity;
+      let given = 0;
+      for (const user of nodesOf(thing)) for (let e = graph.start[user]; e < graph.start[user + 1]; e++) {
         const operand = graph.parents[e];
         if (thing.folded === e - graph.start[user]) continue;
         if (graph.isConstant(operand)) {
-          if (thing.kind === "group") continue;
+          if (isGroup) continue;
           const number = new Thing(this, "constant", operand);
           outside.set(`edge ${e}`, number);
           join(number, thing, e);
         } else if (!graph.isOperation(operand)) {
-          if (leaves.has(operand)) leaves.get(operand).push(e);
-          else leaves.set(operand, [e]);
-        } else {
-          const from = this.thingShowing(operand) ?? outside.get(operand) ?? new Thing(this, "port", operand);
-          if (from === thing) continue;
+          if (met[operand] !== k + 1) {
+            met[operand] = k + 1;
+            if (++given <= most) leaves.set(operand, []);
+          }
+          if (given <= most) leaves.get(operand).push(e);
+        } else if (showing[operand] !== k + 1) {
+          const from = made[showing[operand] - 1] ?? outside.get(operand) ?? new Thing(this, "port", operand);
           if (from.kind === "port") outside.set(operand, from);
           join(from, thing, e);
         }
       }
-      if (!flat && (made.length > MOST_WITH_LEAVES || (thing.kind === "group" && leaves.size > MOST_LEAVES_OF_GROUP))) thing.given = leaves.size;
+      if (given > most) thing.given = given;
       else for (const [leaf, edges] of leaves) {
         if (!uses.has(leaf)) uses.set(leaf, new Map());
         uses.get(leaf).set(thing, edges);
       }
-    }
+    });
     const leaves = [];
     for (const [leaf, by] of [...uses].sort((a, b) => a[0] - b[0])) {
       if (!own.has(leaf) || (made.length > MOST_WITH_LEAVES && by.size > REPEATED_FROM)) { // a shared parameter stands at each of its uses
@@ -336,7 +342,7 @@ Level.prototype.update = function (state) {
 
 Level.prototype.updateGroup = function (thing, state, marks) {
   const { page } = this.picture, { step, back } = state, summary = page.summaryOf(thing.id), { frames } = page;
-  const made = step >= summary.lastMade, reported = step >= summary.lastReported && back;
+  const made = step >= summary.lastMade, reported = step >= summary.lastBack && back;
   classed(thing.g, `group${this.open?.has(thing.id) ? " open" : ""}${step >= summary.firstMade ? "" : " ghost"} ${marks}`);
   const range = ([low, high]) => low === high ? number(low, 3) : `${number(low, 3)} … ${number(high, 3)}`;
   written(thing.values, made ? `values ${range(summary.values)}` : "");

@@ -30,31 +30,41 @@ function nameParts(text) {
   return word.length > 22 ? { word: "…" + word.slice(-21), below, plain: true } : { word: word + primes, below, plain: word.length > 2 && !digits };
 }
 
+// A list whose things are made when somebody asks for them.
+const lazily = make => new Proxy([], { get: (kept, i) => kept[i] ??= make(Number(i)) });
+
 // The names of the nodes: those they were given, and for the others v and the number of the operation. (As `told_apart` of
 // naming.py has it, there is a number behind each that was there before.)
 class Names {
-  constructor(graph, given) {
-    const times = new Map();
-    let made = 0;
-    this.texts = [];
-    this.parts = [];
-    this.byText = new Map();
-    for (let i = 0; i < graph.values.length; i++) {
-      if (graph.isConstant(i)) {
-        this.parts.push({ word: number(graph.values[i]), below: "", plain: true });
-        this.texts.push(number(graph.values[i]));
-        continue;
-      }
+  constructor(graph, { of, list }) {
+    const count = graph.count, numbers = this.numbers = new Uint32Array(count); // behind a name, or of the operation
+    const clashing = new Set(list.filter(name => /^v\d+$/.test(name))), called = new Map(), times = new Map();
+    this.byText = new Map(); // of the nodes that were given a name
+    for (let i = 0, made = 0; i < count; i++) {
       made += graph.isOperation(i);
-      const name = given[i] || `v${made}`, parts = given[i] ? nameParts(name) : { word: "v", below: String(made), unnamed: true };
+      numbers[i] = made;
+      if (!of[i] && !(clashing.size && clashing.has(`v${made}`))) continue;
+      const name = list[of[i]] || `v${made}`;
       let again = (times.get(name) ?? 0) + 1, text = again > 1 ? `${name}#${again}` : name;
       while (this.byText.has(text)) text = `${name}#${++again}`;
       times.set(name, again);
-      if (again > 1) parts.below += (parts.below ? ";" : "") + again;
-      this.parts.push(parts);
-      this.texts.push(text);
+      numbers[i] = again;
+      called.set(i, text);
       this.byText.set(text, i);
     }
+    this.texts = lazily(i => i >= count ? number(graph.values[i]) : called.get(i) ?? `v${numbers[i]}`);
+    this.parts = lazily(i => {
+      if (i >= count) return { word: this.texts[i], below: "", plain: true };
+      if (!of[i]) return { word: "v", below: this.texts[i].slice(1), unnamed: true };
+      const parts = nameParts(list[of[i]]), again = numbers[i];
+      return again > 1 ? { ...parts, below: parts.below + (parts.below && ";") + again } : parts;
+    });
+  }
+  // The number of the node that is called so; undefined for none.
+  find(text) {
+    if (this.byText.has(text)) return this.byText.get(text);
+    const found = this.numbers.findIndex((made, i) => text === `v${made}` && this.texts[i] === text);
+    return found < 0 ? undefined : found;
   }
   html(i) {
     const { word, below, plain } = this.parts[i];
