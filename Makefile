@@ -6,13 +6,17 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers notebooks screenshots clean
+.PHONY: demo test test-jupyter test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers notebooks screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+# JupyterLab takes a while to start, and its packages to install: so this is no part of `make test`.
+test-jupyter: $(VENV)/.test $(VENV)/.notebooks
+	$(BIN)/python -m pytest -q tests/jupyter/in_jupyterlab.py
 
 build: $(VENV)/.build
 

@@ -39,7 +39,7 @@ def page(
     return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part(html))
 
 
-FRAME = "width:100%;height:640px;border:1px solid #8885;border-radius:6px"
+FRAME = "box-sizing:border-box;width:100%;height:640px;border:1px solid #8885;border-radius:6px"
 """The style of the frame that a page has in a notebook."""
 
 
@@ -47,12 +47,15 @@ def framed(html: str, still: str = "") -> str:
     """A page inside another: scripts run, and can reach nothing outside of it.
 
     still       a picture as PNG, in base64, for places that let no frames through. It stands inside the frame's element, where
-                no browser shows it; what takes the frame away leaves it
+                no browser shows it, with a line of text; what takes the frame away leaves both
     """
     text = html.replace("&", "&amp;").replace('"', "&quot;")
     picture = f'<img alt="the graph" style="max-width:100%" src="data:image/png;base64,{still}">' if still else ""
     title = "a graph to step through"
-    return f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{FRAME}" title="{title}">{picture}</iframe>'
+    return (
+        f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{FRAME}" title="{title}">'
+        f"{picture}<p>This is {title}. It plays where scripts run: in a notebook, once you trust it.</p></iframe>"
+    )
 
 
 def packed(data: Any) -> tuple[bytes, bytes]:
