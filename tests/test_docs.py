@@ -88,14 +88,23 @@ def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 
 
-@pytest.mark.parametrize(("page", "examples"), [("README", 5), ("docs/embedding", 5)])
+@pytest.mark.parametrize(("page", "examples"), [("README", 5), ("docs/embedding", 5), ("docs/seeing", 3)])
 def test_examples_of_pages(page, examples):
     assert run_examples(python_examples((ROOT / f"{page}.md").read_text()), page) >= examples
 
 
 @pytest.mark.parametrize(
     "page",
-    ["README", "ARCHITECTURE", "CONTRIBUTING", "SECURITY", "benchmarks/README", "autograd/engine/README", "docs/embedding"],
+    [
+        "README",
+        "ARCHITECTURE",
+        "CONTRIBUTING",
+        "SECURITY",
+        "benchmarks/README",
+        "autograd/engine/README",
+        "docs/embedding",
+        "docs/seeing",
+    ],
 )
 def test_links_lead_to_files(page):
     file = ROOT / f"{page}.md"

@@ -1,11 +1,9 @@
 """Small functions that tests and pictures explore: one with a branch and steps of every kind, one with derivatives inside."""
 
-from typing import Any
-
 from autograd import gradients
 
 
-def f(a: Any, b: Any, c: Any) -> Any:
+def f(a, b, c):
     s = a * b
     t = (s + c).tanh()
     if t > 0:
@@ -15,7 +13,7 @@ def f(a: Any, b: Any, c: Any) -> Any:
     return (u - b) ** 2
 
 
-def energy(x: Any, w: Any) -> Any:
+def energy(x, w):
     y = (w * x).tanh()
     (dy,) = gradients(y, [x])
     z = y * y + 0.1 * dy * dy

@@ -533,7 +533,7 @@ class Picture {
   // Brings what a step is about into view, if it is outside. Where all of the graph is too small to read, the view follows the
   // steps, unless somebody has asked for all of it.
   bring(nodes) {
-    const { k, x, y, fitted, kept, following } = this.view, follows = following || (fitted && !kept && k < 0.55);
+    const { k, x, y, fitted, kept, following } = this.view, follows = following || (fitted && !kept && k < (this.flat ? 0.55 : 0.3));
     if (fitted && !follows) return;
     const things = nodes.map(i => this.thingOf(i)).filter(Boolean);
     if (!things.length) {
