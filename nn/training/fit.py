@@ -70,7 +70,7 @@ def fit(
     validation      (X, y) held out, or the share of the rows to hold out, chosen by `seed`
     metrics         names ("accuracy", "r2", "mae"), or a dict of functions of (targets, outputs)
     callbacks       called with the `Training` after every epoch: `EarlyStopping`, `Checkpoint`, or any function
-    progress        False for no progress bar
+    progress        False for no progress bar; where tqdm is not installed there is none, and a warning says so
     compile         False to record every step as a graph of Values. Otherwise the steps are recorded once, by autograd.compile,
                     and run for all batches: the same training, to rounding errors, at machine speed
     resume          a file that `Checkpoint` wrote: the training goes on from it and ends as it would have without the break, if
@@ -219,7 +219,7 @@ def _seed(seed: Any) -> int:
 
 
 class _NoBar:
-    """In the place of a progress bar that nobody wants to see: tqdm need not be there then."""
+    """In the place of a progress bar that nobody wants to see, or that there is no tqdm for."""
 
     disable = True
 
@@ -233,9 +233,14 @@ class _NoBar:
 def _bar(training: Training, steps: int, shown: bool) -> AbstractContextManager[Any]:
     if not shown:
         return nullcontext(_NoBar())
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # in a notebook without ipywidgets tqdm says so; its bar is of text then
-        from tqdm.auto import tqdm
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # in a notebook without ipywidgets tqdm says so; its bar is of text then
+            from tqdm.auto import tqdm
+    except ModuleNotFoundError:
+        message = "training goes on without a progress bar, which needs tqdm: pip install tqdm, or say progress=False"
+        warnings.warn(message, stacklevel=3)
+        return nullcontext(_NoBar())
     bar: AbstractContextManager[Any] = tqdm(
         total=steps * training.epochs, initial=steps * training.epoch, unit="step", desc="training", dynamic_ncols=True
     )

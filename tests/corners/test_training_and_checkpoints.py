@@ -362,6 +362,17 @@ nn.fit(model, rows, targets, epochs=2, progress=False)
 nn.fit(model, rows, targets, epochs=2, progress=False, compile=False)
 assert "tqdm" not in sys.modules
 """,
+    "fit where there is no tqdm for the progress bar": """
+missing.add("tqdm")
+import warnings
+import nn
+for compile in (True, False):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        history = nn.fit(nn.Neuron(1, "linear", rng=0), rows, targets, epochs=2, compile=compile)
+    assert len(history["loss"]) == 2 and ["pip install tqdm" in str(each.message) for each in said] == [True]
+    assert said[0].filename == "<string>" or said[0].filename == __file__, said[0].filename
+""",
     "tqdm is not imported for nothing": """
 import nn
 nn.fit(nn.Neuron(1, "linear", rng=0), rows, targets, epochs=2, progress=False)
@@ -422,6 +433,8 @@ assert autograd.hessian(lambda v: v[0] * v[1])([3.0, 4.0]) == [[0.0, 1.0], [1.0,
 if autograd.build == "pure":  # the quick way of calling a compiled function is NumPy's
     assert autograd.compile(lambda v: v[0] * v[1])([3.0, 4.0]) == 12.0
 autograd.check_gradients(lambda v: v.sin(), [1.0])
+assert "layers.1.neurons.0.bias" in autograd.explore(lambda x: model(x), X[1]).text()
+assert autograd.explore(lambda x: model(x), X[1]).html().startswith("<!doctype html>")
 assert "numpy" not in sys.modules
 """,
     "a step by hand without NumPy": """
