@@ -66,7 +66,8 @@ bench-peers: $(VENV)/.bench $(VENV)/peers/.installed
 	$(BIN)/python benchmarks/peers.py --peers $(VENV)/peers/bin/python $(PEERS)
 
 notebooks: $(VENV)/.notebooks
-	$(BIN)/jupyter lab --notebook-dir notebooks
+	@$(BIN)/jupyter trust notebooks/*.ipynb
+	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 $(VENV)/.venv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

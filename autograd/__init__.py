@@ -54,6 +54,7 @@ from .engine.gradients import gradients  # noqa: E402
 from .engine.modes import enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad  # noqa: E402
 from .engine.numpy_functions import array_ufunc as _  # noqa: E402, F401 (it becomes a method of Value)
 from .engine.value import Value  # noqa: E402
+from .exploring import anomalies as _anomalies  # noqa: E402, F401 (it becomes a method of AnomalyError)
 from .pictures.drawing import draw  # noqa: E402
 
 if TYPE_CHECKING:

@@ -49,7 +49,8 @@ class Trace:
     def keep(self, comparison: Comparison) -> None:
         """Makes a guard of a comparison: the recording holds as long as it comes out in the same way."""
         c = comparison
-        self.guards.append(Branch(c.relation, c.left, c.right, c.outcome, calling_line()))
+        line = calling_line()
+        self.guards.append(Branch(c.relation, c.left, c.right, c.outcome, line and line[:2]))
 
     def compared(self, v: Value, other: Any, relation: Any) -> Any:
         """A Comparison; or the outcome itself, where it is the same for every number v could have."""

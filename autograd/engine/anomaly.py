@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from .modes import Block
 from .primitives import BY_NAME
@@ -17,20 +17,41 @@ from .value import Value, examine_with, operands_and_slopes, plain
 Pairs = Sequence[tuple[Any, "float | None"]]
 """The operands of an operation, each with its local derivative; None for a constant."""
 
-Place = tuple[str, int] | None
-"""The line that made a node, (filename, line); None where that was not recorded."""
+Place = tuple[Any, ...] | None
+"""What made a node, (filename, line, ...); None where that was not recorded."""
 
 MOST_OPERANDS = 6
 """How many operands a message shows; of more, the largest."""
 
 OVERFLOW = "Along a path, local derivatives multiply: scale the numbers (the data, the loss) so that these stay moderate."
+SEE_IT = "To see its graph: python -m autograd explore THE_SCRIPT.py, or autograd.explore(error).show()"
 OUTSIDE = "made outside detect_anomaly(): make the graph inside it, and the line will be named"
 
 
 class AnomalyError(ArithmeticError):
-    """A NaN or an infinity, met inside `detect_anomaly()`. The message says where it came from."""
+    """A NaN or an infinity, met inside `detect_anomaly()`. The message says where it came from.
+
+    A notebook shows the page of its graph, at the step where it arose; so does `explore(error).show()`.
+
+    value       the Value that is not finite, or has such a local derivative; or the one that a pass began at. None where the
+                error was not raised by detect_anomaly()
+    backward    whether it arose on the way back from that Value
+
+    >>> try:
+    ...     with detect_anomaly():
+    ...         Value(0.0, label="p").log()
+    ... except AnomalyError as error:
+    ...     print(error.value.data, error.backward)
+    -inf False
+    """
 
     __module__ = __name__.partition(".")[0]  # so that a traceback gives the name to import it by
+
+    def __init__(self, message: str, value: Value | None = None, backward: bool = False) -> None:
+        super().__init__(message)
+        self.value, self.backward = value, backward
+        if value is not None:
+            self.add_note(SEE_IT)
 
 
 class detect_anomaly(Block):  # noqa: N801 (the field's name)
@@ -61,12 +82,17 @@ class detect_anomaly(Block):  # noqa: N801 (the field's name)
 def examine(v: Value, op: str, pairs: Pairs, origin: Place) -> None:
     """AnomalyError where a new node has data or a local derivative that is not finite."""
     if not math.isfinite(plain(v)):
-        raise AnomalyError(f"{_made(v, op, pairs, origin)}\n{_advice(op, pairs)}".rstrip())
+        raise AnomalyError(f"{_made(v, op, pairs, origin)}\n{_advice(op, pairs)}".rstrip(), _shown(v, pairs))
     for i, (_, slope) in enumerate(pairs):
         if slope is not None and not math.isfinite(slope):
             which = f" with respect to operand {i + 1}" if len(pairs) > 1 else ""
             but = f", but its local derivative{which} is {slope!r}"
-            raise AnomalyError(f"{_made(v, op, pairs, origin, but)}\n{_advice(op, pairs)}".rstrip())
+            raise AnomalyError(f"{_made(v, op, pairs, origin, but)}\n{_advice(op, pairs)}".rstrip(), v)
+
+
+def _shown(v: Value, pairs: Pairs) -> Value:
+    """The node whose graph shows what happened: of an operation whose result is a leaf, as floor, an operand."""
+    return v if v.op else next((operand for operand, _ in pairs if isinstance(operand, Value)), v)
 
 
 def examine_adjoints(order: Sequence[Value]) -> None:
@@ -77,14 +103,16 @@ def examine_adjoints(order: Sequence[Value]) -> None:
         for i, (operand, slope) in enumerate(operands_and_slopes(v)):
             if slope is not None:
                 before = adjoints.get(id(operand), 0.0)
-                examine_edge("backward()", v, i, adjoint, slope, adjoint * slope, before)
+                examine_edge("backward()", order[-1], v, i, adjoint, slope, adjoint * slope, before)
                 adjoints[id(operand)] = before + adjoint * slope
     for v in order:
         if not v.op and not math.isfinite(v.grad + adjoints[id(v)]):
             raise AnomalyError(
                 f"backward() would make the gradient of the leaf {_operand(v)} {v.grad + adjoints[id(v)]!r}: it is {v.grad!r} "
                 f"from before, and this pass adds {adjoints[id(v)]!r}\n"
-                "Leaves accumulate over calls of backward(): set .grad = 0 (an optimiser's zero_grad()) before each."
+                "Leaves accumulate over calls of backward(): set .grad = 0 (an optimiser's zero_grad()) before each.",
+                order[-1],
+                backward=True,
             )
 
 
@@ -108,25 +136,26 @@ def examine_tangents(order: Sequence[Value], xs: Sequence[Value], seeds: Sequenc
                     factors = (
                         f"{tangent!r} (the tangent of {_which(v, i)}, {_operand(operand)}) × {slope!r} (the local derivative)"
                     )
-                    _refuse("forward mode", v, to, tangents[id(v)], factors, before, slope)
+                    raise AnomalyError(_met("forward mode", v, to, tangents[id(v)], factors, before, slope), v)
 
 
-def examine_edge(who: str, v: Value, i: int, adjoint: float, slope: float, term: float, before: float) -> None:
-    """AnomalyError where the adjoint of the i-th operand of `v`, so far `before`, is not finite once `term` is added."""
+def examine_edge(who: str, root: Value, v: Value, i: int, adjoint: float, slope: float, term: float, before: float) -> None:
+    """AnomalyError where the adjoint of the i-th operand of `v`, so far `before`, is not finite once `term` is added.
+
+    root    what the pass began at
+    """
     total = before + term
     if not math.isfinite(total):
         to = f"the adjoint of {_which(v, i)}, {_operand(operands_and_slopes(v)[i][0])},"
         factors = f"{adjoint!r} (the adjoint of {v.op}) × {slope!r} (the local derivative)"
-        _refuse(who, v, to, total, factors, before, slope)
+        raise AnomalyError(_met(who, v, to, total, factors, before, slope), root, backward=True)
 
 
-def _refuse(who: str, v: Value, what: str, total: float, factors: str, before: float, slope: float) -> NoReturn:
+def _met(who: str, v: Value, what: str, total: float, factors: str, before: float, slope: float) -> str:
     pairs = operands_and_slopes(v)
     added = f", added to {before!r}" if before else ""
     advice = OVERFLOW if math.isfinite(slope) else _advice(v.op, pairs)
-    raise AnomalyError(
-        f"{who} met {total!r}: {what} became {factors}{added}\n{_made(v, v.op, pairs, v.origin)}\n{advice}".rstrip()
-    )
+    return f"{who} met {total!r}: {what} became {factors}{added}\n{_made(v, v.op, pairs, v.origin)}\n{advice}".rstrip()
 
 
 # ------------------------------------------------------------------------------------------------ how it reads
@@ -143,7 +172,7 @@ def _at(origin: Place) -> str:
         return OUTSIDE
     import linecache
 
-    file, line = origin
+    file, line = origin[:2]
     source = linecache.getline(file, line).strip()
     return f"at {file} line {line}" + (f": {source}" if source else "")
 

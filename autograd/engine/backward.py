@@ -27,7 +27,7 @@ else:
 
 from .anomaly import examine_adjoints
 from .functions import dot
-from .modes import enable_grad, is_anomaly_enabled, trace_here, unwatched
+from .modes import enable_grad, is_anomaly_enabled, notes_here, trace_here, unwatched
 from .value_type import attach
 
 NODES_BETWEEN_SIGNAL_CHECKS = cython.declare(cython.int, 65536)
@@ -339,6 +339,9 @@ def backward(self):
     (-2.0, 2.0)
     """
     not_while_traced()
+    notes = notes_here()
+    if notes is not None:
+        notes.differentiated(self)
     exclusively(checked_pass, starting_at(self), None)
 
 

@@ -9,12 +9,12 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd.engine.modes import Listener, Modes, modes_here
-    from cython.cimports.autograd.engine.value import Value, operands_of, plain
+    from cython.cimports.autograd.engine.value import Value, operands_of, place_of, plain
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
     from .backward import PyErr_CheckSignals
     from .modes import Listener, modes_here
-    from .value import Value, operands_of, plain
+    from .value import Value, operands_of, place_of, plain
 
 from .anomaly import examine_edge
 from .backward import topological_order
@@ -56,7 +56,7 @@ def adjoints_in_values(order, y, xs) -> list:
     v: Value
     depends: set = dependent(order, xs)
     adjoints: dict = {id(y): 1.0}
-    sender: Sender = sender_here()
+    sender: Sender = sender_here(y)
     with sender:
         for v in reversed(order):
             PyErr_CheckSignals()  # beside what is done for each node this costs nothing
@@ -89,11 +89,11 @@ def times(adjoint, slope):
 # ------------------------------------------------------------------------------------------------ senders
 
 
-def sender_here():
-    """The Sender of a pass in this thread, which may be inside a trace or `detect_anomaly()`, or both."""
+def sender_here(y):
+    """The Sender of a pass from `y` in this thread, which may be inside a trace or `detect_anomaly()`, or both."""
     trace = trace_here()
     sender = Sender() if trace is None else TracedSender(trace.reverse_pass())
-    return ExaminedSender(sender) if is_anomaly_enabled() else sender
+    return ExaminedSender(sender, y) if is_anomaly_enabled() else sender
 
 
 @cython.cclass
@@ -140,7 +140,7 @@ class TracedSender(Sender):
 
     @cython.cfunc
     def slopes(self, v: Value, operands: tuple, wanted: list) -> list:
-        self.listener.place = v.origin
+        self.listener.place = place_of(v)
         return self.traced.slopes(v, operands, wanted)
 
     @cython.cfunc
@@ -155,9 +155,10 @@ class ExaminedSender(Sender):
 
     sender = cython.declare(Sender)
     unwatched = cython.declare(object)
+    y = cython.declare(object)
 
-    def __init__(self, sender):
-        self.sender = sender
+    def __init__(self, sender, y):
+        self.sender, self.y = sender, y
         self.unwatched = unwatched()  # the derivative that a rule gives is examined, and not its single steps
 
     def __enter__(self):
@@ -176,7 +177,8 @@ class ExaminedSender(Sender):
     @cython.cfunc
     def sent(self, v: Value, i, operands: tuple, adjoint, slope, before):
         term = self.sender.sent(v, i, operands, adjoint, slope, before)
-        examine_edge("gradients()", v, i, plain(adjoint), plain(slope), plain(term), 0.0 if before is None else plain(before))
+        so_far = 0.0 if before is None else plain(before)
+        examine_edge("gradients()", self.y, v, i, plain(adjoint), plain(slope), plain(term), so_far)
         return term
 
 

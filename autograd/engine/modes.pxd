@@ -12,6 +12,7 @@ cdef class Modes:
     cdef public bint trusted
     cdef public Listener listener
     cdef public object call
+    cdef public object notes
     cdef bint counted
     cdef bint in_call
 
@@ -20,5 +21,6 @@ cdef int calls_anywhere
 
 cdef Modes modes_here()
 cpdef object trace_here()
+cpdef object notes_here()
 cdef Modes without(Modes modes, object block)
 cdef Modes without_left_elsewhere(Modes found)

@@ -56,9 +56,11 @@ class Modes:
     watched     whether nodes are looked at by detect_anomaly(), unless they are `trusted`
     listener    the Listener of the innermost tracing()
     call        the innermost Call, or None
+    notes       who notes down what is made, a `protocols.Notes`, or None
     """
 
-    __slots__ = ("around", "block", "call", "counted", "in_call", "listener", "paused", "recording", "trusted", "watched")
+    __slots__ = ("around", "block", "call", "counted", "in_call", "listener", "notes")
+    __slots__ += ("paused", "recording", "trusted", "watched")
 
     def __init__(self, block, around):
         global blocks_anywhere, calls_anywhere
@@ -67,11 +69,11 @@ class Modes:
         self.block, self.around = block, around
         if around is None:
             self.paused = self.recording = self.watched = self.trusted = False
-            self.listener, self.call = Listener(None), None
+            self.listener, self.call, self.notes = Listener(None), None, None
         else:
             self.paused, self.recording = outside.paused, outside.recording
             self.watched, self.trusted = outside.watched, outside.trusted
-            self.listener, self.call = outside.listener, outside.call
+            self.listener, self.call, self.notes = outside.listener, outside.call, outside.notes
             block.change(self)
         self.counted = self.paused or self.recording or self.watched
         blocks_anywhere += self.counted
@@ -282,10 +284,31 @@ class tracing(recording_origins):  # noqa: N801
     def change(self, modes):
         modes.recording = True
         modes.listener = self.listener
+        modes.notes = None
 
     def __exit__(self, *exception):
         self.listener.trace = None
         return super().__exit__(*exception)
+
+
+class noting(recording_origins):  # noqa: N801
+    """Inside, `notes`, a `protocols.Notes`, is told of what is made, compared and differentiated, outside of traces."""
+
+    def __init__(self, notes):
+        self.notes = notes
+
+    def change(self, modes):
+        modes.recording = True
+        modes.notes = self.notes
+
+
+@cython.ccall
+def notes_here():
+    """The Notes that are taken in this context, or None."""
+    if not blocks_anywhere:
+        return None
+    here: Modes = modes_here()
+    return here.notes
 
 
 @cython.ccall
@@ -330,10 +353,13 @@ OWN = (__name__.partition(".")[0], "numpy", "functools")
 
 
 def calling_line():
-    """(filename, line) of the nearest caller outside this package, NumPy (for arrays) and functools; None if unknown."""
+    """Where the nearest caller outside this package, NumPy (for arrays) and functools is; None if unknown.
+
+    That is (filename, line, code, instruction): by the last two a sub-expression of the line can be found.
+    """
     frame = sys._getframe()
     while frame is not None:
         if str(frame.f_globals.get("__name__")).partition(".")[0] not in OWN:
-            return frame.f_code.co_filename, frame.f_lineno
+            return frame.f_code.co_filename, frame.f_lineno, frame.f_code, frame.f_lasti
         frame = frame.f_back
     return None

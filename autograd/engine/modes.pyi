@@ -1,10 +1,10 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
 from collections.abc import Callable
-from types import TracebackType
+from types import CodeType, TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-from .protocols import Trace
+from .protocols import Notes, Trace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -27,11 +27,15 @@ class recording_origins(Block): ...  # noqa: N801 (as no_grad)
 class tracing(recording_origins):  # noqa: N801
     def __init__(self, trace: Trace) -> None: ...
 
+class noting(recording_origins):  # noqa: N801
+    def __init__(self, notes: Notes) -> None: ...
+
+def notes_here() -> Notes | None: ...
 def trace_here() -> Trace | None: ...
 def is_part_of_a_graph() -> bool: ...
 
 class unwatched(Block): ...  # noqa: N801
 
-def calling_line() -> tuple[str, int] | None: ...
+def calling_line() -> tuple[str, int, CodeType, int] | None: ...
 def is_grad_enabled() -> bool: ...
 def is_anomaly_enabled() -> bool: ...

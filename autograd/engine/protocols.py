@@ -22,6 +22,19 @@ class ReversePass(Protocol):
         """The term for operand i of v, `first` or not: `term`, or 0 in the runs that do not come by this edge."""
 
 
+class Notes(Protocol):
+    """What is told, inside `noting(notes)`, of what a program does that runs as everywhere else."""
+
+    def made(self, v: Node) -> tuple[Any, ...] | None:
+        """Where a new leaf or node comes from: (filename, line), and whatever else is to be kept with it. None if unknown."""
+
+    def compared(self, v: Node, other: Any, relation: Callable[[Any, Any], bool]) -> None:
+        """v is compared with another number by a function of `operator`."""
+
+    def differentiated(self, v: Node) -> None:
+        """v.backward() is called."""
+
+
 class Trace(Protocol):
     """What is told, inside `tracing(trace)`, of all that a graph alone does not show."""
 

@@ -29,6 +29,7 @@ cdef class Value:
 
 cdef double number(object x) except? -1
 cpdef double plain(object x) except? -1
+cpdef object place_of(Value v)
 cdef object note_of(Value v)
 cdef object set_note(Value v, object note)
 cdef Origin new_origin(str label, tuple place)

@@ -110,7 +110,7 @@ def new_edges(operands: tuple) -> Edges:
 @cython.no_gc
 @cython.cclass
 class Origin:
-    """The label of a node, the (filename, line) that made it, and the `modes.Call` that made it, if it is a leaf; or None."""
+    """The label of a node, where it was made (as `calling_line` says), and of a leaf the `modes.Call` that made it; or None."""
 
     __slots__ = ("call", "label", "place")
 
@@ -222,8 +222,7 @@ class Value:
     @property
     def origin(self):
         """The line of code that made this node, (filename, line), if it was made inside `detect_anomaly()`; else None."""
-        note = note_of(self)
-        return cython.cast(Origin, note).place if isinstance(note, Origin) else None
+        return place_of(self) and place_of(self)[:2]
 
     @property
     def op(self) -> str:
@@ -389,9 +388,12 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
-    trace = trace_here()
-    if trace is not None and not not_for_us(other):
-        return trace.compared(v, unrounding(other), relation)
+    if modes.blocks_anywhere and not not_for_us(other):
+        here: Modes = modes_here()
+        if here.listener.trace is not None:
+            return here.listener.trace.compared(v, unrounding(other), relation)
+        if here.notes is not None:
+            here.notes.compared(v, unrounding(other), relation)
     if isinstance(other, Value):
         return relation(v._data, cython.cast(Value, other)._data)
     if not_for_us(other):
@@ -429,7 +431,7 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
         here: Modes = modes_here()
         if here.listener.trace is not None:
             return here.listener.trace.flat(data, op, x, y)
-        keep_call(v, here.call)
+        tell_of(v)
         if here.watched and not here.trusted:
             _examine(v, op, [(operand, None) for operand in (x, y) if operand is not None], calling_line())
     return v
@@ -440,7 +442,8 @@ def settled(v: Value) -> Value:
     """What becomes of a new node while any context, this one or another, is inside no_grad() or its like (see `Modes`)."""
     here: Modes = modes_here()
     if here.watched or here.recording:
-        set_note(v, new_origin("", here.listener.place or calling_line()))
+        noted = here.notes is not None and not here.paused
+        set_note(v, new_origin("", here.notes.made(v) if noted else here.listener.place or calling_line()))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
     if here.listener.trace is not None:
@@ -450,7 +453,7 @@ def settled(v: Value) -> Value:
         v.code = 0
         v.x = v.y = v.extra = None
         v.dx = v.dy = 0.0
-        keep_call(v, here.call)
+        tell_of(v)
     return v
 
 
@@ -533,22 +536,21 @@ def new_origin(label: str, place: tuple) -> Origin:
 
 
 @cython.cfunc
-def keep_call(leaf: Value, call):
-    """Notes on a new leaf which Call it was made in, if in one."""
-    if call is not None:
-        origin: Origin = new_origin(leaf.label, leaf.origin)
-        origin.call = call
-        leaf.extra = origin
-
-
-@cython.cfunc
 def tell_of(v: Value):
     """What is done with a Value that no operation made, while some context is inside a block or a Call."""
     here: Modes = modes_here()
-    if v.code == 0:
-        keep_call(v, here.call)
+    if v.code == 0 and (here.notes is not None or here.call is not None):
+        origin: Origin = new_origin(v.label, place_of(v) if here.notes is None else here.notes.made(v))
+        origin.call = here.call
+        v.extra = origin
     if here.listener.trace is not None:
         here.listener.trace.made.append(v)
+
+
+@cython.ccall
+def place_of(v: Value):
+    """Where a node was made: its `origin`, and what is kept with it; None if that is not known."""
+    return cython.cast(Origin, note_of(v)).place if isinstance(note_of(v), Origin) else None
 
 
 @cython.cfunc

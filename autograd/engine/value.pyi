@@ -1,18 +1,19 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
 from collections.abc import Callable
-from typing import SupportsFloat, final
+from typing import Any, SupportsFloat, final
 
 from .primitives import Primitive
 
 Number = SupportsFloat | int
 
 def examine_with(
-    function: Callable[[Value, str, list[tuple[Value | float, float | None]], tuple[str, int] | None], None],
+    function: Callable[[Value, str, list[tuple[Value | float, float | None]], tuple[Any, ...] | None], None],
 ) -> None: ...
 def operands_of(v: Value) -> tuple[Value | float, ...]: ...
 def operands_and_slopes(v: Value) -> list[tuple[Value | float, float | None]]: ...
 def plain(x: Value | Number) -> float: ...
+def place_of(v: Value) -> tuple[Any, ...] | None: ...
 def row_of(v: Value) -> Primitive: ...
 
 @final

@@ -13,10 +13,11 @@ from contextlib import suppress
 from functools import cached_property
 from itertools import count, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..derivatives.argument_names import name_of, name_of_argument
 from ..derivatives.trees import flatten, names
+from ..engine.anomaly import AnomalyError
 from ..engine.modes import enable_grad
 from ..engine.primitives import BY_NAME
 from ..engine.value import Value, operands_of
@@ -28,8 +29,9 @@ from ..pictures.page_rules import rules_for
 from ..pictures.pages import framed, page, part
 from ..texts import printable
 from .groups import Grouping, grouped, outermost
+from .kept import Kept
 from .passes import passes_in
-from .recording import Call, Question, Recorder
+from .recording import Call, Question, Record, Recorder
 from .source import Source
 from .stepping import Frames
 
@@ -46,8 +48,9 @@ SCRIPTS = [
 def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
     """A graph that plays, forward and backward, with every number under your hand.
 
-    what        a Value; a list or tuple of Values; or a function, which is called with the arguments and recorded: then every
-                node knows the sub-expression in the source that made it, and what Python branched on is kept
+    what        a Value; a list or tuple of Values; an AnomalyError, whose graph opens at the step where it arose; or a
+                function, which is called with the arguments and recorded: then every node knows the sub-expression in the
+                source that made it, and what Python branched on is kept
     args        for a function: its arguments. Numbers become Values that are called as the arguments are; lists, tuples, dicts
                 and arrays of numbers, too. Anything else is passed on as it is
     kwargs      for a function: arguments that are passed on as they are
@@ -64,6 +67,8 @@ def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
     """
     if isinstance(what, Value):
         return Explorable([what])
+    if isinstance(what, AnomalyError):
+        return at_anomaly(what)
     if isinstance(what, (list, tuple)) and what and all(isinstance(v, Value) for v in what):
         return Explorable(list(what))
     if callable(what) and not isinstance(what, type):
@@ -72,6 +77,20 @@ def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
         f"explore() takes a Value, a list of Values, or a function and its arguments, and this is {what!r}: "
         + ("a list with a number in it has no graph" if isinstance(what, (list, tuple)) else "a number has no graph")
     )
+
+
+def at_anomaly(error: AnomalyError, whole: str = "") -> Explorable:
+    """The graph of an anomaly, open at the step where it arose: the first share that is not finite, or the node it names.
+
+    whole       the file that is shown from its first line to its last
+    """
+    if error.value is None:
+        raise ValueError(f"{error!r} was not raised by detect_anomaly(), and knows no graph")
+    record = Kept(described_columns([error.value]).nodes)
+    record.whole = whole
+    explorable = Explorable([error.value], record, title=str(error).partition(":")[0])  # "log gave -inf"
+    explorable.step = explorable.frames.first_share_not_finite if error.backward else explorable.frames.seed - 1
+    return explorable
 
 
 MOST_BRANCHES = 8
@@ -111,7 +130,7 @@ class Recording:
             raise TypeError(f"{title} gave {result!r}, which no Value went into: there is no graph to explore")
         return Explorable(outputs, recorder, title, self.names, self)
 
-    def on_other_ways(self, first: Recorder) -> list[Explorable]:
+    def on_other_ways(self, first: Record) -> list[Explorable]:
         """Recordings that take other branches than the first did: one for each way to leave a way that is known."""
         if len(first.nodes) > BRANCHES_UP_TO:
             return []
@@ -150,12 +169,22 @@ class Nameless:
         return name
 
 
+class SourceLine(NamedTuple):
+    """A line of source, and from which to which of its characters a sub-expression stands in it."""
+
+    number: int
+    text: str
+    start: int
+    end: int
+
+
 class Explorable:
     """A recorded graph, and the steps of both passes over it.
 
     nodes           the Values of the graph, each after its operands
     outputs         what was explored: the first is what derivatives are of
     frames          the steps: see `stepping.Frames`
+    step            the step that the page opens at
 
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
     >>> e = explore(a * b + a)
@@ -174,7 +203,7 @@ class Explorable:
     def __init__(
         self,
         outputs: list[Value],
-        recorder: Recorder | None = None,
+        recorder: Record | None = None,
         title: str = "",
         arguments: Sequence[str] | None = None,
         again: Recording | None = None,
@@ -182,10 +211,14 @@ class Explorable:
         self.outputs = outputs
         self.title = title
         self.arguments = arguments
-        self._recorder = recorder
         self._again = again
+        self._step = 0
         self._guards = [question.comparison for question in recorder.questions] if recorder else []
         self._columns = described_columns(outputs, guards=self._guards, order=recorder.nodes if recorder else ())
+        if recorder is None and self._columns.places:
+            recorder = Kept(self._columns.nodes)
+            self._columns = described_columns(outputs, order=recorder.nodes)
+        self._recorder = recorder
         self.nodes = self._columns.nodes
 
     def __repr__(self) -> str:
@@ -200,11 +233,29 @@ class Explorable:
         """The steps of both passes, in words and numbers."""
         return Frames(self.nodes, self.outputs[0], self.names, self._questions)
 
+    @property
+    def step(self) -> int:
+        """The step that the page opens at, 0 at first. Negative numbers count from the end, as in `frames`.
+
+        IndexError for one that there is not.
+
+        >>> a = Value(2.0, label="a")
+        >>> e = explore(a * a)
+        >>> e.step = -1
+        >>> e.step, e.frames[e.step].text
+        (5, '∂y/∂a = 4')
+        """
+        return self._step
+
+    @step.setter
+    def step(self, step: int) -> None:
+        self._step = range(len(self.frames))[step]
+
     def html(self) -> str:
         """The page: one file with everything inside."""
         recordings = [one.data for one in self.recordings]
         ops = {op for recording in recordings for op in recording["graph"]["ops"]}
-        data = {"words": json.loads(part("words.json")), "recordings": recordings}
+        data = {"words": json.loads(part("words.json")), "step": self.step, "recordings": recordings}
         return page(SCRIPTS, data, before=rules_for(sorted(ops)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -242,6 +293,15 @@ class Explorable:
                 "itself, as the last line of a cell, is the same page without Python behind it"
             ) from missing
         return ExplorableWidget(self)
+
+    def source_of(self, node: int) -> SourceLine | None:
+        """The line of the source that made a node, by its number; None where that is not known."""
+        span = self._source.spans[self._places.index(self._place_of[node])]
+        if span is None:
+            return None
+        row, start, last, end = span
+        number, text, _ = self._source.lines[row]
+        return SourceLine(number, text, start, end if last == row else len(text))
 
     # ---- what a page reads
 
@@ -294,11 +354,11 @@ class Explorable:
 
     @cached_property
     def _place_of(self) -> list[int]:
-        """For each node the number of the recorder's place that made it; 0 for none, and for leaves."""
+        """For each node the number of the recorder's place that made it; 0 for none."""
         if self._recorder is None:
             return [0] * len(self.nodes)
         place_of = self._recorder.place_of
-        return [place_of[k] if op and k >= 0 else 0 for k, op in zip(self._columns.made, self._columns.op, strict=True)]
+        return [place_of[k] if k >= 0 else 0 for k in self._columns.made]
 
     @cached_property
     def _places(self) -> list[int]:
@@ -313,7 +373,8 @@ class Explorable:
             return Source([None], ())
         places = [recorder.places[k] for k in self._places]
         passes = [recorder.places[k] for k in recorder.passes]
-        return Source([*places, *[question.place for question in recorder.questions], *passes], recorder.lines)
+        asked = [question.place for question in recorder.questions]
+        return Source([*places, *asked, *passes], recorder.lines, recorder.whole)
 
     @cached_property
     def _questions(self) -> list[Question]:
@@ -331,20 +392,21 @@ class Explorable:
         if self._recorder:
             modules = {id(module): module for module in outermost(self._recorder.calls)}
             known = {id(v): name for m in modules.values() for name, v in reversed(m.named_parameters())}
-            known |= {key: name for key, name in self._recorder.argument_names.items() if name}
+            known |= {key: name for key, name in self._recorder.known_names.items() if name}
             assigned = dict(zip(self._places, self._source.names, strict=False))  # (behind them come the questions)
             assigned[0] = ""
             after = -1
             for i in range(len(names) - 1, -1, -1):
                 if not self._columns.op[i]:
                     names[i] = names[i] or known.get(id(self.nodes[i]), "")
-                    continue
                 place = self._place_of[i]
                 if place != after:  # the last node that is made at a place is what is assigned: model(x) makes many
                     names[i] = names[i] or assigned[place]
                 after = place
         self._name_the_nameless(names)
         last = self._columns.ends[0]
+        if not names[last] and self._recorder:
+            names[last] = self._recorder.known_names.get(id(self.outputs[0]), "")
         if not names[last]:
             short = self.title if self.title.isidentifier() and len(self.title) < 9 else "y"
             names[last] = short if short not in [*names, *(self.arguments or ())] else "result"

@@ -194,11 +194,14 @@ class _Folding:
 
 def _dissolved(group: _Group, fewest: int) -> list[_Unit]:
     """What stands in a group, calls that made fewer than so many nodes replaced by what they made; a lone call, too."""
+    units = group.units
+    while len(units) == 1 and not isinstance(units[0], int) and units[0].is_call:
+        units = units[0].units
     flat: list[_Unit] = []
-    waiting = group.units[::-1]
+    waiting = units[::-1]
     while waiting:
         unit = waiting.pop()
-        if not isinstance(unit, int) and unit.is_call and (unit.size < fewest or len(group.units) == 1):
+        if not isinstance(unit, int) and unit.is_call and unit.size < fewest:
             waiting += unit.units[::-1]
         else:
             flat.append(unit)

@@ -63,10 +63,10 @@ class Call(NamedTuple):
 
 
 class Open(NamedTuple):
-    """A frame that runs: the number of the call it is in, -1 before the first; and the nearest frame of the user's."""
+    """A frame that runs: the call it is in, and the nearest frame of the user's."""
 
     frame: FrameType | None
-    call: int
+    call: Any
     shown: FrameType | None
 
 
@@ -78,24 +78,85 @@ class TooManyNodesError(Exception):
     """A recording has more nodes than it may have."""
 
 
-class Recorder(Trace):
-    """Records what happens inside `with recorder.running():`.
+class Whereabouts:
+    """Where in the user's source a frame stands, and in which call.
 
-    nodes           every Value that was made, in order, after those that `known` was told of
+    base        the frame outside of all that is looked at
+    outside     the call of what runs outside of any
+    """
+
+    def __init__(self, outside: Any) -> None:
+        self._outside = outside
+        self._base: FrameType | None = None
+        self._open: list[Open] = []  # the frames that run, from the outermost
+        self._depth: dict[int, int] = {}  # their places there, by id
+
+    def called(self, call: Any, name: str, module: Any) -> Any:
+        """The call of a function or a module, inside another call."""
+        raise NotImplementedError
+
+    def opened(self, frame: FrameType | None) -> Open:
+        """What is known of a frame that runs: looked up from the nearest frame around it that was there before."""
+        new: list[FrameType] = []
+        while frame is not None and frame is not self._base:
+            if id(frame) in self._depth and not frame.f_code.co_flags & RESUMES:
+                break
+            new.append(frame)
+            frame = frame.f_back
+        around = 0 if frame is None or frame is self._base else self._depth[id(frame)] + 1
+        left = self._open[around:]
+        del self._open[around:]
+        for opened in left:
+            del self._depth[id(opened.frame)]
+        for frame in reversed(new):
+            self._depth[id(frame)] = depth = len(self._open)
+            before = left[depth - around] if depth - around < len(left) else None
+            self._open.append(before if before and before.frame is frame else self._open_in(frame))
+        return self._open[-1] if self._open else Open(frame, self._outside, None)
+
+    def _open_in(self, frame: FrameType) -> Open:
+        """A frame that begins: a call, if a function of the user's or a module runs in it."""
+        _, call, shown = self._open[-1] if self._open else Open(None, self._outside, None)
+        is_the_users = is_shown(frame)
+        if frame.f_code.co_name not in UNNAMED:
+            module = _module_of(frame)
+            if is_the_users or module is not None:
+                call = self.called(call, frame.f_code.co_name, module)
+        return Open(frame, call, frame if is_the_users else shown)
+
+    def first_shown(self, frame: FrameType | None) -> FrameType | None:
+        """The nearest frame whose code is the user's."""
+        while frame is not None and frame is not self._base and not is_shown(frame):
+            frame = frame.f_back
+        return frame if frame is not self._base else None
+
+    def place(self, frame: FrameType | None) -> Place | None:
+        shown = self.first_shown(frame)
+        return Place(shown.f_code, shown.f_lasti) if shown is not None else None
+
+    def _leave(self) -> None:
+        """Keeps no frame any more, and what is in it."""
+        self._open.clear()
+        self._depth.clear()
+        self._base = None
+
+
+class Record:
+    """What is known of how nodes were made.
+
+    nodes           the Values, in the order in which they were made
     places          where in the source they were made; the first is None, for what nobody knows of
     place_of        for each node the number of its place
     calls           the calls that they were made in, each with its parent; 0 is the outermost
     calls_of        for each node the number of its call
     of_derivatives  of which pass of gradients() a node is part, from 1, for those that are, by their numbers
     passes          for each of these passes the number of the place where it was asked for
-
-    ways, most      which way the first branches go, whatever the numbers say; how many nodes there may be
+    questions       what Python asked of their numbers
+    known_names     what nodes are called that have no label, by id
+    whole           the file that is shown from its first line to its last; "" for the functions that nodes were made in
     """
 
-    def __init__(self, ways: Sequence[bool] = (), most: int = sys.maxsize) -> None:
-        super().__init__()
-        self._ways = list(ways)[::-1]  # which way the first branches go, whatever the numbers say
-        self._most = most
+    def __init__(self) -> None:
         self.nodes: list[Value] = []
         self.places: list[Place | None] = [None]
         self.place_of: list[int] = []
@@ -104,11 +165,33 @@ class Recorder(Trace):
         self.questions: list[Question] = []
         self.of_derivatives: dict[int, int] = {}
         self.passes: list[int] = []
-        self.argument_names: dict[int, str] = {}
+        self.known_names: dict[int, str] = {}
+        self.whole = ""
+
+    @property
+    def lines(self) -> set[tuple[str, int]]:
+        """(file, line) of every line of the user's that ran; none where that is not known."""
+        return set()
+
+    @property
+    def outcomes(self) -> list[bool]:
+        """Which way each branch went."""
+        return [question.comparison.outcome for question in self.questions if not question.read]
+
+
+class Recorder(Trace, Record, Whereabouts):
+    """Records what happens inside `with recorder.running():`. Its first nodes are those that `known` was told of.
+
+    ways, most      which way the first branches go, whatever the numbers say; how many nodes there may be
+    """
+
+    def __init__(self, ways: Sequence[bool] = (), most: int = sys.maxsize) -> None:
+        Trace.__init__(self)
+        Record.__init__(self)
+        Whereabouts.__init__(self, outside=-1)
+        self._ways = list(ways)[::-1]  # which way the first branches go, whatever the numbers say
+        self._most = most
         self.made = self  # type: ignore[assignment]  # (the engine appends to it)
-        self._open: list[Open] = []  # the frames that run, from the outermost
-        self._depth: dict[int, int] = {}  # their places there, by id
-        self._base: FrameType | None = None
         self._last_frame: FrameType | None = None
         self._last_shown: FrameType | None = None
         self._last_call = 0
@@ -129,13 +212,12 @@ class Recorder(Trace):
         finally:
             if before is None:
                 sys.settrace(None)
-            self._open.clear()
-            self._depth.clear()
-            self._base = self._last_frame = self._last_shown = None
+            self._leave()
+            self._last_frame = self._last_shown = None
 
     def known(self, v: Value, name: str) -> None:
         """Puts a Value among the nodes that was made before the recording, and what it is called if it has no label."""
-        self.argument_names[id(v)] = name
+        self.known_names[id(v)] = name
         self._put(v, 0, 0)
 
     # ---- what the engine tells
@@ -144,7 +226,7 @@ class Recorder(Trace):
         frame = sys._getframe(1)
         if frame is not self._last_frame:  # as long as it runs, nothing around it changes
             self._last_frame = frame
-            _, self._last_call, self._last_shown = self._opened(frame)
+            _, self._last_call, self._last_shown = self.opened(frame)
             self._numbers = self._places_in.setdefault(self._last_shown.f_code, {}) if self._last_shown else {}
         shown = self._last_shown
         place = self._numbers.get(shown.f_lasti) if shown is not None else 0
@@ -157,10 +239,11 @@ class Recorder(Trace):
                 self._pass_at = 0
         self._put(v, place, max(self._last_call, 0))
 
-    @property
-    def outcomes(self) -> list[bool]:
-        """Which way each branch went."""
-        return [question.comparison.outcome for question in self.questions if not question.read]
+    def called(self, call: int, name: str, module: Any) -> int:
+        if call < 0:  # the function itself
+            return 0
+        self.calls.append(Call(call, name, module))
+        return len(self.calls) - 1
 
     def _put(self, v: Value, place: int, call: int) -> None:
         if len(self.nodes) >= self._most:
@@ -196,55 +279,12 @@ class Recorder(Trace):
 
     def _ask(self, known: int, *, read: bool) -> None:
         for comparison in self.guards[known:]:
-            self.questions.append(Question(comparison, len(self.nodes), self._place(sys._getframe(2)), read))
+            self.questions.append(Question(comparison, len(self.nodes), self.place(sys._getframe(2)), read))
 
     def reverse_pass(self) -> Any:
-        self._pass_at = self._number_of(self._first_shown(sys._getframe(1)))
+        self._pass_at = self._number_of(self.first_shown(sys._getframe(1)))
         self.passes.append(self._pass_at)
         return WrittenOut(self)
-
-    def _first_shown(self, frame: FrameType | None) -> FrameType | None:
-        """The nearest frame whose code is the user's, in the call that is recorded."""
-        while frame is not None and frame is not self._base and not is_shown(frame):
-            frame = frame.f_back
-        return frame if frame is not self._base else None
-
-    def _place(self, frame: FrameType | None) -> Place | None:
-        shown = self._first_shown(frame)
-        return Place(shown.f_code, shown.f_lasti) if shown is not None else None
-
-    # ---- calls, and lines
-
-    def _opened(self, frame: FrameType | None) -> Open:
-        """What is known of a frame that runs: looked up from the nearest frame around it that was there before."""
-        new: list[FrameType] = []
-        while frame is not None and frame is not self._base:
-            if id(frame) in self._depth and not frame.f_code.co_flags & RESUMES:
-                break
-            new.append(frame)
-            frame = frame.f_back
-        around = 0 if frame is None or frame is self._base else self._depth[id(frame)] + 1
-        left = self._open[around:]
-        del self._open[around:]
-        for opened in left:
-            del self._depth[id(opened.frame)]
-        for frame in reversed(new):
-            self._depth[id(frame)] = depth = len(self._open)
-            before = left[depth - around] if depth - around < len(left) else None
-            self._open.append(before if before and before.frame is frame else self._open_in(frame))
-        return self._open[-1] if self._open else Open(frame, -1, None)
-
-    def _open_in(self, frame: FrameType) -> Open:
-        """A frame that begins: a call, if a function of the user's or a module runs in it; the first is the function itself."""
-        _, call, shown = self._open[-1] if self._open else Open(None, -1, None)
-        is_the_users = is_shown(frame)
-        if frame.f_code.co_name not in UNNAMED:
-            module = _module_of(frame)
-            if is_the_users or module is not None:
-                if call >= 0:
-                    self.calls.append(Call(call, frame.f_code.co_name, module))
-                call = len(self.calls) - 1 if call >= 0 else 0
-        return Open(frame, call, frame if is_the_users else shown)
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Any:
         """What Python calls for each frame that begins: gives what it is to call for each line there."""

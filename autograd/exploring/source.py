@@ -24,15 +24,19 @@ class Source:
     lines       (number, text, whether it ran) of each line that is shown; (0, "", True) between two functions
     spans       for each place where it stands in these lines; None where it does not
     names       for each place the variable that its result was assigned to; "" for none
+
+    whole       a file that is shown from its first line to its last, if it has no more than may be shown
     """
 
-    def __init__(self, places: Sequence[Place | None], ran: Iterable[tuple[str, int]]) -> None:
+    def __init__(self, places: Sequence[Place | None], ran: Iterable[tuple[str, int]], whole: str = "") -> None:
         self.lines: list[tuple[int, str, bool]] = []
         self._row: dict[tuple[str, int], int] = {}
         self._ran = set(ran)
         self._names: dict[tuple[str, int, int, int, int], str] = {}
         self._files: dict[str, ast.Module] = {}
         self._known: dict[Place, tuple[Span | None, str]] = {}
+        if whole and len(linecache.getlines(whole)) <= MOST_LINES:
+            self._put(whole, 1, len(linecache.getlines(whole)))
         found = [self._of(place) for place in places]
         self.spans = [span for span, _ in found]
         self.names = [name for _, name in found]
@@ -60,16 +64,21 @@ class Source:
         """Puts the function that a line lies in among the lines that are shown."""
         if (file, line) in self._row or len(self.lines) >= MOST_LINES:
             return
+        if self.lines:
+            self.lines.append((0, "", True))
+        self._put(file, *enclosing(self._tree(file), line))
+
+    def _tree(self, file: str) -> ast.Module:
         if file not in self._files:
             try:
                 self._files[file] = ast.parse("".join(linecache.getlines(file)))
             except (SyntaxError, ValueError):
                 self._files[file] = ast.Module([], [])
             self._names |= {(file, *span): name for span, name in assigned(self._files[file])}
-        first, last = enclosing(self._files[file], line)
-        if self.lines:
-            self.lines.append((0, "", True))
-        code = statement_lines(self._files[file])
+        return self._files[file]
+
+    def _put(self, file: str, first: int, last: int) -> None:
+        code = statement_lines(self._tree(file))
         known = any(file == where for where, _ in self._ran)
         for number in range(first, last + 1):
             ran = not known or number == first or number not in code or (file, number) in self._ran
@@ -126,10 +135,19 @@ def assigned(tree: ast.Module) -> Iterable[tuple[Span, str]]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            where = node if isinstance(node, ast.AugAssign) else node.value
-            alone = [
-                t.elts[0] if isinstance(t, (ast.Tuple, ast.List)) and len(t.elts) == 1 else t for t in targets
-            ]  # (dy,) = ...
-            names = [target.id for target in alone if isinstance(target, ast.Name)]
-            if names:
-                yield (where.lineno, where.col_offset, where.end_lineno or 0, where.end_col_offset or 0), names[-1]
+            for target in targets:
+                for name, where in _pairs(target, node if isinstance(node, ast.AugAssign) else node.value):
+                    yield (where.lineno, where.col_offset, where.end_lineno or 0, where.end_col_offset or 0), name
+
+
+def _pairs(target: ast.expr, value: ast.expr | ast.AugAssign) -> list[tuple[str, ast.expr | ast.AugAssign]]:
+    """(variable, expression) of an assignment: of `a, b = 1, 2` two."""
+    if isinstance(target, ast.Name):
+        return [(target.id, value)]
+    if isinstance(target, (ast.Tuple, ast.List)) and len(target.elts) == 1 and not isinstance(value, (ast.Tuple, ast.List)):
+        return _pairs(target.elts[0], value)  # (dy,) = gradients(...)
+    if not (isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List))):
+        return []
+    if len(target.elts) != len(value.elts) or any(isinstance(x, ast.Starred) for x in (*target.elts, *value.elts)):
+        return []
+    return [pair for inner, given in zip(target.elts, value.elts, strict=True) for pair in _pairs(inner, given)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -103,6 +104,12 @@ class Frames(Sequence[Frame]):
     @cached_property
     def _back(self) -> Back:
         return Back(self._nodes, self._number, self._output)
+
+    @property
+    def first_share_not_finite(self) -> int:
+        """The step in which an adjoint first becomes infinite or NaN; the last step, if none does."""
+        bad = (k for k, sent in enumerate(self._back.shares) if not math.isfinite(sent.after))
+        return self.seed + 1 + next(bad, len(self._back.shares))
 
     def __len__(self) -> int:
         return self.seed + len(self._back.shares) + 2

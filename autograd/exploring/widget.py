@@ -28,6 +28,8 @@ class Explored(Protocol):
     @property
     def frames(self) -> Frames: ...
     @property
+    def step(self) -> int: ...
+    @property
     def recordings(self) -> Sequence[Explored]: ...
     def html(self) -> str: ...
     def _repr_mimebundle_(self) -> dict[str, str]: ...
@@ -89,7 +91,7 @@ class ExplorableWidget(anywidget.AnyWidget):
             self._steps = max(self._steps, len(one.frames) - 1)
             self.leaves = {name: v for name, v in zip(called, one.nodes, strict=True) if not v.op} | self.leaves
         self._recorded = {name: v.data for name, v in self.leaves.items()}
-        super().__init__(_page=explorable.html())
+        super().__init__(_page=explorable.html(), step=explorable.step)
 
     def set(self, what: str | Value, x: Any) -> None:
         """Puts a number into a leaf, or into any node of the page, by name or as the Value itself."""

@@ -216,7 +216,7 @@ class Walk:
             label = cython.cast(Origin, note).label
             line = cython.cast(Origin, note).place
             if line is not None:
-                self.place[here] = self.places.setdefault(line, len(self.places))
+                self.place[here] = self.places.setdefault(line[:2], len(self.places))
         if label:
             self.labels[here] = label
 

@@ -95,6 +95,13 @@ def narrowed(numbers: array[Any]) -> array[Any]:
     raise OverflowError(f"a page counts to {2**32 - 1:,}, and this is {high:,}")
 
 
+def is_page(path: Path) -> bool:
+    """Whether a file is a page that `page` made."""
+    mark = part("page.html").partition("<title>")[0]
+    with path.open("rb") as file:
+        return file.read(len(mark.encode())) == mark.encode()
+
+
 @cache
 def part(name: str) -> str:
     return (PARTS / name).read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 from browser import Browser, Opened
 from builds import ROOT
 from random_programs import Author
+from scripts import SQUARES, as_before, noted, written
 from small_function import f as branchy
 
 import autograd
@@ -525,3 +526,33 @@ def test_a_page_in_another_is_spoken_with_by_messages(browser: Browser, tmp_path
     asked("restore")
     around.until("Object.keys(now.numbers).length === 0")
     assert asked("value", "f")["result"] == y
+
+
+# ------------------------------------------------------------------------------------------------ of anomalies, and of scripts
+
+
+def test_the_page_of_an_anomaly_opens_where_it_arose(browser: Browser, tmp_path: Path):
+    with pytest.raises(autograd.AnomalyError) as raised, autograd.detect_anomaly():
+        x = Value(2.0, label="x")
+        (x * 3.0 - 6.0).log() + x
+    explored = explore(raised.value)
+    explored.save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    assert page.ask("[explorable.step, explorable.seed]") == [explored.step, explored.frames.seed] == [3, 4]
+    assert "log(0)" in page.text("#equation").replace("\n", "")
+    page.press("ArrowLeft")
+    assert page.ask("[explorable.step, location.hash]") == [2, "#step=2"]
+    page.press("ArrowRight")
+    assert page.ask("[explorable.step, location.hash]") == [3, ""]
+
+
+def test_the_page_of_a_script(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    as_before(monkeypatch)
+    noted(written(tmp_path, SQUARES))[0].save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    assert page.ask("explorable.steps") == 12
+    assert page.ask("explorable.adjointAt('x', 12)") == pytest.approx(29.5936, abs=1e-4)
+    assert "for step in range(3):" in page.text("#source")
+    assert page.ask("explorable.turned") == -1
+    page.ask("explorable.set('y', 0.1)")
+    assert page.ask("explorable.turned") == 0  # the `if` on line 7

@@ -421,7 +421,7 @@ class Page {
 
   keepLink() {
     const parts = [], { graph, names } = this, name = i => encodeURIComponent(names.texts[i]);
-    if (this.step) parts.push(`step=${this.step}`);
+    if (this.step !== this.program.step) parts.push(`step=${this.step}`);
     for (const [i, x] of this.changed()) parts.push(`~${name(i)}=${x}`);
     if (this.selected.length === 2) parts.push(`paths=${this.selected.join("-")}`);
     if (this.frames.output !== graph.outputs[0]) parts.push(`of=${this.frames.output}`);
@@ -439,7 +439,7 @@ class Page {
 
   fromLink() {
     const { graph, names } = this;
-    let step = 0;
+    let { step } = this.program;
     for (const part of location.hash.slice(1).split("&")) {
       const cut = part.indexOf("="), key = decoded(part.slice(0, cut)), text = decoded(part.slice(cut + 1));
       if (cut < 1) continue;
