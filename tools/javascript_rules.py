@@ -194,6 +194,9 @@ class Function:
             return self.operation(ast.BinOp(e.args[0], ast.Div(), e.args[1]))
         if isinstance(e, ast.Call):
             return self.call(e), CALL
+        if isinstance(e, (ast.List, ast.Tuple)) and e.elts and isinstance(e.elts[0], ast.Starred):  # faster than [...xs, y]
+            others = [self.expression(x.value if isinstance(x, ast.Starred) else x) for x in e.elts[1:]]
+            return f"{self.expression(e.elts[0].value, CALL)}.concat({', '.join(others)})", CALL
         if isinstance(e, (ast.List, ast.Tuple)):
             return f"[{', '.join(map(self.expression, e.elts))}]", 20
         if isinstance(e, ast.Starred):

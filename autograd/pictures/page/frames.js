@@ -12,20 +12,24 @@ class Frames {
     const count = graph.count;
     this.userOf = graph.userOf;
 
-    this.events = []; // nodes; ~g for guard g
-    let g = 0;
-    for (let i = 0; i < count; i++) {
-      while (g < guards.length && guards[g].before <= i) this.events.push(~g++);
-      if (graph.start[i + 1] > graph.start[i]) this.events.push(i);
-    }
-    while (g < guards.length) this.events.push(~g++);
+    this.events = new Int32Array(count + guards.length); // nodes; ~g for guard g
     this.madeAt = new Int32Array(count);
-    this.events.forEach((event, k) => { if (event >= 0) this.madeAt[event] = k + 1; });
-    this.seed = this.events.length + 1;
+    let g = 0, steps = 0;
+    for (let i = 0; i < count; i++) {
+      while (g < guards.length && guards[g].before <= i) this.events[steps++] = ~g++;
+      if (graph.start[i + 1] === graph.start[i]) continue;
+      this.events[steps++] = i;
+      this.madeAt[i] = steps;
+    }
+    while (g < guards.length) this.events[steps++] = ~g++;
+    this.seed = steps + 1;
 
-    const edges = []; // in the order in which backward() adds up
-    for (const i of graph.order(output)) for (let e = graph.start[i]; e < graph.start[i + 1]; e++) if (graph.carries(e)) edges.push(e);
-    this.edges = Int32Array.from(edges);
+    this.edges = new Int32Array(graph.parents.length); // in the order in which backward() adds up
+    let edges = 0;
+    for (const i of graph.order(output)) {
+      if (graph.flows(i)) for (let e = graph.start[i]; e < graph.start[i + 1]; e++) if (graph.parents[e] < count) this.edges[edges++] = e;
+    }
+    this.edges = this.edges.subarray(0, edges);
     this.stepOfEdge = new Int32Array(graph.parents.length);
     this.edges.forEach((e, k) => this.stepOfEdge[e] = this.seed + 1 + k);
     this.end = this.seed + this.edges.length + 1;
@@ -52,15 +56,16 @@ class Frames {
 
   // The backward pass, for the numbers that the graph holds now.
   replay() {
-    const { adjoints, edges, userOf, after, shares, reached, graph, graph: { parents, locals } } = this;
+    const { adjoints, edges, userOf, after, shares, reached, graph: { parents, locals, op, chooses } } = this;
     adjoints.fill(0);
     reached.fill(0);
     adjoints[this.output] = reached[this.output] = 1;
     for (let k = 0; k < edges.length; k++) {
-      const e = edges[k], sent = reached[userOf[e]] && graph.sends(e);
-      shares[k] = sent ? adjoints[userOf[e]] * locals[e] : 0;
-      if (sent) reached[parents[e]] = 1;
-      after[k] = adjoints[parents[e]] += shares[k];
+      const e = edges[k], user = userOf[e], operand = parents[e];
+      const sent = reached[user] && !(chooses[op[user]] && locals[e] !== 1); // as Graph.sends() has it
+      shares[k] = sent ? adjoints[user] * locals[e] : 0;
+      if (sent) reached[operand] = 1;
+      after[k] = adjoints[operand] += shares[k];
     }
   }
 

@@ -10,7 +10,8 @@ class Page {
     this.step = 0;
     this.speed = 1;
     this.selected = [];
-    this.leaves = [...Array(this.graph.count).keys()].filter(i => !this.graph.isOperation(i));
+    this.leaves = [];
+    for (let i = 0; i < this.graph.count; i++) if (!this.graph.isOperation(i)) this.leaves.push(i);
     this.collectGroups(groups);
     this.collectDerivatives(data.derivatives);
     this.frames = new Frames(this.graph, asked, this.graph.outputs[0]);
@@ -264,7 +265,8 @@ class Page {
     this.graph.set(node, x);
     this.checked = null;
     this.compute();
-    if (!this.graph.broken().some(g => !this.asked[g].read)) this.lastGood = { node, x };
+    this.broken = this.graph.broken();
+    if (!this.broken.some(g => !this.asked[g].read)) this.lastGood = { node, x };
     this.update();
     this.keepLink();
     this.frameTime = performance.now() - started;
@@ -333,7 +335,10 @@ class Page {
       this.set(node, rounded_to_unit(from + by * step, step));
     }, end => {
       document.body.classList.remove("dragging");
-      if (moved) this.goOn();
+      if (moved) {
+        this.keepLink();
+        this.goOn();
+      }
       if (!moved && end.type === "pointerup") this.type(node, event.target);
     });
   }
@@ -420,6 +425,7 @@ class Page {
   // ---- the link
 
   keepLink() {
+    if (document.body.classList.contains("dragging")) return tellAround(); // a browser takes a few links a second
     const parts = [], { graph, names } = this, name = i => encodeURIComponent(names.texts[i]);
     if (this.step !== this.program.step) parts.push(`step=${this.step}`);
     for (const [i, x] of this.changed()) parts.push(`~${name(i)}=${x}`);

@@ -82,7 +82,7 @@ function dot(xys) {
 }
 function dot_slopes(xys, out) {
   let n = xys.length >> 1;
-  return [...xys.slice(n), ...xys.slice(0, n)];
+  return xys.slice(n).concat(xys.slice(0, n));
 }
 function prod(xs) {
   let total = 1;
@@ -157,7 +157,7 @@ function softmax_slopes(xs_i, out) {
 function softmax_slopes_by(ws, i) {
   let slopes = ws.map(w => -(w * ws[i]));
   slopes[i] = ws[i] * sum_of_others(ws, i);
-  return [...slopes, 0];
+  return slopes.concat(0);
 }
 function log_softmax(xs_i) {
   let rest;
@@ -177,7 +177,7 @@ function log_softmax_slopes(xs_i, out) {
 function log_softmax_slopes_by(ws, i) {
   let slopes = ws.map(w => -w);
   slopes[i] = sum_of_others(ws, i);
-  return [...slopes, 0];
+  return slopes.concat(0);
 }
 function shares(xs, out) {
   let best = out;
