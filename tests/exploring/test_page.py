@@ -517,6 +517,8 @@ def test_a_page_in_another_is_spoken_with_by_messages(browser: Browser, tmp_path
     assert asked("value", "c")["result"] == -math.inf and asked("value", "u")["result"] == 1.0  # of the other branch
     assert asked("turned")["result"] == -1
     assert asked("become", {"numbers": {"nobody": 1}})["error"] == 'no node is called "nobody"'
+    assert asked("become", {"numbers": {"a": "1; alert(1)"}})["error"] == '"1; alert(1)" is no number'
+    assert asked("set", "a", None)["error"] == "null is no number"
     asked("become", state)
     for hostile in (["constructor"], ["__proto__"], ["eval", "1"], ["set", "nobody", 1], [], [None], ["at"]):
         assert "id" in asked(*hostile)
@@ -556,3 +558,16 @@ def test_the_page_of_a_script(browser: Browser, tmp_path: Path, monkeypatch: pyt
     assert page.ask("explorable.turned") == -1
     page.ask("explorable.set('y', 0.1)")
     assert page.ask("explorable.turned") == 0  # the `if` on line 7
+
+
+def test_in_a_narrow_frame_the_step_is_in_sight(browser: Browser, tmp_path: Path):
+    explore(branchy, 0.5, -1.5, 1.25).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html", "#step=9", width=590, height=640)
+    seen = """what => {
+        const { top, bottom, left, right } = document.querySelector(what).getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
+    }"""
+    assert [page.ask(seen, what) for what in ("#title", "#graph", "#equation", "#why", "#scrub", "#keys")] == [True] * 6
+    page.ask("document.body.scrollTop = document.documentElement.scrollTop = 10000")
+    rows = "document.querySelector('#inputs tbody').lastChild.getBoundingClientRect().bottom"
+    assert page.ask(f"{rows} <= document.querySelector('footer').getBoundingClientRect().top")

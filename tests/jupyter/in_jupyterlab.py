@@ -169,6 +169,8 @@ CELLS = [
 def test_pages_and_widgets_in_cells(lab: Lab, folder: Path):
     notebook(folder / "live.ipynb", *map(code, CELLS))
     lab.open("live.ipynb")
+    lab.page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    lab.until("document.body.dataset.jpThemeLight === 'false'")
     lab.run_all()
     plays_both_ways(lab, lab.playing(0))
     is_bound_to_the_kernel(lab, lab.playing(1))
@@ -191,6 +193,7 @@ def plays_both_ways(lab: Lab, page: Any) -> None:
 
 
 def is_bound_to_the_kernel(lab: Lab, page: Any) -> None:
+    lab.until("document.documentElement.dataset.theme === 'dark'", page)
     lab.drag(page, "#inputs .live[data-drag='0']", 40)
     wait_for(lambda: lab.kernel("print(a.data != 2.0)") == "True", "a number that was dragged")
     a = page.evaluate("explorable.value('a')")

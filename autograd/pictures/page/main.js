@@ -58,6 +58,10 @@ window.explorable = (() => {
     if (found === undefined || !(found >= 0 && found < graph.count)) throw new RangeError(`no node is called ${JSON.stringify(what)}`);
     return found;
   };
+  const numberOf = x => {
+    if (typeof x !== "number" && !["NaN", "Infinity", "-Infinity"].includes(x)) throw new RangeError(`${JSON.stringify(x)} is no number`);
+    return Number(x);
+  };
   const group = what => {
     const { groups } = now(), found = typeof what === "number" ? what : groups.findIndex(({ name }) => name === what);
     if (!groups[found] || found === 0) throw new RangeError(`no group is called ${JSON.stringify(what)}`);
@@ -69,7 +73,7 @@ window.explorable = (() => {
     get steps() { return now().frames.end; },
     get seed() { return now().frames.seed; },
     set(what, x) {
-      now().setNow(find(what), Number(x));
+      now().setNow(find(what), numberOf(x));
       now().goOn();
     },
     value: what => now().graph.values[find(what)],
@@ -86,6 +90,7 @@ window.explorable = (() => {
     get numbers() { return Object.fromEntries(now().changed().map(([i, x]) => [now().names.texts[i], Number.isFinite(x) ? x : String(x)])); },
     become({ step = 0, numbers = {} }) {
       const before = now();
+      Object.values(numbers).forEach(numberOf);
       before.put(numbers);
       before.goOn();
       if (now() !== before) now().put(numbers); // nodes of the other branch
