@@ -38,6 +38,7 @@ from .schedules import (
     StepLR,
 )
 from .seeing.drawing import draw_network
+from .seeing.film import Film
 from .seeing.inside import LayerDeltas, LayerStatistics, LayerSummary, deltas, layer_statistics
 from .seeing.surface import ErrorSurface, error_surface
 from .storage import StorageError, load, load_metadata, save
@@ -67,6 +68,7 @@ __all__ = [
     "Dropout",
     "EarlyStopping",
     "ErrorSurface",
+    "Film",
     "ExponentialLR",
     "FixedPointError",
     "History",

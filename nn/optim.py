@@ -379,7 +379,7 @@ class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
         m = self._means[i] = self._means[i] + (1.0 - beta1) * (grad - self._means[i])
         v = self._squares[i] = beta2 * self._squares[i] + (1.0 - beta2) * grad * grad
         step = self.lr / (1.0 - beta1**self.steps) * m
-        spread = root(v) / math.sqrt(1.0 - beta2**self.steps)
+        spread = root(v) / root(1.0 - beta2**self.steps)
         return step / (spread + self.eps) if self.eps else quotient(step, spread)
 
 

@@ -20,6 +20,7 @@ from ..state import Stateful
 from ..storage import StorageError, read, write
 from .history import History
 from .scoring import BETTER
+from .task import Task
 
 
 class Training:
@@ -27,6 +28,7 @@ class Training:
 
     model, optimizer, schedule, history     what is trained, by what, and what has been noted so far
     epoch, epochs                           epochs done and planned
+    task, batch_size, shuffle               what is minimised, on which examples; how many rows a step has, in what order
 
     Callbacks are called in the order they are given, but Checkpoints last; the model is in evaluation mode then. A callback may
     have methods `start` and `finish`, which are called with the training before the first epoch and after the last, also if an
@@ -57,9 +59,26 @@ class Training:
         self.history = History()
         self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
         self.stopping = ""
+        self.task: Task | None = None
+        self.batch_size = 1
+        self.shuffle = False
         for callback in self.callbacks:
             if not callable(callback) or isinstance(callback, type):
                 raise TypeError(f"a callback is called with the training after every epoch, and this is {callback!r}")
+
+    @property
+    def steps_of_epoch(self) -> int:
+        """How many steps an epoch has."""
+        assert self.task is not None
+        return math.ceil(len(self.task.examples) / self.batch_size)
+
+    def order(self, epoch: int) -> list[int]:
+        """The order of the rows in an epoch, counted from 0: it depends on the seed and on that number alone."""
+        assert self.task is not None
+        order = list(range(len(self.task.examples)))
+        if self.shuffle:
+            random.Random(f"{self.seed}, epoch {epoch}").shuffle(order)
+        return order
 
     def stop(self, reason: str = "a callback stopped it") -> None:
         """Ends the training after this epoch. The reason is told as `history.stopped`."""

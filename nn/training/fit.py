@@ -6,10 +6,8 @@ First `fit` itself; then what it is given, checked and made ready; then the prog
 
 from __future__ import annotations
 
-import math
 import operator
 import os
-import random
 import signal
 import threading
 import warnings
@@ -100,7 +98,7 @@ def fit(
     examples, held_out = _examples(model, loss, X, y, validation, seed)
     size = len(examples) if batch_size is None else whole(batch_size, "batch_size (None for all rows)")
     training = Training(model, _optimizer(optimizer, schedule, model), schedule, epochs, seed, callbacks)
-    output = _output(model, examples.first_row())
+    output = output_of(model, examples.first_row())
     task = Task(
         model,
         training.optimizer,
@@ -113,14 +111,15 @@ def fit(
         metrics_for(metrics, loss, output),
         output,
     )
+    training.task, training.batch_size, training.shuffle = task, size, shuffle
     training.start()
     with _ctrl_c() as interrupted, training.finishing():
         if resume is not None:
             training.restore(resume, task.columns)
-        with _bar(training, math.ceil(len(examples) / size), progress) as bar:
+        with _bar(training, training.steps_of_epoch, progress) as bar:
             work = Epochs(task, compile=compile, bar=bar)
             while training.epoch < epochs and not training.stopping and not interrupted:
-                figures = work.learn(_order(len(examples), shuffle, seed, training.epoch), size, interrupted)
+                figures = work.learn(training.order(training.epoch), size, interrupted)
                 if figures is not None:  # the epoch is whole
                     training.end_epoch(figures | work.evaluate())
                     bar.set_postfix(training.history.shown())
@@ -133,13 +132,6 @@ def _how_far(training: Training) -> str:
     if training.epoch == training.epochs:
         return f"all {training.epochs} epochs done"
     return f"interrupted after {training.epoch} of {training.epochs} epochs"
-
-
-def _order(n: int, shuffle: bool, seed: int, epoch: int) -> list[int]:
-    order = list(range(n))
-    if shuffle:
-        random.Random(f"{seed}, epoch {epoch}").shuffle(order)
-    return order
 
 
 # ------------------------------------------------------------------------------------------------ what fit is given
@@ -158,11 +150,11 @@ def _examples(
         raise TypeError(f"fit trains a Module, and this is {model!r}")
     if not callable(loss):
         raise TypeError(f"loss is a function such as nn.mse_loss, and this is {loss!r}")
-    examples = _checked(model, loss, X, y)
+    examples = checked_examples(model, loss, X, y)
     if validation is None:
         return examples, None
     if isinstance(validation, (tuple, list)) and len(validation) == 2:
-        return examples, _checked(model, loss, validation[0], validation[1], "validation ")
+        return examples, checked_examples(model, loss, validation[0], validation[1], "validation ")
     if not is_number(validation) or not 0.0 < validation < 1.0:
         raise ValueError(f"validation is a pair (X, y), or a share of the rows such as 0.2, and this is {validation!r}")
     try:
@@ -172,13 +164,14 @@ def _examples(
     return examples.only(trained_on), examples.only(held_out)
 
 
-def _checked(model: Module, loss: Loss, X: Any, y: Any, what: str = "") -> Examples:  # noqa: N803
+def checked_examples(model: Module, loss: Loss, X: Any, y: Any, what: str = "") -> Examples:  # noqa: N803
+    """Rows and targets, ready for training. ValueError, with the place, for what is no table of them."""
     rows = as_rows(X, f"{what}X")
-    output = _output(model, Examples(rows, rows).first_row())
+    output = output_of(model, Examples(rows, rows).first_row())
     return Examples(rows, as_targets(y, rows, output, loss, f"{what}y"))
 
 
-def _output(model: Any, row: Any) -> Any:
+def output_of(model: Any, row: Any) -> Any:
     """What the model gives for a row, with no trace left in it."""
     mode = model.training
     try:

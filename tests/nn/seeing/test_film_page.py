@@ -1,0 +1,239 @@
+"""The page of a film, in a real browser, opened from disk."""
+
+import functools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Browser, Opened, running_browser
+
+import nn
+
+READY = "window.film !== undefined && window.film.ready"
+ROWS, LABELS = nn.data.moons(50, seed=4)
+HOSTILE = '<img src=x onerror="alert(1)">&amp;</script>\u202e"\''
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    yield from running_browser()
+
+
+@pytest.fixture(autouse=True)
+def closed(browser: Browser) -> Iterator[None]:
+    yield
+    browser.close_pages()
+
+
+@pytest.fixture(scope="module")
+def moons() -> nn.Film:
+    film = nn.Film(title="Two moons")
+    model = nn.MLP(2, [8, 6, 1], "relu", rng=1)
+    nn.fit(
+        model,
+        ROWS,
+        LABELS,
+        loss=nn.binary_cross_entropy_with_logits,
+        optimizer=nn.SGD(model.parameters(), lr=0.1, momentum=0.9),
+        epochs=120,
+        batch_size=None,
+        callbacks=[film],
+        progress=False,
+    )
+    return film
+
+
+@pytest.fixture(scope="module")
+def page_of_moons(moons: nn.Film, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("film") / "moons.html"
+    moons.save(path)
+    return path
+
+
+def opened(browser: Browser, path: Path, fragment: str = "", **settings: Any) -> Opened:
+    return browser.open(path, fragment, ready=READY, **settings)
+
+
+def test_any_step_both_ways(browser: Browser, moons: nn.Film, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons)
+    assert page.ask("film.step") == page.ask("film.steps") == 120
+    for step in (33, 119, 0, 34, 120):
+        page.ask("k => film.seek(k)", step)
+        assert page.ask("film.weights()") == pytest.approx([*moons.weights(step).values()], rel=1e-12, abs=1e-13)
+        assert page.text("#now").startswith(f"step {step} of 120")
+    losses = moons.known.history["loss"]
+    assert [page.ask("k => film.loss(k)", k) for k in (0, 50, 119)] == pytest.approx(
+        [losses[k] for k in (0, 50, 119)], rel=1e-12
+    )
+
+
+def test_the_border_and_an_example_are_the_networks(browser: Browser, moons: nn.Film, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons, "#step=64")
+    model = nn.MLP(2, [8, 6, 1], "relu", rng=1)
+    for p, x in zip(model.parameters(), moons.weights(64).values(), strict=True):
+        p.data = x
+    given = [model(row) for row in ROWS]
+    assert page.ask("film.outputs[0]") == pytest.approx([y.data for y in given], rel=1e-12, abs=1e-13)
+    right = sum((y.data > 0) == (label == 1) for y, label in zip(given, LABELS, strict=True))
+    assert f"{right} of 50 right" in page.text("#now")
+    one = page.ask("film.example(7)")
+    loss = nn.binary_cross_entropy_with_logits([model(ROWS[7])], [LABELS[7]])
+    loss.backward()
+    assert one["loss"] == pytest.approx(loss.data, rel=1e-12)
+    assert one["weights"] == pytest.approx([p.grad for p in model.parameters()], rel=1e-11, abs=1e-14)
+    deltas = nn.deltas(model, ROWS[7], LABELS[7], nn.binary_cross_entropy_with_logits)
+    assert one["deltas"][0] == pytest.approx(deltas[0].deltas, rel=1e-11, abs=1e-14)
+    assert "Its loss is" in page.text("#tip")
+    silent = [[all(unit(row).data == 0.0 for row in ROWS) for unit in model.layers[0].neurons]]
+    assert page.ask("film.silent.slice(0, 1)") == silent
+
+
+def test_forks_by_hand_and_back(browser: Browser, moons: nn.Film, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons, "#step=40")
+    as_trained = page.ask("film.weights(90)")
+    page.page.locator("#rate").focus()
+    page.press("ArrowRight", "ArrowRight", "ArrowRight")
+    page.until(READY)
+    assert page.ask("film.courses") == 2 and page.ask("film.course") == 1
+    rate = float(page.text("#rate-is"))
+    assert rate > 0.1
+    model = nn.MLP(2, [8, 6, 1], "relu", rng=1)
+    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+
+    def faster(training: nn.Training) -> None:
+        training.optimizer.lr = rate if training.epoch >= 40 else 0.1
+
+    loss = nn.binary_cross_entropy_with_logits
+    settings: dict[str, Any] = {"epochs": 90, "batch_size": None, "progress": False, "callbacks": [faster]}
+    nn.fit(model, ROWS, LABELS, loss=loss, optimizer=optimizer, **settings)
+    assert page.ask("film.weights(90)") == pytest.approx([p.data for p in model.parameters()], rel=1e-9, abs=1e-11)
+    assert page.ask("film.weights(90, 0)") == as_trained
+    page.ask("film.seek(90)")
+    assert f"Learning rate {page.text('#rate-is')} from step 40 on" in page.text("#why")
+    page.page.select_option("#optimizer", "adam")
+    page.page.select_option("#penalty", "l2")
+    page.until(READY)
+    assert page.ask("film.courses") == 3 and "adam" in page.ask("document.getElementById('scrub').textContent")
+    for courses in (3, 2, 1):  # the penalty, the optimiser, the rate
+        page.press("u")
+        page.until(READY)
+        assert page.ask("film.courses") == courses
+    assert page.ask("film.weights(90)") == as_trained
+
+
+def test_points_are_added_moved_and_removed_by_hand(browser: Browser, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons, "#step=20")
+    assert page.ask("film.points().length") == 50
+    page.page.locator("#tools button").nth(1).click()
+    x, y = page.ask("film.where(0.4, -1.1)")
+    page.page.mouse.click(x, y)
+    page.until(READY)
+    added = page.ask("film.points()")
+    assert len(added) == 51 and added[50][:2] == pytest.approx([0.4, -1.1], abs=0.02) and added[50][2] == 1
+    x, y = page.ask("film.where(...film.points()[50].slice(0, 2))")
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x + 40, y, steps=3)
+    page.page.mouse.up()
+    page.until(READY)
+    moved = page.ask("film.points()")
+    assert moved[50][0] > added[50][0] and moved[:50] == added[:50]
+    model = nn.MLP(2, [8, 6, 1], "relu", rng=1)
+    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    for step in range(45):
+        points = added[:50] if step < 20 else moved
+        optimizer.zero_grad()
+        nn.binary_cross_entropy_with_logits([model(p[:2]) for p in points], [p[2] for p in points]).backward()
+        optimizer.step()
+    assert page.ask("film.weights(45)") == pytest.approx([p.data for p in model.parameters()], rel=1e-9, abs=1e-11)
+    page.ask("film.remove(0)")
+    assert page.ask("film.points().length") == 50
+    page.ask("film.seek(10)")
+    assert page.ask("film.points().length") == 50 and page.ask("film.points()")[0] == added[0]  # before the fork: as they were
+    page.ask("film.more(30)")
+    page.until(READY)
+    assert page.ask("film.steps") == 150 and math.isfinite(page.ask("film.loss(150)"))
+
+
+def test_by_keyboard_alone(browser: Browser, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons, "#step=20")
+    page.press("ArrowRight", "j", "j", "k")
+    assert page.ask("film.step") == 22
+    page.press("Shift+ArrowRight", "Home")
+    assert page.ask("film.step") == 0
+    page.press("End", "ArrowLeft", ".")
+    page.until(READY)
+    assert page.ask("film.courses") == 2
+    page.press("o")
+    page.until(READY)
+    assert page.ask("film.course") == 0
+    page.page.locator("#view").focus()
+    page.press("ArrowRight", "ArrowUp", "1")
+    page.until(READY)
+    assert page.ask("film.points().length") == 51
+    page.press("e")
+    assert "Its loss is" in page.text("#tip")
+    before = page.text("#weight .teal")
+    page.page.locator("#network canvas").first.focus()
+    page.press("ArrowLeft")
+    assert page.text("#weight .teal") != before
+    page.press("?")
+    assert page.ask("document.getElementById('sheet').open")
+    page.press("Escape", "t")
+    assert page.ask("document.documentElement.dataset.theme") in ("dark", "projector")
+    page.press("Home", " ")
+    page.until("film.step > 0")
+
+
+def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
+    """Images, classes, a curve, a table, dropout, and steps by hand: each opens, and shows the numbers that there are."""
+    images, digits = nn.data.load_digits()
+    rows, kinds = nn.data.load_iris()
+    xs = [[x / 10 - 1.0] for x in range(21)]
+    of_dropout = nn.Sequential(nn.Layer(2, 4, rng=0), nn.Dropout(0.2, rng=0), nn.Layer(4, 1, "linear", rng=1))
+    blobs = nn.data.blobs(40, classes=3, seed=1)
+    cross_entropy = {"loss": nn.cross_entropy}
+    views: dict[str, tuple[Any, Any, Any, dict[str, Any], str]] = {
+        "images": (nn.MLP(64, [12, 10], "relu", rng=0), images[:200], digits[:200], cross_entropy, "#images button"),
+        "table": (nn.MLP(4, [5, 3], "tanh", rng=0), rows, kinds, cross_entropy, "#rows tbody tr"),
+        "curve": (nn.MLP(1, [6, 1], "tanh", rng=0), xs, [math.sin(3 * x) for [x] in xs], {}, "#view .fit"),
+        "blobs": (nn.MLP(2, [6, 3], "tanh", rng=0), *blobs, cross_entropy, "#view .point.class"),
+        "dropout": (of_dropout, ROWS, LABELS, {"loss": nn.binary_cross_entropy_with_logits}, "#view .point"),
+    }
+    for name, (model, X, y, settings, there) in views.items():  # noqa: N806
+        film = nn.Film(title=HOSTILE, inputs=[HOSTILE] * len(X[0]), classes=[HOSTILE, *"bcdefghij"])
+        nn.fit(model, X, y, epochs=3, callbacks=[film], progress=False, **settings)
+        film.save(tmp_path / f"{name}.html")
+        page = opened(browser, tmp_path / f"{name}.html", "#theme=dark", width=1024, height=768)
+        assert page.page.locator(there).count() > 0, name
+        assert HOSTILE.replace("\u202e", "") in page.text("h1").replace("\u202e", ""), name
+        assert page.page.locator("img").count() == 0
+        assert page.ask("film.weights()") == pytest.approx([p.data for p in model.parameters()], rel=1e-12, abs=1e-13), name
+        given = [model(row) for row in X[:5]]
+        shown = page.ask("film.outputs.map(xs => xs.slice(0, 5))")
+        assert next(zip(*shown, strict=True)) == pytest.approx(
+            [v.data for v in (given[0] if isinstance(given[0], list) else [given[0]])], rel=1e-11, abs=1e-13
+        ), name
+        page.ask("film.example(1)")
+        assert "is wanted" in page.text("#tip")
+        if name == "dropout":
+            assert "random" in page.text("#why") and not page.page.locator("#fork").is_visible()
+
+
+def test_sizes(moons: nn.Film, page_of_moons: Path) -> None:
+    model = nn.MLP(2, [16, 16, 1], "relu", rng=1)
+    film = nn.Film()
+    rows, labels = nn.data.moons(100, seed=0)
+    settings: dict[str, Any] = {"epochs": 1000, "batch_size": None, "callbacks": [film], "progress": False}
+    optimizer = functools.partial(nn.SGD, lr=0.1, momentum=0.9)
+    nn.fit(model, rows, labels, loss=nn.binary_cross_entropy_with_logits, optimizer=optimizer, **settings)
+    assert len(film.html()) < 1_000_000
+
+
+def test_in_a_notebook(moons: nn.Film) -> None:
+    bundle = moons._repr_mimebundle_()
+    assert bundle["text/plain"] == "<film of 120 steps, 85 parameters>"
+    assert 'sandbox="allow-scripts"' in bundle["text/html"] and "<iframe" in bundle["text/html"]
+    assert nn.Film()._repr_mimebundle_() == {"text/plain": repr(nn.Film())}
