@@ -23,7 +23,7 @@ from dataclasses import replace
 from functools import partial
 
 from .instructions import Instruction, distinct
-from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB, Op
+from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB
 
 # ------------------------------------------------------------------------------------------------ reading and making
 
@@ -120,11 +120,10 @@ def are_constant(operands: tuple, found: list) -> cython.bint:
 
 def cheaper(listing):
     """Takes the cheaper of ops that are the same to the last bit: x * x for x**2, x - y for x + (-y), x * y for (-x) * (-y)."""
-    rules = CHEAPER if sees_sign_of_nan(listing) else CHEAPER_BUT_FOR_SIGN_OF_NAN
     new: list = []
     any_cheaper: cython.bint = False
     for instruction in listing.instructions:
-        rule = rules.get(op_of(instruction))
+        rule = CHEAPER.get(op_of(instruction))
         while rule is not None:
             found = rule(new, operands_of(instruction))
             if found is None:
@@ -132,7 +131,7 @@ def cheaper(listing):
             op, operands = found
             instruction = new_instruction(op, operands, 0.0, instruction.label, instruction.origin)
             any_cheaper = True
-            rule = rules.get(op)
+            rule = CHEAPER.get(op)
         new.append(instruction)
     return replace(listing, instructions=new) if any_cheaper else listing
 
@@ -309,18 +308,9 @@ def is_negative(instruction) -> cython.bint:
     return op_of(instruction) is NEG
 
 
-def sees_sign_of_nan(listing) -> cython.bint:
-    """Whether an op gives another number for a NaN of another sign, which IEEE 754 lets nothing else see."""
-    for instruction in listing.instructions:
-        if op_of(instruction) in SEEING_SIGN_OF_NAN:
-            return True
-    return False
-
-
-SEEING_SIGN_OF_NAN = {Op.named("copysign"), Op.named("slope copysign 0"), Op.named("slope copysign 1")}
-CHEAPER = {POW: cheaper_power, SQUARE: cheaper_square}
-CHEAPER_BUT_FOR_SIGN_OF_NAN = {
-    **CHEAPER,
+CHEAPER = {
+    POW: cheaper_power,
+    SQUARE: cheaper_square,
     ADD: cheaper_sum,
     SUB: cheaper_difference,
     MUL: cheaper_product,

@@ -798,11 +798,11 @@ def copy_sign(x: cython.double, y: cython.double) -> cython.double:
 
 
 def unit(x: cython.double) -> cython.double:
-    return copysign(1.0, x)
+    return copy_sign(1.0, x)
 
 
 def copysign_slope_x(x: Number, y: Number, out: Number) -> Number:
-    return absolute_slope(x, out) * (flat1(unit, "unit", y) if y == y else 1.0)
+    return absolute_slope(x, out) * flat1(unit, "unit", y)
 
 
 def zero(x: Number, y: Number, out: Number) -> Number:

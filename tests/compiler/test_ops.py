@@ -5,13 +5,15 @@ import math
 import pickle
 
 import pytest
-from rows import NAMES, row_of
+from rows import NAMES, bits, row_of
 
 import autograd
 from autograd.compiler.ops import CONSTANT, FLATS, INPUT, SELECTS, Op
 from autograd.engine.primitives import PRIMITIVES
 
 SLOPES = [f"slope {name} {i}" for name in NAMES for i in range(row_of(autograd, name).arity or 2)]
+WHOLE = {"softmax": 3, "log_softmax": 3}
+"""Which of four operands is a whole number."""
 EVERY = [INPUT, CONSTANT, *SELECTS.values(), *FLATS.values(), *map(Op.named, NAMES), *map(Op.named, SLOPES)]
 
 
@@ -29,6 +31,16 @@ def test_a_name_says_what_an_op_is() -> None:
     assert (Op.named("select <=").relation, Op.named("flat //").step) == ("<=", "//")
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'kind'"):
         Op("tanh")  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("op", [op for op in EVERY if not op.misfit(4) or op.arity])
+def test_the_sign_of_a_nan_is_seen_by_none(op: Op) -> None:
+    """The processor chooses it for a NaN that was computed: another in each build, and in what the passes leave."""
+    count = op.arity or 4
+    for place in range(count):
+        plus, minus = ([*[1.0] * place, nan, *[1.0] * (count - place - 1)] for nan in (math.nan, -math.nan))
+        if WHOLE.get(op.removeprefix("slope ").partition(" ")[0]) != place + op.startswith("slope "):
+            assert bits(op.evaluate(minus)) == bits(op.evaluate(plus))
 
 
 def test_names_add_no_rows_to_the_table() -> None:

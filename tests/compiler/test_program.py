@@ -142,13 +142,6 @@ def test_the_cheaper_op_is_taken(op: str, operands: tuple[int, ...], expected: t
     assert cheaper(p).instructions[-1] == instruction(*(expected or (op, operands)), label="z", origin=("file", 3))
 
 
-def test_the_sign_of_a_nan_is_kept_where_an_op_can_see_it() -> None:
-    p = program(X, constant(-1.0), instruction("mul", (0, 1)), constant(5.0), instruction("copysign", (3, 2)))
-    assert ops(cheaper(p)) == ops(p)
-    for nan in (math.nan, math.copysign(math.nan, -1.0)):
-        assert optimised(p).run([nan]) == p.run([nan])
-
-
 def test_a_program_that_has_nothing_to_gain_is_given_back() -> None:
     p = program(X, Y, instruction("exp", (0,)), instruction("mul", (1, 2)))
     for transform in (*PASSES, optimised):

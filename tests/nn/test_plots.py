@@ -132,4 +132,5 @@ def test_predictions_stand_against_what_is_true_on_equal_axes(tmp_path):
     assert axes.get_xlim() == axes.get_ylim() == (-0.2, 4.2)
     assert [points.get_offsets().tolist() for points in axes.collections] == [[[1.0, 2.0], [3.0, 2.5]], [[0.0, 4.0]]]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("true $", "predicted $")
+    assert axes.get_axisbelow() is True  # the grid hides no point
     assert plot_predictions({"held out": ([1.0], [1.0])}).axes[0].get_xlim() == (0.95, 1.05)

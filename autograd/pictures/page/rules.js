@@ -493,8 +493,8 @@ function sigmoid_of_difference(x, y) {
 const rounding_of_difference = (x, y) => difference_error(x, y);
 const logaddexp_slope_y = (x, y, out) => x === y && Math.abs(x) === Infinity ? 0.5 : sigmoid_of_difference(y, x);
 const copy_sign = (x, y) => y === y ? copysign(x, y) : Math.abs(x);
-const copysign_slope_x = (x, y, out) => absolute_slope(x, out) * (y === y ? unit(y) : 1);
-const unit = (x) => copysign(1, x);
+const copysign_slope_x = (x, y, out) => absolute_slope(x, out) * unit(y);
+const unit = (x) => copy_sign(1, x);
 const zero = (x, y, out) => 0;
 function remainder(x, y) {
   let r = fmod(x, y);

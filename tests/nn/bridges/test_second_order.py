@@ -180,7 +180,9 @@ def test_levenberg_marquardt_goes_the_way_scipy_goes_on_numpy():
     b = [Value(x) for x in b0]
     ours = nn.levenberg_marquardt(b, lambda: [misra1a(b, x) - y for x, y in zip(MISRA_X, MISRA_Y, strict=True)])
     assert abs(ours.nfev - theirs.nfev) <= 1
-    assert ours.x == pytest.approx(theirs.x, rel=1e-10)
+    assert ours.x == pytest.approx(
+        theirs.x, rel=1e-9
+    )  # an iteration more or less, and NumPy's exp, are seen in the tenth digit
     assert ours.fun == pytest.approx(theirs.fun, rel=1e-8)
     assert ours.jac == pytest.approx(theirs.jac, rel=1e-9)
     assert 2.0 * theirs.cost == pytest.approx(rss, rel=1e-10)
