@@ -282,11 +282,14 @@ cdef inline double arcsin_slope(double x, double out) noexcept nogil:
 cdef inline double absolute_slope(double x, double out) noexcept nogil:
     return 1.0 if x > 0.0 else -1.0 if x < 0.0 else 0.0 if x == 0.0 else NAN
 
+cdef inline double copy_sign(double x, double y) noexcept nogil:
+    return copysign(x, y) if y == y else abs(x)
+
 cdef inline double unit(double x) noexcept nogil:
-    return copysign(1.0, x)
+    return copy_sign(1.0, x)
 
 cdef inline double copysign_slope_x(double x, double y, double out) noexcept nogil:
-    return absolute_slope(x, out) * (unit(y) if y == y else 1.0)
+    return absolute_slope(x, out) * unit(y)
 
 cdef inline double exp2_slope(double x, double out) noexcept nogil:
     return out * 0.6931471805599453
