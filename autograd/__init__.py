@@ -16,8 +16,9 @@ Of ordinary functions there are `grad`, `value_and_grad`, `derivative`, `jacobia
 >>> grad(lambda x: x**3)(2.0)
 12.0
 
-Look: `draw(z)` is a picture of the graph; `explain(z, x)` writes out the chain rule, path by path; `explore(z)`, or
-`explore(f, 2.0, 3.0)`, is a page on which both passes play, step by step, with every number under your hand.
+Look: `draw(z)` is a picture of the graph, `tree(z)` one for the terminal; `explain(z, x)` writes out the chain rule, path by
+path; `explore(z)`, or `explore(f, 2.0, 3.0)`, is a page on which both passes play, step by step, with every number under your
+hand.
 
 Compile: `autograd.compile(f)` records `f` once, as a `Program`, and runs that for many calls, or for many rows at once.
 
@@ -55,13 +56,15 @@ from .engine.modes import enable_grad, is_anomaly_enabled, is_grad_enabled, no_g
 from .engine.numpy_functions import array_ufunc as _  # noqa: E402, F401 (it becomes a method of Value)
 from .engine.value import Value  # noqa: E402
 from .exploring import anomalies as _anomalies  # noqa: E402, F401 (it becomes a method of AnomalyError)
-from .pictures.drawing import draw  # noqa: E402
+from .exploring import showing as _showing  # noqa: E402, F401 (a Value shows itself in a notebook)
 
 if TYPE_CHECKING:
     from . import optimize as optimize
     from .compiler.compiled import compile as compile
     from .compiler.program import Program
+    from .exploring.drawing import draw
     from .exploring.explorable import Explorable, explore
+    from .exploring.tree import tree
     from .pictures.explaining import Explanation, explain
 
 __version__ = "0.1.0"
@@ -95,6 +98,7 @@ __all__ = [
     "no_grad",
     "primitive",
     "topological_order",
+    "tree",
     "value_and_grad",
     "vjp",
     *(name for name in _FUNCTIONS if name not in _HIDING),
@@ -105,9 +109,11 @@ _LATER = {
     "Explorable": "exploring.explorable",
     "Program": "compiler.program",
     "compile": "compiler.compiled",
+    "draw": "exploring.drawing",
     "explain": "pictures.explaining",
     "explore": "exploring.explorable",
     "optimize": "optimize",
+    "tree": "exploring.tree",
 }
 """What is imported when it is asked for, and the module it is in, or which it is."""
 

@@ -55,13 +55,35 @@ PICTURES = {
 """What is explored, the fragment of the link, and the size of the window."""
 
 
+def neuron(theme):
+    one = nn.Neuron(2, "tanh", rng=5)
+    output = one([autograd.Value(0.5, label="height"), autograd.Value(-1.0, label="weight")])
+    output.label = "output"
+    output.backward()
+    return autograd.draw(output, theme=theme)
+
+
+def batch(theme):
+    return autograd.draw(margin, ROWS[:3], TARGETS[:3], theme=theme)
+
+
+STILLS = {
+    f"draw_{make.__name__}{end}": (make, theme) for make in (neuron, batch) for end, theme in (("", "light"), ("_dark", "dark"))
+}
+"""Still pictures, each by a function of the theme."""
+
+
 def main(names: list[str]) -> None:
+    for name in STILLS.keys() & {*(names or STILLS)}:
+        make, theme = STILLS[name]
+        make(theme).save(ROOT / "docs" / "pictures" / f"{name}.png", dpi=144)
+    names = [name for name in names or PICTURES if name not in STILLS]
     browser = Browser()
     target = ROOT / "docs" / "pictures"
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
-        for name in names or PICTURES:
+        for name in names:
             (what, *args), fragment, width, height = PICTURES[name]
             explore(what, *args).save(page)
             opened = browser.open(page, fragment, width=width, height=height)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..derivatives.trees import Tree, as_array
 from ..engine.value import Value
-from ..pictures.drawing import MOST_NODES, mimebundle
-from . import program_files
+from . import program_drawing, program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
 from .javascript import to_javascript
@@ -20,7 +19,7 @@ from .running import runner_of
 from .slopes import slopes_written_out
 
 if TYPE_CHECKING:
-    import graphviz
+    from ..pictures.rendering import Picture
 
 
 class Program(Listing):
@@ -238,14 +237,15 @@ class Program(Listing):
         """
         return cls.of(program_files.load(path))
 
-    def draw(self, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
+    def draw(self, *, max_nodes: int = program_drawing.MOST_NODES, theme: str = "light") -> Picture:
         """A picture, as a graphviz.Digraph: inputs green, outputs yellow, guards as diamonds.
 
         `autograd.compiler.program_drawing.draw` says more. ValueError for more than `max_nodes` instructions or operands.
         """
-        from .program_drawing import draw  # lazily: few programs are drawn
-
-        return draw(self, max_nodes=max_nodes)
+        return program_drawing.draw(self, max_nodes=max_nodes, theme=theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return mimebundle(repr(self), self.draw)
+        try:
+            return self.draw().bundle(repr(self))
+        except ValueError as too_large:
+            return {"text/plain": f"{self!r}\n(no picture: {too_large})"}

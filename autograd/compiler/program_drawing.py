@@ -8,16 +8,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..engine.primitives import BY_NAME
-from ..pictures.colours import INTERIOR, LEAF, ORANGE, QUIET, ROOT
-from ..pictures.drawing import MOST_NODES, box, cell, check_size, label_text, left_to_right
+from ..pictures.charts import Arrow, Box, Cell, Chart
+from ..pictures.colours import theme_named
+from ..pictures.drawing import check_size, drawn
 from ..pictures.writing import MOST_OPERANDS, Text, formula
 from .instructions import Guard, Instruction, Listing
 from .ops import CONSTANT, DOT, INPUT
 
 if TYPE_CHECKING:
-    import graphviz
+    from ..pictures.rendering import Picture
 
-GUARD = ORANGE
+MOST_NODES = 400
 
 MOST_OUTPUTS = 6
 """If one register is more outputs than this, the box names only the first of them."""
@@ -26,7 +27,7 @@ NAME = re.compile(r"[\w.]+(\[[^\[\]]*\])*")
 """A label that can stand in a formula: x, p[0], W[0, 1]."""
 
 
-def draw(program: Listing, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
+def draw(program: Listing, *, max_nodes: int = MOST_NODES, theme: str = "light") -> Picture:
     """A program, left to right, as a graphviz.Digraph.
 
     Inputs are green, outputs yellow. Every other box is an instruction, with its label (if any), its register and what is
@@ -34,8 +35,11 @@ def draw(program: Listing, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     the listing. Diamonds are guards, the comparisons that must come out as they did, with how that was. In a browser, a box
     under the pointer tells the line of code that it was recorded from.
 
-    As with `autograd.draw`, the result shows itself in a notebook, and `.render("file", format="svg")` writes it. ValueError
-    for a program of more than `max_nodes` instructions or operands, which no one could read.
+    theme       "light" or "dark"
+
+    As with `autograd.draw`, the result shows itself in a notebook, and `.save("program.svg")` writes it, or .png, .pdf, .dot,
+    .mmd, .txt. ValueError for a program of more than `max_nodes` instructions or operands, which no one could read, and for a
+    theme there is not.
 
     >>> from autograd import Value
     >>> from autograd.compiler.from_graph import listing_of
@@ -45,46 +49,37 @@ def draw(program: Listing, *, max_nodes: int = MOST_NODES) -> graphviz.Digraph:
     """
     edges = sum(len(instruction.operands) for instruction in program.instructions) + 2 * len(program.guards)
     check_size("program", len(program), edges, max_nodes, "compile a smaller example; draw(")
-    graph = left_to_right("program", f"<program of {len(program)} instructions, a graphviz.Digraph>")
+    colours = theme_named(theme)
+    return drawn(_chart(program), colours, "program", f"<program of {len(program)} instructions, a graphviz.Digraph>")
+
+
+def _chart(program: Listing) -> Chart:
     write = _Formulas(program)
     outputs: dict[int, list[int]] = {}
     for k, register in enumerate(program.outputs):
         outputs.setdefault(register, []).append(k)
+    boxes, arrows = [], []
     for i, instruction in enumerate(program.instructions):
         if instruction.op is CONSTANT and i not in outputs:
             continue
-        cells = [cell(write.content(i))]
+        rows: list[list[Cell]] = [[write.content(i)]]
         if i in outputs:
             which = [*map(str, outputs[i][:MOST_OUTPUTS]), *["…"] * (len(outputs[i]) > MOST_OUTPUTS)]
-            cells.append(cell(f"<B>output {', '.join(which)}</B>"))
-        fill = LEAF if instruction.op is INPUT else ROOT if i in outputs else INTERIOR
-        graph.node(f"r{i}", label=box(instruction.label, cells, fill), tooltip=_told(instruction))
-        _edges(graph, program, instruction.operands, f"r{i}")
+            rows.append([(f"output {', '.join(which)}", "bold")])
+        kind = "leaf" if instruction.op is INPUT else "output" if i in outputs else "made"
+        tip = "{}:{}".format(*instruction.origin) if instruction.origin else instruction.op
+        boxes.append(Box(f"r{i}", kind, instruction.label, rows, tip))
+        arrows += _arrows(program, instruction.operands, f"r{i}")
     for k, guard in enumerate(program.guards):
-        compared = f"{label_text(write.guard(guard))}\\n{guard.outcome}"
-        graph.node(
-            f"g{k}",
-            label=compared,
-            shape="diamond",
-            style="filled",
-            fillcolor="white",
-            color=GUARD,
-            fontsize="10",
-            margin="0.02",
-            tooltip="the program holds for numbers that compare in the same way",
-        )
-        _edges(graph, program, (guard.left, guard.right), f"g{k}", style="dashed")
-    return graph
+        rows = [[(write.guard(guard), "")], [(str(guard.outcome), "")]]
+        boxes.append(Box(f"g{k}", "guard", "", rows, "the program holds for numbers that compare in the same way"))
+        arrows += _arrows(program, (guard.left, guard.right), f"g{k}", dashed=True)
+    return Chart(boxes, arrows)
 
 
-def _edges(graph: graphviz.Digraph, program: Listing, operands: tuple[int, ...], end: str, style: str = "solid") -> None:
-    for k in dict.fromkeys(operands):
-        if program.instructions[k].op is not CONSTANT:
-            graph.edge(f"r{k}", end, style=style)
-
-
-def _told(instruction: Instruction) -> str:
-    return label_text("{}:{}".format(*instruction.origin) if instruction.origin else instruction.op)
+def _arrows(program: Listing, operands: tuple[int, ...], end: str, dashed: bool = False) -> list[Arrow]:
+    found = dict.fromkeys(operands)
+    return [Arrow(f"r{k}", end, dashed=dashed) for k in found if program.instructions[k].op is not CONSTANT]
 
 
 class _Formulas:
@@ -100,11 +95,9 @@ class _Formulas:
             for i, instruction in enumerate(self.found)
         }
 
-    def content(self, i: int) -> str:
-        """What stands in a box, as markup."""
-        if self.found[i].op is INPUT:
-            return f'<FONT COLOR="{QUIET}">r{i}</FONT>'
-        return f'<FONT COLOR="{QUIET}">r{i} =</FONT> {label_text(self.formula(self.found[i]))}'
+    def content(self, i: int) -> Cell:
+        """What stands in a box."""
+        return (f"r{i}", "quiet") if self.found[i].op is INPUT else (f"r{i} = {self.formula(self.found[i])}", "")
 
     def formula(self, instruction: Instruction) -> str:
         op, operands, number, *_ = instruction

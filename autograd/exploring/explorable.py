@@ -22,7 +22,6 @@ from ..engine.modes import enable_grad
 from ..engine.primitives import BY_NAME
 from ..engine.value import Value, operands_of
 from ..files import write_whole
-from ..pictures.drawing import draw, mimebundle
 from ..pictures.graph_description import described_columns, graph_description
 from ..pictures.naming import names_of
 from ..pictures.page_rules import rules_for
@@ -30,12 +29,15 @@ from ..pictures.pages import framed, page, part
 from ..texts import printable
 from .groups import Grouping, grouped, outermost
 from .kept import Kept
+from .modules import calls_by_parameters
 from .passes import passes_in
-from .recording import Call, Question, Record, Recorder
+from .recording import Question, Record, Recorder
 from .source import Source
 from .stepping import Frames
+from .stills import Options, still
 
 if TYPE_CHECKING:
+    from ..pictures.rendering import Picture
     from .widget import ExplorableWidget
 
 SCRIPTS = [
@@ -275,10 +277,14 @@ class Explorable:
         """Both passes as text, a line for each step."""
         return "\n".join([frame.text for frame in self.frames])
 
+    def draw(self, **options: Any) -> Picture:
+        """A still picture of the graph, with the gradients that the page shows. `options` are those of `autograd.draw`."""
+        return still(self, self.frames.adjoints, Options(**options), self.html)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """The page; and a still picture, for places that run no scripts."""
-        still = mimebundle(repr(self), lambda: draw(self.outputs[0]))
-        return still | {"text/plain": repr(self), "text/html": framed(self.html(), still.get("image/png", ""))}
+        picture = self.draw().bundle(repr(self))
+        return picture | {"text/plain": repr(self), "text/html": framed(self.html(), picture.get("image/png", ""))}
 
     def widget(self) -> ExplorableWidget:
         """The page in a running notebook, bound to the Values here: a number dragged there is dragged here, and the other way.
@@ -303,7 +309,11 @@ class Explorable:
         number, text, _ = self._source.lines[row]
         return SourceLine(number, text, start, end if last == row else len(text))
 
-    # ---- what a page reads
+    # ---- what pictures and pages read
+
+    def called(self, i: int) -> str:
+        """What a node is called in the steps: by its name, or by v and a number."""
+        return self.frames.name(i)
 
     @cached_property
     def recordings(self) -> list[Explorable]:
@@ -441,9 +451,11 @@ class Explorable:
     def groups(self) -> Grouping:
         """What a large graph folds into."""
         columns, recorder = self._columns, self._recorder
-        calls_of = [recorder.calls_of[k] if k >= 0 else 0 for k in columns.made] if recorder else [0] * len(self.nodes)
+        if recorder is None:
+            calls_of, calls = calls_by_parameters(self.nodes, self.names)
+        else:
+            calls_of, calls = [recorder.calls_of[k] if k >= 0 else 0 for k in columns.made], recorder.calls
         kinds = [place * len(columns.ops) + op for place, op in zip(self._place_of, columns.op, strict=True)]
-        calls = recorder.calls if recorder else [Call(-1, "", None)]
         return grouped(columns.op, columns.counts, columns.operands, kinds, calls_of, calls)
 
 

@@ -118,7 +118,7 @@ class Whereabouts:
         """A frame that begins: a call, if a function of the user's or a module runs in it."""
         _, call, shown = self._open[-1] if self._open else Open(None, self._outside, None)
         is_the_users = is_shown(frame)
-        if frame.f_code.co_name not in UNNAMED:
+        if frame.f_code.co_name not in UNNAMED or (not self._open and frame.f_code.co_name == "<lambda>"):
             module = _module_of(frame)
             if is_the_users or module is not None:
                 call = self.called(call, frame.f_code.co_name, module)

@@ -111,6 +111,11 @@ class Frames(Sequence[Frame]):
         bad = (k for k, sent in enumerate(self._back.shares) if not math.isfinite(sent.after))
         return self.seed + 1 + next(bad, len(self._back.shares))
 
+    @property
+    def adjoints(self) -> list[float]:
+        """What the pass back gives each node."""
+        return self._back.adjoints
+
     def __len__(self) -> int:
         return self.seed + len(self._back.shares) + 2
 

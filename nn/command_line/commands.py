@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from autograd.pictures.drawing import NO_DOT, find_dot
+from autograd.pictures.dot import NO_DOT, find_dot
 from autograd.texts import visible
 
 from ..data import DATA_SETS

@@ -14,7 +14,7 @@ from typing import Any
 
 import autograd
 from autograd import no_grad
-from autograd.pictures.drawing import find_dot
+from autograd.pictures.dot import find_dot
 from autograd.texts import visible
 
 from ..data import DATA_SETS, DataSet

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from autograd.pictures.colours import BLUE, INK, INTERIOR, LEAF, ORANGE, QUIET, ROOT
+from autograd.pictures.colours import Theme, theme_named
 from autograd.pictures.drawing import label_text, picture
 from autograd.texts import visible
 
@@ -14,20 +14,24 @@ from ..layers import Layer, Neuron
 from ..module import Module
 
 if TYPE_CHECKING:
-    import graphviz
+    from autograd.pictures.rendering import Picture
 
-POSITIVE, NEGATIVE = BLUE, ORANGE
 BETWEEN_NEURONS, NAME_WIDTH, LINE = 0.42, 2.0, 0.22  # inches
 LONGEST_NAME = 22
 
-CIRCLE = {"shape": "circle", "fixedsize": "true", "width": "0.26", "label": "", "color": QUIET, "style": "filled"}
-TEXT = {"shape": "plain", "fixedsize": "false", "fillcolor": "white"}
+CIRCLE = {"shape": "circle", "fixedsize": "true", "width": "0.26", "label": "", "style": "filled"}
+TEXT = {"shape": "plain", "fixedsize": "false"}
 NAME = {"shape": "plaintext", "style": "", "width": str(NAME_WIDTH), "height": "0.25", "margin": "0"}
 
 
 def draw_network(
-    model: Module, inputs: Sequence[str] | None = None, outputs: Sequence[str] | None = None, *, max_neurons: int = 12
-) -> graphviz.Digraph:
+    model: Module,
+    inputs: Sequence[str] | None = None,
+    outputs: Sequence[str] | None = None,
+    *,
+    max_neurons: int = 12,
+    theme: str = "light",
+) -> Picture:
     """The layers of a network from left to right, as a graphviz.Digraph.
 
     Blue lines are positive weights, orange ones negative; the wider and stronger, the larger, on one scale for the network.
@@ -35,10 +39,11 @@ def draw_network(
 
     inputs, outputs names to write beside the first and the last circles
     max_neurons     of a wider layer only the first and last few are drawn, and how many more there are
+    theme           "light" or "dark"
 
-    As with `autograd.draw`, the result shows itself in a notebook, and `.render("file", format="svg")` writes it. TypeError for
-    a model without a Layer or a Neuron; ValueError for layers that do not follow one another, for too few or too many names,
-    and for a max_neurons below 3.
+    As with `autograd.draw`, the result shows itself in a notebook, and `.save("network.svg")` writes it, or .png, .pdf, .dot.
+    TypeError for a model without a Layer or a Neuron; ValueError for layers that do not follow one another, for too few or too
+    many names, for a max_neurons below 3 and a theme there is not.
 
     >>> from nn import MLP
     >>> draw_network(MLP(2, [3, 1], rng=0), inputs=["height", "weight"], outputs=["age"])
@@ -49,19 +54,20 @@ def draw_network(
     layers = chain_of_layers(model)
     widths = [len(layers[0][0].weights), *map(len, layers)]
     names = {0: _names(inputs, widths[0], "inputs"), len(layers): _names(outputs, widths[-1], "outputs")}
-    graph = picture("network", f"<a network of {'-'.join(map(str, widths))} neurons, a graphviz.Digraph>")
-    graph.attr("graph", layout="neato", splines="line", outputorder="edgesfirst", bgcolor="transparent", pad="0.2")
-    graph.attr("node", fontname="Arial", fontsize="11", fontcolor=INK, **CIRCLE)
+    colours = theme_named(theme)
+    graph = picture("network", f"<a network of {'-'.join(map(str, widths))} neurons, a graphviz.Digraph>", colours)
+    graph.attr("graph", layout="neato", splines="line", outputorder="edgesfirst", pad="0.2")
+    graph.attr("node", color=colours.line, **CIRCLE)
     graph.attr("edge", arrowhead="none")
     shown = [_shown(width, max_neurons) for width in widths]
     top = max(map(len, shown)) / 2 * BETWEEN_NEURONS
     step = max(2.2, 1.2 * top)
     for column in range(len(widths)):
-        _text(graph, f"title{column}", _title(column, layers, widths[column]), column * step, top + LINE)
-        _draw_column(graph, layers, names, column, shown[column], column * step)
-    largest = _draw_weights(graph, layers, names, shown)
+        _text(graph, f"title{column}", _title(column, layers, widths[column]), column * step, top + LINE, colours.ink)
+        _draw_column(graph, layers, names, column, shown[column], column * step, colours)
+    largest = _draw_weights(graph, layers, names, shown, colours)
     legend = f"blue: positive, orange: negative; the wider, the larger (widest: {largest:.3g})"
-    _text(graph, "legend", legend, len(layers) / 2 * step, -top - LINE, QUIET)
+    _text(graph, "legend", legend, len(layers) / 2 * step, -top - LINE, colours.quiet)
     return graph
 
 
@@ -106,31 +112,41 @@ def _title(column: int, layers: list[list[Neuron]], width: int) -> str:
 
 
 def _draw_column(
-    graph: graphviz.Digraph,
+    graph: Picture,
     layers: list[list[Neuron]],
     names: dict[int, list[str]],
     column: int,
     places: list[int | None],
     x: float,
+    theme: Theme,
 ) -> None:
     width = len(layers[column - 1]) if column else len(layers[0][0].weights)
-    fill = LEAF if column == 0 else ROOT if column == len(layers) else INTERIOR
+    fill = theme.leaf if column == 0 else theme.output if column == len(layers) else theme.made
     for slot, i in enumerate(places):
         y = ((len(places) - 1) / 2 - slot) * BETWEEN_NEURONS
         if i is None:
-            _text(graph, f"more{column}", f"… {width - len(places) + 1} more", x, y, QUIET, "filled")
+            _text(graph, f"more{column}", f"… {width - len(places) + 1} more", x, y, theme.quiet, theme.paper)
             continue
         graph.node(f"n{column}_{i}", pos=f"{x},{y}!", fillcolor=fill, tooltip=_tooltip(layers, names, column, i))
         if column in names:
             _beside(graph, names[column][i], column, i, x, y)
 
 
-def _text(graph: graphviz.Digraph, name: str, text: str, x: float, y: float, color: str = INK, style: str = "") -> None:
+def _text(graph: Picture, name: str, text: str, x: float, y: float, color: str, fill: str = "") -> None:
     label = label_text(text)
-    graph.node(name, label=label, pos=f"{x},{y}!", **TEXT, style=style, fontcolor=color, tooltip=label)
+    graph.node(
+        name,
+        label=label,
+        pos=f"{x},{y}!",
+        **TEXT,
+        style="filled" if fill else "",
+        fillcolor=fill,
+        fontcolor=color,
+        tooltip=label,
+    )
 
 
-def _beside(graph: graphviz.Digraph, name: str, column: int, i: int, x: float, y: float) -> None:
+def _beside(graph: Picture, name: str, column: int, i: int, x: float, y: float) -> None:
     """A name to the left of an input, flush right, or to the right of an output, flush left."""
     if not name:
         return
@@ -152,7 +168,7 @@ def _tooltip(layers: list[list[Neuron]], names: dict[int, list[str]], column: in
 
 
 def _draw_weights(
-    graph: graphviz.Digraph, layers: list[list[Neuron]], names: dict[int, list[str]], shown: list[list[int | None]]
+    graph: Picture, layers: list[list[Neuron]], names: dict[int, list[str]], shown: list[list[int | None]], theme: Theme
 ) -> float:
     """Draws the lines, the strongest last and so on top. Gives the largest |weight|."""
     drawn = [[i for i in places if i is not None] for places in shown]
@@ -165,7 +181,7 @@ def _draw_weights(
     largest = max(abs(weight) for weight, *_ in lines)
     for weight, column, i, j in sorted(lines, key=lambda line: abs(line[0])):
         strength = abs(weight) / largest if largest else 0.0
-        color = (POSITIVE if weight >= 0.0 else NEGATIVE) + f"{round(60 + 195 * strength):02x}"
+        color = (theme.plus if weight >= 0.0 else theme.minus) + f"{round(90 + 165 * strength):02x}"
         text = f"{_called(names, column, i)} → {_called(names, column + 1, j)}: {weight:.4g}"
         width = f"{0.3 + 3.2 * strength:.2f}"
         graph.edge(f"n{column}_{i}", f"n{column + 1}_{j}", penwidth=width, color=color, tooltip=label_text(text))

@@ -116,7 +116,7 @@ x, y = Value(2.0), Value(3.0)
 WORDS: dict[str, tuple[Callable[[], Any], str, str, str]] = {
     # name: (what is done, what the message must have, what it must not have, the fault it is known for, or "")
     "draw a model": (lambda: autograd.draw(nn.MLP(2, [1], rng=0)), "draw_network", "for a number there is nothing", ""),
-    "draw a list": (lambda: autograd.draw([x, y]), r"list|one Value|each", "for a number there is nothing", ""),
+    "draw a list": (lambda: autograd.draw([x, 2.0]), r"list|Values in it", "for a number there is nothing", ""),
     "MLP of widths one by one": (lambda: nn.MLP(2, 4, 1), r"\[4, 1\]", r"give \[4\] for one layer", ""),
     "a model of rows": (
         lambda: nn.MLP(2, [1], rng=0)([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]),

@@ -10,4 +10,4 @@ STRANGE = 'a "b" \\ \\N \\l { } | <b> & <script>alert(1)</script> ü 🙂 line\n
 def words(picture: Any) -> list[str]:
     """The texts of the picture, as they are read."""
     root = ElementTree.fromstring(picture.pipe(format="svg"))
-    return [(element.text or "").strip("\xa0") for element in root.iter(f"{SVG}text")]
+    return [(element.text or "").strip() for element in root.iter(f"{SVG}text")]

@@ -8,7 +8,7 @@ import pytest
 from drawn import SVG, words
 
 import nn
-from nn.seeing.drawing import NEGATIVE, POSITIVE
+from autograd.pictures.colours import DARK, LIGHT
 
 STRANGE = 'a "b" \\N {} <b> & é 🙂'
 
@@ -34,7 +34,9 @@ def test_colour_is_the_sign_and_width_the_size():
     for weight, value in zip(model.layers[0].neurons[0].weights, (2.0, -1.0, 0.0), strict=True):
         weight.data = value
     drawn = lines(nn.draw_network(model))
-    assert [drawn[f"0_{i}", "1_0"][1] for i in range(2)] == [POSITIVE, NEGATIVE]
+    assert [drawn[f"0_{i}", "1_0"][1] for i in range(2)] == [LIGHT.plus, LIGHT.minus]
+    dark = lines(nn.draw_network(model, theme="dark"))
+    assert [dark[f"0_{i}", "1_0"][1] for i in range(2)] == [DARK.plus, DARK.minus]
     widest, half, none = (drawn[f"0_{i}", "1_0"][0] for i in range(3))
     assert widest - none == pytest.approx(2 * (half - none))
     assert any("(widest: 2)" in word for word in words(nn.draw_network(model)))
@@ -106,6 +108,10 @@ def test_what_cannot_be_drawn():
         nn.draw_network(model, ["x"])
     with pytest.raises(ValueError, match="1 outputs, and was given names for 2"):
         nn.draw_network(model, None, ["x", "y"])
+    with pytest.raises(ValueError, match='"light" or "dark", and this is \'blue\''):
+        nn.draw_network(model, theme="blue")
+    with pytest.raises(ValueError, match="no picture of boxes and arrows"):
+        nn.draw_network(model).save("network.txt")
     for wrong in (2, 5.0, True):
         with pytest.raises(ValueError, match="at least 3"):
             nn.draw_network(model, max_neurons=wrong)

@@ -1,0 +1,199 @@
+"""Pictures as files: what a graphviz.Digraph becomes on the screen, in a notebook, on disk."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import graphviz
+from graphviz import CalledProcessError, ExecutableNotFound
+from graphviz.backend import dot_command
+
+from ..files import write_whole
+from . import dot
+from .charts import Chart
+from .colours import Theme
+from .mermaid import mermaid
+from .pdf import pdf_of
+from .plain_text import plain_text
+
+SVG = "svg"
+"""The format of a picture where none is asked for."""
+
+TEXTS = ("mmd", "txt")
+SAVED_AS = ("svg", "png", "pdf", "dot", *TEXTS, "html")
+"""What pictures are saved as, by the ending of the name."""
+
+LOWEST_DPI, HIGHEST_DPI = 10, 1200
+
+
+@contextmanager
+def _dot_found() -> Iterator[None]:
+    """For the time of one call, the graphviz package runs the layout program there is: it only looks for one called `dot`.
+
+    ValueError for a format that this program does not make.
+    """
+    program = dot.find_dot()
+    if program is None:
+        error = ExecutableNotFound(["dot"])
+        error.args = (dot.NO_DOT,)
+        raise error
+    before = dot_command.DOT_BINARY
+    dot_command.DOT_BINARY = Path(program)
+    try:
+        yield
+    except CalledProcessError as problem:
+        said = problem.stderr.decode() if isinstance(problem.stderr, bytes) else str(problem.stderr)
+        if "not recognized" not in said:
+            raise
+        raise ValueError(
+            f'{program} does not make pictures of this kind: {said.strip()}. Take format="svg", or install your system\'s '
+            "graphviz package, which makes more"
+        ) from problem
+    finally:
+        dot_command.DOT_BINARY = before
+
+
+class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types)
+    """A graphviz.Digraph that shows itself in notebooks, and saves itself as what a file's name says.
+
+    what        its repr()
+    chart, theme    what it shows, as data, and in which colours: for Mermaid and plain characters
+    page        gives the live page of the same graph, as HTML
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.what = ""
+        self.chart: Chart | None = None
+        self.theme: Theme | None = None
+        self.page: Callable[[], str] | None = None
+
+    def __repr__(self) -> str:
+        return self.what or f"<{self.name}, a graphviz.Digraph>"
+
+    def copy(self) -> Any:
+        copied = super().copy()
+        copied.what, copied.chart, copied.theme, copied.page = self.what, self.chart, self.theme, self.page
+        return copied
+
+    # ---- made
+
+    def pipe(
+        self, format: str | None = None, *args: Any, quiet: bool = True, encoding: str | None = None, **kwargs: Any
+    ) -> Any:
+        """As graphviz's; SVG fits into what it stands in, PDF is made of the layout. Warnings about fonts are not shown."""
+        asked = (format or self.format).lower()
+        if asked == "pdf":
+            return pdf_of(self.pipe("json", quiet=quiet, **kwargs))
+        with _dot_found():
+            made = super().pipe(format, *args, quiet=quiet, **kwargs)
+        made = fitting(made) if asked == SVG else made
+        return made if encoding is None else made.decode(encoding)
+
+    def contents(self, ending: str, dpi: float | None = None) -> bytes:
+        """What a file of that kind has inside: see `save`."""
+        if ending in ("dot", "gv"):
+            return str(self.source).encode()
+        if ending in TEXTS:
+            if self.chart is None or self.theme is None:
+                raise ValueError(f"{self!r} is no picture of boxes and arrows, and cannot be a .{ending}: save it as .svg")
+            return (mermaid(self.chart, self.theme) if ending == "mmd" else plain_text(self.chart)).encode()
+        if ending == "html":
+            if self.page is None:
+                raise ValueError(f"{self!r} has no live page, and cannot be saved as .html: save it as .svg")
+            return self.page().encode()
+        if dpi is None:
+            return bytes(self.pipe(ending))
+        fine = self.copy()
+        fine.attr("graph", dpi=f"{dpi:g}")
+        return bytes(fine.pipe(ending))
+
+    # ---- written
+
+    def save(self, filename: Any = None, directory: Any = None, *, dpi: float | None = None, skip_existing: Any = False) -> Any:
+        """Writes the picture to a file, as what the name ends in: .svg, .png, .pdf, .dot, .mmd, .txt or .html.
+
+        dpi     of a .png: dots an inch, 96 if not given
+
+        .dot (or .gv) is the text that Graphviz reads, .mmd is Mermaid's, .txt has boxes and arrows of plain characters, and
+        .html is the page of `autograd.explore`. Gives the path. The file is written wholly or not at all. ValueError for any
+        other ending, for a picture that has no such form, and for a dpi that makes no sense. Without a name, as graphviz's
+        own method, it writes the text of the picture to its `filename`.
+        """
+        path = None if filename is None else Path(directory or "", filename)
+        ending = "" if path is None else path.suffix[1:].lower()
+        if path is None or ending == "gv":  # graphviz's own methods save the text on their way
+            return super().save(filename, directory=directory, skip_existing=skip_existing)
+        if ending not in SAVED_AS:
+            kinds = ", ".join([f".{kind}" for kind in SAVED_AS])
+            raise ValueError(f"the name says what a picture is saved as, and {str(path)!r} ends in none of {kinds}")
+        if dpi is not None:
+            if ending != "png":
+                raise ValueError(f"dpi is for .png alone, and {str(path)!r} is a .{ending}: leave it out")
+            if isinstance(dpi, bool) or not isinstance(dpi, (int, float)) or not LOWEST_DPI <= dpi <= HIGHEST_DPI:
+                raise ValueError(f"dpi is a number from {LOWEST_DPI} to {HIGHEST_DPI}, and this is {dpi!r}")
+        made = self.contents(ending, dpi)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, made)
+        return str(path)
+
+    def render(self, filename: Any = None, directory: Any = None, *, quiet: bool = True, **options: Any) -> Any:
+        """As graphviz's; but the format is that of the file's name, if it has one, and the text goes to a .gv beside it."""
+        if filename is not None and not {"outfile", "renderer", "formatter"} & options.keys():
+            options["outfile"] = _outfile(Path(directory or "", filename), options.get("format"))
+            filename = directory = None
+        asked = options.get("format") or Path(options.get("outfile") or f".{self.format}").suffix[1:]
+        if asked.lower() == "pdf":
+            return self._rendered_as_pdf(filename, directory, options)
+        with _dot_found():
+            made = super().render(filename=filename, directory=directory, quiet=quiet, **options)
+        if asked.lower() == SVG:
+            write_whole(made, fitting(Path(made).read_bytes()))
+        return made
+
+    def _rendered_as_pdf(self, filename: Any, directory: Any, options: dict[str, Any]) -> str:
+        outfile = options.get("outfile")
+        text = Path(self.save(filename or (Path(outfile).with_suffix(".gv") if outfile else None), directory))
+        made = Path(outfile or f"{text}.pdf")
+        write_whole(made, self.pipe("pdf", engine=options.get("engine")))
+        if options.get("cleanup"):
+            text.unlink()
+        if options.get("view") or options.get("quiet_view"):
+            self._view(str(made))
+        return str(made)
+
+    def _view(self, filepath: Any, **_: Any) -> None:
+        """Opens the file in the browser, which every desktop has and which shows all these formats."""
+        import webbrowser  # here, as it starts programs to find out which there are
+
+        webbrowser.open(Path(filepath).resolve().as_uri())
+
+    # ---- shown
+
+    def bundle(self, text: str) -> dict[str, str]:
+        """What a notebook shows, with this text: SVG; and PNG, as a notebook that nobody has trusted yet hides SVG.
+
+        Where there is no program to lay the picture out, the text says so.
+        """
+        if dot.find_dot() is None:
+            return {"text/plain": f"{text}\n(no picture: {dot.NO_DOT})"}
+        png = base64.b64encode(self.pipe("png")).decode()
+        return {"text/plain": text, "image/svg+xml": self.pipe("svg", encoding="utf-8"), "image/png": png}
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
+        return self.bundle(repr(self))
+
+
+def fitting(svg: bytes) -> bytes:
+    """SVG that is no wider than what it stands in, a notebook or a window: it keeps its shape."""
+    return svg.replace(b"<svg ", b'<svg style="max-width: 100%; height: auto" ', 1)
+
+
+def _outfile(path: Path, asked: str | None) -> Path:
+    suffix = path.suffix[1:].lower()
+    named = suffix in graphviz.FORMATS - {"dot", "gv"} and asked in (None, suffix)
+    return path if named else path.with_name(f"{path.name}.{asked or SVG}")
