@@ -34,6 +34,7 @@ def page(
     parts = {
         "STYLE": "\n".join([without_comments(part(style)) for style in styles]),
         "PACKED": base64.b64encode(gzip.compress(text, 6, mtime=0)).decode(),
+        "UNPACK": without_comments(part("unpack.js")),
         "COLUMNS": base64.b64encode(gzip.compress(columns, 6, mtime=0)).decode(),
     }
     return re.sub(r"/\*([A-Z]+)\*/", lambda found: parts[found[1]], part(html))

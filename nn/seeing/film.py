@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from autograd.files import write_whole
+from autograd.pictures.page_rules import rules_for
 from autograd.pictures.pages import framed, page
 
 from ..arguments import whole
@@ -32,12 +33,12 @@ from ..training.eager import EagerSteps
 from ..training.fit import checked_examples, output_of
 from ..training.history import History
 from ..training.task import Task
-from .replay import NotReplayableError, names_of_parameters, packed, replay, view_of_row
+from .replay import NotReplayableError, names_of_parameters, replay, view_of_row
 
 PAGE = Path(__file__).parent / "page"
 
 SCRIPTS = [
-    *("rules.js", "dom.js", "runtime.js", "rows.js", "writing.js"),
+    *("dom.js", "runtime.js", "rows.js", "writing.js"),
     *[
         str(PAGE / name)
         for name in ("training.js", "plane.js", "examples.js", "network.js", "charts.js", "film.js", "film_main.js")
@@ -267,7 +268,10 @@ class Film:
 
     def html(self) -> str:
         """The page: one file with everything inside."""
-        return page(SCRIPTS, self.data, html=str(PAGE / "film.html"), styles=STYLES)
+        data = self.data
+        recorded = [data["row"] or {}, *data["penalties"].values(), *data["optimizers"].values()]
+        rules = rules_for(op for each in recorded if each for op in each["graph"]["ops"])
+        return page(SCRIPTS, data, before=rules, html=str(PAGE / "film.html"), styles=STYLES)
 
     def save(self, path: str | os.PathLike[str], *, frames: int = 120) -> None:
         """Writes the film: `.html` is the page, `.gif` and `.mp4` moving pictures of at most so many `frames` (they need
@@ -312,18 +316,18 @@ class Film:
             "decision": _decision(task, table.targets),
             "parameters": self.names,
             "count": len(task.examples),
-            "rows": packed(table.rows.ravel().tolist()),
-            "targets": packed(table.targets.ravel().tolist()),
-            "counts": table.counts.tolist() if hasattr(table.counts, "tolist") else table.counts,
+            "rows": array("d", table.rows.ravel().tolist()),
+            "targets": array("d", table.targets.ravel().tolist()),
+            "counts": array("d", table.counts.tolist()) if hasattr(table.counts, "tolist") else table.counts,
             "batch_size": size,
             "shuffle": bool(training and training.shuffle),
-            "orders": packed(orders, "I") if shuffled else None,
+            "orders": array("I", orders) if shuffled else None,
             "steps": self.steps,
             "steps_of_epoch": self.steps_of_epoch,
             "first_epoch": self.first_epoch,
             "steps_before": self.steps_before,
             "kept": self.kept,
-            "states": packed(self.states),
+            "states": self.states,
             "rates": task.history.get("lr", [])[self.first_epoch :],
             "history": {name: column[self.first_epoch :] for name, column in task.history.items()},
             "clip_norm": task.clip_norm,

@@ -5,17 +5,14 @@ Nothing is written a second time for the page: each is recorded from the functio
 
 from __future__ import annotations
 
-import base64
 import copy
-import sys
-from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import Value
 from autograd.compiler.trace import Trace
 from autograd.engine.modes import enable_grad, tracing
-from autograd.pictures.graph_description import described_nodes, graph_description
+from autograd.pictures.graph_description import described_columns, graph_description
 
 from ..losses import by_rows
 from ..module import Dropout, Module
@@ -42,13 +39,12 @@ def recorded(f: Callable[[], Any], *given: Value) -> tuple[dict[str, Any], Calla
         outputs = [y if isinstance(y, Value) else Value(y) for y in flat(f())]
     if trace.guards:
         raise NotReplayableError("the model, its loss or its optimiser branches on numbers")
-    nodes = described_nodes([*outputs, *given])
-    description = graph_description(outputs, nodes=nodes)
-    if description["frozen"]:
-        made_by = nodes[description["frozen"][0]["node"]].op
-        raise NotReplayableError(f"a page has no rule for {made_by!r}, a primitive of your own")
-    number = {id(v): i for i, v in enumerate(nodes)}
-    kept = [key for key in description if key not in ("places", "place", "labels", "symbols", "guards", "frozen")]
+    columns = described_columns([*outputs, *given])
+    description = graph_description(outputs, columns=columns)
+    for node in columns.frozen:
+        raise NotReplayableError(f"a page has no rule for {columns.nodes[node].op!r}, a primitive of your own")
+    number = {id(v): i for i, v in enumerate(columns.nodes)}
+    kept = ("ops", "op", "counts", "operands", "constants", "leaves", "outputs")
     return {key: description[key] for key in kept}, lambda values: [number.get(id(v), -1) for v in values]
 
 
@@ -197,14 +193,6 @@ def described_optimizer(optimizer: Optimizer) -> dict[str, Any]:
         "buffers": [getattr(optimizer, name)[0] for name in optimizer.buffers],
         "rate": optimizer.lr,
     }
-
-
-def packed(numbers: Iterable[float], kind: str = "d") -> str:
-    """Numbers as text: base64 of an array, of doubles ("d") or of whole numbers of 32 bits ("I"), the lowest byte first."""
-    found = array(kind, numbers)
-    if sys.byteorder == "big":
-        found.byteswap()
-    return base64.b64encode(found).decode()
 
 
 def names_of_parameters(model: Module, parameters: Sequence[Value]) -> list[str]:

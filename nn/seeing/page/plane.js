@@ -109,7 +109,7 @@ class Plane {
     change(rows);
     if (!rows.length) return;
     const column = k => Float64Array.from(rows, row => row[k]);
-    const counts = Array.isArray(points.counts) ? rows.map(() => 1) : points.counts;
+    const counts = points.counts?.length ? rows.map(() => 1) : points.counts;
     this.film.change({ points: { n: rows.length, rows: [column(0), column(1)], targets: [column(2)], counts } });
   }
 

@@ -9,10 +9,6 @@
 // A state is the weights and, behind them, what the optimiser keeps for each. States between those that are stored are computed
 // by the steps that `nn.fit` makes: the slopes of a batch, the penalty, the clipping, the optimiser's update.
 
-const bytes = text => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-const floats = text => new Float64Array(bytes(text).buffer);
-const wholes = text => new Uint32Array(bytes(text).buffer);
-
 const MOST_NUMBERS = 2e6; // of the states of a course, which stay in memory
 
 class Training {
@@ -25,9 +21,9 @@ class Training {
       [name, { ...known, nodes, graph: new Rows(graph, [], nodes.filter(node => node >= 0)), output: graph.outputs[0] }]));
     this.optimizers = Object.fromEntries(Object.entries(film.optimizers).map(([name, { graph, buffers, ...known }]) =>
       [name, { ...known, buffers, width: 1 + buffers.length, graph: new Rows(graph, known.nodes.each, []), outputs: graph.outputs }]));
-    const rows = floats(film.rows), wanted = floats(film.targets), { count: n } = film;
+    const { rows, targets: wanted, count: n } = film;
     this.points = { n, rows: columns(rows, n, rows.length / n), targets: columns(wanted, n, wanted.length / n), counts: film.counts };
-    this.orders = film.orders && wholes(film.orders);
+    this.orders = film.orders && Uint32Array.from(film.orders);
     this.courses = [];
     this.main = new Course(this, null, 0, { optimizer: film.optimizer, factor: 1, penalty: film.penalty, strength: null, points: this.points });
     film.kept.forEach((step, k) => this.main.keep(step, this.stored(k)));
@@ -36,9 +32,8 @@ class Training {
 
   /** The state that the film has at its checkpoint number k. */
   stored(k) {
-    this.numbers ??= floats(this.film.states);
-    const long = this.numbers.length / this.film.kept.length;
-    return this.numbers.slice(k * long, (k + 1) * long);
+    const { states, kept } = this.film, long = states.length / kept.length;
+    return Float64Array.from(states.slice(k * long, (k + 1) * long));
   }
 
   /** The moment that was kept last before a step, or at it. */
@@ -80,7 +75,7 @@ class Training {
     graph.backward(row.loss);
     const { counts } = points;
     let divisor = counts === null ? 1 : typeof counts === "number" ? counts * n : 0, sum = 0;
-    if (Array.isArray(counts)) for (let j = 0; j < n; j++) divisor += counts[batch ? batch[j] : j];
+    if (counts?.length) for (let j = 0; j < n; j++) divisor += counts[batch ? batch[j] : j];
     for (let j = 0; j < n; j++) sum += loss[j];
     const found = Float64Array.from(row.parameters, node => node < 0 ? 0 : graph.adjoints[node] / divisor);
     let total = sum / divisor;
