@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from browser import Browser, Opened
-from builds import ROOT
 from random_programs import Author
 from scripts import SQUARES, as_before, noted, written
 from small_function import f as branchy
@@ -484,50 +483,6 @@ def test_no_room_for_a_script_that_is_not_ours(tmp_path: Path):
     assert policy and policy[1].startswith("default-src 'none'")
     assert not re.search(r"https?://(?!www\.w3\.org)", text)
     assert text.count("<script") == 3  # what is packed, columns of numbers, and what unpacks both
-
-
-# ------------------------------------------------------------------------------------------------ in another page
-
-
-def test_a_page_in_another_is_spoken_with_by_messages(browser: Browser, tmp_path: Path):
-    """The example of docs/embedding.md, and behind its back whatever a page around may send."""
-    explore(branchy, 0.5, -1.5, 1.25).save(tmp_path / "page.html")
-    example = re.search("```html\n(.*?)```", (ROOT / "docs" / "embedding.md").read_text(), re.S)
-    assert example
-    told = "<script>const told = []; addEventListener('message', ({ data }) => told.push(data.explorable));</script>"
-    (tmp_path / "around.html").write_text(example[1] + told)
-    around = browser.open(tmp_path / "around.html", ready="told.length === 1")
-    assert around.ask("told[0]") == {"began": True, "step": 0, "steps": 21, "numbers": {}}
-    around.page.click("#next")
-    around.until("document.getElementById('step').textContent === '1'")
-    around.page.click("#slope")
-    y, grads = gradients_of(branchy, 0.5, -1.5, 1.25)
-    around.until("document.getElementById('slope').textContent !== 'slope of a'")
-    assert float(around.text("#slope").removeprefix("slope of a: ")) == grads[0]
-
-    def asked(*call: Any) -> Any:
-        around.ask("call => { told.length = 0; frame.postMessage({ explorable: call, id: 7 }, '*'); }", list(call))
-        around.until("told.some(({ id }) => id === 7)")
-        return around.ask("told.find(({ id }) => id === 7)")
-
-    state = {"step": 3, "numbers": {"c": "-Infinity", "s": 0.25}}
-    assert "error" not in asked("become", state)
-    around.until("now.step === 3")
-    assert around.ask("now.numbers") == state["numbers"]
-    assert asked("value", "c")["result"] == -math.inf and asked("value", "u")["result"] == 1.0  # of the other branch
-    assert asked("turned")["result"] == -1
-    assert asked("become", {"numbers": {"nobody": 1}})["error"] == 'no node is called "nobody"'
-    assert asked("become", {"numbers": {"a": "1; alert(1)"}})["error"] == '"1; alert(1)" is no number'
-    assert asked("set", "a", None)["error"] == "null is no number"
-    asked("become", state)
-    for hostile in (["constructor"], ["__proto__"], ["eval", "1"], ["set", "nobody", 1], [], [None], ["at"]):
-        assert "id" in asked(*hostile)
-    for hostile in (None, 3, "seek", {"explorable": None}, {"explorable": "seek"}, {"explorable": {"0": "seek"}}):
-        around.ask("data => frame.postMessage(data, '*')", hostile)
-    assert asked("numbers")["result"] == state["numbers"]
-    asked("restore")
-    around.until("Object.keys(now.numbers).length === 0")
-    assert asked("value", "f")["result"] == y
 
 
 # ------------------------------------------------------------------------------------------------ of anomalies, and of scripts

@@ -34,10 +34,13 @@ class Opened:
         self.page.goto(f"{path.as_uri()}{fragment}")
         return self.until(ready)
 
-    def until(self, condition: str) -> "Opened":
-        """Waits until a condition holds. (What Playwright has for this evaluates texts, which the page's policy forbids.)"""
+    def until(self, condition: str, frame: Any = None) -> "Opened":
+        """Waits until a condition holds, here or in a frame.
+
+        (What Playwright has for this evaluates texts, which the page's policy forbids.)
+        """
         for _ in range(1500):
-            if self.page.evaluate(condition):
+            if (frame or self.page).evaluate(condition):
                 return self
             self.page.wait_for_timeout(20)
         raise AssertionError(f"it never came to {condition}")

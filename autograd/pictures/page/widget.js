@@ -8,21 +8,25 @@ function render({ model, el }) {
   frame.setAttribute("sandbox", "allow-scripts");
   frame.title = "a graph to step through";
   frame.style.cssText = model.get("_style");
-  let agreed; // what page and kernel last agreed on
+  let agreed, asked = 0, answered = 0; // what page and kernel last agreed on; what the page was told to become, and became
   const tell = () => {
     const state = { step: model.get("step"), numbers: model.get("numbers") };
     if (written(state) === agreed) return;
     agreed = written(state);
-    frame.contentWindow?.postMessage({ explorable: ["become", state] }, "*");
+    frame.contentWindow?.postMessage({ explorable: ["become", state], id: ++asked }, "*");
   };
   const hear = ({ source, data }) => {
-    const { began, step, numbers } = data?.explorable ?? {};
-    if (source !== frame.contentWindow || numbers === undefined) return;
+    const { id, began, step, numbers } = data?.explorable ?? {};
+    if (source !== frame.contentWindow) return;
+    answered = began ? asked : id ?? answered;
+    if (numbers === undefined || answered !== asked) return; // how it stood before it heard the last
+    const news = written({ step, numbers }) !== agreed;
     agreed = written({ step, numbers });
     if (began) { // also when a cell was taken out of the page and put back
       if (document.body.dataset.jpThemeLight === "false") frame.contentWindow.postMessage({ explorable: ["look", "dark"] }, "*");
       return tell();
     }
+    if (!news) return;
     model.set({ step, numbers });
     model.save_changes();
   };
