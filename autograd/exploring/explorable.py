@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import cached_property
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,10 +27,9 @@ from ..pictures.naming import names_of
 from ..pictures.page_rules import rules_for
 from ..pictures.pages import framed, page, part
 from ..texts import printable
-from .groups import Grouping, grouped, outermost
+from .groups import Grouping, grouped
 from .kept import Kept
 from .modules import calls_by_parameters
-from .passes import passes_in
 from .recording import Question, Record, Recorder
 from .source import Source
 from .stepping import Frames
@@ -356,10 +355,9 @@ class Explorable:
         """For each node the pass of gradients() that it is part of, 0 for none; for each pass its order and its place."""
         if self._recorder is None or not self._recorder.passes:
             return None
-        of = [self._recorder.of_derivatives.get(k, 0) for k in self._columns.made]
-        passes = passes_in(of, self._parents)
-        number = {0: 0} | {each.number: k for k, each in enumerate(passes, 1)}
-        found = [{"order": each.order, "at": spans[each.number - 1]} for each in passes]
+        of = [self._recorder.pass_of.get(id(v), 0) for v in self.nodes]
+        number = {p: k for k, p in enumerate(sorted({0, *of}))}
+        found = [{"order": self._recorder.passes[p - 1].order, "at": spans[p - 1]} for p in number if p]
         return {"of": array("I", [number[p] for p in of]), "passes": found} if found else None
 
     @cached_property
@@ -382,7 +380,7 @@ class Explorable:
         if recorder is None:
             return Source([None], ())
         places = [recorder.places[k] for k in self._places]
-        passes = [recorder.places[k] for k in recorder.passes]
+        passes = [recorder.places[each.place] for each in recorder.passes]
         asked = [question.place for question in recorder.questions]
         return Source([*places, *asked, *passes], recorder.lines, recorder.whole)
 
@@ -400,15 +398,12 @@ class Explorable:
         """What each node is called: by its label, as a parameter, by the variable it was assigned to; "" for no name."""
         names = names_of(self.nodes)
         if self._recorder:
-            modules = {id(module): module for module in outermost(self._recorder.calls)}
-            known = {id(v): name for m in modules.values() for name, v in reversed(m.named_parameters())}
-            known |= {key: name for key, name in self._recorder.known_names.items() if name}
             assigned = dict(zip(self._places, self._source.names, strict=False))  # (behind them come the questions)
             assigned[0] = ""
             after = -1
             for i in range(len(names) - 1, -1, -1):
                 if not self._columns.op[i]:
-                    names[i] = names[i] or known.get(id(self.nodes[i]), "")
+                    names[i] = names[i] or self._recorder.known_names.get(id(self.nodes[i]), "")
                 place = self._place_of[i]
                 if place != after:  # the last node that is made at a place is what is assigned: model(x) makes many
                     names[i] = names[i] or assigned[place]
@@ -440,12 +435,6 @@ class Explorable:
                         names[waiting.pop(id(operand))] = nameless.name(operand, (way, k, nth), taken)
         for i in waiting.values():
             names[i] = nameless.name(self.nodes[i], id(self.nodes[i]), taken)
-
-    @property
-    def _parents(self) -> list[list[int]]:
-        """For each node the numbers of those of its operands that are nodes."""
-        back = iter(self._columns.operands)
-        return [[i - d for d in islice(back, count) if d > 0] for i, count in enumerate(self._columns.counts)]
 
     @cached_property
     def groups(self) -> Grouping:

@@ -99,17 +99,6 @@ def call_names(calls: Sequence[Call]) -> list[str]:
     return names
 
 
-def outermost(calls: Sequence[Call]) -> list[Any]:
-    """The modules that were called from outside of any other."""
-    within = [False] * len(calls)
-    found = []
-    for c, call in enumerate(calls):
-        within[c] = call.parent >= 0 and (within[call.parent] or calls[call.parent].module is not None)
-        if call.module is not None and not within[c]:
-            found.append(call.module)
-    return found
-
-
 class _Folding:
     def __init__(self, kinds: Sequence[int]) -> None:
         self.kinds = kinds

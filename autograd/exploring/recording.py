@@ -74,6 +74,34 @@ RESUMES = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
 """Frames that go on, each time perhaps called from elsewhere."""
 
 
+class Pass(WrittenOut):
+    """A pass of `gradients()`.
+
+    place       the number of the place where it was asked for
+    order       1 for a first derivative, and one more than that of a derivative that it is of, or goes back over
+    gave        the derivatives it came to, by the id of what they are in; None for a sum, which is a node of its own
+    """
+
+    trace: Recorder
+
+    def __init__(self, trace: Recorder, place: int) -> None:
+        super().__init__(trace)
+        self.place, self.order = place, 0
+        self.gave: dict[int, Any] = {}
+        self.chooses = True  # so that every term is asked for
+
+    def slopes(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
+        order = self.trace.order_of(v, given=not self.order)  # what is met first is what the derivative is of
+        self.order = max(self.order, order + 1)
+        self.gave.pop(id(v), None)
+        return super().slopes(v, operands, wanted)
+
+    def sent(self, v: Value, i: int, operands: Sequence[Any], term: Any, first: bool) -> Any:
+        sent = super().sent(v, i, operands, term, first)
+        self.gave[id(operands[i])] = sent if first else None
+        return sent
+
+
 class TooManyNodesError(Exception):
     """A recording has more nodes than it may have."""
 
@@ -149,8 +177,8 @@ class Record:
     place_of        for each node the number of its place
     calls           the calls that they were made in, each with its parent; 0 is the outermost
     calls_of        for each node the number of its call
-    of_derivatives  of which pass of gradients() a node is part, from 1, for those that are, by their numbers
-    passes          for each of these passes the number of the place where it was asked for
+    passes          the passes of gradients()
+    pass_of         for the nodes that one of them made its number, from 1, by their id
     questions       what Python asked of their numbers
     known_names     what nodes are called that have no label, by id
     whole           the file that is shown from its first line to its last; "" for the functions that nodes were made in
@@ -163,8 +191,8 @@ class Record:
         self.calls = [Call(-1, "", None)]
         self.calls_of: list[int] = []
         self.questions: list[Question] = []
-        self.of_derivatives: dict[int, int] = {}
-        self.passes: list[int] = []
+        self.passes: list[Pass] = []
+        self.pass_of: dict[int, int] = {}
         self.known_names: dict[int, str] = {}
         self.whole = ""
 
@@ -198,7 +226,8 @@ class Recorder(Trace, Record, Whereabouts):
         self._places_in: dict[CodeType, dict[int, int]] = {}  # the number of each place, by code and instruction
         self._numbers: dict[int, int] = {}  # those in the code of the last frame that is shown
         self._ran: dict[CodeType, Ran] = {}
-        self._pass_at = 0
+        self._in_pass = False
+        self._order_of_given: dict[int, int] = {}  # by the id of a node that a pass gave as a derivative
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -232,11 +261,10 @@ class Recorder(Trace, Record, Whereabouts):
         place = self._numbers.get(shown.f_lasti) if shown is not None else 0
         if place is None:
             place = self._number_of(shown)
-        if self._pass_at:
-            if place == self._pass_at:
-                self.of_derivatives[len(self.nodes)] = len(self.passes)
-            else:
-                self._pass_at = 0
+        if self._in_pass:
+            self._in_pass = place == self.passes[-1].place
+            if self._in_pass:
+                self.pass_of[id(v)] = len(self.passes)
         self._put(v, place, max(self._last_call, 0))
 
     def called(self, call: int, name: str, module: Any) -> int:
@@ -282,9 +310,18 @@ class Recorder(Trace, Record, Whereabouts):
             self.questions.append(Question(comparison, len(self.nodes), self.place(sys._getframe(2)), read))
 
     def reverse_pass(self) -> Any:
-        self._pass_at = self._number_of(self.first_shown(sys._getframe(1)))
-        self.passes.append(self._pass_at)
-        return WrittenOut(self)
+        if self.passes:
+            last = self.passes[-1]
+            self._order_of_given |= {id(given): last.order for given in last.gave.values() if isinstance(given, Value)}
+        self.passes.append(Pass(self, self._number_of(self.first_shown(sys._getframe(1)))))
+        self._in_pass = True
+        return self.passes[-1]
+
+    def order_of(self, v: Value, *, given: bool) -> int:
+        """The order of the derivative that made v, 0 for none; or, if `given`, of one that v is, though it was there before."""
+        number = self.pass_of.get(id(v), 0)
+        order = self.passes[number - 1].order if number else 0
+        return max(order, self._order_of_given.get(id(v), 0)) if given else order
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Any:
         """What Python calls for each frame that begins: gives what it is to call for each line there."""

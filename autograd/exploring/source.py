@@ -40,6 +40,10 @@ class Source:
         found = [self._of(place) for place in places]
         self.spans = [span for span, _ in found]
         self.names = [name for _, name in found]
+        if not self.lines:  # as in a derivative of a function: what remains of it was made on behalf of no line
+            for file, line in sorted(self._ran):
+                if linecache.getline(file, line):
+                    self._show(file, line)
 
     def _of(self, place: Place | None) -> tuple[Span | None, str]:
         if place is None:

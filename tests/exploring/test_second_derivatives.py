@@ -90,6 +90,22 @@ def test_two_passes_over_the_same_are_both_first_derivatives() -> None:
     assert explore(lambda x: x.sin(), 0.7).data["derivatives"] is None
 
 
+def test_a_transform_itself_is_explored_and_its_order_is_that_of_what_it_went_over() -> None:
+    """Also where nothing of the first derivative is left in the second: of x**2 y the mixed one is 2 x."""
+
+    def f(v: Any) -> Any:
+        return v[0] * v[0] * v[1]
+
+    for transform, order in ((autograd.grad, 1), (autograd.hessian, 2)):
+        explored = explore(transform(f), [0.7, 0.3])
+        assert {each["order"] for each in explored.data["derivatives"]["passes"]} == {order}
+        assert any(explored.data["derivatives"]["of"])
+        assert [text.strip() for _, text, _ in explored.data["source"]] == [
+            "def f(v: Any) -> Any:",
+            "return v[0] * v[0] * v[1]",
+        ]
+
+
 def test_the_page_shows_each_derivatives_part(browser: Browser, tmp_path: Path) -> None:
     """On a band in the picture, in a tone for each order; the line that asked for it, too; and in words."""
     explored = explore(energy, 0.7, 1.5)

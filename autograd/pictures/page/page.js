@@ -201,8 +201,9 @@ class Page {
   }
 
   bring() {
-    const { node, user, operand } = this.frames.at(this.step);
-    this.picture.bring([node, user, operand].filter(i => i !== undefined));
+    const { graph } = this, { node, user, operand } = this.frames.at(this.step);
+    const operands = node === undefined ? [] : [...graph.parents.subarray(graph.start[node], graph.start[node + 1])].filter(i => !graph.isConstant(i));
+    this.picture.bring([node, user, operand, ...operands.slice(0, 100)].filter(i => i !== undefined));
   }
 
   play() {

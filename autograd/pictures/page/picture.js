@@ -42,7 +42,7 @@ class Thing {
       const op = graph.opOf(this.id), operands = [...graph.parents.subarray(graph.start[this.id], graph.start[this.id + 1])];
       const exponent = op === "pow" && graph.isConstant(operands[1]) ? graph.values[operands[1]] : NaN;
       this.folded = Number.isInteger(exponent) && exponent >= 0 && exponent < 10 ? 1 : -1; // the operand that stands in the sign
-      this.sign = this.folded === 1 ? `x${SUPERSCRIPTS[exponent]}` : op === "square" ? "x²" : op === "sqrt" ? "√" : op === "abs" ? "|x|" : op === "dot" ? "Σ×" : op === "where" && operands.length === 1 ? "=" : symbols[op] ?? op;
+      this.sign = this.folded === 1 ? `x${SUPERSCRIPTS[exponent]}` : op === "square" ? "x²" : op === "sqrt" ? "√" : op === "abs" ? "|x|" : op === "dot" ? "Σ×" : op === "neg" ? "−" : op === "where" && operands.length === 1 ? "=" : symbols[op] ?? op;
       this.word = this.sign.length > 2;
       const count = operands.length - (this.folded === 1);
       this.signW = Math.max(SHAPE_OF_SIGN, this.word ? measured(this.sign, fontOf(13, "--serif")) + 18 : 0);
@@ -365,7 +365,7 @@ Level.prototype.highlight = function ({ litEdges, tint, arrow, hidden }) {
     const edge = this.ofEdge.get(e);
     if (!edge || noted.has(edge)) continue;
     noted.add(edge);
-    const line = element("path", { class: `lit ${tint}`, d: edge.path }, this.lit);
+    const line = element("path", { class: `lit ${tint}${litEdges.size > 12 ? " many" : ""}`, d: edge.path }, this.lit);
     if (arrow === "back") element("path", { class: `tip ${tint}`, d: `M${edge.from.out + 1} ${edge.from.y}l9 -5.5v11z` }, this.lit);
     else element("path", { class: `tip ${tint}`, d: `M${edge.tip[0]} ${edge.tip[1]}l-8 -4.5v9z` }, this.lit);
     if (hidden < 0 && litEdges.size < 16 && edge.edges.length === 1 && graph.carries(e)) this.note(edge, e, line);

@@ -99,6 +99,7 @@ function formula(names, graph, symbols, i) {
   if (op === "pow") return [{ symbols: `${names.html(a)}<sup>${names.html(b)}</sup>`, numbers: `${inside(graph.values[a])}<sup>${number(graph.values[b])}</sup>` }];
   const joined = (pieces, between) => {
     const shown = pieces.length > 6 ? [...pieces.slice(0, 4), [sign("…")], pieces.at(-1)] : pieces;
+    if (between === ",") return shown.map(([{ symbols, numbers }], k) => k + 1 < shown.length ? { symbols: `${symbols},`, numbers: `${numbers},` } : { symbols, numbers });
     return shown.flatMap((piece, k) => k ? [sign(between), ...piece] : piece);
   };
   if (op === "dot") {
