@@ -74,7 +74,7 @@ def f(x, y):
         if i == 1:
             total = total + i * a
     for i in reversed(range(len(PARTS))):
-        total -= i
+        total -= i + 2.0
     c, d = [a, b]
     xs = [c, d, *[x] * 2]
     for i, z in enumerate(xs[1:]):
