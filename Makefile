@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-jupyter test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers notebooks screenshots clean
+.PHONY: demo test test-jupyter test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -101,6 +101,13 @@ $(VENV)/peers/.installed: benchmarks/peers-requirements.txt $(VENV)/.venv
 	@grep -v '^#' $< | while read -r peer; do \
 		$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install "$$peer" || \
 		echo "$$peer cannot be installed here; the table goes without"; done
+	@touch $@
+
+# What lays out graphs, for the same reason; npm and node come with the system.
+$(VENV)/layouts/.installed: $(VENV)/.venv
+	@mkdir -p $(@D)
+	@npm install --silent --prefix $(@D) @viz-js/viz @dagrejs/dagre elkjs || \
+		echo "npm cannot install what to compare with; the tables go without"
 	@touch $@
 
 # The pictures in docs/, taken in a real browser.

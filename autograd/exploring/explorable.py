@@ -34,6 +34,7 @@ from .recording import Question, Record, Recorder
 from .source import Source
 from .stepping import Frames
 from .stills import Options, still
+from .summary import is_too_large, summary_of
 
 if TYPE_CHECKING:
     from ..pictures.rendering import Picture
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 SCRIPTS = [
     *("dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js", "scrubber.js"),
-    *("inspector.js", "predict.js", "messages.js", "page.js", "derivatives.js", "main.js"),
+    *("inspector.js", "predict.js", "messages.js", "page.js", "derivatives.js", "summary.js", "main.js"),
 ]
 """What the page of an Explorable is made of, in this order, after the rules of its operations."""
 
@@ -225,7 +226,8 @@ class Explorable:
     def __repr__(self) -> str:
         of = f" of {self.title}" if self.title else ""
         operations = len(self.nodes) - len(self._columns.leaves)
-        return f"<explorable{of}: {operations:,} operation{'s' * (operations != 1)}, {len(self.frames) - 1:,} steps>"
+        steps = "too many steps to play" if is_too_large(self._columns) else f"{len(self.frames) - 1:,} steps"
+        return f"<explorable{of}: {operations:,} operation{'s' * (operations != 1)}, {steps}>"
 
     # ---- the faces
 
@@ -253,10 +255,14 @@ class Explorable:
         self._step = range(len(self.frames))[step]
 
     def html(self) -> str:
-        """The page: one file with everything inside."""
+        """The page: one file with everything inside. Of about a million nodes, a summary: the groups that they fold into."""
+        words = json.loads(part("words.json"))
+        if is_too_large(self._columns):
+            summary = {"title": self.title or "graph", "summary": summary_of(self._columns, self.groups)}
+            return page(SCRIPTS, {"words": words, "recordings": [summary]}, before=rules_for([]))
         recordings = [one.data for one in self.recordings]
         ops = {op for recording in recordings for op in recording["graph"]["ops"]}
-        data = {"words": json.loads(part("words.json")), "step": self.step, "recordings": recordings}
+        data = {"words": words, "step": self.step, "recordings": recordings}
         return page(SCRIPTS, data, before=rules_for(sorted(ops)))
 
     def save(self, path: str | os.PathLike[str]) -> None:

@@ -77,12 +77,25 @@ function neighbours(count, edges) {
 }
 
 // The longest path from the left; then what only leads somewhere, and what is made of such things alone, moves up to its use.
+// What several things are made from one by one - the products of a neuron's sum - moves up together, where that saves bends.
 function ranksOf(ins, outs) {
   const rank = ins.map(() => 0);
   for (let i = 0; i < ins.length; i++) for (const a of ins[i]) rank[i] = Math.max(rank[i], rank[a] + 1);
-  for (let i = ins.length - 1; i >= 0; i--) {
-    if (outs[i].length && ins[i].every(a => !ins[a].length)) rank[i] = Math.max(rank[i], Math.min(...outs[i].map(b => rank[b])) - 1);
+  const before = i => Math.min(...outs[i].map(b => rank[b])) - 1, last = i => Math.max(...outs[i].map(b => rank[b]));
+  const follow = alone => {
+    for (let i = ins.length - 1; i >= 0; i--) if (outs[i].length && alone(i)) rank[i] = Math.max(rank[i], before(i));
+  };
+  follow(i => ins[i].every(a => !ins[a].length));
+  const bends = i => last(i) - (ins[i].length ? rank[i] : before(i));
+  for (let a = ins.length - 1; a >= 0; a--) {
+    const moving = outs[a].filter(i => outs[i].length && before(i) > rank[i]);
+    if (moving.length < 2) continue;
+    const ends = [...new Set([...moving, ...moving.flatMap(i => ins[i])])], all = () => ends.reduce((sum, i) => sum + bends(i), 0);
+    const stood = moving.map(i => rank[i]), were = all();
+    for (const i of moving) rank[i] = before(i);
+    if (all() >= were) moving.forEach((i, k) => rank[i] = stood[k]);
   }
+  follow(i => !ins[i].length);
   return rank;
 }
 

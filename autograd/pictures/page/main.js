@@ -9,6 +9,7 @@ function begin(program, data, settle) {
   for (const id of ["graph", "source", "inputs", "output"]) byId(id).textContent = "";
   for (const id of ["note", "why", "ways", "title"]) byId(id).shown = undefined;
   const theme = before && document.documentElement.dataset.theme, predicting = document.body.classList.contains("predicting");
+  if (data.summary) return summarised(program, data);
   const page = new Page(program, data), svg = byId("graph");
   document.title = `${page.title}: forward and backward`;
   page.listing = new Listing(page, byId("source"));
@@ -265,6 +266,7 @@ function listen(page, svg) {
 // ---- folding, and moving about the graph by keyboard
 
 Page.prototype.toggle = function (thing) {
+  if (this.summary && !this.groups[thing.id].children.length) return; // its nodes are not on this page
   if (thing.level.open?.has(thing.id)) this.close(thing.id);
   else this.open(thing.id);
 };

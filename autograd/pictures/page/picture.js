@@ -74,7 +74,8 @@ class Thing {
 class Level {
   constructor(picture, group, parent) {
     Object.assign(this, { picture, group, parent, things: [], edges: [], ofNode: new Map(), ofGroup: new Map() });
-    this.collect();
+    if (picture.page.summary) this.collectGroups();
+    else this.collect();
     this.arrange();
   }
 

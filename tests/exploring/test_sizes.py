@@ -1,0 +1,102 @@
+"""Pages of large graphs: how large their files are, and what is shown of graphs that no page can play."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import Browser
+
+import nn
+from autograd import Value, explore, fsum
+from autograd.exploring import summary
+from autograd.exploring.explorable import Explorable
+from autograd.exploring.recording import Recorder
+
+
+def loss_of(rows: int, sizes: list[int]) -> Explorable:
+    model = nn.MLP(2, sizes, rng=0)
+    points, targets = nn.data.moons(rows)
+
+    def loss(points: Any, targets: Any) -> Value:
+        return fsum([(model(x) - y) ** 2 for x, y in zip(points, targets, strict=True)]) / rows
+
+    return explore(loss, points, targets)
+
+
+def test_files_are_small() -> None:
+    neuron = nn.Neuron(3, rng=0)
+    page = explore(lambda x: neuron(x), [1.0, 2.0, 3.0]).html()
+    assert len(page.encode()) < 120_000
+    assert len(explore(Value(1.0)).html().encode()) < 100_000  # next to nothing but the page's own code
+    assert len(loss_of(100, [16, 16, 1]).html().encode()) < 1_000_000
+
+
+def test_what_is_too_large_to_play_is_summed_up(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(summary, "MOST_PLAYED", 5000)
+    monkeypatch.setattr(summary, "MOST_GROUPS", 60)
+    explored = loss_of(40, [8, 8, 1])
+    assert repr(explored).endswith("operations, too many steps to play>")
+    explored.save(tmp_path / "page.html")
+    nodes = [v for v in explored.nodes if v.op]
+    assert not any(v.grad for v in explored.nodes)
+    page = browser.open(tmp_path / "page.html")
+    told = page.text("#inputs")
+    assert f"This graph has {len(nodes):,} operations" in told and "To play a part, explore less of it" in told
+    groups = page.ask("explorable.groups()")
+    assert groups[0]["operations"] == len(nodes) and 10 < len(groups) <= 60
+    boxes = "[...document.querySelectorAll('.room > .level > g > .group')].map(g => g.getAttribute('transform'))"
+    before = page.ask(boxes)
+    assert 2 < len(before) < 45 and page.ask("document.querySelectorAll('.edge').length") > 1
+    explored.outputs[0].backward()
+    shown = page.ask("[...document.querySelectorAll('.room > .level > g > .group text')].map(text => text.textContent)")
+    for label, numbers in (("values", [v.data for v in nodes]), ("adjoints", [v.grad for v in nodes])):
+        texts = " ".join([text.replace("−", "-") for text in shown if text.startswith(label)])
+        ends = [*map(float, re.findall(r"-?\d[\d.]*(?:e-?\d+)?", texts))]
+        assert min(ends) == pytest.approx(min(numbers), rel=0.01) and max(ends) == pytest.approx(max(numbers), rel=0.01)
+    page.page.locator(".room > .level > g > .group").first.click()
+    page.frame()
+    assert page.ask(boxes) == before
+    page.press("ArrowRight", "m", "r", "p", "Escape", "Home", " ")
+    assert page.ask("explorable.steps") == 0
+
+
+def test_every_part_of_a_graph_is_in_one_group_of_the_summary() -> None:
+    explored = loss_of(30, [8, 8, 1])
+    found = summary.summary_of(explored._columns, explored.groups)
+    groups = found["groups"]
+    assert all(parent < g for g, (_, parent, *_) in enumerate(groups))
+    inside = [0] * len(groups)
+    for _, parent, _, operations, *_ in groups[1:]:
+        inside[parent] += operations
+    assert groups[0][3] == sum(bool(v.op) for v in explored.nodes)
+    assert all(count in (0, group[3]) for count, group in zip(inside, groups, strict=True))
+    assert all(0 < a < len(groups) and 0 < b < len(groups) and not inside[a] and not inside[b] for a, b in found["edges"])
+
+
+def test_calls_inside_a_generator_belong_to_whoever_asks() -> None:
+    def square(x: Value) -> Value:
+        y = x * x
+        return (y + 1.0) * (y - 1.0)
+
+    def squares(xs: list[Value]) -> Any:
+        for x in xs:
+            yield square(x)
+
+    def first(made: Any) -> Value:
+        return next(made) + next(made)
+
+    def f(*xs: Value) -> Value:
+        made = squares(list(xs))
+        return first(made) * next(made)
+
+    explored = explore(f, 1.0, 2.0, 3.0)
+    recorder = explored._recorder
+    assert isinstance(recorder, Recorder)
+
+    def chain(call: int) -> list[str]:
+        return [] if call <= 0 else [*chain(recorder.calls[call].parent), recorder.calls[call].name]
+
+    squared = [k for k, v in enumerate(recorder.nodes) if v.op == "mul" and chain(recorder.calls_of[k])[-1:] == ["square"]]
+    where = [chain(recorder.calls_of[k])[:2] for k in squared]
+    assert where.count(["first", "squares"]) == 4 and where.count(["squares", "square"]) == 2
