@@ -38,6 +38,9 @@ TESTS = (
 # The build without extensions; and tests of how much memory there is, of which the sanitizer takes some for itself.
 LEFT_OUT = "not pure and not flat_memory"
 
+LIMITS = ("-o", "timeout=3000", "-o", "faulthandler_timeout=3600")
+"""Ten times those of pyproject.toml, as much longer as tests take here."""
+
 
 def copy_sources() -> None:
     """Only what differs is written, so that only that is built again."""
@@ -67,8 +70,9 @@ def main(tests: list[str]) -> int:
         "PYTHONMALLOC": "malloc",
         "PYTHONPATH": str(PLACE),
     }
-    # Standard error is not captured, or a finding would end the tests without a word.
-    pytest = [sys.executable, "-m", "pytest", "-q", "--capture=sys", "-p", "no:cacheprovider", "-k", LEFT_OUT, *tests]
+    # Standard error is not captured, or a finding would end the tests without a word; and tests are named before they run.
+    how = ["-v", "--capture=sys", "-p", "no:cacheprovider", "-k", LEFT_OUT, *LIMITS]
+    pytest = [sys.executable, "-m", "pytest", *how, *tests]
     return subprocess.run(pytest, cwd=PLACE, env={**os.environ, **run}, check=False).returncode
 
 
