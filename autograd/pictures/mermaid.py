@@ -10,6 +10,9 @@ from .colours import Theme
 PLAIN = frozenset(string.ascii_letters + string.digits + " .,-+=()[]/")
 """What has no meaning to Mermaid inside quotes. All other ASCII is written as the number of its character."""
 
+JOINER = "\u2060"
+"""A character that takes no room."""
+
 DIRECTIONS = {"right": "LR", "left": "RL", "down": "TB", "up": "BT"}
 
 ENDS = {"leaf": ("([", "])"), "operation": ("((", "))"), "number": ("[", "]"), "folded": ("[[", "]]"), "guard": ("{", "}")}
@@ -49,6 +52,7 @@ def mermaid(chart: Chart, theme: Theme) -> str:
     if chart.caption:
         lines.append(f"  caption[{quoted(chart.caption)}]")
         lines.append("  style caption fill:none,stroke:none")
+    lines += [f"  style f{f} fill:none,stroke:{theme.line},color:{theme.quiet}" for f in range(1, len(chart.frames))]
     lines += [f"  style {box.id} fill:{box.fill}" for box in chart.boxes if box.fill]
     for kind, fill in {"leaf": theme.leaf, "made": theme.made, "output": theme.output, "folded": theme.folded}.items():
         lines.append(f"  classDef {kind} fill:{fill},stroke:{theme.line},color:{theme.ink}")
@@ -75,4 +79,5 @@ def escaped(text: str) -> str:
     >>> escaped('say "hi" & <b>')
     'say #34;hi#34; #38; #60;b#62;'
     """
-    return "".join([c if c in PLAIN or ord(c) > 127 else f"#{ord(c)};" for c in text]) or " "
+    text = text.replace("\\n", f"\\{JOINER}n")  # which breaks the line, even as numbers
+    return "".join([c if c in PLAIN or 127 < ord(c) != ord(JOINER) else f"#{ord(c)};" for c in text]) or " "

@@ -66,6 +66,7 @@ def test_strange_labels_are_text_in_mermaid(hostile):
         assert not set(label.replace("<br/>", "")) & set('"<>`%*_&{}|\\~$')
         assert re.sub(r"#(\d+);", lambda code: chr(int(code[1])), label)
     decoded = [re.sub(r"#(\d+);", lambda code: chr(int(code[1])), label) for label in shown]
+    assert "#92;n" not in text and any("\\\u2060n" in label for label in decoded)  # \n would break the line
     for label in HOSTILE[1:3]:
         assert any(one.startswith(label) for one in decoded)
     statement = r'(flowchart LR|v\d+.*:::\w+|op\d+\(\(".*"\)\):::quiet|c\S+\[".*"\]:::quiet|\S+ (-->|---|-\.->)(\|".*"\|)? \S+'
