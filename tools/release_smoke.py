@@ -24,6 +24,7 @@ x = autograd.Value(2.0)
 assert x.grad == 12.0
 assert autograd.hessian(lambda v: v[0] ** 2 * v[1])([2.0, 3.0]) == [[6.0, 4.0], [4.0, 0.0]]
 assert autograd.compile(autograd.grad(lambda v: v**3), in_axes=0)([1.0, 2.0]).tolist() == [3.0, 12.0]
+assert autograd.draw(x * x).contents("svg").startswith(b"<?xml")  # by the program that was installed with it
 
 rows, targets = nn.data.xor()
 model = nn.MLP(2, [4, 1], "tanh", rng=0)

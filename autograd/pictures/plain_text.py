@@ -1,4 +1,7 @@
-"""A chart in plain characters, from left to right: boxes in columns, and arrows in the channels between them."""
+"""A chart in plain characters, from left to right: boxes in columns, and arrows in the channels between them.
+
+Names have those of the frames around them before them.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def plain_text(chart: Chart) -> str:
     │ x │───3──▶│ × │
     └───┘       └───┘
     """
-    boxes = {box.id: box for box in chart.boxes}
+    frames: list[str] = []
+    for name, parent in chart.frames:
+        frames.append(f"{frames[parent]}{name}." if parent >= 0 else "")
+    boxes = {box.id: box._replace(title=box.title and frames[box.frame] + box.title) for box in chart.boxes}
     parts = []
     for strip in chart.strips or [list(boxes)]:
         inside = set(strip)

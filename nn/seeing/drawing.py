@@ -34,8 +34,8 @@ def draw_network(
 ) -> Picture:
     """The layers of a network from left to right, as a graphviz.Digraph.
 
-    Blue lines are positive weights, orange ones negative; the wider and stronger, the larger, on one scale for the network.
-    In a browser, a neuron under the pointer shows its bias, and a line its weight.
+    Blue lines are positive weights, orange and dashed ones negative; the wider and stronger, the larger, on one scale for the
+    network. In a browser, a neuron under the pointer shows its bias, and a line its weight.
 
     inputs, outputs names to write beside the first and the last circles
     max_neurons     of a wider layer only the first and last few are drawn, and how many more there are
@@ -66,7 +66,7 @@ def draw_network(
         _text(graph, f"title{column}", _title(column, layers, widths[column]), column * step, top + LINE, colours.ink)
         _draw_column(graph, layers, names, column, shown[column], column * step, colours)
     largest = _draw_weights(graph, layers, names, shown, colours)
-    legend = f"blue: positive, orange: negative; the wider, the larger (widest: {largest:.3g})"
+    legend = f"blue: positive, orange and dashed: negative; the wider, the larger (widest: {largest:.3g})"
     _text(graph, "legend", legend, len(layers) / 2 * step, -top - LINE, colours.quiet)
     return graph
 
@@ -183,6 +183,7 @@ def _draw_weights(
         strength = abs(weight) / largest if largest else 0.0
         color = (theme.plus if weight >= 0.0 else theme.minus) + f"{round(90 + 165 * strength):02x}"
         text = f"{_called(names, column, i)} → {_called(names, column + 1, j)}: {weight:.4g}"
+        style = "solid" if weight >= 0.0 else "dashed"  # told apart in grey, too
         width = f"{0.3 + 3.2 * strength:.2f}"
-        graph.edge(f"n{column}_{i}", f"n{column + 1}_{j}", penwidth=width, color=color, tooltip=label_text(text))
+        graph.edge(f"n{column}_{i}", f"n{column + 1}_{j}", penwidth=width, color=color, style=style, tooltip=label_text(text))
     return largest

@@ -185,6 +185,15 @@ def test_plain_characters_lead_each_arrow_to_its_end():
     )
 
 
+def test_plain_characters_have_whole_names():
+    """Inside a frame a box is called by the rest of its name; where there are no frames, by all of it."""
+    model = nn.MLP(2, [3, 1], rng=0)
+    picture = draw(model([1.0, 2.0]))
+    assert "neurons.1.bias" in {box.title for box in picture.chart.boxes}
+    names = {name for name, _ in model.named_parameters()}
+    assert names <= {*re.findall(r"│ (\S+)", picture.contents("txt").decode())}
+
+
 def test_wide_characters_keep_plain_boxes_straight():
     lines = plain_text(draw(Value(1.0, label="日本")).chart).splitlines()
     assert [width(line) for line in lines[:4]] == [width(lines[0])] * 4

@@ -35,6 +35,8 @@ def test_colour_is_the_sign_and_width_the_size():
         weight.data = value
     drawn = lines(nn.draw_network(model))
     assert [drawn[f"0_{i}", "1_0"][1] for i in range(2)] == [LIGHT.plus, LIGHT.minus]
+    styles = dict(re.findall(r"n0_(\d) -> .*style=(\w+)", nn.draw_network(model).source))
+    assert styles == {"0": "solid", "1": "dashed", "2": "solid"}  # told apart in grey
     dark = lines(nn.draw_network(model, theme="dark"))
     assert [dark[f"0_{i}", "1_0"][1] for i in range(2)] == [DARK.plus, DARK.minus]
     widest, half, none = (drawn[f"0_{i}", "1_0"][0] for i in range(3))
