@@ -26,9 +26,21 @@ class Opened:
     def __init__(self, page: Any) -> None:
         self.page = page
         self.troubles: list[str] = []
-        page.on("console", lambda message: self.troubles.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: self.troubles.append(str(error)))
-        page.on("request", lambda r: None if r.url.startswith(("file:", "about:", "data:")) else self.troubles.append(r.url))
+        self.heard = {
+            "console": lambda message: self.troubles.append(message.text) if message.type in ("error", "warning") else None,
+            "pageerror": lambda error: self.troubles.append(str(error)),
+            "request": lambda r: None if r.url.startswith(("file:", "about:", "data:")) else self.troubles.append(r.url),
+        }
+        for event, hear in self.heard.items():
+            page.on(event, hear)
+
+    def leave(self) -> list[str]:
+        """Leaves an empty tab; gives what the page complained about."""
+        self.page.mouse.move(0, 0)
+        self.page.goto("about:blank")
+        for event, hear in self.heard.items():
+            self.page.remove_listener(event, hear)
+        return self.troubles
 
     def go(self, path: Path, fragment: str = "", ready: str = READY) -> "Opened":
         self.page.goto(f"{path.as_uri()}{fragment}")
@@ -77,20 +89,24 @@ class Browser:
 
         self.driver = sync_playwright().start()
         self.browser = self.driver.chromium.launch(executable_path=chromium(), args=QUIET)
-        self.opened: list[Opened] = []
+        self.opened: list[tuple[Opened, list[Any]]] = []
+        self.left: dict[str, list[Any]] = {}  # by their settings, tabs to open pages in: a new one costs more than most tests
 
     def open(
         self, path: Path, fragment: str = "", *, width: int = 1280, height: int = 800, ready: str = READY, **context: Any
     ) -> Opened:
         context = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce"} | context
-        opened = Opened(self.browser.new_context(**context).new_page())
-        self.opened.append(opened)
+        left = self.left.setdefault(repr(sorted(context.items())), [])
+        tab = left.pop() if left else self.browser.new_context(**context).new_page()
+        opened = Opened(tab)
+        self.opened.append((opened, left))
         return opened.go(path, fragment, ready)
 
     def close_pages(self) -> None:
-        troubles = [trouble for opened in self.opened for trouble in opened.troubles]
-        for opened in self.opened:
-            opened.page.context.close()
+        troubles = []
+        for opened, left in self.opened:
+            troubles += opened.leave()
+            left.append(opened.page)
         self.opened.clear()
         assert not troubles
 
