@@ -11,6 +11,7 @@ import time
 
 import autograd
 from autograd import Value, dot, draw, no_grad
+from autograd.files import write_whole
 
 from ..data import load_digits, train_test_split
 from ..layers import MLP
@@ -18,6 +19,8 @@ from ..losses import cross_entropy, decisions
 from ..optim import SGD
 from ..plots import plot_confusion, plot_history
 from ..schedules import ExponentialLR
+from ..seeing.drawn_digits import drawn_digits
+from ..seeing.film import Film
 from ..training.callbacks import Training
 from ..training.fit import fit
 from ..training.rows import outputs_of
@@ -58,7 +61,7 @@ def print_epoch(training: Training) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Trains, prints how that goes, and writes loss.png, confusion.png and neuron.svg to a folder. Gives the exit code, 0."""
+    """Trains, prints how that goes, and writes three pictures and two pages to a folder. Gives the exit code, 0."""
     out, epochs, seed = options.out, options.epochs, options.seed
     how = "compiled" if autograd.build == "compiled" else "pure Python: no compiled extension here, so this is slow"
     rows, labels = load_digits()
@@ -69,6 +72,7 @@ def run(options: argparse.Namespace) -> int:
     print("the steps run compiled" if not options.eager else "every step is recorded as a graph of Values")
     optimizer = SGD(model.parameters(), lr=FIRST_RATE, momentum=MOMENTUM)
     schedule = ExponentialLR(optimizer, gamma=(LAST_RATE / FIRST_RATE) ** (1 / max(1, epochs - 1)))
+    film = Film(title="Learning digits", classes=range(CLASSES))
     out.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     history = fit(
@@ -81,7 +85,7 @@ def run(options: argparse.Namespace) -> int:
         epochs=epochs,
         validation=(test_rows, test_labels),
         metrics=["accuracy"],
-        callbacks=[print_epoch],
+        callbacks=[print_epoch, film],
         seed=seed,
         progress=sys.stderr.isatty(),
         compile=not options.eager,
@@ -109,11 +113,15 @@ def run(options: argparse.Namespace) -> int:
         title=f"{right} of {len(test_labels)} held-out images read right",
     )
     (out / "neuron.svg").write_bytes(draw(trained_neuron(model, test_rows[0])).pipe(format="svg"))
+    film.save(out / "training.html")
+    write_whole(out / "index.html", drawn_digits(film, test_rows, test_labels, training_page=True).encode())
     print(f"\n{final:.2%} of the held-out images read right, after {seconds:.1f} s of training. Look at:")
     for name, what in [
         ("loss.png", "the loss and the accuracy, epoch by epoch"),
         ("confusion.png", "which digits were read as which"),
         ("neuron.svg", "one trained neuron as a graph of Values"),
+        ("training.html", "the training, to travel in: open it in a browser"),
+        ("index.html", "draw a digit yourself, and watch it being read: open it in a browser"),
     ]:
         print(f"  {out / name}  {what}")
     return 0

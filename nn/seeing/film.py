@@ -78,7 +78,7 @@ class Film:
     True
     """
 
-    def __init__(self, *, title: str = "", inputs: Sequence[str] = (), classes: Sequence[str] = ()) -> None:
+    def __init__(self, *, title: str = "", inputs: Sequence[Any] = (), classes: Sequence[Any] = ()) -> None:
         self.title, self.input_names, self.class_names = title, [*map(str, inputs)], [*map(str, classes)]
         self.training: Training | None = None
         self.task: Task | None = None
@@ -269,9 +269,13 @@ class Film:
     def html(self) -> str:
         """The page: one file with everything inside."""
         data = self.data
+        return page(SCRIPTS, data, before=self.rules(data), html=str(PAGE / "film.html"), styles=STYLES)
+
+    @staticmethod
+    def rules(data: dict[str, Any]) -> str:
+        """The rules that a page with this data needs."""
         recorded = [data["row"] or {}, *data["penalties"].values(), *data["optimizers"].values()]
-        rules = rules_for(op for each in recorded if each for op in each["graph"]["ops"])
-        return page(SCRIPTS, data, before=rules, html=str(PAGE / "film.html"), styles=STYLES)
+        return rules_for(op for each in recorded if each for op in each["graph"]["ops"])
 
     def save(self, path: str | os.PathLike[str], *, frames: int = 120) -> None:
         """Writes the film: `.html` is the page, `.gif` and `.mp4` moving pictures of at most so many `frames` (they need

@@ -120,7 +120,8 @@ class Training {
     return { outputs: outputs.map(lane), units: layers.map(({ units }) => units.map(({ gives }) => lane(gives))) };
   }
 
-  /** The same for one row, with the deltas: the slope of its loss in each unit's sum; and its slopes in all weights and inputs. */
+  /** The same for one row, with the deltas: the slopes of its loss in each unit's sum; and those in what each unit gives, in the
+      outputs, in all weights and inputs. */
   example(weights, points, r) {
     const one = { n: 1, rows: points.rows.map(xs => xs.subarray(r, r + 1)), targets: points.targets.map(xs => xs.subarray(r, r + 1)) };
     const { graph, film: { row } } = this, n = this.load(weights, one);
@@ -130,7 +131,8 @@ class Training {
     if (row.loss < 0) return found;
     graph.backward(row.loss);
     return {
-      ...found, loss: at(row.loss), inputs: row.inputs.map(slope), weights: row.parameters.map(node => graph.adjoints[node]),
+      ...found, loss: at(row.loss), inputs: row.inputs.map(slope), errors: row.outputs.map(slope),
+      given: row.layers.map(({ units }) => units.map(({ gives }) => slope(gives))), weights: row.parameters.map(node => graph.adjoints[node]),
       deltas: row.layers.map(({ units }) => units.map(({ sum }) => slope(sum))),
     };
   }

@@ -1,4 +1,4 @@
-"""`python -m nn demo`: it learns, says what it did, and leaves pictures that can be opened."""
+"""`python -m nn demo`: it learns, says what it did, and leaves pictures and pages that can be opened."""
 
 import xml.etree.ElementTree as ElementTree
 
@@ -20,11 +20,14 @@ def test_the_demo_learns_and_draws(tmp_path, capsys):
     assert len(lines) == epochs
     assert all("loss" in line and "test accuracy" in line for line in lines)
     assert float(lines[-1].split()[-1].rstrip("%")) / 100 >= enough
-    for name in ("loss.png", "confusion.png", "neuron.svg"):
+    for name in ("loss.png", "confusion.png", "neuron.svg", "training.html", "index.html"):
         assert str(tmp_path / "new" / "demo" / name) in printed
     for name in ("loss.png", "confusion.png"):
         height, width, _ = matplotlib.image.imread(tmp_path / "new" / "demo" / name).shape
         assert min(height, width) > 500
+    for name in ("training.html", "index.html"):
+        page = (tmp_path / "new" / "demo" / name).read_text(encoding="utf-8")
+        assert page.startswith("<!doctype html>") and len(page) < 3_000_000
     picture = ElementTree.parse(tmp_path / "new" / "demo" / "neuron.svg").getroot()
     words = [(element.text or "").strip("\xa0") for element in picture.iter("{http://www.w3.org/2000/svg}text")]
     assert any(word.startswith("score of") for word in words)
