@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..derivatives.trees import Tree, as_array
 from ..engine.value import Value
+from ..pictures.drawing import notebook_bundle
 from . import program_drawing, program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
@@ -245,7 +246,4 @@ class Program(Listing):
         return program_drawing.draw(self, max_nodes=max_nodes, theme=theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        try:
-            return self.draw().bundle(repr(self))
-        except ValueError as too_large:
-            return {"text/plain": f"{self!r}\n(no picture: {too_large})"}
+        return notebook_bundle(repr(self), self.draw)

@@ -109,8 +109,3 @@ def stored_gradients(nodes: Sequence[Value]) -> list[float | None]:
                 if isinstance(operand, Value):
                     passed[number[id(operand)]] = True
     return [v.grad if known else None for v, known in zip(nodes, passed, strict=True)]
-
-
-def notebook_bundle(v: Value) -> dict[str, str]:
-    """What a notebook shows of a Value: its graph, and its text."""
-    return draw(v).bundle(repr(v))

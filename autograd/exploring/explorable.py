@@ -22,6 +22,7 @@ from ..engine.modes import enable_grad
 from ..engine.primitives import BY_NAME
 from ..engine.value import Value, operands_of
 from ..files import write_whole
+from ..pictures.drawing import notebook_bundle
 from ..pictures.graph_description import described_columns, graph_description
 from ..pictures.naming import names_of
 from ..pictures.page_rules import rules_for
@@ -287,9 +288,13 @@ class Explorable:
         return still(self, self.frames.adjoints, Options(**options), self.html)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """The page; and a still picture, for places that run no scripts."""
-        picture = self.draw().bundle(repr(self))
-        return picture | {"text/plain": repr(self), "text/html": framed(self.html(), picture.get("image/png", ""))}
+        """The page; and a still picture, for places that run no scripts.
+
+        No SVG: whoever shows that shows the page, and nbconvert needs Inkscape to write it into LaTeX.
+        """
+        still = notebook_bundle(repr(self), self.draw).get("image/png", "")
+        shown = {"text/plain": repr(self), "text/html": framed(self.html(), still)}
+        return shown | ({"image/png": still} if still else {})
 
     def widget(self) -> ExplorableWidget:
         """The page in a running notebook, bound to the Values here: a number dragged there is dragged here, and the other way.

@@ -6,12 +6,13 @@ from typing import Any
 
 from ..engine.value import Value
 from ..engine.value_type import attach
+from ..pictures.drawing import notebook_bundle
 
 
 def _mimebundle(self: Value, include: Any = None, exclude: Any = None) -> dict[str, str]:
-    from .drawing import notebook_bundle  # here, as `import autograd` is to stay quick
+    from .drawing import draw  # here, as `import autograd` is to stay quick
 
-    return notebook_bundle(self)
+    return notebook_bundle(repr(self), lambda: draw(self))
 
 
 attach("_repr_mimebundle_", _mimebundle)

@@ -6,6 +6,7 @@ The `graphviz` package is imported when the first picture is drawn.
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ..texts import printable
@@ -43,6 +44,19 @@ def picture(name: str, what: str = "", theme: Theme = LIGHT) -> Picture:
     graph.attr("node", fontname=FONT, fontsize=TEXT_SIZE, fontcolor=theme.ink)
     graph.attr("edge", fontname=FONT, fontsize=SMALL, fontcolor=theme.quiet, color=theme.line)
     return graph
+
+
+def notebook_bundle(text: str, make: Callable[[], Picture]) -> dict[str, str]:
+    """What a notebook shows of a thing: its picture and its text; where there can be no picture, its text, and why."""
+    try:
+        return make().bundle(text)
+    except ModuleNotFoundError as missing:
+        if missing.name != "graphviz":
+            raise
+        why = "it needs the package graphviz: pip install graphviz"
+    except ValueError as too_large:
+        why = str(too_large)
+    return {"text/plain": f"{text}\n(no picture: {why})"}
 
 
 def check_size(what: str, nodes: int, edges: int, max_nodes: int, instead: str) -> None:

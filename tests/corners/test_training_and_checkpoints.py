@@ -434,7 +434,9 @@ if autograd.build == "pure":  # the quick way of calling a compiled function is 
     assert autograd.compile(lambda v: v[0] * v[1])([3.0, 4.0]) == 12.0
 autograd.check_gradients(lambda v: v.sin(), [1.0])
 assert "layers.1.neurons.0.bias" in autograd.explore(lambda x: model(x), X[1]).text()
-assert autograd.explore(lambda x: model(x), X[1]).html().startswith("<!doctype html>")
+shown = autograd.explore(lambda x: model(x), X[1])._repr_mimebundle_()
+assert shown["text/html"].startswith("<iframe") and "image/png" not in shown
+assert "pip install graphviz" in autograd.Value(2.0)._repr_mimebundle_()["text/plain"]
 assert "numpy" not in sys.modules
 """,
     "a step by hand without NumPy": """

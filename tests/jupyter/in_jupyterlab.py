@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -218,7 +219,9 @@ def test_a_notebook_that_nobody_trusted_shows_a_picture(lab: Lab, folder: Path):
     explored = explore(f, 2.0, -3.0, 5.5)
     notebook(folder / "saved.ipynb", code("explore(f, 2.0, -3.0, 5.5)", data=explored._repr_mimebundle_()))
     lab.open("saved.ipynb")
-    lab.page.wait_for_selector(".jp-OutputArea-output", timeout=SECONDS * 1000)
+    picture = "document.querySelector('.jp-OutputArea-output img[alt=\"the graph\"]')"
+    lab.until(f"{picture}?.complete")
+    assert lab.page.evaluate(f"{picture}.naturalWidth") > 1000
     assert lab.page.locator("iframe").count() == 0
     assert "once you trust it" in lab.page.inner_text(".jp-OutputArea-output")
 
@@ -244,3 +247,10 @@ def test_the_html_of_nbconvert_plays_from_disk(browser: Browser, saved: Any, tmp
         assert frame.evaluate("['a', 'b', 'c'].map(explorable.adjoint)") == expected(2.0, -3.0, 5.5)[1]
     assert not opened.page.locator("img").count()  # the still picture is for places without frames
     browser.close_pages()
+
+
+def test_markdown_and_latex_have_a_picture(saved: Any):
+    markdown, _ = nbconvert.MarkdownExporter().from_notebook_node(saved)
+    assert len(re.findall(r'<img alt="the graph"[^>]* src="data:image/png;base64,iVBOR', markdown)) == 2
+    latex, pictures = nbconvert.LatexExporter().from_notebook_node(saved)
+    assert latex.count("includegraphics") >= 2 and len(pictures["outputs"]) == 2
