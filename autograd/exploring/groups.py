@@ -17,6 +17,10 @@ FEWEST = 4
 """How many operations a call must have made to be a group."""
 
 
+REPEATED = 10
+"""How many equal rounds or calls on end are shown as one."""
+
+
 class Group(NamedTuple):
     """A group: what it is called, the group it lies in, and how many times it repeats the same, if it does."""
 
@@ -114,36 +118,41 @@ class _Folding:
             flat = _dissolved(group, FEWEST)
             if len(flat) > MOST_INSIDE:
                 flat = _dissolved(group, 2)
-            group.units = self.shortened(flat) if len(flat) > MOST_INSIDE else flat
+            group.units = self.shortened(flat)
             waiting += [inner for inner in group.units if not isinstance(inner, int)]
 
     def shortened(self, units: list[_Unit]) -> list[_Unit]:
-        """Fewer units: rounds of a loop as groups, equal rounds as one, and what is left cut into stretches."""
-        rounds = self.rounds(units)
-        if 2 < len(rounds) < len(units):
-            if len(units) < FEWEST * len(rounds):  # rounds of a few operations are no groups, but many of them together are
-                return self.stretches(self.together(rounds))
-            units = [self.group(round, f"round {k + 1}") if len(round) > 1 else round[0] for k, round in enumerate(rounds)]
+        """Fewer units, if they are many or repeat: equal rounds of a loop, or calls, as one; the rest of many in stretches."""
+        too_many = len(units) > MOST_INSIDE
+        fewest = 3 if too_many else REPEATED
+        before, rounds, after = self.rounds(units)
+        if fewest <= len(rounds) < len(units):
+            if _size(units) < FEWEST * len(rounds):  # rounds of a few operations are no groups, but many of them together are
+                return self.stretches([*before, *self.together(rounds), *after]) if too_many else units
+            groups = [self.group(round, f"round {k + 1}") if len(round) > 1 else round[0] for k, round in enumerate(rounds)]
+            units = [*before, *groups, *after]
         runs: list[list[_Unit]] = []
         for unit in units:
             if runs and not isinstance(unit, int) and self.kind_of(runs[-1][0]) == unit.kind:
                 runs[-1].append(unit)
             else:
                 runs.append([unit])
-        if any(len(run) > 2 for run in runs):
-            units = []
-            for run in runs:
-                first = run[0]
-                if len(run) < 3 or isinstance(first, int):
-                    units += run
-                    continue
-                inside = self.stretches(run)
-                name = re.sub(r"^round \d+$", "round", first.name)
-                units += inside if len(runs) == 1 else [self.group(inside, name, times=len(run))]
+        if len(runs) == 1:
+            return self.stretches(units)
+        units = []
+        for run in runs:
+            first = run[0]
+            if len(run) < fewest or isinstance(first, int):
+                units += run
+            else:
+                units.append(self.group(self.stretches(run), re.sub(r"^round \d+$", "round", first.name), times=len(run)))
         return self.stretches(units)
 
-    def rounds(self, units: list[_Unit]) -> list[list[_Unit]]:
-        """Cuts where a place in the source comes again that this round has met. Several nodes of one place on end are one."""
+    def rounds(self, units: list[_Unit]) -> tuple[list[_Unit], list[list[_Unit]], list[_Unit]]:
+        """Cuts where a place in the source comes again that this round has met. Several nodes of one place on end are one.
+
+        Gives what stands before the first round, the rounds, and what stands behind the last: told by the rounds beside them.
+        """
         rounds: list[list[_Unit]] = []
         met: set[int] = set()
         last = None
@@ -155,7 +164,18 @@ class _Folding:
             rounds[-1].append(unit)
             met.add(kind)
             last = kind
-        return rounds
+        before, after = 0, len(units)
+        if len(rounds) > 2:
+            first, second, *_, last_but_one, end = [
+                [*map(self.kind_of, round)] for round in (rounds[0], rounds[1], *rounds[-2:])
+            ]
+            if len(first) > len(second) and first[-len(second) :] == second:
+                before = len(first) - len(second)
+            if len(end) > len(last_but_one) and end[: len(last_but_one)] == last_but_one:
+                after -= len(end) - len(last_but_one)
+            rounds[0] = rounds[0][before:]
+            rounds[-1] = rounds[-1][: len(rounds[-1]) - (len(units) - after)]
+        return units[:before], rounds, units[after:]
 
     def together(self, rounds: list[list[_Unit]]) -> list[_Unit]:
         """So many rounds side by side that each group has some twenty units."""
@@ -177,8 +197,11 @@ class _Folding:
         return units
 
     def group(self, units: list[_Unit], name: str, times: int = 1) -> _Group:
-        size = sum([1 if isinstance(unit, int) else unit.size for unit in units])
-        return _Group(self.kind_of(units[0]), name, units, size, times)
+        return _Group(self.kind_of(units[0]), name, units, _size(units), times)
+
+
+def _size(units: list[_Unit]) -> int:
+    return sum([1 if isinstance(unit, int) else unit.size for unit in units])
 
 
 def _dissolved(group: _Group, fewest: int) -> list[_Unit]:

@@ -59,7 +59,7 @@ class Thing {
     const { times, operations } = page.groups[this.id];
     this.title = page.nameInside(this.id) + (times > 1 ? ` × ${times.toLocaleString("en")}` : "");
     this.count = `${operations.toLocaleString("en")} operation${operations === 1 ? "" : "s"}`;
-    const widest = Math.max(measured(this.title, fontOf(16, "--serif")), measured(this.count + " on 100 numbers", fontOf(12, "--sans")), 150);
+    const widest = Math.max(measured(this.title, fontOf(16, "--serif")), measured(`${this.count} on ${page.graph.count.toLocaleString("en")} numbers`, fontOf(12, "--sans")), 150);
     const inside = Math.min(2.2, 1 + Math.sqrt(operations) / 40); // what holds more is larger
     Object.assign(this, { w: (widest + 28) * inside, h: 88 * inside, margin: 18, signW: 0, scale: inside });
   }
