@@ -416,6 +416,8 @@ class Explorable:
                 if not self._columns.op[i]:
                     names[i] = names[i] or self._recorder.known_names.get(id(self.nodes[i]), "")
                 place = self._place_of[i]
+                if not (place or self._columns.op[i]):  # a leaf that was there before
+                    continue
                 if place != after:  # the last node that is made at a place is what is assigned: model(x) makes many
                     names[i] = names[i] or assigned[place]
                 after = place

@@ -141,9 +141,11 @@ def test_parameters_are_called_as_their_modules_know_them():
     model = nn.MLP(2, [3, 1], rng=0)
 
     def loss(x, y):
-        return (model(x) - y) ** 2
+        p = model(x)
+        return (p - y) ** 2
 
     explored = explore(loss, [1.0, -2.0], 0.5)
+    assert explored.names.count("p") == 1  # not every node that the model made on the way
     called = {name for v, name in zip(explored.nodes, explored.names, strict=True) if not v.op}
     assert called == {"x[0]", "x[1]", "y", *(name for name, _ in model.named_parameters())}
 
