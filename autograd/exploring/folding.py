@@ -145,10 +145,20 @@ def folding(
                     is_open[g], g = True, groups.groups[g].parent
         return Folding(nodes, names, groups, is_open, fold is not False, opened)
 
+    made_in = [0] * len(depths)
+    for v, g in zip(nodes, groups.of, strict=True):
+        made_in[g] += bool(v.op)
+
+    def least(level: int) -> int:
+        """How many units there are at least: what no leaf changes, and no count of nodes one by one."""
+        return sum([n for n, d in zip(made_in, depths, strict=True) if d <= level]) + depths.count(level + 1)
+
     deepest = max(depths)
     most = MOST_OPEN if depth is not None or fold is False else max_nodes
     levels = [0] if fold is True else range(min(deepest, deepest if depth is None else depth), -1, -1)
     for level in levels:
+        if level and not closed and least(level) > most:
+            continue
         found = at(level)
         if len(found.units) <= most and len(found.edges) <= 2 * most:
             break
