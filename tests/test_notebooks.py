@@ -2,8 +2,11 @@
 
 import copy
 import importlib.util
+import os
 import re
+import subprocess
 import sys
+from array import array
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -11,9 +14,11 @@ from typing import Any
 import nbformat
 import pytest
 
+from autograd.pictures import pages
+
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-MOST_BYTES = 600_000
+MOST_BYTES = 1_200_000
 
 # A path from the root of a file system, an address in memory: what another machine, or another run, would not show.
 PRIVATE = re.compile(r"""(?:^|[\s"'(=\[])(?:/\w[\w.-]*/|[A-Za-z]:\\)|\b0x[0-9a-f]{6,}""")
@@ -177,12 +182,51 @@ def test_check_tells_and_writes_nothing(
     assert tool.main(["--chekc"]) == 2
 
 
-def test_the_kernel_is_this_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def framed(**recordings: Any) -> str:
+    return pages.framed(pages.page([], {"recordings": [recordings]}, before="// " + str(recordings.pop("script", ""))))
+
+
+def test_other_scripts_on_a_page_are_no_difference_and_another_recording_is() -> None:
+    def cell(**recording: Any) -> Any:
+        output = nbformat.v4.new_output(
+            "display_data", data={"text/html": framed(graph={"leaves": array("d", [1.5])}, **recording)}
+        )
+        return notebook_with(output)
+
+    committed = cell(names=["a"])
+    assert tool.differences(committed, cell(names=["a"], script="another")) == ""
+    assert '+names: ["b"]' in tool.differences(committed, cell(names=["b"]))
+    assert 'graph: {"leaves": [1.5]}' in tool.shown(committed.cells[0])
+
+
+def test_the_kernel_is_this_python_and_shows_the_page_of_an_anomaly_that_nobody_catches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kernel = tmp_path / "kernels" / "python3"
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text('{"argv": ["no-such-python"], "display_name": "another", "language": "python"}')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     file = tmp_path / "which.ipynb"
-    source = "import sys\nprint(sys.prefix)"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), file)
-    assert outputs(tool.execute(file))[0].text.strip() == sys.prefix
+    source = "import sys\nprint(sys.prefix)\nimport autograd\nwith autograd.detect_anomaly():\n    autograd.Value(0.0).log()"
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["raises-exception"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), file)
+    said, page, error = outputs(tool.execute(file))
+    assert said.text.strip() == sys.prefix
+    assert 'title: "log gave -inf"' in tool.recorded(page.data["text/html"])
+    assert error.ename == "AnomalyError" and "log gave -inf" in "\n".join(error.traceback)
+
+
+def test_make_notebooks_trusts_them_and_works_for_root(tmp_path: Path) -> None:
+    """With a `jupyter` that writes down what it is asked, in an environment where nothing is left to install."""
+    (tmp_path / "bin").mkdir()
+    jupyter = tmp_path / "bin" / "jupyter"
+    jupyter.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\n')
+    jupyter.chmod(0o755)
+    made = [flag for name in (".venv", ".build", ".notebooks") for flag in ("-o", str(tmp_path / name))]
+    for name in (".venv", ".build", ".notebooks"):
+        (tmp_path / name).touch()
+    subprocess.run(["make", "-s", *made, "notebooks", f"VENV={tmp_path}"], cwd=ROOT, check=True, timeout=60)
+    trusted, opened = (tmp_path / "asked").read_text().splitlines()
+    assert trusted.split() == ["trust", *(f"notebooks/{file.name}" for file in NOTEBOOKS)]
+    as_root = ["--allow-root"] if os.getuid() == 0 else []
+    assert opened.split() == ["lab", "--notebook-dir", "notebooks", *as_root]

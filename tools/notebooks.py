@@ -4,17 +4,23 @@ python tools/notebooks.py           runs them and writes their outputs
 python tools/notebooks.py --check   writes nothing; exit code 1, with the differences, when a notebook shows something else
 
 Text is compared letter by letter. Of the picture of a graph, the words and numbers in it are compared, but not where they
-stand: that is up to the `dot` of the machine. Of a plot, only that it is there: its pixels are up to matplotlib and the fonts.
+stand: that is up to the `dot` of the machine. Of a page to step through, what was recorded, and not the scripts that play it.
+Of a plot, only that it is there: its pixels are up to matplotlib and the fonts.
 """
 
 from __future__ import annotations
 
+import base64
 import copy
 import difflib
+import gzip
+import html
+import json
 import os
 import re
 import sys
 import tempfile
+from array import array
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -24,6 +30,8 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+
+from autograd.pictures.pages import KINDS
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
 METADATA = {
@@ -119,6 +127,29 @@ def words(svg: str) -> list[str]:
     return sorted(filter(None, (" ".join("".join(text.itertext()).split()) for text in texts)))
 
 
+COMPARED = ("title", "names", "graph", "source")
+"""The parts of a recording that say what was computed; the others, how a page shows it."""
+
+
+def recorded(frame: str) -> list[str]:
+    """What the page in a frame has recorded: a line for each part of it."""
+    page = html.unescape(re.search(r'srcdoc="(.*?)"', frame, re.DOTALL)[1])
+    parts = {name: re.search(rf'<script id="{name}".*?>(.*?)</script>', page)[1] for name in ("packed", "columns")}
+    text, columns = (gzip.decompress(base64.b64decode(part)) for part in parts.values())
+
+    def column(found: dict[str, Any]) -> Any:
+        if found.keys() != {"column"}:
+            return found
+        name, start, end = found["column"]
+        numbers = array({f"{known}Array": code for code, known in KINDS.items()}[name], columns[start:end])
+        if sys.byteorder == "big":
+            numbers.byteswap()
+        return numbers.tolist()
+
+    _, data = json.loads(text, object_hook=column)
+    return [f"{key}: {json.dumps(one[key])}" for one in data["recordings"] for key in COMPARED if key in one]
+
+
 def shown(cell: Any) -> list[str]:
     """What a cell shows, as lines to compare."""
     lines: list[str] = []
@@ -132,6 +163,8 @@ def shown(cell: Any) -> list[str]:
                 lines.append(f"[{mime}]")
                 if mime == SVG:
                     lines += words(content)
+                elif content.startswith("<iframe srcdoc="):
+                    lines += recorded(content)
                 elif not mime.startswith("image/"):
                     lines += content.splitlines()
     return lines

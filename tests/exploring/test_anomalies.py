@@ -99,15 +99,22 @@ def test_one_that_knows_no_graph_says_so():
 
 def test_a_notebook_shows_the_page_before_the_traceback(monkeypatch: pytest.MonkeyPatch):
     shown = []
-    shell = SimpleNamespace(kernel=1, InteractiveTB=SimpleNamespace(structured_traceback=lambda *parts: [*map(str, parts[:2])]))
+    shell = SimpleNamespace(
+        kernel=1, execution_count=1, InteractiveTB=SimpleNamespace(structured_traceback=lambda *parts: [*map(str, parts[:2])])
+    )
     ipython = ModuleType("IPython")
     ipython.get_ipython = lambda: shell  # type: ignore[attr-defined]
     ipython.display = SimpleNamespace(display=shown.append)  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "IPython", ipython)
     error = anomaly(autograd, lambda: Value(0.0, label="x").log())
     assert error._render_traceback_() == ["<class 'autograd.AnomalyError'>", str(error)]
+    error._render_traceback_()  # which IPython asks for twice
     (page,) = shown
     assert page.frames[page.step].text == "y = log(x) = log(0) = -inf"
-    del shell.kernel  # the terminal, which can show no page
+    shell.execution_count = 2  # it is raised once more
     error._render_traceback_()
-    assert len(shown) == 1
+    assert len(shown) == 2
+    del shell.kernel  # the terminal, which can show no page
+    shell.execution_count = 3
+    error._render_traceback_()
+    assert len(shown) == 2
