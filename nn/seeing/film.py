@@ -41,7 +41,16 @@ SCRIPTS = [
     *("dom.js", "runtime.js", "rows.js", "writing.js"),
     *[
         str(PAGE / name)
-        for name in ("training.js", "plane.js", "examples.js", "network.js", "charts.js", "film.js", "film_main.js")
+        for name in (
+            "training.js",
+            "small_pictures.js",
+            "plane.js",
+            "examples.js",
+            "network.js",
+            "charts.js",
+            "film.js",
+            "film_main.js",
+        )
     ],
 ]
 """What the page of a film is made of, in this order: explore's runtime, and its own."""
