@@ -136,10 +136,14 @@ class Whereabouts:
         del self._open[around:]
         for opened in left:
             del self._depth[id(opened.frame)]
+        left.reverse()
         for frame in reversed(new):
-            self._depth[id(frame)] = depth = len(self._open)
-            before = left[depth - around] if depth - around < len(left) else None
-            self._open.append(before if before and before.frame is frame else self._open_in(frame))
+            self._depth[id(frame)] = len(self._open)
+            if left and left[-1].frame is frame:  # a generator that goes on where it was, as do those around it
+                self._open.append(left.pop())
+            else:
+                left.clear()
+                self._open.append(self._open_in(frame))
         return self._open[-1] if self._open else Open(frame, self._outside, None)
 
     def _open_in(self, frame: FrameType) -> Open:

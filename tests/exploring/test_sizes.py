@@ -1,6 +1,7 @@
 """Pages of large graphs: how large their files are, and what is shown of graphs that no page can play."""
 
 import re
+from array import array
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from autograd import Value, explore, fsum
 from autograd.exploring import summary
 from autograd.exploring.explorable import Explorable
 from autograd.exploring.recording import Recorder
+from autograd.pictures.pages import packed
 
 
 def loss_of(rows: int, sizes: list[int]) -> Explorable:
@@ -83,23 +85,25 @@ def test_calls_inside_a_generator_belong_to_whoever_asks() -> None:
         for x in xs:
             yield square(x)
 
-    def first(made: Any) -> Value:
-        return next(made) + next(made)
+    def one(made: Any) -> Value:
+        return next(made)
+
+    def other(made: Any) -> Value:
+        return next(made)
 
     def f(*xs: Value) -> Value:
         made = squares(list(xs))
-        return first(made) * next(made)
+        return one(made) * other(made)
 
-    explored = explore(f, 1.0, 2.0, 3.0)
+    explored = explore(f, 1.0, 2.0)
     recorder = explored._recorder
     assert isinstance(recorder, Recorder)
 
     def chain(call: int) -> list[str]:
         return [] if call <= 0 else [*chain(recorder.calls[call].parent), recorder.calls[call].name]
 
-    squared = [k for k, v in enumerate(recorder.nodes) if v.op == "mul" and chain(recorder.calls_of[k])[-1:] == ["square"]]
-    where = [chain(recorder.calls_of[k])[:2] for k in squared]
-    assert where.count(["first", "squares"]) == 4 and where.count(["squares", "square"]) == 2
+    squared = [k for k, v in enumerate(recorder.nodes) if v.op and chain(recorder.calls_of[k])[-1:] == ["square"]]
+    assert [chain(recorder.calls_of[k])[:2] for k in squared] == [["one", "squares"]] * 4 + [["other", "squares"]] * 4
 
 
 def test_rows_of_a_batch_are_one_group_and_what_follows_stands_beside_it() -> None:
@@ -109,3 +113,23 @@ def test_rows_of_a_batch_are_one_group_and_what_follows_stands_beside_it() -> No
         assert [(group.name, group.times) for group in inside] == [("round", rows)]
         beside = [v.op for v, g in zip(explored.nodes, explored.groups.of, strict=True) if g == 0 and v.op]
         assert beside == ["fsum", "div"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "kind"),
+    [
+        ([], "Uint8Array"),
+        ([0, 255], "Uint8Array"),
+        ([0, 256], "Uint16Array"),
+        ([65536], "Uint32Array"),
+        ([-128, 127], "Int8Array"),
+        ([-1, 128], "Int16Array"),
+        ([-32769], "Int32Array"),
+    ],
+)
+def test_columns_have_the_fewest_bytes_that_hold_them(numbers: list[int], kind: str) -> None:
+    text, columns = packed(array("q", numbers))
+    assert text == f'{{"column":["{kind}",0,{len(columns)}]}}'.encode()
+    size = int(re.sub(r"\D", "", kind)) // 8
+    found = [columns[k : k + size] for k in range(0, len(columns), size)]
+    assert [int.from_bytes(x, "little", signed=kind[0] == "I") for x in found] == numbers
