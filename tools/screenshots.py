@@ -67,10 +67,8 @@ def batch(theme):
     return autograd.draw(margin, ROWS[:3], TARGETS[:3], theme=theme)
 
 
-STILLS = {
-    f"draw_{make.__name__}{end}": (make, theme) for make in (neuron, batch) for end, theme in (("", "light"), ("_dark", "dark"))
-}
-"""Still pictures, each by a function of the theme."""
+STILLS = {"draw_neuron": (neuron, "light"), "draw_neuron_dark": (neuron, "dark"), "draw_batch": (batch, "light")}
+"""Still pictures: what is drawn, and the theme."""
 
 
 def main(names: list[str]) -> None:
