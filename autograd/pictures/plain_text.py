@@ -141,7 +141,7 @@ class _Drawing:
             for row, hop in enumerate(into, first):
                 ends[hop.tail].append((row, hop))
         tails = [tail for tail in self.order[c] if tail in ends]
-        tracks = _tracks({tail: (self.middle(tail), [row for row, _ in ends[tail]]) for tail in tails})
+        tracks = tracks_of({tail: (self.middle(tail), [row for row, _ in ends[tail]]) for tail in tails})
         room = 2 * (max(tracks.values(), default=0) + 1) + 1
         longest = max([width(text) for tail in tails for _, (_, _, text, _) in ends[tail]], default=0)
         last = x + room + longest + 3
@@ -158,8 +158,13 @@ class _Drawing:
         return last
 
 
-def _tracks(nets: dict[str, tuple[int, list[int]]]) -> dict[str, int]:
-    """For each tail the track that its arrows turn on, such that no two lie on one another where that can be."""
+def tracks_of(nets: dict[str, tuple[int, list[int]]]) -> dict[str, int]:
+    """For each tail, of which the row is given and those its arrows end in, the track that they turn on: so that no two lie on
+    one another where that can be.
+
+    >>> tracks_of({"a": (1, [5]), "b": (5, [9]), "c": (6, [8])})
+    {'c': 0, 'b': 1, 'a': 2}
+    """
     spans = {tail: (min(row, *rows), max(row, *rows)) for tail, (row, rows) in nets.items()}
     exits = {row: tail for tail, (row, _) in nets.items()}
     before: dict[str, set[str]] = {
