@@ -89,6 +89,7 @@ def test_calls_and_layers_become_groups_and_parameters_have_names(here: Path):
     found, _ = noted(written(here, code))
     names = [group.name for group in found.groups.groups]
     assert names.count("MLP") == names.count("layers.0") == 60
+    assert "loss_of" not in names  # a lone call is no group, and what it calls are
     assert "layers.1.neurons.3.bias" in found.names and "loss" in found.names
 
 
