@@ -94,8 +94,14 @@ for (const [name, graph] of Object.entries(JSON.parse(readFileSync(graphs, "utf8
     const layout = await ENGINES[engine]();
     if (!layout) continue;
     await layout({ sizes: [[9, 9], [9, 9]], edges: [[0, 1]] }); // what is only done once
-    const started = process.cpuUsage(), lines = await layout(graph), { user, system } = process.cpuUsage(started);
-    answer[name][engine] = { ms: Math.round((user + system) / 1000), crossings: crossings(lines) };
+    let lines, ms = Infinity;
+    for (let k = 0; k < 3; k++) { // the first time, JavaScript is still being compiled
+      const started = process.cpuUsage();
+      lines = await layout(graph);
+      const { user, system } = process.cpuUsage(started);
+      ms = Math.min(ms, (user + system) / 1000);
+    }
+    answer[name][engine] = { ms: Math.round(ms), crossings: crossings(lines) };
   }
 }
 console.log(JSON.stringify(answer));
