@@ -10,6 +10,7 @@ from pathlib import Path
 import autograd
 import nn
 from autograd import explore
+from nn.__main__ import main as nn_main
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "helpers"))
@@ -71,17 +72,65 @@ STILLS = {"draw_neuron": (neuron, "light"), "draw_neuron_dark": (neuron, "dark")
 """Still pictures: what is drawn, and the theme."""
 
 
+def film_of_moons():
+    two_moons, film = nn.MLP(2, [16, 16, 1], rng=1), nn.Film(title="Two moons")
+    optimizer = nn.SGD(two_moons.parameters(), lr=0.1, momentum=0.9)
+    settings = {"loss": nn.binary_cross_entropy_with_logits, "epochs": 300, "batch_size": None, "progress": False}
+    nn.fit(two_moons, *nn.data.moons(100, seed=0), optimizer=optimizer, callbacks=[film], **settings)
+    return film.html()
+
+
+def drawn_digit():
+    with tempfile.TemporaryDirectory() as folder:
+        nn_main(["demo", "--out", folder])
+        return (Path(folder) / "index.html").read_text(encoding="utf-8")
+
+
+FILMS = {
+    "film_fork": (film_of_moons, "#step=40", "film.fork({rate: 1}); film.seek(120)", 1440, 900),
+    "film_fork_dark": (
+        film_of_moons,
+        "#step=40&theme=dark",
+        "film.fork({rate: 1}); film.seek(120); film.example(3)",
+        1440,
+        900,
+    ),
+    "film_small": (film_of_moons, "#step=12", "film.example(60)", 1024, 768),
+    "digit_error": (drawn_digit, "", "digits.show(7); digits.mean(8)", 1440, 900),
+    "digit_dark": (drawn_digit, "#theme=dark", "digits.show(12)", 1024, 768),
+}
+"""Trainings: what makes the page, the fragment of the link, what is done there, and the size of the window."""
+
+
+def take_films(browser: Browser, folder: Path, names: list[str]) -> None:
+    pages: dict = {}
+    for name in names:
+        make, fragment, script, width, height = FILMS[name]
+        page = pages.setdefault(make, folder / f"{make.__name__}.html")
+        if not page.exists():
+            page.write_text(make(), encoding="utf-8")
+        ready = "window.digits !== undefined || !!window.film?.ready"
+        opened = browser.open(page, fragment, width=width, height=height, ready=ready)
+        opened.ask(f"() => {{ {script}; }}")
+        opened.until(ready)
+        opened.frame()
+        opened.page.screenshot(path=ROOT / "docs" / "pictures" / f"{name}.png")
+        browser.close_pages()
+        print(ROOT / "docs" / "pictures" / f"{name}.png")
+
+
 def main(names: list[str]) -> None:
-    for name in STILLS.keys() & {*(names or STILLS)}:
-        make, theme = STILLS[name]
-        make(theme).save(ROOT / "docs" / "pictures" / f"{name}.png", dpi=144)
-    names = [name for name in names or PICTURES if name not in STILLS]
-    browser = Browser()
+    wanted = {*names} or {*STILLS, *FILMS, *PICTURES}
     target = ROOT / "docs" / "pictures"
     target.mkdir(parents=True, exist_ok=True)
+    for name in STILLS.keys() & wanted:
+        make, theme = STILLS[name]
+        make(theme).save(target / f"{name}.png", dpi=144)
+    browser = Browser()
     with tempfile.TemporaryDirectory() as folder:
+        take_films(browser, Path(folder), [name for name in FILMS if name in wanted])
         page = Path(folder) / "page.html"
-        for name in names:
+        for name in [name for name in PICTURES if name in wanted]:
             (what, *args), fragment, width, height = PICTURES[name]
             explore(what, *args).save(page)
             opened = browser.open(page, fragment, width=width, height=height)
