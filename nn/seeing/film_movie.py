@@ -15,14 +15,11 @@ from matplotlib.animation import FFMpegWriter, FuncAnimation, PillowWriter
 from matplotlib.colors import LinearSegmentedColormap
 
 import autograd
-from autograd.pictures.colours import BLUE, INK, ORANGE, QUIET
+from autograd.pictures.colours import BLUE, INK, LIGHT, ORANGE, QUIET
 
 from ..nested import as_lists, flat
 from ..plots import new_figure
 from ..training.replacing import replaced
-
-VIOLET, TINT = "#5536bd", "#b8aae6"
-"""What is filled on the page of a film, and how the plane is there."""
 
 ACROSS = 60
 """Into how many squares each axis of a plane is parted."""
@@ -58,7 +55,7 @@ class _Scene:
         self.targets = np.asarray(task.examples.targets, dtype=float).reshape(len(task.examples), -1)
         self.decision = film.data["decision"]
         self.forward = _forward(film)
-        self.shades = LinearSegmentedColormap.from_list("", ["#ffffff", TINT])
+        self.shades = LinearSegmentedColormap.from_list("", [LIGHT.paper, LIGHT.tint(1.0, 1.0)])
         column = task.history.get("loss", [])[film.first_epoch :]
         self.losses = [(film.steps_of_epoch * (e + 1), loss) for e, loss in enumerate(column)]
 
@@ -91,7 +88,7 @@ class _Scene:
         if given.min() < level < given.max():
             self.left.contour(xs, ys, given, levels=[level], colors=INK, linewidths=1.2)
         above = targets > targets.mean()
-        for chosen, face in ((above, VIOLET), (~above, "white")):
+        for chosen, face in ((above, LIGHT.plus), (~above, LIGHT.paper)):
             self.left.scatter(
                 *self.rows[chosen].T, s=24, c=face, edgecolors=INK if face == "white" else "white", linewidths=1.0
             )
