@@ -88,7 +88,15 @@ def test_members_of_value_are_documented(name):
     assert getattr(autograd.Value, name).__doc__
 
 
-@pytest.mark.parametrize(("page", "examples"), [("README", 5), ("docs/embedding", 5), ("docs/seeing", 3)])
+PAGES_WITH_EXAMPLES = [("README", 10), ("docs/guide", 50), ("docs/embedding", 5), ("docs/seeing", 3), ("docs/film", 5)]
+"""Pages, and how many examples each has at least."""
+
+
+def test_the_readme_can_be_read_in_five_minutes():
+    assert len((ROOT / "README.md").read_text().splitlines()) < 200
+
+
+@pytest.mark.parametrize(("page", "examples"), PAGES_WITH_EXAMPLES)
 def test_examples_of_pages(page, examples):
     assert run_examples(python_examples((ROOT / f"{page}.md").read_text()), page) >= examples
 
@@ -102,8 +110,13 @@ def test_examples_of_pages(page, examples):
         "SECURITY",
         "benchmarks/README",
         "autograd/engine/README",
+        "docs/accuracy",
+        "docs/command_line",
         "docs/embedding",
+        "docs/film",
+        "docs/guide",
         "docs/seeing",
+        "docs/speed",
     ],
 )
 def test_links_lead_to_files(page):

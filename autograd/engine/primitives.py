@@ -5,7 +5,7 @@ on C doubles (inlined in the compiled build), on Python floats, and on Values, w
 Where the derivative of those lines would lose digits (that of 4e/(1 + e)² is a difference of equal numbers near 0), the slope
 is a primitive itself: its node, made by `node1` or `node2`, has a slope of its own, and so on to any order.
 
-The numbers follow one policy, stated in the README under "Numbers": IEEE values and never an exception; the derivative to
+The numbers follow one policy, stated in docs/guide.md under "Numbers": IEEE values and never an exception; the derivative to
 full relative precision wherever there is one; the minimum-norm subgradient at a kink; the one-sided limit at a pole; the
 limit at saturation; NaN outside the domain. At x**2 a constant exponent is asked for no slope, so log(x) is never taken.
 
