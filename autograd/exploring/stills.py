@@ -177,7 +177,7 @@ class _Still:
 
     def chart(self) -> Chart:
         boxes: list[Box] = []
-        arrows: dict[Arrow, None] = {}
+        arrows: dict[tuple[Any, ...], Arrow] = {}  # by what they lead between: an operand used twice has two, a folded box one
         for u, unit in enumerate(self.folding.units):
             if unit.kind != "node":
                 boxes.append(self._folded(u))
@@ -189,25 +189,25 @@ class _Still:
         for i, v in enumerate(self.graph.nodes):
             unit = self.folding.units[of[i]]
             if unit.kind == "node" and v.op:
-                arrows[Arrow(f"op{of[i]}", f"v{of[i]}", headless=True, marked=self._comes_on_path(i))] = None
+                arrows["made", i] = Arrow(f"op{of[i]}", f"v{of[i]}", headless=True, marked=self._comes_on_path(i))
                 boxes += self._numbers(i, f"op{of[i]}", arrows)
-            for operand, slope in operands_and_slopes(v):
+            for k, (operand, slope) in enumerate(operands_and_slopes(v)):
                 if not isinstance(operand, Value) or of[self.number[id(operand)]] == of[i]:
                     continue
                 p = self.number[id(operand)]
                 marked = (p, i) in self.marked.edges
+                key: tuple[Any, ...] = (of[p], of[i])
                 if unit.kind != "node":
                     arrow = Arrow(f"v{of[p]}", f"v{of[i]}")
-                    marked = marked or bool(arrows.pop(arrow._replace(marked=True), 0))
-                    arrows.pop(arrow, None)
                 elif self.folding.units[of[p]].kind == "node":
                     text = "" if slope is None or "local" not in self.options.show else self.text(slope)
                     arrow = Arrow(f"v{of[p]}", f"op{of[i]}", text, dashed=slope is None)
+                    key = (of[p], of[i], k)
                 else:
                     arrow = Arrow(f"v{of[p]}", f"op{of[i]}")
-                arrows[arrow._replace(marked=marked)] = None
+                arrows[key] = arrow._replace(marked=marked or (key in arrows and arrows[key].marked))
         direction = self.options.direction or "right"
-        chart = Chart(boxes, [*arrows], self.frames, self._caption(), direction)
+        chart = Chart(boxes, [*arrows.values()], self.frames, self._caption(), direction)
         called = {f"v{u}": name_shown(self.graph.called(unit.nodes[0])) for u, unit in enumerate(self.folding.units)}
         if self.options.direction is None:
             return fitted(chart, called)
@@ -245,13 +245,13 @@ class _Still:
             name, "operation", rows=[[(row.symbol, "")]], tip=row.name, frame=result.frame, marked=self._comes_on_path(i)
         )
 
-    def _numbers(self, i: int, end: str, arrows: dict[Arrow, None]) -> list[Box]:
+    def _numbers(self, i: int, end: str, arrows: dict[tuple[Any, ...], Arrow]) -> list[Box]:
         """The constant operands of a node; many of them as one."""
         found = [(k, o) for k, (o, _) in enumerate(operands_and_slopes(self.graph.nodes[i])) if not isinstance(o, Value)]
         texts = [(f"c{end[2:]}_{k}", self.text(o)) for k, o in found]
         if len(found) > MOST_NUMBERS:
             texts = [(f"c{end[2:]}", f"{len(found):,} numbers, {self._range([o for _, o in found])}")]
-        arrows.update(dict.fromkeys([Arrow(name, end, dashed=True) for name, _ in texts]))
+        arrows.update({("number", name): Arrow(name, end, dashed=True) for name, _ in texts})
         return [Box(name, "number", rows=[[(text, "")]], frame=self.frame_of(i)) for name, text in texts]
 
     @cached_property

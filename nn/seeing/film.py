@@ -25,7 +25,7 @@ from autograd.pictures.pages import framed, page
 from ..arguments import whole
 from ..losses import ByRows, Loss, by_rows, mse_loss, row_of
 from ..module import Module
-from ..nested import flat
+from ..nested import as_lists, flat
 from ..optim import SGD
 from ..training.callbacks import Training
 from ..training.compiled import CompiledSteps, Table
@@ -59,6 +59,9 @@ STYLES = ("look.css", str(PAGE / "film.css"))
 
 MOST_NUMBERS = 1 << 17
 """How many numbers a film keeps at most: 1 MB. Where there would be more, it keeps fewer moments."""
+
+MOST_OF_ROWS = 1 << 20
+"""How many numbers the rows of a training may have that a page makes the steps of again: 8 MB."""
 
 
 class Film:
@@ -216,7 +219,14 @@ class Film:
             return "its steps were made by hand"
         if eager not in ("", "compile=False"):
             return f"it was trained eagerly: {eager}"
+        if self._too_large:
+            return f"its {len(self.known.examples):,} rows have more numbers than a page has room for"
         return self._replay if isinstance(self._replay, str) else ""
+
+    @property
+    def _too_large(self) -> bool:
+        examples = self.known.examples
+        return len(examples) * len(flat(as_lists(examples.rows[0]))) > MOST_OF_ROWS
 
     @cached_property
     def _replay(self) -> dict[str, Any] | str:
@@ -315,7 +325,8 @@ class Film:
     def data(self) -> dict[str, Any]:
         """All that a page has of this film, as plain data."""
         task, training, reason = self.known, self.training, self.reason
-        table = Table(task.examples, by_rows(task.loss) or ByRows(task.loss, None), task.output)
+        examples = task.examples.only([]) if self._too_large else task.examples
+        table = Table(examples, by_rows(task.loss) or ByRows(task.loss, None), task.output)
         epochs = range(self.first_epoch, self.first_epoch + self._epochs)
         size = training.batch_size if training and training.batch_size < len(task.examples) else None
         shuffled = size and training and training.shuffle
@@ -328,7 +339,7 @@ class Film:
             "classes": self.class_names,
             "decision": _decision(task, table.targets),
             "parameters": self.names,
-            "count": len(task.examples),
+            "count": len(examples),
             "rows": array("d", table.rows.ravel().tolist()),
             "targets": array("d", table.targets.ravel().tolist()),
             "counts": array("d", table.counts.tolist()) if hasattr(table.counts, "tolist") else table.counts,
@@ -346,7 +357,7 @@ class Film:
             "clip_norm": task.clip_norm,
             "optimizer": "own",
             "penalty": "own" if task.penalty is not None else None,
-            "row": view_of_row(task),
+            "row": None if self._too_large else view_of_row(task),
             **can_step,
         }
 

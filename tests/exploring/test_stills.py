@@ -231,3 +231,12 @@ def test_a_tree_of_any_size_ends():
     with pytest.raises(TypeError, match=r"tree\(\) takes a Value"):
         tree(3.0)
     assert all(line.isprintable() for line in tree(Value(1.0, label="a\n\x00b") * 2).splitlines())
+
+
+def test_an_operand_that_is_used_twice_has_two_arrows():
+    """So the gradient is the sum over the arrows, as it is said to be."""
+    a = Value(3.0, label="a")
+    y = a * a
+    y.backward()
+    assert re.findall(r'-> op1 \[label=" (.+) "', draw(y).source) == ["3", "3"]
+    assert re.findall(r'-> op1 \[label=" (.+) "', draw(a + a).source) == ["1", "1"]

@@ -43,7 +43,7 @@ class FilmPage {
     const title = data.title || "A training";
     document.title = title;
     const widths = data.row ? [inputs, ...data.row.layers.map(({ units }) => units.length)].join("–") : "";
-    byId("title").innerHTML = `${escaped(title)}<small>${widths}${widths ? ", " : ""}${count(points.n)} ${this.view instanceof Plane ? "points" : this.view instanceof Images ? "images" : "rows"}</small>`;
+    byId("title").innerHTML = `${escaped(title)}<small>${widths}${points.n ? `${widths ? ", " : ""}${count(points.n)} ${this.view instanceof Plane ? "points" : this.view instanceof Images ? "images" : "rows"}` : ""}</small>`;
   }
 
   // ---- what there is at this step
@@ -111,7 +111,7 @@ class FilmPage {
   words() {
     const { data, step, last, training, points, course, weight } = this, wrong = data.decision && this.seen ? Array.from({ length: points.n }, (_, r) => this.isWrong(r)).filter(Boolean).length : null;
     const epoch = training.stepsOfEpoch > 1 ? `, epoch ${Math.floor(step / training.stepsOfEpoch) + 1}` : "";
-    byId("now").innerHTML = `step ${step.toLocaleString("en")} <small>of ${last.toLocaleString("en")}${epoch}</small><div><span class="violet">loss ${number(this.loss, 3)}</span>${wrong === null ? "" : `<span>${(points.n - wrong).toLocaleString("en")} of ${points.n.toLocaleString("en")} right</span>`}</div>`;
+    byId("now").innerHTML = `step ${step.toLocaleString("en")} <small>of ${last.toLocaleString("en")}${epoch}</small><div>${Number.isNaN(this.loss) ? "" : `<span class="violet">loss ${number(this.loss, 3)}</span>`}${wrong === null ? "" : `<span>${(points.n - wrong).toLocaleString("en")} of ${points.n.toLocaleString("en")} right</span>`}</div>`;
     if (this.view) byId("tip").textContent = this.view.tip();
     const now = this.weights[weight], canGo = !data.reason && step < last, next = canGo ? course.at(step + 1).weights[weight] : null, moved = canGo ? next - now : 0;
     const slope = this.one?.weights ? `, for this row its slope is ${number(this.one.weights[weight])}` : "";

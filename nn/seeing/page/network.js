@@ -33,10 +33,10 @@ class Network {
 
   /** Puts the columns side by side, each unit in its place. */
   place() {
-    const { width, height } = this.root.getBoundingClientRect(), { columns, film } = this, top = 64, images = film.view instanceof Images;
     this.units.textContent = "";
     this.places = [];
     if (!this.layers.length) return;
+    const { width, height } = this.root.getBoundingClientRect(), { columns, film } = this, top = 64, images = film.view instanceof Images;
     const shownOf = columns.map((units, c) => images && c === 0 ? 0 : Math.min(units.length, MOST_UNITS));
     const subs = shownOf.map(n => n > 20 ? Math.ceil(n / 12) : n ? 1 : 0);
     const sizes = shownOf.map((n, c) => Math.max(8, Math.min(c === columns.length - 1 && n <= 3 ? 52 : 36, width / Math.max(1, subs.reduce((sum, k) => sum + k, 0)) / 1.9, (height - top - 16) / Math.max(1, Math.ceil(n / Math.max(1, subs[c]))) / 1.28)));

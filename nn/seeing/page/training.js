@@ -22,7 +22,7 @@ class Training {
     this.optimizers = Object.fromEntries(Object.entries(film.optimizers).map(([name, { graph, buffers, ...known }]) =>
       [name, { ...known, buffers, width: 1 + buffers.length, graph: new Rows(graph, known.nodes.each, []), outputs: graph.outputs }]));
     const { rows, targets: wanted, count: n } = film;
-    this.points = { n, rows: columns(rows, n, rows.length / n), targets: columns(wanted, n, wanted.length / n), counts: film.counts };
+    this.points = { n, rows: columns(rows, n, rows.length / (n || 1)), targets: columns(wanted, n, wanted.length / (n || 1)), counts: film.counts };
     this.orders = film.orders && Uint32Array.from(film.orders);
     this.courses = [];
     this.main = new Course(this, null, 0, { optimizer: film.optimizer, factor: 1, penalty: film.penalty, strength: null, points: this.points });
@@ -142,7 +142,7 @@ class Training {
 
   /** The mean loss of all rows; NaN where it is not known how it comes of them. */
   lossOf(weights, points, penalty = null, strength = null) {
-    return this.film.row.loss < 0 ? NaN : this.slopes(weights, points, null, penalty, strength).loss;
+    return !this.graph || this.film.row.loss < 0 ? NaN : this.slopes(weights, points, null, penalty, strength).loss;
   }
 }
 

@@ -222,6 +222,19 @@ def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
             assert "random" in page.text("#why") and not page.page.locator("#fork").is_visible()
 
 
+def test_without_its_rows(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More rows than a page has room for: what is left are the weights, at the moments that were kept."""
+    monkeypatch.setattr("nn.seeing.film.MOST_OF_ROWS", 60)
+    film, model = nn.Film(), nn.MLP(2, [3, 1], "tanh", rng=0)
+    nn.fit(model, ROWS, LABELS, loss=nn.binary_cross_entropy_with_logits, epochs=4, callbacks=[film], progress=False)
+    assert film.reason == "its 50 rows have more numbers than a page has room for"
+    film.save(tmp_path / "film.html")
+    page = opened(browser, tmp_path / "film.html")
+    assert page.ask("film.weights()") == pytest.approx([p.data for p in model.parameters()], rel=1e-15)
+    page.press("ArrowLeft", "ArrowLeft")
+    assert "50 rows" in page.text("#why") and "layers." in page.text("#weight")
+
+
 def test_sizes(moons: nn.Film, page_of_moons: Path) -> None:
     model = nn.MLP(2, [16, 16, 1], "relu", rng=1)
     film = nn.Film()
