@@ -121,4 +121,5 @@ def _cut(chart: Chart, called: Mapping[str, str], column: Mapping[str, int], str
     for i in sorted(boxes, key=lambda i: column[i]):
         inside[strip_of[i]].append(i)
     framed = [box._replace(frame=0) for box in [*again.values(), *boxes.values()]]
-    return chart._replace(boxes=framed, arrows=arrows, frames=chart.frames[:1], strips=inside)
+    said = f"{chart.caption} In {strips} rows: a dashed box stands for that of its name in a row above.".strip()
+    return chart._replace(boxes=framed, arrows=arrows, frames=chart.frames[:1], strips=inside, caption=said)
