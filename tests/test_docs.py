@@ -7,6 +7,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import traceback
 
 import pytest
 from builds import ROOT
@@ -33,10 +34,19 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
+def message_without_notes(kind, problem, real=traceback.format_exception_only):
+    lines = real(kind, problem)
+    notes = sum(len(str(note).splitlines()) for note in getattr(problem, "__notes__", []))
+    return lines[: len(lines) - notes] if notes else lines
+
+
 def run_examples(text, name, known=None):
     test = doctest.DocTestParser().get_doctest(text, {**EXAMPLES_KNOW, **(known or {}), "__name__": "__main__"}, name, name, 0)
     report = []
-    result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.version_info < (3, 11, 7):  # doctest took the last note of an error for its message
+            patch.setattr("traceback.format_exception_only", message_without_notes)
+        result = doctest.DocTestRunner(verbose=False).run(test, out=report.append)
     assert result.failed == 0, "".join(report)
     return result.attempted
 

@@ -117,7 +117,7 @@ class Writer:
         label, place = note_of(v), None
         if type(label) is Origin:
             label, place = cython.cast(Origin, label).label, cython.cast(Origin, label).place
-        self.write(v, new_instruction(op, operands, 0.0, label or "", place))
+        self.write(v, new_instruction(op, operands, 0.0, label or "", place and place[:2]))
 
     @cython.cfunc
     def registers_of(self, v: Value) -> tuple:

@@ -63,6 +63,10 @@ window.explorable = (() => {
     if (typeof x !== "number" && !["NaN", "Infinity", "-Infinity"].includes(x)) throw new RangeError(`${JSON.stringify(x)} is no number`);
     return Number(x);
   };
+  const stepOf = step => {
+    if (!Number.isInteger(step) || step < 0 || step > now().frames.end) throw new RangeError(`${JSON.stringify(step)} is no step: there are 0 to ${now().frames.end}`);
+    return step;
+  };
   const group = what => {
     const { groups } = now(), found = typeof what === "number" ? what : groups.findIndex(({ name }) => name === what);
     if (!groups[found] || found === 0) throw new RangeError(`no group is called ${JSON.stringify(what)}`);
@@ -79,8 +83,8 @@ window.explorable = (() => {
     },
     value: what => now().graph.values[find(what)],
     adjoint: what => now().frames.adjoints[find(what)],
-    adjointAt: (what, step) => now().frames.adjointAt(find(what), step).value,
-    at: step => now().frames.at(step),
+    adjointAt: (what, step) => now().frames.adjointAt(find(what), stepOf(step)).value,
+    at: step => now().frames.at(stepOf(step)),
     paths(from, to) {
       const { total, count, ways } = pathsBetween(now().graph, find(from), find(to));
       return { total, count, products: ways.map(way => way.product) };
