@@ -65,6 +65,9 @@ bench: $(VENV)/.bench $(VENV)/hips/.installed
 bench-peers: $(VENV)/.bench $(VENV)/peers/.installed
 	$(BIN)/python benchmarks/peers.py --peers $(VENV)/peers/bin/python $(PEERS)
 
+bench-pictures: $(VENV)/.test $(VENV)/layouts/.installed
+	PYTHONPATH=tests/helpers $(BIN)/python benchmarks/pictures.py --peers $(VENV)/layouts $(if $(NODES),--most $(NODES))
+
 notebooks: $(VENV)/.notebooks
 	@$(BIN)/jupyter trust notebooks/*.ipynb
 	$(BIN)/jupyter lab --notebook-dir notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
