@@ -49,6 +49,7 @@ cdef class Runner:
     cdef int[::1] keeps_fixed
     cdef int[::1] keeps_varying
     cdef int[::1] keeps_factors
+    cdef int[::1] more
     cdef Code fixed
     cdef Code varying
     cdef Code factors
@@ -95,7 +96,7 @@ cdef class Batch:
     cdef Flags holds
     cdef Memory memory_for_rows(self, bint alone)
     cdef object work(self, bint alone)
-    cdef void add_more(self, Py_ssize_t out, Py_ssize_t place, Py_ssize_t at_sum, Py_ssize_t factor)
+    cdef void add_more(self, Code term) noexcept
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums)
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil

@@ -197,6 +197,7 @@ cdef class Runner:
             self.fixed = &self.keeps_fixed[0]
             self.varying = &self.keeps_varying[0]
             self.factors = &self.keeps_factors[0]
+            self.more = plan.more
         self.results_at = plan.shared
         self.rows_kept = None
         self.lanes_kept = 0
@@ -511,14 +512,15 @@ cdef class Batch:
             self.added, self.added + runner.summed, self.shared.run, totals.run, runner.fixed, runner.varying, runner.factors,
             runner.summed,
         )
-        for out, place, at_sum, factor in zip(*[iter(runner.plan.more)] * 4, strict=True):
-            self.add_more(out, place, at_sum, factor)
+        for k in range(0, len(runner.more), 4):
+            self.add_more(&runner.more[k])
 
-    cdef void add_more(self, Py_ssize_t out, Py_ssize_t place, Py_ssize_t at_sum, Py_ssize_t factor):
-        if place >= 0:
-            self.added[out] += self.shared.run[place]
+    cdef void add_more(self, Code term) noexcept:
+        """Adds one of the four numbers each in the plan's `more`: output, shared place or -1, sum, place of the factor."""
+        if term[1] >= 0:
+            self.added[term[0]] += self.shared.run[term[1]]
         else:
-            self.added[self.runner.summed + out] += self.partial.run[at_sum] * self.shared.run[factor]
+            self.added[self.runner.summed + term[0]] += self.partial.run[term[2]] * self.shared.run[term[3]]
 
 
 cdef void add_up(
