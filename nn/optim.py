@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
-from autograd import Value
+from autograd import Value, minimum
 from autograd.files import shortened
 
 from .arguments import real, whole
@@ -430,13 +430,13 @@ def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
     return norm
 
 
-def clip_scale(norm: float, max_norm: float) -> float:
-    """What a gradient of this norm is to be multiplied by so that it is no longer than `max_norm`; at most 1.
+def clip_scale(norm: Any, max_norm: float) -> Any:
+    """What a gradient of this norm, a number or a Value, is to be multiplied by to be no longer than `max_norm`; at most 1.
 
     >>> round(clip_scale(5.0, 1.0), 5)
     0.2
     """
-    return min(1.0, max_norm / (norm + 1e-6))
+    return minimum(1.0, max_norm / (norm + 1e-6))
 
 
 def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:

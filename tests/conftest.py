@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
+from browser import Browser, running_browser
 from builds import BUILDS
 from hypothesis import HealthCheck, settings
 
@@ -29,6 +30,18 @@ def table_as_before(ag: ModuleType) -> Iterator[None]:
     yield
     table.clear()
     table.update(before)
+
+
+@pytest.fixture(scope="module")  # while it runs, Playwright has an event loop running: other modules want their own
+def _browser() -> Iterator[Browser]:
+    yield from running_browser()
+
+
+@pytest.fixture
+def browser(_browser: Browser) -> Iterator[Browser]:
+    """The browser of a module; the pages of a test are closed after it, and have to have been quiet."""
+    yield _browser
+    _browser.close_pages()
 
 
 def pytest_report_header(config: pytest.Config) -> str:

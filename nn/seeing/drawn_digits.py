@@ -38,5 +38,13 @@ def drawn_digits(film: Film, rows: Sequence[Sequence[float]], labels: Sequence[i
         "labels": array("I", labels),
     }
     data["training_page"] = training_page
-    data |= {"rows": array("d"), "targets": array("d"), "orders": None, "optimizers": {}, "penalties": {}, "count": 1}
+    data |= {
+        "rows": array("d"),
+        "targets": array("d"),
+        "orders": None,
+        "optimizers": {},
+        "clipping": None,
+        "penalties": {},
+        "count": 1,
+    }
     return page(SCRIPTS, data, before=film.rules(data), html=str(PAGE / "digit.html"), styles=STYLES)

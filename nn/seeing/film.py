@@ -293,7 +293,7 @@ class Film:
     @staticmethod
     def rules(data: dict[str, Any]) -> str:
         """The rules that a page with this data needs."""
-        recorded = [data["row"] or {}, *data["penalties"].values(), *data["optimizers"].values()]
+        recorded = [data["row"], data["clipping"], *data["penalties"].values(), *data["optimizers"].values()]
         return rules_for(op for each in recorded if each for op in each["graph"]["ops"])
 
     def save(self, path: str | os.PathLike[str], *, frames: int = 120) -> None:
@@ -331,7 +331,11 @@ class Film:
         size = training.batch_size if training and training.batch_size < len(task.examples) else None
         shuffled = size and training and training.shuffle
         orders = (i for epoch in epochs for i in training.order(epoch)) if shuffled and training else ()
-        can_step = self._replay if not reason and isinstance(self._replay, dict) else {"penalties": {}, "optimizers": {}}
+        can_step = (
+            self._replay
+            if not reason and isinstance(self._replay, dict)
+            else {"penalties": {}, "clipping": None, "optimizers": {}}
+        )
         return {
             "title": self.title,
             "reason": reason,
@@ -354,7 +358,6 @@ class Film:
             "states": self.states,
             "rates": task.history.get("lr", [])[self.first_epoch :],
             "history": {name: column[self.first_epoch :] for name, column in task.history.items()},
-            "clip_norm": task.clip_norm,
             "optimizer": "own",
             "penalty": "own" if task.penalty is not None else None,
             "row": None if self._too_large else view_of_row(task),

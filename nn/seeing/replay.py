@@ -1,4 +1,5 @@
-"""What a page needs to make the steps of a training again: graphs of the loss of a row, of penalties, of optimisers' updates.
+"""What a page needs to make the steps of a training again: graphs of the loss of a row, of penalties, of clipping, of
+optimisers' updates.
 
 Nothing is written a second time for the page: each is recorded from the functions that `fit` itself calls.
 """
@@ -17,7 +18,7 @@ from autograd.pictures.graph_description import described_columns, graph_descrip
 from ..losses import by_rows
 from ..module import Dropout, Module
 from ..nested import as_lists, each, flat
-from ..optim import BY_NAME, Optimizer
+from ..optim import BY_NAME, Optimizer, clip_scale
 from ..penalties import PerExample, l1_penalty, l2_penalty
 from ..training.task import Task
 from ..watching import Call, watch
@@ -54,7 +55,12 @@ def replay(task: Task) -> dict[str, Any]:
         raise NotReplayableError("its model has dropout, which draws other units at every step")
     if by_rows(task.loss) is None:
         raise NotReplayableError("how its loss comes of the rows is not known: give a loss of nn's, or nn.rowwise(...)")
-    return {"row": row_of_task(task), "penalties": penalties_of(task), "optimizers": optimizers_of(task.optimizer)}
+    return {
+        "row": row_of_task(task),
+        "penalties": penalties_of(task),
+        "clipping": None if task.clip_norm is None else described_clipping(task.clip_norm),
+        "optimizers": optimizers_of(task.optimizer),
+    }
 
 
 def row_of_task(task: Task, *, training: bool = True) -> dict[str, Any]:
@@ -147,6 +153,17 @@ def penalties_of(task: Task) -> dict[str, Any]:
         except ValueError:  # no weights that are called so
             continue
     return found
+
+
+def described_clipping(bound: float) -> dict[str, Any]:
+    """What a gradient is multiplied by where its norm has a bound, as a graph; `norm` is a leaf.
+
+    >>> described_clipping(1.0)["graph"]["ops"]
+    ['', 'add', 'div', 'minimum']
+    """
+    norm = Value(1.0)
+    graph, numbers = recorded(lambda: clip_scale(norm, bound), norm)
+    return {"graph": graph, "norm": numbers([norm])[0]}
 
 
 def optimizers_of(optimizer: Optimizer) -> dict[str, Any]:

@@ -22,3 +22,53 @@ function follow(event, move, end = () => {}) {
   addEventListener("pointerup", stop, options);
   addEventListener("pointercancel", stop, options);
 }
+
+// Does something when the window has another size, once for each picture at most.
+function onResize(act, options) {
+  let frame = 0;
+  addEventListener("resize", () => {
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(act);
+  }, options);
+}
+
+// ---- what is below every page: the buttons of its rail, the theme, the sheet of keys
+
+const THEMES = ["light", "dark", "projector"];
+// The theme that was asked for; or the system's, where that is none.
+const themeOr = asked => THEMES.includes(asked) ? asked : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+function showTheme(theme) {
+  document.documentElement.dataset.theme = theme;
+  byId("theme").textContent = theme;
+}
+
+const RAIL_BUTTONS = {
+  home: ["to the start", '<path d="M2 2h2v12H2zM14 2v12L5 8z"/>'],
+  rewind: ["play backwards", '<path d="M12 2v12L2 8z"/>'],
+  back: ["one step back", '<path d="M10 3v10L4 8zM11 3h2v10h-2z"/>'],
+  play: ["play", '<path class="to-play" d="M4 2v12l10-6z"/><path class="to-pause" d="M3 2h3.5v12H3zM9.5 2H13v12H9.5z"/>'],
+  on: ["one step on", '<path d="M6 3v10l6-5zM3 3h2v10H3z"/>'],
+  end: ["to the end", '<path d="M12 2h2v12h-2zM2 2v12l9-6z"/>'],
+};
+
+// Brings them to life. `act` is what the buttons do, by name, in their order; all but those that play call `pause` before.
+// `look` takes the next theme. Gives what opens the sheet.
+function belowPage(act, pause, look) {
+  const keys = byId("keys"), sheet = byId("sheet"), open = () => sheet.showModal();
+  if (!keys.childElementCount) { // a page that goes on with another recording keeps the button that was pressed
+    keys.innerHTML = Object.keys(act).map(name => {
+      const [label, picture] = RAIL_BUTTONS[name];
+      return `<button id="${name}" aria-label="${label}"><svg viewBox="0 0 16 16">${picture}</svg></button>`;
+    }).join("");
+  }
+  keys.onclick = ({ target }) => {
+    const name = target.closest("button")?.id;
+    if (!name) return;
+    if (name !== "play" && name !== "rewind") pause();
+    act[name]();
+  };
+  byId("theme").onclick = () => look(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
+  byId("help").onclick = open;
+  sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
+  return open;
+}

@@ -16,9 +16,8 @@ function begin(program, data, settle) {
   page.inputs = new Inputs(page, byId("inputs"));
   page.inspector = new Inspector(page);
   page.scrubber = new Scrubber(page, byId("scrub"));
-  const dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  page.look(theme || (dark ? "dark" : "light"));
-  page.theme = theme && theme !== (dark ? "dark" : "light") ? theme : ""; // what nobody chose is not kept in the link
+  page.look(themeOr(theme));
+  page.theme = theme && theme !== themeOr() ? theme : ""; // what nobody chose is not kept in the link
   page.picture = new Picture(page, svg);
   legend(page, byId("legend"));
   if (settle) {
@@ -120,30 +119,21 @@ window.explorable = (() => {
 function listen(page, svg) {
   const { picture } = page, { signal } = listening;
   const act = {
-    home: () => page.seek(0), end: () => page.seek(page.frames.end), back: () => page.seek(page.step - 1), on: () => page.seek(page.step + 1, true), play: () => page.play(),
+    home: () => page.seek(0), back: () => page.seek(page.step - 1), play: () => page.play(), on: () => page.seek(page.step + 1, true), end: () => page.seek(page.frames.end),
   };
-  byId("keys").onclick = event => {
-    const { act: name } = event.target.closest("button")?.dataset ?? {};
-    if (!name) return;
-    if (name !== "play") page.pause();
-    act[name]();
-  };
+  const openSheet = belowPage(act, () => page.pause(), theme => {
+    page.look(theme);
+    page.keepLink();
+  });
   byId("speed").onclick = () => {
     page.speed = { 1: 2, 2: 4, 4: 0.5, 0.5: 1 }[page.speed];
     byId("speed").textContent = `speed ${page.speed === 0.5 ? "½" : page.speed}`;
-  };
-  byId("theme").onclick = () => {
-    page.look(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
-    page.keepLink();
   };
   byId("predict").onclick = () => {
     page.predict(!page.quiz);
     page.update();
     page.keepLink();
   };
-  const sheet = byId("sheet");
-  byId("help").onclick = () => sheet.showModal();
-  sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
   const looked = () => {
     page.update();
     page.keepLink();
@@ -219,7 +209,7 @@ function listen(page, svg) {
   // ---- the keyboard
   addEventListener("keydown", event => {
     const { key, target } = event;
-    if (target.tagName === "INPUT" || target.tagName === "SELECT" || sheet.open || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (target.tagName === "INPUT" || target.tagName === "SELECT" || byId("sheet").open || event.ctrlKey || event.metaKey || event.altKey) return;
     const live = target.dataset?.drag, thing = target.closest?.("[data-thing]")?.thing;
     const keys = {
       ArrowRight: act.on, j: act.on, ArrowLeft: act.back, k: act.back, Home: act.home, End: act.end,
@@ -231,7 +221,7 @@ function listen(page, svg) {
       s: () => byId("speed").click(),
       Escape: () => page.escape(),
       "+": () => zoom(1.3), "=": () => zoom(1.3), "-": () => zoom(1 / 1.3), 0: () => zoom(0),
-      "?": () => sheet.showModal(),
+      "?": openSheet,
     };
     if (live !== undefined && (key === "ArrowUp" || key === "ArrowDown")) {
       const node = Number(live), unit = fineness(page.graph.values[node]) * (event.shiftKey ? 1 : 10);
@@ -250,14 +240,10 @@ function listen(page, svg) {
     event.preventDefault();
   }, { signal });
 
-  let resized = 0;
-  addEventListener("resize", () => {
-    cancelAnimationFrame(resized);
-    resized = requestAnimationFrame(() => {
-      page.scrubber.draw();
-      if (picture.view.fitted) picture.fit(picture.view.kept);
-      page.update();
-    });
+  onResize(() => {
+    page.scrubber.draw();
+    if (picture.view.fitted) picture.fit(picture.view.kept);
+    page.update();
   }, { signal });
   addEventListener("hashchange", () => {
     page.selected = [];

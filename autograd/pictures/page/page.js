@@ -469,8 +469,7 @@ class Page {
   look(theme) {
     if (!THEMES.includes(theme)) return;
     this.theme = theme;
-    document.documentElement.dataset.theme = theme;
-    document.getElementById("theme").textContent = theme;
+    showTheme(theme);
   }
 
   predict(on) {
@@ -480,7 +479,6 @@ class Page {
   }
 }
 
-const THEMES = ["light", "dark", "projector"];
 const decoded = text => {
   try {
     return decodeURIComponent(text);

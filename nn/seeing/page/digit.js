@@ -1,6 +1,6 @@
 // The page: where one stands between the ink and the answer, what is said about it, and what the keys do.
 
-const STOPS = ["ink", "neurons", "votes", "answer", "error", "neurons", "gates", "ink"], THEMES = ["light", "dark", "projector"];
+const STOPS = ["ink", "neurons", "votes", "answer", "error", "neurons", "gates", "ink"];
 const fraction = (of, by) => `<span class="fraction"><span>∂${of}</span><span>∂${by}</span></span>`;
 const withIndex = (name, index) => `<i>${name}</i><sub>${index}</sub>`;
 const percent = share => `${(100 * share).toFixed(1)} %`;
@@ -11,7 +11,6 @@ class DigitPage {
     this.step = 3;
     this.pointed = {};
     this.chosen = -1;
-    this.colours = {};
     this.pad = new Pad(this, byId("pad"));
     this.stage = new Stage(this, byId("stage"));
     this.epochs = new Epochs(this, byId("chart"));
@@ -249,40 +248,28 @@ class DigitPage {
   }
 
   theming(theme) {
-    this.theme = document.documentElement.dataset.theme = theme;
-    byId("theme").textContent = theme;
-    for (const name of ["paper", "ink", "quiet", "line", "violet", "warm"]) this.colours[name] = rgb(`--${name}`);
-    this.colours.grey = mix(this.colours.paper, this.colours.ink, 0.18);
-    this.colours.white = theme === "dark" ? [10, 9, 12] : [255, 255, 255];
+    this.theme = theme;
+    this.colours = coloursOf(theme);
   }
 }
 
 const RAIL_LEFT = 74;
 
 function beginDigits(film) {
-  const page = new DigitPage(film), { reader, pad } = page, link = new URLSearchParams(location.hash.slice(1)), dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  page.theming(THEMES.includes(link.get("theme")) ? link.get("theme") : dark ? "dark" : "light");
+  const page = new DigitPage(film), { reader, pad } = page, link = new URLSearchParams(location.hash.slice(1));
+  page.theming(themeOr(link.get("theme")));
   byId("film").hidden = !film.training_page;
-  const sheet = byId("sheet"), act = { home: () => page.seek(0), back: () => page.seek(page.step - 1), on: () => page.seek(page.step + 1), end: () => page.seek(7) };
+  const act = { home: () => page.seek(0), back: () => page.seek(page.step - 1), play: () => page.play(), on: () => page.seek(page.step + 1), end: () => page.seek(7) };
+  const openSheet = belowPage(act, () => page.pause(), theme => {
+    page.theming(theme);
+    page.arrange();
+  });
   const other = () => page.show((page.shown + 37 + reader.held.n) % reader.held.n);
-  byId("keys").onclick = event => {
-    const { act: name } = event.target.closest("button")?.dataset ?? {};
-    if (name === "play") return page.play();
-    if (!name) return;
-    page.pause();
-    act[name]();
-  };
   byId("clear").onclick = () => page.clear();
   byId("fill").onclick = () => pad.fillFrame();
   byId("other").onclick = other;
   byId("follow").onclick = () => page.followSigns();
   byId("learn").onclick = () => page.learn();
-  byId("theme").onclick = () => {
-    page.theming(THEMES[(THEMES.indexOf(page.theme) + 1) % THEMES.length]);
-    page.arrange();
-  };
-  byId("help").onclick = () => sheet.showModal();
-  sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
   byId("scrub").onpointerdown = event => {
     page.pause();
     const at = ({ clientX, clientY }) => {
@@ -294,11 +281,11 @@ function beginDigits(film) {
   };
   addEventListener("keydown", event => {
     const { key, target } = event;
-    if (sheet.open || byId("shelf").open || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (byId("sheet").open || byId("shelf").open || event.ctrlKey || event.metaKey || event.altKey) return;
     const keys = {
       ArrowRight: act.on, j: act.on, ArrowLeft: act.back, k: act.back, Home: act.home, End: act.end,
       c: () => page.clear(), n: other, f: () => pad.fillFrame(), h: () => page.followSigns(), l: () => page.learn(),
-      "[": () => page.toMoment(reader.moment - 1), "]": () => page.toMoment(reader.moment + 1), t: () => byId("theme").click(), "?": () => sheet.showModal(),
+      "[": () => page.toMoment(reader.moment - 1), "]": () => page.toMoment(reader.moment + 1), t: () => byId("theme").click(), "?": openSheet,
       Escape: () => {
         page.chosen = -1;
         reader.meant = -1;
@@ -313,11 +300,7 @@ function beginDigits(film) {
     } else return;
     event.preventDefault();
   });
-  let resized = 0;
-  addEventListener("resize", () => {
-    cancelAnimationFrame(resized);
-    resized = requestAnimationFrame(() => page.arrange());
-  });
+  onResize(() => page.arrange());
   page.arrange();
   // What scripts may ask of the page, and tell it to do.
   window.digits = {

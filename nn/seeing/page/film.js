@@ -1,7 +1,6 @@
 // A film in the page: where one stands, what is chosen, and what was changed.
 
 const SPEEDS = [2, 10, 30, 100, 300];
-const THEMES = ["light", "dark", "projector"];
 
 class FilmPage {
   constructor(data) {
@@ -29,7 +28,6 @@ class FilmPage {
   begin() {
     const { data, training } = this, { points } = training, root = byId("view"), tools = byId("tools"), inputs = points.rows.length, side = Math.sqrt(inputs);
     const single = points.targets.length === 1;
-    this.colours = {};
     this.view = !training.graph ? null
       : inputs === 2 && single ? new Plane(this, root, tools)
       : inputs === 1 && single && !data.decision ? new Curve(this, root)
@@ -306,14 +304,7 @@ class FilmPage {
     return { loss: [this.course.loss(a), this.course.loss(b)], weights: moved.sort((p, q) => Math.abs(q.moved) - Math.abs(p.moved)) };
   }
 
-  look(theme) {
-    if (!THEMES.includes(theme)) return;
-    document.documentElement.dataset.theme = theme;
-    byId("theme").textContent = theme;
-    for (const name of ["paper", "ink", "quiet", "line", "violet", "warm", "teal"]) this.colours[name] = rgb(`--${name}`);
-    this.colours.grey = mix(this.colours.paper, this.colours.ink, 0.18);
-    this.colours.white = theme === "dark" ? [10, 9, 12] : [255, 255, 255];
-  }
+  look(theme) { this.colours = coloursOf(theme); }
 }
 
 /** Another learning rate, optimiser or penalty. */

@@ -1,9 +1,9 @@
 // The page of a film comes to life, and listens to mouse, keyboard and scripts.
 
 function beginFilm(data) {
-  const film = new FilmPage(data), dark = matchMedia("(prefers-color-scheme: dark)").matches, link = new URLSearchParams(location.hash.slice(1));
+  const film = new FilmPage(data), link = new URLSearchParams(location.hash.slice(1));
   film.begin();
-  film.look(THEMES.includes(link.get("theme")) ? link.get("theme") : dark ? "dark" : "light");
+  film.look(themeOr(link.get("theme")));
   const arrange = film.arrange = () => {
     const { height } = document.querySelector("footer").getBoundingClientRect(), tight = innerWidth < 1180 || innerHeight < 800;
     document.body.style.setProperty("--plot", `${Math.floor(Math.min(innerHeight - height - (tight ? 130 : 170), innerWidth * (tight ? 0.36 : 0.385)))}px`);
@@ -56,32 +56,23 @@ function filmFace(film) {
 }
 
 function listenFilm(film, arrange) {
-  const sheet = byId("sheet"), act = {
-    home: () => film.seek(0), end: () => film.seek(film.last), back: () => film.seek(film.step - 1), on: () => film.seek(film.step + 1),
-    play: () => film.play(1), rewind: () => film.play(-1),
+  const act = {
+    home: () => film.seek(0), rewind: () => film.play(-1), back: () => film.seek(film.step - 1), on: () => film.seek(film.step + 1), play: () => film.play(1), end: () => film.seek(film.last),
   };
-  byId("keys").onclick = event => {
-    const { act: name } = event.target.closest("button")?.dataset ?? {};
-    if (!name) return;
-    if (name !== "play" && name !== "rewind") film.pause();
-    act[name]();
-  };
+  const openSheet = belowPage(act, () => film.pause(), theme => {
+    film.look(theme);
+    film.update();
+  });
   const speed = k => {
     film.speed = Math.max(0, Math.min(SPEEDS.length - 1, k));
     byId("speed").textContent = `${SPEEDS[film.speed]} steps a second`;
   };
   speed(film.speed);
   byId("speed").onclick = () => speed((film.speed + 1) % SPEEDS.length);
-  byId("theme").onclick = () => {
-    film.look(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
-    film.update();
-  };
-  byId("help").onclick = () => sheet.showModal();
-  sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
 
   addEventListener("keydown", event => {
     const { key, target, shiftKey } = event, many = shiftKey ? 10 : 1;
-    if (sheet.open || event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT" || (target.tagName === "INPUT" && /^(Arrow|Home|End|Page)/.test(key))) return;
+    if (byId("sheet").open || event.ctrlKey || event.metaKey || event.altKey || target.tagName === "SELECT" || (target.tagName === "INPUT" && /^(Arrow|Home|End|Page)/.test(key))) return;
     const rate = by => !film.data.reason && film.change({ factor: Number((film.course.rateAt(film.step) * by).toPrecision(2)) / (film.training.rateAt(film.step) || 1) });
     const keys = {
       ArrowRight: () => film.seek(film.step + many), j: () => film.seek(film.step + many), ArrowLeft: () => film.seek(film.step - many), k: () => film.seek(film.step - many),
@@ -91,7 +82,7 @@ function listenFilm(film, arrange) {
         if (next !== undefined) film.seek(next);
       },
       ",": () => rate(1 / 1.26), ".": () => rate(1.26), o: () => film.nextCourse(), u: () => film.undo(), "+": () => film.more(100),
-      t: () => byId("theme").click(), "?": () => sheet.showModal(), Escape: () => film.chooseRow(-1),
+      t: () => byId("theme").click(), "?": openSheet, Escape: () => film.chooseRow(-1),
     };
     if (key === " " && target.tagName !== "BUTTON") film.play(1);
     else if (key === "b") film.play(-1);
@@ -103,11 +94,7 @@ function listenFilm(film, arrange) {
     } else return;
     event.preventDefault();
   });
-  let resized = 0;
-  addEventListener("resize", () => {
-    cancelAnimationFrame(resized);
-    resized = requestAnimationFrame(arrange);
-  });
+  onResize(arrange);
 }
 
 beginFilm(window.program);

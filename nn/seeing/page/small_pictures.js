@@ -4,6 +4,12 @@ const rgb = name => {
   const text = getComputedStyle(document.documentElement).getPropertyValue(name).trim().slice(1), digits = text.length === 3 ? [...text].map(c => c + c).join("") : text;
   return [0, 2, 4].map(i => parseInt(digits.slice(i, i + 2), 16));
 };
+// Takes on a theme; gives its colours, for canvases.
+function coloursOf(theme) {
+  showTheme(theme);
+  const colours = Object.fromEntries(["paper", "ink", "quiet", "line", "violet", "warm", "teal"].map(name => [name, rgb(`--${name}`)]));
+  return { ...colours, grey: mix(colours.paper, colours.ink, 0.18), white: theme === "dark" ? [10, 9, 12] : [255, 255, 255] };
+}
 const mix = (a, b, share) => a.map((x, i) => x + (b[i] - x) * share);
 function image(canvas, width, height, colour) {
   if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];

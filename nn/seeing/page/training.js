@@ -21,6 +21,7 @@ class Training {
       [name, { ...known, nodes, graph: new Rows(graph, [], nodes.filter(node => node >= 0)), output: graph.outputs[0] }]));
     this.optimizers = Object.fromEntries(Object.entries(film.optimizers).map(([name, { graph, buffers, ...known }]) =>
       [name, { ...known, buffers, width: 1 + buffers.length, graph: new Rows(graph, known.nodes.each, []), outputs: graph.outputs }]));
+    this.clipping = film.clipping && new Rows(film.clipping.graph, [], []);
     const { rows, targets: wanted, count: n } = film;
     this.points = { n, rows: columns(rows, n, rows.length / (n || 1)), targets: columns(wanted, n, wanted.length / (n || 1)), counts: film.counts };
     this.orders = film.orders && Uint32Array.from(film.orders);
@@ -89,6 +90,16 @@ class Training {
       of.nodes.forEach((node, i) => { if (node >= 0) found[i] += share * of.graph.adjoints[node]; });
     }
     return { loss: total, slopes: found };
+  }
+
+  /** The slopes as the optimiser gets them: scaled, where their norm has a bound. */
+  clipped(slopes) {
+    const { clipping: graph, film: { clipping } } = this;
+    if (!graph) return slopes;
+    graph.put(clipping.norm, slopes.reduce((norm, x) => Math.hypot(norm, x), 0));
+    graph.forward(1);
+    const [scale] = graph.lanes[clipping.graph.outputs[0]];
+    return slopes.map(x => scale * x);
   }
 
   /** The state after a step of an optimiser. */
@@ -195,14 +206,10 @@ class Course {
   }
 
   advanced(state, step) {
-    const { training, setting: { optimizer, points, penalty, strength } } = this, { clip_norm: bound } = training.film;
+    const { training, setting: { optimizer, points, penalty, strength } } = this;
     const { loss, slopes } = training.slopes(state.subarray(0, training.size), points, training.batch(step, points.n), penalty, strength);
     this.losses[step] = loss;
-    if (bound !== null) {
-      const norm = Math.hypot(...slopes), scale = Math.min(1, bound / (norm + 1e-6));
-      if (scale < 1) slopes.forEach((x, i) => { slopes[i] = x * scale; });
-    }
-    return training.update(optimizer, state, slopes, this.rateAt(step), this.stepsBefore(step) + 1);
+    return training.update(optimizer, state, training.clipped(slopes), this.rateAt(step), this.stepsBefore(step) + 1);
   }
 
   /** The loss of the batch of a step, at the weights before it. */

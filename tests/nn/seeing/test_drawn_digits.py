@@ -1,28 +1,16 @@
 """The page on which digits are drawn, in a real browser: it reads what Python reads, and its error is the gradient."""
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser import Browser, Opened, running_browser
+from browser import Browser, Opened
 
 import nn
 from autograd import Value, no_grad
 from nn.seeing.drawn_digits import drawn_digits
 
 READY = "window.digits !== undefined"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from running_browser()
-
-
-@pytest.fixture(autouse=True)
-def closed(browser: Browser) -> Iterator[None]:
-    yield
-    browser.close_pages()
 
 
 @pytest.fixture(scope="module")

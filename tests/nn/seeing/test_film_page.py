@@ -2,29 +2,17 @@
 
 import functools
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import Browser, Opened, running_browser
+from browser import Browser, Opened
 
 import nn
 
 READY = "window.film !== undefined && window.film.ready"
 ROWS, LABELS = nn.data.moons(50, seed=4)
 HOSTILE = '<img src=x onerror="alert(1)">&amp;</script>\u202e"\''
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from running_browser()
-
-
-@pytest.fixture(autouse=True)
-def closed(browser: Browser) -> Iterator[None]:
-    yield
-    browser.close_pages()
 
 
 @pytest.fixture(scope="module")
