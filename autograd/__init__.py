@@ -57,6 +57,7 @@ from .engine.numpy_functions import array_ufunc as _  # noqa: E402, F401 (it bec
 from .engine.value import Value  # noqa: E402
 from .exploring import anomalies as _anomalies  # noqa: E402, F401 (it becomes a method of AnomalyError)
 from .exploring import showing as _showing  # noqa: E402, F401 (a Value shows itself in a notebook)
+from .runtime.threads import get_num_threads, set_num_threads  # noqa: E402
 
 if TYPE_CHECKING:
     from . import optimize as optimize
@@ -87,6 +88,7 @@ __all__ = [
     "enable_grad",
     "explain",
     "explore",
+    "get_num_threads",
     "grad",
     "gradients",
     "hessian",
@@ -97,6 +99,7 @@ __all__ = [
     "jvp",
     "no_grad",
     "primitive",
+    "set_num_threads",
     "topological_order",
     "tree",
     "value_and_grad",

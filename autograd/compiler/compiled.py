@@ -9,12 +9,14 @@ the result. From then on `fast_calls` answers calls with arguments of the same k
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 
 from ..cached import cached_property
 from ..derivatives.argument_names import input_names, name_of
@@ -27,6 +29,7 @@ from .from_graph import from_outside, listing_of
 from .passes import optimised
 from .program import Program
 from .running import Caller, runner_of
+from .settings import Settings
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ Call = TypeVar("Call", bound=Function, covariant=True)
 Result = TypeVar("Result")
 Transformed = TypeVar("Transformed", "Gradient", "ValueAndGradient")
 Axes = int | tuple[int | None, ...] | list[int | None]
+Reduce = str | tuple[str | None, ...] | None
 
 FORMS = 128
 """For how many forms of arguments and values of keywords a function keeps programs: for those used last."""
@@ -53,8 +57,8 @@ class Recorded:
     The program's inputs are the numbers of the arguments, and then those Values, whose data may change between runs.
 
     trees, numbers      what stands around the numbers of each argument, and all the numbers, where the function is recorded
-    per_row             for each number whether each row has its own; none has where it is left out
-    reduce              what becomes of the results of the rows: see `compile`
+    per_row             for each number whether each row has its own
+    settings            of the compiled function
     """
 
     def __init__(
@@ -63,9 +67,10 @@ class Recorded:
         trees: Sequence[Tree],
         numbers: Sequence[float],
         kwargs: dict[str, Any],
-        per_row: Sequence[bool] = (),
-        reduce: Any = None,
+        per_row: Sequence[bool],
+        settings: Settings,
     ) -> None:
+        self.settings = settings
         trace = Trace()
         with tracing(trace), enable_grad():
             xs = [Value(x) for x in numbers]
@@ -75,13 +80,13 @@ class Recorded:
             result = f(*args, **kwargs)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
             self.form = self.out.form
-            self.sums, self.each = _parted(self.out, result, reduce)
+            self.sums, self.each = _parted(self.out, result, settings.reduce)
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
         self.program = Program.of(optimised(listing), self.out)
-        self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
+        self.per_row = [*per_row, *[False] * len(self.captured)]
         self._made = trace.made
         trace.guards.clear()  # which have nodes, and the trace itself
 
@@ -99,12 +104,13 @@ class Recorded:
     @cached_property
     def runner(self) -> Any:
         """Runs the program at a point, or for each row."""
-        return runner_of(self.program, self.per_row)
+        return runner_of(self.program, self.per_row, threads=self.settings.threads)
 
     @cached_property
     def adder(self) -> Any:
         """Runs the program for each row, and sums the outputs that are to be summed."""
-        return runner_of(self.program, self.per_row, self.sums.size if self.sums is not None else 0)
+        summed = self.sums.size if self.sums is not None else 0
+        return runner_of(self.program, self.per_row, summed, self.settings.threads)
 
     def at_point(self, given: Arguments) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there."""
@@ -165,6 +171,32 @@ class Ways(list[Recorded]):
     used = 0
 
 
+class More(TypedDict, total=False):
+    """The settings of `compile` that change no types."""
+
+    max_branches: int
+    threads: int | None
+
+
+class Decorator(Protocol):
+    """What `compile(...)` without a function is, for type checkers: `compile` itself, for functions called at one point."""
+
+    @overload
+    def __call__(self, f: Transformed, /) -> Compiled[Transformed]: ...
+    @overload
+    def __call__(self, f: Callable[..., Value | float], /) -> Compiled[Callable[..., float]]: ...
+    @overload
+    def __call__(self, f: Callable[..., list[Value] | list[float]], /) -> Compiled[Callable[..., list[float]]]: ...
+    @overload
+    def __call__(self, f: Callable[..., Result], /) -> Compiled[Callable[..., Result]]: ...
+
+
+class RowsDecorator(Protocol):
+    """The same for functions called with rows."""
+
+    def __call__(self, f: Function, /) -> Compiled[Function]: ...
+
+
 class Compiled(Caller, Generic[Call]):
     """A function made by `compile`. `programs` has what was recorded: one for each way through its branches."""
 
@@ -173,13 +205,12 @@ class Compiled(Caller, Generic[Call]):
         @property
         def __call__(self) -> Call: ...
 
-    def __init__(self, f: Function, in_axes: Any, reduce: Any, max_branches: int) -> None:
+    def __init__(self, f: Function, settings: Settings) -> None:
         super().__init__()
         self.f = f
-        self.in_axes = in_axes
-        self.reduce = reduce
-        self._mean = "mean" in (reduce if isinstance(reduce, tuple) else (reduce,))
-        self.max_branches = max_branches
+        self.settings = settings
+        self.in_axes, self.reduce, self.max_branches = settings.in_axes, settings.reduce, settings.max_branches
+        self._mean = "mean" in (self.reduce if isinstance(self.reduce, tuple) else (self.reduce,))
         self._recorded: dict[Any, Ways] = {}
         self._calls = itertools.count()
         self._locks: dict[object, Any] = {}
@@ -187,8 +218,14 @@ class Compiled(Caller, Generic[Call]):
         self.__doc__ = getattr(f, "__doc__", None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies, and what comes out of a pickle, record anew."""
-        return type(self), (self.f, self.in_axes, self.reduce, self.max_branches)
+        """Copies, and what comes out of a pickle, record anew.
+
+        Where `@compile` decorated it, its module has this object under the function's own name, and the function as `.f` of it:
+        by that name pickles find the function, too.
+        """
+        if isinstance(self.f, FunctionType) and _under(self.f.__qualname__, self.f.__module__) is self:
+            self.f.__qualname__ += ".f"
+        return _rebuilt, (self.f, self.settings)
 
     @property
     def programs(self) -> list[Program]:
@@ -329,7 +366,7 @@ class Compiled(Caller, Generic[Call]):
                     "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
                 )
             trees, numbers = given.first_row()
-            call = self.f, trees, numbers, given.kwargs, given.per_row(), self.reduce
+            call = self.f, trees, numbers, given.kwargs, given.per_row(), self.settings
             recorded = Recorded(*call)
             programs.append(Recorded(*call) if recorded.keeps() else recorded)
             if len(self._recorded) > FORMS:
@@ -341,6 +378,20 @@ class Compiled(Caller, Generic[Call]):
         known = sorted([(ways.used, key) for key, ways in [*self._recorded.items()]], key=lambda pair: pair[0])
         for _, key in known[:-FORMS]:
             self._recorded.pop(key, None)
+
+
+def _under(name: str, module: str) -> Any:
+    """What a module has under a name, which may have dots; None if it has nothing there."""
+    thing: Any = sys.modules.get(module)
+    for part in name.split("."):
+        thing = getattr(thing, part, None)
+    return thing
+
+
+def _rebuilt(f: Function, settings: Settings) -> Compiled[Any]:
+    """The compiled function of a pickle: that of the module itself, with the programs it has by now, if `f` is from there."""
+    home = _under(f.__qualname__.removesuffix(".f"), f.__module__) if isinstance(f, FunctionType) else None
+    return home if isinstance(home, Compiled) and home.f is f and home.settings == settings else Compiled(f, settings)
 
 
 _process = object()
@@ -357,16 +408,20 @@ if hasattr(os, "register_at_fork"):
 
 
 @overload
+def compile(f: None = None, *, in_axes: None = None, reduce: None = None, **more: Unpack[More]) -> Decorator: ...
+@overload
+def compile(f: None = None, *, in_axes: Axes, reduce: Reduce = None, **more: Unpack[More]) -> RowsDecorator: ...
+@overload
 def compile(
-    f: Function, *, in_axes: Axes, reduce: tuple[str | None, ...] | None = None, max_branches: int = 64
+    f: Function, *, in_axes: Axes, reduce: tuple[str | None, ...] | None = None, **more: Unpack[More]
 ) -> Compiled[Function]: ...
 @overload
 def compile(
-    f: Transformed, *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
+    f: Transformed, *, in_axes: Axes | None = None, reduce: str | None = None, **more: Unpack[More]
 ) -> Compiled[Transformed]: ...
 @overload
 def compile(
-    f: Callable[..., Value | float], *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
+    f: Callable[..., Value | float], *, in_axes: Axes | None = None, reduce: str | None = None, **more: Unpack[More]
 ) -> Compiled[Callable[..., float]]: ...
 @overload
 def compile(
@@ -374,13 +429,20 @@ def compile(
     *,
     in_axes: Axes | None = None,
     reduce: str | None = None,
-    max_branches: int = 64,
+    **more: Unpack[More],
 ) -> Compiled[Callable[..., list[float]]]: ...
 @overload
 def compile(
-    f: Callable[..., Result], *, in_axes: Axes | None = None, reduce: str | None = None, max_branches: int = 64
+    f: Callable[..., Result], *, in_axes: Axes | None = None, reduce: str | None = None, **more: Unpack[More]
 ) -> Compiled[Callable[..., Result]]: ...
-def compile(f: Function, *, in_axes: Any = None, reduce: Any = None, max_branches: int = 64) -> Any:
+def compile(
+    f: Function | None = None,
+    *,
+    in_axes: Any = None,
+    reduce: Any = None,
+    max_branches: int = 64,
+    threads: int | None = None,
+) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
 
     f               takes and gives numbers, arrays, and lists, tuples and dicts of them; also grad(f), hessian(f), ...
@@ -389,6 +451,7 @@ def compile(f: Function, *, in_axes: Any = None, reduce: Any = None, max_branche
     reduce          None for an array with a result for each row, "sum" or "mean" for the sum or mean of these. For an `f` that
                     gives a tuple it may be a tuple, as ("sum", None): the parts that are not reduced come last
     max_branches    how many ways through the branches of `f` are kept
+    threads         how many threads large batches run on at most; None for as many as `set_num_threads` says
 
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
     always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches; a number that `f` reads by `.data` is one,
@@ -406,24 +469,23 @@ def compile(f: Function, *, in_axes: Any = None, reduce: Any = None, max_branche
     >>> line = compile(value_and_grad(lambda p, x, y: (p[0] * x + p[1] - y) ** 2), in_axes=(None, 0, 0), reduce="mean")
     >>> line([2.0, 0.0], [0.0, 1.0, 2.0], [1.0, 3.0, 5.0])
     (1.0, [-2.0, -2.0])
+
+    Without `f` it gives a decorator with these settings:
+
+    >>> @compile(in_axes=(0, None))
+    ... def scaled(x, factor):
+    ...     return x * factor
+    >>> scaled([1.0, 2.0], 10.0)
+    array([10., 20.])
     """
+    settings = Settings(in_axes, reduce, max_branches, threads)
+    if f is None:
+        settings.check()
+        return functools.partial(compile, **settings._asdict())
     if not callable(f):
         raise TypeError(f"compile() takes a function, and this is {f!r}: give f, not f(x)")
-    for axis in in_axes if isinstance(in_axes, (tuple, list)) else (in_axes,):
-        if axis is not None and (axis != 0 or isinstance(axis, bool)):
-            raise ValueError(f"in_axes has None for an argument that rows share, 0 for one that has rows: not {axis!r}")
-    _check_reduce(reduce)
-    if isinstance(max_branches, bool) or not isinstance(max_branches, int) or max_branches < 1:
-        raise ValueError(f"max_branches is a whole number of at least 1, and this is {max_branches!r}")
-    return Compiled(f, in_axes, reduce, max_branches)
-
-
-def _check_reduce(reduce: Any) -> None:
-    ways = [way for way in (reduce if isinstance(reduce, tuple) else (reduce,)) if way is not None]
-    if any(way not in ("sum", "mean") for way in ways) or len(set(ways)) > 1 or (isinstance(reduce, tuple) and not ways):
-        raise ValueError(f'reduce is None, "sum" or "mean", or a tuple of None and one of them, and this is {reduce!r}')
-    if isinstance(reduce, tuple) and reduce != (*ways, *[None] * (len(reduce) - len(ways))):
-        raise ValueError(f"the parts of a result that are given for each row come last, and reduce is {reduce!r}")
+    settings.check()
+    return Compiled(f, settings)
 
 
 def _parted(tree: Tree, result: Any, reduce: Any) -> tuple[Tree | None, Tree | None]:

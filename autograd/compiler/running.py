@@ -27,12 +27,13 @@ else:
             """Does nothing: calls are remembered for the native executor only."""
 
 
-def runner_of(program: Listing, per_row: Sequence[bool], summed: int = 0) -> Any:
+def runner_of(program: Listing, per_row: Sequence[bool], summed: int = 0, threads: int | None = None) -> Any:
     """A program made ready to run.
 
     per_row     for each input whether each row has its own number
     summed      how many of the outputs, the first, are summed over the rows
+    threads     how many threads it runs on at most; None for as many as `set_num_threads` says
     """
     if NATIVE:
-        return Runner(Plan(program, per_row, summed))
+        return Runner(Plan(program, per_row, summed), threads or 0)
     return numpy_executor.Runner(program, per_row, summed)

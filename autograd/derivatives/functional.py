@@ -9,6 +9,7 @@ with respect to nodes of its own, made for this call, so what an inner one does 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..cached import cached_property
@@ -166,7 +167,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     _check_function(f, "grad")
     both = value_and_grad(f, argnums)
 
-    @_named("grad", f)
+    @_named(grad, f, argnums=argnums)
     def gradient(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
@@ -186,7 +187,7 @@ def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     _check_function(f, "value_and_grad")
     wanted, single = _wanted(argnums)
 
-    @_named("value_and_grad", f)
+    @_named(value_and_grad, f, argnums=argnums)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         recording = Recording(f, args, kwargs, _positions(f, wanted, args))
         y = recording.scalar()
@@ -219,7 +220,7 @@ def derivative(f: Function, order: int = 1) -> Function:
             ys = [recording.pull_recorded(y)[0] for y in ys]
         return recording.out_tree, [recording.pull(y)[0] if order else recording.result_of(y) for y in ys]
 
-    @_named(f"derivative of order {order}", f)
+    @_named(derivative, f, f"derivative of order {order}", order=order)
     def nth_derivative(x: Any) -> Any:
         points, tree = flatten(x, name_of_argument(f, 0) or "argument 0", variable=True)
         found = [at(point) for point in points]
@@ -254,7 +255,7 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
     if mode not in ("auto", "forward", "reverse"):
         raise ValueError(f'mode is "auto", "forward" or "reverse", and this is {mode!r}')
 
-    @_named("jacobian", f)
+    @_named(jacobian, f, argnums=argnums, mode=mode, sparse=sparse)
     def all_derivatives(*args: Any, **kwargs: Any) -> Any:
         recording = Recording(f, args, kwargs, _positions(f, wanted, args))
         if sparse:
@@ -301,7 +302,7 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = Fal
     [[8.0, 6.0], [6.0, 0.0]]
     """
     _check_function(f, "hessian")
-    return _named("hessian", f)(jacobian(grad(f, argnums), argnums, sparse=sparse))
+    return _named(hessian, f, argnums=argnums, sparse=sparse)(jacobian(grad(f, argnums), argnums, sparse=sparse))
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -407,11 +408,34 @@ def _check_function(f: Any, transform: str) -> None:
         raise TypeError(f"{transform}() takes a function, and this is {f!r}: give f, not f(x)")
 
 
-def _named(transform: str, f: Function) -> Callable[[Function], Function]:
-    def name(made: Function) -> Function:
-        made.__name__ = made.__qualname__ = f"{transform}({name_of(f)})"
-        made.__doc__ = f"{transform} of {name_of(f)}, made by autograd."
-        made.__wrapped__ = f  # type: ignore[attr-defined]
-        return made
+class Transformed:
+    """A function that a transform made of another one. Copies and pickles have the transform, the function and its settings."""
 
-    return name
+    def __init__(self, made: Function, name: str, transform: Function, f: Function, settings: dict[str, Any]) -> None:
+        self.__name__ = self.__qualname__ = f"{name}({name_of(f)})"
+        self.__doc__ = f"{name} of {name_of(f)}, made by autograd."
+        self.__wrapped__ = f
+        self._made = made
+        self._again = transform, f, settings
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._made(*args, **kwargs)
+
+    def __get__(self, thing: Any, kind: Any = None) -> Any:
+        """In a class it is a method, as a function is."""
+        return self if thing is None else MethodType(self, thing)
+
+    def __repr__(self) -> str:
+        return f"<function {self.__name__}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _transformed, self._again
+
+
+def _transformed(transform: Function, f: Function, settings: dict[str, Any]) -> Any:
+    return transform(f, **settings)
+
+
+def _named(transform: Function, f: Function, name: str = "", **settings: Any) -> Callable[[Function], Transformed]:
+    """Makes what `transform` gives of f, with these settings, of a function that computes it."""
+    return lambda made: Transformed(made, name or transform.__name__, transform, f, settings)

@@ -22,6 +22,7 @@ cdef class Columns:
 
 cdef class Runner:
     cdef readonly object plan
+    cdef Py_ssize_t threads
     cdef list steps
     cdef list body
     cdef Memory template

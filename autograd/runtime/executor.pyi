@@ -25,7 +25,6 @@ class Plan(Protocol):
     more: array[int]
 
 def use(instructions: str) -> None: ...
-def processors() -> int: ...
 
 class Runner:
     plan: Plan
@@ -35,7 +34,7 @@ class Runner:
     calls_python: bool
     outputs: int
     summed: int
-    def __init__(self, plan: Plan) -> None: ...
+    def __init__(self, plan: Plan, threads: int = 0) -> None: ...
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]: ...
     def over_rows(
         self,

@@ -20,13 +20,13 @@ cdef extern from "Python.h":
     PyObject** PySequence_Fast_ITEMS(object)  # the items of a list or a tuple, in place
 
 import itertools
-import os
 import threading
 
 from .instruction_sets import chosen, module
 from .kernel_table import KERNELS
 from .python_rules import PythonRule
 from .tables import check_in_place
+from .threads import get_num_threads
 
 # A block has as many rows as keep its registers in NEAR bytes, which is near a processor; but FEWEST to MOST rows, and fewer
 # where FEWEST rows would take more than FAR bytes. These are bounds before a batch is parted evenly: see block_size().
@@ -167,9 +167,13 @@ cdef class Columns:
 
 @cython.final
 cdef class Runner:
-    """A plan with memory for what all rows share, its constants in place."""
+    """A plan with memory for what all rows share, its constants in place.
 
-    def __init__(self, plan):
+    threads     how many threads its large batches have at most; 0 for as many as `set_num_threads` says
+    """
+
+    def __init__(self, plan, Py_ssize_t threads=0):
+        self.threads = threads
         self.plan = plan
         self.steps = plan.before
         self.begin, self.end = plan.before[0]
@@ -280,7 +284,7 @@ cdef class Runner:
         results     an array (outputs, rows) of float64, for the outputs that are not summed; None if all are
         holds       an array of uint8, filled with 1: it gets 0 for each row that a guard fails for. None if no guard differs
                     from row to row
-        threads     by default one for a small batch, and for a large one as many as there are processors
+        threads     by default one for a small batch, and for a large one as many as `threads` or `set_num_threads` say
         anyway      True to write what it gives even if it holds for none
         sums        an array (2, summed) of zeros, or a Memory of that size: for each summed output, first the terms that all
                     rows share (to be taken once for each row), then the sum of those that differ. None if nothing is summed
@@ -316,16 +320,11 @@ cdef object apply_rule(step, double* rows, Py_ssize_t lanes, Py_ssize_t n):
 
 
 cdef Py_ssize_t default_threads(Runner runner, Py_ssize_t rows):
-    """One for a small batch; else one for each processor this process may use, if the plan is all instructions."""
+    """One for a small batch; else as many as the runner may have, if the plan is all instructions."""
     cdef Py_ssize_t worth = runner.length * rows // EACH_THREAD
     if worth < 2 or len(runner.body) > 1:
         return 1
-    return min(worth, processors())
-
-
-def processors() -> int:
-    """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(worth, runner.threads or get_num_threads())
 
 
 cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows):

@@ -3,6 +3,8 @@ alone."""
 
 import copy
 import pickle
+import sys
+import types
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -43,11 +45,24 @@ def test_a_compiled_function_is_copied(ag: ModuleType, way: str, called_before: 
 
 def test_a_compiled_closure_goes_to_a_worker(ag: ModuleType) -> None:
     """By what joblib and others send functions with."""
-    cloudpickle = pytest.importorskip("joblib.externals.cloudpickle")
+    cloudpickle = pytest.importorskip("cloudpickle")
     factor = 3.0
     f = ag.compile(ag.value_and_grad(lambda x: factor * x * x))
     again = pickle.loads(cloudpickle.dumps(f))
     assert again(2.0) == f(2.0) == (12.0, 12.0)
+
+
+def test_a_decorated_function_is_found_by_its_name(ag: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the programs its module has by now; and what is not there any more is no other function."""
+    monkeypatch.setitem(sys.modules, "users", users := types.ModuleType("users"))
+    exec("def f(x):\n    return x * x\nclass Space:\n    def f(x):\n        return x * 3.0", vars(users))
+    plain = users.f
+    users.f, users.Space.f = ag.compile(users.f), ag.compile(users.Space.f, in_axes=0)
+    for fast in (users.f, users.Space.f):
+        for _ in range(2):
+            assert pickle.loads(pickle.dumps(fast)) is fast
+    other = ag.compile(plain, threads=1)
+    assert pickle.loads(pickle.dumps(other)) is not users.f and pickle.loads(pickle.dumps(other))(3.0) == 9.0
 
 
 def test_a_method_and_a_model_that_hold_one(ag: ModuleType) -> None:
