@@ -367,7 +367,13 @@ class Compiled(Caller, Generic[Call]):
                 )
             trees, numbers = given.first_row()
             call = self.f, trees, numbers, given.kwargs, given.per_row(), self.settings
-            recorded = Recorded(*call)
+            try:
+                recorded = Recorded(*call)
+            except IndexError as problem:
+                if given.rows < 0:
+                    raise
+                row = 0 if given.numbers is None else given.numbers[0]
+                raise IndexError(f"row {row}: {problem}") from problem
             programs.append(Recorded(*call) if recorded.keeps() else recorded)
             if len(self._recorded) > FORMS:
                 self._forget()

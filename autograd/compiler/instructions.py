@@ -108,7 +108,7 @@ def decisive(listing: Listing) -> frozenset[int]:
     for i in range(len(listing) - 1, -1, -1):
         op, operands, *_ = listing.instructions[i]
         if i in found or op.jumps:
-            found.update(operands[:2] if op.kind == "select" and i not in found else operands)
+            found.update(operands if i in found else op.choosing(operands))
     return frozenset(found)
 
 

@@ -35,6 +35,7 @@ SMOOTH = frozenset(["dot", "fsum", "prod", "logsumexp"])
 COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
     **dict.fromkeys(("max", "min", "logsumexp", "fsum", "prod"), ("at least 1 operand", lambda n: n >= 1)),
     **dict.fromkeys(("softmax", "log_softmax"), ("operands, and which of them it is of", lambda n: n >= 2)),
+    "take": ("operands, and the number of one of them", lambda n: n >= 2),
     "dot": ("two lists of the same length", lambda n: n >= 2 and n % 2 == 0),
     "clip": ("3 operands", lambda n: n == 3),
     **dict.fromkeys(("where", "joint cumulant"), ("1 operand", lambda n: n == 1)),
@@ -173,7 +174,7 @@ class Op(str):
         """How many arithmetic operations it is of so many operands; an elementary function counts as one."""
         if self.kind in ("input", "constant"):
             return 0
-        return max(1, count - 1) if self.kind == "primitive" and self.arity is None else 1
+        return max(1, count - 1) if self.kind == "primitive" and self.arity is None and self != "take" else 1
 
     @cached_property
     def jumps(self) -> bool:
@@ -181,7 +182,11 @@ class Op(str):
         if self.kind == "slope":
             of = self.primitive
             return bool(of.kinks) or (of.arity is None and of.name not in SMOOTH) or of.code >= BUILT_IN
-        return self.kind in ("select", "flat") or self in ("remainder", "fmod")
+        return self.kind in ("select", "flat") or self in ("remainder", "fmod", "take")
+
+    def choosing(self, operands: tuple[int, ...]) -> tuple[int, ...]:
+        """Of the operands of an op that `jumps` those by which it does."""
+        return operands[:2] if self.kind == "select" else operands[-1:] if self == "take" else operands
 
     @cached_property
     def row(self) -> Primitive:
@@ -277,6 +282,7 @@ RECIPROCAL = Op.named("reciprocal")
 EXP = Op.named("exp")
 LOG1P = Op.named("log1p")
 DOT = Op.named("dot")
+TAKE = Op.named("take")
 WHERE = Op.named("where")
 SOFTMAX = Op.named("softmax")
 LOG_SOFTMAX = Op.named("log_softmax")

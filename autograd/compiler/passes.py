@@ -23,7 +23,7 @@ from dataclasses import replace
 from functools import partial
 
 from .instructions import Instruction, distinct
-from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB
+from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB, TAKE
 
 # ------------------------------------------------------------------------------------------------ reading and making
 
@@ -257,7 +257,15 @@ def same_as_choice(found: list, operands: tuple, to: list):
     return operands[2] if operands[2] == operands[3] else None
 
 
+def same_as_taken(found: list, operands: tuple, to: list):
+    index = found[operands[len(operands) - 1]]
+    if op_of(index) is not CONSTANT or index.number not in range(len(operands) - 1):
+        return None
+    return operands[int(index.number)]
+
+
 SAME = {
+    TAKE: same_as_taken,
     MUL: same_as_product,
     DIV: same_as_quotient,
     SUB: same_as_difference,

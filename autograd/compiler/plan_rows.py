@@ -346,6 +346,12 @@ class _Lowering:
                 self._flush(chain)
         elif how.kind == kind.MUL and self._in_a_sum(i):
             pass
+        elif how.kind == kind.TAKE:
+            *xs, index = how.operands
+            alike = not any(self.varies[x] for x in xs)
+            table = [shared(x) if alike else row(self._as_row(x)) for x in xs]
+            numbers = [plain(-1), row(self._as_row(index)), plain(len(xs)), *table]
+            self.items.append((kind.TAKE_S if alike else kind.TAKE, i, numbers))
         elif how.kind in (kind.SUB, kind.MUL, kind.DIV):
             self._arithmetic(i, how)
         elif how.kind == PYTHON:

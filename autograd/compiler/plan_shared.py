@@ -33,6 +33,7 @@ from ..runtime.instruction_kinds import (
     SUB,
     SUB_S,
     SUM,
+    TAKE,
 )
 from ..runtime.python_rules import PythonRule
 from .ops import CONSTANT
@@ -193,9 +194,9 @@ class SharedPart:
                     rule = self.listing.instructions[i].op.rule
                     steps += [code, PythonRule(rule, self.place[i], [self.place[k] for k in self.operands[i]])]
                     code = array("i")
-            elif what == SUM or what == PRODUCTS:
+            elif what == SUM or what == PRODUCTS or what == TAKE:
                 for i in order[at:end]:
-                    self._encode_sum(code, i)
+                    self._encode_long(code, i)
             elif end == at + 1:
                 self.place[i] = self._new(1)
                 self._encode(code, what, self.codes[i], 1, self.place[i], [self.place[k] for k in self.operands[i]])
@@ -236,16 +237,20 @@ class SharedPart:
                     which = 2 * y + 2
                 elif constant[x]:
                     which = 2 * x + 3
-            keys[i] = (((deepest * 32 + self.kinds[i] + 1) * 1024 + self.codes[i]) << 26) + which
+            keys[i] = (((deepest * 64 + self.kinds[i] + 1) * 1024 + self.codes[i]) << 26) + which
             order.append(i)
         order.sort(key=keys.__getitem__)
         return keys, order
 
     @cython.cfunc
-    def _encode_sum(self, code, i: cython.Py_ssize_t):
+    def _encode_long(self, code, i: cython.Py_ssize_t):
+        """What has as many operands as it likes."""
         self.place[i] = self._new(1)
         found: list = [self.place[k] for k in self.operands[i]]
-        if self.kinds[i] == SUM:
+        if self.kinds[i] == TAKE:
+            n: cython.Py_ssize_t = len(found) - 1
+            code.extend([n + 5, TAKE, self.place[i], found[n], n, *found[:n]])
+        elif self.kinds[i] == SUM:
             code.extend([len(found) + 5, SUM, self.place[i], FROM_FIRST, len(found), *found])
         else:
             n = len(found) // 2

@@ -20,7 +20,7 @@ from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, row_of
 from .comparisons import Branching, Comparison, Way, every_way
-from .ops import CUMULANT, SELECTS, Op
+from .ops import CUMULANT, LEAF, SELECTS, TAKE, Op
 
 
 class ReversePass:
@@ -39,15 +39,15 @@ class ReversePass:
         """(number of the operand, slope) for each of the operands `wanted` that the derivative goes on to."""
         row = row_of(v)
         op = Op.of(row)
+        if op.kind == "select" or op is TAKE:
+            self.chooses = True
+            return [(i, 1.0) for i in wanted if not (i < 2 if op.kind == "select" else i == len(operands) - 1)]
         if op in OVER_LISTS:
             slopes = OVER_LISTS[op](operands, v)
             return [(i, slopes[i]) for i in wanted]
         if op is CUMULANT:
             places = [k - 1 for k in wanted]
             return [(k + 1, slope) for k, slope in _derivatives_of_cumulant(self.trace, *_parts_of_cumulant(operands), places)]
-        if op.kind == "select":
-            self.chooses = True
-            return [(i, 1.0) for i in wanted if i >= 2]
         if op.kind == "slope":
             return self.derivatives_of_slope(v, op, operands, wanted)
         if row.code < BUILT_IN and row.code not in _branching:
@@ -96,7 +96,11 @@ class ReversePass:
         """
         row, here = row_of(v), self.active.get(id(v))
         mask = here
-        if Op.of(row).kind == "select":
+        if Op.of(row) is TAKE and row_of(operands[i]) is LEAF:  # which sends nothing on
+            return apply_many(SELECTS["=="].row, [operands[-1], float(i), term, 0.0])
+        if Op.of(row) is TAKE:
+            mask = apply_many(SELECTS["=="].row, [operands[-1], float(i), 1.0 if here is None else here, 0.0])
+        elif Op.of(row).kind == "select":
             taken = 1.0 if here is None else here
             mask = apply_many(row, [operands[0], operands[1], *((taken, 0.0) if i == 2 else (0.0, taken))])
         elif (id(v), i) in self.edges:
@@ -144,11 +148,17 @@ def _log_softmax_slopes(operands: Sequence[Any], out: Value) -> list[Any]:
     return [_cumulant(slope, xs, [j], -1.0) for j, slope in enumerate(log_softmax_slopes_by(softmax(xs), i)[:-1])]
 
 
+def _take_slopes(operands: Sequence[Any], out: Value) -> list[Any]:
+    chosen = [apply_many(SELECTS["=="].row, [operands[-1], float(i), 1.0, 0.0]) for i in range(len(operands) - 1)]
+    return [*chosen, 0.0]
+
+
 OVER_LISTS: dict[str, Callable[[Sequence[Any], Value], list[Any]]] = {
     "max": _shares,
     "min": _shares,
     "softmax": _softmax_slopes,
     "log_softmax": _log_softmax_slopes,
+    "take": _take_slopes,
 }
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ..runtime import instruction_kinds as kind
 from ..runtime.kernel_table import EXACT, KERNELS
 from .instructions import Instruction
-from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, Op
+from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, TAKE, Op
 
 PYTHON = -1
 """The kind of what is no instruction of a plan but a function of Python."""
@@ -51,6 +51,8 @@ def _kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
         return ARITHMETIC[op], 0
     if op is DOT:
         return kind.PRODUCTS, 0
+    if op is TAKE:
+        return kind.TAKE, 0
     if op.kind == "select":
         return RELATIONS[op.relation], 0
     kernel = op.step or op  # a step has the kernel of the primitive

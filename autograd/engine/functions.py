@@ -9,6 +9,7 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
+    from cython.cimports.autograd.engine.modes import trace_here
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2
     from cython.cimports.autograd.engine.value import (
         Edges,
@@ -23,6 +24,7 @@ if cython.compiled:
         unary_node,
     )
 else:
+    from .modes import trace_here
     from .table import FORWARD1, FORWARD2
     from .value import Edges, Value, binary_node, flat_node, many_node, new_edges, node, number, plain, unary_node
 
@@ -329,6 +331,77 @@ def clip(x, a_min=None, a_max=None):
     return apply_many(BY_NAME["clip"], [x, low, high])
 
 
+def take(xs, index):
+    """The element of a list that `index` chooses, counted from 0, or from the end where it is negative: one edge, to that one.
+
+    xs      a list of Values and numbers; a list of such lists, of which the whole of one is taken; or an array
+    index   a whole number: an int, a float, or a Value, which in a compiled function may be another in each call and row. A
+            tuple of them chooses in several dimensions, as in `table[i, j]`; a list of them takes several elements
+
+    The slope in the index is 0. IndexError, with the index, where `xs` has no such element or the index is not whole.
+
+    >>> take([10.0, 20.0, 30.0], 1), take([[1.0, 2.0], [3.0, 4.0]], (1, 0)), take([10.0, 20.0], [1, -1, 0])
+    (20.0, 3.0, [20.0, 20.0, 10.0])
+    """
+    if hasattr(index, "tolist"):
+        index = index.tolist()
+    if isinstance(index, list):
+        return [take(xs, each) for each in index]
+    if not isinstance(index, tuple):
+        return _taken(elements_of(xs), index)
+    if not index:
+        raise TypeError("take() with an empty tuple chooses nothing: give a number for each dimension")
+    for axis, each in enumerate(index[:-1]):
+        xs = elements_of(xs)
+        if not isinstance(each, Value):
+            xs = xs[_place(each, len(xs), axis)]
+            continue
+        rows = [elements_of(row) for row in xs]
+        if len({len(row) for row in rows}) != 1:
+            raise ValueError(f"take() in several dimensions is from rows of one length, and these have {[*map(len, rows)]}")
+        # one number chooses among the elements of all rows, so that these need not be taken all
+        last = _place(index[axis + 1], len(rows[0]), axis + 1)
+        flat = [x for row in rows for x in row]
+        rest = index[axis + 2 :]
+        return take(flat, (_place(each, len(rows), axis) * len(rows[0]) + last, *rest))
+    return _taken(elements_of(xs), index[-1], len(index) - 1)
+
+
+def elements_of(xs):
+    if not hasattr(xs, "__len__") or not hasattr(xs, "__getitem__") or isinstance(xs, (str, bytes, dict)):
+        raise TypeError(f"take() takes from a list, a tuple or an array, and this is {xs!r}")
+    return xs.tolist() if hasattr(xs, "tolist") else xs
+
+
+def _place(index, n, axis=None):
+    """The index counted from 0: an int, or of a Value a Value, whose bounds a trace notes. IndexError where it is none of n."""
+    if not isinstance(index, Value):
+        index = number(index)
+    among = f"{n} elements" if axis is None else f"{n} elements along axis {axis}"
+    if not -n <= index < n:
+        raise IndexError(f"take() chooses one of {among}, numbered from 0, and the index is {plain(index)!r}")
+    if not index % 1.0 == 0.0:
+        raise IndexError(f"take() chooses one of {among} by a whole number, and the index is {plain(index)!r}")
+    if index < 0.0:
+        index = index + n
+    return index if isinstance(index, Value) else int(index)
+
+
+def _taken(xs, index, axis=None):
+    place = _place(index, len(xs), axis)
+    i: cython.Py_ssize_t = int(plain(place))
+    if hasattr(xs[i], "__len__"):
+        rows = [elements_of(row) for row in xs] if isinstance(place, Value) else [elements_of(xs[i])]
+        if len({len(row) for row in rows}) != 1:
+            raise ValueError(f"take() takes rows of one length, and these have {[*map(len, rows)]} elements")
+        return [_taken(column, place if isinstance(place, Value) else 0) for column in zip(*rows)]
+    if isinstance(place, Value) and trace_here() is not None:
+        return apply_many(BY_NAME["take"], [*xs, place])
+    if not isinstance(xs[i], Value) and has_value(tuple(xs)):
+        return flat_node(number(xs[i]), "take", xs[i], None)
+    return apply_many(BY_NAME["take"], [xs[i], 0.0])
+
+
 def where(condition, x, y):
     """`x` where the condition holds, else `y`; only that one is recorded, so the other's slopes cannot do harm.
 
@@ -354,7 +427,7 @@ attach("clip", clip)
 FUNCTIONS = functions_of_the_table()
 FUNCTIONS.update(
     dot=dot, fsum=fsum, prod=prod, max=max, min=min, logsumexp=logsumexp, softmax=softmax, log_softmax=log_softmax,
-    clip=clip, where=where,
+    clip=clip, take=take, where=where,
 )  # fmt: skip
 
 globals().update(FUNCTIONS)

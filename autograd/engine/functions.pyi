@@ -1,6 +1,6 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, overload
 
 from .primitives import Primitive
@@ -74,6 +74,10 @@ def clip(x: Value, a_min: Value | Number | None = None, a_max: Value | Number | 
 def clip(x: Number, a_min: Number | None = None, a_max: Number | None = None) -> float: ...
 @overload
 def clip(x: Value | Number, a_min: Value | Number | None = None, a_max: Value | Number | None = None) -> Any: ...
+@overload
+def take(xs: Sequence[Value], index: Value | Number) -> Value: ...
+@overload
+def take(xs: Any, index: Any) -> Any: ...
 @overload
 def where(condition: Any, x: Value, y: Value | Number) -> Value: ...
 @overload

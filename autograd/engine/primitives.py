@@ -978,6 +978,7 @@ over_list("log_softmax", reductions.log_softmax, reductions.log_softmax_slopes, 
 over_list("max", reductions.largest, reductions.shares, domain=REAL, doc="the largest of a list; ties share the slope; NaN if any is")
 over_list("min", reductions.smallest, reductions.shares, domain=REAL, doc="the smallest of a list; ties share the slope; NaN if any is")
 over_list("clip", reductions.clip, reductions.clip_slopes, domain=REAL, doc="x held between two bounds; slope 1 at a bound, so that x can leave it")
+over_list("take", reductions.take, reductions.take_slopes, domain=REAL, doc="the element of a list that a number chooses; the others have no edge")
 over_list("where", reductions.where, reductions.where_slopes, domain=REAL, doc="the branch a condition chose; the other is not recorded")
 # fmt: on
 

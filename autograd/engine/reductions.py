@@ -207,6 +207,25 @@ def clip_slopes(x_low_high, out):
     return [0.0 if at_low or at_high else 1.0, 1.0 if at_low else 0.0, 1.0 if at_high else 0.0]
 
 
+def take(xs_i):
+    """The operand that the last one numbers, from 0; NaN where it numbers none."""
+    place = xs_i[-1]
+    for i, x in enumerate(xs_i[:-1]):
+        if i == place:
+            return x
+    return NAN
+
+
+def take_slopes(xs_i, out):
+    """1 for the operand that was taken; and 0 for its number, by which the result goes in steps."""
+    place = data_of(xs_i[-1])
+    slopes = [0.0 for x in xs_i]
+    for i, _ in enumerate(xs_i[:-1]):
+        if i == place:
+            slopes[i] = 1.0
+    return slopes
+
+
 def where(x):
     return x[0]
 

@@ -35,6 +35,8 @@ PANEL = 27  # out n x...: n registers turned, so that the numbers of a row are n
 PANEL_SUMS = 28  # first out n m y...: for each of m registers y, sums over rows of y and the n numbers of the panel at out
 MATRIX = 29  # start last m n out... x... s... [t...]: m sums of products of the same n registers x, plus t if last is 1
 GUARD = 30  # relation outcome x y: relation is one of LESS ... NOT_EQUAL
+TAKE = 31  # out i n x...: the x whose number, from 0, stands in i; NaN where i is not the number of one
+TAKE_S = 32  # out i n s...: the same of numbers that all rows share
 
 FROM_OUT, FROM_ZERO, FROM_FIRST = 0, 1, 2
 """Where a SUM or PRODUCTS starts: from what out has, from 0.0, or from its first term."""

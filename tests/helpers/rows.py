@@ -52,6 +52,8 @@ def call(ag: ModuleType, name: str, operands: Sequence[Any]) -> Any:
     if name == "dot":
         half = len(operands) // 2
         return function(operands[:half], operands[half:])
+    if name == "take":
+        return function(operands, 0)
     if name in ("softmax", "log_softmax"):
         return function(operands, 1)
     return function(operands)

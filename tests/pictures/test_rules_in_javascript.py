@@ -69,7 +69,9 @@ def operands_of(name: str, rng: np.random.Generator) -> np.ndarray[Any, Any]:
     special = np.array(list(itertools.product(SPECIAL if count < 3 else FEWER, repeat=min(count, 3)))).T
     special = np.vstack([special, special[:1]])[:count]
     points = np.hstack([inside, signs * 10.0**exponents, signs * 10.0**-exponents, special])
-    return np.vstack([points, rng.integers(0, count, points.shape[1])]) if name in ("softmax", "log_softmax") else points
+    return (
+        np.vstack([points, rng.integers(0, count, points.shape[1])]) if name in ("softmax", "log_softmax", "take") else points
+    )
 
 
 def by_rule(name: str, points: list[tuple[float, ...]]) -> np.ndarray[Any, Any]:

@@ -198,6 +198,17 @@ function clip_slopes(x_low_high, out) {
   let at_low = x < low && !at_high;
   return [at_low || at_high ? 0 : 1, at_low ? 1 : 0, at_high ? 1 : 0];
 }
+function take(xs_i) {
+  let place = xs_i.at(-1);
+  for (const [i, x] of xs_i.slice(0, -1).entries()) if (i === place) return x;
+  return NaN;
+}
+function take_slopes(xs_i, out) {
+  let place = xs_i.at(-1);
+  let slopes = xs_i.map(x => 0);
+  for (const [i, _] of xs_i.slice(0, -1).entries()) if (i === place) slopes[i] = 1;
+  return slopes;
+}
 const where = (x) => x[0];
 const where_slopes = (x, out) => [1];
 const add = (x, y) => x + y;
@@ -612,6 +623,7 @@ return {
   "max": {arity: 0, value: largest, slopes: shares},
   "min": {arity: 0, value: smallest, slopes: shares},
   "clip": {arity: 0, value: clip, slopes: clip_slopes},
+  "take": {arity: 0, value: take, slopes: take_slopes},
   "where": {arity: 0, value: where, slopes: where_slopes},
   "add": {arity: 2, value: add, slopes: [plus_one, plus_one]},
   "sub": {arity: 2, value: sub, slopes: [plus_one, minus_one]},
