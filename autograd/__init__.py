@@ -8,7 +8,8 @@ NumPy's names (`exp`, `tanh`, `where`, `dot`, `logsumexp`, ...). Inside `no_grad
 >>> z = x * y + x.sin()
 
 Differentiate: `z.backward()` fills in every `.grad`; `gradients(z, [x, y])` gives derivatives that can be differentiated again.
-Of ordinary functions there are `grad`, `value_and_grad`, `derivative`, `jacobian`, `hessian`, `hvp`, `jvp` and `vjp`.
+Of ordinary functions there are `grad`, `value_and_grad`, `derivative`, `jacobian`, `hessian`, `hvp`, `jvp` and `vjp`;
+`stop_gradient` makes a constant of a number.
 
 >>> z.backward()
 >>> round(x.grad, 6), y.grad
@@ -45,7 +46,20 @@ build: str = _native.load(__name__)
 
 from .derivatives.check import GradientCheckError, check_gradients  # noqa: E402
 from .derivatives.custom import primitive  # noqa: E402
-from .derivatives.functional import derivative, grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp  # noqa: E402
+from .derivatives.functional import (  # noqa: E402
+    derivative,
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jvp,
+    stop_gradient,
+    value_and_grad,
+    value_and_jacobian,
+    vjp,
+)
 from .engine.anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .engine.backward import topological_order  # noqa: E402
 from .engine.copying import _leaf, _node_at, _rebuild  # noqa: E402, F401 (what pickles call)
@@ -95,14 +109,18 @@ __all__ = [
     "hvp",
     "is_anomaly_enabled",
     "is_grad_enabled",
+    "jacfwd",
     "jacobian",
+    "jacrev",
     "jvp",
     "no_grad",
     "primitive",
     "set_num_threads",
+    "stop_gradient",
     "topological_order",
     "tree",
     "value_and_grad",
+    "value_and_jacobian",
     "vjp",
     *(name for name in _FUNCTIONS if name not in _HIDING),
 ]

@@ -56,3 +56,47 @@ def input_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     ['x', "p['a'][0]", "p['a'][1]"]
     """
     return [found for i, arg in enumerate(args) for found in names(arg, name_of_argument(f, i) or f"arg{i}")]
+
+
+def wanted_arguments(argnums: Any, argnames: Any) -> tuple[list[int | str], bool]:
+    """The arguments to differentiate by, and whether one was asked for without a tuple around it."""
+    if argnames is not None:
+        if argnums != 0:
+            raise ValueError(f"give argnums or argnames, and not both: {argnums!r} and {argnames!r}")
+        single = not isinstance(argnames, (tuple, list))
+        names = [argnames] if single else [*argnames]
+        if not all(isinstance(name, str) for name in names):
+            raise TypeError(f"argnames is the name of an argument, or several in a tuple, and this is {argnames!r}")
+        return names, single
+    single = not isinstance(argnums, (tuple, list))
+    wanted = [argnums] if single else list(argnums)
+    for i in wanted:
+        if isinstance(i, bool) or not isinstance(i, int):
+            raise TypeError(
+                f"argnums is the number of an argument, or several in a tuple, and this is {argnums!r}: for the gradient at x "
+                "it is grad(f)(x)"
+            )
+    return wanted, single
+
+
+def as_given(
+    f: Callable[..., Any], wanted: Sequence[int | str], args: tuple[Any, ...], kwargs: dict[str, Any] | None = None
+) -> list[int | str]:
+    """The arguments to differentiate by as they were given: by position, as numbers from 0; by keyword, as names."""
+    found: list[int | str] = []
+    for i in wanted:
+        if isinstance(i, str):
+            by_position = [k for k in range(len(args)) if name_of_argument(f, k) == i]
+            if not by_position and i not in (kwargs or {}):
+                raise ValueError(f"argnames asks for {i!r}, and {name_of(f)} was given no argument of this name")
+            found += by_position or [i]
+        elif not -len(args) <= i < len(args):
+            raise ValueError(
+                f"argnums asks for argument {i} of {name_of(f)}, numbered from 0, and {len(args)} were given by position: "
+                "those to differentiate by are given without their names, or by `argnames`"
+            )
+        else:
+            found.append(i % len(args))
+    if len({*found}) < len(found) or not found:
+        raise ValueError(f"argnums names each argument once, and at least one, and this is {tuple(wanted)!r}")
+    return found

@@ -9,7 +9,6 @@ with respect to nodes of its own, made for this call, so what an inner one does 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..cached import cached_property
@@ -19,9 +18,10 @@ from ..engine.functions import where
 from ..engine.gradients import adjoints_in_values
 from ..engine.modes import Call, enable_grad, is_grad_enabled, trace_here
 from ..engine.value import Value
-from .argument_names import name_of, name_of_argument
+from .argument_names import as_given, name_of, name_of_argument, wanted_arguments
 from .sparse import compressed
-from .trees import Leaf, Tree, as_array, description, flatten, holds_values, in_order_of, put_back
+from .transformed import transformed
+from .trees import Leaf, Tree, as_array, description, flatten, holds_values, in_order_of, put_back, with_values
 
 if TYPE_CHECKING:
     from .signatures import Gradient, ValueAndGradient
@@ -32,8 +32,10 @@ Function = Callable[..., Any]
 class Recording:
     """One recorded call of a function.
 
+    wanted              the arguments to differentiate by: a number for one given by position, a name for one given by keyword
     xs, trees           the Values to differentiate by, and for each argument what stands around them
-    result              what the function returned
+    result              what the function returned; with `has_aux` the first of the two things it returned
+    aux                 with `has_aux` the second of them, with numbers for the Values in it
     ys, out_tree        the Values in it, and what stands around them
     differentiable      whether derivatives are Values: where Values were given, or where the result depends on some that were
                         there before the call. Those are variables of a transform around this one, parameters of a model,
@@ -42,29 +44,51 @@ class Recording:
     """
 
     def __init__(
-        self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int], *, differentiable: bool = True
+        self,
+        f: Function,
+        args: Sequence[Any],
+        kwargs: dict[str, Any],
+        wanted: Sequence[int | str],
+        *,
+        differentiable: bool = True,
+        has_aux: bool = False,
     ) -> None:
         self.f = f
         self.xs: list[Value] = []
         self.trees: list[Tree] = []
         # what compile() records runs on other numbers: there, floats would be constants
         given_values = trace_here() is not None or any(map(holds_values, [*args, *kwargs.values()]))
-        given = list(args)
-        for i in argnums:
-            numbers, tree = flatten(args[i], name_of_argument(f, i) or f"argument {i}", variable=True)
+        given: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+        for i in wanted:
+            name = i if isinstance(i, str) else name_of_argument(f, i) or f"argument {i}"
+            numbers, tree = flatten(given[i], name, variable=True)
             values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
             given_values = given_values or holds_values(numbers)
             given[i] = tree.of(values)
             self.trees.append(tree)
             self.xs += values
         with Call() as call:
-            self.result = f(*given, **kwargs)
+            self.result = f(*[given[i] for i in range(len(args))], **{name: given[name] for name in kwargs})
+            self._aux = self._part_aux() if has_aux else None
             numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
         self.differentiable = differentiable and (given_values or (is_grad_enabled() and self._depends_on_older(call)))
 
     def _depends_on_older(self, call: Call) -> bool:
         return bool(self.ys) and depends_on_older(self._whole(), self.xs, call)
+
+    def _part_aux(self) -> Any:
+        if not isinstance(self.result, tuple) or len(self.result) != 2:
+            raise TypeError(
+                f"has_aux=True is for a function that gives (result, aux), and {name_of(self.f)} gave "
+                f"{description(self.result)}"
+            )
+        self.result, aux = self.result
+        return aux
+
+    @property
+    def aux(self) -> Any:
+        return with_values(self._aux, self.result_of)
 
     def scalar(self) -> Value:
         """The one number the function gave. TypeError, with what to do, if it gave anything else."""
@@ -135,12 +159,17 @@ def _for_now(v: Value) -> Value:
 @overload
 def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
 @overload
-def grad(f: Function, argnums: int | Sequence[int]) -> Function: ...
-def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
+def grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, argnames: str | Sequence[str] | None = None, has_aux: bool = False
+) -> Function: ...
+def grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False) -> Function:
     """A function that gives the gradient of `f`, which gives one number, with respect to an argument (or a tuple of them).
 
     f           ordinary Python: loops, branches, recursion, helper functions; NumPy code gets arrays of Values
     argnums     which positional argument to differentiate by; several give a tuple of gradients
+    argnames    in its place, the name of an argument, given by keyword or by position; several give a tuple of gradients
+    has_aux     True for an `f` that gives (result, aux): then (gradient, aux) is what comes back. aux may be anything; the
+                Values in its lists, tuples, dicts and arrays become numbers as results do
 
     Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient is of floats, in the structure
     of the argument. Other arguments are passed on as they are.
@@ -158,6 +187,10 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     12.0
     >>> grad(lambda p, x: p["a"] * x + p["b"])({"a": 2.0, "b": 1.0}, 5.0)
     {'a': 5.0, 'b': 1.0}
+    >>> grad(lambda x, rate: rate * x**2, argnames="rate")(3.0, rate=0.5)
+    9.0
+    >>> grad(lambda x: (x**3, {"square": x**2}), has_aux=True)(2.0)
+    (12.0, {'square': 4.0})
     >>> a = Value(0.5)
     >>> loss = grad(lambda x: a * x**2)(3.0) + a                     # 6a + a
     >>> loss.backward()
@@ -165,11 +198,12 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
     7.0
     """
     _check_function(f, "grad")
-    both = value_and_grad(f, argnums)
+    both = value_and_grad(f, argnums, argnames=argnames, has_aux=has_aux)
 
-    @_named(grad, f, argnums=argnums)
+    @transformed(grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux)
     def gradient(*args: Any, **kwargs: Any) -> Any:
-        return both(*args, **kwargs)[1]
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
 
     return gradient
 
@@ -177,21 +211,24 @@ def grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
 @overload
 def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
 @overload
-def value_and_grad(f: Function, argnums: int | Sequence[int]) -> Callable[..., tuple[Any, Any]]: ...
-def value_and_grad(f: Function, argnums: int | Sequence[int] = 0) -> Function:
-    """As `grad`, but the function gives (value, gradient), from one evaluation.
+def value_and_grad(
+    f: Function, argnums: int | Sequence[int] = 0, *, argnames: str | Sequence[str] | None = None, has_aux: bool = False
+) -> Callable[..., tuple[Any, Any]]: ...
+def value_and_grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False) -> Function:
+    """As `grad`, but the function gives (value, gradient), from one evaluation; with `has_aux`, ((value, aux), gradient).
 
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
     _check_function(f, "value_and_grad")
-    wanted, single = _wanted(argnums)
+    wanted, single = wanted_arguments(argnums, argnames)
 
-    @_named(value_and_grad, f, argnums=argnums)
+    @transformed(value_and_grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        recording = Recording(f, args, kwargs, _positions(f, wanted, args))
+        recording = Recording(f, args, kwargs, as_given(f, wanted, args, kwargs), has_aux=has_aux)
         y = recording.scalar()
-        return recording.result_of(y), recording.like_arguments(recording.pull(y), single)
+        value = recording.result_of(y)
+        return (value, recording.aux) if has_aux else value, recording.like_arguments(recording.pull(y), single)
 
     return value_and_gradient
 
@@ -220,7 +257,7 @@ def derivative(f: Function, order: int = 1) -> Function:
             ys = [recording.pull_recorded(y)[0] for y in ys]
         return recording.out_tree, [recording.pull(y)[0] if order else recording.result_of(y) for y in ys]
 
-    @_named(derivative, f, f"derivative of order {order}", order=order)
+    @transformed(derivative, f, f"derivative of order {order}", order=order)
     def nth_derivative(x: Any) -> Any:
         points, tree = flatten(x, name_of_argument(f, 0) or "argument 0", variable=True)
         found = [at(point) for point in points]
@@ -234,11 +271,21 @@ def derivative(f: Function, order: int = 1) -> Function:
     return nth_derivative
 
 
-def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto", sparse: bool = False) -> Function:
+def jacobian(
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    *,
+    argnames: str | Sequence[str] | None = None,
+    has_aux: bool = False,
+    mode: str = "auto",
+    sparse: bool = False,
+) -> Function:
     """A function that gives the derivatives of all results of `f`: in the place of each result, the structure of the argument.
 
     For an array of shape s in and one of shape r out, that is an array of shape r + s.
 
+    argnums     which argument to differentiate by, and whether `f` gives (result, aux): as for `grad`, and so are argnames and
+                has_aux
     mode        "reverse": a pass for each result; "forward": a sweep for each number of the arguments; "auto": which is fewer.
                 Both run over one recording, and give the same to rounding
     sparse      True for a scipy.sparse array (results, numbers of the argument), by as few sweeps or passes as the structure
@@ -251,24 +298,71 @@ def jacobian(f: Function, argnums: int | Sequence[int] = 0, *, mode: str = "auto
     [[4.0, 3.0], [6.0, 0.0]]
     """
     _check_function(f, "jacobian")
-    wanted, single = _wanted(argnums)
+    settings: dict[str, Any] = {"argnums": argnums, "argnames": argnames, "has_aux": has_aux, "mode": mode, "sparse": sparse}
+    both = value_and_jacobian(f, **settings)
+
+    @transformed(jacobian, f, **settings)
+    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
+        value, found = both(*args, **kwargs)
+        return (found, value[1]) if has_aux else found
+
+    return all_derivatives
+
+
+def value_and_jacobian(
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    *,
+    argnames: str | Sequence[str] | None = None,
+    has_aux: bool = False,
+    mode: str = "auto",
+    sparse: bool = False,
+) -> Callable[..., tuple[Any, Any]]:
+    """As `jacobian`, but the function gives (result, Jacobian), from one evaluation; with `has_aux`, ((result, aux), Jacobian).
+
+    >>> value_and_jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([3.0, 4.0])
+    ([12.0, 9.0], [[4.0, 3.0], [6.0, 0.0]])
+    """
+    _check_function(f, "value_and_jacobian")
+    wanted, single = wanted_arguments(argnums, argnames)
     if mode not in ("auto", "forward", "reverse"):
         raise ValueError(f'mode is "auto", "forward" or "reverse", and this is {mode!r}')
 
-    @_named(jacobian, f, argnums=argnums, mode=mode, sparse=sparse)
-    def all_derivatives(*args: Any, **kwargs: Any) -> Any:
-        recording = Recording(f, args, kwargs, _positions(f, wanted, args))
+    @transformed(value_and_jacobian, f, argnums=argnums, argnames=argnames, has_aux=has_aux, mode=mode, sparse=sparse)
+    def value_and_all_derivatives(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        recording = Recording(f, args, kwargs, as_given(f, wanted, args, kwargs), has_aux=has_aux)
+        value = recording.results()
+        if has_aux:
+            value = value, recording.aux
         if sparse:
             _check_sparse(recording)
-            return compressed(recording.ys, recording.xs, mode)
+            return value, compressed(recording.ys, recording.xs, mode)
         rows = jacobian_of(recording, mode)
         parts, start = [], 0
         for tree in recording.trees:
             parts.append(_blocks(recording.out_tree, tree, [row[start : start + tree.size] for row in rows]))
             start += tree.size
-        return recording.out_tree.rebuilt(parts[0] if single else [*zip(*parts, strict=True)])
+        return value, recording.out_tree.rebuilt(parts[0] if single else [*zip(*parts, strict=True)])
 
-    return all_derivatives
+    return value_and_all_derivatives
+
+
+def jacfwd(f: Function, argnums: int | Sequence[int] = 0, **settings: Any) -> Function:
+    """`jacobian` by forward mode, under JAX's name: a sweep for each number of the arguments. It takes jacobian's settings.
+
+    >>> jacfwd(lambda x: [x**2, x**3, x**4])(2.0)
+    [4.0, 12.0, 32.0]
+    """
+    return jacobian(f, argnums, mode="forward", **settings)
+
+
+def jacrev(f: Function, argnums: int | Sequence[int] = 0, **settings: Any) -> Function:
+    """`jacobian` by reverse mode, under JAX's name: a pass for each result. It takes jacobian's settings.
+
+    >>> jacrev(lambda x: x[0] * x[1])([3.0, 4.0])
+    [4.0, 3.0]
+    """
+    return jacobian(f, argnums, mode="reverse", **settings)
 
 
 def jacobian_of(recording: Recording, mode: str) -> list[list[Any]]:
@@ -290,11 +384,20 @@ def _blocks(out: Tree, tree: Tree, rows: list[list[Any]]) -> list[Any]:
     return [tree.rebuilt([block(*above, *leaf) for leaf in tree.parts]) for above in out.parts]
 
 
-def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = False) -> Function:
+def hessian(
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    *,
+    argnames: str | Sequence[str] | None = None,
+    has_aux: bool = False,
+    sparse: bool = False,
+) -> Function:
     """A function that gives the second derivatives of `f`, which gives one number: for an array of n, an array (n, n).
 
     Of lists, dicts or several arguments, it has the structure of the gradient, with that of the argument for each number.
 
+    argnums     which argument to differentiate by, and whether `f` gives (result, aux): as for `grad`, and so are argnames and
+                has_aux
     sparse      True for a scipy.sparse array, from as few sweeps as the structure of the graph allows: for a function whose
                 terms each have few variables, work in proportion to the entries that are not 0
 
@@ -302,7 +405,22 @@ def hessian(f: Function, argnums: int | Sequence[int] = 0, *, sparse: bool = Fal
     [[8.0, 6.0], [6.0, 0.0]]
     """
     _check_function(f, "hessian")
-    return _named(hessian, f, argnums=argnums, sparse=sparse)(jacobian(grad(f, argnums), argnums, sparse=sparse))
+    by: dict[str, Any] = {"argnums": argnums, "argnames": argnames, "has_aux": has_aux}
+    return transformed(hessian, f, **by, sparse=sparse)(jacobian(grad(f, **by), **by, sparse=sparse))
+
+
+def stop_gradient(x: Any) -> Any:
+    """The same number as a constant: no derivative goes through it. (Values have it as a method, `x.detach()`.)
+
+    Of lists, tuples, dicts and arrays, all Values in them. Floats, and whatever else is no Value, stay as they are. In a
+    compiled function the number follows its arguments, as it does eagerly.
+
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    >>> stop_gradient(3.0)
+    3.0
+    """
+    return with_values(x, Value.detach)
 
 
 def hvp(f: Function, x: Any, v: Any) -> Any:
@@ -362,32 +480,6 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 # ------------------------------------------------------------------------------------------------ arguments, and what is wrong
 
 
-def _wanted(argnums: Any) -> tuple[list[int], bool]:
-    """The numbers of the arguments to differentiate by, and whether one was asked for without a tuple around it."""
-    single = not isinstance(argnums, (tuple, list))
-    wanted = [argnums] if single else list(argnums)
-    for i in wanted:
-        if isinstance(i, bool) or not isinstance(i, int):
-            raise TypeError(
-                f"argnums is the number of an argument, or several in a tuple, and this is {argnums!r}: for the gradient at x "
-                "it is grad(f)(x)"
-            )
-    return wanted, single
-
-
-def _positions(f: Function, wanted: list[int], args: tuple[Any, ...]) -> list[int]:
-    for i in wanted:
-        if not -len(args) <= i < len(args):
-            raise ValueError(
-                f"argnums asks for argument {i} of {name_of(f)}, numbered from 0, and {len(args)} were given by position: "
-                "those to differentiate by are given without their names"
-            )
-    positions = [i % len(args) for i in wanted]
-    if len({*positions}) < len(positions) or not positions:
-        raise ValueError(f"argnums names each argument once, and at least one, and this is {tuple(wanted)!r}")
-    return positions
-
-
 def _numbers_like(model: Any, thing: Any, name: str) -> list[Any]:
     """The numbers in a thing that has the structure of `model`. ValueError if it has another."""
     return flatten(in_order_of(model, thing, name), name)[0]
@@ -406,36 +498,3 @@ def _check_sparse(recording: Recording) -> None:
 def _check_function(f: Any, transform: str) -> None:
     if not callable(f):
         raise TypeError(f"{transform}() takes a function, and this is {f!r}: give f, not f(x)")
-
-
-class Transformed:
-    """A function that a transform made of another one. Copies and pickles have the transform, the function and its settings."""
-
-    def __init__(self, made: Function, name: str, transform: Function, f: Function, settings: dict[str, Any]) -> None:
-        self.__name__ = self.__qualname__ = f"{name}({name_of(f)})"
-        self.__doc__ = f"{name} of {name_of(f)}, made by autograd."
-        self.__wrapped__ = f
-        self._made = made
-        self._again = transform, f, settings
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._made(*args, **kwargs)
-
-    def __get__(self, thing: Any, kind: Any = None) -> Any:
-        """In a class it is a method, as a function is."""
-        return self if thing is None else MethodType(self, thing)
-
-    def __repr__(self) -> str:
-        return f"<function {self.__name__}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _transformed, self._again
-
-
-def _transformed(transform: Function, f: Function, settings: dict[str, Any]) -> Any:
-    return transform(f, **settings)
-
-
-def _named(transform: Function, f: Function, name: str = "", **settings: Any) -> Callable[[Function], Transformed]:
-    """Makes what `transform` gives of f, with these settings, of a function that computes it."""
-    return lambda made: Transformed(made, name or transform.__name__, transform, f, settings)

@@ -345,6 +345,29 @@ def refuse_more_than_numbers(thing: Any) -> None:
     )
 
 
+def with_values(thing: Any, replace: Callable[[Value], Any]) -> Any:
+    """A thing with something else in the place of each Value in its lists, tuples, dicts and arrays; all else as it is.
+
+    >>> with_values({"a": [Value(2.0), "text"]}, lambda v: v.data)
+    {'a': [2.0, 'text']}
+    """
+    if isinstance(thing, Value):
+        return replace(thing)
+    if isinstance(thing, (list, tuple)):
+        make: Callable[[Any], Any] = getattr(type(thing), "_make", type(thing))
+        return make([with_values(part, replace) for part in thing])
+    if isinstance(thing, dict):
+        made = copy.copy(thing)
+        for key, part in thing.items():
+            made[key] = with_values(part, replace)
+        return made
+    if _is_array(thing) and holds_values(thing):
+        made = thing.copy()
+        made.flat = [with_values(part, replace) for part in thing.ravel().tolist()]
+        return made.astype(float) if {float}.issuperset(map(type, made.ravel().tolist())) else made
+    return thing
+
+
 def holds_values(thing: Any) -> bool:
     """Whether a thing is a Value, or a list, tuple, dict or array of them. No deeper: data may be large."""
     if isinstance(thing, dict):
