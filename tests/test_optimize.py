@@ -15,11 +15,19 @@ def module(ag):
     return importlib.import_module(f"{ag.__name__}.optimize")
 
 
+def derivatives(ag, f, **settings):
+    return importlib.import_module(f"{ag.__name__}.optimize.derivatives").Derivatives(f, **settings)
+
+
+def scipys(ag):
+    return importlib.import_module(f"{ag.__name__}.optimize.scipys")
+
+
 # ------------------------------------------------------------------------------------------------ the derivatives
 
 
 def test_the_derivatives_of_rosenbrock_are_scipys_own(ag):
-    at = module(ag).Derivatives(rosen)
+    at = derivatives(ag, rosen)
     rng = np.random.default_rng(0)
     x, p = rng.normal(size=8), rng.normal(size=8)
     assert at.value(x) == pytest.approx(rosen(x), rel=1e-14) and isinstance(at.value(x), float)
@@ -27,7 +35,7 @@ def test_the_derivatives_of_rosenbrock_are_scipys_own(ag):
     np.testing.assert_allclose(at.hessian(x), rosen_hess(x), rtol=1e-12)
     np.testing.assert_allclose(at.hessian_product(x, p), rosen_hess_prod(x, p), rtol=1e-12)
     assert at.evaluations == 1
-    large = module(ag).Derivatives(rosen, sparse=True).hessian(x)
+    large = derivatives(ag, rosen, sparse=True).hessian(x)
     assert isinstance(large, sparse.csr_array)
     np.testing.assert_allclose(large.toarray(), rosen_hess(x), rtol=1e-12)
 
@@ -36,21 +44,19 @@ def test_the_derivatives_of_several_results(ag):
     def f(x):
         return [x[0] * x[1], np.exp(x[0]), x[1] ** 3]
 
-    at = module(ag).Derivatives(f)
+    at = derivatives(ag, f)
     x, v = np.array([0.5, 2.0]), np.array([1.0, 10.0, 100.0])
     np.testing.assert_array_equal(at.values(x), [1.0, math.exp(0.5), 8.0])
     np.testing.assert_array_equal(at.jacobian(x), [[2.0, 0.5], [math.exp(0.5), 0.0], [0.0, 12.0]])
     np.testing.assert_allclose(at.weighted_hessian(x, v), [[10 * math.exp(0.5), 1.0], [1.0, 1200.0]])
     assert at.evaluations == 1
-    np.testing.assert_array_equal(module(ag).Derivatives(f, sparse=True).jacobian(x).toarray(), at.jacobian(x))
-    np.testing.assert_allclose(
-        module(ag).Derivatives(f, sparse=True).weighted_hessian(x, v).toarray(), at.weighted_hessian(x, v)
-    )
+    np.testing.assert_array_equal(derivatives(ag, f, sparse=True).jacobian(x).toarray(), at.jacobian(x))
+    np.testing.assert_allclose(derivatives(ag, f, sparse=True).weighted_hessian(x, v).toarray(), at.weighted_hessian(x, v))
 
 
 def test_the_last_two_points_are_remembered(ag):
     f = Counted(lambda x, k: k * x[0] ** 2)
-    at = module(ag).Derivatives(f)
+    at = derivatives(ag, f)
     a, b, c, k = np.array([1.0]), np.array([2.0]), np.array([3.0]), 5.0
     for x in (a, b, a, b, a.copy(), b):
         assert at.value(x, k) == 5.0 * x[0] ** 2 and at.gradient(x, k) == 10.0 * x[0]
@@ -66,7 +72,7 @@ def test_the_last_two_points_are_remembered(ag):
 
 def test_inside_no_grad_too(ag):
     with ag.no_grad():
-        at = module(ag).Derivatives(rosen)
+        at = derivatives(ag, rosen)
         x = np.array([0.5, -1.0, 2.0])
         np.testing.assert_allclose(at.hessian(x), rosen_hess(x), rtol=1e-12)
         np.testing.assert_allclose(at.hessian_product(x, np.ones(3)), rosen_hess(x).sum(1), rtol=1e-12)
@@ -119,10 +125,10 @@ def test_methods_get_what_they_take_and_evaluate_no_more_than_with_scipys_deriva
     x0 = np.array([0.1, 0.2, 0.3])
     result = optimize.minimize(f, x0, method=method)
     chosen = (method or "bfgs").lower()
-    by_hand = {"jac": gradient} if chosen in optimize.GRADIENT else {}
-    if chosen in optimize.HESSIAN:
+    by_hand = {"jac": gradient} if chosen in scipys(ag).GRADIENT else {}
+    if chosen in scipys(ag).HESSIAN:
         by_hand["hess"] = hessian
-    elif chosen in optimize.PRODUCTS:
+    elif chosen in scipys(ag).PRODUCTS:
         by_hand["hessp"] = lambda x, p: hessian(x) @ p
     expected = scipy.optimize.minimize(convex, x0, method=method, **by_hand)
     assert result.success == expected.success
@@ -141,8 +147,9 @@ def test_methods_without_derivatives_work_as_they_do(ag, method):
 def test_the_hessian_as_a_sparse_matrix(ag, monkeypatch):
     optimize = module(ag)
     kinds = []
-    original = optimize.Derivatives.hessian
-    monkeypatch.setattr(optimize.Derivatives, "hessian", lambda *args: (kinds.append(original(*args)), kinds[-1])[1])
+    kind = scipys(ag).Derivatives
+    original = kind.hessian
+    monkeypatch.setattr(kind, "hessian", lambda *args: (kinds.append(original(*args)), kinds[-1])[1])
     x0 = np.tile([1.3, 0.7], 10)
     result = optimize.minimize(rosen, x0, method="trust-constr", sparse=True, options={"gtol": 1e-9})
     np.testing.assert_allclose(result.x, np.ones(20), rtol=1e-7)
@@ -293,23 +300,35 @@ def test_without_scipy_one_is_told_what_to_install(ag, monkeypatch):
         module(ag).minimize(rosen, [0.0, 0.0])
 
 
-def test_a_result_without_a_graph_is_refused_where_derivatives_are_asked_for(ag):
+def test_a_result_without_a_graph_is_a_warning_and_no_success(ag):
     def cut(x):
         return (x[0].data - 3.0) ** 2
 
     for method in ("BFGS", "Newton-CG", "trust-exact", "trust-constr"):
-        with pytest.raises(TypeError, match="no graph down to its argument"):
-            ag.optimize.minimize(cut, [1.0], method=method)
+        with pytest.warns(RuntimeWarning, match="cut has no graph down to its argument") as told:
+            found = ag.optimize.minimize(cut, [1.0], method=method)
+        assert not found.success and "derivatives are all 0" in found.message and len(told) == 1
+        assert told[0].filename == __file__
+    for search in (ag.optimize.root, ag.optimize.least_squares):
+        with pytest.warns(RuntimeWarning, match="no graph"):
+            assert not search(lambda x: [x[0].data - 3.0], [1.0]).success
     assert ag.optimize.minimize(cut, [1.0], method="Nelder-Mead").x[0] == pytest.approx(3.0, abs=1e-3)
     constraint = ag.optimize.NonlinearConstraint(lambda x: x[0].data, 0.0, 1.0)
-    with pytest.raises(TypeError, match="no graph"):
-        ag.optimize.minimize(lambda x: (x[0] - 3.0) ** 2, [0.5], method="trust-constr", constraints=[constraint])
+    with pytest.warns(RuntimeWarning, match="no graph"):
+        ag.optimize.minimize(lambda x: (x[0] - 3.0) ** 2, [0.5], method="SLSQP", constraints=[constraint])
+
+
+def _two_starts(f, x, jac=None, **rest):
+    jac(x)
+    return scipy.optimize.minimize(f, x + 1.0, jac=jac, method="BFGS")
 
 
 def test_a_result_that_is_constant_later_by_a_branch_is_fine(ag):
     found = ag.optimize.minimize(lambda x: (x[0] - 3.0) ** 2 if x[0] < 100.0 else 1e6, [0.0], method="BFGS")
     assert found.x[0] == pytest.approx(3.0)
-    found = ag.optimize.minimize(lambda x: 5.0 + 0.0 * x[0], [1.0])
+    assert ag.optimize.minimize(lambda x: 5.0 + 0.0 * x[0], [1.0]).success
+    with pytest.warns(RuntimeWarning, match="no graph"):  # and constant first
+        found = ag.optimize.minimize(lambda x: (x[0] - 3.0) ** 2 if x[1] > 0.0 else 7.0, [5.0, 0.0], method=_two_starts)
     assert found.success
 
 

@@ -227,6 +227,12 @@ class Compiled(Caller, Generic[Call]):
             self.f.__qualname__ += ".f"
         return _rebuilt, (self.f, self.settings)
 
+    def with_function(self, f: Function) -> Compiled[Any]:
+        """Another function, of the same arguments, compiled with the same settings."""
+        kind, (_, *settings) = self.__reduce__()
+        made: Compiled[Any] = kind(f, *settings)
+        return made
+
     @property
     def programs(self) -> list[Program]:
         """The programs that are kept."""

@@ -8,6 +8,8 @@ from .protocols import Notes, Trace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+OWN: tuple[str, ...]
+
 class Block:
     def change(self, modes: Any) -> None: ...
     def __enter__(self) -> Self: ...
