@@ -1,3 +1,4 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
 """From a graph to a listing: one instruction for each node, and each after those it uses.
 
 A walk over the graph stamps the nodes it has dealt with, as those of `backward.py` do, and writes on each, in `uses`, the
@@ -10,18 +11,24 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.compiler.passes import key_of_constant, new_instruction
+    from cython.cimports.autograd.compiler.passes import key_of_constant, zeros
     from cython.cimports.autograd.engine.value import Edges, Origin, Value, note_of, operands_of
 else:
-    from .passes import key_of_constant, new_instruction
+    from .passes import key_of_constant, zeros
     from ..engine.value import Edges, Origin, Value, note_of, operands_of
+
+from array import array
 
 from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES
-from .instructions import Guard, Instruction, Listing, distinct
+from .columns import FIXED, Columns, Numbers
+from .instructions import Guard, Listing, distinct
 from .ops import CONSTANT, CUMULANT, FLATS, INPUT, WHERE, ops_by_code
 
-DETACH = FLATS["detach"]
+SAME_NUMBER = (FLATS["detach"], WHERE, CUMULANT)
+
+INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
+CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
 
 
 def listing_of(outputs, inputs, guards=(), arguments=None):
@@ -40,51 +47,44 @@ def listing_of(outputs, inputs, guards=(), arguments=None):
 
 
 def written(outputs, inputs, guards, arguments):
-    writer: Writer = Writer(inputs, len(inputs) if arguments is None else arguments)
+    walk: Walk = Walk()
+    for x in inputs:
+        cython.cast(Value, x).seen = walk.now
     compared = [x for guard in guards for x in (guard.left, guard.right)]
     for end in [*outputs, *compared]:
         if type(end) is Value:
-            writer.include(end)
+            walk.include(end)
+    writer: Writer = Writer(walk, len(inputs) + len(outputs) + len(compared))
+    for i, x in enumerate(inputs):
+        writer.add_input(x, x.label or ("" if arguments is None or i < arguments else f"captured {i - arguments}"))
+    for v in walk.nodes:
+        writer.add(v)
     kept = [Guard(g.relation, writer.register_of(g.left), writer.register_of(g.right), g.outcome, g.origin) for g in guards]
     registers = tuple([writer.register_of(y) for y in outputs])
-    return Listing(writer.instructions, len(inputs), registers, distinct(kept))
+    return Listing(writer.finished(), len(inputs), registers, distinct(kept))
 
 
 @cython.final
 @cython.cclass
-class Writer:
-    """The instructions so far. A node that this walk has `seen` has its register in `uses`.
+class Walk:
+    """The nodes to be written down, each after its operands. Those that it has met have `now` in `seen`.
 
-    now         the number of the walk
-    constants   the registers of the constants
-    ops         the op of each row of the table, by code
-    pairs       whether it has two operands, by code
+    room        how many instructions they are at most, and how many operands
     """
 
     now = cython.declare(cython.longlong)
-    instructions = cython.declare(list)
-    constants = cython.declare(dict)
-    ops = cython.declare(list)
-    pairs = cython.declare(list)
+    nodes = cython.declare(list)
+    room = cython.declare(cython.Py_ssize_t)
+    operands = cython.declare(cython.Py_ssize_t)
 
-    def __init__(self, inputs: list, arguments: cython.Py_ssize_t):
+    def __init__(self):
         self.now = next_pass()
-        self.instructions = []
-        self.constants = {}
-        self.ops = ops_by_code()
-        self.pairs = [row.arity == 2 for row in PRIMITIVES]
-        for i, x in enumerate(inputs):
-            self.write(x, Instruction(INPUT, (), 0.0, x.label or ("" if i < arguments else f"captured {i - arguments}")))
-
-    @cython.cfunc
-    def write(self, v: Value, instruction):
-        v.seen = self.now
-        v.uses = len(self.instructions)
-        self.instructions.append(instruction)
+        self.nodes = []
+        self.room = self.operands = 0
 
     @cython.cfunc
     def include(self, end: Value):
-        """Writes down every node that `end` was computed from, and then `end`, but for those written already."""
+        """Notes every node that `end` was computed from, and then `end`, but for those noted already."""
         v: Value
         operand: Value
         if end.seen == self.now:
@@ -95,52 +95,172 @@ class Writer:
             v = way[len(way) - 1]
             operand = missing_operand(v, self.now)
             if operand is None:
-                self.add(v)
+                self.note(v)
                 way.pop()
             else:
                 operand.uses = 0
                 way.append(operand)
 
     @cython.cfunc
+    def note(self, v: Value):
+        v.seen = self.now
+        self.nodes.append(v)
+        if type(v.extra) is Edges:
+            count: cython.Py_ssize_t = len(cython.cast(Edges, v.extra).operands)
+            self.operands += count
+            self.room += 1 + count  # each operand may be a new constant
+        else:
+            self.operands += 2
+            self.room += 1 + (v.x is None) + (v.y is None)
+
+
+UNKNOWN = cython.declare(cython.int, -1)
+SAME = cython.declare(cython.int, -2)
+
+
+@cython.final
+@cython.cclass
+class Writer:
+    """The instructions so far, in columns that have room for all. A node that is written has its register in `uses`.
+
+    count       how many there are
+    columns     all of them; `op`, `start`, `operands`, `numbers` and `place` are its, as C writes them
+    known       the numbers of ops
+    by_code     the number of the op of each row of the table; SAME for what is the number of its first operand
+    pairs       whether it has two operands, by code
+    constants   the registers of the constants
+    places      the numbers of the places
+    by_id       the same by the id of the tuple that a node has, which is there as long as the node
+    """
+
+    count = cython.declare(cython.int)
+    columns = cython.declare(object)
+    op: cython.int[::1]
+    start: cython.int[::1]
+    operands: cython.int[::1]
+    numbers: cython.double[::1]
+    place: cython.int[::1]
+    known = cython.declare(object)
+    by_code: cython.int[::1]
+    pairs: cython.int[::1]
+    constants = cython.declare(dict)
+    places = cython.declare(dict)
+    by_id = cython.declare(dict)
+
+    def __init__(self, walk: Walk, more: cython.Py_ssize_t):
+        room: cython.Py_ssize_t = walk.room + more
+        self.count = 0
+        self.known = Numbers()
+        self.columns = Columns(
+            zeros(room), self.known.ops, zeros(room + 1), zeros(walk.operands), array("d", [0.0]) * room, {}, zeros(room), []
+        )
+        self.op, self.start, self.operands = self.columns.op, self.columns.start, self.columns.operands
+        self.numbers, self.place = self.columns.numbers, self.columns.place
+        self.by_code = array("i", [SAME if op in SAME_NUMBER else UNKNOWN for op in ops_by_code()])
+        self.pairs = array("i", [row.arity == 2 for row in PRIMITIVES])
+        self.constants = {}
+        self.places = {}
+        self.by_id = {}
+
+    def finished(self):
+        """The columns without the room that is left."""
+        size: cython.Py_ssize_t = self.start[self.count]
+        n: cython.Py_ssize_t = self.count
+        all_of: object = self.columns
+        return all_of.replaced(
+            op=all_of.op[:n],
+            start=all_of.start[: n + 1],
+            operands=all_of.operands[:size],
+            numbers=all_of.numbers[:n],
+            place=all_of.place[:n],
+            places=[*self.places],
+        )
+
+    @cython.cfunc
+    def add_input(self, x: Value, label: str):
+        x.uses = self.count
+        self.write(INPUT_, self.start[self.count], label, None)
+
+    @cython.cfunc
+    @cython.inline
+    def write(self, op: cython.int, end: cython.int, label, place):
+        """Writes down an instruction whose operands are written up to number `end`."""
+        self.op[self.count] = op
+        self.place[self.count] = -1 if place is None else self.number_of_place(place)
+        if label:
+            self.columns.labels[self.count] = label
+        self.count += 1
+        self.start[self.count] = end
+
+    @cython.cfunc
+    def number_of_place(self, place: tuple) -> cython.int:
+        number = self.by_id.get(id(place))
+        if number is None:
+            number = self.by_id[id(place)] = self.places.setdefault(place[:2], len(self.places))
+        return number
+
+    @cython.cfunc
     def add(self, v: Value):
         """Writes down a node whose operands are there."""
         if v.code == 0:
             v.uses = self.constant(v._data, v.label)
-            v.seen = self.now
             return
-        operands: tuple = self.registers_of(v)
-        op = self.ops[v.code]
-        if op is WHERE or op is DETACH or op is CUMULANT:  # the same number
-            v.uses = operands[0]
-            v.seen = self.now
+        op: cython.int = self.by_code[v.code]
+        if op == UNKNOWN:
+            op = self.by_code[v.code] = self.known[ops_by_code()[v.code]]
+        end: cython.int = self.write_operands(v)
+        if op == SAME:
+            v.uses = self.operands[self.start[self.count]]
             return
         label, place = note_of(v), None
         if type(label) is Origin:
             label, place = cython.cast(Origin, label).label, cython.cast(Origin, label).place
-        self.write(v, new_instruction(op, operands, 0.0, label or "", place and place[:2]))
+        v.uses = self.count
+        self.write(op, end, label, place)
 
     @cython.cfunc
-    def registers_of(self, v: Value) -> tuple:
-        """The registers of the operands of a node."""
+    def write_operands(self, v: Value) -> cython.int:
+        """Writes the registers of the operands of a node where the next instruction has its own, and gives their end.
+
+        The constants among them come first, since they are instructions themselves.
+        """
+        begin: cython.int
+        x: cython.int
+        y: cython.int
         if type(v.extra) is Edges:
-            return tuple([self.register_of(operand) for operand in cython.cast(Edges, v.extra).operands])
+            found: tuple = cython.cast(Edges, v.extra).operands
+            for operand in found:
+                if type(operand) is not Value:
+                    self.constant(operand, "")
+            begin = self.start[self.count]
+            for operand in found:
+                self.operands[begin] = self.register_of(operand)
+                begin += 1
+            return begin
         x = v.x.uses if v.x is not None else self.constant(v.dx, "")
         if not self.pairs[v.code]:
-            return (x,)
-        return x, v.y.uses if v.y is not None else self.constant(v.dy, "")
+            begin = self.start[self.count]
+            self.operands[begin] = x
+            return begin + 1
+        y = v.y.uses if v.y is not None else self.constant(v.dy, "")
+        begin = self.start[self.count]
+        self.operands[begin] = x
+        self.operands[begin + 1] = y
+        return begin + 2
 
     @cython.cfunc
-    def register_of(self, x):
+    def register_of(self, x) -> cython.int:
         """The register of a Value that is written already, or of a number."""
         return cython.cast(Value, x).uses if type(x) is Value else self.constant(x, "")
 
     @cython.cfunc
-    def constant(self, number: cython.double, label):
+    def constant(self, number: cython.double, label) -> cython.int:
         key = key_of_constant(number)
         register = self.constants.get(key)
         if register is None:
-            register = self.constants[key] = len(self.instructions)
-            self.instructions.append(Instruction(CONSTANT, (), number, label))
+            register = self.constants[key] = self.count
+            self.numbers[self.count] = number
+            self.write(CONSTANT_, self.start[self.count], label, None)
         return register
 
 

@@ -61,7 +61,7 @@ def distinct(guards: Iterable[Guard]) -> tuple[Guard, ...]:
 class Listing:
     """The instructions, of which the first `inputs` are inputs, the registers that are outputs, and the guards."""
 
-    instructions: list[Instruction]
+    instructions: Sequence[Instruction]
     inputs: int
     outputs: tuple[int, ...]
     guards: tuple[Guard, ...] = ()
@@ -105,8 +105,7 @@ def decisive(listing: Listing) -> frozenset[int]:
     An executor must give these to the last bit: a number that is off by one there is another branch.
     """
     found = {k for g in listing.guards for k in (g.left, g.right)}
-    for i in range(len(listing) - 1, -1, -1):
-        op, operands, *_ = listing.instructions[i]
+    for i, (op, operands, *_) in reversed([*enumerate(listing.instructions)]):
         if i in found or op.jumps:
             found.update(operands if i in found else op.choosing(operands))
     return frozenset(found)
@@ -151,7 +150,7 @@ def unsaid(op: Op, operands: Sequence[int], before: Sequence[Instruction]) -> st
 
 def verify(listing: Listing) -> None:
     """AssertionError, with the register, where a listing is not well made. Passes keep what this checks; plans rely on it."""
-    found = listing.instructions
+    found = [*listing.instructions]
     _check(0 <= listing.inputs <= len(found), f"there are not {listing.inputs} inputs")
     for i, (op, operands, *_) in enumerate(found):
         _check((op is INPUT) == (i < listing.inputs), f"r{i}: the inputs come first, and nowhere else")

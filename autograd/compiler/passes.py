@@ -1,7 +1,7 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False
 """Passes: each takes a Listing and gives one that computes the same numbers, to the last bit, with less to do.
 
-An instruction that a pass does not change is not made anew, and a listing in which it changes nothing is given back itself.
-That, and a look-up for each instruction at most, make passes fast on listings of a hundred thousand instructions.
+They go through Columns, in loops over C's numbers. A listing in which a pass changes nothing is given back itself.
 """
 
 from __future__ import annotations
@@ -13,64 +13,29 @@ if cython.compiled:
 else:
     from ..engine.backward import PyErr_CheckSignals
 
-    def PyObject_GC_UnTrack(thing):  # noqa: N802 (C's name): uncompiled, time is not what matters
-        pass
-
-
 import math
 import struct
+from array import array
 from dataclasses import replace
-from functools import partial
 
-from .instructions import Instruction, distinct
+from .columns import FIXED, columns_of
+from .instructions import distinct
 from .ops import ADD, CONSTANT, DIV, INPUT, MUL, NEG, POW, SELECTS, SQUARE, SUB, TAKE
 
+# The numbers of ops in Columns.
+ADD_ = cython.declare(cython.int, FIXED.index(ADD))
+CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
+DIV_ = cython.declare(cython.int, FIXED.index(DIV))
+INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
+MUL_ = cython.declare(cython.int, FIXED.index(MUL))
+NEG_ = cython.declare(cython.int, FIXED.index(NEG))
+POW_ = cython.declare(cython.int, FIXED.index(POW))
+SQUARE_ = cython.declare(cython.int, FIXED.index(SQUARE))
+SUB_ = cython.declare(cython.int, FIXED.index(SUB))
+
+CHOICES = frozenset(SELECTS.values())
+
 # ------------------------------------------------------------------------------------------------ reading and making
-
-make = partial(tuple.__new__, Instruction)
-
-
-@cython.cfunc
-@cython.inline
-def op_of(instruction):
-    return cython.cast(tuple, instruction)[0]
-
-
-@cython.cfunc
-@cython.inline
-def operands_of(instruction) -> tuple:
-    return cython.cast(tuple, instruction)[1]
-
-
-@cython.cfunc
-def renumbered(operands: tuple, to: list) -> tuple:
-    """Register to[k] in the place of each register k; the same tuple where that changes nothing."""
-    k: cython.Py_ssize_t
-    for k in operands:
-        if to[k] != k:
-            return tuple([to[j] for j in operands])
-    return operands
-
-
-@cython.cfunc
-def new_instruction(op, operands: tuple, number, label, origin):
-    """An Instruction, made in less time than by its constructor.
-
-    It can be in no cycle, and so Python's garbage collector, which took a third of the time on large programs, is spared it.
-    """
-    instruction = make((op, operands, number, label, origin))
-    PyObject_GC_UnTrack(cython.cast(cython.p_void, instruction))
-    if operands:
-        PyObject_GC_UnTrack(cython.cast(cython.p_void, operands))
-    return instruction
-
-
-@cython.cfunc
-def with_operands(instruction, operands: tuple):
-    fields: tuple = cython.cast(tuple, instruction)
-    if fields[1] is operands:
-        return instruction
-    return new_instruction(fields[0], operands, fields[2], fields[3], fields[4])
 
 
 @cython.ccall
@@ -79,16 +44,63 @@ def key_of_constant(number: cython.double):
     return number if number < 0.0 or number > 0.0 else struct.pack("d", number)
 
 
+@cython.ccall
+def zeros(count: cython.Py_ssize_t):
+    """An array of so many whole numbers."""
+    return array("i", [0]) * count
+
+
+@cython.final
+@cython.cclass
+class Reader:
+    """The columns of a listing, as C reads and writes them."""
+
+    op: cython.int[::1]
+    start: cython.int[::1]
+    operands: cython.int[::1]
+    numbers: cython.double[::1]
+
+    def __init__(self, op, start, operands, numbers):
+        self.op, self.start, self.operands, self.numbers = op, start, operands, numbers
+
+    @cython.cfunc
+    @cython.inline
+    def operand(self, i: cython.int, k: cython.int) -> cython.int:
+        return self.operands[self.start[i] + k]
+
+    @cython.cfunc
+    @cython.inline
+    def is_number(self, i: cython.int, number: cython.double) -> cython.bint:
+        return self.op[i] == CONSTANT_ and self.numbers[i] == number
+
+
 @cython.cfunc
-def using(listing, to: list):
+def reader_of(columns) -> Reader:
+    return Reader(columns.op, columns.start, columns.operands, columns.numbers)
+
+
+@cython.cfunc
+def renumbered(registers, to: cython.int[::1]):
+    """An array with to[k] in the place of each register k."""
+    new = registers[:]
+    operands: cython.int[::1] = new
+    j: cython.Py_ssize_t
+    for j in range(len(operands)):
+        operands[j] = to[operands[j]]
+    return new
+
+
+@cython.cfunc
+def using(listing, to: cython.int[::1]):
     """Every use of register i replaced by one of register to[i]."""
-    instructions = [with_operands(each, renumbered(operands_of(each), to)) for each in listing.instructions]
+    found = columns_of(listing.instructions)
+    columns = found.replaced(operands=renumbered(found.operands, to))
     outputs = tuple([to[k] for k in listing.outputs])
-    return replace(listing, instructions=instructions, outputs=outputs, guards=renumbered_guards(listing.guards, to))
+    return replace(listing, instructions=columns, outputs=outputs, guards=renumbered_guards(listing.guards, to))
 
 
 @cython.cfunc
-def renumbered_guards(guards: tuple, to: list) -> tuple:
+def renumbered_guards(guards: tuple, to: cython.int[::1]) -> tuple:
     return distinct([g._replace(left=to[g.left], right=to[g.right]) for g in guards])
 
 
@@ -97,112 +109,271 @@ def renumbered_guards(guards: tuple, to: list) -> tuple:
 
 def fold_constants(listing):
     """Computes what depends on constants alone."""
-    new: list = []
+    found = columns_of(listing.instructions)
+    columns = found.replaced(op=found.op[:], numbers=found.numbers[:], start=found.start[:], operands=found.operands[:])
+    ops: list = found.ops
+    old: Reader = reader_of(found)
+    new: Reader = reader_of(columns)
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    at: cython.Py_ssize_t = 0
     folded: cython.bint = False
-    for instruction in listing.instructions:
-        operands: tuple = operands_of(instruction)
-        if operands and are_constant(operands, new):
-            number = op_of(instruction).evaluate([new[k].number for k in operands])
-            instruction = new_instruction(CONSTANT, (), number, instruction.label, instruction.origin)
+    for i in range(len(old.op)):
+        begin: cython.Py_ssize_t = old.start[i]
+        end: cython.Py_ssize_t = old.start[i + 1]
+        new.start[i] = at
+        if begin < end and new.op[old.operands[begin]] == CONSTANT_ and are_constant(old, new, begin, end):
+            new.numbers[i] = ops[old.op[i]].evaluate([new.numbers[old.operands[j]] for j in range(begin, end)])
+            new.op[i] = CONSTANT_
             folded = True
-        new.append(instruction)
-    return replace(listing, instructions=new) if folded else listing
+        else:
+            for j in range(begin, end):
+                new.operands[at] = old.operands[j]
+                at += 1
+    new.start[len(old.op)] = at
+    return replace(listing, instructions=columns.replaced(operands=columns.operands[:at])) if folded else listing
 
 
 @cython.cfunc
-def are_constant(operands: tuple, found: list) -> cython.bint:
-    k: cython.Py_ssize_t
-    for k in operands:
-        if op_of(found[k]) is not CONSTANT:
+def are_constant(old: Reader, new: Reader, begin: cython.Py_ssize_t, end: cython.Py_ssize_t) -> cython.bint:
+    """Whether the operands number `begin` to `end` are constants by now."""
+    j: cython.Py_ssize_t
+    for j in range(begin, end):
+        if new.op[old.operands[j]] != CONSTANT_:
             return False
     return True
 
 
 def cheaper(listing):
     """Takes the cheaper of ops that are the same to the last bit: x * x for x**2, x - y for x + (-y), x * y for (-x) * (-y)."""
-    new: list = []
+    found = columns_of(listing.instructions)
+    room = zeros(len(found.operands) + found.op.count(SQUARE_))  # which has one operand less than what it becomes
+    columns = found.replaced(op=found.op[:], start=found.start[:], operands=room)
+    old: Reader = reader_of(found)
+    new: Reader = reader_of(columns)
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    at: cython.Py_ssize_t = 0
     any_cheaper: cython.bint = False
-    for instruction in listing.instructions:
-        rule = CHEAPER.get(op_of(instruction))
-        while rule is not None:
-            found = rule(new, operands_of(instruction))
-            if found is None:
-                break
-            op, operands = found
-            instruction = new_instruction(op, operands, 0.0, instruction.label, instruction.origin)
-            any_cheaper = True
-            rule = CHEAPER.get(op)
-        new.append(instruction)
-    return replace(listing, instructions=new) if any_cheaper else listing
+    for i in range(len(old.op)):
+        new.start[i] = at
+        for j in range(old.start[i], old.start[i + 1]):
+            new.operands[at] = old.operands[j]
+            at += 1
+        if ADD_ <= old.op[i] <= SQUARE_:
+            new.start[i + 1] = at
+            if made_cheaper(new, i):
+                any_cheaper = True
+                at = new.start[i + 1]
+    new.start[len(old.op)] = at
+    return replace(listing, instructions=columns.replaced(operands=room[:at])) if any_cheaper else listing
+
+
+@cython.cfunc
+def made_cheaper(new: Reader, i: cython.Py_ssize_t) -> cython.bint:
+    """Writes the cheapest instruction that is the same in the place of the last one so far, if it is another."""
+    begin: cython.Py_ssize_t = new.start[i]
+    op: cython.int = new.op[i]
+    x: cython.int = new.operands[begin]
+    y: cython.int = new.operands[begin + 1] if new.start[i + 1] == begin + 2 else -1
+    negative: cython.bint
+    changed: cython.bint = False
+    while True:
+        negative = y >= 0 and new.op[y] == NEG_
+        if op == SQUARE_ or (op == POW_ and new.is_number(y, 2.0)):
+            op, y = MUL_, x
+        elif op == ADD_ and negative:
+            op, y = SUB_, new.operand(y, 0)
+        elif op == ADD_ and new.op[x] == NEG_:
+            op, x, y = SUB_, y, new.operand(x, 0)
+        elif op == SUB_ and negative:
+            op, y = ADD_, new.operand(y, 0)
+        elif op == MUL_ and new.is_number(x, -1.0):
+            op, x, y = NEG_, y, -1
+        elif op == MUL_ and new.is_number(y, -1.0):
+            op, y = NEG_, -1
+        elif (op == MUL_ or op == DIV_) and negative and new.op[x] == NEG_:
+            x, y = new.operand(x, 0), new.operand(y, 0)
+        else:
+            break
+        changed = True
+    if changed:
+        new.op[i] = op
+        new.operands[begin] = x
+        if y >= 0:
+            new.operands[begin + 1] = y
+        new.start[i + 1] = begin + (2 if y >= 0 else 1)
+    return changed
 
 
 def common_subexpressions(listing):
     """Computes once what was recorded several times: the same op of the same registers."""
-    registers: cython.longlong = len(listing.instructions)
-    first: dict = {INPUT: None, CONSTANT: {}}  # by op, and by operands: the register
-    to: list = []
-    merged: cython.bint = False
-    for instruction in listing.instructions:
-        op = op_of(instruction)
-        register = known = len(to)
-        if op is not INPUT:
-            of_op = first.get(op)
-            if of_op is None:
-                of_op = first[op] = {}
-            known = of_op.setdefault(key_among(registers, instruction, to), register)
-        merged = merged or known is not register
-        to.append(known)
-    return using(listing, to) if merged else listing
+    found = columns_of(listing.instructions)
+    first = zeros(len(found))
+    merged: cython.bint = find_first(reader_of(found), first)
+    return using(listing, first) if merged else listing
 
 
 @cython.cfunc
-def key_among(registers: cython.longlong, instruction, to: list):
-    """What an instruction has in common with those of its op that compute the same: its operands, two of them as one number."""
-    operands: tuple = operands_of(instruction)
-    if len(operands) == 2:
-        return cython.cast(cython.longlong, to[operands[0]]) * registers + cython.cast(cython.longlong, to[operands[1]])
-    return renumbered(operands, to) if operands else key_of_constant(instruction.number)
+def find_first(found: Reader, to: cython.int[::1]) -> cython.bint:
+    """Fills in, for each register, the first that is the same; whether any is another.
+
+    The registers met are in a table, each at the first free place from the one that its op and operands say.
+    """
+    n: cython.Py_ssize_t = len(to)
+    size: cython.Py_ssize_t = 16
+    while size < 2 * n:
+        size *= 2
+    made = zeros(size)
+    table: cython.int[::1] = made  # of the registers + 1
+    constants: dict = {}
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    place: cython.longlong
+    merged: cython.bint = False
+    for i in range(n):
+        to[i] = i
+        if found.op[i] == CONSTANT_:
+            to[i] = constants.setdefault(key_of_constant(found.numbers[i]), i)
+        elif found.op[i] != INPUT_:
+            place = found.op[i]
+            for j in range(found.start[i], found.start[i + 1]):
+                place = (place * 1000003 + to[found.operands[j]] + 1) & 0x7FFFFFFF
+            place = (place ^ (place >> 15)) & (size - 1)
+            while table[place] != 0 and not are_same(found, to, table[place] - 1, i):
+                place = (place + 1) & (size - 1)
+            if table[place] == 0:
+                table[place] = i + 1
+            else:
+                to[i] = table[place] - 1
+        if to[i] != i:
+            merged = True
+    return merged
+
+
+@cython.cfunc
+@cython.inline
+def are_same(found: Reader, to: cython.int[::1], i: cython.Py_ssize_t, k: cython.Py_ssize_t) -> cython.bint:
+    """Whether two instructions have one op and the same operands."""
+    j: cython.Py_ssize_t
+    count: cython.Py_ssize_t = found.start[k + 1] - found.start[k]
+    if found.op[i] != found.op[k] or found.start[i + 1] - found.start[i] != count:
+        return False
+    for j in range(count):
+        if to[found.operands[found.start[i] + j]] != to[found.operands[found.start[k] + j]]:
+            return False
+    return True
 
 
 def simplify(listing):
     """Leaves out what changes nothing, whatever the numbers: x * 1, x / 1, x - 0, -(-x), a choice between x and x."""
-    found: list = listing.instructions
-    to: list = []
+    columns = columns_of(listing.instructions)
+    choices = array("i", [-1 if op is TAKE else op in CHOICES for op in columns.ops])
+    found: Reader = reader_of(columns)
+    same = zeros(len(columns))
+    to: cython.int[::1] = same
+    choice_of: cython.int[::1] = choices
+    i: cython.Py_ssize_t
     simpler: cython.bint = False
-    for instruction in found:
-        register = same = len(to)
-        rule = SAME.get(op_of(instruction))
-        if rule is not None:
-            same = rule(found, renumbered(operands_of(instruction), to), to)
-            same = register if same is None else same
-            simpler = simpler or same is not register
-        to.append(same)
-    return using(listing, to) if simpler else listing
+    for i in range(len(to)):
+        if found.op[i] != INPUT_ and found.op[i] != CONSTANT_:
+            to[i] = same_as(found, to, i, choice_of[found.op[i]])
+            simpler = simpler or to[i] != i
+        else:
+            to[i] = i
+    return using(listing, same) if simpler else listing
+
+
+@cython.cfunc
+@cython.inline
+def same_as(found: Reader, to: cython.int[::1], i: cython.int, choice: cython.int) -> cython.int:
+    """A register that has the same number as instruction i will have: i itself, if there is no other.
+
+    choice      1 for a choice between two, -1 for a choice among many
+
+    That must hold for all numbers: x + 0 is not x where x is -0, and x * 0 and x - x are not 0 where x is NaN or infinite.
+    """
+    op: cython.int = found.op[i]
+    x: cython.int
+    y: cython.int
+    if op == MUL_ or op == DIV_ or op == SUB_:
+        x = to[found.operand(i, 0)]
+        y = to[found.operand(i, 1)]
+        if op == SUB_:
+            return x if found.is_number(y, 0.0) and math.copysign(1.0, found.numbers[y]) > 0.0 else i
+        if found.is_number(y, 1.0):
+            return x
+        return y if op == MUL_ and found.is_number(x, 1.0) else i
+    if op == NEG_:
+        x = to[found.operand(i, 0)]
+        return to[found.operand(x, 0)] if found.op[x] == NEG_ else i
+    if choice > 0:
+        x = to[found.operand(i, 2)]
+        return x if x == to[found.operand(i, 3)] else i
+    if choice < 0:
+        y = found.start[i + 1] - found.start[i] - 1
+        x = to[found.operand(i, y)]
+        if found.op[x] == CONSTANT_ and found.numbers[x] in range(y):
+            return to[found.operand(i, int(found.numbers[x]))]
+    return i
 
 
 def dead_code(listing):
     """Leaves out what no output and no guard needs, and guards on constants. The inputs stay."""
-    found: list = listing.instructions
-    guards = tuple([g for g in listing.guards if not are_constant((g.left, g.right), found)])
-    needed: list = [False] * len(found)
+    columns = columns_of(listing.instructions)
+    found: Reader = reader_of(columns)
+    n: cython.Py_ssize_t = len(columns)
+    guards = tuple([g for g in listing.guards if not (found.op[g.left] == found.op[g.right] == CONSTANT_)])
+    needed: cython.int[::1] = zeros(n + 1)
+    kept = zeros(n)
+    to: cython.int[::1] = kept
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
     for k in [*listing.outputs, *[k for g in guards for k in (g.left, g.right)], *range(listing.inputs)]:
         needed[k] = True
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    for i in range(len(found) - 1, -1, -1):
+    for i in range(n - 1, -1, -1):
         if needed[i]:
-            for k in operands_of(found[i]):
-                needed[k] = True
-    to: list = []
-    new: list = []
-    for i in range(len(found)):
-        to.append(len(new))
+            for j in range(found.start[i], found.start[i + 1]):
+                needed[found.operands[j]] = True
+    count: cython.Py_ssize_t = 0
+    size: cython.Py_ssize_t = 0
+    for i in range(n):
+        to[i] = count
         if needed[i]:
-            new.append(with_operands(found[i], renumbered(operands_of(found[i]), to)))
-    if len(new) == len(found) and len(guards) == len(listing.guards):
+            count += 1
+            size += found.start[i + 1] - found.start[i]
+    if count == n and len(guards) == len(listing.guards):
         return listing
+    new = columns.replaced(
+        op=zeros(count),
+        start=zeros(count + 1),
+        operands=zeros(size),
+        numbers=array("d", [0.0]) * count,
+        labels={to[k]: label for k, label in columns.labels.items() if needed[k]},
+        place=zeros(count),
+    )
+    take_over(found, columns.place, reader_of(new), new.place, needed, to)
     outputs = tuple([to[k] for k in listing.outputs])
     return replace(listing, instructions=new, outputs=outputs, guards=renumbered_guards(guards, to))
+
+
+@cython.cfunc
+def take_over(
+    found: Reader, place: cython.int[::1], new: Reader, new_place: cython.int[::1], needed: cython.int[::1], to: cython.int[::1]
+):
+    """Writes the instructions that are needed, by their new numbers."""
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    k: cython.Py_ssize_t = 0
+    at: cython.Py_ssize_t = 0
+    for i in range(len(to)):
+        if needed[i]:
+            new.op[k], new.numbers[k], new_place[k] = found.op[i], found.numbers[i], place[i]
+            for j in range(found.start[i], found.start[i + 1]):
+                new.operands[at] = to[found.operands[j]]
+                at += 1
+            k += 1
+            new.start[k] = at
 
 
 PASSES = (fold_constants, cheaper, common_subexpressions, simplify, dead_code)
@@ -222,105 +393,3 @@ def optimised(listing):
         PyErr_CheckSignals()
         listing = transform(listing)
     return listing
-
-
-# ------------------------------------------------------------------------------------------------ what changes nothing
-# Each rule takes the instructions, the operands of one, and which register stands for which; it gives a register that has the
-# same number as that instruction will have, or None. A rule must hold for all numbers: x + 0 is not x where x is -0, and
-# x * 0 and x - x are not 0 where x is NaN or infinite.
-
-
-def is_number(instruction, number: cython.double) -> cython.bint:
-    return op_of(instruction) is CONSTANT and instruction.number == number
-
-
-def same_as_product(found: list, operands: tuple, to: list):
-    x, y = operands
-    return x if is_number(found[y], 1.0) else y if is_number(found[x], 1.0) else None
-
-
-def same_as_quotient(found: list, operands: tuple, to: list):
-    return operands[0] if is_number(found[operands[1]], 1.0) else None
-
-
-def same_as_difference(found: list, operands: tuple, to: list):
-    zero = found[operands[1]]
-    return operands[0] if is_number(zero, 0.0) and math.copysign(1.0, zero.number) > 0 else None
-
-
-def same_as_negative(found: list, operands: tuple, to: list):
-    inner = found[operands[0]]
-    return to[operands_of(inner)[0]] if is_negative(inner) else None
-
-
-def same_as_choice(found: list, operands: tuple, to: list):
-    return operands[2] if operands[2] == operands[3] else None
-
-
-def same_as_taken(found: list, operands: tuple, to: list):
-    index = found[operands[len(operands) - 1]]
-    if op_of(index) is not CONSTANT or index.number not in range(len(operands) - 1):
-        return None
-    return operands[int(index.number)]
-
-
-SAME = {
-    TAKE: same_as_taken,
-    MUL: same_as_product,
-    DIV: same_as_quotient,
-    SUB: same_as_difference,
-    NEG: same_as_negative,
-    **dict.fromkeys(SELECTS.values(), same_as_choice),
-}
-
-
-# ------------------------------------------------------------------------------------------------ what is cheaper
-# Each rule takes the instructions before one, and its operands; it gives (op, operands) of a cheaper one, or None.
-
-
-def cheaper_power(found: list, operands: tuple):
-    return (MUL, (operands[0], operands[0])) if is_number(found[operands[1]], 2.0) else None
-
-
-def cheaper_square(found: list, operands: tuple):
-    return MUL, (operands[0], operands[0])
-
-
-def cheaper_sum(found: list, operands: tuple):
-    x, y = operands
-    if is_negative(found[y]):
-        return SUB, (x, operands_of(found[y])[0])
-    return (SUB, (y, operands_of(found[x])[0])) if is_negative(found[x]) else None
-
-
-def cheaper_difference(found: list, operands: tuple):
-    x, y = operands
-    return (ADD, (x, operands_of(found[y])[0])) if is_negative(found[y]) else None
-
-
-def cheaper_product(found: list, operands: tuple):
-    x, y = operands
-    if is_number(found[x], -1.0):
-        return NEG, (y,)
-    return (NEG, (x,)) if is_number(found[y], -1.0) else cheaper_quotient(found, operands, MUL)
-
-
-def cheaper_quotient(found: list, operands: tuple, op=DIV):
-    x, y = operands
-    if is_negative(found[x]) and is_negative(found[y]):
-        return op, (operands_of(found[x])[0], operands_of(found[y])[0])
-    return None
-
-
-def is_negative(instruction) -> cython.bint:
-    return op_of(instruction) is NEG
-
-
-CHEAPER = {
-    POW: cheaper_power,
-    SQUARE: cheaper_square,
-    ADD: cheaper_sum,
-    SUB: cheaper_difference,
-    MUL: cheaper_product,
-    DIV: cheaper_quotient,
-}

@@ -14,7 +14,7 @@ from ..runtime.python_rules import PythonRule
 from .expansion import expand
 from .instructions import Listing
 from .plan_rows import rows_part
-from .plan_shared import shared_part
+from .plan_shared import shared_part, varying
 
 
 class Plan:
@@ -25,7 +25,7 @@ class Plan:
     summed      how many of the outputs, the first, are summed over the rows
 
     per_row         as given
-    varies          for each register, whether it depends on a row
+    varies          for each register, 1 if it depends on a row, else 0
     code            the instructions, of all parts
     before, body    what runs once, and what runs for each block of rows: (begin, end) in `code`, with PythonRules between
     setup           (begin, end) of what runs once for the memory of each thread
@@ -51,7 +51,7 @@ class Plan:
         if any(per_row):
             program, exact = expand(program)
         self.per_row = list(per_row)
-        varies = self.varies = _varying(program, per_row)
+        varies = self.varies = varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]
         steps, place, self.shared, self.constants = shared_part(program, varies, guards)
         part = rows_part(program, varies, exact, place, summed)
@@ -100,19 +100,3 @@ class Plan:
                 self.more.extend([out, place, -1, -1])
             for at, factor in sums[1:]:
                 self.more.extend([out, -1, at, factor if factor >= 0 else one])
-
-
-def _varying(program: Listing, per_row: Sequence[bool]) -> list[bool]:
-    """For each register, whether it depends on a row."""
-    varies: list[bool] = []
-    for i, instruction in enumerate(program.instructions):
-        if i < program.inputs:
-            varies.append(bool(per_row[i]))
-        else:
-            found = False
-            for k in instruction.operands:  # a loop, which is faster here than any()
-                if varies[k]:
-                    found = True
-                    break
-            varies.append(found)
-    return varies

@@ -73,7 +73,7 @@ class RowsPart(NamedTuple):
 
 
 def rows_part(
-    listing: Listing, varies: Sequence[bool], decisive: Collection[int], shared_place: Sequence[int], summed: int
+    listing: Listing, varies: Sequence[int], decisive: Collection[int], shared_place: Sequence[int], summed: int
 ) -> RowsPart:
     """The part of a plan that depends on rows.
 
@@ -82,7 +82,7 @@ def rows_part(
     shared_place    the place of each register that depends on none
     summed          how many of the outputs, the first, are summed over the rows
     """
-    if True not in varies:  # rows with no numbers in them
+    if 1 not in varies:  # rows with no numbers in them
         shared = [shared_place[k] for k in listing.outputs]
         sums = [Sum([k], []) for k in shared[:summed]]
         return RowsPart(array("i"), [array("i")], 0, [], [(False, k) for k in shared[summed:]], sums, 0)
@@ -135,9 +135,9 @@ def _by_panel(width: int, registers: int) -> float:
 class _Lowering:
     """The instructions that depend on rows, in the program's order, on their way into a plan."""
 
-    def __init__(self, listing: Listing, varies: Sequence[bool], decisive: Collection[int]) -> None:
+    def __init__(self, listing: Listing, varies: Sequence[int], decisive: Collection[int]) -> None:
         self.listing = listing
-        self.found = listing.instructions
+        self.found = [*listing.instructions]
         self.varies = varies
         self.items: list[Item] = []
         self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at

@@ -11,6 +11,11 @@ from __future__ import annotations
 
 import cython
 
+if cython.compiled:
+    from cython.cimports.autograd.compiler.passes import zeros
+else:
+    from .passes import zeros
+
 from array import array
 
 from ..runtime.instruction_kinds import (
@@ -36,8 +41,26 @@ from ..runtime.instruction_kinds import (
     TAKE,
 )
 from ..runtime.python_rules import PythonRule
-from .ops import CONSTANT
-from .selection import PYTHON, RELATIONS, operation
+from .columns import FIXED, columns_of
+from .ops import CONSTANT, INPUT, POW, SQUARE
+from .selection import PYTHON, RELATIONS, kind_and_code
+
+CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
+INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
+POW_ = cython.declare(cython.int, FIXED.index(POW))
+SQUARE_ = cython.declare(cython.int, FIXED.index(SQUARE))
+
+# The kinds that loops below ask for, as C's numbers.
+ADD_ = cython.declare(cython.int, ADD)
+CALL_ = cython.declare(cython.int, CALL)
+DIV_ = cython.declare(cython.int, DIV)
+MUL_ = cython.declare(cython.int, MUL)
+PRODUCTS_ = cython.declare(cython.int, PRODUCTS)
+PYTHON_ = cython.declare(cython.int, PYTHON)
+RULE_1_ = cython.declare(cython.int, RULE_1)
+SLOPE_Y_ = cython.declare(cython.int, SLOPE_Y)
+SUM_ = cython.declare(cython.int, SUM)
+TAKE_ = cython.declare(cython.int, TAKE)
 
 LONG_SUM = cython.declare(cython.int, 6)  # from so many additions on a sum is one instruction, not part of wide ones
 NONE = cython.declare(cython.int, -2)  # the kind of what is not computed here
@@ -46,11 +69,39 @@ WITH_SHARED = {ADD: ADD_S, SUB: SUB_S, MUL: MUL_S, DIV: DIV_S}
 SHARED_WITH = {ADD: ADD_S, SUB: S_SUB, MUL: MUL_S, DIV: S_DIV}
 
 
+def varying(listing, per_row):
+    """For each register, 1 if it depends on a row, else 0: an array.
+
+    per_row     for each input whether each row has its own number
+    """
+    columns = columns_of(listing.instructions)
+    found = zeros(len(columns))
+    for i in range(listing.inputs):
+        found[i] = bool(per_row[i])
+    varies: cython.int[::1] = found
+    start: cython.int[::1] = columns.start
+    operands: cython.int[::1] = columns.operands
+    i: cython.Py_ssize_t
+    j: cython.Py_ssize_t
+    for i in range(listing.inputs, len(varies)):
+        for j in range(start[i], start[i + 1]):
+            if varies[operands[j]]:
+                varies[i] = 1
+                break
+    return found
+
+
+@cython.cfunc
+@cython.inline
+def is_two(op: cython.int[::1], numbers: cython.double[::1], register: cython.int) -> cython.bint:
+    return op[register] == CONSTANT_ and numbers[register] == 2.0
+
+
 def shared_part(listing, varies, guards):
     """What depends on no row, ready to run: (steps, place, size, constants).
 
     listing     a Listing
-    varies      for each register whether it depends on a row
+    varies      for each register whether it depends on a row, as `varying` says
     guards      those that compare no such registers
 
     steps       arrays of instructions, and PythonRules between
@@ -60,7 +111,7 @@ def shared_part(listing, varies, guards):
     """
     part: SharedPart = SharedPart(listing, varies)
     steps = part.steps(guards)
-    return steps, part.place, part.count, part.constants
+    return steps, part.places, part.count, part.constants
 
 
 @cython.final
@@ -68,48 +119,66 @@ def shared_part(listing, varies, guards):
 class SharedPart:
     """The instructions that depend on no row, on their way into a plan.
 
+    size        how many instructions there are
+    op          the number of the op of each
+    kinds       how each is run; NONE for what is not computed here
+    codes       the number of its kernel or primitive
+    first       where the registers that it reads begin in `reads`
+    many        how many it reads
+    end_of_reads    where the next are written that are other than the operands of an instruction: those of long sums, squares
+    place       where each register is, -1 for those that depend on a row; `places` is the same array
     count       how many places there are so far
-    place       of each register, -1 for those that depend on a row
     constants   (place, number) for what is there before it runs
-    kinds       how each instruction is run; NONE for what is not computed here
+    numbers     those numbers by their places
+    level       of each: 1 + the highest level that it reads
+    keys        what they are put in order by; `scratch` is memory for that
+    from_       the places where the operands of what is encoded begin, and how far it is to the next ones: `steps_of`
+    code        the plan's instructions, `end` numbers so far; `codes_written` is the same array
     """
 
-    count: cython.Py_ssize_t
-    listing: object
-    kinds: list
-    codes: list
-    operands: list
-    numbers: dict
-    place: list
-    constants: list
     size: cython.Py_ssize_t
+    listing: object
+    columns: object
+    op: cython.int[::1]
+    kinds: cython.int[::1]
+    codes: cython.int[::1]
+    first: cython.int[::1]
+    many: cython.int[::1]
+    reads: cython.int[::1]
+    end_of_reads: cython.Py_ssize_t
+    place: cython.int[::1]
+    places: object
+    count: cython.Py_ssize_t
+    constants: list
+    numbers: dict
+    level: object
+    keys: cython.longlong[::1]
+    scratch: cython.int[::1]
+    from_: cython.int[::1]
+    steps_of: cython.int[::1]
+    code: cython.int[::1]
+    codes_written: object
+    end: cython.Py_ssize_t
 
     def __init__(self, listing, varies):
         self.listing = listing
-        found: list = listing.instructions
-        self.size = len(found)
-        self.place = [-1] * self.size
-        self.kinds = [NONE] * self.size
-        self.codes = [0] * self.size
-        self.operands = [()] * self.size
+        columns = self.columns = columns_of(listing.instructions)
+        n: cython.Py_ssize_t = len(columns)
+        self.size = n
+        self.op = columns.op
+        self.kinds, self.codes, self.first, self.many = zeros(n), zeros(n), zeros(n), zeros(n)
+        self.scratch = zeros(n)
+        self.keys = array("q", [0]) * n
+        self.places = array("i", [-1]) * n
+        self.place = self.places
         self.constants = []
         self.numbers = {}
         self.count = 0
-        i: cython.Py_ssize_t
-        inputs: cython.Py_ssize_t = listing.inputs
-        for i in range(inputs):
-            if not varies[i]:
-                self.place[i] = self._new(1)
-        for i in range(self.size):
-            instruction = found[i]
-            if instruction[1]:
-                if not varies[i]:
-                    how = operation(instruction, found, True)
-                    self.kinds[i], self.codes[i], self.operands[i] = how[0], how[1], how[2]
-            elif instruction[0] is CONSTANT:
-                self.place[i] = self._new(1)
-                self.constants.append((self.place[i], instruction[2]))
-                self.numbers[self.place[i]] = instruction[2]
+        self.from_, self.steps_of = zeros(4), zeros(4)
+        self.codes_written = zeros(1024)
+        self.code = self.codes_written
+        self.end = 0
+        self._select(varies, columns)
         self._find_long_sums()
 
     @cython.cfunc
@@ -117,57 +186,106 @@ class SharedPart:
         self.count += width
         return self.count - width
 
+    @cython.cfunc
+    def _select(self, varies: cython.int[::1], columns):
+        """Chooses how each instruction is run, and gives the inputs and constants their places."""
+        i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
+        x: cython.int
+        start: cython.int[::1] = columns.start
+        operands: cython.int[::1] = columns.operands
+        numbers: cython.double[::1] = columns.numbers
+        how = [kind_and_code(op, True) if op is not INPUT and op is not CONSTANT else (NONE, 0) for op in columns.ops]
+        kinds: cython.int[::1] = array("i", [kind for kind, _ in how])
+        codes: cython.int[::1] = array("i", [code for _, code in how])
+        squares: cython.Py_ssize_t = columns.op.count(SQUARE_) + columns.op.count(POW_)
+        self.reads = columns.operands + zeros(len(operands) + 2 * squares)
+        self.end_of_reads = len(operands)
+        for i in range(self.size):
+            if self.op[i] == INPUT_ and not varies[i]:
+                self.place[i] = self._new(1)
+        for i in range(self.size):
+            self.kinds[i] = NONE
+            self.first[i] = start[i]
+            self.many[i] = start[i + 1] - start[i]
+            if self.op[i] == CONSTANT_:
+                self.place[i] = self._new(1)
+                self.constants.append((self.place[i], numbers[i]))
+                self.numbers[self.place[i]] = numbers[i]
+            elif self.many[i] > 0 and not varies[i]:
+                self.kinds[i] = kinds[self.op[i]]
+                self.codes[i] = codes[self.op[i]]
+                if self.op[i] == SQUARE_ or (self.op[i] == POW_ and is_two(self.op, numbers, operands[start[i] + 1])):
+                    self.kinds[i], self.codes[i] = MUL_, 0  # as the rule for powers has it
+                    x = operands[start[i]]
+                    self.first[i], self.many[i] = self.end_of_reads, 2
+                    self._read(x)
+                    self._read(x)
+
     # -------------------------------------------------------------------------------------------- long sums
+
+    @cython.cfunc
+    @cython.inline
+    def _read(self, register: cython.int):
+        self.reads[self.end_of_reads] = register
+        self.end_of_reads += 1
 
     @cython.cfunc
     def _find_long_sums(self):
         """Makes one operation, whose operands are all the terms, of a chain of additions whose parts nothing else reads."""
         i: cython.Py_ssize_t
-        k: cython.Py_ssize_t
-        uses: list = [0] * self.size
-        for instruction in self.listing.instructions:
-            for k in instruction[1]:
-                uses[k] += 1
+        j: cython.Py_ssize_t
+        k: cython.int
+        uses: cython.int[::1] = zeros(self.size)
+        operands: cython.int[::1] = self.columns.operands
+        for j in range(len(operands)):
+            uses[operands[j]] += 1
         for k in self.listing.outputs:
             uses[k] += 2
         for g in self.listing.guards:
             uses[g.left] += 2
             uses[g.right] += 2
-        longer: list = [-1] * self.size  # the addition that goes on with this one
-        length: list = [0] * self.size
+        longer: cython.int[::1] = zeros(self.size)  # the addition that goes on with this one; an addition is never number 0
+        length: cython.int[::1] = zeros(self.size)
         for i in range(self.size):
-            if self.kinds[i] == ADD:
+            if self.kinds[i] == ADD_:
                 length[i] = 1
-                for k in self.operands[i]:
+                for j in range(self.first[i], self.first[i] + 2):
+                    k = self.reads[j]
                     if length[k] and uses[k] == 1:
                         longer[k] = i
                         length[i] = length[k] + 1
                         break
         for i in range(self.size):
-            if length[i] >= LONG_SUM and longer[i] < 0:
+            if length[i] >= LONG_SUM and longer[i] == 0:
                 self._make_long_sum(i, longer)
 
     @cython.cfunc
-    def _make_long_sum(self, last: cython.Py_ssize_t, longer: list):
-        terms: list = []
-        k: cython.Py_ssize_t = last
-        x: cython.Py_ssize_t
-        y: cython.Py_ssize_t
+    def _make_long_sum(self, last: cython.Py_ssize_t, longer: cython.int[::1]):
+        k: cython.int = last
+        x: cython.int
+        y: cython.int
+        begin: cython.Py_ssize_t = self.end_of_reads
         while True:
-            x, y = self.operands[k]
+            x, y = self.reads[self.first[k]], self.reads[self.first[k] + 1]
             self.kinds[k] = NONE
             if longer[x] == k:
-                terms.append(y)
+                self._read(y)
                 k = x
             elif longer[y] == k:
-                terms.append(x)
+                self._read(x)
                 k = y
             else:
-                terms.append(y)
-                terms.append(x)
+                self._read(y)
+                self._read(x)
                 break
-        terms.reverse()
-        self.kinds[last], self.operands[last] = SUM, tuple(terms)
+        i: cython.Py_ssize_t
+        n: cython.Py_ssize_t = self.end_of_reads - begin
+        for i in range(n // 2):  # the first of the terms first
+            x = self.reads[begin + i]
+            self.reads[begin + i] = self.reads[begin + n - 1 - i]
+            self.reads[begin + n - 1 - i] = x
+        self.kinds[last], self.first[last], self.many[last] = SUM_, begin, n
 
     # -------------------------------------------------------------------------------------------- levels and groups
 
@@ -175,174 +293,293 @@ class SharedPart:
     def steps(self, guards) -> list:
         """Arrays of instructions, and PythonRules between."""
         steps: list = []
-        code = array("i")
-        keys, order = self._order()
+        order: cython.int[::1] = self._order()
         at: cython.Py_ssize_t = 0
         end: cython.Py_ssize_t
+        j: cython.Py_ssize_t
         n: cython.Py_ssize_t = len(order)
-        i: cython.Py_ssize_t
+        i: cython.int
+        what: cython.int
+        level: cython.int[::1] = self.level
         while at < n:
             i = order[at]
-            key = keys[i]
             end = at + 1
-            while end < n and keys[order[end]] == key:
+            while end < n and self.keys[order[end]] == self.keys[i] and level[order[end]] == level[i]:
                 end += 1
             what = self.kinds[i]
-            if what == PYTHON:
-                for i in order[at:end]:
+            if what == PYTHON_ or what == SUM_ or what == PRODUCTS_ or what == TAKE_:
+                for j in range(at, end):
+                    i = order[j]
                     self.place[i] = self._new(1)
-                    rule = self.listing.instructions[i].op.rule
-                    steps += [code, PythonRule(rule, self.place[i], [self.place[k] for k in self.operands[i]])]
-                    code = array("i")
-            elif what == SUM or what == PRODUCTS or what == TAKE:
-                for i in order[at:end]:
-                    self._encode_long(code, i)
+                    if what == PYTHON_:
+                        steps += [self._written(), self._python_rule(i)]
+                    else:
+                        self._encode_long(what, i)
             elif end == at + 1:
                 self.place[i] = self._new(1)
-                self._encode(code, what, self.codes[i], 1, self.place[i], [self.place[k] for k in self.operands[i]])
+                self._encode_one(i)
             else:
-                self._encode_group(code, what, self.codes[i], order[at:end])
+                self._encode_group(what, self.codes[i], order, at, end)
             at = end
         for g in guards:
-            code.extend([6, GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
-        steps.append(code)
+            self._write([6, GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
+        steps.append(self._written())
         return steps
 
     @cython.cfunc
-    def _order(self) -> tuple:
+    def _order(self):
         """What is computed, level by level, each from levels before it; within a level, by kind. Equal keys make a group."""
         i: cython.Py_ssize_t
-        k: cython.Py_ssize_t
-        x: cython.Py_ssize_t
-        y: cython.Py_ssize_t
-        deepest: cython.longlong
-        level: list = [0] * self.size
-        keys: list = [0] * self.size
-        order: list = []
-        found: list = self.listing.instructions
-        constant: list = [instruction[0] is CONSTANT for instruction in found]
+        j: cython.Py_ssize_t
+        x: cython.int
+        y: cython.int
+        deepest: cython.int
+        which: cython.longlong
+        self.level = zeros(self.size)
+        level: cython.int[::1] = self.level
+        sizes = zeros(self.size + 2)
+        size: cython.int[::1] = sizes  # of each level
+        highest: cython.Py_ssize_t = 0
         for i in range(self.size):
             if self.kinds[i] == NONE:
                 continue
-            operands: tuple = self.operands[i]
             deepest = 0
-            for k in operands:
-                if level[k] > deepest:
-                    deepest = level[k]
+            for j in range(self.first[i], self.first[i] + self.many[i]):
+                if level[self.reads[j]] > deepest:
+                    deepest = level[self.reads[j]]
             level[i] = deepest + 1
-            which: cython.Py_ssize_t = 0
-            if self.kinds[i] <= DIV and self.kinds[i] >= ADD:
-                x, y = operands  # those with the same constant are a group, which reads it as one number
-                if constant[y]:
-                    which = 2 * y + 2
-                elif constant[x]:
-                    which = 2 * x + 3
-            keys[i] = (((deepest * 64 + self.kinds[i] + 1) * 1024 + self.codes[i]) << 26) + which
-            order.append(i)
-        order.sort(key=keys.__getitem__)
-        return keys, order
+            size[level[i]] += 1
+            if level[i] > highest:
+                highest = level[i]
+            which = 0
+            if ADD_ <= self.kinds[i] <= DIV_:
+                x, y = self.reads[self.first[i]], self.reads[self.first[i] + 1]
+                if self.op[y] == CONSTANT_:  # those with the same constant are a group, which reads it as one number
+                    which = 2 * cython.cast(cython.longlong, y) + 2
+                elif self.op[x] == CONSTANT_:
+                    which = 2 * cython.cast(cython.longlong, x) + 3
+            self.keys[i] = (cython.cast(cython.longlong, (self.kinds[i] + 1) * 1024 + self.codes[i]) << 34) + which
+        for i in range(highest):
+            size[i + 1] += size[i]  # now where the level after it begins
+        order: cython.int[::1] = zeros(size[highest])
+        for i in range(self.size):
+            if self.kinds[i] != NONE:
+                order[size[level[i] - 1]] = i
+                size[level[i] - 1] += 1
+        for i in range(highest):  # by now where the level ends
+            self._sort(order, size[i - 1] if i > 0 else 0, size[i])
+        return order
 
     @cython.cfunc
-    def _encode_long(self, code, i: cython.Py_ssize_t):
-        """What has as many operands as it likes."""
-        self.place[i] = self._new(1)
-        found: list = [self.place[k] for k in self.operands[i]]
-        if self.kinds[i] == TAKE:
-            n: cython.Py_ssize_t = len(found) - 1
-            code.extend([n + 5, TAKE, self.place[i], found[n], n, *found[:n]])
-        elif self.kinds[i] == SUM:
-            code.extend([len(found) + 5, SUM, self.place[i], FROM_FIRST, len(found), *found])
-        else:
-            n = len(found) // 2
-            pairs = [k for pair in zip(found[:n], found[n:], strict=True) for k in pair]
-            code.extend([len(pairs) + 5, PRODUCTS, self.place[i], FROM_ZERO, n, *pairs])
-
-    @cython.cfunc
-    def _encode_group(self, code, what: cython.int, number: cython.int, members: list):
-        place: list = self.place
+    def _sort(self, order: cython.int[::1], first: cython.Py_ssize_t, last: cython.Py_ssize_t):
+        """Puts a part of what is computed in order by `keys`; equal ones stay as they are. (Merges, from pairs up.)"""
+        width: cython.Py_ssize_t = 1
+        begin: cython.Py_ssize_t
+        middle: cython.Py_ssize_t
+        end: cython.Py_ssize_t
         i: cython.Py_ssize_t
+        j: cython.Py_ssize_t
         at: cython.Py_ssize_t
-        rows: list = sorted([(*[place[k] for k in self.operands[i]], i) for i in members])
-        n: cython.Py_ssize_t = len(rows)
-        operands: cython.Py_ssize_t = len(rows[0]) - 1
+        while width < last - first:
+            begin = first
+            while begin + width < last:
+                middle = begin + width
+                end = min(middle + width, last)
+                if self.keys[order[middle - 1]] > self.keys[order[middle]]:
+                    for i in range(begin, middle):
+                        self.scratch[i] = order[i]
+                    i, j, at = begin, middle, begin
+                    while i < middle:
+                        if j < end and self.keys[order[j]] < self.keys[self.scratch[i]]:
+                            order[at] = order[j]
+                            j += 1
+                        else:
+                            order[at] = self.scratch[i]
+                            i += 1
+                        at += 1
+                begin = end
+            width *= 2
+
+    # -------------------------------------------------------------------------------------------- instructions
+
+    @cython.cfunc
+    def _written(self):
+        """The instructions that were encoded since it was last called."""
+        code = self.codes_written[: self.end]
+        self.end = 0
+        return code
+
+    @cython.cfunc
+    @cython.inline
+    def _begin(self, size: cython.Py_ssize_t, what: cython.int) -> cython.Py_ssize_t:
+        """Makes room for an instruction of so many numbers, and writes the first two; where it begins."""
+        at: cython.Py_ssize_t = self.end
+        if at + size > len(self.code):
+            self.codes_written = self.codes_written + zeros(len(self.code) + size)
+            self.code = self.codes_written
+        self.end += size
+        self.code[at] = size
+        self.code[at + 1] = what
+        return at
+
+    @cython.cfunc
+    def _write(self, numbers: list):
+        j: cython.Py_ssize_t
+        at: cython.Py_ssize_t = self._begin(len(numbers), numbers[1])
+        for j in range(2, len(numbers)):
+            self.code[at + j] = numbers[j]
+
+    @cython.cfunc
+    def _python_rule(self, i: cython.int):
+        j: cython.Py_ssize_t
+        operands = [self.place[self.reads[j]] for j in range(self.first[i], self.first[i] + self.many[i])]
+        return PythonRule(self.columns.ops[self.op[i]].rule, self.place[i], operands)
+
+    @cython.cfunc
+    def _encode_long(self, what: cython.int, i: cython.int):
+        """What has as many operands as it likes."""
+        j: cython.Py_ssize_t
+        n: cython.Py_ssize_t = self.many[i]
+        at: cython.Py_ssize_t = self._begin(n + (4 if what == TAKE_ else 5), what)
+        self.code[at + 2] = self.place[i]
+        if what == SUM_:
+            self.code[at + 3], self.code[at + 4] = FROM_FIRST, n
+            for j in range(n):
+                self.code[at + 5 + j] = self._read_at(i, j)
+        elif what == TAKE_:
+            self.code[at + 3], self.code[at + 4] = self._read_at(i, n - 1), n - 1
+            for j in range(n - 1):
+                self.code[at + 5 + j] = self._read_at(i, j)
+        else:
+            self.code[at + 3], self.code[at + 4] = FROM_ZERO, n // 2
+            for j in range(n // 2):
+                self.code[at + 5 + 2 * j] = self._read_at(i, j)
+                self.code[at + 6 + 2 * j] = self._read_at(i, n // 2 + j)
+
+    @cython.cfunc
+    def _encode_one(self, i: cython.int):
+        k: cython.Py_ssize_t
+        for k in range(self.many[i]):
+            self.from_[k] = self._read_at(i, k)
+        self._encode(self.kinds[i], self.codes[i], 1, self.place[i], self.many[i])
+
+    @cython.cfunc
+    @cython.inline
+    def _read_at(self, i: cython.int, k: cython.Py_ssize_t) -> cython.int:
+        """The place of operand k of an instruction."""
+        return self.place[self.reads[self.first[i] + k]]
+
+    @cython.cfunc
+    def _encode_group(
+        self, what: cython.int, number: cython.int, order: cython.int[::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t
+    ):
+        """Members of `order` that are of one kind: put in order by the places that they read, and written run by run."""
+        k: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        n: cython.Py_ssize_t = end - begin
+        operands: cython.Py_ssize_t = self.many[order[begin]]
+        for k in range(operands - 1, -1, -1):
+            for at in range(begin, end):
+                self.keys[order[at]] = self._read_at(order[at], k)
+            self._sort(order, begin, end)
         out: cython.Py_ssize_t = self._new(n)
         for at in range(n):
-            place[rows[at][operands]] = out + at
-        runs: list = self._runs(what, rows, operands)
-        if n >= LONG_SUM and 3 * len(runs) > n:
-            columns = [self._neighbours(code, [row[k] for row in rows], what) for k in range(operands)]
-            self._encode_run(code, what, number, n, out, [c[0] for c in columns], [c[1] - c[0] for c in columns])
+            self.place[order[begin + at]] = out + at
+        ends: list = self._runs(what, order, begin, end, operands)
+        if n >= LONG_SUM and 3 * len(ends) > n:
+            for k in range(operands):
+                self._neighbours(what, order, begin, end, k)
+            self._encode_run(what, number, n, out, operands)
             return
-        for begin, end in runs:
-            first, second = rows[begin], rows[min(begin + 1, end - 1)]
-            steps = [second[k] - first[k] for k in range(operands)]
-            self._encode_run(code, what, number, end - begin, out + begin, list(first[:operands]), steps)
+        for end in ends:
+            second: cython.int = order[min(begin + 1, end - 1)]
+            for k in range(operands):
+                self.from_[k] = self._read_at(order[begin], k)
+                self.steps_of[k] = self._read_at(second, k) - self.from_[k]
+            self._encode_run(what, number, end - begin, self.place[order[begin]], operands)
+            begin = end
 
     @cython.cfunc
-    def _runs(self, what: cython.int, rows: list, operands: cython.Py_ssize_t) -> list:
-        """Where operands go up by one from row to row, or one of two stays the same."""
-        runs: list = []
-        begin: cython.Py_ssize_t = 0
+    def _runs(self, what: cython.int, order: cython.int[::1], begin: cython.int, end: cython.int, many: cython.Py_ssize_t):
+        """The ends of runs in which operands go up by one from member to member, or one of two stays the same."""
+        ends: list = []
         at: cython.Py_ssize_t
         k: cython.Py_ssize_t
-        step = None
-        for at in range(1, len(rows)):
-            a: tuple = rows[at - 1]
-            b: tuple = rows[at]
-            now = tuple([b[k] - a[k] for k in range(operands)])
-            if step is None:
-                if now in ((1, 1), (1, 0), (0, 1)) if what <= DIV else min(now) == max(now) == 1:
-                    step = now
-                    continue
-            elif now == step:
-                continue
-            runs.append((begin, at))
-            begin, step = at, None
-        runs.append((begin, len(rows)))
-        return runs
+        step: cython.int
+        alone: cython.bint = True  # the member before has no other before it in its run
+        goes_on: cython.bint
+        up: cython.int  # how many operands go up
+        for at in range(begin + 1, end):
+            goes_on = True
+            up = 0
+            for k in range(many):
+                step = self._read_at(order[at], k) - self._read_at(order[at - 1], k)
+                up += step == 1
+                if alone:
+                    goes_on = goes_on and (step == 1 or (step == 0 and what <= DIV_))
+                    self.steps_of[k] = step
+                else:
+                    goes_on = goes_on and step == self.steps_of[k]
+            if goes_on and up > 0:
+                alone = False
+            else:
+                ends.append(at)
+                alone = True
+        ends.append(end)
+        return ends
 
     @cython.cfunc
-    def _neighbours(self, code, column: list, what: cython.int) -> list:
-        """The first two places of an operand whose numbers are neighbours: copied there, if they are not."""
+    def _neighbours(
+        self, what: cython.int, order: cython.int[::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t, k: cython.Py_ssize_t
+    ):
+        """Notes where operand k of a group begins, and its step: where its numbers are neighbours, copied if they are not."""
         j: cython.Py_ssize_t
-        n: cython.Py_ssize_t = len(column)
-        first: cython.Py_ssize_t = column[0]
-        if column == list(range(first, first + n)):
-            return column[:2]
-        same: cython.bint = column == [first] * n
-        if same and what <= DIV:
-            return column[:2]
+        n: cython.Py_ssize_t = end - begin
+        first: cython.int = self._read_at(order[begin], k)
+        rising: cython.bint = True
+        same: cython.bint = True
+        for j in range(n):
+            rising = rising and self._read_at(order[begin + j], k) == first + j
+            same = same and self._read_at(order[begin + j], k) == first
+        self.from_[k], self.steps_of[k] = first, 1
+        if rising:
+            return
+        if same and what <= DIV_:
+            self.steps_of[k] = 0
+            return
         to: cython.Py_ssize_t = self._new(n)
+        self.from_[k] = to
         number = self.numbers.get(first) if same else None
         if number is not None:
             self.constants += [(to + j, number) for j in range(n)]
-        else:
-            code.extend([n + 4, GATHER, n, to, *column])
-        return [to, to + 1]
+            return
+        at: cython.Py_ssize_t = self._begin(n + 4, GATHER)
+        self.code[at + 2], self.code[at + 3] = n, to
+        for j in range(n):
+            self.code[at + 4 + j] = self._read_at(order[begin + j], k)
 
     @cython.cfunc
-    def _encode_run(
-        self,
-        code,
-        what: cython.int,
-        number: cython.int,
-        width: cython.Py_ssize_t,
-        out: cython.Py_ssize_t,
-        places: list,
-        steps: list,
-    ):
-        if width > 1 and what <= DIV and steps != [1, 1]:
-            if steps[1] == 0:
+    def _encode_run(self, what: cython.int, number: cython.int, width: cython.int, out: cython.int, many: cython.Py_ssize_t):
+        if width > 1 and what <= DIV_ and not (self.steps_of[0] == 1 and self.steps_of[1] == 1):
+            if self.steps_of[1] == 0:
                 what = WITH_SHARED[what]
             else:
                 what = SHARED_WITH[what]
-                places.reverse()
-        self._encode(code, what, number, width, out, places)
+                self.from_[0], self.from_[1] = self.from_[1], self.from_[0]
+        self._encode(what, number, width, out, many)
 
     @cython.cfunc
-    def _encode(
-        self, code, what: cython.int, number: cython.int, width: cython.Py_ssize_t, out: cython.Py_ssize_t, places: list
-    ):
-        if what == CALL or RULE_1 <= what <= SLOPE_Y:
-            places = [number, *places, *[places[0]] * (3 - len(places))]
-        code.extend([len(places) + 4, what, width, out, *places])
+    def _encode(self, what: cython.int, number: cython.int, width: cython.int, out: cython.int, many: cython.Py_ssize_t):
+        """Writes an instruction of operands that begin at the places in `from_`."""
+        k: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        if what == CALL_ or RULE_1_ <= what <= SLOPE_Y_:  # which have three operands: where they need fewer, the first again
+            at = self._begin(8, what)
+            self.code[at + 4] = number
+            for k in range(3):
+                self.code[at + 5 + k] = self.from_[k if k < many else 0]
+        else:
+            at = self._begin(many + 4, what)
+            for k in range(many):
+                self.code[at + 4 + k] = self.from_[k]
+        self.code[at + 2], self.code[at + 3] = width, out

@@ -9,6 +9,7 @@ from .instructions import Guard, Listing
 WITH_SHARED: dict[int, int]
 SHARED_WITH: dict[int, int]
 
+def varying(listing: Listing, per_row: Sequence[bool]) -> array[int]: ...
 def shared_part(
-    listing: Listing, varies: Sequence[bool], guards: Sequence[Guard]
-) -> tuple[list[array[int] | PythonRule], list[int], int, list[tuple[int, float]]]: ...
+    listing: Listing, varies: Sequence[int], guards: Sequence[Guard]
+) -> tuple[list[array[int] | PythonRule], array[int], int, list[tuple[int, float]]]: ...

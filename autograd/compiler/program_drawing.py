@@ -88,7 +88,7 @@ class _Formulas:
     script = Text()
 
     def __init__(self, program: Listing) -> None:
-        self.found = program.instructions
+        self.found = [*program.instructions]
         times = Counter(instruction.label for instruction in self.found)
         self.names = {
             i: instruction.label if times[instruction.label] == 1 and NAME.fullmatch(instruction.label) else f"r{i}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ..runtime import instruction_kinds as kind
@@ -25,8 +26,6 @@ class Operation(NamedTuple):
 ARITHMETIC = {ADD: kind.ADD, SUB: kind.SUB, MUL: kind.MUL, DIV: kind.DIV}
 RELATIONS = {"<": kind.LESS, "<=": kind.LESS_EQUAL, "==": kind.EQUAL, "!=": kind.NOT_EQUAL}
 
-_known: dict[tuple[Op, bool], tuple[int, int]] = {}
-
 
 def operation(instruction: Instruction, instructions: Sequence[Instruction], exactly: bool) -> Operation:
     """How an instruction is run; `exactly` to the last bit as in eager execution, and not only to a few.
@@ -36,17 +35,16 @@ def operation(instruction: Instruction, instructions: Sequence[Instruction], exa
     op, operands = instruction[0], instruction[1]
     if op is SQUARE or (op is POW and is_two(instructions[operands[1]])):
         return Operation(kind.MUL, 0, (operands[0], operands[0]))  # as the rule for powers has it
-    found = _known.get((op, exactly))
-    if found is None:
-        found = _known[op, exactly] = _kind_and_code(op, exactly)
-    return Operation(*found, operands)
+    return Operation(*kind_and_code(op, exactly), operands)
 
 
 def is_two(exponent: Instruction) -> bool:
     return exponent.op is CONSTANT and exponent.number == 2.0
 
 
-def _kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
+@cache
+def kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
+    """The same for an op whatever its operands: the kind, and the number of the kernel or primitive."""
     if op in ARITHMETIC:
         return ARITHMETIC[op], 0
     if op is DOT:
