@@ -29,7 +29,7 @@ from .from_graph import from_outside, listing_of
 from .passes import optimised
 from .program import Program
 from .running import Caller, runner_of
-from .settings import Settings
+from .settings import DEFAULT, Settings
 from .trace import Trace
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Recorded:
     The program's inputs are the numbers of the arguments, and then those Values, whose data may change between runs.
 
     trees, numbers      what stands around the numbers of each argument, and all the numbers, where the function is recorded
-    per_row             for each number whether each row has its own
+    per_row             for each number whether each row has its own; none has where it is left out
     settings            of the compiled function
     """
 
@@ -67,8 +67,8 @@ class Recorded:
         trees: Sequence[Tree],
         numbers: Sequence[float],
         kwargs: dict[str, Any],
-        per_row: Sequence[bool],
-        settings: Settings,
+        per_row: Sequence[bool] = (),
+        settings: Settings = DEFAULT,
     ) -> None:
         self.settings = settings
         trace = Trace()
@@ -86,7 +86,7 @@ class Recorded:
         self.captured = from_outside([*ys, *compared], trace.made)
         listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
         self.program = Program.of(optimised(listing), self.out)
-        self.per_row = [*per_row, *[False] * len(self.captured)]
+        self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
         self._made = trace.made
         trace.guards.clear()  # which have nodes, and the trace itself
 

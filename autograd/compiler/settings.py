@@ -27,6 +27,9 @@ class Settings(NamedTuple):
         checked(self.threads)
 
 
+DEFAULT = Settings()
+
+
 def _check_reduce(reduce: Any) -> None:
     ways = [way for way in (reduce if isinstance(reduce, tuple) else (reduce,)) if way is not None]
     if any(way not in ("sum", "mean") for way in ways) or len(set(ways)) > 1 or (isinstance(reduce, tuple) and not ways):
