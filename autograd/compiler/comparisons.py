@@ -31,6 +31,9 @@ class Branching(Protocol):
     def branched(self, comparison: Comparison) -> bool:
         """Whether Python is told that the comparison is true."""
 
+    def fix(self, v: Value) -> None:
+        """Told that Python took the number out of a Value."""
+
     def follow(self, way: Way, rule: Callable[..., Any], *operands: Any) -> Any:
         """What a rule gives, on a way through its branches."""
 
@@ -112,6 +115,8 @@ def comparison(trace: Branching, v: Value, other: Any, relation: Any) -> Any:
         except TypeError:
             raise TypeError(f"a Value compares with Values and numbers, and this is {other!r}") from None
         if not hasattr(other, "__float__") and not hasattr(other, "__index__"):
+            if other is not None and not isinstance(other, (str, bytes, list, tuple, dict)):
+                trace.fix(v)  # it has a way of its own of comparing with numbers
             return outcome  # v == None, v == "text"
         below, above = _neighbours(other)
         if below != above and below == below:

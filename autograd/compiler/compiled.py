@@ -9,6 +9,7 @@ the result. From then on `fast_calls` answers calls with arguments of the same k
 
 from __future__ import annotations
 
+import copy
 import functools
 import itertools
 import os
@@ -22,15 +23,16 @@ from ..cached import cached_property
 from ..derivatives.argument_names import input_names, name_of
 from ..derivatives.trees import Tree, as_array, flatten, put_back, told_apart
 from ..engine.functions import fsum
-from ..engine.modes import enable_grad, is_part_of_a_graph, trace_here, tracing
-from ..engine.value import Value
+from ..engine.modes import enable_grad, is_part_of_a_graph, trace_here
+from ..engine.value import Value, plain
+from . import function_trace
 from .arguments import Arguments
 from .from_graph import from_outside, listing_of
 from .passes import optimised
 from .program import Program
 from .running import Caller, runner_of
 from .settings import DEFAULT, Settings
-from .trace import Trace
+from .ways import Ways, say_that_branches_are_many
 
 if TYPE_CHECKING:
     from ..derivatives.signatures import Gradient, ValueAndGradient
@@ -71,8 +73,8 @@ class Recorded:
         settings: Settings = DEFAULT,
     ) -> None:
         self.settings = settings
-        trace = Trace()
-        with tracing(trace), enable_grad():
+        trace = function_trace.FunctionTrace()
+        with trace.recording():
             xs = [Value(x) for x in numbers]
             args = put_back(trees, xs)
             for x, name in zip(xs, input_names(f, args), strict=True):
@@ -84,11 +86,20 @@ class Recorded:
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
+        self.may_keep_a_graph = bool(self.captured)
         listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
         self.program = Program.of(optimised(listing), self.out)
         self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
         self._made = trace.made
         trace.guards.clear()  # which have nodes, and the trace itself
+
+    def with_program(self, program: Program) -> Recorded:
+        """The same recording with another program."""
+        other = copy.copy(self)
+        other.program = program
+        vars(other).pop("runner", None)
+        vars(other).pop("adder", None)
+        return other
 
     def keeps(self) -> bool:
         """Whether the function keeps a Value that was made while it was recorded. To be asked once.
@@ -162,19 +173,45 @@ class Recorded:
         return [v.data for v in self.captured]
 
 
-class Ways(list[Recorded]):
-    """The recordings for one form of arguments, one for each way through the branches.
+class Eager(Recorded):
+    """Stands in for a recording where no more are made: it has the function itself called.
 
-    used    the number of the last call that asked for them
+    like    a recording of the function, whose result has the shape that those of rows are to have
     """
 
-    used = 0
+    runner = adder = None
+
+    def __init__(self, f: Function, like: Recorded) -> None:
+        self.f = f
+        self.form, self.out, self.sums, self.each = like.form, like.out, like.sums, like.each
+        self.may_keep_a_graph = True
+
+    def at_point(self, given: Arguments) -> tuple[list[float], bool]:
+        trees, numbers = given.first_row()
+        with enable_grad():
+            result = self.f(*put_back(trees, [Value(x) for x in numbers]), **given.kwargs)
+        found, self.out = flatten(result, f"the result of {name_of(self.f)}")
+        return [plain(y) for y in found], True
+
+    def over_rows(self, given: Arguments, runner: Any, anyway: bool) -> tuple[Any, Any, Any]:
+        numbers: list[float] = []
+        for i in range(given.rows):
+            numbers += self.at_point(given.only([i]))[0]
+            check_shapes(self.f, [self.form, self.out.form])
+        results = as_array(numbers, (given.rows, self.out.size)).T
+        summed = 0 if self.sums is None else self.sums.size
+        sums = as_array([0.0] * summed + [fsum(column) for column in results[:summed].tolist()], (2, summed))
+        return results[summed:], sums, as_array([1.0] * given.rows, (given.rows,)) > 0.0
+
+    def finite(self, sums: Any, given: Arguments) -> Any:
+        return sums
 
 
 class More(TypedDict, total=False):
     """The settings of `compile` that change no types."""
 
     max_branches: int
+    strict: bool
     threads: int | None
 
 
@@ -212,6 +249,7 @@ class Compiled(Caller, Generic[Call]):
         self.in_axes, self.reduce, self.max_branches = settings.in_axes, settings.reduce, settings.max_branches
         self._mean = "mean" in (self.reduce if isinstance(self.reduce, tuple) else (self.reduce,))
         self._recorded: dict[Any, Ways] = {}
+        self._said = False  # that there are more ways through the branches than are recorded
         self._calls = itertools.count()
         self._locks: dict[object, Any] = {}
         self.__name__ = f"compile({name_of(f)})"
@@ -272,10 +310,10 @@ class Compiled(Caller, Generic[Call]):
         """The result of the first program that holds; where none does, the function is recorded at this point."""
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
-            if recorded.captured and is_part_of_a_graph():
+            if recorded.may_keep_a_graph and is_part_of_a_graph():
                 return self._by_itself(given)
             outputs, holds = recorded.at_point(given)
-            if holds:
+            if holds and recorded.runner is not None:
                 self.remember(recorded.runner, given.kinds(), None, recorded.out, recorded.captured, False)
             if holds or new:
                 return recorded.out.of(outputs)
@@ -298,7 +336,7 @@ class Compiled(Caller, Generic[Call]):
                     total = total + (each * mine.rows + summed)
                     average = each + summed / mine.rows
             if mine is given:
-                if finite is sums:
+                if finite is sums and recorded.adder is not None:
                     kept = (recorded.sums, recorded.each, recorded.captured)
                     self.remember(recorded.adder, given.kinds(), *kept, self._mean)
                 return recorded.result(found, average if self._mean else total)
@@ -317,7 +355,7 @@ class Compiled(Caller, Generic[Call]):
         """The same for each row, put together as `_over_rows` does it."""
         results = [self._by_itself(given.only([i])) for i in range(given.rows)]
         taken = [flatten(result, f"the result of {name_of(self.f)}") for result in results]
-        self._check_shapes([tree.form for _, tree in taken])
+        check_shapes(self.f, [tree.form for _, tree in taken])
         sums, each = _parted(taken[0][1], results[0], self.reduce)
         columns = [*zip(*[numbers for numbers, _ in taken], strict=True)]
         width = 0 if sums is None else sums.size
@@ -325,13 +363,6 @@ class Compiled(Caller, Generic[Call]):
         rest = [x for column in columns[width:] for x in column]
         of_rows = each and each.of_rows(as_array(rest, (len(columns) - width, given.rows)))
         return of_rows if sums is None else sums.of(totals) if each is None else sums.of(totals) + of_rows
-
-    def _check_shapes(self, forms: Sequence[Any]) -> None:
-        """ValueError where results do not all have one shape."""
-        if any(form != forms[0] for form in forms):
-            raise ValueError(
-                f"{name_of(self.f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
-            )
 
     def _by_programs(self, programs: Ways, given: Arguments) -> Iterator[tuple[Recorded, Arguments, Any, Any]]:
         """Each program, the arguments with the rows it holds for, and what it gives for them: for each row, and sums.
@@ -343,10 +374,10 @@ class Compiled(Caller, Generic[Call]):
 
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
-            if recorded.captured and is_part_of_a_graph():
+            if recorded.may_keep_a_graph and is_part_of_a_graph():
                 yield recorded, given, None, None
                 return
-            self._check_shapes([programs[0].form, recorded.form])
+            check_shapes(self.f, [programs[0].form, recorded.form])
             outputs, sums, holds = recorded.over_rows(given, recorded.adder, new)
             holds[0] |= new
             if holds.all():
@@ -360,17 +391,19 @@ class Compiled(Caller, Generic[Call]):
             given = given.only(np.flatnonzero(~holds))
 
     def _program(self, programs: Ways, k: int, given: Arguments) -> tuple[Recorded, bool]:
-        """Program number k, and whether it was recorded just now, on the first row."""
-        if k < len(programs):
-            return programs[k], False
+        """Recording number k, and whether it was made just now, on the first row."""
+        known = programs[k : k + 1]
+        if known:
+            return known[0], False
         with self._locks.setdefault(_process, threading.RLock()):
-            if k < len(programs):
-                return programs[k], False
-            if k >= self.max_branches:
-                raise RuntimeError(
-                    f"{self.__name__} has met {k} ways through the branches of the function, and keeps no more: choose by "
-                    "where(), maximum() or abs() instead of `if`, go without .data, or give a larger max_branches"
-                )
+            known = programs[k : k + 1]
+            if known:
+                return known[0], False
+            if programs.full(self.max_branches):
+                said, self._said = self._said, True
+                if self.settings.strict or not said:
+                    say_that_branches_are_many(self.__name__, programs, self.settings.strict)
+                return Eager(self.f, programs[0]), False
             trees, numbers = given.first_row()
             call = self.f, trees, numbers, given.kwargs, given.per_row(), self.settings
             try:
@@ -380,10 +413,10 @@ class Compiled(Caller, Generic[Call]):
                     raise
                 row = 0 if given.numbers is None else given.numbers[0]
                 raise IndexError(f"row {row}: {problem}") from problem
-            programs.append(Recorded(*call) if recorded.keeps() else recorded)
+            recorded = programs.take(Recorded(*call) if recorded.keeps() else recorded)
             if len(self._recorded) > FORMS:
                 self._forget()
-            return programs[k], True
+            return recorded, True
 
     def _forget(self) -> None:
         """Leaves the programs of the forms used last."""
@@ -413,6 +446,7 @@ def _after_fork_in_child() -> None:
     """Another thread may have been recording; it is not in the child, and would never let go of its lock."""
     global _process
     _process = object()
+    function_trace.after_fork_in_child()
 
 
 if hasattr(os, "register_at_fork"):
@@ -453,6 +487,7 @@ def compile(
     in_axes: Any = None,
     reduce: Any = None,
     max_branches: int = 64,
+    strict: bool = False,
     threads: int | None = None,
 ) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
@@ -462,11 +497,14 @@ def compile(
                     of these for all arguments, or a tuple with one for each. An argument with rows is an array or a list
     reduce          None for an array with a result for each row, "sum" or "mean" for the sum or mean of these. For an `f` that
                     gives a tuple it may be a tuple, as ("sum", None): the parts that are not reduced come last
-    max_branches    how many ways through the branches of `f` are kept
+    max_branches    how many ways through the branches of `f` are recorded at most; elsewhere it is then called itself, which a
+                    RuntimeWarning says once, with the line that branches most
+    strict          True for a RuntimeError instead, wherever `f` would be called itself
     threads         how many threads large batches run on at most; None for as many as `set_num_threads` says
 
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
-    always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches; a number that `f` reads by `.data` is one,
+    always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches, nor are Python's `max`, `min` and `sorted`
+    of Values. A number that `f` reads by `.data` is computed anew in each run, but `float(v.data)` and a format are branches,
     with another program for each number met. Numbers that `f` takes from outside are constants, random ones too; a Value from
     outside (a parameter of a model) is read anew in each call. What comes out are numbers, without a graph to such Values; but
     inside a transform, or another compiled function, an `f` that takes Values from outside is called itself, and keeps it.
@@ -476,7 +514,7 @@ def compile(
     the 128 used last are kept. A copy, and what comes out of a pickle, records anew. Inside `f`, `backward()`, setting `.data`,
     and the `.grad` of a Value from outside are errors: a recording cannot repeat them.
 
-    ValueError for rows that do not match, or none; RuntimeError for more than `max_branches` ways through `f`.
+    ValueError for rows that do not match, or none.
 
     >>> line = compile(value_and_grad(lambda p, x, y: (p[0] * x + p[1] - y) ** 2), in_axes=(None, 0, 0), reduce="mean")
     >>> line([2.0, 0.0], [0.0, 1.0, 2.0], [1.0, 3.0, 5.0])
@@ -490,7 +528,7 @@ def compile(
     >>> scaled([1.0, 2.0], 10.0)
     array([10., 20.])
     """
-    settings = Settings(in_axes, reduce, max_branches, threads)
+    settings = Settings(in_axes, reduce, max_branches, strict, threads)
     if f is None:
         settings.check()
         return functools.partial(compile, **settings._asdict())
@@ -498,6 +536,14 @@ def compile(
         raise TypeError(f"compile() takes a function, and this is {f!r}: give f, not f(x)")
     settings.check()
     return Compiled(f, settings)
+
+
+def check_shapes(f: Function, forms: Sequence[Any]) -> None:
+    """ValueError where results do not all have one shape."""
+    if any(form != forms[0] for form in forms):
+        raise ValueError(
+            f"{name_of(f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
+        )
 
 
 def _parted(tree: Tree, result: Any, reduce: Any) -> tuple[Tree | None, Tree | None]:

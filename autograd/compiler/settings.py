@@ -13,6 +13,7 @@ class Settings(NamedTuple):
     in_axes: Any = None
     reduce: Any = None
     max_branches: int = 64
+    strict: bool = False
     threads: int | None = None
 
     def check(self) -> None:

@@ -2,8 +2,8 @@
 
 Inside `tracing(trace)`, comparisons give a Comparison. Where Python branches on one, the outcome is kept as a guard; where
 `where()` is given one, the choice becomes a node that chooses anew in each run. Operations of slope 0 (floor, sign, //, ...),
-for which a graph has no edges, get nodes with edges that carry no gradient. A number read from a Value (`.data`) becomes a
-guard too: the recording holds for that number alone.
+for which a graph has no edges, get nodes with edges that carry no gradient. A number that Python takes out of a Value becomes a
+guard too: the recording holds for that number alone. `function_trace.py` has what compile() knows to do better.
 
 How derivatives are recorded is in `reverse_pass.py`.
 """
@@ -56,7 +56,12 @@ class Trace:
         """A Comparison; or the outcome itself, where it is the same for every number v could have."""
         return comparison(self, v, other, relation)
 
-    def read(self, v: Value) -> None:
+    def read(self, v: Value) -> Any:
+        """What `.data` gives: the number, and what is recorded holds for this number only."""
+        self.fix(v)
+        return plain(v)
+
+    def fix(self, v: Value) -> None:
         """Python took the number out of a Value: what is recorded holds for this number only."""
         if self.way is not None:
             self.way.straight = False

@@ -18,12 +18,14 @@ def of_numpy(name: str) -> Any:
 
 
 def real_number(x: Any) -> float:
-    """The float of a real number that is neither float nor int; a TypeError that says what to do for anything else.
+    """The float of a real number that is no float to C, nor an int; a TypeError that says what to do for anything else.
 
     >>> from fractions import Fraction
     >>> real_number(Fraction(1, 2))
     0.5
     """
+    if isinstance(x, float):  # which a number read inside compile() says it is
+        return float(x)
     kind = type(x).__name__
     if isinstance(x, complex):
         raise TypeError(f"autograd computes with real numbers, and {x!r} is complex: give x.real, x.imag or abs(x)")

@@ -44,8 +44,8 @@ class Trace(Protocol):
     def compared(self, v: Node, other: Any, relation: Callable[[Any, Any], bool]) -> Any:
         """The result of comparing v with another number by a function of `operator`."""
 
-    def read(self, v: Node) -> None:
-        """Python takes the number out of a Value, by `.data`."""
+    def read(self, v: Node) -> Any:
+        """What `.data` gives: the number of v, or what stands for it in the recording."""
 
     def asked_for_gradient(self, v: Node) -> None:
         """Python reads or sets the `.grad` of a Value."""

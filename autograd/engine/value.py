@@ -68,6 +68,8 @@ def number(x) -> cython.double:
 @cython.cfunc
 def not_for_us(x) -> cython.bint:
     """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
+    if not cython.compiled:  # where isinstance() goes by what a thing says that it is, too
+        return not issubclass(type(x), (float, int, Value)) and hasattr(x, "__array_ufunc__")
     return not isinstance(x, (float, int, Value)) and hasattr(x, "__array_ufunc__")
 
 
@@ -170,9 +172,7 @@ class Value:
     def data(self) -> float:
         """The number. Setting it leaves the graph as recorded: local derivatives are those of the forward pass."""
         trace = trace_here()
-        if trace is not None:
-            trace.read(self)
-        return self._data
+        return self._data if trace is None else trace.read(self)
 
     @data.setter
     def data(self, value):
@@ -238,7 +238,7 @@ class Value:
     def local_derivatives(self) -> tuple:
         """The derivative of this node with respect to each of its `parents`, as recorded when it was made."""
         for parent in self.parents:
-            parent.data  # noqa: B018 (a trace is told that it is read, since slopes hang on it)
+            float(parent.data)  # a trace is told that the number is taken, since slopes hang on it
         return tuple([slope for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
 
     def __repr__(self):

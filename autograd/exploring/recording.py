@@ -304,9 +304,9 @@ class Recorder(Trace, Record, Whereabouts):
         self._ask(known, read=False)
         return outcome
 
-    def read(self, v: Value) -> None:
+    def fix(self, v: Value) -> None:
         known = len(self.guards)
-        super().read(v)
+        super().fix(v)
         self._ask(known, read=True)
 
     def _ask(self, known: int, *, read: bool) -> None:

@@ -186,11 +186,3 @@ def test_what_was_not_chosen_does_no_harm(ag: ModuleType) -> None:
     fast, slow = ag.compile(ag.derivative(f, order=2)), ag.derivative(f, order=2)
     for x in (2.0, -1.0, 0.0, 0.5, 1.0):
         assert same(fast(x), slow(x), 1e-14)
-
-
-def test_too_many_ways_are_an_error(ag: ModuleType) -> None:
-    fast = ag.compile(lambda x: x.data * x, max_branches=3)
-    assert [fast(float(k)) for k in range(3)] == [0.0, 1.0, 4.0]
-    with pytest.raises(RuntimeError, match=r"3 ways through the branches.*where\(\).*max_branches"):
-        fast(3.0)
-    assert fast(2.0) == 4.0

@@ -181,7 +181,7 @@ def test_a_primitive_that_gives_something_else_each_time(ag: ModuleType) -> None
     """No recording holds for it again; every row is recorded once, and that ends."""
     ticks = itertools.count()
     tick = ag.primitive("tick", lambda x: next(ticks), lambda x, out: 0.0)
-    fast = ag.compile(lambda x: x * 2 if tick(x).data >= 0 else x, in_axes=0)
+    fast = ag.compile(lambda x: x * 2 if float(tick(x).data) >= 0 else x, in_axes=0)
     assert fast([1.0, 2.0, 3.0]).tolist() == [2.0, 4.0, 6.0] and len(fast.programs) == 3
 
 
