@@ -27,7 +27,8 @@ Compile: `autograd.compile(f)` records `f` once, as a `Program`, and runs that f
 >>> autograd.compile(lambda x: x * x, in_axes=0)([1.0, 2.0, 3.0])
 array([1., 4., 9.])
 
-Optimise: `autograd.optimize` has SciPy's `minimize`, `least_squares`, `root` and `NonlinearConstraint`, with exact derivatives.
+Optimise: `autograd.optimize` has SciPy's `minimize`, `least_squares`, `curve_fit`, `root` and `NonlinearConstraint`, with exact
+derivatives.
 
 Check: `check_gradients(f, args)` compares derivatives with differences; inside `detect_anomaly()` the first NaN or infinity is
 an error that says where it came from. `primitive` makes a function of your own differentiable.

@@ -5,7 +5,8 @@ recording of it at a point serves the value and every derivative that is asked f
 compiled.
 """
 
+from .fitting import CurveFit, curve_fit
 from .scipys import NonlinearConstraint, least_squares, minimize
 from .solving import root
 
-__all__ = ["NonlinearConstraint", "least_squares", "minimize", "root"]
+__all__ = ["CurveFit", "NonlinearConstraint", "curve_fit", "least_squares", "minimize", "root"]

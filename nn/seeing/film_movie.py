@@ -16,9 +16,9 @@ from matplotlib.colors import LinearSegmentedColormap
 
 import autograd
 from autograd.pictures.colours import BLUE, INK, LIGHT, ORANGE, QUIET
+from autograd.pictures.figures import new_figure
 
 from ..nested import as_lists, flat
-from ..plots import new_figure
 from ..training.replacing import replaced
 
 ACROSS = 60

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 
 from autograd import Value, gradients, is_grad_enabled, no_grad
 from autograd.pictures.colours import GRID
+from autograd.pictures.figures import File, new_figure, saved
 
 from ..activations import traits_of
 from ..layers import Layer
 from ..losses import mse_loss
 from ..module import Module
-from ..plots import File, new_figure, saved
 from ..watching import Call, watch
 
 # ------------------------------------------------------------------------------------------------ error signals

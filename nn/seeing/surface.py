@@ -10,10 +10,10 @@ from typing import Any
 
 from autograd import Value, gradients, is_grad_enabled, topological_order
 from autograd.pictures.colours import BLUE, GRID, INK, ORANGE
+from autograd.pictures.figures import File, new_figure, saved
 
 from ..arguments import whole
 from ..optim import Optimizer
-from ..plots import File, new_figure, saved
 
 Span = tuple[float, float]
 
