@@ -9,29 +9,26 @@ the result. From then on `fast_calls` answers calls with arguments of the same k
 
 from __future__ import annotations
 
-import copy
 import functools
 import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 
-from ..cached import cached_property
-from ..derivatives.argument_names import input_names, name_of
-from ..derivatives.trees import Tree, as_array, flatten, put_back, told_apart
+from ..derivatives.argument_names import name_of
+from ..derivatives.trees import as_array, flatten, put_back, told_apart
 from ..engine.functions import fsum
-from ..engine.modes import enable_grad, is_part_of_a_graph, trace_here
-from ..engine.value import Value, plain
+from ..engine.modes import is_part_of_a_graph
+from ..engine.value import Value
 from . import function_trace
 from .arguments import Arguments
-from .from_graph import from_outside, listing_of
-from .passes import optimised
 from .program import Program
-from .running import Caller, runner_of
-from .settings import DEFAULT, Settings
+from .recorded import Eager, Recorded, check_shapes, parted
+from .running import Caller
+from .settings import Settings
 from .ways import Ways, say_that_branches_are_many
 
 if TYPE_CHECKING:
@@ -48,163 +45,6 @@ Reduce = str | tuple[str | None, ...] | None
 
 FORMS = 128
 """For how many forms of arguments and values of keywords a function keeps programs: for those used last."""
-
-ROWS_AT_ONCE = 4096
-"""How many rows at a time have their outputs made and added, where the sums over all rows are not finite."""
-
-
-class Recorded:
-    """One recording of a function: its program, the shape of its result, and the Values it uses from outside.
-
-    The program's inputs are the numbers of the arguments, and then those Values, whose data may change between runs.
-
-    trees, numbers      what stands around the numbers of each argument, and all the numbers, where the function is recorded
-    per_row             for each number whether each row has its own; none has where it is left out
-    settings            of the compiled function
-    """
-
-    def __init__(
-        self,
-        f: Function,
-        trees: Sequence[Tree],
-        numbers: Sequence[float],
-        kwargs: dict[str, Any],
-        per_row: Sequence[bool] = (),
-        settings: Settings = DEFAULT,
-    ) -> None:
-        self.settings = settings
-        trace = function_trace.FunctionTrace()
-        with trace.recording():
-            xs = [Value(x) for x in numbers]
-            args = put_back(trees, xs)
-            for x, name in zip(xs, input_names(f, args), strict=True):
-                x.label = name
-            result = f(*args, **kwargs)
-            found, self.out = flatten(result, f"the result of {name_of(f)}")
-            self.form = self.out.form
-            self.sums, self.each = _parted(self.out, result, settings.reduce)
-            ys = [y if isinstance(y, Value) else Value(y) for y in found]
-        compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
-        self.captured = from_outside([*ys, *compared], trace.made)
-        self.may_keep_a_graph = bool(self.captured)
-        listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
-        self.program = Program.of(optimised(listing), self.out)
-        self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
-        self._made = trace.made
-        trace.guards.clear()  # which have nodes, and the trace itself
-
-    def with_program(self, program: Program) -> Recorded:
-        """The same recording with another program."""
-        other = copy.copy(self)
-        other.program = program
-        vars(other).pop("runner", None)
-        vars(other).pop("adder", None)
-        return other
-
-    def keeps(self) -> bool:
-        """Whether the function keeps a Value that was made while it was recorded. To be asked once.
-
-        In its next call that may be one from outside, whose data changes: a parameter made when it was first needed. Nodes are
-        let go of from the last one made, so that each is held by nothing of the graph when its turn comes.
-        """
-        made, self._made = self._made, []
-        made.append(Value(0.0))
-        alone = sys.getrefcount(made.pop())
-        return any(sys.getrefcount(made.pop()) > alone for _ in range(len(made)))
-
-    @cached_property
-    def runner(self) -> Any:
-        """Runs the program at a point, or for each row."""
-        return runner_of(self.program, self.per_row, threads=self.settings.threads)
-
-    @cached_property
-    def adder(self) -> Any:
-        """Runs the program for each row, and sums the outputs that are to be summed."""
-        summed = self.sums.size if self.sums is not None else 0
-        return runner_of(self.program, self.per_row, summed, self.settings.threads)
-
-    def at_point(self, given: Arguments) -> tuple[list[float], bool]:
-        """The outputs at a point, and whether the program holds there."""
-        outputs: tuple[list[float], bool] = self.runner.at_point([*given.pieces, self._now()])
-        return outputs
-
-    def over_rows(self, given: Arguments, runner: Any, anyway: bool) -> tuple[Any, Any, Any]:
-        """The outputs for each row, an array (outputs, rows); the sums of the others; and which rows the program holds for.
-
-        The sums are (2, outputs): a part to be taken once for each row, and sums over the rows of the other part. Where the
-        program holds for no row, the outputs are made only if they are wanted `anyway`.
-        """
-        import numpy as np
-
-        results, sums = np.empty((runner.outputs, given.rows)), np.zeros((2, runner.summed))
-        holds = np.ones(given.rows, dtype=np.uint8)
-        inputs = [*given.pieces, self._now()]
-        if not runner.over_rows(inputs, given.tables, given.rows, results, holds, anyway=anyway, sums=sums):
-            holds[:] = 0
-        return results, sums, holds.view(bool)
-
-    def finite(self, sums: Any, given: Arguments) -> Any:
-        """The sums over rows that `over_rows` gave, if they are finite; else sums of the outputs themselves, row by row.
-
-        A program with sums adds up each term of an output by itself, and multiplies by the factors that rows share at the end.
-        That may overflow where the sum of the outputs does not.
-        """
-        import numpy as np
-
-        if np.isfinite(sums).all():
-            return sums
-        sums = np.zeros(sums.shape)
-        with np.errstate(all="ignore"):
-            for start in range(0, given.rows, ROWS_AT_ONCE):
-                some = given.only(np.arange(start, min(start + ROWS_AT_ONCE, given.rows)))
-                sums[1] += self.over_rows(some, self.runner, True)[0][: sums.shape[1]].sum(axis=1)
-        return sums
-
-    def result(self, results: Any, sums: Any) -> Any:
-        """The result, of the outputs for each row and the sums of the others."""
-        if self.each is None:
-            assert self.sums is not None
-            return self.sums.of_array(sums)
-        each = self.each.of_rows(results)
-        return each if self.sums is None else self.sums.of_array(sums) + each
-
-    def _now(self) -> list[float]:
-        """The data of the Values from outside, read as a function reads them: inside another recording each gets a guard."""
-        return [v.data for v in self.captured]
-
-
-class Eager(Recorded):
-    """Stands in for a recording where no more are made: it has the function itself called.
-
-    like    a recording of the function, whose result has the shape that those of rows are to have
-    """
-
-    runner = adder = None
-
-    def __init__(self, f: Function, like: Recorded) -> None:
-        self.f = f
-        self.form, self.out, self.sums, self.each = like.form, like.out, like.sums, like.each
-        self.may_keep_a_graph = True
-
-    def at_point(self, given: Arguments) -> tuple[list[float], bool]:
-        trees, numbers = given.first_row()
-        with enable_grad():
-            result = self.f(*put_back(trees, [Value(x) for x in numbers]), **given.kwargs)
-        found, self.out = flatten(result, f"the result of {name_of(self.f)}")
-        return [plain(y) for y in found], True
-
-    def over_rows(self, given: Arguments, runner: Any, anyway: bool) -> tuple[Any, Any, Any]:
-        numbers: list[float] = []
-        for i in range(given.rows):
-            numbers += self.at_point(given.only([i]))[0]
-            check_shapes(self.f, [self.form, self.out.form])
-        results = as_array(numbers, (given.rows, self.out.size)).T
-        summed = 0 if self.sums is None else self.sums.size
-        sums = as_array([0.0] * summed + [fsum(column) for column in results[:summed].tolist()], (2, summed))
-        return results[summed:], sums, as_array([1.0] * given.rows, (given.rows,)) > 0.0
-
-    def finite(self, sums: Any, given: Arguments) -> Any:
-        return sums
 
 
 class More(TypedDict, total=False):
@@ -249,6 +89,7 @@ class Compiled(Caller, Generic[Call]):
         self.in_axes, self.reduce, self.max_branches = settings.in_axes, settings.reduce, settings.max_branches
         self._mean = "mean" in (self.reduce if isinstance(self.reduce, tuple) else (self.reduce,))
         self._recorded: dict[Any, Ways] = {}
+        self._transformed: dict[Any, Compiled[Any]] = {}
         self._said = False  # that there are more ways through the branches than are recorded
         self._calls = itertools.count()
         self._locks: dict[object, Any] = {}
@@ -271,6 +112,25 @@ class Compiled(Caller, Generic[Call]):
         made: Compiled[Any] = kind(f, *settings)
         return made
 
+    def transformed(self, transform: Function, settings: dict[str, Any]) -> Any:
+        """What a transform gives of this function: that of `f`, compiled with the same settings, and the same at each time.
+
+        ValueError for a derivative of a sum or mean over the rows by what each row has of its own.
+        """
+        if settings.get("sparse"):
+            return transform(self.f, **settings)  # a matrix of SciPy's is no result of a program
+        axes, by = self.in_axes, settings.get("argnums", 0)
+        mine = [axes[i] if isinstance(axes, (tuple, list)) else axes for i in (by if isinstance(by, (tuple, list)) else [by])]
+        if self.reduce is not None and settings.get("argnames") is None and 0 in mine:
+            raise ValueError(
+                f"{self.__name__} is a {self.reduce} over rows, and its derivative by an argument that has rows has a part for "
+                f"each: compile the transform of {name_of(self.f)}, with these in_axes and without reduce"
+            )
+        key = transform, repr(settings)
+        if key not in self._transformed:
+            self._transformed[key] = self.with_function(transform(self.f, **settings))
+        return self._transformed[key]
+
     @property
     def programs(self) -> list[Program]:
         """The programs that are kept."""
@@ -284,13 +144,8 @@ class Compiled(Caller, Generic[Call]):
         if self.reduce is not None and 0 not in axes:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
         given = Arguments(args, axes, kwargs)
-        if given.holds_values is not None:
-            if trace_here() is not None and 0 not in axes:  # inside a compiled function: a part of that one
-                return self.f(*args, **kwargs)
-            raise TypeError(
-                f"argument {given.holds_values} has Values in it, and a compiled function takes numbers: instead of "
-                "grad(compile(f)) write compile(grad(f)), and give the .data of a Value"
-            )
+        if given.holds_values is not None:  # and what comes out is to be differentiated: it keeps its graph
+            return self._by_itself(given) if given.rows < 0 else self._row_by_row(given)
         if given.rows == 0:
             raise ValueError(f"{self.__name__} was called with no rows, and what it gives is known from its rows only")
         try:
@@ -347,16 +202,16 @@ class Compiled(Caller, Generic[Call]):
             return programs[0].result(results, total / given.rows if self._mean else total)
 
     def _by_itself(self, given: Arguments) -> Any:
-        """What the function itself gives, for the first row: with a graph to the Values that it takes from outside."""
+        """What the function itself gives, for the first row: with a graph to Values that it is given or takes from outside."""
         trees, numbers = given.first_row()
-        return self.f(*put_back(trees, [Value(x) for x in numbers]), **given.kwargs)
+        return self.f(*put_back(trees, [x if isinstance(x, Value) else Value(x) for x in numbers]), **given.kwargs)
 
     def _row_by_row(self, given: Arguments) -> Any:
         """The same for each row, put together as `_over_rows` does it."""
         results = [self._by_itself(given.only([i])) for i in range(given.rows)]
         taken = [flatten(result, f"the result of {name_of(self.f)}") for result in results]
         check_shapes(self.f, [tree.form for _, tree in taken])
-        sums, each = _parted(taken[0][1], results[0], self.reduce)
+        sums, each = parted(taken[0][1], results[0], self.reduce)
         columns = [*zip(*[numbers for numbers, _ in taken], strict=True)]
         width = 0 if sums is None else sums.size
         totals = [fsum(column) / (given.rows if self._mean else 1) for column in columns[:width]]
@@ -507,7 +362,8 @@ def compile(
     of Values. A number that `f` reads by `.data` is computed anew in each run, but `float(v.data)` and a format are branches,
     with another program for each number met. Numbers that `f` takes from outside are constants, random ones too; a Value from
     outside (a parameter of a model) is read anew in each call. What comes out are numbers, without a graph to such Values; but
-    inside a transform, or another compiled function, an `f` that takes Values from outside is called itself, and keeps it.
+    inside a transform, or another compiled function, an `f` that takes Values from outside is called itself, and keeps it, and
+    so is one that is given Values. grad(compile(f)), and other transforms, are compile(grad(f)), with the same settings.
     A function that keeps a Value of its first call, as a parameter made when it is first needed, is recorded twice.
 
     Keyword arguments are constants, with programs for each, and so are forms of arguments, as the lengths of lists: those of
@@ -536,21 +392,3 @@ def compile(
         raise TypeError(f"compile() takes a function, and this is {f!r}: give f, not f(x)")
     settings.check()
     return Compiled(f, settings)
-
-
-def check_shapes(f: Function, forms: Sequence[Any]) -> None:
-    """ValueError where results do not all have one shape."""
-    if any(form != forms[0] for form in forms):
-        raise ValueError(
-            f"{name_of(f)} gives results of different shapes, by a branch on the numbers in it: rows have one shape"
-        )
-
-
-def _parted(tree: Tree, result: Any, reduce: Any) -> tuple[Tree | None, Tree | None]:
-    """The Trees of what is reduced of a result, and of what is given for each row."""
-    if not isinstance(reduce, tuple):
-        return (None, tree) if reduce is None else (tree, None)
-    if not isinstance(result, tuple) or len(result) != len(reduce):
-        raise ValueError(f"reduce is {reduce!r}, for a tuple of {len(reduce)} parts, and the result is {result!r}")
-    reduced = len(reduce) - reduce.count(None)
-    return flatten(result[:reduced])[1], flatten(result[reduced:])[1] if None in reduce else None

@@ -39,6 +39,12 @@ def _made_again(transform: Function, f: Function, settings: dict[str, Any]) -> A
     return transform(f, **settings)
 
 
-def transformed(transform: Function, f: Function, name: str = "", **settings: Any) -> Callable[[Function], Transformed]:
-    """Makes what `transform` gives of f, with these settings, of a function that computes it."""
+def transformed(transform: Function, f: Function, name: str = "", **settings: Any) -> Callable[[Function], Function]:
+    """Makes what `transform` gives of f, with these settings, of a function that computes it.
+
+    What `compile` made knows itself what a transform gives of it: `f.transformed(transform, settings)`.
+    """
+    of_its_own = getattr(type(f), "transformed", None)
+    if of_its_own is not None:
+        return lambda _: of_its_own(f, transform, settings)
     return lambda made: Transformed(made, name or transform.__name__, transform, f, settings)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import autograd
 from autograd import Value
-from autograd.compiler.compiled import Recorded
 from autograd.compiler.plan import Plan
 from autograd.compiler.plan_rows import WAITING
+from autograd.compiler.recorded import Recorded
 from autograd.derivatives.trees import flatten
 from autograd.runtime.python_rules import PythonRule
 

@@ -13,8 +13,8 @@ from formulas import Formula, added, formulas
 from hypothesis import given, settings
 
 import autograd
-from autograd.compiler.compiled import Recorded
 from autograd.compiler.plan import Plan
+from autograd.compiler.recorded import Recorded
 from autograd.derivatives.trees import flatten
 from autograd.runtime.python_rules import PythonRule
 

@@ -10,12 +10,12 @@ from typing import Any
 from formulas import Formula
 
 import autograd
-from autograd.compiler.compiled import Recorded
 from autograd.compiler.expansion import expand
 from autograd.compiler.instructions import Listing
 from autograd.compiler.ops import CONSTANT, INPUT, Op
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
+from autograd.compiler.recorded import Recorded
 from autograd.compiler.selection import RELATIONS, Operation, operation
 from autograd.derivatives.trees import flatten
 from autograd.runtime import instruction_kinds

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from processes import run
 
 import autograd
-from autograd.compiler.compiled import Recorded
 from autograd.compiler.plan import Plan
+from autograd.compiler.recorded import Recorded
 from autograd.derivatives.trees import flatten
 
 if autograd.build == "compiled":
