@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
-from autograd import Value, dot, fsum, log, log1p, log_softmax, primitive, relu, sigmoid, softplus, where
+from autograd import Value, dot, fsum, log, log1p, log_softmax, logsumexp, primitive, relu, sigmoid, softplus, where
 
 from .arguments import positive, real
 from .nested import as_lists, each, flat
@@ -27,12 +28,21 @@ Loss = Callable[..., Any]
 Formula = Callable[[Any, Any], Any]
 """Of one output and its target."""
 
-REDUCTIONS: dict[str, Callable[[list[Any]], Any]] = {
-    "mean": lambda losses: fsum(losses) / len(losses),
-    "sum": fsum,
+REDUCTIONS: dict[str, Callable[..., Any]] = {
+    "mean": lambda losses, add=fsum: add(losses) / len(losses),
+    "sum": lambda losses, add=fsum: add(losses),
     "none": lambda losses: losses,
 }
-HALF_SUM = {"half_sum": lambda losses: 0.5 * fsum(losses)}
+HALF_SUM = {"half_sum": lambda losses, add=fsum: 0.5 * add(losses)}
+
+
+def added(losses: Sequence[Any]) -> Any:
+    """The sum of the few losses of a row, from left to right, which over many rows is a loop; fsum would be called for each.
+
+    >>> added([1.0, 2.0, 4.0])
+    7.0
+    """
+    return functools.reduce(operator.add, losses)
 
 
 # ------------------------------------------------------------------------------------------------ what is known of a loss
@@ -93,7 +103,7 @@ class LossRow:
     node: Formula | None = None
     targets: Targets | None = None
     decision: Callable[[float], int] | None = None
-    reductions: Mapping[str, Callable[[list[Any]], Any]] = field(default_factory=lambda: REDUCTIONS)
+    reductions: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: REDUCTIONS)
 
     def over(self, predictions: Any, targets: Any, reduction: str, **settings: Any) -> Any:
         """The loss of one prediction, or of a batch, number by number."""
@@ -115,7 +125,7 @@ class LossRow:
         assert self.formula is not None
         formula, reduce = self.formula(**settings), self.reductions["sum" if mean else reduction]
         return ByRows(
-            lambda prediction, target: reduce(flat(_each(formula, [prediction], [target]))),
+            lambda prediction, target: reduce(flat(_each(formula, [prediction], [target])), added),
             (lambda output, targets: float(math.prod(targets.shape[1:]))) if mean else None,
         )
 
@@ -440,41 +450,35 @@ def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | 
 
 def _cross_entropy(logits: Sequence[Any], target: Any, weight: Sequence[float] | None, smoothing: float) -> Any:
     """Of one example. In a recording the target is a Value, or a list of them: the class is known when it runs."""
+    count, recorded = len(logits), isinstance(target, Value)
     if not isinstance(target, list) and not smoothing:
-        loss = 0.0 - _log_softmax_at(logits, target)  # not a minus sign: certainty costs 0.0, not -0.0
-        return loss if weight is None else _at(weight, target) * loss
-    count = len(logits)
+        # From 0.0, not a minus sign: certainty costs 0.0, not -0.0.
+        loss = _cross_entropy_of_one(logits, target) if recorded else 0.0 - log_softmax(logits, target)
+        if weight is None:
+            return loss
+        return (dot([where(target == k, 1.0, 0.0) for k in range(count)], weight) if recorded else weight[target]) * loss
     shares = target if isinstance(target, list) else [where(target == k, 1.0, 0.0) for k in range(count)]
     factors = [
         ((1.0 - smoothing) * q + smoothing / count) * (1.0 if weight is None else weight[k]) for k, q in enumerate(shares)
     ]
     if isinstance(factors[0], Value):
-        return 0.0 - fsum([where(factor != 0.0, factor * log_softmax(logits, k), 0.0) for k, factor in enumerate(factors)])
+        return 0.0 - added([where(factor != 0.0, factor * log_softmax(logits, k), 0.0) for k, factor in enumerate(factors)])
     asked = [k for k in range(count) if factors[k] != 0.0]  # a class without a share may have a logit of -inf
     return 0.0 - dot([factors[k] for k in asked], [log_softmax(logits, k) for k in asked])
 
 
-def _at(things: Sequence[Any], place: Any) -> Any:
-    """things[place], also where the place is a Value in a recording."""
-    recorded = isinstance(place, Value)
-    if not recorded:
-        return things[place]
-    chosen = things[0]
-    for k in range(1, len(things)):
-        chosen = where(place == k, things[k], chosen)
-    return chosen
+def _cross_entropy_of_one(logits: Sequence[Any], right: Value) -> Any:
+    """Of the class `right`, in a recording: the log of the sum of exp(x - x_right).
+
+    Every logit goes into a difference, whichever the class is. If it were there in some runs only, the gradient would ask at
+    every parameter whether it is. The difference of the right one is a product with 0, so that its derivative is minus the sum
+    of those of the others, with all digits also where the network is certain.
+    """
+    chosen = added([where(right == k, x, 0.0) for k, x in enumerate(logits)])
+    return logsumexp([where(right == k, 0.0, 1.0) * (x - chosen) for k, x in enumerate(logits)])
 
 
-def _log_softmax_at(logits: Sequence[Any], place: Any) -> Any:
-    """One number of the log-softmax, also where its place is a Value: then that logit and the first change places."""
-    recorded = isinstance(place, Value)
-    if not recorded:
-        return log_softmax(logits, place)
-    others = [where(place == k, logits[0], logits[k]) for k in range(1, len(logits))]
-    return log_softmax([_at(logits, place), *others], 0)
-
-
-def _reduction(name: str, known: Mapping[str, Callable[[list[Any]], Any]]) -> Callable[[list[Any]], Any]:
+def _reduction(name: str, known: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
     if name not in known:
         raise ValueError(f"there is no reduction {name!r}: choose one of {', '.join(known)}")
     return known[name]

@@ -18,7 +18,7 @@ from ..engine.functions import max as largest
 from ..engine.gradients import adjoints_in_values, dependent, wanted_slopes
 from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
-from ..engine.value import Value, row_of
+from ..engine.value import Value, operands_of, row_of
 from .comparisons import Branching, Comparison, Way, every_way
 from .ops import CUMULANT, LEAF, SELECTS, TAKE, Op
 
@@ -113,8 +113,31 @@ class ReversePass:
         if first:
             self.active[key] = mask
         elif key in self.active:
-            self.active[key] = maximum(self.active[key], mask)
+            union = either(self.active.pop(key), mask)
+            if union is not None:
+                self.active[key] = union
         return apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, term])
+
+
+def either(one: Value, other: Value) -> Value | None:
+    """1 in the runs in which one of two masks is; None if that is in every run.
+
+    It is where they are the two sides of a choice, as in where(c, f(x), g(x)), and where one is of y != a and the other of
+    y != b.
+    """
+    if row_of(one) is row_of(other) and Op.of(row_of(one)).kind == "select":
+        (left, right, *taken), (left_too, right_too, *taken_too) = operands_of(one), operands_of(other)
+        if {*map(type, taken + taken_too)} == {float} and _same(left, left_too):
+            if _same(right, right_too) and taken == taken_too[::-1]:
+                return None
+            differ = type(right) is type(right_too) is float and right != right_too
+            if differ and taken == taken_too == [1.0, 0.0] and Op.of(row_of(one)) is SELECTS["!="]:
+                return None
+    return maximum(one, other)
+
+
+def _same(x: Any, y: Any) -> bool:
+    return x is y or (type(x) is type(y) is float and x == y)
 
 
 def recorded_slope(row: Primitive, i: int, operands: Sequence[Any]) -> Any:

@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_scalar
 
-from autograd import Value, exp, fsum, log, where
+from autograd import Value, exp, log, where
 
 from .. import optim
 from ..activations import ACTIVATIONS
-from ..losses import Loss, binary_cross_entropy_with_logits, by_rows, cross_entropy, mse_loss, rowwise
+from ..losses import Loss, added, binary_cross_entropy_with_logits, by_rows, cross_entropy, mse_loss, rowwise
 from ..training.callbacks import EarlyStopping, Training
 
 # ------------------------------------------------------------------------------------------------ settings
@@ -78,17 +78,15 @@ def widths(sizes: Any) -> list[Any]:
 # ------------------------------------------------------------------------------------------------ losses
 
 
-@rowwise
-def half_squared_error(prediction: Any, target: Any) -> Any:
-    """Half the squared error of a row, summed over its outputs."""
-    return mse_loss(prediction, target, reduction="half_sum")
+half_squared_error = rowwise(by_rows(functools.partial(mse_loss, reduction="half_sum")).row)  # type: ignore[union-attr]
+"""Half the squared error of a row, summed over its outputs."""
 
 
 @rowwise
 def half_poisson_deviance(output: Any, target: Any) -> Any:
     """exp(z) - y z + y log y - y of an output z and a count y, summed over the outputs of a row."""
     pairs = zip(output, target, strict=True) if isinstance(output, list) else [(output, target)]
-    return fsum([exp(z) - y * z + (y * log(where(y > 0.0, y, 1.0)) - y) for z, y in pairs])
+    return added([exp(z) - y * z + (y * log(where(y > 0.0, y, 1.0)) - y) for z, y in pairs])
 
 
 def log_loss(labels: int) -> Loss:

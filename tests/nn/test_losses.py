@@ -5,11 +5,13 @@ import inspect
 import json
 import math
 
+import numpy as np
 import pytest
 from builds import ROOT
 
+import autograd
 import nn
-from autograd import Value, check_gradients
+from autograd import Value, check_gradients, dot
 from nn.losses import LOSSES, by_rows, decisions, row_of
 
 RECORDED = json.loads((ROOT / "tests" / "data" / "torch_losses.json").read_text())["losses"]
@@ -204,3 +206,23 @@ def test_what_is_no_loss_of_nn_has_no_row():
     for unknown in (Unhashable(), max, lambda predictions, targets: nn.mse_loss(predictions, targets)):
         assert row_of(unknown) is None
         assert by_rows(unknown) is None
+
+
+@pytest.mark.parametrize(
+    "loss", [nn.cross_entropy, nn.binary_cross_entropy_with_logits, functools.partial(nn.huber_loss, delta=0.5)]
+)
+def test_the_gradient_of_a_recorded_loss_makes_no_choice_for_each_parameter(loss):
+    """Choices would have to be made row by row, where sums of products are one instruction."""
+    rule, outputs = by_rows(loss), 3 if loss is nn.cross_entropy else 1
+
+    def choices(width):
+        def of_row(weights, row, target):
+            logits = [dot(row, weights[k * width : (k + 1) * width]) for k in range(outputs)]
+            return rule.row(logits if outputs > 1 else logits[0], target)
+
+        compiled = autograd.compile(autograd.value_and_grad(of_row), in_axes=(None, 0, 0), reduce="sum")
+        compiled([0.1] * width * outputs, np.ones((2, width)), np.array([0.0, 1.0]))
+        (program,) = compiled.programs
+        return sum(instruction.op.startswith("select") for instruction in program.instructions)
+
+    assert choices(3) == choices(30) > 0
