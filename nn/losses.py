@@ -93,7 +93,7 @@ class LossRow:
     whole       for a loss of classes: given the settings and whether the loss is a mean, how it comes of its rows
     node        the formula as one primitive, where there is one
     targets     what numbers the targets may be; None for any
-    decision    the class that one output means; None if one output means none
+    decision    the class that one output means, or the classes of an array of them; None if one output means none
     reductions  what may become of the losses of a batch
     """
 
@@ -102,7 +102,7 @@ class LossRow:
     whole: Callable[..., ByRows] | None = None
     node: Formula | None = None
     targets: Targets | None = None
-    decision: Callable[[float], int] | None = None
+    decision: Callable[[Any], Any] | None = None
     reductions: Mapping[str, Callable[..., Any]] = field(default_factory=lambda: REDUCTIONS)
 
     def over(self, predictions: Any, targets: Any, reduction: str, **settings: Any) -> Any:
@@ -168,8 +168,8 @@ def innermost(loss: Loss) -> Loss:
     return loss
 
 
-def decisions(loss: Loss, outputs: list[Any]) -> list[Any]:
-    """The classes that a model's outputs mean.
+def decisions(loss: Loss, outputs: Any) -> Any:
+    """The classes that a model's outputs mean: a list for a list of outputs, an array for an array.
 
     Of several outputs, the place of the largest; of one output, by the loss: its sign (hinge losses, logits), or whether it is
     above one half (probabilities).
@@ -182,7 +182,9 @@ def decisions(loss: Loss, outputs: list[Any]) -> list[Any]:
     row = row_of(loss)
     if row is not None and row.decision is not None:
         decision = row.decision
-        return [each(decision, output) for output in outputs]
+        return decision(outputs) if hasattr(outputs, "argmax") else [each(decision, output) for output in outputs]
+    if getattr(outputs, "ndim", 0) == 2 and outputs.shape[1] > 1:
+        return outputs.argmax(axis=1)
     if all(hasattr(output, "__len__") and len(output) > 1 for output in outputs):
         return [largest(output) for output in outputs]
     name = getattr(innermost(loss), "__name__", repr(loss))
@@ -262,8 +264,13 @@ def _hinge(score: Any, target: Any) -> Any:
     return relu(1 - target * score)
 
 
-def _sign(score: float) -> int:
-    return 1 if score > 0 else -1
+def _sign(score: Any) -> Any:
+    return 2 * (score > 0) - 1
+
+
+def _above(bound: float) -> Callable[[Any], Any]:
+    """1 for what is above a bound, 0 for the rest; of numbers and of arrays."""
+    return lambda score: 1 * (score > bound)
 
 
 @_row(formula=lambda: _hinge, targets=SIGNS, decision=_sign)
@@ -318,7 +325,7 @@ def _no_logit(p: Any) -> Any:
     formula=lambda: lambda p, y: _bce(_no_logit(p), y),
     node=lambda p, y: _bce_node(_no_logit(p), y),
     targets=SHARES,
-    decision=lambda p: int(p > 0.5),
+    decision=_above(0.5),
 )
 def binary_cross_entropy(probability: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-y log p - (1 - y) log(1 - p) of a probability p and a target y in [0, 1].
@@ -345,7 +352,7 @@ _bce_with_logits_node = primitive(
 )
 
 
-@_row(formula=lambda: _bce_with_logits, node=_bce_with_logits_node, targets=SHARES, decision=lambda logit: int(logit > 0.0))
+@_row(formula=lambda: _bce_with_logits, node=_bce_with_logits_node, targets=SHARES, decision=_above(0.0))
 def binary_cross_entropy_with_logits(logit: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-y log σ(x) - (1 - y) log(1 - σ(x)) of a logit x and a target y in [0, 1], exact in both tails.
 
@@ -467,7 +474,7 @@ def _cross_entropy(logits: Sequence[Any], target: Any, weight: Sequence[float] |
     return 0.0 - dot([factors[k] for k in asked], [log_softmax(logits, k) for k in asked])
 
 
-def _cross_entropy_of_one(logits: Sequence[Any], right: Value) -> Any:
+def _cross_entropy_of_one(logits: Sequence[Any], right: Any) -> Any:
     """Of the class `right`, in a recording: the log of the sum of exp(x - x_right).
 
     Every logit goes into a difference, whichever the class is. If it were there in some runs only, the gradient would ask at

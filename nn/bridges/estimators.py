@@ -25,7 +25,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from autograd import Value, log_softmax, logsigmoid, sigmoid, softmax
+from autograd import Value
 
 from ..init import constant
 from ..layers import MLP
@@ -35,7 +35,7 @@ from ..penalties import PerExample, l2_penalty
 from ..training import fit as training
 from ..training.callbacks import Training
 from ..training.history import History
-from ..training.rows import outputs_of
+from ..training.outputs import made_of_outputs, same
 from ..training.task import DivergedError
 from . import sklearn_rules as rules
 from .second_order import lbfgs
@@ -185,6 +185,8 @@ class _MultilayerPerceptron(_Settings):
     ) -> History:
         """Trains by gradient descent, after `seen` rows that the learning rate has fallen by."""
         loss, penalty = self._objective(weighted)
+        score = functools.partial(self._score_of, weighted)
+        score.looks_at_model = False  # type: ignore[attr-defined]
         callbacks: list[Callable[[Training], Any]] = [convergence]
         if self.solver == "sgd" and self.learning_rate == "invscaling":
             callbacks.append(rules.inverse_scaling(float(self.learning_rate_init), float(self.power_t), seen, len(rows)))
@@ -200,7 +202,7 @@ class _MultilayerPerceptron(_Settings):
                 batch_size=200 if self.batch_size == "auto" else int(self.batch_size),
                 shuffle=bool(self.shuffle),
                 validation=held_out,
-                metrics={} if held_out is None else {"score": functools.partial(self._score_of, weighted)},
+                metrics={} if held_out is None else {"score": score},
                 callbacks=callbacks,
                 seed=seed,
                 progress=bool(self.verbose),
@@ -329,11 +331,11 @@ class _MultilayerPerceptron(_Settings):
         check_is_fitted(self)
         self.model_.load_state_dict(self.model_.state_dict() | arrays)
 
-    def _outputs(self, X: Any) -> list[Any]:
-        """What the network gives for every row: a number, or a list of them."""
+    def _outputs(self, X: Any, then: Callable[[Any], Any] = same) -> NDArray[np.float64]:
+        """What the network gives for every row, or what `then` makes of that: a number, or a list of them."""
         check_is_fitted(self)
         X = _dense(validate_data(self, X, dtype=np.float64, accept_sparse=FORMATS, reset=False))
-        return outputs_of(self.model_, X.tolist())
+        return np.array(made_of_outputs(self.model_, X, then))
 
     def __getstate__(self) -> dict[str, Any]:
         """The state for copies and pickles: arrays and plain data, the network as its shape and its weights."""
@@ -458,7 +460,7 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
     def _loss(self) -> Loss:
         return rules.log_loss(self.n_outputs_ if self.out_activation_ == "logistic" else 0)
 
-    def _decided(self, outputs: list[Any]) -> Any:
+    def _decided(self, outputs: Any) -> Any:
         """The numbers of the classes; of several labels, 1 for each that is right."""
         loss = binary_cross_entropy_with_logits if self.out_activation_ == "logistic" else cross_entropy
         return np.array(decisions(loss, outputs))
@@ -471,21 +473,15 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probabilities of the classes, a row of them for each row, in the order of `classes_`."""
-        outputs = self._outputs(X)
-        if self.n_outputs_ == 1:
-            return np.array([[sigmoid(-logit), sigmoid(logit)] for logit in outputs])
-        if self.out_activation_ == "logistic":
-            return np.array([[sigmoid(logit) for logit in logits] for logits in outputs])
-        return np.array([softmax(logits) for logits in outputs])
+        return self._probabilities(X)
 
     def predict_log_proba(self, X: Any) -> NDArray[np.float64]:
         """The logarithms of the probabilities, exact also where the probability is too small for a float."""
-        outputs = self._outputs(X)
-        if self.n_outputs_ == 1:
-            return np.array([[logsigmoid(-logit), logsigmoid(logit)] for logit in outputs])
-        if self.out_activation_ == "logistic":
-            return np.array([[logsigmoid(logit) for logit in logits] for logits in outputs])
-        return np.array([log_softmax(logits) for logits in outputs])
+        return self._probabilities(X, log=True)
+
+    def _probabilities(self, X: Any, *, log: bool = False) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        return self._outputs(X, rules.probabilities(self.out_activation_, self.n_outputs_, log=log))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -554,7 +550,7 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, _MultilayerPerceptron):
     def _loss(self) -> Loss:
         return rules.REGRESSION_LOSSES[self.loss]
 
-    def _decided(self, outputs: list[Any]) -> Any:
+    def _decided(self, outputs: Any) -> Any:
         with np.errstate(over="ignore"):
             return np.exp(outputs) if self.out_activation_ == "exp" else np.array(outputs)
 

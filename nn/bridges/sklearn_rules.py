@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_scalar
 
-from autograd import Value, exp, log, where
+from autograd import Value, exp, log, log_softmax, logsigmoid, sigmoid, softmax, where
 
 from .. import optim
 from ..activations import ACTIVATIONS
@@ -100,6 +100,7 @@ _log_losses = rowwise(by_rows(functools.partial(binary_cross_entropy_with_logits
 """Of several labels: the sum over those of a row."""
 
 
+@functools.cache
 def weighted(loss: Loss) -> rowwise:
     """The loss where every row has a weight, which stands behind the numbers of its target: see `with_weights`."""
     rows = by_rows(loss)
@@ -131,6 +132,35 @@ def total_weight(targets: Any) -> float:
 
 REGRESSION_LOSSES = {"squared_error": half_squared_error, "poisson": half_poisson_deviance}
 """By scikit-learn's names."""
+
+
+def probabilities(activation: str, outputs: int, *, log: bool = False) -> Callable[[Any], Any]:
+    """The function of the outputs for a row that gives the probabilities of the classes, or their logarithms.
+
+    >>> probabilities("logistic", 1)(0.0)
+    [0.5, 0.5]
+    """
+    if activation == "softmax":
+        return log_softmax if log else softmax
+    if outputs == 1:
+        return _log_of_two if log else _of_two
+    return _logs_of_each if log else _of_each
+
+
+def _of_two(logit: Any) -> list[Any]:
+    return [sigmoid(-logit), sigmoid(logit)]
+
+
+def _log_of_two(logit: Any) -> list[Any]:
+    return [logsigmoid(-logit), logsigmoid(logit)]
+
+
+def _of_each(logits: Sequence[Any]) -> list[Any]:
+    return [sigmoid(logit) for logit in logits]
+
+
+def _logs_of_each(logits: Sequence[Any]) -> list[Any]:
+    return [logsigmoid(logit) for logit in logits]
 
 
 # ------------------------------------------------------------------------------------------------ steps
@@ -167,6 +197,7 @@ def inverse_scaling(first: float, power: float, seen: int, rows: int) -> Callabl
     def scale(run: Training) -> None:
         run.optimizer.lr = first / (seen + run.epoch * rows + 1) ** power
 
+    scale.looks_at_model = False  # type: ignore[attr-defined]
     return scale
 
 
@@ -179,6 +210,8 @@ class Convergence(EarlyStopping):
     With `adaptive` the learning rate falls to a fifth instead, until it is next to nothing. `best` and `waited` are where an
     earlier training is gone on with.
     """
+
+    looks_at_model = False
 
     def __init__(
         self,

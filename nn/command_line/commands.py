@@ -20,7 +20,7 @@ from ..module import Module
 from ..nested import flat, mean_of, shape
 from ..seeing.drawing import draw_network
 from ..storage import load, load_metadata, write_whole
-from ..training.rows import outputs_of
+from ..training.outputs import outputs_of
 from .names import listed, nearest, quoted
 from .problems import Problem, Schema, built_in, from_table
 from .runs import CHECKPOINT, MODEL, TABLES, Run, Settings, as_csv, draw_model

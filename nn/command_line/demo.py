@@ -23,7 +23,7 @@ from ..seeing.drawn_digits import drawn_digits
 from ..seeing.film import Film
 from ..training.callbacks import Training
 from ..training.fit import fit
-from ..training.rows import outputs_of
+from ..training.outputs import outputs_of
 
 HIDDEN = 32
 CLASSES = 10

@@ -17,7 +17,7 @@ from ..losses import cross_entropy, decisions
 from ..module import Module
 from ..nested import numbers_of
 from ..storage import StorageError
-from ..training.rows import outputs_of
+from ..training.outputs import outputs_of
 from .names import listed, quoted
 from .tables import DECIMAL_POINT, Table, TableError, decimal_comma, is_number, number
 

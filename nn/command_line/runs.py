@@ -31,7 +31,7 @@ from ..storage import save, write_whole
 from ..training.callbacks import Checkpoint, EarlyStopping, Training
 from ..training.fit import fit
 from ..training.history import History
-from ..training.rows import outputs_of
+from ..training.outputs import outputs_of
 from .problems import Problem, Schema
 
 TEST_SIZE = 0.2

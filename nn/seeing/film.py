@@ -273,14 +273,14 @@ class Film:
         while kept < step:
             epoch = self.first_epoch + kept // long
             optimizer.lr = task.history["lr"][epoch]
-            model.train()
-            steps.begin(training.order(epoch))
+            steps.begin(training.order(epoch, of_steps=True))
             for start in range(0, n, size):
                 steps.step(start, min(start + size, n))
                 kept += 1
                 if kept == step:
                     break
             steps.end()
+        steps.settle()
         return [p.data for p in optimizer.parameters]
 
     # ---- the page

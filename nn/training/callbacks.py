@@ -14,13 +14,14 @@ from autograd.files import shortened
 
 from ..arguments import real, whole
 from ..module import Module
+from ..nested import as_lists, numbers_of
 from ..optim import Optimizer
 from ..schedules import ReduceLROnPlateau, Schedule
 from ..state import Stateful
 from ..storage import StorageError, read, write
 from .history import History
 from .scoring import BETTER
-from .task import Task
+from .task import Steps, Task, looks_at_model
 
 
 class Training:
@@ -32,7 +33,9 @@ class Training:
 
     Callbacks are called in the order they are given, but Checkpoints last; the model is in evaluation mode then. A callback may
     have methods `start` and `finish`, which are called with the training before the first epoch and after the last, also if an
-    error or Ctrl-C ends it. One that inherits from `nn.state.Stateful` has its plain attributes in checkpoints.
+    error or Ctrl-C ends it. One that inherits from `nn.state.Stateful` has its plain attributes in checkpoints. One that
+    neither looks at the model nor changes it, though it may ask for `weights()`, says so by an attribute
+    `looks_at_model = False`, its own or of its class: then the model is not brought up to date for it, and epochs are faster.
 
     >>> def stop_when_good(training):
     ...     if training.history["loss"][-1] < 0.01:
@@ -62,6 +65,8 @@ class Training:
         self.task: Task | None = None
         self.batch_size = 1
         self.shuffle = False
+        self.steps: Steps | None = None
+        self._as_given: list[int] = []
         for callback in self.callbacks:
             if not callable(callback) or isinstance(callback, type):
                 raise TypeError(f"a callback is called with the training after every epoch, and this is {callback!r}")
@@ -72,13 +77,30 @@ class Training:
         assert self.task is not None
         return math.ceil(len(self.task.examples) / self.batch_size)
 
-    def order(self, epoch: int) -> list[int]:
-        """The order of the rows in an epoch, counted from 0: it depends on the seed and on that number alone."""
+    def order(self, epoch: int, *, of_steps: bool = False) -> list[int]:
+        """The order of the rows in an epoch, counted from 0: it depends on the seed and on that number alone.
+
+        of_steps    leave the rows as they are where a step takes all of them and no model is called for one after the other
+        """
         assert self.task is not None
-        order = list(range(len(self.task.examples)))
-        if self.shuffle:
-            random.Random(f"{self.seed}, epoch {epoch}").shuffle(order)
+        if len(self._as_given) != len(self.task.examples):
+            self._as_given = list(range(len(self.task.examples)))
+        unseen = of_steps and self.batch_size >= len(self._as_given) and not self.task.history.eager
+        if not self.shuffle or unseen:
+            return self._as_given
+        order = list(self._as_given)
+        random.Random(f"{self.seed}, epoch {epoch}").shuffle(order)
         return order
+
+    def weights(self) -> Any:
+        """The numbers of the model's parameters, in their order, as a list or an array of your own."""
+        parameters = self.model.parameters()
+        return numbers_of(parameters) if self.steps is None else self.steps.numbers(parameters)
+
+    def settle(self) -> None:
+        """Puts into the model and the optimiser what the last step left, which they may lag behind."""
+        if self.steps is not None:
+            self.steps.settle()
 
     def stop(self, reason: str = "a callback stopped it") -> None:
         """Ends the training after this epoch. The reason is told as `history.stopped`."""
@@ -97,6 +119,7 @@ class Training:
             if hasattr(callback, "finish"):
                 ends.callback(callback.finish, self)
         ends.callback(self.model.eval)
+        ends.callback(self.settle)
         return ends
 
     def end_epoch(self, figures: dict[str, float]) -> None:
@@ -108,6 +131,8 @@ class Training:
         elif self.schedule is not None:
             self.schedule.step()
         for callback in self.callbacks:
+            if looks_at_model(callback):
+                self.settle()
             callback(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -115,6 +140,7 @@ class Training:
 
         ValueError if the optimiser steps parameters that are not the model's, as those of a loss: the file would lack them.
         """
+        self.settle()
         if not {id(p) for p in self.optimizer.parameters} <= {id(p) for p in self.model.parameters()}:
             raise ValueError("the optimizer has parameters that the model has not: make them attributes of it to save them")
         write(path, "checkpoint", self.model.state_dict(), {"training": self._state()})
@@ -215,9 +241,10 @@ class EarlyStopping(Stateful):
     'val_loss'
     """
 
+    looks_at_model = False
     best: float
     best_epoch: int
-    best_weights: list[float]
+    _best_weights: Any
 
     def __init__(
         self,
@@ -261,14 +288,28 @@ class EarlyStopping(Stateful):
                 raise ValueError(f"it has {name}={shortened(fitting[name])}, and this is {name}={getattr(self, name)!r}")
         return fitting
 
-    def _begin(self, weights: list[float]) -> None:
+    @property
+    def best_weights(self) -> list[float]:
+        """The weights after the best epoch."""
+        return as_lists(self._best_weights)  # type: ignore[no-any-return]
+
+    @best_weights.setter
+    def best_weights(self, weights: Any) -> None:
+        self._best_weights = weights
+
+    def state_dict(self) -> dict[str, Any]:
+        state = super().state_dict()
+        state.pop("_best_weights", None)  # which is no plain data while it is an array
+        return state | {"best_weights": self.best_weights}
+
+    def _begin(self, weights: Any) -> None:
         self.best = math.inf if self.mode == "min" else -math.inf
         self.best_epoch = 0
-        self.best_weights = weights
+        self._best_weights = weights
 
     def start(self, training: Training) -> None:
         """Forgets what it knows of a training before this one."""
-        self._begin([p.data for p in training.model.parameters()])
+        self._begin(training.weights())
 
     def __call__(self, training: Training) -> None:
         value = training.history.last(self.monitor)
@@ -284,7 +325,7 @@ class EarlyStopping(Stateful):
     def keep(self, value: float, training: Training) -> None:
         """Takes note of a best figure, its epoch and its weights."""
         self.best, self.best_epoch = value, training.epoch
-        self.best_weights = [p.data for p in training.model.parameters()]
+        self._best_weights = training.weights()
 
     def finish(self, training: Training) -> None:
         """Puts the best weights back, however the training ended: also by an error."""
@@ -301,6 +342,8 @@ class Checkpoint:
     >>> Checkpoint("run.checkpoint", every=5).every
     5
     """
+
+    looks_at_model = False  # but for save()
 
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         self.path = Path(path)

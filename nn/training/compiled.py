@@ -1,29 +1,27 @@
 """The steps of a training by compiled programs: one gives the loss of a batch and its gradient, and NumPy does the rest.
 
 The parameters are one flat array, and so are their gradients and what the optimiser keeps for each. All of it is written back
-into the model and the optimiser at the end of every epoch, before anyone looks.
+into the model and the optimiser before anyone looks at these: at the end of a training, and after each epoch where a callback
+does.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Sequence
 from typing import Any
 
-import autograd
-from autograd import Value, gradients, is_anomaly_enabled, no_grad
+from autograd import Value, no_grad
 
 from ..losses import ByRows, by_rows
-from ..nested import as_lists, flat, numbers_of, shape
+from ..nested import as_lists, flat, numbers_of
 from ..optim import clip_scale
-from ..watching import watcher_here
-from .replacing import Contents, NotCompilableError, alike, check_reached, contents, replaced
+from .outputs import AGREEMENT
+from .programs import Programs, in_mode
+from .replacing import Contents, NotCompilableError, alike, contents
 from .rows import Examples
 from .task import Task
-
-AGREEMENT = 1e-9
-"""How closely a program and the model itself agree on a row."""
 
 
 class Table:
@@ -51,7 +49,6 @@ class CompiledSteps:
     def __init__(self, task: Task) -> None:
         self.task = task
         self.parameters = list(task.optimizer.parameters)
-        self.places = {id(p): i for i, p in enumerate(self.parameters)}
         self._check_task()
         try:
             loss = by_rows(task.loss)
@@ -61,6 +58,7 @@ class CompiledSteps:
                     "functools.partial, or nn.rowwise(a function of one prediction and its target)"
                 )
             self.loss = loss
+            self.programs = self._recorded()
             self.examples = Table(task.examples, loss, task.output)
             self.held_out = None if task.held_out is None else Table(task.held_out, loss, task.output)
         except (TypeError, ValueError) as problem:  # the loss itself will say so better
@@ -68,6 +66,7 @@ class CompiledSteps:
         except ImportError as missing:
             raise NotCompilableError(f"compiled training needs NumPy: {missing}") from None
         self.order: Any = None
+        self.given_order: Sequence[int] | None = None
         self.weights: Any = None
         self.gradient: Any = None
         self.model_was: Contents = []
@@ -78,87 +77,45 @@ class CompiledSteps:
             raise NotCompilableError(
                 f"{type(optimizer).__name__} steps one parameter at a time: if its update() can do arrays, say so by `buffers`"
             )
-        if not self.places.keys() <= {id(p) for p in model.parameters()}:
+        if not {*map(id, self.parameters)} <= {id(p) for p in model.parameters()}:
             raise NotCompilableError("the optimizer has parameters that the model has not: make them attributes of it")
-        if watcher_here() is not None:
-            raise NotCompilableError("watch() is to see every call of the model")
-        if is_anomaly_enabled():
-            raise NotCompilableError("detect_anomaly() is to see every operation")
 
-    # ---- what is compiled
-
-    def _record(self) -> None:
-        """Programs of the model as it is now; they are recorded when they are first called."""
-        of_rows = (None, 0, 0)
-        # With metrics, one run gives the loss, its gradient and the outputs.
-        reduce = ("sum", "sum", None) if self.task.metrics else "sum"
-        self.loss_and_gradient = self._compiled(self._loss_and_gradient, of_rows, reduce)
-        # Recorded apart: in training a model may compute otherwise.
-        self.losses_and_outputs = {mode: self._compiled(self._loss_and_output, of_rows) for mode in (True, False)}
-        self.penalty_and_gradient = self._compiled(self._penalty_and_gradient, None)
-        self.model_was = contents(self.task.model)
-
-    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: Any = None) -> Callable[..., Any]:
-        program = autograd.compile(f, in_axes=in_axes, reduce=reduce)
-
-        def run(*arguments: Any) -> Any:
-            try:
-                return program(*arguments)
-            except (NotCompilableError, MemoryError):
-                raise
-            except Exception as problem:
-                raise NotCompilableError(f"{type(problem).__name__}: {problem}") from problem
-
-        return run
-
-    def _with(self, weights: Sequence[Value], f: Callable[[], Any]) -> Any:
-        """What f() gives where the model has other parameters."""
-        with replaced(self.task.model, {name: weights[i] for name, i in self.places.items()}):
-            return f()
-
-    def _loss_and_gradient(self, weights: Any, row: Any, target: Any) -> tuple[Any, ...]:
-        """The loss of a row and its gradient; and the outputs, if there are metrics."""
-        loss, output = self._loss_and_output(weights, row, target)
-        loss, gradient = self._with_gradient(loss, weights)
-        return (loss, gradient, output) if self.task.metrics else (loss, gradient)
-
-    def _penalty_and_gradient(self, weights: Any) -> tuple[Value, Any]:
-        assert self.task.penalty is not None
-        penalty = self._with(weights, functools.partial(self.task.penalty, self.task.model))
-        return self._with_gradient(penalty + Value(0.0), weights)
-
-    def _with_gradient(self, y: Value, weights: Any) -> tuple[Value, Any]:
-        check_reached(y, self.task.model, self.places)
-        return y, _array_of(gradients(y, weights.tolist()))
-
-    def _loss_and_output(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
-        loss, output = self._with(weights, lambda: self._call(row, target))
-        if shape(output) is None:
-            raise NotCompilableError("the model gives lists of unequal lengths for a row")
-        return loss, _array_of(output) if isinstance(output, list) else output
-
-    def _call(self, row: Any, target: Any) -> tuple[Any, Any]:
-        prediction = self.task.model(as_lists(row))
-        return self.loss.row(prediction, as_lists(target)), _nested(prediction)
+    def _recorded(self) -> Programs:
+        return Programs(self.task.model, self.parameters, self.task.loss, self.loss, self.task.penalty)
 
     # ---- an epoch
 
     def begin(self, order: Sequence[int]) -> None:
         import numpy as np
 
-        if [*map(id, self.task.optimizer.parameters)] != list(self.places):
+        if order is not self.given_order:
+            self.given_order, self.order = order, np.array(order)
+        if self.weights is None:  # somebody may have changed the model
+            self._take_up()
+
+    def _take_up(self) -> None:
+        """Takes the weights from the model, and the programs that it has now."""
+        if not self._steps(self.task.optimizer.parameters):
             raise NotCompilableError("the optimizer has other parameters than when the training began")
-        self.order = np.array(order)
         self.weights = self._weights()
         self.task.optimizer.to_arrays()
-        if alike(self.model_was, contents(self.task.model)) and self._faithful():
+        now = contents(self.task.model)
+        if self.model_was and alike(self.model_was, now) and self._faithful():
             return
-        self._record()
+        self.programs, self.model_was = self._recorded(), now
+        if self._faithful():
+            return
+        self.programs.forget()  # they were recorded of another model, perhaps
+        self.programs = self._recorded()
         if not self._faithful():
             raise NotCompilableError(
                 "a program of the model gives other numbers than the model itself: it depends on more than the row and the "
                 "parameters among its attributes"
             )
+
+    def _steps(self, parameters: Sequence[Value]) -> bool:
+        """Whether these are the parameters that are stepped, in that order."""
+        return len(parameters) == len(self.parameters) and all(map(operator.is_, parameters, self.parameters))
 
     def _weights(self) -> Any:
         import numpy as np
@@ -170,16 +127,13 @@ class CompiledSteps:
         import numpy as np
 
         task, first = self.task, self.order[:1]
-        row_and_target = self.examples.rows[first], self.examples.targets[first]
-        if task.metrics:
-            losses, _, outputs = self.loss_and_gradient(self.weights, *row_and_target)
-        else:
-            losses, outputs = self.losses_and_outputs[True](self.weights, *row_and_target)
-        by_program = [*np.ravel(losses), *np.ravel(outputs)]
+        rows, targets = self.examples.rows[first], self.examples.targets[first]
+        loss, _, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
+        by_program = [loss, *np.ravel(outputs)]
         if task.penalty is not None:
-            by_program.append(self.penalty_and_gradient(self.weights)[0])
+            by_program.append(self.programs.penalty_and_gradient(self.weights)[0])
         row, target = (as_lists(table[first[0]]) for table in (task.examples.rows, task.examples.targets))
-        with no_grad():  # after the programs, which were not recorded if the model does more than it gives
+        with no_grad(), in_mode(task.model, True):  # after the programs, which were not recorded if the model does more
             prediction = task.model(row)
             by_model = [numbers_of(self.loss.row(prediction, target)), *flat(numbers_of(prediction))]
             if task.penalty is not None:
@@ -191,15 +145,15 @@ class CompiledSteps:
 
         task, batch = self.task, self.order[start:end]
         rows, targets, divisor = self.examples.rows[batch], self.examples.targets[batch], self.examples.divisor(batch)
-        loss, gradient, *outputs = self.loss_and_gradient(self.weights, rows, targets)
+        loss, gradient, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
         with np.errstate(all="ignore"):  # check_finite reports what is not finite; NumPy need not warn
             loss, gradient = loss / divisor, gradient / divisor
             if task.penalty is not None:
-                penalty, slopes = self.penalty_and_gradient(self.weights)
+                penalty, slopes = self.programs.penalty_and_gradient(self.weights)
                 share = task.penalty_share(targets)
                 loss, gradient = loss + share * penalty, gradient + share * slopes
             self.descend(float(loss), gradient)
-        return float(loss), outputs[0].tolist() if outputs else []
+        return float(loss), outputs.tolist() if task.metrics else []
 
     def descend(self, loss: float, gradient: Any) -> None:
         task = self.task
@@ -221,6 +175,9 @@ class CompiledSteps:
             self.task.check_finite(what + self.task.name(self.parameters[i]), float(numbers[i]))
 
     def end(self) -> None:
+        pass
+
+    def settle(self) -> None:
         if self.weights is None:
             return
         for p, data in zip(self.parameters, self.weights.tolist(), strict=True):
@@ -231,13 +188,18 @@ class CompiledSteps:
         self.task.optimizer.to_lists()
         self.weights = None
 
-    def evaluate(self) -> tuple[float, list[Any]]:
-        import numpy as np
+    def numbers(self, parameters: Sequence[Value]) -> Any:
+        if self.weights is not None and self._steps(parameters):
+            return self.weights.copy()
+        self.settle()
+        return numbers_of(parameters)
 
-        table = self.held_out
+    def evaluate(self) -> tuple[float, list[Any]]:
+        table, weights = self.held_out, self._weights() if self.weights is None else self.weights
         assert table is not None
-        losses, outputs = self.losses_and_outputs[False](self._weights(), table.rows, table.targets)
-        return float(losses.sum()) / table.divisor(np.arange(len(losses))), outputs.tolist()
+        losses, outputs = self.programs.losses_and_outputs(weights, table.rows, table.targets)
+        loss = float(losses.sum()) / table.divisor(range(len(losses)))
+        return loss, outputs.tolist() if self.task.metrics else []
 
 
 def _array(things: Any, what: str) -> Any:
@@ -251,16 +213,6 @@ def _array(things: Any, what: str) -> Any:
         return array.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError) as problem:
         raise NotCompilableError(f"the {what} are no table of numbers: {problem}") from None
-
-
-def _array_of(values: list[Any]) -> Any:
-    import numpy as np
-
-    return np.array(values, dtype=object)
-
-
-def _nested(output: Any) -> Any:
-    return [_nested(part) for part in output] if hasattr(output, "__len__") else output
 
 
 def _norm(gradient: Any) -> float:

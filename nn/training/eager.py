@@ -24,6 +24,7 @@ class EagerSteps:
 
     def begin(self, order: Sequence[int]) -> None:
         self.order = order
+        self.task.model.train()
 
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
         task = self.task
@@ -58,7 +59,13 @@ class EagerSteps:
             task.check_finite(task.name(overflown[0][0]), overflown[0][1])
 
     def end(self) -> None:
+        self.task.model.eval()
+
+    def settle(self) -> None:
         pass
+
+    def numbers(self, parameters: Sequence[Value]) -> Any:
+        return numbers_of(parameters)
 
     def evaluate(self) -> tuple[float, list[Any]]:
         task, held_out = self.task, self.task.held_out

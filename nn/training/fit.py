@@ -117,9 +117,9 @@ def fit(
         if resume is not None:
             training.restore(resume, task.columns)
         with _bar(training, training.steps_of_epoch, progress) as bar:
-            work = Epochs(task, compile=compile, bar=bar)
+            work = Epochs(training, compile=compile, bar=bar)
             while training.epoch < epochs and not training.stopping and not interrupted:
-                figures = work.learn(training.order(training.epoch), size, interrupted)
+                figures = work.learn(size, interrupted)
                 if figures is not None:  # the epoch is whole
                     training.end_epoch(figures | work.evaluate())
                     bar.set_postfix(training.history.shown())

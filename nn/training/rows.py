@@ -11,12 +11,10 @@ import reprlib
 from collections.abc import Callable
 from typing import Any
 
-from autograd import no_grad
 from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..losses import Loss, LossRow, row_of
-from ..module import Module
-from ..nested import Place, as_lists, each, indexed, leaves, numbers_of, shape
+from ..nested import Place, as_lists, each, indexed, leaves, shape
 
 
 class Examples:
@@ -331,18 +329,3 @@ def _not_finite(x: Any) -> Any:
         return is_number(x) and not math.isfinite(x)
     except OverflowError:  # an int too large for a float
         return True
-
-
-# ------------------------------------------------------------------------------------------------ outputs
-
-
-def outputs_of(model: Module, rows: list[Any]) -> list[Any]:
-    """What a model in evaluation gives for every row: a number or a list of numbers; without a graph.
-
-    >>> from nn import Neuron, init
-    >>> outputs_of(Neuron(2, "linear", init=init.constant(1.0)), [[1.0, 2.0], [3.0, 4.0]])
-    [3.0, 7.0]
-    """
-    model.eval()
-    with no_grad():
-        return [numbers_of(model(row)) for row in rows]  # type: ignore[operator]

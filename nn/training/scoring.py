@@ -55,5 +55,6 @@ def metrics_for(asked: Iterable[str] | Mapping[str, Metric], loss: Loss, output:
             decisions(loss, [output])  # it knows how, or says so now and not after an epoch
         elif len(shape(output) or ()) > 1:
             raise ValueError(f"{name} is known for one number or one list of numbers for a row: give a dict with a function")
-        found[name] = functools.partial(METRICS[name], loss)
+        found[name] = metric = functools.partial(METRICS[name], loss)
+        metric.looks_at_model = False  # type: ignore[attr-defined]
     return found

@@ -21,6 +21,18 @@ Metric = Callable[[list[Any], list[Any]], float]
 """Of targets and outputs."""
 
 
+def looks_at_model(f: Any) -> bool:
+    """Whether a callback or a metric may look at the model or change it: unless it says not, by an attribute `looks_at_model`.
+
+    What a class says holds for its objects, not for those of subclasses.
+
+    >>> looks_at_model(print)
+    True
+    """
+    own = getattr(f, "__dict__", {})
+    return bool(own.get("looks_at_model", vars(type(f)).get("looks_at_model", True)))
+
+
 class DivergedError(ArithmeticError):
     """The loss, a gradient or a weight became NaN or infinite; the weights are those of the step before.
 
@@ -79,6 +91,11 @@ class Task:
         """How much of the penalty a batch gets, by its targets."""
         return 1.0 / self.penalty.count(targets) if isinstance(self.penalty, PerExample) else 1.0
 
+    @property
+    def shows_model(self) -> bool:
+        """Whether metrics may look at the model."""
+        return any(map(looks_at_model, self.metrics.values()))
+
     def check_finite(self, what: str, number: float) -> None:
         """DivergedError if a number is not finite."""
         if not math.isfinite(number):
@@ -101,7 +118,7 @@ class Task:
 
 
 class Steps(Protocol):
-    """How the steps of a task are made. Within an epoch the model's parameters may lag behind."""
+    """How the steps of a task are made. Between `begin` and `settle` the model and the optimiser may lag behind."""
 
     def begin(self, order: Sequence[int]) -> None:
         """An epoch begins, in which the examples come in this order."""
@@ -113,7 +130,13 @@ class Steps(Protocol):
         """
 
     def end(self) -> None:
-        """The epoch is over, or broken off: the model and the optimiser become what the last step left."""
+        """The epoch is over, or broken off."""
+
+    def settle(self) -> None:
+        """The model and the optimiser become what the last step left, for somebody is going to look."""
+
+    def numbers(self, parameters: Sequence[Value]) -> Any:
+        """What the last step left of the model's parameters, a list or an array."""
 
     def evaluate(self) -> tuple[float, list[Any]]:
         """The loss of the rows held out, and the outputs for them."""

@@ -311,16 +311,37 @@ def test_branches_on_the_row_and_on_parameters():
     check_equal(lambda: nn.Sequential(network(), lambda z: z if z > 0 else 0.1 * z))
 
 
-def test_the_model_is_called_once_for_each_way_and_looked_at_every_epoch():
-    recorded = []  # of each call whether it is recorded: a loss that kept the Values themselves would be recorded anew
+def test_the_model_is_recorded_once_and_looked_at_when_somebody_may_have_changed_it():
+    def looks_away(training):
+        pass
+
+    looks_away.looks_at_model = False
+    for callbacks, times in (([], 1), ([looks_away, nn.EarlyStopping("loss")], 1), ([lambda training: None], 10)):
+        recorded = []  # of each call whether it is recorded: a loss that kept the Values themselves would be recorded anew
+
+        def loss(p, t, recorded=recorded):
+            recorded.append(isinstance(t, Value))
+            return (p - t) ** 2
+
+        trained(True, loss=nn.rowwise(loss), epochs=10, batch_size=4, callbacks=callbacks)
+        assert recorded.count(True) == 1
+        assert recorded.count(False) == times
+
+
+def test_a_second_training_alike_records_nothing_and_is_the_same():
+    """What was recorded is kept by architecture and loss, as for cross-validations and grid searches."""
+    recorded = []
 
     def loss(p, t):
         recorded.append(isinstance(t, Value))
         return (p - t) ** 2
 
-    trained(True, loss=nn.rowwise(loss), epochs=10, batch_size=4)
-    assert recorded.count(True) == 2  # the step, and the outputs
-    assert recorded.count(False) == 10  # one row an epoch
+    how = {"loss": nn.rowwise(loss), "penalty": functools.partial(nn.l2_penalty, strength=0.1)}
+    once = [p.data for p in trained(True, **how)[0].parameters()]
+    for make, times in ((network, 1), (lambda: network(hidden="sin"), 2), (lambda: nn.MLP(2, [5, 1], "tanh", rng=0), 3)):
+        model, _, _ = trained(True, make, **how)
+        assert recorded.count(True) == times
+        assert ([p.data for p in model.parameters()] == once) == (times == 1)
 
 
 # ------------------------------------------------------------------------------------------------ whoever looks at the model

@@ -1,0 +1,247 @@
+"""Compiled functions of models: the outputs for a row, its loss, the gradient; and what is kept of them.
+
+A recording of a model hangs on its architecture, not on the numbers of its parameters, which are inputs of the program. So what
+was recorded is kept by architecture and loss: the second of two models alike, as in a cross-validation, records nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import autograd
+from autograd import Value, gradients, is_anomaly_enabled
+from autograd.compiler.compiled import Compiled
+
+from ..losses import ByRows, Loss, rowwise
+from ..module import PLAIN, Module
+from ..nested import as_lists, shape
+from ..watching import watcher_here
+from .replacing import NotCompilableError, check_reached, replaced
+
+KEPT = 32
+"""How many compiled functions are kept, of those used last."""
+
+_kept: dict[Hashable, Compiled[Any]] = {}
+
+
+_subject: ContextVar[Programs] = ContextVar("_subject")
+"""Whose model a function records, should it be recorded now: a kept function holds none."""
+
+
+class Programs:
+    """The compiled functions of a model, its loss and its penalty: of its parameters as an array, and of many rows at once.
+
+    They are recorded when they are first called, if that was not done for another model of the same architecture.
+    NotCompilableError, with the reason, where there can be none.
+
+    parameters      in the order of the array
+    loss, of_row    a loss, and how it comes of its rows; None to ask for outputs alone
+    penalty         a function of the model, or None
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        parameters: Sequence[Value],
+        loss: Loss | None = None,
+        of_row: ByRows | None = None,
+        penalty: Callable[[Module], Any] | None = None,
+    ) -> None:
+        if watcher_here() is not None:
+            raise NotCompilableError("watch() is to see every call of the model")
+        if is_anomaly_enabled():
+            raise NotCompilableError("detect_anomaly() is to see every operation")
+        self.model, self.of_row, self.penalty = model, of_row, penalty
+        self.places = {id(p): i for i, p in enumerate(parameters)}
+        self._keys: list[Hashable] = []
+        self._architecture = architecture(model, self.places)
+        of_loss, of_penalty = key_of(loss), key_of(getattr(penalty, "penalty", penalty))
+        with_target = (None, 0, 0)
+        self.losses_and_outputs = self._compiled(Programs._losses_and_outputs, with_target, None, of_loss)
+        # One run gives the loss, its gradient and the outputs.
+        self.loss_and_gradient = self._compiled(Programs._loss_and_gradient, with_target, ("sum", "sum", None), of_loss)
+        self.penalty_and_gradient = self._compiled(Programs._penalty_and_gradient, None, None, of_penalty)
+
+    def outputs(self, then: Callable[[Any], Any]) -> Callable[..., Any]:
+        """A function of the weights and of rows: what `then` makes of the outputs for each row."""
+        return self._compiled(Programs._outputs, (None, 0), None, key_of(then), then)
+
+    def forget(self) -> None:
+        """Has what is kept for such a model recorded anew, by whoever asks for it next."""
+        for key in self._keys:
+            _kept.pop(key, None)
+
+    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: Any, key: Hashable, *first: Any) -> Callable[..., Any]:
+        keys = (f, self._architecture, key)
+        compiled = None if None in keys else _kept.pop(keys, None)
+        if compiled is None:
+            compiled = autograd.compile(functools.partial(_of_subject, f, *first), in_axes=in_axes, reduce=reduce)
+        if None not in keys:
+            _kept[keys] = compiled
+            self._keys.append(keys)
+            if len(_kept) > KEPT:
+                _kept.pop(next(iter(_kept)), None)
+
+        def run(*arguments: Any) -> Any:
+            token = _subject.set(self)
+            try:
+                return compiled(*arguments)
+            except (NotCompilableError, MemoryError):
+                raise
+            except Exception as problem:
+                raise NotCompilableError(f"{type(problem).__name__}: {problem}") from problem
+            finally:
+                _subject.reset(token)
+
+        return run
+
+    # ---- what is recorded
+
+    def _outputs(self, then: Callable[[Any], Any], weights: Any, row: Any) -> Any:
+        return _array_of(self._with(weights, lambda: _nested(then(self._prediction(row))), False))
+
+    def _losses_and_outputs(self, weights: Any, row: Any, target: Any) -> tuple[Value, Any]:
+        return self._loss_and_output(weights, row, target, False)
+
+    def _loss_and_gradient(self, weights: Any, row: Any, target: Any) -> tuple[Any, ...]:
+        loss, output = self._loss_and_output(weights, row, target, True)
+        return (*self._with_gradient(loss, weights), output)
+
+    def _penalty_and_gradient(self, weights: Any) -> tuple[Value, Any]:
+        assert self.penalty is not None
+        penalty = self._with(weights, functools.partial(self.penalty, self.model), True)
+        return self._with_gradient(penalty + Value(0.0), weights)
+
+    def _with(self, weights: Sequence[Value], f: Callable[[], Any], training: bool) -> Any:
+        """What f() gives where the model has other parameters."""
+        with in_mode(self.model, training), replaced(self.model, {name: weights[i] for name, i in self.places.items()}):
+            return f()
+
+    def _with_gradient(self, y: Value, weights: Any) -> tuple[Value, Any]:
+        check_reached(y, self.model, self.places)
+        return y, _array_of(gradients(y, weights.tolist()))
+
+    def _loss_and_output(self, weights: Any, row: Any, target: Any, training: bool) -> tuple[Value, Any]:
+        loss, output = self._with(weights, lambda: self._call(row, target), training)
+        return loss, _array_of(output)
+
+    def _call(self, row: Any, target: Any) -> tuple[Any, Any]:
+        assert self.of_row is not None
+        prediction = self._prediction(row)
+        return self.of_row.row(prediction, as_lists(target)), _nested(prediction)
+
+    def _prediction(self, row: Any) -> Any:
+        return self.model(as_lists(row))
+
+
+def _of_subject(f: Callable[..., Any], *arguments: Any) -> Any:
+    return f(_subject.get(), *arguments)
+
+
+@contextmanager
+def in_mode(model: Module, training: bool) -> Iterator[None]:
+    """Inside, the model is in training mode or in evaluation mode.
+
+    >>> from nn import Dropout
+    >>> dropout = Dropout().eval()
+    >>> with in_mode(dropout, True):
+    ...     dropout.training
+    True
+    >>> dropout.training
+    False
+    """
+    before = model.training
+    if before != training:
+        model.train(training)
+    try:
+        yield
+    finally:
+        if before != training:
+            model.train(before)
+
+
+def _nested(output: Any) -> Any:
+    return [_nested(part) for part in output] if hasattr(output, "__len__") else output
+
+
+def _array_of(values: Any) -> Any:
+    """An array of Values, of nested lists of them; a lone one stays what it is."""
+    import numpy as np
+
+    if not isinstance(values, list):
+        return values
+    if shape(values) is None:
+        raise NotCompilableError("the model gives lists of unequal lengths for a row")
+    return np.array(values, dtype=object)
+
+
+# ------------------------------------------------------------------------------------------------ keys
+
+
+def key_of(function: Callable[..., Any] | None) -> Hashable:
+    """What tells a function from others: itself, and the settings that functools.partial gave it; None for one without a hash.
+
+    >>> from nn import huber_loss
+    >>> key_of(functools.partial(huber_loss, delta=2.0)) == key_of(functools.partial(huber_loss, delta=2.0))
+    True
+    """
+    if isinstance(function, functools.partial):
+        settings = sorted(function.keywords.items())
+        found: Hashable = (
+            key_of(function.func),
+            *((type(x), x) for x in function.args),
+            *((name, type(x), x) for name, x in settings),
+        )
+    elif isinstance(function, rowwise):
+        found = (rowwise, key_of(function.loss), function.reduction, key_of(function.weight))
+    else:
+        found = "" if function is None else function
+    try:
+        hash(found)
+    except TypeError:
+        return None
+    return found
+
+
+def architecture(model: Module, places: Mapping[int, int]) -> Hashable:
+    """All that a recording of a model hangs on, but for the numbers of its parameters and its mode.
+
+    None where that is not known: for a Module that is not one of nn's own, for an attribute that may be anything, and for
+    parameters that have no place.
+
+    >>> from nn import MLP
+    >>> def of(model):
+    ...     return architecture(model, {id(p): i for i, p in enumerate(model.parameters())})
+    >>> of(MLP(2, [3, 1], rng=0)) == of(MLP(2, [3, 1], rng=1)), of(MLP(2, [3, 1])) == of(MLP(2, [3, 1], "tanh"))
+    (True, False)
+    """
+    visited: dict[int, int] = {}
+
+    def described(thing: Any) -> Hashable:
+        kind = type(thing)
+        if kind is Value:
+            return places[id(thing)]
+        if kind in PLAIN:
+            return (kind, thing)
+        if kind is random.Random:
+            return (kind,)
+        if id(thing) in visited:
+            return ("again", visited[id(thing)])
+        visited[id(thing)] = len(visited)
+        if isinstance(thing, Module) and kind.__module__.partition(".")[0] == "nn":
+            return (kind, *[(name, described(part)) for name, part in vars(thing).items() if name != "training"])
+        if kind is list or kind is tuple:
+            return (kind, *map(described, thing))
+        if kind is dict:
+            return (kind, *[(described(key), described(part)) for key, part in thing.items()])
+        raise KeyError(kind)
+
+    try:
+        return described(model)
+    except KeyError:
+        return None
