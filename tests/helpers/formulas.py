@@ -106,16 +106,29 @@ class Formula:
 places = st.integers(0, 40)
 
 
+sampled = functools.cache(st.sampled_from)  # to make strategies anew takes longer than to draw from them
+
+
+@functools.cache
+def steps_of(names: tuple[str, ...], most: int) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Some steps of the names, of at most so many operands each."""
+    operands = st.lists(places, min_size=1, max_size=most).map(tuple)
+    often = st.sampled_from([name for name in ("sum", "products", "times", "dot", "minus") if name in names])
+    step = st.tuples(often | st.sampled_from(names), operands, st.integers(0, 19))
+    return st.lists(step, min_size=1, max_size=15).map(tuple)
+
+
+outputs_of_formulas = st.lists(places, max_size=4).map(tuple)
+
+
 @st.composite
 def formulas(draw: st.DrawFn, names: Sequence[str] = tuple(STEPS), widest: int = 20) -> Formula:
-    operands = st.lists(places, min_size=1, max_size=draw(st.sampled_from([2, 4, 20]))).map(tuple)
-    often = st.sampled_from([name for name in ("sum", "products", "times", "dot", "minus") if name in names])
-    step = st.tuples(often | st.sampled_from(list(names)), operands, st.integers(0, 19))
-    steps = draw(st.lists(step, min_size=1, max_size=15).map(tuple))
-    outputs = draw(st.lists(places, max_size=4).map(tuple))
-    return Formula(draw(st.integers(1, 6)), steps, outputs, draw(st.sampled_from([1, 1, 1, 3, widest])))
+    steps = draw(steps_of(tuple(names), draw(sampled((2, 4, 20)))))
+    outputs = draw(outputs_of_formulas)
+    return Formula(draw(st.integers(1, 6)), steps, outputs, draw(sampled((1, 1, 1, 3, widest))))
 
 
+@functools.cache
 def points(count: int) -> st.SearchStrategy[list[float]]:
     """Ordinary numbers, or with some at the ends of what floats are."""
     ordinary = st.floats(-2.0, 2.0)

@@ -5,6 +5,7 @@ every operand is shifted and scaled into the domain of the primitive that takes 
 whole can be trusted.
 """
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -75,26 +76,42 @@ class Author:
             self.add("fsum", [self.moved_to(node, 0.25) for node in ends])
 
 
+floats, integers = functools.cache(st.floats), functools.cache(st.integers)  # to make strategies anew takes most of the time
+
+
+@functools.cache
+def steps_back(most: int) -> st.SearchStrategy[int]:
+    return st.just(1) | st.integers(1, 3) | st.integers(1, most)
+
+
+@functools.cache
+def counts_of(name: str) -> st.SearchStrategy[int]:
+    return st.sampled_from(operand_counts(name))
+
+
+inputs_of_programs = st.lists(floats(-2.0, 2.0), min_size=1, max_size=4)
+
+
 @st.composite
 def programs(draw: st.DrawFn, names: Sequence[str] = NAMES, least: int = 1) -> Program:
-    author = Author(draw(st.lists(st.floats(-2.0, 2.0), min_size=1, max_size=4)))
-    for _ in range(draw(st.integers(least, 30))):
-        name = draw(st.sampled_from(names))
-        count = draw(st.sampled_from(operand_counts(name)))
-        constants = draw(st.integers(0, 2**count - 2)) if count > 1 else 0  # a bit for each operand; never all of them
+    author, one_of_names = Author(draw(inputs_of_programs)), st.sampled_from(names)
+    for _ in range(draw(integers(least, 30))):
+        name = draw(one_of_names)
+        count = draw(counts_of(name))
+        constants = draw(integers(0, 2**count - 2)) if count > 1 else 0  # a bit for each operand; never all of them
         operands: list[Operand] = []
         at: list[float] = []
         for i in range(count):
             low, high = interval(name, i)
             inner = (low + 0.1 * (high - low), high - 0.1 * (high - low))
-            target = draw(st.floats(*inner))
+            target = draw(floats(*inner))
             while near_kink(name, target, at, CLEARANCE):
                 target = inner[0] + (target - inner[0] + 0.37 * (high - low)) % (inner[1] - inner[0])
             if constants >> i & 1:
                 operands.append(target)
                 at.append(target)
                 continue
-            back = draw(st.just(1) | st.integers(1, 3) | st.integers(1, len(author.values)))
+            back = draw(steps_back(len(author.values)))
             node = max(0, len(author.values) - back)
             value = author.values[node]
             fits = inner[0] <= value <= inner[1] and not near_kink(name, value, at, CLEARANCE)

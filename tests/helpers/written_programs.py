@@ -1,5 +1,6 @@
 """Programs of the compiler that no function was recorded for: written by hand, and made up at random (hypothesis)."""
 
+import functools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,16 @@ def program(*instructions: Instruction, outputs: Sequence[int] = (-1,), guards: 
     return Program(list(instructions), inputs, tuple(k % len(instructions) for k in outputs), tuple(guards))
 
 
+registers = functools.cache(lambda count: st.integers(0, count - 1))  # to make it anew takes longer than to draw from it
+constants = st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])
+
+
+@functools.cache
+def guards_on(count: int) -> st.SearchStrategy[list[Guard]]:
+    register = registers(count)
+    return st.lists(st.builds(Guard, st.sampled_from(["<", "<=", "==", "!="]), register, register, st.booleans()), max_size=3)
+
+
 @st.composite
 def made_up(draw: st.DrawFn) -> Program:
     """A program that no function was recorded for: any ops, constants that fold, repeated instructions, loose ends, guards."""
@@ -35,16 +46,12 @@ def made_up(draw: st.DrawFn) -> Program:
     found = [Instruction(INPUT, ()) for _ in range(inputs)]
     all_ops = [CONSTANT, *unary, "neg", *binary, *several]
     ops = draw(st.lists(st.sampled_from(all_ops), min_size=1, max_size=len(all_ops), unique=True))  # few: they meet more often
+    one_of_ops = st.sampled_from(ops)
     for _ in range(draw(st.integers(1, 25))):
-        op = draw(st.sampled_from(ops))
+        op = draw(one_of_ops)
         count = 0 if op == CONSTANT else 1 if op in unary else 2 if op in binary else 3 if op.startswith("slope") else 4
-        operands = tuple(draw(st.integers(0, len(found) - 1)) for _ in range(count))
-        found.append(
-            instruction(op, operands, draw(st.sampled_from([0.0, -0.0, 1.0, -1.0, 2.0, math.nan])) if op == CONSTANT else 0.0)
-        )
-    register = st.integers(0, len(found) - 1)
-    outputs = tuple(draw(st.lists(register, min_size=1, max_size=3)))
-    guards = draw(
-        st.lists(st.builds(Guard, st.sampled_from(["<", "<=", "==", "!="]), register, register, st.booleans()), max_size=3)
-    )
+        operands = tuple(draw(registers(len(found))) for _ in range(count))
+        found.append(instruction(op, operands, draw(constants) if op == CONSTANT else 0.0))
+    outputs = tuple(draw(st.lists(registers(len(found)), min_size=1, max_size=3)))
+    guards = draw(guards_on(len(found)))
     return Program(found, inputs, outputs, tuple(guards))

@@ -204,8 +204,11 @@ def test_meeting_points_are_the_last_nodes_that_all_paths_pass(data):
     assert found[1:] == [max(always[v] - {v}) for v in range(1, count)]
 
 
+of_any_size = st.lists(st.sampled_from([0.0, 1.0, -2.0, INF, -INF, NAN, 1e200, 1e-200]), min_size=1, max_size=5)
+
+
 @many
-@given(builds, programs, st.lists(st.sampled_from([0.0, 1.0, -2.0, INF, -INF, NAN, 1e200, 1e-200]), min_size=1, max_size=5))
+@given(builds, programs, of_any_size)
 def test_zeros_infinities_and_nan_along_the_paths(ag, program, factors):
     x, y = graph_of(ag, program, factors)
     explanation = ag.explain(y, x, paths=ALL)
@@ -217,6 +220,12 @@ def test_zeros_infinities_and_nan_along_the_paths(ag, program, factors):
     x.grad = 0.0
     y.backward()
     assert str(explanation.derivative) == str(x.grad)
+
+
+@settings(max_examples=25)  # to ask all networks there are for names takes most of the time
+@given(builds, programs, of_any_size)
+def test_zeros_infinities_and_nan_are_written(ag, program, factors):
+    x, y = graph_of(ag, program, factors)
     some = ag.explain(y, x, paths=2)
     assert str(some) and some._repr_markdown_()
 

@@ -15,7 +15,7 @@ random.seed(11)
 # ---- the text: every letter is a token, and one more token opens and closes a name
 
 with open(sys.argv[1]) as file:
-    names = [line.strip() for line in file if line.strip()][:24]
+    names = [line.strip() for line in file if line.strip()][:16]
 steps = int(sys.argv[2])
 letters = sorted(set("".join(names)))
 END = len(letters)

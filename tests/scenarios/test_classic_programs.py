@@ -14,7 +14,7 @@ HERE = Path(__file__).parents[1]
 
 @functools.cache
 def printed_by(program: str, build: str) -> list[list[str]]:
-    arguments = {"classic_mlp.py": [], "scalar_gpt.py": [HERE / "data" / "names.txt", 72]}[program]
+    arguments = {"classic_mlp.py": [], "scalar_gpt.py": [HERE / "data" / "names.txt", 48]}[program]
     output = run_file(BUILDS[build], HERE / "programs" / program, *arguments)
     return [line.split() for line in output.splitlines()]
 
@@ -35,12 +35,12 @@ def test_classic_perceptron_learns(ag):
 
 def test_scalar_transformer_learns(ag):
     lines = printed_by("scalar_gpt.py", ag.build)
-    assert lines[0][:2] == ["24", "names,"] and lines[0][3] == "tokens,"
+    assert lines[0][:2] == ["16", "names,"] and lines[0][3] == "tokens,"
     tokens = int(lines[0][2])
     found = losses(lines)
-    assert len(found) == 72
+    assert len(found) == 48
     assert found[0] == pytest.approx(math.log(tokens), rel=0.05)  # it starts out knowing nothing
-    first, last = sum(found[:24]) / 24, sum(found[-24:]) / 24  # over the same names, on the first and on the third visit
+    first, last = sum(found[:16]) / 16, sum(found[-16:]) / 16  # over the same names, on the first and on the third visit
     assert last < 0.9 * first
     names = [words[1:] for words in lines if words[0] == "name"]
     assert len(names) == 3 and all("".join(name).isalpha() for name in names if name)

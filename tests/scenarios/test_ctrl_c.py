@@ -1,5 +1,6 @@
 """Scenario 7 of an engine's list: Ctrl-C in the middle of a pass, whenever it arrives."""
 
+import math
 import signal
 import time
 from contextlib import contextmanager
@@ -34,10 +35,11 @@ def terms_for(ag):
 
 def test_7_ctrl_c_in_the_middle_of_backward(ag):
     leaves, y, one_pass = long_sum(ag, terms_for(ag))
-    start = time.process_time()
-    y.backward()
-    whole = time.process_time() - start
-    arrived = []
+    arrived, whole = [], math.inf
+    for _ in range(2):  # the first has memory to ask for
+        start = time.process_time()
+        y.backward()
+        whole = min(whole, time.process_time() - start)
 
     def ctrl_c(number, frame):
         arrived.append(time.process_time())
@@ -74,26 +76,29 @@ def test_7_leaf_gradients_are_all_or_nothing_whenever_it_arrives(ag):
     y.backward()
     start = time.perf_counter()
     y.backward()
-    whole = time.perf_counter() - start
+    delay = time.perf_counter() - start
 
     def ctrl_c(number, frame):
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGALRM, ctrl_c)
     seen = set()
-    rounds = 60 if ag.build == "compiled" else 400
     try:
-        for k in range(rounds):
+        # Later after one that came too soon, sooner after one that came too late: so most come while the gradients are written,
+        # however long that takes where other programs run, too.
+        for k in range(40):
             for leaf in leaves:
                 leaf.grad = 0
             with pytest.raises(KeyboardInterrupt):
-                signal.setitimer(signal.ITIMER_REAL, whole * (0.1 + k / rounds))
+                signal.setitimer(signal.ITIMER_REAL, delay)
                 y.backward()
                 while True:
                     pass
             grads = frozenset(leaf.grad for leaf in leaves)
             assert len(grads) == 1, f"some leaves were changed and some were not: {sorted(grads)}"
             seen |= grads
+            by = 1.5 if k < 10 else 1.04
+            delay *= by if grads == {0.0} else 1.0 / by
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
         signal.signal(signal.SIGALRM, before)

@@ -388,6 +388,7 @@ def test_help_teaches_in_eighty_columns(command, capsys, monkeypatch):
     assert re.search(r"^  python -m nn \w+", printed, re.M)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_the_examples_in_the_help_run(tmp_path, monkeypatch, capsys):
     texts = [command_line.ABOUT, command_line.TRAIN, command_line.PREDICT, command_line.SHOW]
     examples = [line for text in texts for line in re.findall(r"^  python -m nn (.*?)(?:   .*)?$", text, re.M)]

@@ -57,6 +57,7 @@ def wait_for(happened, process, seconds=120):
         time.sleep(0.02)
 
 
+@pytest.mark.usefixtures("without_pictures")  # in this process; the other draws its own
 def test_ctrl_c_ends_cleanly_and_the_training_can_go_on(tmp_path, capsys):
     out = tmp_path / "run"
     how = ["train", "wine", "--hidden", "4", "--out", out]
