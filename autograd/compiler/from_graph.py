@@ -12,12 +12,13 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd.compiler.passes import key_of_constant, zeros
-    from cython.cimports.autograd.engine.value import Edges, Origin, Value, note_of, operands_of
+    from cython.cimports.autograd.engine.value import Edges, Origin, Value, note_of
 else:
     from .passes import key_of_constant, zeros
-    from ..engine.value import Edges, Origin, Value, note_of, operands_of
+    from ..engine.value import Edges, Origin, Value, note_of
 
 from array import array
+from sys import getrefcount
 
 from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES
@@ -307,22 +308,43 @@ def found_outside(ends, made):
         meet(end, inside, outside, found)
     for v in reversed(made):
         if v.uses:
-            for operand in operands_of(v):
-                if type(operand) is Value and cython.cast(Value, operand).seen == inside:
-                    cython.cast(Value, operand).uses = True
+            meet_operands(v, inside, inside, found)
     for v in made:
         if v.uses:
-            for operand in operands_of(v):
-                if type(operand) is Value:
-                    meet(operand, inside, outside, found)
+            meet_operands(v, inside, outside, found)
     return found
 
 
 @cython.cfunc
+def meet_operands(v: Value, inside: cython.longlong, outside: cython.longlong, found: list):
+    if v.x is not None:
+        meet(v.x, inside, outside, found)
+    if v.y is not None:
+        meet(v.y, inside, outside, found)
+    if type(v.extra) is Edges:
+        for operand in cython.cast(Edges, v.extra).operands:
+            if type(operand) is Value:
+                meet(operand, inside, outside, found)
+
+
+@cython.cfunc
 def meet(v: Value, inside: cython.longlong, outside: cython.longlong, found: list):
-    """Notes that a node is needed; in `found` if it is from outside and met for the first time."""
+    """Notes that a node is needed: in `found`, if it is from outside, met for the first time, and `outside` is not `inside`."""
     if v.seen == inside:
         v.uses = True
-    elif v.seen != outside:
+    elif v.seen != outside and outside != inside:
         v.seen = outside
         found.append(v)
+
+
+def is_any_held(made):
+    """Whether any of the nodes that a function made is held by something else than the graph and this list, which it empties.
+
+    They are let go of from the last one made, so that each is held by nothing of the graph when its turn comes.
+    """
+    made.append(Value(0.0))
+    alone = getrefcount(made.pop())
+    while made:
+        if getrefcount(made.pop()) > alone:
+            return True
+    return False

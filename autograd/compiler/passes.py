@@ -41,7 +41,11 @@ CHOICES = frozenset(SELECTS.values())
 @cython.ccall
 def key_of_constant(number: cython.double):
     """What two constants have in common only if they are the same to the last bit."""
-    return number if number < 0.0 or number > 0.0 else struct.pack("d", number)
+    if number < 0.0 or number > 0.0:
+        return number
+    if number == 0.0:
+        return "0" if math.copysign(1.0, number) > 0.0 else "-0"
+    return struct.pack("d", number)
 
 
 @cython.ccall

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..engine.functions import fsum
 from ..engine.modes import enable_grad
 from ..engine.value import Value, plain
 from .arguments import Arguments
-from .from_graph import from_outside, listing_of
+from .from_graph import from_outside, is_any_held, listing_of
 from .function_trace import FunctionTrace
 from .passes import optimised
 from .program import Program
@@ -78,13 +77,10 @@ class Recorded:
     def keeps(self) -> bool:
         """Whether the function keeps a Value that was made while it was recorded. To be asked once.
 
-        In its next call that may be one from outside, whose data changes: a parameter made when it was first needed. Nodes are
-        let go of from the last one made, so that each is held by nothing of the graph when its turn comes.
+        In its next call that may be one from outside, whose data changes: a parameter made when it was first needed.
         """
         made, self._made = self._made, []
-        made.append(Value(0.0))
-        alone = sys.getrefcount(made.pop())
-        return any(sys.getrefcount(made.pop()) > alone for _ in range(len(made)))
+        return is_any_held(made)
 
     @cached_property
     def runner(self) -> Any:

@@ -15,12 +15,15 @@ from ..derivatives.custom import BUILT_IN
 from ..engine.copying import ancestors
 from ..engine.functions import apply_many, fsum, logsumexp, maximum, minimum, softmax, tanh, where
 from ..engine.functions import max as largest
-from ..engine.gradients import adjoints_in_values, dependent, wanted_slopes
+from ..engine.gradients import adjoints_in_values, depends_on, kind_of_node, wanted_slopes
 from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, operands_of, row_of
 from .comparisons import Branching, Comparison, Way, every_way
 from .ops import CUMULANT, LEAF, SELECTS, TAKE, Op
+
+_known: dict[Any, tuple[Primitive, ...]] = {}
+MOST_KNOWN = 10_000
 
 
 class ReversePass:
@@ -28,6 +31,7 @@ class ReversePass:
 
     def __init__(self, trace: Branching) -> None:
         self.trace = trace
+        self.known = _known  # for a `kind_of_node`, the rows of its slopes; () where these are arithmetic
         self.way = Way()  # of the rules that have no branches
         self.chooses = False  # whether the pass has met a choice, or an edge that is there in some runs only
         # By the id of a node below a choice: 1 in the runs that take that choice, else 0.
@@ -50,15 +54,21 @@ class ReversePass:
             return [(k + 1, slope) for k, slope in _derivatives_of_cumulant(self.trace, *_parts_of_cumulant(operands), places)]
         if op.kind == "slope":
             return self.derivatives_of_slope(v, op, operands, wanted)
-        if row.code < BUILT_IN and row.code not in _branching:
+        if row.code < BUILT_IN:
             before = len(self.trace.made)
             as_arithmetic: list[tuple[int, Any]] = self.trace.follow(self.way, wanted_slopes, v, operands, wanted)
             if self.way.straight and not any(row_of(made).hidden for made in self.trace.made[before:]):
+                self._learn(v, wanted, ())
                 return as_arithmetic
             self.way = Way()
-            if row.arity == 1:  # another operand may be a constant, by which the branches of this rule go
-                _branching.add(row.code)
+            self._learn(v, wanted, tuple([Op.slope(op, i).row for i in range(row.arity or 0)]))
         return [(i, apply_many(Op.slope(op, i).row, [*operands, v])) for i in wanted]
+
+    def _learn(self, v: Value, wanted: list[int], rows: tuple[Primitive, ...]) -> None:
+        """Notes how the slopes of a node are recorded, for others of its kind."""
+        kind = kind_of_node(v, sum(i + 1 for i in wanted)) if row_of(v).inline else None
+        if kind is not None and len(self.known) < MOST_KNOWN:
+            self.known[kind] = rows
 
     def derivatives_of_slope(self, v: Value, op: Op, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         """The same for the node of a slope, by the rule on Values.
@@ -80,7 +90,7 @@ class ReversePass:
             order = ancestors([slope], lambda v: id(v) in ends)
             return [
                 *adjoints_in_values(order, slope, variables),
-                *(float(id(slope) in dependent(order, [x])) for x in variables),
+                *(float(depends_on(slope, x, order)) for x in variables),
             ]
 
         found = every_way(self.trace, derivatives) if row.code < BUILT_IN else derivatives()
@@ -226,7 +236,3 @@ def _higher_cumulant(ws: Sequence[Any], xs: Sequence[Any], by: list[int]) -> Any
     finite = [maximum(x, -1e308) for x in xs]  # -inf has no difference from itself
     others = logsumexp([x - finite[twice] for place, x in enumerate(finite) if place != twice])
     return _higher_cumulant(ws, xs, sorted([once, twice])) * tanh(0.5 * others)  # that is 1 - 2 w, also near 0
-
-
-_branching: set[int] = set()
-"""The codes of the primitives of one operand whose slope was found to have branches."""

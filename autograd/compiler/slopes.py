@@ -70,6 +70,10 @@ class WrittenOut(ReversePass):
 
     trace: Trace
 
+    def __init__(self, trace: Trace) -> None:
+        super().__init__(trace)
+        self.known = {}  # every slope is asked for
+
     def slopes(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         row = row_of(v)
         op = Op.of(row)

@@ -16,10 +16,10 @@ import threading
 from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.value import Edges, Origin, Value, operands_and_slopes
+    from cython.cimports.autograd.engine.value import Edges, Origin, Value
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Origin, Value, operands_and_slopes
+    from .value import Edges, Origin, Value
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass
@@ -374,6 +374,23 @@ def weighted_sum(ys, weights):
     return total if isinstance(total, Value) else Value(total)
 
 
+@cython.cfunc
+@cython.exceptval(check=False)
+def used_by(v: Value, work: Work) -> cython.void:
+    """One use of each operand of a node has been dealt with."""
+    i: cython.Py_ssize_t
+    if v.x is not None:
+        used(cython.cast(cython.p_void, v.x), work)
+    if v.y is not None:
+        used(cython.cast(cython.p_void, v.y), work)
+    if type(v.extra) is Edges:
+        edges: Edges = v.extra
+        for i in range(edges.count):
+            operand = edges.operands[i]
+            if type(operand) is Value:
+                used(cython.cast(cython.p_void, operand), work)
+
+
 @cython.ccall
 def ordered(root: Value, ends: list) -> list:
     at: cython.p_void
@@ -394,9 +411,7 @@ def ordered(root: Value, ends: list) -> list:
             work.todo = cython.cast(Value, at).link
             cython.cast(Value, at).link = cython.NULL
             nodes.append(cython.cast(Value, at))
-            for operand, _slope in operands_and_slopes(cython.cast(Value, at)):
-                if type(operand) is Value:
-                    used(cython.cast(cython.p_void, operand), work)
+            used_by(cython.cast(Value, at), work)
     finally:
         unlink(work.todo)
     nodes.extend(leaves)

@@ -1,6 +1,8 @@
 cdef class Listener:
     cdef public object trace
-    cdef public tuple place
+    cdef public object made
+    cdef public object origin
+    cdef public dict origins
 
 
 cdef class Modes:
@@ -22,5 +24,7 @@ cdef int calls_anywhere
 cdef Modes modes_here()
 cpdef object trace_here()
 cpdef object notes_here()
+cpdef object calling_frame()
+cpdef tuple line_of(object frame)
 cdef Modes without(Modes modes, object block)
 cdef Modes without_left_elsewhere(Modes found)

@@ -30,14 +30,23 @@ class Listener:
     """Who is told of what is made while a function is recorded.
 
     trace       None where nothing is recorded, or no longer: a context may outlive the block that it was copied in
-    place       (filename, line) that new nodes are said to come from; None for the line that is running
+    made        its `made`
+    origin      the Origin that new nodes are said to have; None for that of the line that is running
+    origins     the Origins of lines, by the id of their code and by their instruction
     """
 
-    __slots__ = ("place", "trace")
+    __slots__ = ("made", "origin", "origins", "trace")
 
     def __init__(self, trace):
         self.trace = trace
-        self.place = None
+        self.made = None if trace is None else trace.made
+        self.origin = None
+        self.origins = {}
+
+    def close(self):
+        """Nothing is recorded any longer."""
+        self.trace = self.made = None
+        self.origins.clear()
 
 
 blocks_anywhere = cython.declare(cython.int, 0)  # how many Modes there are by which new nodes are not just recorded
@@ -287,7 +296,7 @@ class tracing(recording_origins):  # noqa: N801
         modes.notes = None
 
     def __exit__(self, *exception):
-        self.listener.trace = None
+        self.listener.close()
         return super().__exit__(*exception)
 
 
@@ -352,14 +361,33 @@ OWN = (__name__.partition(".")[0], "numpy", "functools")
 """Packages whose code makes nodes on behalf of whoever calls it."""
 
 
-def calling_line():
-    """Where the nearest caller outside this package, NumPy (for arrays) and functools is; None if unknown.
-
-    That is (filename, line, code, instruction): by the last two a sub-expression of the line can be found.
-    """
+@cython.ccall
+def calling_frame():
+    """The frame of the nearest caller outside this package, NumPy (for arrays) and functools; None if there is none."""
     frame = sys._getframe()
     while frame is not None:
-        if str(frame.f_globals.get("__name__")).partition(".")[0] not in OWN:
-            return frame.f_code.co_filename, frame.f_lineno, frame.f_code, frame.f_lasti
+        name = frame.f_globals.get("__name__")
+        if type(name) is not str:
+            name = str(name)
+        ours = _is_ours.get(name)
+        if ours is None:
+            ours = _is_ours[name] = name.partition(".")[0] in OWN
+        if not ours:
+            return frame
         frame = frame.f_back
     return None
+
+
+_is_ours = cython.declare(dict, {})  # by the name of a module
+
+
+@cython.ccall
+def line_of(frame) -> tuple:
+    """(filename, line, code, instruction): by the last two a sub-expression of the line can be found."""
+    return frame.f_code.co_filename, frame.f_lineno, frame.f_code, frame.f_lasti
+
+
+def calling_line():
+    """Where the nearest caller outside is, as `line_of` says; None if unknown."""
+    frame = calling_frame()
+    return None if frame is None else line_of(frame)

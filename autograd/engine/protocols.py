@@ -15,6 +15,11 @@ class ReversePass(Protocol):
     chooses: bool
     """Whether some term must be changed by `sent`. As long as none must, it is not called."""
 
+    known: dict[Any, tuple[Any, ...]]
+    """By `kind_of_node`, how slopes are recorded for which `slopes` need not be called.
+
+    Each as one node, whose row is here by the number of the operand; or, where it is empty, by the rules run on Values."""
+
     def slopes(self, v: Node, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         """(i, slope) for each operand number i of `wanted` that an adjoint is sent to, as a trace records slopes."""
 

@@ -18,13 +18,13 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.modes import Modes, modes_here, trace_here
+    from cython.cimports.autograd.engine.modes import Listener, Modes, calling_frame, line_of, modes_here, trace_here
     from cython.cimports.autograd.engine.primitives import floor_divide
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .modes import modes_here, trace_here
+    from .modes import Listener, calling_frame, line_of, modes_here, trace_here
     from .primitives import floor_divide
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
@@ -214,10 +214,7 @@ class Value:
             raise TypeError(f"a label is text, and {text!r} is {type(text).__name__}: give str(...)")
         exact = str.__str__(text)
         note = note_of(self)
-        if isinstance(note, Origin):
-            cython.cast(Origin, note).label = exact
-        else:
-            set_note(self, exact)
+        set_note(self, relabelled(note, exact) if isinstance(note, Origin) else exact)
 
     @property
     def origin(self):
@@ -442,12 +439,11 @@ def settled(v: Value) -> Value:
     """What becomes of a new node while any context, this one or another, is inside no_grad() or its like (see `Modes`)."""
     here: Modes = modes_here()
     if here.watched or here.recording:
-        noted = here.notes is not None and not here.paused
-        set_note(v, new_origin("", here.notes.made(v) if noted else here.listener.place or calling_line()))
+        set_note(v, origin_of_new(v, here))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
     if here.listener.trace is not None:
-        here.listener.trace.made.append(v)
+        here.listener.made.append(v)
         return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
     if here.paused:  # no_grad(): a leaf, after all
         v.code = 0
@@ -536,6 +532,44 @@ def new_origin(label: str, place: tuple) -> Origin:
 
 
 @cython.cfunc
+def relabelled(origin: Origin, label: str) -> Origin:
+    """An Origin with another label: other nodes may have this one, too."""
+    new: Origin = new_origin(label, origin.place)
+    new.call = origin.call
+    return new
+
+
+@cython.cfunc
+def origin_of_new(v: Value, here: Modes) -> Origin:
+    """The Origin of a new node. Inside a trace, nodes that come from one place have one."""
+    if here.notes is not None and not here.paused:
+        return new_origin("", here.notes.made(v))
+    listener: Listener = here.listener
+    if listener.origin is not None:
+        return listener.origin
+    frame = calling_frame()
+    if frame is None or listener.trace is None:
+        return new_origin("", None if frame is None else line_of(frame))
+    of_code = listener.origins.get(id(frame.f_code))
+    if of_code is None:
+        of_code = listener.origins[id(frame.f_code)] = {}
+    found = of_code.get(frame.f_lasti)
+    if found is None:
+        found = of_code[frame.f_lasti] = new_origin("", line_of(frame))
+    return found
+
+
+@cython.cfunc
+def origin_alone(v: Value) -> Origin:
+    """The Origin of a node, for others that come from where it does; None if its place is not known."""
+    note = note_of(v)
+    if not isinstance(note, Origin) or cython.cast(Origin, note).place is None:
+        return None
+    shared: Origin = note
+    return shared if shared.label == "" and shared.call is None else new_origin("", shared.place)
+
+
+@cython.cfunc
 def tell_of(v: Value):
     """What is done with a Value that no operation made, while some context is inside a block or a Call."""
     here: Modes = modes_here()
@@ -544,7 +578,7 @@ def tell_of(v: Value):
         origin.call = here.call
         v.extra = origin
     if here.listener.trace is not None:
-        here.listener.trace.made.append(v)
+        here.listener.made.append(v)
 
 
 @cython.ccall
