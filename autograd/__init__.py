@@ -31,7 +31,8 @@ Optimise: `autograd.optimize` has SciPy's `minimize`, `least_squares`, `curve_fi
 derivatives.
 
 Check: `check_gradients(f, args)` compares derivatives with differences; inside `detect_anomaly()` the first NaN or infinity is
-an error that says where it came from. `primitive` makes a function of your own differentiable.
+an error that says where it came from. `primitive` makes a function of your own differentiable, and so
+do `custom_vjp` and `custom_jvp`, by a rule for its derivatives.
 
 Networks, their losses, optimisers and training are in the package `nn`.
 """
@@ -47,6 +48,7 @@ build: str = _native.load(__name__)
 
 from .derivatives.check import GradientCheckError, check_gradients  # noqa: E402
 from .derivatives.custom import primitive  # noqa: E402
+from .derivatives.custom_rules import custom_jvp, custom_vjp  # noqa: E402
 from .derivatives.functional import (  # noqa: E402
     derivative,
     grad,
@@ -56,6 +58,7 @@ from .derivatives.functional import (  # noqa: E402
     jacobian,
     jacrev,
     jvp,
+    linearize,
     stop_gradient,
     value_and_grad,
     value_and_jacobian,
@@ -97,6 +100,8 @@ __all__ = [
     "Value",
     "build",
     "check_gradients",
+    "custom_jvp",
+    "custom_vjp",
     "derivative",
     "detect_anomaly",
     "draw",
@@ -114,6 +119,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "linearize",
     "no_grad",
     "primitive",
     "set_num_threads",

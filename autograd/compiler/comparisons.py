@@ -28,8 +28,14 @@ class Branching(Protocol):
     made: list[Value]
     """Every leaf and node that was made inside."""
 
+    rules: dict[int, Any]
+    """By the id of a node of a function with a rule of its own, the row of the table that has its slopes."""
+
     def branched(self, comparison: Comparison) -> bool:
         """Whether Python is told that the comparison is true."""
+
+    def without_guards(self, compute: Callable[[], Any]) -> Any:
+        """What a function computes; None if it branched on numbers or read them."""
 
     def fix(self, v: Value) -> None:
         """Told that Python took the number out of a Value."""

@@ -24,9 +24,9 @@ from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES
 from .columns import FIXED, Columns, Numbers
 from .instructions import Guard, Listing, distinct
-from .ops import CONSTANT, CUMULANT, FLATS, INPUT, WHERE, ops_by_code
+from .ops import CONSTANT, CUMULANT, CUSTOM, FLATS, INPUT, WHERE, ops_by_code
 
-SAME_NUMBER = (FLATS["detach"], WHERE, CUMULANT)
+SAME_NUMBER = (FLATS["detach"], WHERE, CUMULANT, CUSTOM)
 
 INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
 CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))

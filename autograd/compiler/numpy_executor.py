@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..runtime.python_rules import column
 from ..runtime.tables import check_in_place
 from .instructions import Listing, decisive, last_uses
 from .ops import CONSTANT, DOT, INPUT, RELATIONS, Op
@@ -110,7 +111,7 @@ def _computed(op: Op, operands: list[Any], exactly: bool) -> Any:
 
     if not any(isinstance(x, np.ndarray) for x in operands):
         return op.evaluate(operands)
-    return _row_by_row(op, operands) if exactly and op in CLOSE else _on_columns(op)(operands)
+    return _row_by_row(op, operands) if exactly and (op in CLOSE or op.kernel) else _on_columns(op)(operands)
 
 
 @functools.cache
@@ -123,6 +124,8 @@ def _on_columns(op: Op) -> Callable[[list[Any]], Any]:
     if op.kind == "select":
         compare = RELATIONS[op.relation]
         return lambda v: np.where(compare(v[0], v[1]), v[2], v[3])
+    if op.kernel is not None:
+        return functools.partial(column, op.kernel)
     return _dot if op is DOT else functools.partial(_row_by_row, op)
 
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from ..cached import cached_property
-from ..derivatives.custom import BUILT_IN
+from ..derivatives.custom import BUILT_IN, KERNELS
 from ..engine.numbers import rounded
 from ..engine.primitives import BY_NAME, FLAT_PARTS, PRIMITIVES, Primitive, slope_of
 from ..files import shortened
@@ -54,7 +54,7 @@ class Op(str):
 
     kind        "input" and "constant" compute nothing; "primitive" is one; "slope" is the derivative of a primitive in one
                 operand, computed from all operands and the output; "select" chooses between two; "flat" is a step, whose slope
-                is 0; a "cumulant" is in traces only: the number of its first operand, and of what that is a derivative
+                is 0; a "cumulant" is in traces only: the number of its first operand, and what its derivatives are made of
     primitive   its row in the table; of a slope, the row of what it is the derivative of; of any other kind, that of a leaf
     operand     the number of the operand that a slope is taken in
     relation    how a select compares: of operands (a, b, x, y), "select <" gives x where a < b, else y
@@ -147,6 +147,12 @@ class Op(str):
         forward = self.primitive.forward
         return (lambda v: float(forward(v))) if callable(self.primitive.slopes) else (lambda v: float(forward(*v)))
 
+    @property
+    def kernel(self) -> Callable[..., Any] | None:
+        """What computes whole columns of a primitive of one's own, or of its slope; None where that is done row by row."""
+        kernels = KERNELS.get(self.primitive.code) if self.kind in ("primitive", "slope") else None
+        return kernels[self.operand + 1] if kernels else None
+
     @cached_property
     def arity(self) -> int | None:
         """How many operands it takes; None where there is more than one answer."""
@@ -181,7 +187,11 @@ class Op(str):
         """Whether it may give quite another number for operands that are a bit different."""
         if self.kind == "slope":
             of = self.primitive
-            return bool(of.kinks) or (of.arity is None and of.name not in SMOOTH) or of.code >= BUILT_IN
+            return (
+                bool(of.kinks)
+                or (of.arity is None and of.name not in SMOOTH)
+                or (of.code >= BUILT_IN and not any(KERNELS.get(of.code, ())))
+            )
         return self.kind in ("select", "flat") or self in ("remainder", "fmod", "take")
 
     def choosing(self, operands: tuple[int, ...]) -> tuple[int, ...]:
@@ -267,7 +277,8 @@ FLATS = {
     for step in ("round", "detach", *FLAT_PARTS, *(r.name for r in PRIMITIVES if r.flat))
 }
 CUMULANT = Op("joint cumulant", "cumulant")
-_ops |= {op: op for op in (INPUT, CONSTANT, CUMULANT, *SELECTS.values(), *FLATS.values())}
+CUSTOM = Op("custom rule", "cumulant")
+_ops |= {op: op for op in (INPUT, CONSTANT, CUMULANT, CUSTOM, *SELECTS.values(), *FLATS.values())}
 
 ADD = Op.named("add")
 SUB = Op.named("sub")

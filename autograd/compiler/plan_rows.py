@@ -17,7 +17,7 @@ from ..runtime import instruction_kinds as kind
 from ..runtime.python_rules import PythonRule
 from .instructions import Listing, last_uses
 from .plan_shared import SHARED_WITH, WITH_SHARED
-from .selection import PYTHON, RELATIONS, Operation, operation
+from .selection import BY_COLUMNS, PYTHON, RELATIONS, Operation, operation
 
 Item = tuple[int, int, list[int]]
 """An instruction on rows before registers have places: its kind, the register it writes (or -1), and the numbers it has.
@@ -356,7 +356,8 @@ class _Lowering:
             self._arithmetic(i, how)
         elif how.kind == PYTHON:
             operands = [self._as_row(k) for k in how.operands]
-            self.rules[len(self.items)] = PythonRule(self.found[i].op.rule, i, operands)
+            op = self.found[i].op
+            self.rules[len(self.items)] = PythonRule(op.rule, i, operands, op.kernel if how.code == BY_COLUMNS else None)
             self.items.append((PYTHON, i, [row(k) for k in operands]))
         else:
             operands = [row(self._as_row(k)) for k in how.operands]
@@ -475,8 +476,8 @@ class _Lowering:
             if what == NOTHING:
                 continue
             if what == PYTHON:
-                rule, register, operands = self.rules[i]
-                steps += [code, PythonRule(rule, place[register], [place[k] for k in operands])]
+                rule, register, operands, kernel = self.rules[i]
+                steps += [code, PythonRule(rule, place[register], [place[k] for k in operands], kernel)]
                 code = array("i")
                 continue
             code.append(len(numbers) + 2)

@@ -20,7 +20,7 @@ from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, operands_of, row_of
 from .comparisons import Branching, Comparison, Way, every_way
-from .ops import CUMULANT, LEAF, SELECTS, TAKE, Op
+from .ops import CUMULANT, CUSTOM, LEAF, SELECTS, TAKE, Op
 
 _known: dict[Any, tuple[Primitive, ...]] = {}
 MOST_KNOWN = 10_000
@@ -49,6 +49,8 @@ class ReversePass:
         if op in OVER_LISTS:
             slopes = OVER_LISTS[op](operands, v)
             return [(i, slopes[i]) for i in wanted]
+        if op is CUSTOM:
+            return self.slopes_by_rule(v, operands[1:], [i for i in wanted if i])
         if op is CUMULANT:
             places = [k - 1 for k in wanted]
             return [(k + 1, slope) for k, slope in _derivatives_of_cumulant(self.trace, *_parts_of_cumulant(operands), places)]
@@ -69,6 +71,15 @@ class ReversePass:
         kind = kind_of_node(v, sum(i + 1 for i in wanted)) if row_of(v).inline else None
         if kind is not None and len(self.known) < MOST_KNOWN:
             self.known[kind] = rows
+
+    def slopes_by_rule(self, v: Value, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
+        """The same for a function with a rule of its own, numbered from 1: its arithmetic, or a call back if that branches."""
+        row = self.trace.rules[id(v)]
+        slopes = self.trace.without_guards(lambda: row.slopes(list(operands), v))
+        if slopes is not None:
+            return [(i, slopes[i - 1]) for i in wanted]
+        of = Op.of(row)
+        return [(i, apply_many(Op.slope(of, i - 1).row, [*operands, v])) for i in wanted]
 
     def derivatives_of_slope(self, v: Value, op: Op, operands: Sequence[Any], wanted: list[int]) -> list[tuple[int, Any]]:
         """The same for the node of a slope, by the rule on Values.

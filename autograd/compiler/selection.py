@@ -14,6 +14,9 @@ from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, TAKE, Op
 PYTHON = -1
 """The kind of what is no instruction of a plan but a function of Python."""
 
+BY_COLUMNS = 1
+"""The code of such a function where its kernel, if it has one, may stand in for it."""
+
 
 class Operation(NamedTuple):
     """The kind of an instruction, the number of its kernel or primitive, and the registers it reads."""
@@ -58,7 +61,7 @@ def kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
         return kind.CALL, KERNELS[kernel]
     primitive = op.primitive
     if not primitive.inline or op.kind == "flat":
-        return PYTHON, 0
+        return PYTHON, 0 if exactly else BY_COLUMNS
     if op.kind == "slope":
         return (kind.SLOPE_1 if primitive.arity == 1 else kind.SLOPE_X if op.operand == 0 else kind.SLOPE_Y), primitive.code
     return (kind.RULE_1 if primitive.arity == 1 else kind.RULE_2), primitive.code

@@ -10,14 +10,14 @@ How derivatives are recorded is in `reverse_pass.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..engine.functions import apply_many
 from ..engine.modes import calling_line
 from ..engine.value import Value, plain
 from .comparisons import Comparison, Way, comparison
-from .ops import FLATS
+from .ops import CUSTOM, FLATS
 from .reverse_pass import ReversePass
 
 
@@ -37,6 +37,7 @@ class Trace:
     def __init__(self) -> None:
         self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
+        self.rules: dict[int, Any] = {}  # by the id of a node of CUSTOM, the row that has its slopes
         self.way: Way | None = None  # through the branches of a rule that is being recorded
 
     def branched(self, comparison: Comparison) -> bool:
@@ -85,6 +86,27 @@ class Trace:
             self.way.straight = False
         operands = [x] if y is None else [x, y]
         return apply_many(FLATS[op].row, operands) if any(isinstance(o, Value) for o in operands) else Value(data)
+
+    def written_out(self, results: Callable[[], list[Any]], operands: Sequence[Any], rows: Sequence[Any]) -> list[Value] | None:
+        """The nodes of a function with a rule of its own, as the arithmetic that it does: `rows` have the rule.
+
+        None if it branches on numbers or reads them, as solvers do: then it is to be called back in each run.
+        """
+        outs = self.without_guards(results)
+        if outs is None:
+            return None
+        nodes: list[Value] = [apply_many(CUSTOM.row, [out, *operands]) for out in outs]
+        self.rules |= {id(node): row for node, row in zip(nodes, rows, strict=True)}
+        return nodes
+
+    def without_guards(self, compute: Callable[[], Any]) -> Any:
+        """What a function computes; None if it branched on numbers or read them, which is forgotten."""
+        before = len(self.guards)
+        found = compute()
+        if len(self.guards) == before:
+            return found
+        del self.guards[before:]
+        return None
 
     def reverse_pass(self) -> ReversePass:
         """What a pass of `gradients()` that begins now asks."""

@@ -16,6 +16,10 @@ RESERVED = re.compile("input|constant|(select |flat |slope ).*|.*#[0-9]+", re.DO
 """The names of what programs do beside the primitives, and of primitives that were defined again: softsign#2."""
 
 
+KERNELS: dict[int, tuple[Callable[..., Any] | None, ...]] = {}
+"""By the code of a primitive of your own, what computes whole columns of it, and then of each of its slopes."""
+
+
 class CustomPrimitive:
     """A primitive made by `primitive()`: call it like any function of `autograd`."""
 
@@ -53,6 +57,8 @@ def primitive(
     symbol: str = "",
     doc: str = "",
     check: Sequence[Sequence[Any]] = (),
+    rows: Callable[..., Any] | None = None,
+    slope_rows: Sequence[Callable[..., Any] | None] = (),
 ) -> CustomPrimitive:
     """Adds a primitive and returns the function that applies it to Values and numbers.
 
@@ -63,6 +69,9 @@ def primitive(
                 a list. Written with operators and functions of `autograd`, they serve higher derivatives too
     symbol      how it reads in a picture; the name if left out
     check       points, each a sequence of arguments, at which to compare the slopes with numerical derivatives right away
+    rows        what `forward` is over many rows of a compiled function: takes arrays, a column for each operand (of a block of
+                rows), and gives an array of results. Without it, `forward` is called for each row
+    slope_rows  the same for each of `slopes`, of the operands and the output; None for one that has none
 
     Raises ValueError for the name of a built-in primitive, TypeError for rules that cannot be called, and
     GradientCheckError where a check fails (the primitive is then not added).
@@ -73,6 +82,13 @@ def primitive(
     >>> softsign(x).backward()
     >>> x.grad
     0.25
+
+    Over rows, with a kernel of NumPy's:
+
+    >>> import numpy, autograd
+    >>> halved = primitive("halved", lambda x: x / 2, lambda x, out: 0.5, rows=lambda x: numpy.divide(x, 2.0))
+    >>> autograd.compile(lambda x: halved(x) + 1.0, in_axes=0)([1.0, 2.0, 3.0])
+    array([1.5, 2. , 2.5])
     """
     if not isinstance(name, str) or not name:
         raise TypeError(f"a primitive's name is a non-empty string, and this is {name!r}")
@@ -94,8 +110,19 @@ def primitive(
         raise TypeError("over_list=True takes one function for all slopes: slopes(operands, out) -> list")
     if not over_list and not rules:
         raise TypeError("a primitive needs at least one operand: give one slope for each")
+    kernels: list[Any] = [*slope_rows] if isinstance(slope_rows, (tuple, list)) else [slope_rows]
+    if not all(kernel is None or callable(kernel) for kernel in [rows, *kernels]):
+        raise TypeError(f"rows and slope_rows are functions of columns, and these are {rows!r} and {slope_rows!r}")
+    if over_list and (rows or kernels):
+        raise TypeError(
+            "rows and slope_rows are for a primitive of so many operands, each a column, and not for one over a list"
+        )
+    width = 0 if over_list else len(rules)
+    if kernels and len(kernels) != width:
+        raise ValueError(f"slope_rows has a function for each of {width} slopes, or None, and has {len(kernels)}")
     arity, doc = None if over_list else len(rules), doc or f"The primitive {name}."
     row = Primitive(name, arity, (), doc, symbol=symbol, forward=forward, slopes=rules)
+    KERNELS[row.code] = (rows, *(kernels or [None] * width))
     made = CustomPrimitive(row)
     try:
         for point in check:

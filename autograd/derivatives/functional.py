@@ -120,7 +120,7 @@ class Recording:
 
     def push(self, seeds: Sequence[Any]) -> list[Any]:
         """The derivatives of all results along a direction, `seeds`, one number for each of `xs`: a forward sweep."""
-        if not self.differentiable:
+        if not (self.differentiable or holds_values(seeds)):
             return list(pushforward(self.order, self.xs, seeds, self.ys))
         along, pulled = self._pulled_along
         slope = weighted_sum(pulled, seeds)
@@ -457,6 +457,25 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[A
     recording = Recording(f, primals, {}, range(len(primals)))
     recording.differentiable = recording.differentiable or holds_values(seeds)
     return recording.results(), recording.out_tree.of(recording.push(seeds))
+
+
+def linearize(f: Function, *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """(f(*primals), its derivative there): a function from tangents, one for each argument, to the tangent of the result.
+
+    `f` is called once, however many directions are asked for; each is a forward sweep over what was recorded.
+    ValueError for tangents in other shapes than the arguments.
+
+    >>> y, along = linearize(lambda x, y: x * y, 3.0, 4.0)
+    >>> y, along(1.0, 0.0), along(0.0, 1.0)
+    (12.0, 4.0, 3.0)
+    """
+    _check_function(f, "linearize")
+    recording = Recording(f, primals, {}, range(len(primals)))
+
+    def along(*tangents: Any) -> Any:
+        return recording.out_tree.of(recording.push(_numbers_like(primals, tangents, "tangents")))
+
+    return recording.results(), along
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:

@@ -58,5 +58,12 @@ class Trace(Protocol):
     def flat(self, data: float, op: str, x: Any, y: Any) -> Node:
         """The node of an operation of slope 0 on x, and y if it is not None; `data` is its result."""
 
+    def written_out(self, results: Callable[[], list[Any]], operands: Sequence[Any], rows: Sequence[Any]) -> list[Node] | None:
+        """The nodes of a function with a rule of its own, as the arithmetic it does; None for nodes as everywhere.
+
+        results     gives what it gives
+        rows        one of the table for each result, which has the slopes
+        """
+
     def reverse_pass(self) -> ReversePass:
         """What a pass of `gradients()` that begins now reports to."""

@@ -24,7 +24,7 @@ import threading
 
 from .instruction_sets import chosen, module
 from .kernel_table import KERNELS
-from .python_rules import PythonRule
+from .python_rules import PythonRule, column
 from .tables import check_in_place
 from .threads import get_num_threads
 
@@ -308,13 +308,18 @@ cdef class Runner:
 
 
 cdef object apply_rule(step, double* rows, Py_ssize_t lanes, Py_ssize_t n):
-    """A function of Python, row by row."""
+    """A function of Python, row by row, or its kernel on all rows."""
     cdef Py_ssize_t i, k
     cdef Py_ssize_t out = step.out * lanes
     cdef list places = step.operands
-    rule = step.rule
-    for i in range(n):
-        rows[out + i] = rule([rows[k * lanes + i] for k in places])
+    cdef const double[::1] found
+    rule, kernel = step.rule, step.kernel
+    if kernel is not None:
+        found = column(kernel, [<double[:n]> (rows + <Py_ssize_t> k * lanes) for k in places])
+        memcpy(rows + out, &found[0], n * 8)
+    else:
+        for i in range(n):
+            rows[out + i] = rule([rows[k * lanes + i] for k in places])
     for i in range(n, lanes):
         rows[out + i] = rows[out + n - 1]
 

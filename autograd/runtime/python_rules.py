@@ -2,7 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+
+def column(kernel: Callable[..., Any], columns: Sequence[Any]) -> Any:
+    """What a kernel gives for whole columns: an array of float64 with a number for each row.
+
+    It is given copies, as it may write into them. TypeError or ValueError for what is no column of as many rows.
+
+    >>> import numpy
+    >>> column(lambda x, y: x + y, [numpy.array([1.0, 2.0]), numpy.array([10.0, 20.0])])
+    array([11., 22.])
+    """
+    import numpy as np
+
+    name = getattr(kernel, "__name__", repr(kernel))
+    copies = [np.array(given) for given in np.broadcast_arrays(*columns)]
+    found, shape = np.asarray(kernel(*copies)), copies[0].shape
+    if found.dtype.kind not in "biuf":
+        raise TypeError(f"{name}, which is given columns, gives an array of numbers, and gave {found!r}")
+    if found.shape not in ((), shape):
+        raise ValueError(f"{name} was given columns of {shape[0]} rows, and gave an array of shape {found.shape}")
+    return np.ascontiguousarray(np.broadcast_to(found, shape), dtype=float)
 
 
 class PythonRule(NamedTuple):
@@ -11,8 +33,10 @@ class PythonRule(NamedTuple):
     rule        takes a list of floats and gives a float
     out         the place of the register for its result
     operands    the places of the registers it reads
+    kernel      takes an array for each operand, with a number for each row, and gives an array; None where there is none
     """
 
     rule: Any
     out: int
     operands: list[int]
+    kernel: Any = None

@@ -239,3 +239,77 @@ def test_in_no_program_but_this_one_by_name(ag):
     """A primitive is not put among the public names."""
     cube_of(ag)
     assert not hasattr(ag, "cube") and not hasattr(ag.Value, "cube")
+
+
+# ------------------------------------------------------------------------------------------------ over rows
+
+
+def sine_product(ag, np, seen, **more):
+    def kernel(x, y):
+        seen.append(len(x))
+        x[:] = np.sin(x)  # it may write into what it is given
+        return x * y
+
+    slopes = [lambda x, y, out: math.cos(x) * y, lambda x, y, out: math.sin(x)]
+    return ag.primitive("sine_product", lambda x, y: math.sin(x) * y, slopes, rows=kernel, **more)
+
+
+@pytest.mark.parametrize("with_slopes", [True, False])
+def test_kernels_are_given_columns(ag, with_slopes):
+    import numpy as np
+
+    seen, slopes = [], []
+
+    def slope(x, y, out):
+        slopes.append(len(x))
+        return np.cos(x) * y
+
+    more = {"slope_rows": [slope, None]} if with_slopes else {}
+    product = sine_product(ag, np, seen, **more)
+    x = np.random.default_rng(0).normal(size=(1000, 2))
+    loss = ag.compile(ag.value_and_grad(lambda v: product(v[0], v[1]) ** 2), in_axes=0)
+    value, gradient = loss(x)
+    s, c = np.sin(x[:, 0]), np.cos(x[:, 0])
+    np.testing.assert_allclose(value, (s * x[:, 1]) ** 2, rtol=1e-14)
+    np.testing.assert_allclose(gradient, np.stack([2 * s * c * x[:, 1] ** 2, 2 * s**2 * x[:, 1]], axis=1), rtol=1e-12)
+    assert max(seen) > 100 and bool(slopes) == with_slopes and all(n > 100 for n in slopes)
+    seen.clear()
+    assert ag.compile(lambda v: product(v[0], 2.0))([0.5]) == math.sin(0.5) * 2.0 and not seen  # at one point: the rule
+    by_half = ag.compile(lambda v: product(v, 2.0), in_axes=0)(x[:, 0])
+    np.testing.assert_allclose(by_half, 2.0 * s, rtol=1e-14)
+
+
+def test_a_kernel_decides_no_branch(ag):
+    """It may be off by rounding, and eager execution would go the other way: so there the rule is asked."""
+    import numpy as np
+
+    step = ag.primitive("third", lambda x: x / 3.0, lambda x, out: 1.0 / 3.0, rows=lambda x: x * (1.0 / 3.0))
+    x = np.arange(1.0, 200.0)
+
+    def f(x):
+        return ag.where(step(x) * 3.0 == x, 1.0, step(x))
+
+    np.testing.assert_array_equal(ag.compile(f, in_axes=0)(x), [f(float(v)) for v in x])
+
+
+def test_what_is_no_kernel_and_what_it_may_not_give(ag):
+    import numpy as np
+
+    rules = (lambda x: x, lambda x, out: 1.0)
+    for wrong, error in (
+        ({"rows": 3.0}, TypeError),
+        ({"slope_rows": [None, None]}, ValueError),
+        ({"slope_rows": 3.0}, TypeError),
+    ):
+        with pytest.raises(error, match="rows"):
+            ag.primitive("p", *rules, **wrong)
+    with pytest.raises(TypeError, match="not for one over a list"):
+        ag.primitive("p", sum, lambda xs, out: [1.0 for _ in xs], over_list=True, rows=sum)
+    for gives, error, match in (
+        (lambda x: x[:2], ValueError, r"columns of 3 rows, and gave an array of shape \(2,\)"),
+        (lambda x: np.array(["a"] * 3), TypeError, "array of numbers"),
+        (lambda x: None, TypeError, "array of numbers"),
+    ):
+        p = ag.primitive("p", *rules, rows=gives)
+        with pytest.raises(error, match=match):
+            ag.compile(lambda x, p=p: p(x), in_axes=0)([1.0, 2.0, 3.0])
