@@ -16,6 +16,7 @@ MODULES = (
     "engine.table",
     "engine.primitives",
     "engine.modes",
+    "engine.origins",
     "engine.value",
     "engine.value_type",
     "engine.functions",

@@ -12,10 +12,12 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd.compiler.passes import key_of_constant, zeros
-    from cython.cimports.autograd.engine.value import Edges, Origin, Value, note_of
+    from cython.cimports.autograd.engine.origins import Origin
+    from cython.cimports.autograd.engine.value import Edges, Value, note_of
 else:
     from .passes import key_of_constant, zeros
-    from ..engine.value import Edges, Origin, Value, note_of
+    from ..engine.origins import Origin
+    from ..engine.value import Edges, Value, note_of
 
 from array import array
 from sys import getrefcount

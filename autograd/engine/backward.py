@@ -16,10 +16,12 @@ import threading
 from typing import Optional
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.value import Edges, Origin, Value
+    from cython.cimports.autograd.engine.origins import Origin
+    from cython.cimports.autograd.engine.value import Edges, Value
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
-    from .value import Edges, Origin, Value
+    from .origins import Origin
+    from .value import Edges, Value
 
     def PyErr_CheckSignals():  # noqa: N802 (C's name): the interpreter looks by itself
         pass

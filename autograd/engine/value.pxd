@@ -1,16 +1,13 @@
 # The fields of a node, for the compiled build. The uncompiled class has the same names in its __slots__.
 
+from autograd.engine.origins cimport Origin
+
+
 cdef class Edges:
     cdef public tuple operands      # Values and floats
     cdef double* slopes             # one for each operand
     cdef Py_ssize_t count
     cdef object note                # None, a label, or an Origin
-
-
-cdef class Origin:
-    cdef str label
-    cdef tuple place
-    cdef object call
 
 
 cdef class Value:
@@ -32,7 +29,6 @@ cpdef double plain(object x) except? -1
 cpdef object place_of(Value v)
 cdef object note_of(Value v)
 cdef object set_note(Value v, object note)
-cdef Origin new_origin(str label, tuple place)
 cdef Origin origin_alone(Value v)
 cdef object tell_of(Value v)
 cpdef tuple operands_of(Value v)

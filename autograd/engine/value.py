@@ -18,13 +18,15 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.modes import Listener, Modes, calling_frame, line_of, modes_here, trace_here
+    from cython.cimports.autograd.engine.modes import Modes, modes_here, trace_here
+    from cython.cimports.autograd.engine.origins import Origin, new_origin, origin_here, relabelled
     from cython.cimports.autograd.engine.primitives import floor_divide
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .modes import Listener, calling_frame, line_of, modes_here, trace_here
+    from .modes import modes_here, trace_here
+    from .origins import Origin, new_origin, origin_here, relabelled
     from .primitives import floor_divide
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
@@ -106,15 +108,6 @@ def new_edges(operands: tuple) -> Edges:
     edges.count = len(operands)
     edges.slopes = doubles(edges.count)
     return edges
-
-
-@cython.final
-@cython.no_gc
-@cython.cclass
-class Origin:
-    """The label of a node, where it was made (as `calling_line` says), and of a leaf the `modes.Call` that made it; or None."""
-
-    __slots__ = ("call", "label", "place")
 
 
 @cython.final
@@ -439,7 +432,8 @@ def settled(v: Value) -> Value:
     """What becomes of a new node while any context, this one or another, is inside no_grad() or its like (see `Modes`)."""
     here: Modes = modes_here()
     if here.watched or here.recording:
-        set_note(v, origin_of_new(v, here))
+        told = here.notes is not None and not here.paused
+        set_note(v, new_origin("", here.notes.made(v)) if told else origin_here(here.listener))
     if here.watched and not here.trusted:
         _examine(v, v.op, operands_and_slopes(v), v.origin)
     if here.listener.trace is not None:
@@ -520,43 +514,6 @@ def binary_node(code: cython.int, x, y):
 
 
 # ------------------------------------------------------------------------------------------------ notes: labels and origins
-
-
-@cython.cfunc
-def new_origin(label: str, place: tuple) -> Origin:
-    origin: Origin = Origin.__new__(Origin)
-    origin.label = label
-    origin.place = place
-    origin.call = None
-    return origin
-
-
-@cython.cfunc
-def relabelled(origin: Origin, label: str) -> Origin:
-    """An Origin with another label: other nodes may have this one, too."""
-    new: Origin = new_origin(label, origin.place)
-    new.call = origin.call
-    return new
-
-
-@cython.cfunc
-def origin_of_new(v: Value, here: Modes) -> Origin:
-    """The Origin of a new node. Inside a trace, nodes that come from one place have one."""
-    if here.notes is not None and not here.paused:
-        return new_origin("", here.notes.made(v))
-    listener: Listener = here.listener
-    if listener.origin is not None:
-        return listener.origin
-    frame = calling_frame()
-    if frame is None or listener.trace is None:
-        return new_origin("", None if frame is None else line_of(frame))
-    of_code = listener.origins.get(id(frame.f_code))
-    if of_code is None:
-        of_code = listener.origins[id(frame.f_code)] = {}
-    found = of_code.get(frame.f_lasti)
-    if found is None:
-        found = of_code[frame.f_lasti] = new_origin("", line_of(frame))
-    return found
 
 
 @cython.cfunc

@@ -8,11 +8,13 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.value import Value, constant, new_edges, new_origin, set_note, tell_of
+    from cython.cimports.autograd.engine.origins import new_origin
+    from cython.cimports.autograd.engine.value import Value, constant, new_edges, set_note, tell_of
     from cython.cimports.cpython.object import PyObject, PyTypeObject, destructor
     from cython.cimports.cpython.type import PyType_Modified
 else:
-    from .value import Value, constant, new_edges, new_origin, set_note, tell_of
+    from .origins import new_origin
+    from .value import Value, constant, new_edges, set_note, tell_of
 
 
 def attach(name: str, function) -> None:

@@ -13,11 +13,13 @@ from array import array
 if cython.compiled:
     from cython.cimports.autograd.engine._libm import copysign
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
-    from cython.cimports.autograd.engine.value import Edges, Origin, Value, note_of, operands_and_slopes, operands_of, plain
+    from cython.cimports.autograd.engine.origins import Origin
+    from cython.cimports.autograd.engine.value import Edges, Value, note_of, operands_and_slopes, operands_of, plain
 else:
     from ..engine._libm import copysign
     from ..engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
-    from ..engine.value import Edges, Origin, Value, note_of, operands_and_slopes, operands_of, plain
+    from ..engine.origins import Origin
+    from ..engine.value import Edges, Value, note_of, operands_and_slopes, operands_of, plain
 
 from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES

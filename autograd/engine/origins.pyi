@@ -1,0 +1,3 @@
+"""Types for checkers and editors, of a module whose source has the types of C."""
+
+class Origin: ...
