@@ -8,11 +8,13 @@ its name on the command line (`named`); checkpoints and `fit` need nothing else.
 
 from __future__ import annotations
 
+import copy
 import functools
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+import autograd
 from autograd import Value, minimum
 from autograd.files import shortened
 
@@ -140,6 +142,27 @@ class Optimizer(Stateful):
         kind = next(kind for kind in type(self).__mro__ if "update" in vars(kind))
         return type(self).step is Optimizer.step and vars(kind).get("buffers") is not None
 
+    def as_function(self) -> Callable[..., list[Any]]:
+        """A step of one parameter as a function: of its data, its gradient, the learning rate, the number of the step, and what
+        is kept for it. It gives the data and what is kept after the step. The other settings are those of now.
+
+        >>> SGD([Value(1.0)], momentum=0.5).as_function()(1.0, 0.25, 0.1, 1, 0.5)
+        [0.95, 0.5]
+        """
+        names, template = self.buffers or (), copy.copy(self)
+        template.parameters, template.schedules = [], ()  # which nothing here asks for, and which may be large
+
+        def step(data: Any, grad: Any, rate: Any, steps: Any, *kept: Any) -> list[Any]:
+            twin: Any = copy.copy(template)
+            twin.lr, twin.steps = rate, steps
+            for name, x in zip(names, kept, strict=True):
+                setattr(twin, name, [x])
+            return [data - twin.update(0, data, grad), *[getattr(twin, name)[0] for name in names]]
+
+        for name in names:
+            setattr(template, name, [])
+        return step
+
     def to_arrays(self) -> None:
         """Turns the buffers into arrays, as `step_array` needs them."""
         import numpy as np
@@ -153,9 +176,41 @@ class Optimizer(Stateful):
             setattr(self, name, as_lists(getattr(self, name)))
 
     def step_array(self, data: Any, grad: Any) -> Any:
-        """The parameters after a step, as an array. `data` and `grad` are arrays in their order, and so are the buffers."""
+        """The parameters after a step, as an array. `data` and `grad` are arrays in their order, and so are the buffers.
+
+        The updates of nn's own optimisers are compiled, to the same bits; those of other classes run on the arrays.
+        """
         self.steps += 1
-        return data - self.update(..., data, grad)
+        compiled = _compiled(self)
+        if compiled is None:
+            return data - self.update(..., data, grad)
+        names = self.buffers or ()
+        after, *kept = compiled(data, grad, self.lr, float(self.steps), *[getattr(self, name) for name in names])
+        for name, numbers in zip(names, kept, strict=True):
+            setattr(self, name, numbers)
+        return after
+
+
+def _compiled(optimizer: Optimizer) -> Any:
+    """The compiled update of one of nn's own optimisers; None for others, and for settings with which an update branches."""
+    kind, buffers = type(optimizer), optimizer.buffers or ()
+    if kind.__module__.partition(".")[0] != "nn":
+        return None
+    apart = {"parameters", "lr", "steps", "schedules", "nan_is_error", *buffers}
+    settings = kind, *[(name, setting) for name, setting in vars(optimizer).items() if name not in apart]
+    if settings not in _updates:
+        compiled = autograd.compile(optimizer.as_function(), in_axes=(0, 0, None, None, *[0] * len(buffers)))
+        compiled([1.0], [1.0], 1.0, 1.0, *[[1.0] for _ in buffers])
+        if len(_updates) > MOST_UPDATES:
+            _updates.clear()
+        _updates[settings] = None if compiled.programs[0].guards else compiled
+    return _updates[settings]
+
+
+_updates: dict[Any, Any] = {}
+"""Compiled updates by the class and the settings of an optimiser."""
+
+MOST_UPDATES = 100
 
 
 def root(x: Any) -> Any:

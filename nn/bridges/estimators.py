@@ -27,6 +27,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from autograd import Value
 
+from .. import optim
 from ..init import constant
 from ..layers import MLP
 from ..losses import Loss, binary_cross_entropy_with_logits, cross_entropy, decisions
@@ -34,11 +35,15 @@ from ..optim import Optimizer
 from ..penalties import PerExample, l2_penalty
 from ..training import fit as training
 from ..training.callbacks import Training
+from ..training.compiled import CompiledSteps
+from ..training.fit import output_of
 from ..training.history import History
 from ..training.outputs import made_of_outputs, same
-from ..training.task import DivergedError
+from ..training.replacing import NotCompilableError
+from ..training.rows import Examples
+from ..training.task import DivergedError, Task
 from . import sklearn_rules as rules
-from .second_order import lbfgs
+from .second_order import lbfgs, lbfgs_by_gradient
 
 FORMATS = ["csr", "csc"]
 """The sparse matrices that are taken; they are made dense."""
@@ -218,17 +223,29 @@ class _MultilayerPerceptron(_Settings):
     def _minimise(self, model: MLP, rows: Any, targets: Any, weighted: bool) -> tuple[History, bool]:
         """Trains by L-BFGS on all rows at once, and says whether it converged."""
         loss, penalty = self._objective(weighted)
-        rows, targets, history = rows.tolist(), targets.tolist(), History()
-        total = penalty.count(targets)
-        result = lbfgs(
-            model.parameters(),
-            lambda: loss([model(row) for row in rows], targets) + penalty(model) / total,
-            max_iter=int(self.max_iter),
-            max_nfev=int(self.max_fun),
-            tol=rules.SCIPYS_FTOL,
-            gtol=float(self.tol),
-            callback=lambda loss: history.add({"loss": loss}),
-        )
+        history = History()
+        examples = Examples(rows, targets)
+        output = output_of(model, examples.first_row())
+        task = Task(model, optim.SGD(model.parameters()), history, examples, None, loss, penalty, None, {}, output)
+        how: dict[str, Any] = {
+            "max_iter": int(self.max_iter),
+            "max_nfev": int(self.max_fun),
+            "tol": rules.SCIPYS_FTOL,
+            "gtol": float(self.tol),
+            "callback": lambda loss: history.add({"loss": loss}),
+        }
+        try:
+            steps = CompiledSteps(task)
+            steps.begin(range(len(examples)))
+            result = lbfgs_by_gradient(steps.parameters, steps.at, **how)
+        except NotCompilableError as reason:
+            history.clear()
+            history.eager = str(reason)
+            rows, targets = rows.tolist(), targets.tolist()
+            total = penalty.count(targets)
+            result = lbfgs(
+                model.parameters(), lambda: loss([model(row) for row in rows], targets) + penalty(model) / total, **how
+            )
         history.stopped = result.message
         return history, bool(result.success)
 

@@ -57,9 +57,57 @@ def lbfgs(
     >>> result.success, round(x.data, 6), round(y.data, 6)
     (True, 1.0, 1.0)
     """
-    optimize = _scipy_optimize()
     search = _Search(parameters)
     _function(loss, "loss", "the loss")
+
+    def loss_and_gradient(x: Any) -> tuple[float, Any]:
+        search.move_to(x.tolist())
+        out = _value(loss(), "the loss")
+        search.check_finite(out.data, "the loss")
+        gradient = search.gradient(out, "the loss")
+        if not any(gradient):
+            search.check_connected([out], "the loss")
+        return out.data, gradient
+
+    return _minimised(search, loss_and_gradient, max_iter, max_nfev, tol, gtol, history_size, callback)
+
+
+def lbfgs_by_gradient(
+    parameters: Iterable[Value],
+    loss_and_gradient: Callable[[Any], tuple[float, Any]],
+    *,
+    max_iter: int,
+    max_nfev: int,
+    tol: float,
+    gtol: float,
+    callback: Callable[[float], Any],
+) -> OptimizeResult:
+    """The same where the loss and its gradient are computed of the parameters as an array. These move at the end only."""
+    search = _Search(parameters)
+
+    def checked(x: Any) -> tuple[float, Any]:
+        search.evaluations += 1
+        search.point = x.tolist()
+        loss, gradient = loss_and_gradient(x)
+        search.check_finite(loss, "the loss")
+        if not math.isfinite(gradient @ gradient):
+            search.check_slopes(gradient.tolist(), "the loss")
+        return loss, gradient
+
+    return _minimised(search, checked, max_iter, max_nfev, tol, gtol, 10, callback)
+
+
+def _minimised(
+    search: _Search,
+    loss_and_gradient: Callable[[Any], tuple[float, Any]],
+    max_iter: int,
+    max_nfev: int | None,
+    tol: float,
+    gtol: float | None,
+    history_size: int,
+    callback: Callable[[float], Any] | None,
+) -> OptimizeResult:
+    optimize = _scipy_optimize()
     options = {
         "maxiter": whole(max_iter, "max_iter"),
         "maxfun": sys.maxsize if max_nfev is None else whole(max_nfev, "max_nfev"),
@@ -68,24 +116,17 @@ def lbfgs(
         "maxcor": whole(history_size, "history_size"),
     }
 
-    def loss_and_gradient(x: Any) -> tuple[float, list[float]]:
-        search.evaluate_at(x.tolist())
-        out = _value(loss(), "the loss")
-        search.check_finite(out.data, "the loss")
-        gradient = search.gradient(out, "the loss")
-        if not any(gradient):
-            search.check_connected([out], "the loss")
-        search.take_note(out.data)
-        return out.data, gradient
+    def noted(x: Any) -> tuple[float, Any]:
+        found = loss_and_gradient(x)
+        search.take_note(found[0])
+        return found
 
     def after_iteration(intermediate_result: OptimizeResult) -> None:
         if callback is not None:
             callback(float(intermediate_result.fun))
 
     with search:
-        result = optimize.minimize(
-            loss_and_gradient, search.start, jac=True, method="L-BFGS-B", callback=after_iteration, options=options
-        )
+        result = optimize.minimize(noted, search.start, jac=True, method="L-BFGS-B", callback=after_iteration, options=options)
     search.settle(result.x, result.jac)
     return result
 
@@ -160,7 +201,7 @@ class _Search:
         if error is not None:
             self.settle(self.best, self.gradients_before)
 
-    def evaluate_at(self, point: list[float]) -> None:
+    def move_to(self, point: list[float]) -> None:
         """Moves the parameters to a point where the loss is going to be computed."""
         self.evaluations += 1
         self.point = point
@@ -183,9 +224,12 @@ class _Search:
             p.grad = 0.0
         out.backward()
         slopes = [p.grad for p in self.parameters]
+        self.check_slopes(slopes, name)
+        return slopes
+
+    def check_slopes(self, slopes: list[float], name: str) -> None:
         for i, slope in enumerate(slopes):
             self.check_finite(slope, f"the derivative of {name} with respect to parameter {i}")
-        return slopes
 
     def check_finite(self, number: float, name: str) -> None:
         if math.isfinite(number):
@@ -241,7 +285,7 @@ class _Residuals:
         if point == self.point:
             return
         self.point = self.outs = None
-        self.search.evaluate_at(point)
+        self.search.move_to(point)
         outs = self.checked(self.residuals())
         self.numbers = [out.data for out in outs]
         self.search.take_note(math.hypot(*self.numbers))

@@ -187,7 +187,7 @@ class Adam(optim.Adam):
         beta1, beta2 = self.betas
         m = self._means[i] = beta1 * self._means[i] + (1.0 - beta1) * grad
         v = self._squares[i] = beta2 * self._squares[i] + (1.0 - beta2) * grad * grad
-        rate = self.lr * math.sqrt(1.0 - beta2**self.steps) / (1.0 - beta1**self.steps)
+        rate = self.lr * optim.root(1.0 - beta2**self.steps) / (1.0 - beta1**self.steps)
         return rate * m / (optim.root(v) + self.eps)
 
 

@@ -6,7 +6,6 @@ Nothing is written a second time for the page: each is recorded from the functio
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -187,19 +186,15 @@ def described_optimizer(optimizer: Optimizer) -> dict[str, Any]:
         raise NotReplayableError(f"{type(optimizer).__name__} steps one parameter at a time")
     data, grad, rate, steps = Value(0.5), Value(0.25), Value(optimizer.lr), Value(1.0)
     kept = [Value(1.0) for _ in optimizer.buffers]
-    twin: Any = copy.copy(optimizer)
-    twin.lr, twin.steps = rate, steps
-    for name, v in zip(optimizer.buffers, kept, strict=True):
-        setattr(twin, name, [v])
+    update = optimizer.as_function()
 
     def step() -> list[Any]:
         try:
-            after = data - twin.update(0, data, grad)
+            return update(data, grad, rate, steps, *kept)
         except TypeError as problem:
             raise NotReplayableError(
                 f"the update of {type(optimizer).__name__} is no arithmetic of Values: {problem}"
             ) from None
-        return [after, *[getattr(twin, name)[0] for name in optimizer.buffers or ()]]
 
     graph, numbers = recorded(step, data, grad, rate, steps, *kept)
     nodes = dict(zip(("data", "grad", "rate", "steps"), numbers([data, grad, rate, steps]), strict=True))

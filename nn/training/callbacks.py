@@ -94,8 +94,7 @@ class Training:
 
     def weights(self) -> Any:
         """The numbers of the model's parameters, in their order, as a list or an array of your own."""
-        parameters = self.model.parameters()
-        return numbers_of(parameters) if self.steps is None else self.steps.numbers(parameters)
+        return numbers_of(self.model.parameters()) if self.steps is None else self.steps.numbers()
 
     def settle(self) -> None:
         """Puts into the model and the optimiser what the last step left, which they may lag behind."""

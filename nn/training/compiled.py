@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from autograd import Value, no_grad
@@ -33,11 +34,11 @@ class Table:
         counts = None if loss.counts is None else loss.counts(output, examples.targets)
         self.counts: Any = _array(counts, "weights") if isinstance(counts, list) else counts
 
-    def divisor(self, batch: Any) -> float:
-        """What the sum of the losses of a batch is to be divided by."""
+    def divisor(self, batch: Any, size: int) -> float:
+        """What the sum of the losses of a batch, of so many rows, is to be divided by."""
         if self.counts is None:
             return 1.0
-        total = float(self.counts[batch].sum()) if hasattr(self.counts, "sum") else self.counts * len(batch)
+        total = float(self.counts[batch].sum()) if hasattr(self.counts, "sum") else self.counts * size
         if not total:
             raise NotCompilableError("the rows of a batch count for nothing in its mean")
         return total
@@ -67,8 +68,10 @@ class CompiledSteps:
             raise NotCompilableError(f"compiled training needs NumPy: {missing}") from None
         self.order: Any = None
         self.given_order: Sequence[int] | None = None
+        self.as_given = False
         self.weights: Any = None
         self.gradient: Any = None
+        self.of_model: list[Value] | None = None
         self.model_was: Contents = []
 
     def _check_task(self) -> None:
@@ -90,6 +93,7 @@ class CompiledSteps:
 
         if order is not self.given_order:
             self.given_order, self.order = order, np.array(order)
+            self.as_given = bool((self.order == np.arange(len(order))).all())
         if self.weights is None:  # somebody may have changed the model
             self._take_up()
 
@@ -141,19 +145,29 @@ class CompiledSteps:
         return np.allclose(by_program, by_model, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True)
 
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
-        import numpy as np
+        with _quiet():
+            loss, gradient, outputs = self.slopes(start, end)
+            self.descend(loss, gradient)
+        return loss, outputs.tolist() if self.task.metrics else []
 
-        task, batch = self.task, self.order[start:end]
-        rows, targets, divisor = self.examples.rows[batch], self.examples.targets[batch], self.examples.divisor(batch)
+    def at(self, weights: Any) -> tuple[float, Any]:
+        """The loss of all examples, the penalty in it, and its gradient, where the parameters have these numbers."""
+        self.weights = weights
+        with _quiet():
+            return self.slopes(0, len(self.order))[:2]
+
+    def slopes(self, start: int, end: int) -> tuple[float, Any, Any]:
+        """The loss of a batch, its gradient, and the outputs."""
+        task, examples = self.task, self.examples
+        batch = slice(start, end) if self.as_given else self.order[start:end]  # a slice copies nothing
+        rows, targets, divisor = examples.rows[batch], examples.targets[batch], examples.divisor(batch, end - start)
         loss, gradient, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
-        with np.errstate(all="ignore"):  # check_finite reports what is not finite; NumPy need not warn
-            loss, gradient = loss / divisor, gradient / divisor
-            if task.penalty is not None:
-                penalty, slopes = self.programs.penalty_and_gradient(self.weights)
-                share = task.penalty_share(targets)
-                loss, gradient = loss + share * penalty, gradient + share * slopes
-            self.descend(float(loss), gradient)
-        return float(loss), outputs.tolist() if task.metrics else []
+        loss, gradient = loss / divisor, gradient / divisor
+        if task.penalty is not None:
+            penalty, slopes = self.programs.penalty_and_gradient(self.weights)
+            share = task.penalty_share(targets)
+            loss, gradient = loss + share * penalty, gradient + share * slopes
+        return float(loss), gradient, outputs
 
     def descend(self, loss: float, gradient: Any) -> None:
         task = self.task
@@ -186,20 +200,29 @@ class CompiledSteps:
             for p, grad in zip(self.parameters, self.gradient.tolist(), strict=True):
                 p.grad = grad
         self.task.optimizer.to_lists()
-        self.weights = None
+        self.weights = self.of_model = None
 
-    def numbers(self, parameters: Sequence[Value]) -> Any:
-        if self.weights is not None and self._steps(parameters):
-            return self.weights.copy()
+    def numbers(self) -> Any:
+        if self.weights is not None:
+            self.of_model = self.of_model or self.task.model.parameters()
+            if self._steps(self.of_model):
+                return self.weights.copy()
         self.settle()
-        return numbers_of(parameters)
+        return numbers_of(self.task.model.parameters())
 
     def evaluate(self) -> tuple[float, list[Any]]:
         table, weights = self.held_out, self._weights() if self.weights is None else self.weights
         assert table is not None
         losses, outputs = self.programs.losses_and_outputs(weights, table.rows, table.targets)
-        loss = float(losses.sum()) / table.divisor(range(len(losses)))
+        loss = float(losses.sum()) / table.divisor(slice(None), len(losses))
         return loss, outputs.tolist() if self.task.metrics else []
+
+
+def _quiet() -> AbstractContextManager[Any]:
+    """Inside, NumPy does not warn of what is not finite: `check_finite` reports that."""
+    import numpy as np
+
+    return np.errstate(all="ignore")
 
 
 def _array(things: Any, what: str) -> Any:

@@ -64,8 +64,8 @@ class EagerSteps:
     def settle(self) -> None:
         pass
 
-    def numbers(self, parameters: Sequence[Value]) -> Any:
-        return numbers_of(parameters)
+    def numbers(self) -> Any:
+        return numbers_of(self.task.model.parameters())
 
     def evaluate(self) -> tuple[float, list[Any]]:
         task, held_out = self.task, self.task.held_out

@@ -135,7 +135,7 @@ class Steps(Protocol):
     def settle(self) -> None:
         """The model and the optimiser become what the last step left, for somebody is going to look."""
 
-    def numbers(self, parameters: Sequence[Value]) -> Any:
+    def numbers(self) -> Any:
         """What the last step left of the model's parameters, a list or an array."""
 
     def evaluate(self) -> tuple[float, list[Any]]:

@@ -1,6 +1,8 @@
 """Optimisers: PyTorch's update rules to 1e-12 over 50 steps (recorded by tools/torch_reference.py), and their errors."""
 
+import functools
 import importlib.util
+import inspect
 import json
 import math
 
@@ -10,6 +12,7 @@ from builds import ROOT
 
 import nn
 from autograd import Value
+from nn import optim
 from nn.optim import BY_NAME
 
 RECORDED = json.loads((ROOT / "tests" / "data" / "torch_optim.json").read_text())
@@ -205,3 +208,27 @@ def test_every_optimiser_has_a_name_for_the_command_line_and_steps_arrays():
     for make in BY_NAME.values():
         assert make([Value(1.0)]).steps_arrays
         assert make([Value(1.0)]).lr == make.keywords["lr"]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+@pytest.mark.parametrize("settings", [{}, {"weight_decay": 0.1}, {"momentum": 0.5}, {"eps": 0.0}])
+def test_a_compiled_update_has_the_bits_of_the_update_itself(name, settings):
+    make = functools.partial(BY_NAME[name], **settings)
+    if not settings.keys() <= inspect.signature(make.func).parameters.keys():
+        pytest.skip("it has no such setting")
+    rng = np.random.default_rng(0)
+    numbers = rng.normal(size=20)
+    by_one, by_array = make([Value(x) for x in numbers.tolist()]), make([Value(x) for x in numbers.tolist()])
+    by_array.to_arrays()
+    assert (optim._compiled(by_array) is None) == ("eps" in settings)  # which branches
+    for k in range(12):
+        by_one.lr = by_array.lr = 0.1 / (k + 1)  # a schedule's
+        grad = rng.normal(size=20) * 10.0 ** rng.integers(-9, 3, 20)
+        grad[:2] = 0.0
+        for p, g in zip(by_one.parameters, grad.tolist(), strict=True):
+            p.grad = g
+        by_one.step()
+        numbers = by_array.step_array(numbers, grad)
+        assert [p.data for p in by_one.parameters] == numbers.tolist()
+    by_array.to_lists()
+    assert by_array.state_dict() == by_one.state_dict()

@@ -22,6 +22,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import nn
 from autograd import draw, no_grad
 from nn import MLPClassifier, MLPRegressor
+from nn.bridges import estimators
+from nn.training.replacing import NotCompilableError
 
 SMALL = {"hidden_layer_sizes": (8,), "learning_rate_init": 0.02, "max_iter": 60}
 unconverged = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -381,3 +383,29 @@ except ImportError as problem:
         "False",
         "nn.MLPRegressor is built on scikit-learn 1.6 or newer: pip install scikit-learn",
     ]
+
+
+@unconverged
+def test_lbfgs_runs_compiled_and_finds_what_it_finds_eagerly(monkeypatch):
+    X, y = IRIS
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    calls = []
+
+    class Counting(nn.MLP):
+        def __call__(self, x):
+            calls.append(isinstance(x[0], float))
+            return super().__call__(x)
+
+    monkeypatch.setattr(estimators, "MLP", Counting)
+
+    def fitted():
+        calls.clear()
+        return MLPClassifier((4,), "tanh", solver="lbfgs", max_iter=15, random_state=0).fit(X, y)
+
+    by_program, few = fitted(), len(calls)
+    monkeypatch.setattr(estimators, "CompiledSteps", lambda task: (_ for _ in ()).throw(NotCompilableError("not here")))
+    by_graphs, many = fitted(), len(calls)
+    assert few < 10 < len(X) < many
+    assert by_program.loss_curve_ == pytest.approx(by_graphs.loss_curve_, rel=1e-6)
+    for ours, theirs in zip(by_program.coefs_, by_graphs.coefs_, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6)
