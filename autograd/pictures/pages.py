@@ -18,7 +18,7 @@ from typing import Any
 
 PARTS = Path(__file__).parent / "page"
 
-STYLES = ("look.css", "page.css")
+STYLES = ("look.css", "page.css", "narrow.css")
 
 
 def page(

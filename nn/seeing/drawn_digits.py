@@ -15,7 +15,7 @@ SCRIPTS = [
 ]
 """What the page is made of, in this order: explore's runtime, the training of a film, and its own."""
 
-STYLES = ("look.css", str(PAGE / "digit.css"))
+STYLES = ("look.css", str(PAGE / "digit.css"), "narrow.css")
 
 
 def drawn_digits(film: Film, rows: Sequence[Sequence[float]], labels: Sequence[int], *, training_page: bool = False) -> str:

@@ -55,7 +55,7 @@ SCRIPTS = [
 ]
 """What the page of a film is made of, in this order: explore's runtime, and its own."""
 
-STYLES = ("look.css", str(PAGE / "film.css"))
+STYLES = ("look.css", str(PAGE / "film.css"), "narrow.css")
 
 MOST_NUMBERS = 1 << 17
 """How many numbers a film keeps at most: 1 MB. Where there would be more, it keeps fewer moments."""

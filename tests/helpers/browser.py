@@ -15,6 +15,14 @@ QUIET += ["--disable-component-update", "--disable-sync"]
 
 READY = "window.explorable !== undefined"
 
+STICKS_OUT = """() => [document.documentElement, ...document.body.querySelectorAll("*")].filter(each => {
+  for (let around = each.parentElement; around && around !== document.body; around = around.parentElement) {
+    if (/auto|scroll/.test(getComputedStyle(around).overflowX)) return false; // one scrolls there
+  }
+  const { left, right, width } = each.getBoundingClientRect(), hidden = each.closest("[hidden], dialog:not([open]), #spoken");
+  return !hidden && width > 0 && (left < -1 || right > innerWidth + 1);
+}).map(each => each.outerHTML.slice(0, 90)).concat(document.documentElement.scrollWidth > innerWidth ? ["it scrolls sideways"] : [])"""
+
 
 def chromium() -> str | None:
     return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
@@ -75,6 +83,10 @@ class Opened:
         self.page.mouse.move(x + by, y, steps=4)
         self.page.mouse.up()
         self.frame()
+
+    def sticks_out(self) -> list[str]:
+        """What reaches beyond the window at its sides, where nobody scrolls."""
+        return list(self.ask(STICKS_OUT))
 
     def frame(self) -> None:
         """Waits until what was asked for is drawn."""

@@ -32,6 +32,9 @@ function onResize(act, options) {
   }, options);
 }
 
+// Whether the parts of the page stand below each other, as narrow.css says.
+const isNarrow = () => matchMedia("(max-width: 760px)").matches;
+
 // ---- what is below every page: the buttons of its rail, the theme, the sheet of keys
 
 const THEMES = ["light", "dark", "projector"];

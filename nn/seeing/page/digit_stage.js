@@ -1,6 +1,6 @@
 // The network that reads the drawing: its neurons, each as the picture it looks for, their votes, and the digits.
 
-const MOST_VOTES = 26, NEURONS_ACROSS = 4;
+const MOST_VOTES = 26;
 
 class Stage {
   constructor(page, root) {
@@ -28,8 +28,8 @@ class Stage {
       button.onpointerleave = button.onblur = () => page.look({});
       button.onfocus = () => button.matches(":focus-visible") && page.look({ digit: k });
     }
-    amongThem(this.order.map(j => this.tiles[j].button), NEURONS_ACROSS);
-    amongThem(this.digits.map(({ button }) => button), 1);
+    amongThem(this.order.map(j => this.tiles[j].button), () => this.across);
+    amongThem(this.digits.map(({ button }) => button), () => this.narrow ? 10 : 1);
   }
 
   /** Neurons in the order of the digits that they vote for at the end: so fewer lines cross. */
@@ -48,33 +48,69 @@ class Stage {
     return [...Array(neurons).keys()].map(j => [middle(j), j]).sort((a, b) => a[0] - b[0]).map(([, j]) => j);
   }
 
+  /** Puts everything in its place: from left to right, or where the page is narrow from top to bottom. */
   place() {
-    const { root, order, tiles, digits } = this, { width, height } = root.getBoundingClientRect(), small = innerWidth < 1180 || innerHeight < 800, edge = small ? 28 : 40;
-    const pad = byId("pad"), cell = this.cell = Math.floor(Math.min(height - (small ? 132 : 172), width * 0.25) / SIDE), side = SIDE * cell, top = small ? 60 : 80;
-    this.pad = { left: edge, top, side };
-    Object.assign(pad.style, { left: `${edge}px`, top: `${top}px`, width: `${side}px`, height: `${side}px` });
-    Object.assign(byId("under").style, { left: `${edge}px`, top: `${top + side + 12}px`, width: `${side + 40}px` });
-    const down = Math.ceil(order.length / NEURONS_ACROSS), step = (height - 30) / down, size = this.size = Math.floor(step - (small ? 15 : 18)), across = size + Math.round(width * 0.0225), left = edge + side + Math.round(width * 0.078);
+    const { root, order, tiles } = this;
+    this.narrow = isNarrow();
+    this.across = this.narrow ? 8 : 4;
+    if (this.narrow) this.placeDown();
+    else this.placeAcross();
     for (const [n, j] of order.entries()) {
-      const tile = tiles[j];
-      tile.x = left + (n % NEURONS_ACROSS) * across;
-      tile.y = 26 + Math.floor(n / NEURONS_ACROSS) * step;
+      const tile = tiles[j], { left, top, right, down } = this.grid;
+      tile.x = left + (n % this.across) * right;
+      tile.y = top + Math.floor(n / this.across) * down;
       Object.assign(tile.button.style, { left: `${tile.x}px`, top: `${tile.y}px` });
-      tile.button.style.setProperty("--s", `${size}px`);
+      tile.button.style.setProperty("--s", `${this.size}px`);
     }
-    const right = left + 3 * across + size, rows = (height - 20) / digits.length;
-    this.bars = Math.round(width * 0.095);
-    this.digitsAt = right + Math.round(width * 0.085);
+    root.classList.toggle("narrow", this.narrow);
+    this.painted = null;
+  }
+
+  placePad(left, top, cell) {
+    this.cell = cell;
+    this.pad = { left, top, side: SIDE * cell };
+    Object.assign(byId("pad").style, { left: `${left}px`, top: `${top}px`, width: `${SIDE * cell}px`, height: `${SIDE * cell}px` });
+  }
+
+  placeDown() {
+    const { root, order, digits } = this, edge = 16, top = 46, width = root.clientWidth - 2 * edge, side = SIDE * Math.floor(width * 0.52 / SIDE);
+    Object.assign(byId("under").style, { left: `${edge}px`, top: `${top}px`, width: `${width}px` });
+    this.placePad(edge, top + 104, side / SIDE);
+    Object.assign(byId("answer").style, { left: `${edge + side + 10}px`, top: `${top + 104}px`, width: `${width - side - 10}px` });
+    byId("answer").style.setProperty("--big", "92px");
+    const neurons = top + 104 + side + 30, across = width / this.across;
+    this.size = Math.floor(across - 9);
+    this.grid = { left: edge, top: neurons, right: across + 9 / this.across, down: this.size + 15 };
+    const below = neurons + Math.ceil(order.length / this.across) * this.grid.down + 26, each = width / digits.length;
+    this.bars = each - 5;
     for (const [k, digit] of digits.entries()) {
-      digit.y = 12 + (k + 0.5) * rows;
-      Object.assign(digit.button.style, { left: `${this.digitsAt}px`, top: `${12 + k * rows}px` });
+      digit.at = [edge + (k + 0.5) * each, below - 2];
+      Object.assign(digit.button.style, { left: `${edge + k * each}px`, top: `${below}px`, width: `${each}px` });
+    }
+    root.style.height = `${below + 86}px`;
+  }
+
+  placeAcross() {
+    const { root, order, digits } = this;
+    root.style.height = "";
+    const { width, height } = root.getBoundingClientRect(), small = innerWidth < 1180 || innerHeight < 800, edge = small ? 28 : 40;
+    const cell = Math.floor(Math.min(height - (small ? 132 : 172), width * 0.25) / SIDE), side = SIDE * cell, top = small ? 60 : 80;
+    this.placePad(edge, top, cell);
+    Object.assign(byId("under").style, { left: `${edge}px`, top: `${top + side + 12}px`, width: `${side + 40}px` });
+    const down = Math.ceil(order.length / this.across), step = (height - 30) / down, size = this.size = Math.floor(step - (small ? 15 : 18)), across = size + Math.round(width * 0.0225), left = edge + side + Math.round(width * 0.078);
+    this.grid = { left, top: 26, right: across, down: step };
+    const right = left + (this.across - 1) * across + size, rows = (height - 20) / digits.length;
+    this.bars = Math.round(width * 0.095);
+    const digitsAt = right + Math.round(width * 0.085);
+    for (const [k, digit] of digits.entries()) {
+      digit.at = [digitsAt - 3, 12 + (k + 0.5) * rows];
+      Object.assign(digit.button.style, { left: `${digitsAt}px`, top: `${12 + k * rows}px`, width: "" });
       digit.button.style.setProperty("--h", `${rows}px`);
       digit.button.style.setProperty("--bars", `${this.bars}px`);
     }
-    const answer = this.digitsAt + this.bars + 100;
+    const answer = digitsAt + this.bars + 100;
     Object.assign(byId("answer").style, { left: `${answer}px`, width: `${width - answer - edge / 2}px`, top: `${Math.max(24, height / 2 - (small ? 140 : 185))}px` });
     byId("answer").style.setProperty("--big", `${Math.min(250, (width - answer - edge) * 1.05)}px`);
-    this.painted = null;
   }
 
   /** The pictures of the neurons: they change with the weights and the theme alone. */
@@ -115,10 +151,16 @@ class Stage {
   }
 
   drawWires(back) {
-    const { page, wires, tiles, digits, pad, size } = this, { reader, step, looked, digit: chosen } = page, lines = [];
+    const { page, wires, tiles, digits, pad, size, narrow } = this, { reader, step, looked, digit: chosen } = page, lines = [];
     wires.textContent = "";
     if (reader.isBlank && looked < 0) return;
-    const wire = (from, to, width, kind, opacity) => lines.push({ width, attributes: { class: kind, "stroke-width": width.toFixed(2), opacity: opacity.toFixed(2), d: `M${from.join(" ")}C${(from[0] + to[0]) / 2} ${from[1]} ${(from[0] + to[0]) / 2} ${to[1]} ${to.join(" ")}` } });
+    const wire = ([x, y], [u, v], width, kind, opacity) => {
+      const bend = narrow ? `${x} ${(y + v) / 2} ${u} ${(y + v) / 2}` : `${(x + u) / 2} ${y} ${(x + u) / 2} ${v}`;
+      lines.push({ width, attributes: { class: kind, "stroke-width": width.toFixed(2), opacity: opacity.toFixed(2), d: `M${x} ${y}C${bend} ${u} ${v}` } });
+    };
+    const fromPad = at => narrow ? [pad.left + at * this.cell, pad.top + pad.side + 2] : [pad.left + pad.side + 2, pad.top + at * this.cell];
+    const intoTile = ({ x, y }) => narrow ? [x + size / 2, y - 4] : [x - 5, y + size / 2];
+    const fromTile = ({ x, y }) => narrow ? [x + size / 2, y + size + 7] : [x + size + 4, y + size / 2];
     if (back ? step >= 7 : step >= 1) { // from the ink that speaks most for a neuron
       const size_of = j => back ? Math.abs(back.deltas[0][j]) : reader.gives[j], most = Math.max(1e-12, ...[...tiles.keys()].map(size_of));
       for (const [j, tile] of tiles.entries()) {
@@ -128,9 +170,9 @@ class Stage {
         for (let i = 0; i < CELLS; i++) {
           const speaks = back ? Math.abs(reader.fromCell(j, i)) : Math.max(0, reader.fromCell(j, i) * reader.ink[i]);
           sum += speaks;
-          at += speaks * (Math.floor(i / SIDE) + 0.5);
+          at += speaks * ((narrow ? i % SIDE : Math.floor(i / SIDE)) + 0.5);
         }
-        wire([pad.left + pad.side + 2, pad.top + (sum ? at / sum : 4) * this.cell], [tile.x - 5, tile.y + size / 2], 0.6 + 2.6 * share, back ? "backward" : "forward", 0.2 + 0.6 * share);
+        wire(fromPad(sum ? at / sum : SIDE / 2), intoTile(tile), 0.6 + 2.6 * share, back ? "backward" : "forward", 0.2 + 0.6 * share);
       }
     }
     if (back ? step >= 5 : step >= 2) {
@@ -147,20 +189,20 @@ class Stage {
       for (const { k, j, x } of votes.slice(0, MOST_VOTES)) {
         const share = Math.abs(x) / most;
         if (share < 0.16) break;
-        wire([tiles[j].x + size + 4, tiles[j].y + size / 2], [this.digitsAt - 3, digits[k].y], 0.6 + 3.2 * share, `${back ? "backward" : "forward"}${x < 0 ? " against" : ""}`, (0.25 + 0.65 * share) * (back && step === 7 && looked < 0 ? 0.4 : 1));
+        wire(fromTile(tiles[j]), digits[k].at, 0.6 + 3.2 * share, `${back ? "backward" : "forward"}${x < 0 ? " against" : ""}`, (0.25 + 0.65 * share) * (back && step === 7 && looked < 0 ? 0.4 : 1));
       }
     }
     for (const { attributes } of lines.sort((a, b) => a.width - b.width)) element("path", attributes, wires);
   }
 }
 
-/** One stop of Tab for many buttons; arrows move among them. */
+/** One stop of Tab for many buttons; arrows move among them, so many of which `across()` says stand side by side. */
 function amongThem(buttons, across) {
   for (const [n, button] of buttons.entries()) {
     button.tabIndex = n ? -1 : 0;
     button.addEventListener("keydown", event => {
-      const by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across }[event.key];
-      if (!by || (across === 1 && /Left|Right/.test(event.key))) return;
+      const row = across(), by = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -row, ArrowDown: row }[event.key];
+      if (!by || (row === 1 && /Left|Right/.test(event.key))) return;
       event.preventDefault();
       event.stopPropagation();
       const next = buttons[n + by];

@@ -129,6 +129,32 @@ def test_younger_networks_and_confusions(
     assert page.ask("digits.answer") == read and digits[images.index(page.ask("digits.ink"))] == written
 
 
+def test_on_a_telephone(
+    browser: Browser, page_file: Path, trained: tuple[nn.MLP, nn.Film, list[list[float]], list[int]]
+) -> None:
+    page = browser.open(page_file, ready=READY, width=390, height=844)
+    drawn(page, SEVEN)
+    scores = [s.data for s in trained[0](page.ask("digits.ink"))]
+    answer = scores.index(max(scores))
+    assert page.text("#big") == str(answer) and page.sticks_out() == []
+    page.page.locator(".digit").nth((answer + 1) % 10).click()
+    assert page.ask("digits.step") == 7 and page.ask("digits.loss") > 0
+    boxes = [each.bounding_box() for each in page.page.locator("#pad, .tile, .digit, #answer, #under").all()]
+    for i, a in enumerate(boxes):  # nothing lies on anything else
+        for b in boxes[:i]:
+            assert max(a["x"], b["x"]) >= min(a["x"] + a["width"], b["x"] + b["width"]) - 1 or (
+                max(a["y"], b["y"]) >= min(a["y"] + a["height"], b["y"] + b["height"]) - 1
+            )
+    wires = page.page.locator("#wires path.backward")
+    assert wires.count() > 4 and page.sticks_out() == []
+    page.page.locator("#follow").click()
+    assert page.ask("digits.ink") != [0.0] * 64
+    page.page.mouse.wheel(0, 10_000)
+    page.frame()
+    footer, matrix = (page.page.locator(each).bounding_box() for each in ("footer", "#confusion"))
+    assert matrix["y"] + matrix["height"] <= footer["y"] + 1 and footer["y"] + footer["height"] <= 845
+
+
 def test_by_keyboard_alone(browser: Browser, page_file: Path) -> None:
     page = browser.open(page_file, ready=READY)
     page.page.locator("#pad").focus()

@@ -175,6 +175,26 @@ def test_by_keyboard_alone(browser: Browser, page_of_moons: Path) -> None:
     page.until("film.step > 0")
 
 
+def test_on_a_telephone(browser: Browser, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons, width=390, height=844)
+    assert page.sticks_out() == []
+    assert page.ask("document.getElementById('view').clientWidth") > 340
+    for scrolled in (0, 10_000):  # the rail stays in sight
+        page.page.mouse.wheel(0, scrolled)
+        page.frame()
+        box = page.page.locator("#scrub").bounding_box()
+        assert 0 <= box["y"] and box["y"] + box["height"] <= 844
+        page.page.mouse.click(box["x"] + 200, box["y"] + 38)
+        assert 0 < page.ask("film.step") < 120
+        page.press("End")
+    page.ask("scrollTo(0, 0)")
+    page.page.mouse.click(*page.ask("film.where(...film.points()[7].slice(0, 2))"))
+    assert "Its loss is" in page.text("#tip") and page.sticks_out() == []
+    page.press("Home", ".")
+    page.until(READY)
+    assert page.ask("film.courses") == 2 and page.sticks_out() == []
+
+
 def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
     """Images, classes, a curve, a table, dropout, and steps by hand: each opens, and shows the numbers that there are."""
     images, digits = nn.data.load_digits()
@@ -206,6 +226,10 @@ def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
         ), name
         page.ask("film.example(1)")
         assert "is wanted" in page.text("#tip")
+        page.page.set_viewport_size({"width": 390, "height": 844})
+        page.frame()
+        assert page.sticks_out() == [], (name, page.sticks_out())
+        page.page.set_viewport_size({"width": 1024, "height": 768})
         if name == "dropout":
             assert "random" in page.text("#why") and not page.page.locator("#fork").is_visible()
 
