@@ -298,7 +298,8 @@ class Film:
 
     def save(self, path: str | os.PathLike[str], *, frames: int = 120) -> None:
         """Writes the film: `.html` is the page, `.gif` and `.mp4` moving pictures of at most so many `frames` (they need
-        matplotlib, and `.mp4` the program ffmpeg). ValueError for another ending."""
+        matplotlib, and `.mp4` the program ffmpeg, which `pip install imageio-ffmpeg` brings, too). ValueError for another
+        ending, and for `.mp4` where no ffmpeg is."""
         ending = Path(path).suffix.lower()
         if ending in (".html", ".htm"):
             write_whole(path, self.html().encode())

@@ -5,11 +5,12 @@ Imported when one is saved, as it needs matplotlib.
 
 from __future__ import annotations
 
-import io
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import numpy as np
 from matplotlib.animation import FFMpegWriter, FuncAnimation, PillowWriter
 from matplotlib.colors import LinearSegmentedColormap
@@ -21,14 +22,23 @@ from autograd.pictures.figures import new_figure
 from ..nested import as_lists, flat
 from ..training.replacing import replaced
 
+try:
+    from imageio_ffmpeg import get_ffmpeg_exe
+except ImportError:  # then ffmpeg is on the path, or nowhere
+    get_ffmpeg_exe = None
+
 ACROSS = 60
 """Into how many squares each axis of a plane is parted."""
 
 
 def moving_pictures(film: Any, kind: str, frames: int) -> bytes:
     """The bytes of a `gif` or `mp4` of a film. ImportError without matplotlib; ValueError for an mp4 without ffmpeg."""
-    if kind == "mp4" and not FFMpegWriter.isAvailable():
-        raise ValueError("an mp4 is written by the program ffmpeg, which is not on this machine: install it, or save a .gif")
+    program = ffmpeg() if kind == "mp4" else ""
+    if program is None:
+        raise ValueError(
+            "an mp4 is written by the program ffmpeg, which is not on this machine: pip install imageio-ffmpeg, "
+            "or apt-get install ffmpeg, or the like; or save a .gif, which needs none"
+        )
     steps = film.kept[:: max(1, -(-len(film.kept) // frames))]
     if steps[-1] != film.kept[-1]:
         steps.append(film.kept[-1])
@@ -41,8 +51,20 @@ def moving_pictures(film: Any, kind: str, frames: int) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / f"film.{kind}"
         writer: Any = PillowWriter(fps=12) if kind == "gif" else FFMpegWriter(fps=12)
-        animation.save(file, writer=writer, dpi=100)
-        return io.BytesIO(file.read_bytes()).getvalue()
+        with matplotlib.rc_context({"animation.ffmpeg_path": program}):
+            animation.save(file, writer=writer, dpi=100)
+        return file.read_bytes()
+
+
+def ffmpeg() -> str | None:
+    """Where the program is: on the path, or in the package imageio-ffmpeg; None if it is nowhere."""
+    found: str | None = shutil.which(matplotlib.rcParams["animation.ffmpeg_path"])
+    if found or get_ffmpeg_exe is None:
+        return found
+    try:
+        return str(get_ffmpeg_exe())
+    except RuntimeError:  # the package has none for this machine
+        return None
 
 
 class _Scene:
@@ -90,7 +112,7 @@ class _Scene:
         above = targets > targets.mean()
         for chosen, face in ((above, LIGHT.plus), (~above, LIGHT.paper)):
             self.left.scatter(
-                *self.rows[chosen].T, s=24, c=face, edgecolors=INK if face == "white" else "white", linewidths=1.0
+                *self.rows[chosen].T, s=24, c=face, edgecolors=INK if face == LIGHT.paper else "white", linewidths=1.0
             )
 
     def _answers(self, weights: list[float]) -> None:

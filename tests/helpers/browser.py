@@ -21,7 +21,8 @@ STICKS_OUT = """() => [document.documentElement, ...document.body.querySelectorA
   }
   const { left, right, width } = each.getBoundingClientRect(), hidden = each.closest("[hidden], dialog:not([open]), #spoken");
   return !hidden && width > 0 && (left < -1 || right > innerWidth + 1);
-}).map(each => each.outerHTML.slice(0, 90)).concat(document.documentElement.scrollWidth > innerWidth ? ["it scrolls sideways"] : [])"""
+}).map(each => each.outerHTML.slice(0, 90))
+  .concat(document.documentElement.scrollWidth > innerWidth ? ["it scrolls sideways"] : [])"""
 
 
 def chromium() -> str | None:

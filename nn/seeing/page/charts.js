@@ -1,4 +1,4 @@
-// Curves over the steps, how the activations of each layer spread, and the rail that one travels on.
+// Curves over the steps, how the numbers of each layer spread, and the rail that one travels on.
 
 const POINTS = 360; // a curve has no more: one for each pixel or so
 
@@ -130,21 +130,44 @@ class Life extends Chart {
   }
 }
 
-/** For each layer, how what its units give spreads over all rows; apart from that, how often it is 0. */
-function drawSpread(root, film) {
-  const { seen, data } = film, layers = seen.units.slice(0, -1);
-  root.hidden = !layers.length;
-  if (!layers.length) return;
-  root.innerHTML = layers.map((lanes, l) => {
-    let zeros = 0, all = 0, top = 1e-12, low = 0;
-    for (const lane of lanes) for (const x of lane) [zeros, all, top, low] = [zeros + (x === 0), all + 1, Math.max(top, x), Math.min(low, x)];
-    const bins = new Uint32Array(24);
-    for (const lane of lanes) for (const x of lane) if (x !== 0) bins[Math.min(23, Math.floor((x - low) / (top - low) * 24))]++;
-    const most = Math.max(1, ...bins);
-    const bars = [...bins].map((n, k) => `<rect x="${12 + 3.6 * k}" width="3" y="${(34 - 33 * n / most).toFixed(1)}" height="${(33 * n / most).toFixed(1)}"/>`).join("");
-    const zero = zeros ? `<rect class="zero" x="0" width="6" y="${(34 - 33 * zeros / all).toFixed(1)}" height="${(33 * zeros / all).toFixed(1)}"/>` : "";
-    return `<figure><svg viewBox="0 0 100 34" preserveAspectRatio="none" aria-hidden="true">${zero}${bars}</svg><figcaption>layer ${l + 1}, ${escaped(data.row.layers[l].activation)}: ${number(low, 2)} to ${number(top, 2)}${zeros ? `, <span class="warm">${Math.round(100 * zeros / all)} % are 0</span>` : ""}</figcaption></figure>`;
-  }).join("");
+const BINS = 24;
+
+/** How numbers spread: how many are 0, and how the others lie in bins from the smallest to the largest, 0 included. */
+function spreadOf(lists) {
+  let low = 0, high = 0, zeros = 0, all = 0;
+  for (const list of lists) for (const x of list) if (Number.isFinite(x)) [low, high, zeros, all] = [Math.min(low, x), Math.max(high, x), zeros + (x === 0), all + 1];
+  const bins = new Array(BINS).fill(0);
+  for (const list of lists) for (const x of list) if (x !== 0 && Number.isFinite(x)) bins[Math.min(BINS - 1, Math.floor((x - low) / (high - low) * BINS))]++;
+  return { low, high, zeros, all, bins };
+}
+
+/** For each layer, how three things spread: what its units give, over all rows; its weights; and the gradient in these. */
+class Spread {
+  constructor(film, root) {
+    Object.assign(this, { film, root });
+    const { layers } = film.data.row;
+    this.weights = layers.map(({ units }) => [...new Set(units.flatMap(({ weights, bias }) => [...weights, bias]))].filter(i => i >= 0));
+    root.hidden = !layers.length;
+  }
+
+  draw() {
+    const { film, root } = this, { seen, weights, gradient, data: { row: { layers } } } = film;
+    this.layers = this.weights.map((of, l) => ({
+      gives: spreadOf(seen.units[l]), weights: spreadOf([of.map(i => weights[i])]), gradient: gradient && spreadOf([of.map(i => gradient[i])]),
+    }));
+    const heads = ["gives", "weights", ...gradient ? ["gradient"] : []];
+    root.style.setProperty("--columns", heads.length);
+    root.innerHTML = ["layer", ...heads].map(text => `<b>${text}</b>`).join("") + this.layers.map((found, l) =>
+      `<span>${l + 1}<small>${escaped(layers[l].activation)}</small></span>${heads.map(name => histogram(found[name], `layer ${l + 1}, ${name}`)).join("")}`).join("");
+  }
+}
+
+function histogram({ low, high, zeros, all, bins }, what) {
+  const most = Math.max(1, ...bins), off = zeros && `${Math.round(100 * zeros / all)} % are 0`, range = `${number(low, 2)} to ${number(high, 2)}`, tall = share => (24 * share).toFixed(1);
+  const bar = (x, width, share) => share ? `M${x} 25v-${tall(share)}h${width}v${tall(share)}z` : "";
+  const bars = bins.map((n, k) => bar((12 + 3.6 * k).toFixed(1), 3, n / most)).join(""), middle = (12 + 3.6 * BINS * -low / (high - low || 1)).toFixed(1);
+  const label = `${what}: ${range}${off ? `, ${off}` : ""}`;
+  return `<figure title="${label}"><svg viewBox="0 0 100 25" preserveAspectRatio="none" role="img" aria-label="${label}"><path class="middle" d="M${middle} 0V25"/><path d="${bars}"/><path class="zero" d="${bar(0, 6, zeros / (all || 1))}"/></svg><figcaption>${off ? `<span class="warm">${off}</span>` : range}</figcaption></figure>`;
 }
 
 /** All steps as a rail; each fork leaves it where it was made. */

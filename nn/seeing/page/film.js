@@ -36,6 +36,7 @@ class FilmPage {
     this.losses = new Losses(this, byId("losses"));
     this.life = new Life(this, byId("life"));
     this.arranged = training.courses.length;
+    if (training.graph) this.spread = new Spread(this, byId("spread"));
     this.rail = new Rail(this, byId("scrub"));
     this.fork = new ForkForm(this, byId("fork"));
     const title = data.title || "A training";
@@ -51,7 +52,7 @@ class FilmPage {
   compute() {
     const { training, course, step } = this;
     this.weights = course.at(step).weights;
-    this.loss = course.loss(step);
+    ({ loss: this.loss, slopes: this.gradient } = course.measured(step));
     if (!training.graph) return;
     this.seen = training.view(this.weights, this.points);
     this.silent = training.silent(this.seen.units);
@@ -100,7 +101,7 @@ class FilmPage {
       this.life.move();
       this.rail.move();
     }
-    if (this.seen) drawSpread(byId("spread"), this);
+    this.spread?.draw();
     this.fork.update();
     this.words();
     this.timing.frame = performance.now() - started;

@@ -41,6 +41,8 @@ function filmFace(film) {
     example(r) { film.chooseRow(r); return film.one; },
     get outputs() { return film.seen.outputs.map(xs => [...xs]); },
     get silent() { return film.silent; },
+    get gradient() { return film.gradient && [...film.gradient]; },
+    get spread() { return film.spread.layers; },
     falls: k => film.fallsOf(courseOf(k)),
     points: () => Array.from({ length: film.points.n }, (_, r) => [...film.points.rows.map(xs => xs[r]), ...film.points.targets.map(xs => xs[r])]),
     add(x, y, k) { film.view.add(x, y, k); },

@@ -151,9 +151,9 @@ class Training {
   /** For each unit, whether it gives 0 for every row: no error reaches what it is made of. */
   silent(units) { return units.map(layer => layer.map(lane => lane.every(x => x === 0))); }
 
-  /** The mean loss of all rows; NaN where it is not known how it comes of them. */
-  lossOf(weights, points, penalty = null, strength = null) {
-    return !this.graph || this.film.row.loss < 0 ? NaN : this.slopes(weights, points, null, penalty, strength).loss;
+  /** Of all rows the loss and its slopes; NaN and null where it is not known how it comes of them. */
+  measured(weights, points) {
+    return !this.graph || this.film.row.loss < 0 ? { loss: NaN, slopes: null } : this.slopes(weights, points, null, null, null);
   }
 }
 
@@ -212,16 +212,17 @@ class Course {
     return training.update(optimizer, state, training.clipped(slopes), this.rateAt(step), this.stepsBefore(step) + 1);
   }
 
-  /** The loss of the batch of a step, at the weights before it. */
+  /** The loss of the batch of a step, at the weights before it, and its slopes: the gradient that the step goes by. */
+  measured(step) {
+    if (step < this.from) return this.parent.measured(step);
+    const { training, setting: { points, penalty, strength } } = this, { weights } = this.at(step);
+    return training.film.reason ? training.measured(weights, points) : training.slopes(weights, points, training.batch(step, points.n), penalty, strength);
+  }
+
   loss(step) {
     if (step < this.from) return this.parent.loss(step);
     if (this.training.film.reason) step = this.training.nearest(step);
-    if (this.losses[step] === undefined) {
-      const { training, setting: { points, penalty, strength } } = this;
-      this.losses[step] = training.film.reason ? training.lossOf(this.at(step).weights, points)
-        : training.slopes(this.at(step).weights, points, training.batch(step, points.n), penalty, strength).loss;
-    }
-    return this.losses[step];
+    return this.losses[step] ??= this.measured(step).loss;
   }
 
   /** A new course, which from a step on is as this one but for what `change` says. */

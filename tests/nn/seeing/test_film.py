@@ -4,6 +4,7 @@ import functools
 import json
 import math
 import re
+import subprocess
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +15,7 @@ from page_in_node import in_node
 
 import nn
 from autograd import Value, primitive
+from nn.seeing.film_movie import ffmpeg
 from nn.seeing.replay import described_optimizer
 from nn.training.compiled import CompiledSteps
 from nn.training.eager import EagerSteps
@@ -270,9 +272,11 @@ def test_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match=r"\.html, \.gif or \.mp4, and this is .*'.*film\.avi'"):
         film.save(tmp_path / "film.avi")
     assert not [*tmp_path.iterdir()]
-    with pytest.raises(ValueError, match="ffmpeg"):
-        monkeypatch.setattr("matplotlib.animation.FFMpegWriter.isAvailable", lambda: False)
+    monkeypatch.setattr("shutil.which", lambda *_: None)
+    monkeypatch.setattr("nn.seeing.film_movie.get_ffmpeg_exe", None)
+    with pytest.raises(ValueError, match=r"ffmpeg, which is not on this machine: pip install imageio-ffmpeg, .* save a \.gif"):
         film.save(tmp_path / "film.mp4")
+    assert not [*tmp_path.iterdir()]
 
 
 def test_moving_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,6 +292,20 @@ def test_moving_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         last = pictures.convert("RGB").crop(left)
     changed = ImageChops.difference(first, last).getbbox()
     assert changed and changed[2] - changed[0] > 100  # the plane, not the cursor alone
+
+
+@pytest.mark.skipif(ffmpeg() is None, reason="no ffmpeg on this machine: pip install imageio-ffmpeg, or the like")
+def test_a_film_for_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film, _ = trained(monkeypatch, batch_size=None, epochs=60, make=functools.partial(nn.SGD, lr=0.5, momentum=0.9))
+    film.save(tmp_path / "film.mp4", frames=6)
+    command = [str(ffmpeg()), "-hide_banner", "-i", str(tmp_path / "film.mp4"), "-f", "rawvideo", "-pix_fmt", "gray", "-"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert b"h264" in done.stderr and b"960x440" in done.stderr and b"12 fps" in done.stderr
+    size = 960 * 440
+    first, last = done.stdout[:size], done.stdout[-size:]
+    assert 5 * size <= len(done.stdout) <= 7 * size and len(done.stdout) % size == 0
+    changed = [i % 960 for i in range(0, size, 7) if abs(first[i] - last[i]) > 30]
+    assert min(changed) < 300 and len({x // 20 for x in changed if x < 480}) > 6  # the plane, not the cursor alone
 
 
 def test_what_changed(monkeypatch: pytest.MonkeyPatch) -> None:

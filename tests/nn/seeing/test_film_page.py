@@ -78,6 +78,38 @@ def test_the_border_and_an_example_are_the_networks(browser: Browser, moons: nn.
     assert page.ask("film.silent.slice(0, 1)") == silent
 
 
+def test_how_the_numbers_of_a_layer_spread(browser: Browser, moons: nn.Film, page_of_moons: Path) -> None:
+    page = opened(browser, page_of_moons, "#step=30")
+    model = nn.MLP(2, [8, 6, 1], "relu", rng=1)
+    for p, x in zip(model.parameters(), moons.weights(30).values(), strict=True):
+        p.data = x
+    nn.binary_cross_entropy_with_logits([model(row) for row in ROWS], LABELS).backward()
+    assert page.ask("film.gradient") == pytest.approx([p.grad for p in model.parameters()], rel=1e-10, abs=1e-14)
+    assert page.page.locator("#spread figure").count() == 9
+    for k, (layer, found) in enumerate(zip(model.layers, page.ask("film.spread"), strict=True)):
+        first = [unit for before in model.layers[:k] for unit in before.neurons]
+        at = sum(len(unit.parameters()) for unit in first)
+        own = slice(at, at + len(layer.parameters()))
+        for numbers, spread in (
+            ([p.data for p in layer.parameters()], found["weights"]),
+            (page.ask("film.gradient")[own], found["gradient"]),
+        ):
+            low, high = min(0.0, *numbers), max(0.0, *numbers)
+            assert (spread["low"], spread["high"], spread["all"]) == (low, high, len(numbers))
+            assert spread["zeros"] == numbers.count(0.0)
+            bins = [0] * len(spread["bins"])
+            for x in numbers:
+                if x:
+                    bins[min(len(bins) - 1, int((x - low) / (high - low) * len(bins)))] += 1
+            assert spread["bins"] == bins
+    given = [[unit(row).data for row in ROWS] for unit in model.layers[0].neurons]
+    assert page.ask("film.spread[0].gives.zeros") == sum(lane.count(0.0) for lane in given) > 0
+    page.ask("film.fork({penalty: 'l2', strength: 10})")
+    page.until(READY)
+    (nn.l2_penalty(model, 10.0)).backward()
+    assert page.ask("film.gradient") == pytest.approx([p.grad for p in model.parameters()], rel=1e-10, abs=1e-14)
+
+
 def test_forks_by_hand_and_back(browser: Browser, moons: nn.Film, page_of_moons: Path) -> None:
     page = opened(browser, page_of_moons, "#step=40")
     as_trained = page.ask("film.weights(90)")
@@ -183,7 +215,7 @@ def test_on_a_telephone(browser: Browser, page_of_moons: Path) -> None:
         page.page.mouse.wheel(0, scrolled)
         page.frame()
         box = page.page.locator("#scrub").bounding_box()
-        assert 0 <= box["y"] and box["y"] + box["height"] <= 844
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 844
         page.page.mouse.click(box["x"] + 200, box["y"] + 38)
         assert 0 < page.ask("film.step") < 120
         page.press("End")
