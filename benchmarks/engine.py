@@ -45,9 +45,19 @@ class Sizes:
     pairs: int = 101  # of timings behind a median
     classic_pairs: int = 7
     epochs: int = 5
+    recorded: tuple[int, ...] = (100_000, 1_000_000)
 
 
-QUICK = Sizes(operations=20_000, memory=200_000, chain=1_000_000, classic=5_000, pairs=11, classic_pairs=3, epochs=1)
+QUICK = Sizes(
+    operations=20_000,
+    memory=200_000,
+    chain=1_000_000,
+    classic=5_000,
+    pairs=11,
+    classic_pairs=3,
+    epochs=1,
+    recorded=(10_000, 100_000),
+)
 
 # ------------------------------------------------------------------------------------------------ the programs
 # Each takes pairs of numbers and a namespace of elementary functions, and runs alike on floats and on Values. Every turn adds
@@ -257,6 +267,41 @@ def measure_memory(sizes: Sizes) -> None:
     line("sys.getsizeof", f"{sys.getsizeof(Value(0.0))}")
 
 
+# ------------------------------------------------------------------------------------------------ recordings
+
+
+def recording(operations: int) -> tuple[float, int, int]:
+    """What the first call of a compiled gradient takes: seconds of the processor, the most memory, and what is kept of it."""
+
+    def program(leaves: list[Any]) -> Any:
+        return mixed(pairs_for(operations, mixed, leaves), autograd)
+
+    autograd.compile(autograd.value_and_grad(lambda x: x * x))(1.0)  # which imports what is needed
+    fast = autograd.compile(autograd.value_and_grad(program))
+    numbers = make_leaves(float)
+    before, peak_before = resident_bytes(), peak_bytes()
+    begin = time.process_time()
+    value, gradient = fast(numbers)
+    seconds = time.process_time() - begin
+    check((value, gradient) == autograd.value_and_grad(program)(numbers), "a recording gives what the function gives")
+    return seconds, peak_bytes() - peak_before, resident_bytes() - before
+
+
+def measure_recording(sizes: Sizes) -> None:
+    for operations in sizes.recorded:
+        seconds, peak, kept = in_fresh_process(recording, operations)
+        heading(f"Recording {operations:,} operations of the mix with their gradient", "", "per op", "target")
+        line(
+            "until the first result, processor time",
+            f"{seconds:.2f} s",
+            f"{seconds / operations * 1e6:.2f} us",
+            "<= 4 us",
+            seconds <= 4e-6 * operations,
+        )
+        line("memory at most", f"{peak / 1e6:.0f} MB", f"{peak / operations:.0f} B", "<= 1000 B", peak <= 1000 * operations)
+        line("memory kept", f"{kept / 1e6:.0f} MB", f"{kept / operations:.0f} B")
+
+
 # ------------------------------------------------------------------------------------------------ against the classic engine
 
 
@@ -402,7 +447,7 @@ def main() -> None:
     print_versions()
     measure(compare_with_floats, sizes, mixed, "+ - * / ** relu tanh exp log sin")
     measure(compare_with_floats, sizes, arithmetic, "+ - * /")
-    for section in (measure_memory, compare_with_classic, measure_chain, measure_epoch):
+    for section in (measure_memory, measure_recording, compare_with_classic, measure_chain, measure_epoch):
         measure(section, sizes)
 
 
