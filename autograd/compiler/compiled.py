@@ -29,7 +29,8 @@ from .program import Program
 from .recorded import Eager, Recorded, check_shapes, parted
 from .running import Caller
 from .settings import Settings
-from .ways import Ways, say_that_branches_are_many
+from .surroundings import Constants
+from .ways import Ways, say_that_branches_are_many, say_that_constants_change
 
 if TYPE_CHECKING:
     from ..derivatives.signatures import Gradient, ValueAndGradient
@@ -42,6 +43,9 @@ Result = TypeVar("Result")
 Transformed = TypeVar("Transformed", "Gradient", "ValueAndGradient")
 Axes = int | tuple[int | None, ...] | list[int | None]
 Reduce = str | tuple[str | None, ...] | None
+
+OFTEN = 64
+"""After how many recordings for constants that changed this is said."""
 
 FORMS = 128
 """For how many forms of arguments and values of keywords a function keeps programs: for those used last."""
@@ -90,6 +94,8 @@ class Compiled(Caller, Generic[Call]):
         self._mean = "mean" in (self.reduce if isinstance(self.reduce, tuple) else (self.reduce,))
         self._recorded: dict[Any, Ways] = {}
         self._transformed: dict[Any, Compiled[Any]] = {}
+        self._outside: Constants | None = None  # what the programs have from there
+        self._started = 0  # how often that has changed
         self._said = False  # that there are more ways through the branches than are recorded
         self._calls = itertools.count()
         self._locks: dict[object, Any] = {}
@@ -132,12 +138,31 @@ class Compiled(Caller, Generic[Call]):
         return self._transformed[key]
 
     @property
+    def constants(self) -> dict[str, Any]:
+        """What a recording keeps of what `f` finds outside, by name: numbers, arrays, and lists, tuples and dicts of them.
+
+        That is what `f` closes over, globals and defaults, and attributes that its code names, and functions that it names; not
+        what a library keeps. As long as these are what they were, programs hold; otherwise `f` is recorded anew.
+
+        >>> rate, weights = 0.5, [1.0, 2.0]
+        >>> f = compile(lambda x: rate * x * weights[0])
+        >>> f(2.0), f.constants
+        (1.0, {'rate': 0.5, 'weights': [1.0, 2.0]})
+        >>> weights[0] = 10.0
+        >>> f(2.0)
+        10.0
+        """
+        return (self._outside or Constants(self.f)).numbers
+
+    @property
     def programs(self) -> list[Program]:
         """The programs that are kept."""
         return [recorded.program for several in [*self._recorded.values()] for recorded in [*several]]
 
     def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call like none that is remembered: the arguments are checked, and the function recorded where no program holds."""
+        if self.watched is not None and self.watched.changed():
+            self._start_again()
         axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
         if len(axes) != len(args):
             raise ValueError(f"in_axes tells of {len(axes)} arguments, and {name_of(self.f)} was called with {len(args)}")
@@ -259,19 +284,33 @@ class Compiled(Caller, Generic[Call]):
                 if self.settings.strict or not said:
                     say_that_branches_are_many(self.__name__, programs, self.settings.strict)
                 return Eager(self.f, programs[0]), False
+            if self._outside is None:
+                self._outside = Constants(self.f)
             trees, numbers = given.first_row()
             call = self.f, trees, numbers, given.kwargs, given.per_row(), self.settings
             try:
-                recorded = Recorded(*call)
+                recorded = self._outside.undrawn(lambda: Recorded(*call), name_of(self.f), kwargs=given.kwargs)
             except IndexError as problem:
                 if given.rows < 0:
                     raise
                 row = 0 if given.numbers is None else given.numbers[0]
                 raise IndexError(f"row {row}: {problem}") from problem
             recorded = programs.take(Recorded(*call) if recorded.keeps() else recorded)
+            self._outside.settle()
+            self.watched = self._outside if self._outside.may_change else None
             if len(self._recorded) > FORMS:
                 self._forget()
             return recorded, True
+
+    def _start_again(self) -> None:
+        """Leaves all programs, since what they have from outside has changed; that it did often is said once."""
+        with self._locks.setdefault(_process, threading.RLock()):
+            self._outside = self.watched = None
+            self._recorded = {}
+            self.forget()
+            self._started += 1
+            if self._started == OFTEN:
+                say_that_constants_change(self.__name__, OFTEN)
 
     def _forget(self) -> None:
         """Leaves the programs of the forms used last."""
@@ -360,7 +399,8 @@ def compile(
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
     always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches, nor are Python's `max`, `min` and `sorted`
     of Values. A number that `f` reads by `.data` is computed anew in each run, but `float(v.data)` and a format are branches,
-    with another program for each number met. Numbers that `f` takes from outside are constants, random ones too; a Value from
+    with another program for each number met. Numbers that `f` takes from outside are constants, listed in `constants`: when one
+    of them, a list or an array has changed, `f` is recorded anew. Drawing random numbers in `f` is an error. A Value from
     outside (a parameter of a model) is read anew in each call. What comes out are numbers, without a graph to such Values; but
     inside a transform, or another compiled function, an `f` that takes Values from outside is called itself, and keeps it, and
     so is one that is given Values. grad(compile(f)), and other transforms, are compile(grad(f)), with the same settings.
@@ -368,7 +408,7 @@ def compile(
 
     Keyword arguments are constants, with programs for each, and so are forms of arguments, as the lengths of lists: those of
     the 128 used last are kept. A copy, and what comes out of a pickle, records anew. Inside `f`, `backward()`, setting `.data`,
-    and the `.grad` of a Value from outside are errors: a recording cannot repeat them.
+    and the `.grad` of a Value from outside are errors: a recording cannot repeat them. docs/compile.md says more.
 
     ValueError for rows that do not match, or none.
 

@@ -311,16 +311,20 @@ cdef Py_ssize_t read_array(double* out, object array, tuple shape, bint rows) ex
 
 
 cdef class Caller:
-    """A function that answers by its entries, where one fits, and else by `called`."""
+    """A function that answers by its entries, where one fits, and else by `called`.
+
+    watched     what the entries hold for: as long as `watched.changed()` is false; None where that cannot change
+    """
 
     cdef list entries
+    cdef public object watched
 
     def __init__(self):
         self.entries = []
 
     def __call__(self, *args, **kwargs):
         cdef Entry known
-        if not kwargs:
+        if not kwargs and (self.watched is None or not self.watched.changed()):
             for entry in self.entries:
                 known = entry
                 result = known.answer(args)
@@ -332,3 +336,7 @@ cdef class Caller:
         """Has calls with arguments of these kinds answered by an Entry from now on; changes nothing where `kinds` is None."""
         if kinds is not None:
             self.entries = [*self.entries, Entry(runner, kinds, sums, each, captured, mean)][-ENTRIES:]
+
+    def forget(self):
+        """Forgets all entries."""
+        self.entries = []

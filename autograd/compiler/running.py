@@ -20,11 +20,16 @@ else:
     class Caller:
         """A function that remembers nothing of its calls, so that `called` answers them all."""
 
+        watched: Any = None
+
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             return self.called(args, kwargs)
 
         def remember(self, *entry: Any) -> None:
             """Does nothing: calls are remembered for the native executor only."""
+
+        def forget(self) -> None:
+            """Does nothing, since nothing is remembered."""
 
 
 def runner_of(program: Listing, per_row: Sequence[bool], summed: int = 0, threads: int | None = None) -> Any:

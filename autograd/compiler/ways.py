@@ -77,10 +77,20 @@ def say_that_branches_are_many(name: str, ways: Ways, strict: bool) -> None:
     )
     if strict:
         raise RuntimeError(f"{found}, and is recorded no more: {advice}")
-    file, number = (calling_line() or (__file__, 1))[:2]
-    warnings.warn_explicit(
-        f"{found}. It is recorded no more; elsewhere it is called itself, which is slow: {advice}", RuntimeWarning, file, number
+    _warn(f"{found}. It is recorded no more; elsewhere it is called itself, which is slow: {advice}")
+
+
+def say_that_constants_change(name: str, times: int) -> None:
+    """A warning that a function was recorded many times because of what it has from outside."""
+    _warn(
+        f"{name} has been recorded anew {times} times because a number, list or array changed that the function takes from "
+        "outside (see its `constants`): give what changes as an argument"
     )
+
+
+def _warn(text: str) -> None:
+    file, number = (calling_line() or (__file__, 1))[:2]
+    warnings.warn_explicit(text, RuntimeWarning, file, number)
 
 
 def busiest_branch(programs: Iterable[Listing]) -> tuple[tuple[str, int] | None, int]:

@@ -1,0 +1,304 @@
+"""What a function has from outside: what it closes over, the globals that its code names, and what is in these.
+
+A recording keeps the numbers that it finds there as constants. So what was found is kept beside it, by name, and is looked at
+again in each call: a list that has other numbers since, an array that was written to, a name that is bound to something else
+have the function recorded anew. Generators of random numbers are found too, since a recording must not draw from them.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+import pickle
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+from ..engine.numbers import of_numpy
+from ..engine.value import Value
+
+HOLDS_MORE = (list, tuple, dict, set, deque, bytearray)
+"""What is looked into; all but tuples are changed in place."""
+
+ENDS = (Value, str, int, float, complex, bytes, type(None))
+"""What is not looked into. (The number in a Value is read anew by what is compiled.)"""
+
+OWN = __name__.partition(".")[0]
+
+SHARED = {
+    "random": ("random", "_inst"),
+    **dict.fromkeys(("numpy.random", "numpy.random.mtrand"), ("numpy.random.mtrand", "_rand")),
+}
+"""Where the generator is that is behind the functions of a module."""
+
+MOST = 10_000
+"""How many things are looked at."""
+
+ATTEMPTS = 5
+"""How often a function is recorded until no other thread draws random numbers meanwhile."""
+
+
+class Part(NamedTuple):
+    """What is in a thing.
+
+    name        what a program calls it: "scale", "['rate']", ".rate"
+    thing       the part itself
+    holder      the cell that has it, or the dict that has it under `key`; None for what cannot become another
+    named       whether the code of a function names it
+    """
+
+    name: str
+    thing: Any
+    holder: Any = None
+    key: Any = None
+    named: bool = True
+
+
+def parts(thing: Any, names: set[str]) -> Iterator[Part]:
+    """What is in a thing. `names` are those in the code of functions met so far; those of a function are added."""
+    if isinstance(thing, FunctionType):
+        yield from _parts_of_function(thing, names)
+    elif isinstance(thing, MethodType):
+        yield Part(next(iter(thing.__func__.__code__.co_varnames), "self"), thing.__self__)
+        yield Part("", thing.__func__)
+    elif isinstance(thing, functools.partial):
+        yield Part("", thing.func)
+        yield from (Part(f"args[{i}]", part) for i, part in enumerate(thing.args))
+        yield from (Part(name, part, thing.keywords, name) for name, part in thing.keywords.items())
+    elif isinstance(thing, dict):
+        yield from (Part(f"[{key!r}]", part, thing, key) for key, part in [*thing.items()])
+    elif isinstance(thing, HOLDS_MORE):
+        yield from (Part(f"[{i}]", part) for i, part in enumerate([*thing]) if type(part) is not Value)
+    elif isinstance(thing, (ModuleType, type)):
+        if not _is_known(thing):
+            yield from _attributes(thing, names & vars(thing).keys())
+        elif thing.__name__ == "numpy" and "random" in names:
+            yield Part(".random", sys.modules["numpy.random"])
+        elif thing.__name__ in SHARED:
+            yield from _shared_generator(thing.__name__)
+    elif is_generator(getattr(thing, "__self__", None)):  # a method, as `from random import gauss` gives it
+        yield Part("", thing.__self__)
+    elif getattr(thing, "__module__", None) in SHARED:
+        yield from _shared_generator(thing.__module__)
+    elif type(thing).__module__.partition(".")[0] == OWN or hasattr(thing, "__wrapped__"):  # what transforms and compile made
+        yield Part("", getattr(thing, "__wrapped__", None) or getattr(thing, "f", None))
+    elif isinstance(getattr(thing, "__dict__", None), dict):
+        yield from (part._replace(named=part.key in names) for part in _attributes(thing, vars(thing)))
+        if not _is_known(type(thing)):
+            for name in {"__call__", *names} & {name for kind in type(thing).__mro__ for name in vars(kind)}:
+                if isinstance(method := getattr(type(thing), name, None), FunctionType):
+                    yield Part("", method)
+
+
+def _shared_generator(module: str) -> Iterator[Part]:
+    """The generator behind the functions of a module."""
+    place, name = SHARED[module]
+    yield Part("", vars(sys.modules[place])[name])
+
+
+def _attributes(thing: Any, names: Any) -> Iterator[Part]:
+    for name in [*names]:
+        yield Part(f".{name}", vars(thing)[name], vars(thing), name)
+
+
+def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
+    """What is in the cells of a function, in its defaults, and in the globals that its code and the code inside name."""
+    if hasattr(f, "__wrapped__"):
+        yield Part("", f.__wrapped__)
+    if _is_known(f):
+        return
+    named = dict.fromkeys(_names(f.__code__))
+    names.update(named)
+    for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
+        try:
+            yield Part(name, cell.cell_contents, cell)
+        except ValueError:  # not filled yet
+            continue
+    defaults = f.__defaults__ or ()
+    arguments = f.__code__.co_varnames[: f.__code__.co_argcount]
+    yield from (Part(name, part) for name, part in zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True))
+    yield from (Part(name, part, f.__kwdefaults__, name) for name, part in (f.__kwdefaults__ or {}).items())
+    yield from (Part(name, f.__globals__[name], f.__globals__, name) for name in named if name in f.__globals__)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+@functools.cache
+def _is_known_module(name: str) -> bool:
+    """Whether a module is Python's own, this package's, or an installed one, whose numbers nobody changes."""
+    top = name.partition(".")[0]
+    if (top in sys.stdlib_module_names and top != "__main__") or top in (OWN, "nn"):
+        return True
+    file = getattr(sys.modules.get(top), "__file__", None) or ""
+    return "site-packages" in file or "dist-packages" in file
+
+
+def _is_known(thing: Any) -> bool:
+    name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None)
+    return _is_known_module(str(name))
+
+
+# ------------------------------------------------------------------------------------------------ what was found
+
+
+def is_number(thing: Any) -> bool:
+    """Whether a thing is a number that a recording would have as a constant."""
+    return isinstance(thing, (float, int, Fraction, of_numpy("number"), of_numpy("bool")))
+
+
+def contents(thing: Any) -> Any:
+    """What a list, dict or array has in it now, to be compared by `same`; None for anything else."""
+    if isinstance(thing, dict):
+        return [*thing, *thing.values()]
+    if isinstance(thing, HOLDS_MORE):
+        return None if isinstance(thing, tuple) else [*thing]
+    if isinstance(thing, of_numpy("ndarray")):
+        return [*thing.ravel()] if thing.dtype.hasobject else thing.tobytes()
+    return None
+
+
+def same(now: Any, before: Any) -> bool:
+    """Whether two looks at a thing saw the same."""
+    if isinstance(now, bytes) or isinstance(before, bytes):
+        return bool(now == before)
+    return len(now) == len(before) and all(map(operator.is_, now, before))
+
+
+class Constants:
+    """What a function finds outside by names in its code, as it stood when this was made.
+
+    numbers         by name: numbers, arrays, and lists, tuples and dicts of them
+    generators      by name: generators of random numbers, wherever they are in what it reaches
+    """
+
+    def __init__(self, f: Callable[..., Any]) -> None:
+        names: set[str] = set()
+        known = -1
+        while known < len(names):  # what was met before a name was known is met again
+            known = len(names)
+            self._look_around(f, names)
+
+    def _look_around(self, f: Callable[..., Any], names: set[str]) -> None:
+        self.numbers: dict[str, Any] = {}
+        self.generators: dict[str, Any] = {}
+        self.bound: list[tuple[Any, Any, Any]] = []  # (the cell or dict, the key, what it has)
+        self.held: list[tuple[Any, Any, Any]] = []  # (a list, dict or array, the shape of an array of numbers, its contents)
+        waiting: deque[tuple[str, Any, bool, bool]] = deque(
+            [("", f, True, False)]
+        )  # the name, the thing, whether it is named, whether it is part of a constant
+        visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
+        while waiting and len(visited) < MOST:
+            path, thing, named, inside = waiting.popleft()
+            if visited.get(id(thing), (None, -1))[1] >= named:
+                continue
+            visited[id(thing)] = thing, named
+            if is_generator(thing):
+                self.generators[path] = thing
+                continue
+            if named and (held := contents(thing)) is not None:
+                self.held.append((thing, thing.shape if isinstance(held, bytes) else None, held))
+            if named and not inside and _is_of_numbers(thing):
+                self.numbers[path] = thing
+                inside = True
+            for part in parts(thing, names):
+                here = named and part.named
+                name = (path if part.name[:1] in (".", "[", "") else "") + part.name
+                if here and part.holder is not None and not isinstance(thing, dict) and not _is_fixed(part.thing):
+                    self.bound.append((part.holder, part.key, part.thing))
+                if here and not inside and is_number(part.thing):
+                    self.numbers[name] = part.thing
+                elif not isinstance(part.thing, ENDS):
+                    waiting.append((name, part.thing, here, inside))
+
+    @property
+    def may_change(self) -> bool:
+        """Whether there is anything that could change."""
+        return bool(self.bound or self.held)
+
+    def changed(self) -> bool:
+        """Whether a name is bound to something else, or a list, dict or array has other things in it."""
+        return not (all(map(_is_bound, self.bound)) and all(map(_is_held, self.held)))
+
+    def undrawn(self, record: Callable[[], Any], name: str, kwargs: dict[str, Any]) -> Any:
+        """What `record()` gives. TypeError if random numbers were drawn for it, which every run would have again.
+
+        Another thread may draw from the same generators. Then it is recorded again, until once nobody has drawn.
+        """
+        generators = self.generators | {key: thing for key, thing in kwargs.items() if is_generator(thing)}
+        for _ in range(ATTEMPTS):
+            before = {key: _state(generator) for key, generator in generators.items()}
+            found = record()
+            drawn = next((key for key, then in before.items() if _state(generators[key]) != then), None)
+            if drawn is None:
+                return found
+            if threading.active_count() == 1:
+                break
+        raise TypeError(
+            f"{name} draws random numbers (from {drawn}) while it is recorded, and every run of the recording would have the "
+            "same: draw them outside, and give them as an argument"
+        )
+
+    def settle(self) -> None:
+        """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter."""
+        self.bound = [one for one in self.bound if _is_bound(one)]
+        self.held = [one for one in self.held if _is_held(one)]
+
+
+def _is_bound(bound: tuple[Any, Any, Any]) -> bool:
+    holder, key, thing = bound
+    try:
+        return (holder.cell_contents if key is None else holder.get(key)) is thing
+    except ValueError:  # a cell that is empty now
+        return False
+
+
+def _is_held(held: tuple[Any, Any, Any]) -> bool:
+    thing, shape, before = held
+    if shape is not None:
+        return thing.shape == shape and bool(thing.tobytes() == before)
+    return same(contents(thing), before)
+
+
+def _is_of_numbers(thing: Any, depth: int = 5) -> bool:
+    """Whether a thing is an array of numbers, or a list, tuple or dict of numbers and of such things, so deep at most."""
+    if isinstance(thing, of_numpy("ndarray")):
+        return bool(thing.dtype.kind in "biuf")
+    if not isinstance(thing, (list, tuple, dict)):
+        return False
+    inside = [*thing.values()] if isinstance(thing, dict) else [*thing]
+    return bool(inside) and all(is_number(x) or (depth > 0 and _is_of_numbers(x, depth - 1)) for x in inside)
+
+
+def _is_fixed(thing: Any) -> bool:
+    """Whether a name is left alone that has this thing: a module, a class, what a library has under the name."""
+    return isinstance(thing, (ModuleType, type)) or (callable(thing) and _is_known(thing) and not hasattr(thing, "__wrapped__"))
+
+
+# ------------------------------------------------------------------------------------------------ random numbers
+
+
+def is_generator(thing: Any) -> bool:
+    """Whether a thing is a generator of random numbers, of Python's or of NumPy's."""
+    return isinstance(thing, _kinds_of_generators())
+
+
+def _kinds_of_generators() -> tuple[type, ...]:
+    random, numpy = sys.modules.get("random"), sys.modules.get("numpy.random")
+    found = [getattr(numpy, name, None) for name in ("Generator", "RandomState", "BitGenerator")]
+    return tuple([kind for kind in (getattr(random, "Random", None), *found) if kind is not None])
+
+
+def _state(generator: Any) -> Any:
+    try:
+        return pickle.dumps(generator)
+    except Exception:  # one that draws from the system, or of a kind of its own, has no state that could be told
+        return None
