@@ -26,6 +26,7 @@ MODULES = (
     "compiler.passes",
     "compiler.from_graph",
     "compiler.plan_shared",
+    "compiler.unchanged",
     "pictures.columns",
 )
 """The modules that run compiled or as plain Python, by folder, each after those it needs."""

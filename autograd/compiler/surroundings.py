@@ -8,7 +8,6 @@ have the function recorded anew. Generators of random numbers are found too, sin
 from __future__ import annotations
 
 import functools
-import operator
 import pickle
 import sys
 import threading
@@ -20,9 +19,7 @@ from typing import Any, NamedTuple
 
 from ..engine.numbers import of_numpy
 from ..engine.value import Value
-
-HOLDS_MORE = (list, tuple, dict, set, deque, bytearray)
-"""What is looked into; all but tuples are changed in place."""
+from .unchanged import HOLDS_MORE, contents, is_bound, is_held, unchanged
 
 ENDS = (Value, str, int, float, complex, bytes, type(None))
 """What is not looked into. (The number in a Value is read anew by what is compiled.)"""
@@ -155,24 +152,6 @@ def is_number(thing: Any) -> bool:
     return isinstance(thing, (float, int, Fraction, of_numpy("number"), of_numpy("bool")))
 
 
-def contents(thing: Any) -> Any:
-    """What a list, dict or array has in it now, to be compared by `same`; None for anything else."""
-    if isinstance(thing, dict):
-        return [*thing, *thing.values()]
-    if isinstance(thing, HOLDS_MORE):
-        return None if isinstance(thing, tuple) else [*thing]
-    if isinstance(thing, of_numpy("ndarray")):
-        return [*thing.ravel()] if thing.dtype.hasobject else thing.tobytes()
-    return None
-
-
-def same(now: Any, before: Any) -> bool:
-    """Whether two looks at a thing saw the same."""
-    if isinstance(now, bytes) or isinstance(before, bytes):
-        return bool(now == before)
-    return len(now) == len(before) and all(map(operator.is_, now, before))
-
-
 class Constants:
     """What a function finds outside by names in its code, as it stood when this was made.
 
@@ -192,9 +171,8 @@ class Constants:
         self.generators: dict[str, Any] = {}
         self.bound: list[tuple[Any, Any, Any]] = []  # (the cell or dict, the key, what it has)
         self.held: list[tuple[Any, Any, Any]] = []  # (a list, dict or array, the shape of an array of numbers, its contents)
-        waiting: deque[tuple[str, Any, bool, bool]] = deque(
-            [("", f, True, False)]
-        )  # the name, the thing, whether it is named, whether it is part of a constant
+        # The name of a thing, the thing, whether it is named, and whether it is part of a constant.
+        waiting: deque[tuple[str, Any, bool, bool]] = deque([("", f, True, False)])
         visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
         while waiting and len(visited) < MOST:
             path, thing, named, inside = waiting.popleft()
@@ -226,7 +204,7 @@ class Constants:
 
     def changed(self) -> bool:
         """Whether a name is bound to something else, or a list, dict or array has other things in it."""
-        return not (all(map(_is_bound, self.bound)) and all(map(_is_held, self.held)))
+        return not unchanged(self.bound, self.held)
 
     def undrawn(self, record: Callable[[], Any], name: str, kwargs: dict[str, Any]) -> Any:
         """What `record()` gives. TypeError if random numbers were drawn for it, which every run would have again.
@@ -249,23 +227,8 @@ class Constants:
 
     def settle(self) -> None:
         """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter."""
-        self.bound = [one for one in self.bound if _is_bound(one)]
-        self.held = [one for one in self.held if _is_held(one)]
-
-
-def _is_bound(bound: tuple[Any, Any, Any]) -> bool:
-    holder, key, thing = bound
-    try:
-        return (holder.cell_contents if key is None else holder.get(key)) is thing
-    except ValueError:  # a cell that is empty now
-        return False
-
-
-def _is_held(held: tuple[Any, Any, Any]) -> bool:
-    thing, shape, before = held
-    if shape is not None:
-        return thing.shape == shape and bool(thing.tobytes() == before)
-    return same(contents(thing), before)
+        self.bound = [one for one in self.bound if is_bound(*one)]
+        self.held = [one for one in self.held if is_held(*one)]
 
 
 def _is_of_numbers(thing: Any, depth: int = 5) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from ..compiler.surroundings import ENDS, MOST, contents, parts, same
+from ..compiler.surroundings import ENDS, MOST, parts
+from ..compiler.unchanged import contents, same
 
 
 class Surroundings:
