@@ -36,6 +36,9 @@ _computing: ContextVar[tuple[Any, ...]] = ContextVar("computing", default=())
 class CustomFunction:
     """What `custom_vjp` and `custom_jvp` make of a function: called as that is."""
 
+    flat = False
+    """Whether it has no slopes, and is called with floats."""
+
     def __init__(self, f: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
         if not callable(f):
             raise TypeError(f"{type(self).__name__} takes a function, and this is {f!r}")
@@ -227,6 +230,15 @@ class custom_jvp(CustomFunction):  # noqa: N801 (JAX's name)
         return result, rows
 
 
+class CalledBack(CustomFunction):
+    """A function of floats, called in each run of a program that it is recorded for. It is a constant to derivatives."""
+
+    flat = True
+
+    def linearized(self, fixed: Sequence[Any], args: Sequence[Any]) -> tuple[Any, Callable[[Tree, int, Sequence[int]], Rows]]:
+        return self.f(*args), lambda out, count, wanted: [[0.0] * count for _ in wanted]
+
+
 class _Rule:
     """A custom function for arguments of one structure.
 
@@ -240,7 +252,7 @@ class _Rule:
         self.trees = trees
         self.fixed = fixed
         self.size = sum(tree.size for tree in trees)
-        self.on_floats: bool | None = None
+        self.on_floats: bool | None = True if custom.flat else None
         self.out: Tree | None = None
         self.rows: list[Primitive] = []
         self._kept: dict[bytes, tuple[list[float], Rows]] = {}
@@ -342,6 +354,7 @@ class _Rule:
             None,
             (),
             doc,
+            flat=self.custom.flat,
             forward=lambda data: self.at(data)[0][i],
             slopes=lambda operands, out: self._slopes(operands, i),
         )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from autograd import Value, dot, gradients, is_grad_enabled, no_grad
+from autograd import Value, gradients, is_grad_enabled, no_grad
+from autograd.derivatives.implicit import inverse_of, newton_steps
 
 from ..arguments import real, whole
 
@@ -66,11 +67,9 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, *, tol: float = 1e-12, max_ite
     steady = _settle(step, start, names, tol, max_iter)
     values = [Value(x) for x in steady]
     if is_grad_enabled():
-        exact = [x.data for x in _newton_step(step, values, _inverse(step, steady))]
+        exact = [x.data for x in _newton_steps(step, values, _inverse(step, steady), 1)]
         _check_that_it_settled(steady, exact, names, tol)
-        inverse, values = _inverse(step, exact), [Value(x) for x in exact]
-        for _ in range(order):
-            values = _newton_step(step, values, inverse)
+        values = _newton_steps(step, [Value(x) for x in exact], _inverse(step, exact), order)
     return values[0] if alone else values
 
 
@@ -142,16 +141,14 @@ def _inverse(step: Step, x: list[float]) -> list[list[float]]:
     if not np.isfinite(jacobian).all():
         raise FixedPointError(f"f has no finite derivatives at the steady state {x}: they are {jacobian.tolist()}")
     matrix = np.eye(len(x)) - jacobian
-    smallest = np.linalg.svd(matrix, compute_uv=False)[-1]
-    if smallest <= len(x) * np.finfo(float).eps * max(1.0, np.abs(jacobian).max()):
+    inverse = inverse_of(matrix, max(1.0, np.abs(jacobian).max()))
+    if inverse is None:
         raise FixedPointError(
             f"the steady state {x} has no derivatives: I - J is singular there, J = df/dx being {jacobian.tolist()}. Either "
             "x = f(x) holds beside it too, or it moves infinitely fast with what f closes over"
         )
-    inverse: list[list[float]] = np.linalg.inv(matrix).tolist()
     return inverse
 
 
-def _newton_step(step: Step, xs: list[Value], inverse: list[list[float]]) -> list[Value]:
-    moves = [after - x for after, x in zip(step(xs), xs, strict=True)]
-    return [x + dot(row, moves) for x, row in zip(xs, inverse, strict=True)]
+def _newton_steps(step: Step, xs: list[Value], inverse: list[list[float]], count: int) -> list[Value]:
+    return newton_steps(lambda xs: [x - after for x, after in zip(xs, step(xs), strict=True)], xs, inverse, count)
