@@ -1,7 +1,7 @@
 """Solutions that move with what their equations depend on: the implicit function theorem, by recorded steps of Newton's method.
 
 Where f(x, p) = 0, a step x - M f(x, p) with M = (df/dx)^-1, a constant, has the value x, and the derivative by p that the
-theorem says: dx/dp = -M df/dp. Each further step makes one more order of derivatives right, since an error in x of some order in
+theorem says: dx/dp = -M df/dp. Each further step makes one more order of derivatives right, as an error in x of some order in
 p leaves the step multiplied by I - M df/dx, which is 0 at the solution.
 """
 
@@ -14,10 +14,9 @@ from ..engine.functions import dot
 
 
 def inverse_of(matrix: Any, scale: float) -> list[list[float]] | None:
-    """The inverse of a matrix, an array; None where it is singular, as matrices of this scale are computed, or not finite.
+    """The inverse of a matrix; None where it is singular, as matrices of this scale are computed, or not finite.
 
-    >>> import numpy
-    >>> inverse_of(numpy.array([[2.0]]), 1.0), inverse_of(numpy.array([[0.0]]), 1.0)
+    >>> inverse_of([[2.0]], 1.0), inverse_of([[0.0]], 1.0)
     ([[0.5]], None)
     """
     import numpy as np

@@ -132,19 +132,18 @@ def _check_that_it_settled(steady: list[float], exact: list[float], names: list[
 
 def _inverse(step: Step, x: list[float]) -> list[list[float]]:
     """(I - J)^-1, where J has the derivatives of the step at x. No .grad is touched."""
-    import numpy as np
-
     leaves = [Value(number) for number in x]
     results = step(leaves)
     with no_grad():
-        jacobian = np.array([[slope.data for slope in gradients(result, leaves)] for result in results])
-    if not np.isfinite(jacobian).all():
-        raise FixedPointError(f"f has no finite derivatives at the steady state {x}: they are {jacobian.tolist()}")
-    matrix = np.eye(len(x)) - jacobian
-    inverse = inverse_of(matrix, max(1.0, np.abs(jacobian).max()))
+        jacobian = [[slope.data for slope in gradients(result, leaves)] for result in results]
+    sizes = [abs(slope) for row in jacobian for slope in row]
+    if not all(map(math.isfinite, sizes)):
+        raise FixedPointError(f"f has no finite derivatives at the steady state {x}: they are {jacobian}")
+    matrix = [[float(i == j) - slope for j, slope in enumerate(row)] for i, row in enumerate(jacobian)]
+    inverse = inverse_of(matrix, max(1.0, *sizes))
     if inverse is None:
         raise FixedPointError(
-            f"the steady state {x} has no derivatives: I - J is singular there, J = df/dx being {jacobian.tolist()}. Either "
+            f"the steady state {x} has no derivatives: I - J is singular there, J = df/dx being {jacobian}. Either "
             "x = f(x) holds beside it too, or it moves infinitely fast with what f closes over"
         )
     return inverse
