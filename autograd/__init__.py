@@ -64,6 +64,7 @@ from .derivatives.functional import (  # noqa: E402
     value_and_jacobian,
     vjp,
 )
+from .derivatives.loops import fori_loop, scan, while_loop  # noqa: E402
 from .engine.anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .engine.backward import topological_order  # noqa: E402
 from .engine.copying import _leaf, _node_at, _rebuild  # noqa: E402, F401 (what pickles call)
@@ -108,6 +109,7 @@ __all__ = [
     "enable_grad",
     "explain",
     "explore",
+    "fori_loop",
     "get_num_threads",
     "grad",
     "gradients",
@@ -122,6 +124,7 @@ __all__ = [
     "linearize",
     "no_grad",
     "primitive",
+    "scan",
     "set_num_threads",
     "stop_gradient",
     "topological_order",
@@ -129,6 +132,7 @@ __all__ = [
     "value_and_grad",
     "value_and_jacobian",
     "vjp",
+    "while_loop",
     *(name for name in _FUNCTIONS if name not in _HIDING),
 ]
 

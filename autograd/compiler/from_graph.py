@@ -26,7 +26,7 @@ from ..engine.backward import exclusively, next_pass
 from ..engine.primitives import PRIMITIVES
 from .columns import FIXED, Columns, Numbers
 from .instructions import Guard, Listing, distinct
-from .ops import CONSTANT, CUMULANT, CUSTOM, FLATS, INPUT, WHERE, ops_by_code
+from .ops import CONSTANT, CUMULANT, CUSTOM, FLATS, INPUT, LOOP, PART, WHERE, ops_by_code
 
 SAME_NUMBER = (FLATS["detach"], WHERE, CUMULANT, CUSTOM)
 
@@ -34,22 +34,23 @@ INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
 CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
 
 
-def listing_of(outputs, inputs, guards=(), arguments=None):
+def listing_of(outputs, inputs, guards=(), arguments=None, loops=()):
     """The listing of a graph: of `outputs`, where `inputs` vary and all other leaves are constants.
 
     guards      comparisons of nodes of the graph, with an outcome each
     arguments   how many of the inputs are arguments, all by default. The others are called "captured 0", ..., unless they have
                 labels of their own
+    loops       of a trace: which loop is meant by the number that its node has
 
     >>> x = Value(2.0, label="x")
     >>> listing = listing_of([x * x + 1.0], [x])
     >>> [instruction.op for instruction in listing.instructions], listing.outputs
     (['input', 'mul', 'constant', 'add'], (3,))
     """
-    return exclusively(written, list(outputs), list(inputs), list(guards), arguments)
+    return exclusively(written, list(outputs), list(inputs), list(guards), arguments, loops)
 
 
-def written(outputs, inputs, guards, arguments):
+def written(outputs, inputs, guards, arguments, loops):
     walk: Walk = Walk()
     for x in inputs:
         cython.cast(Value, x).seen = walk.now
@@ -57,7 +58,7 @@ def written(outputs, inputs, guards, arguments):
     for end in [*outputs, *compared]:
         if type(end) is Value:
             walk.include(end)
-    writer: Writer = Writer(walk, len(inputs) + len(outputs) + len(compared))
+    writer: Writer = Writer(walk, len(inputs) + len(outputs) + len(compared), loops)
     for i, x in enumerate(inputs):
         writer.add_input(x, x.label or ("" if arguments is None or i < arguments else f"captured {i - arguments}"))
     for v in walk.nodes:
@@ -119,6 +120,7 @@ class Walk:
 
 UNKNOWN = cython.declare(cython.int, -1)
 SAME = cython.declare(cython.int, -2)
+OF_LOOPS = cython.declare(cython.int, -3)
 
 
 @cython.final
@@ -129,7 +131,9 @@ class Writer:
     count       how many there are
     columns     all of them; `op`, `start`, `operands`, `numbers` and `place` are its, as C writes them
     known       the numbers of ops
-    by_code     the number of the op of each row of the table; SAME for what is the number of its first operand
+    loops       which loop is meant by the number that its node has
+    by_code     the number of the op of each row of the table; SAME for what is the number of its first operand, OF_LOOPS for
+                loops and their parts
     pairs       whether it has two operands, by code
     constants   the registers of the constants
     places      the numbers of the places
@@ -144,22 +148,26 @@ class Writer:
     numbers: cython.double[::1]
     place: cython.int[::1]
     known = cython.declare(object)
+    loops = cython.declare(object)
     by_code: cython.int[::1]
     pairs: cython.int[::1]
     constants = cython.declare(dict)
     places = cython.declare(dict)
     by_id = cython.declare(dict)
 
-    def __init__(self, walk: Walk, more: cython.Py_ssize_t):
+    def __init__(self, walk: Walk, more: cython.Py_ssize_t, loops):
         room: cython.Py_ssize_t = walk.room + more
         self.count = 0
+        self.loops = loops
         self.known = Numbers()
         self.columns = Columns(
             zeros(room), self.known.ops, zeros(room + 1), zeros(walk.operands), array("d", [0.0]) * room, {}, zeros(room), []
         )
         self.op, self.start, self.operands = self.columns.op, self.columns.start, self.columns.operands
         self.numbers, self.place = self.columns.numbers, self.columns.place
-        self.by_code = array("i", [SAME if op in SAME_NUMBER else UNKNOWN for op in ops_by_code()])
+        self.by_code = array(
+            "i", [SAME if op in SAME_NUMBER else OF_LOOPS if op is LOOP or op is PART else UNKNOWN for op in ops_by_code()]
+        )
         self.pairs = array("i", [row.arity == 2 for row in PRIMITIVES])
         self.constants = {}
         self.places = {}
@@ -209,6 +217,9 @@ class Writer:
             v.uses = self.constant(v._data, v.label)
             return
         op: cython.int = self.by_code[v.code]
+        if op == OF_LOOPS:
+            self.add_of_loop(v)
+            return
         if op == UNKNOWN:
             op = self.by_code[v.code] = self.known[ops_by_code()[v.code]]
         end: cython.int = self.write_operands(v)
@@ -220,6 +231,17 @@ class Writer:
             label, place = cython.cast(Origin, label).label, cython.cast(Origin, label).place
         v.uses = self.count
         self.write(op, end, label, place)
+
+    @cython.cfunc
+    def add_of_loop(self, v: Value):
+        """Writes down a loop, whose number is its last operand, or a part of one, whose last operand is the number itself."""
+        found: tuple = cython.cast(Edges, v.extra).operands
+        last: cython.Py_ssize_t = len(found) - 1
+        op = ops_by_code()[v.code]
+        self.write_operands(v)
+        v.uses = self.count
+        end: cython.int = self.start[self.count] + cython.cast(cython.int, last)
+        self.write(self.known[self.loops[int(found[last])].loop if op is LOOP else op], end, "", None)
 
     @cython.cfunc
     def write_operands(self, v: Value) -> cython.int:

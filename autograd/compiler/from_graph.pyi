@@ -7,7 +7,11 @@ from ..engine.value import Value
 from .instructions import Listing
 
 def listing_of(
-    outputs: Sequence[Value], inputs: Sequence[Value], guards: Sequence[Any] = (), arguments: int | None = None
+    outputs: Sequence[Value],
+    inputs: Sequence[Value],
+    guards: Sequence[Any] = (),
+    arguments: int | None = None,
+    loops: Sequence[Any] = (),
 ) -> Listing: ...
 def from_outside(ends: Sequence[Value], made: Sequence[Value]) -> list[Value]: ...
 def is_any_held(made: list[Value]) -> bool: ...

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .ops import CONSTANT, INPUT, LOG_SOFTMAX, RELATIONS, ROUND, SOFTMAX, Op
+from .ops import CONSTANT, INPUT, LOG_SOFTMAX, LOOP, PART, RELATIONS, ROUND, SOFTMAX, Op
 
 
 class Instruction(NamedTuple):
@@ -80,8 +80,9 @@ class Listing:
 
     def outcome(self, numbers: Sequence[float]) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there: whether all guards come out as recorded."""
-        registers = self.registers_at(numbers)
+        registers: list[Any] = self.registers_at(numbers)
         holds = all(g.holds(registers[g.left], registers[g.right]) for g in self.guards)
+        holds = holds and all(block.holds for block in registers if type(block) is not float)  # of loops
         return [registers[k] for k in self.outputs], holds
 
     def registers_at(self, numbers: Sequence[float]) -> list[float]:
@@ -162,6 +163,16 @@ def verify(listing: Listing) -> None:
             _check(op.arity in (None, len(operands)), f"r{i}: {op} takes {op.arity} operands")
             misfit = op.misfit(len(operands))
             _check(not misfit, f"r{i}: {misfit}")
+            _check(op is not LOOP, f"r{i}: there is no loop to run")
+            if op is PART:
+                loop: Any = found[operands[0]].op
+                place = found[operands[1]]
+                _check(loop.kind == "loop", f"r{i}: {op} is of a loop")
+                _check(place.op is CONSTANT and place.number in range(loop.size), f"r{i}: {op} numbers nothing in {loop}")
+            elif op.kind == "loop":
+                looping: Any = op
+                looping.check([found[k].op for k in operands[: looping.layout.handles]])
+                verify(looping.body)
             missing = unsaid(op, operands, found)
             _check(not missing, f"r{i}: {missing}")
     for k in listing.results:

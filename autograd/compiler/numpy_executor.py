@@ -6,13 +6,14 @@ A register is a column of one number for each row, or a plain float where no row
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from ..runtime.python_rules import column
 from ..runtime.tables import check_in_place
 from .instructions import Listing, decisive, last_uses
-from .ops import CONSTANT, DOT, INPUT, RELATIONS, Op
+from .loops import Loop
+from .ops import CONSTANT, DOT, INPUT, PART, RELATIONS, Op
 
 EXACT = {
     "add": "add",
@@ -43,7 +44,7 @@ class Runner:
         self.summed = summed
         self.outputs = len(program.outputs) - summed
         self.exactly = decisive(program)
-        self.ending = last_uses((instruction.operands for instruction in program.instructions), kept=program.results)
+        self.ending = _last_uses(program)
 
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there.
@@ -78,27 +79,55 @@ class Runner:
         check_in_place(tables)
         copies = [np.array(np.atleast_2d(table.T)) for table in tables]  # a rule of one's own may change the tables
         shared, columns = iter(_numbers(pieces)), iter([column for copy in copies for column in copy])
-        registers: list[Any] = [next(columns) if own else next(shared) for own in self.per_row]
+        inputs: list[Any] = [next(columns) if own else next(shared) for own in self.per_row]
         with np.errstate(all="ignore"):
-            for i, (op, operands, number, *_) in enumerate(self.program.instructions):
-                if op is CONSTANT:
-                    registers.append(number)
-                elif op is not INPUT:
-                    registers.append(_computed(op, [registers[k] for k in operands], exactly=i in self.exactly))
-                for k in self.ending[i]:
-                    registers[k] = None
-            held = np.ones(rows, dtype=bool)
-            for guard in self.program.guards:
-                held &= guard.holds(registers[guard.left], registers[guard.right])
+            found, held = _run(self.program, inputs, self.exactly, self.ending)
+            held = np.broadcast_to(held, rows)
             if holds is not None:
                 holds &= held
             possible = bool(held.any())
-            for out, k in enumerate(self.program.outputs if possible or anyway else ()):
+            for out, column in enumerate(found if possible or anyway else ()):
                 if out < self.summed:
-                    sums[1, out] = np.broadcast_to(registers[k], rows).sum()
+                    sums[1, out] = np.broadcast_to(column, rows).sum()
                 else:
-                    results[out - self.summed] = registers[k]
+                    results[out - self.summed] = column
         return possible
+
+
+def _run(
+    program: Listing, inputs: Sequence[Any], exactly: Collection[int], ending: Sequence[Sequence[int]]
+) -> tuple[list[Any], Any]:
+    """The outputs, and where the guards hold, for inputs that are columns or floats that all rows share."""
+    registers: list[Any] = list(inputs)
+    held: Any = True
+    for i, (op, operands, number, *_) in enumerate(program.instructions):
+        if op is CONSTANT:
+            registers.append(number)
+        elif isinstance(op, Loop):
+            block = op.run([registers[k] for k in operands], _body(op, i in exactly))
+            registers.append(block)
+            held = held & block.holds
+        elif op is PART:
+            registers.append(registers[operands[0]][int(registers[operands[1]])])
+        elif op is not INPUT:
+            registers.append(_computed(op, [registers[k] for k in operands], exactly=i in exactly))
+        for k in ending[i]:
+            registers[k] = None
+    for guard in program.guards:
+        held = held & guard.holds(registers[guard.left], registers[guard.right])
+    return [registers[k] for k in program.outputs], held
+
+
+@functools.cache
+def _body(loop: Loop, exactly: bool) -> Callable[[list[Any]], tuple[list[Any], Any]]:
+    body = loop.body
+    exact = range(len(body)) if exactly else decisive(body)
+    ending = _last_uses(body)
+    return lambda inputs: _run(body, inputs, exact, ending)
+
+
+def _last_uses(program: Listing) -> list[list[int]]:
+    return last_uses((instruction.operands for instruction in program.instructions), kept=program.results)
 
 
 def _numbers(pieces: Sequence[Any]) -> list[float]:

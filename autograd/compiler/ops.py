@@ -46,7 +46,7 @@ COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
 SLOPE = re.compile("slope (?!slope |select |flat )(.+) (0|[1-9][0-9]{0,8})", re.DOTALL)
 """There are slopes of primitives only: the derivative of a slope is recorded by the rule on Values."""
 
-Kind = Literal["input", "constant", "primitive", "slope", "select", "flat", "cumulant"]
+Kind = Literal["input", "constant", "primitive", "slope", "select", "flat", "cumulant", "loop", "part"]
 
 
 class Op(str):
@@ -54,7 +54,8 @@ class Op(str):
 
     kind        "input" and "constant" compute nothing; "primitive" is one; "slope" is the derivative of a primitive in one
                 operand, computed from all operands and the output; "select" chooses between two; "flat" is a step, whose slope
-                is 0; a "cumulant" is in traces only: the number of its first operand, and what its derivatives are made of
+                is 0; a "cumulant" is in traces only: the number of its first operand, and what its derivatives are made of; a
+                "loop" runs a program many times, and a "part" is one of the numbers that it gave: see `loops.py`
     primitive   its row in the table; of a slope, the row of what it is the derivative of; of any other kind, that of a leaf
     operand     the number of the operand that a slope is taken in
     relation    how a select compares: of operands (a, b, x, y), "select <" gives x where a < b, else y
@@ -138,6 +139,10 @@ class Op(str):
             return lambda v: float(forward(*v))
         if self.kind == "cumulant":
             return lambda v: v[0]
+        if self.kind == "part":
+            return _part
+        if self.kind == "loop":
+            return lambda v: math.nan  # in a trace, where its parts have the numbers
         if self.kind == "slope":
             of, i = self.primitive, self.operand
             if callable(of.slopes):
@@ -158,6 +163,8 @@ class Op(str):
         """How many operands it takes; None where there is more than one answer."""
         if self.kind == "select":
             return 4
+        if self.kind == "part":
+            return 2
         if self.kind == "slope":
             return None if self.primitive.arity is None else self.primitive.arity + 1
         if self.kind == "flat":
@@ -201,7 +208,7 @@ class Op(str):
     @cached_property
     def row(self) -> Primitive:
         """The row of the table whose nodes compute it. Inputs and constants are leaves."""
-        if self.kind not in ("slope", "select", "flat", "cumulant"):
+        if self.kind not in ("slope", "select", "flat", "cumulant", "loop", "part"):
             return self.primitive
         with _adding:
             if self not in BY_NAME:
@@ -215,6 +222,11 @@ class Op(str):
             taken = RELATIONS[self.relation](operands[0], operands[1])
             return [0.0, 0.0, float(taken), float(not taken)]
         return [0.0 if self.kind == "flat" else math.nan] * len(operands)
+
+
+def _part(operands: list[Any]) -> float:
+    """A number of a loop's block; in a trace, where blocks are no operands, it is itself the last operand."""
+    return operands[-1] if len(operands) > 2 else operands[0][int(operands[1])]  # type: ignore[no-any-return]
 
 
 def _step_named(name: str) -> Callable[..., float]:
@@ -278,7 +290,9 @@ FLATS = {
 }
 CUMULANT = Op("joint cumulant", "cumulant")
 CUSTOM = Op("custom rule", "cumulant")
-_ops |= {op: op for op in (INPUT, CONSTANT, CUMULANT, CUSTOM, *SELECTS.values(), *FLATS.values())}
+LOOP = Op("loop", "loop")
+PART = Op("part", "part")
+_ops |= {op: op for op in (INPUT, CONSTANT, CUMULANT, CUSTOM, LOOP, PART, *SELECTS.values(), *FLATS.values())}
 
 ADD = Op.named("add")
 SUB = Op.named("sub")

@@ -126,7 +126,12 @@ def fold_constants(listing):
         begin: cython.Py_ssize_t = old.start[i]
         end: cython.Py_ssize_t = old.start[i + 1]
         new.start[i] = at
-        if begin < end and new.op[old.operands[begin]] == CONSTANT_ and are_constant(old, new, begin, end):
+        if (
+            begin < end
+            and new.op[old.operands[begin]] == CONSTANT_
+            and are_constant(old, new, begin, end)
+            and ops[old.op[i]].kind != "loop"
+        ):
             new.numbers[i] = ops[old.op[i]].evaluate([new.numbers[old.operands[j]] for j in range(begin, end)])
             new.op[i] = CONSTANT_
             folded = True

@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from ..runtime.python_rules import PythonRule
+from ..runtime.python_rules import LoopCall, PythonRule
 from .expansion import expand
 from .instructions import Listing
 from .plan_rows import rows_part
@@ -23,11 +23,13 @@ class Plan:
     program     a Listing
     per_row     for each input, whether each row has its own number
     summed      how many of the outputs, the first, are summed over the rows
+    exactly     whether all must be exact to the last bit, as in eager execution, on rows too
 
     per_row         as given
     varies          for each register, 1 if it depends on a row, else 0
     code            the instructions, of all parts
-    before, body    what runs once, and what runs for each block of rows: (begin, end) in `code`, with PythonRules between
+    before, body    what runs once, and what runs for each block of rows: (begin, end) in `code`, with PythonRules and LoopCalls
+                    between
     setup           (begin, end) of what runs once for the memory of each thread
     shared, rows    how many registers there are of each kind; the inputs that rows share come first
     constants       (place, number) of shared registers
@@ -46,9 +48,11 @@ class Plan:
     more            what else is added, four numbers each: output, shared place or -1, sum or -1, place of the factor
     """
 
-    def __init__(self, program: Listing, per_row: Sequence[bool], summed: int = 0) -> None:
+    def __init__(self, program: Listing, per_row: Sequence[bool], summed: int = 0, exactly: bool = False) -> None:
         exact: frozenset[int] = frozenset()
-        if any(per_row):
+        if exactly:
+            exact = frozenset(range(len(program)))
+        elif any(per_row):
             program, exact = expand(program)
         self.per_row = list(per_row)
         varies = self.varies = varying(program, per_row)
@@ -68,14 +72,15 @@ class Plan:
         self.summed = part.summed
         if summed:
             self._add_up_outputs()
-        self.guarded = len(guards) < len(program.guards)
+        loops = [step for step in self.body if isinstance(step, LoopCall)]
+        self.guarded = len(guards) < len(program.guards) or any(call.loop.guarded for call in loops)
         self.code.extend([0] * 8)  # an instruction may be read a little beyond its end
 
-    def _laid(self, steps: list[array[int] | PythonRule]) -> list[Any]:
+    def _laid(self, steps: list[array[int] | PythonRule | LoopCall]) -> list[Any]:
         """Writes instructions into `code`, and gives (begin, end) in their place."""
         laid: list[Any] = []
         for step in steps:
-            if not isinstance(step, PythonRule):
+            if isinstance(step, array):
                 begin = len(self.code)
                 self.code.extend(step)
                 laid.append((begin, len(self.code)))

@@ -14,10 +14,10 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from ..runtime import instruction_kinds as kind
-from ..runtime.python_rules import PythonRule
+from ..runtime.python_rules import LoopCall, PythonRule
 from .instructions import Listing, last_uses
 from .plan_shared import SHARED_WITH, WITH_SHARED
-from .selection import BY_COLUMNS, PYTHON, RELATIONS, Operation, operation
+from .selection import BY_COLUMNS, LOOP, PART, PYTHON, RELATIONS, Operation, operation
 
 Item = tuple[int, int, list[int]]
 """An instruction on rows before registers have places: its kind, the register it writes (or -1), and the numbers it has.
@@ -55,7 +55,7 @@ class RowsPart(NamedTuple):
     """What runs for rows, ready for a plan.
 
     setup       instructions that run once for the memory of each thread
-    steps       arrays of instructions that run for each block, and PythonRules between
+    steps       arrays of instructions that run for each block, and PythonRules and LoopCalls between
     size        how many registers with rows there are
     inputs      (column, place) of the inputs with rows that are read
     outputs     (True, place with rows) or (False, shared place) for each output that is not summed over the rows
@@ -64,7 +64,7 @@ class RowsPart(NamedTuple):
     """
 
     setup: array[int]
-    steps: list[array[int] | PythonRule]
+    steps: list[array[int] | PythonRule | LoopCall]
     size: int
     inputs: list[tuple[int, int]]
     outputs: list[tuple[bool, int]]
@@ -139,12 +139,14 @@ class _Lowering:
         self.listing = listing
         self.found = [*listing.instructions]
         self.varies = varies
+        self.decisive = decisive
         self.items: list[Item] = []
         self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at
+        self.parts: dict[int, tuple[int, int]] = {}  # of what is read of loops: the loop, and the number in its block
         self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
         self.next = len(self.found)
         self.chains: dict[int, _Chain] = {}
-        self.widths: dict[int, int] = {}  # of panels: how many registers each takes
+        self.widths: dict[int, int] = {}  # of panels and loops: how many registers each takes
         self.operations = [
             operation(instruction, self.found, i in decisive) if varies[i] and instruction.operands else None
             for i, instruction in enumerate(self.found)
@@ -346,6 +348,12 @@ class _Lowering:
                 self._flush(chain)
         elif how.kind == kind.MUL and self._in_a_sum(i):
             pass
+        elif how.kind == LOOP:
+            operands = [row(self._row(k)) if self.varies[k] else shared(k) for k in how.operands]
+            self.widths[i] = self.found[i].op.size  # type: ignore[attr-defined]
+            self.items.append((LOOP, i, operands))
+        elif how.kind == PART:
+            self.parts[i] = how.operands[0], int(self.found[how.operands[1]].number)
         elif how.kind == kind.TAKE:
             *xs, index = how.operands
             alike = not any(self.varies[x] for x in xs)
@@ -470,10 +478,15 @@ class _Lowering:
         setup = array("i")
         for k, register in self.filled.items():
             setup.extend([4, kind.FILL, place[register], shared_place[k]])
-        steps: list[array[int] | PythonRule] = []
+        steps: list[array[int] | PythonRule | LoopCall] = []
         code = array("i")
         for i, (what, out, numbers) in enumerate(self.items):
             if what == NOTHING:
+                continue
+            if what == LOOP:
+                places = [place[k >> 2] if k & 3 == 0 else ~shared_place[k >> 2] for k in numbers]
+                steps += [code, LoopCall(self.found[out].op, place[out], places, True, out in self.decisive)]
+                code = array("i")
                 continue
             if what == PYTHON:
                 rule, register, operands, kernel = self.rules[i]
@@ -514,6 +527,9 @@ class _Lowering:
         for i in range(self.listing.inputs):
             if self.varies[i] and i in used:
                 place[i] = len(place)
+        of_loops: dict[int, list[tuple[int, int]]] = {}
+        for register, (loop, k) in self.parts.items():
+            of_loops.setdefault(loop, []).append((register, k))
         free: list[int] = []
         size = len(place)
         for at, (_, given, _about) in enumerate(self.items):
@@ -525,5 +541,7 @@ class _Lowering:
                 else:
                     place[out] = size
                     size += self.widths.get(out, 1)
-            free += [place[register] for register in ending[at] if register not in self.widths]
+                for part, k in of_loops.get(out, ()):
+                    place[part] = place[out] + k
+            free += [place[k] for k in ending[at] if k not in self.widths and k not in self.parts]
         return place, size

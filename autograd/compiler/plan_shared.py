@@ -18,32 +18,11 @@ else:
 
 from array import array
 
-from ..runtime.instruction_kinds import (
-    ADD,
-    ADD_S,
-    CALL,
-    DIV,
-    DIV_S,
-    FROM_FIRST,
-    FROM_ZERO,
-    GATHER,
-    GUARD,
-    MUL,
-    MUL_S,
-    PRODUCTS,
-    RULE_1,
-    S_DIV,
-    S_SUB,
-    SLOPE_Y,
-    SUB,
-    SUB_S,
-    SUM,
-    TAKE,
-)
-from ..runtime.python_rules import PythonRule
+from ..runtime import instruction_kinds as kind
+from ..runtime.python_rules import LoopCall, PythonRule
 from .columns import FIXED, columns_of
 from .ops import CONSTANT, INPUT, POW, SQUARE
-from .selection import PYTHON, RELATIONS, kind_and_code
+from .selection import LOOP, PART, PYTHON, RELATIONS, kind_and_code
 
 CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
 INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
@@ -51,22 +30,24 @@ POW_ = cython.declare(cython.int, FIXED.index(POW))
 SQUARE_ = cython.declare(cython.int, FIXED.index(SQUARE))
 
 # The kinds that loops below ask for, as C's numbers.
-ADD_ = cython.declare(cython.int, ADD)
-CALL_ = cython.declare(cython.int, CALL)
-DIV_ = cython.declare(cython.int, DIV)
-MUL_ = cython.declare(cython.int, MUL)
-PRODUCTS_ = cython.declare(cython.int, PRODUCTS)
+ADD_ = cython.declare(cython.int, kind.ADD)
+CALL_ = cython.declare(cython.int, kind.CALL)
+DIV_ = cython.declare(cython.int, kind.DIV)
+MUL_ = cython.declare(cython.int, kind.MUL)
+PRODUCTS_ = cython.declare(cython.int, kind.PRODUCTS)
+LOOP_ = cython.declare(cython.int, LOOP)
+PART_ = cython.declare(cython.int, PART)
 PYTHON_ = cython.declare(cython.int, PYTHON)
-RULE_1_ = cython.declare(cython.int, RULE_1)
-SLOPE_Y_ = cython.declare(cython.int, SLOPE_Y)
-SUM_ = cython.declare(cython.int, SUM)
-TAKE_ = cython.declare(cython.int, TAKE)
+RULE_1_ = cython.declare(cython.int, kind.RULE_1)
+SLOPE_Y_ = cython.declare(cython.int, kind.SLOPE_Y)
+SUM_ = cython.declare(cython.int, kind.SUM)
+TAKE_ = cython.declare(cython.int, kind.TAKE)
 
 LONG_SUM = cython.declare(cython.int, 6)  # from so many additions on a sum is one instruction, not part of wide ones
 NONE = cython.declare(cython.int, -2)  # the kind of what is not computed here
 
-WITH_SHARED = {ADD: ADD_S, SUB: SUB_S, MUL: MUL_S, DIV: DIV_S}
-SHARED_WITH = {ADD: ADD_S, SUB: S_SUB, MUL: MUL_S, DIV: S_DIV}
+WITH_SHARED = {kind.ADD: kind.ADD_S, kind.SUB: kind.SUB_S, kind.MUL: kind.MUL_S, kind.DIV: kind.DIV_S}
+SHARED_WITH = {kind.ADD: kind.ADD_S, kind.SUB: kind.S_SUB, kind.MUL: kind.MUL_S, kind.DIV: kind.S_DIV}
 
 
 def varying(listing, per_row):
@@ -104,7 +85,7 @@ def shared_part(listing, varies, guards):
     varies      for each register whether it depends on a row, as `varying` says
     guards      those that compare no such registers
 
-    steps       arrays of instructions, and PythonRules between
+    steps       arrays of instructions, and PythonRules and LoopCalls between
     place       where each register is, -1 for those that depend on a row; the inputs come first
     size        how many numbers are kept
     constants   (place, number) for what is there before it runs
@@ -130,6 +111,7 @@ class SharedPart:
     count       how many places there are so far
     constants   (place, number) for what is there before it runs
     numbers     those numbers by their places
+    parts       of each loop: (register, number in its block) of what is read of it
     level       of each: 1 + the highest level that it reads
     keys        what they are put in order by; `scratch` is memory for that
     from_       the places where the operands of what is encoded begin, and how far it is to the next ones: `steps_of`
@@ -151,6 +133,7 @@ class SharedPart:
     count: cython.Py_ssize_t
     constants: list
     numbers: dict
+    parts: dict
     level: object
     keys: cython.longlong[::1]
     scratch: cython.int[::1]
@@ -173,6 +156,7 @@ class SharedPart:
         self.place = self.places
         self.constants = []
         self.numbers = {}
+        self.parts = {}
         self.count = 0
         self.from_, self.steps_of = zeros(4), zeros(4)
         self.codes_written = zeros(1024)
@@ -196,7 +180,7 @@ class SharedPart:
         operands: cython.int[::1] = columns.operands
         numbers: cython.double[::1] = columns.numbers
         how = [kind_and_code(op, True) if op is not INPUT and op is not CONSTANT else (NONE, 0) for op in columns.ops]
-        kinds: cython.int[::1] = array("i", [kind for kind, _ in how])
+        kinds: cython.int[::1] = array("i", [what for what, _ in how])
         codes: cython.int[::1] = array("i", [code for _, code in how])
         squares: cython.Py_ssize_t = columns.op.count(SQUARE_) + columns.op.count(POW_)
         self.reads = columns.operands + zeros(len(operands) + 2 * squares)
@@ -214,6 +198,10 @@ class SharedPart:
                 self.numbers[self.place[i]] = numbers[i]
             elif self.many[i] > 0 and not varies[i]:
                 self.kinds[i] = kinds[self.op[i]]
+                if self.kinds[i] == LOOP_:
+                    self.parts[i] = []
+                elif self.kinds[i] == PART_:
+                    self.parts[operands[start[i]]].append((i, int(numbers[operands[start[i] + 1]])))
                 self.codes[i] = codes[self.op[i]]
                 if self.op[i] == SQUARE_ or (self.op[i] == POW_ and is_two(self.op, numbers, operands[start[i] + 1])):
                     self.kinds[i], self.codes[i] = MUL_, 0  # as the rule for powers has it
@@ -291,7 +279,7 @@ class SharedPart:
 
     @cython.cfunc
     def steps(self, guards) -> list:
-        """Arrays of instructions, and PythonRules between."""
+        """Arrays of instructions, and PythonRules and LoopCalls between."""
         steps: list = []
         order: cython.int[::1] = self._order()
         at: cython.Py_ssize_t = 0
@@ -307,7 +295,11 @@ class SharedPart:
             while end < n and self.keys[order[end]] == self.keys[i] and level[order[end]] == level[i]:
                 end += 1
             what = self.kinds[i]
-            if what == PYTHON_ or what == SUM_ or what == PRODUCTS_ or what == TAKE_:
+            if what == LOOP_:
+                for j in range(at, end):
+                    call = self._loop(order[j])
+                    steps += [self._written(), call]
+            elif what == PYTHON_ or what == SUM_ or what == PRODUCTS_ or what == TAKE_:
                 for j in range(at, end):
                     i = order[j]
                     self.place[i] = self._new(1)
@@ -322,7 +314,7 @@ class SharedPart:
                 self._encode_group(what, self.codes[i], order, at, end)
             at = end
         for g in guards:
-            self._write([6, GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
+            self._write([6, kind.GUARD, RELATIONS[g.relation], int(g.outcome), self.place[g.left], self.place[g.right]])
         steps.append(self._written())
         return steps
 
@@ -341,7 +333,9 @@ class SharedPart:
         size: cython.int[::1] = sizes  # of each level
         highest: cython.Py_ssize_t = 0
         for i in range(self.size):
-            if self.kinds[i] == NONE:
+            if self.kinds[i] == PART_:  # it is there when its loop has run
+                level[i] = level[self.reads[self.first[i]]]
+            if self.kinds[i] == NONE or self.kinds[i] == PART_:
                 continue
             deepest = 0
             for j in range(self.first[i], self.first[i] + self.many[i]):
@@ -363,7 +357,7 @@ class SharedPart:
             size[i + 1] += size[i]  # now where the level after it begins
         order: cython.int[::1] = zeros(size[highest])
         for i in range(self.size):
-            if self.kinds[i] != NONE:
+            if self.kinds[i] != NONE and self.kinds[i] != PART_:
                 order[size[level[i] - 1]] = i
                 size[level[i] - 1] += 1
         for i in range(highest):  # by now where the level ends
@@ -436,6 +430,17 @@ class SharedPart:
         return PythonRule(self.columns.ops[self.op[i]].rule, self.place[i], operands)
 
     @cython.cfunc
+    def _loop(self, i: cython.int):
+        """A loop, with places for its block and for the parts of it."""
+        j: cython.Py_ssize_t
+        op = self.columns.ops[self.op[i]]
+        self.place[i] = self._new(op.size)
+        for k, number in self.parts[i]:
+            self.place[k] = self.place[i] + cython.cast(cython.int, number)
+        operands = [~self.place[self.reads[j]] for j in range(self.first[i], self.first[i] + self.many[i])]
+        return LoopCall(op, self.place[i], operands, False, False)
+
+    @cython.cfunc
     def _encode_long(self, what: cython.int, i: cython.int):
         """What has as many operands as it likes."""
         j: cython.Py_ssize_t
@@ -443,7 +448,7 @@ class SharedPart:
         at: cython.Py_ssize_t = self._begin(n + (4 if what == TAKE_ else 5), what)
         self.code[at + 2] = self.place[i]
         if what == SUM_:
-            self.code[at + 3], self.code[at + 4] = FROM_FIRST, n
+            self.code[at + 3], self.code[at + 4] = kind.FROM_FIRST, n
             for j in range(n):
                 self.code[at + 5 + j] = self._read_at(i, j)
         elif what == TAKE_:
@@ -451,7 +456,7 @@ class SharedPart:
             for j in range(n - 1):
                 self.code[at + 5 + j] = self._read_at(i, j)
         else:
-            self.code[at + 3], self.code[at + 4] = FROM_ZERO, n // 2
+            self.code[at + 3], self.code[at + 4] = kind.FROM_ZERO, n // 2
             for j in range(n // 2):
                 self.code[at + 5 + 2 * j] = self._read_at(i, j)
                 self.code[at + 6 + 2 * j] = self._read_at(i, n // 2 + j)
@@ -553,7 +558,7 @@ class SharedPart:
         if number is not None:
             self.constants += [(to + j, number) for j in range(n)]
             return
-        at: cython.Py_ssize_t = self._begin(n + 4, GATHER)
+        at: cython.Py_ssize_t = self._begin(n + 4, kind.GATHER)
         self.code[at + 2], self.code[at + 3] = n, to
         for j in range(n):
             self.code[at + 4 + j] = self._read_at(order[begin + j], k)

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Sequence
 
-from ..runtime.python_rules import PythonRule
+from ..runtime.python_rules import LoopCall, PythonRule
 from .instructions import Guard, Listing
 
 WITH_SHARED: dict[int, int]
@@ -12,4 +12,4 @@ SHARED_WITH: dict[int, int]
 def varying(listing: Listing, per_row: Sequence[bool]) -> array[int]: ...
 def shared_part(
     listing: Listing, varies: Sequence[int], guards: Sequence[Guard]
-) -> tuple[list[array[int] | PythonRule], array[int], int, list[tuple[int, float]]]: ...
+) -> tuple[list[array[int] | PythonRule | LoopCall], array[int], int, list[tuple[int, float]]]: ...

@@ -14,6 +14,7 @@ from . import program_drawing, program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
 from .javascript import to_javascript
+from .loops import unrolled
 from .ops import CONSTANT, Op
 from .passes import optimised
 from .running import runner_of
@@ -178,7 +179,8 @@ class Program(Listing):
         """The same program with its slopes written out: each as what its rule computes, its branches as selects.
 
         What is left are primitives, "select <" and its like, and "flat ..." instructions; and the slopes of primitives of your
-        own, whose rules are Python. So an executor needs no derivatives. Results are the same to the last bit.
+        own, whose rules are Python. Loops are written out step by step. So an executor needs no derivatives. Results are the
+        same to the last bit.
 
         >>> from autograd import Value, compile, grad
         >>> slope = compile(grad(lambda x: x.relu()))
@@ -187,7 +189,7 @@ class Program(Listing):
         >>> slope.programs[0].counts, slope.programs[0].expanded().counts
         ({'input': 1, 'relu': 1, 'slope relu 0': 1}, {'constant': 3, 'input': 1, 'select <=': 1, 'select <': 1})
         """
-        return Program.of(optimised(slopes_written_out(self)), self._tree)
+        return Program.of(optimised(slopes_written_out(unrolled(self))), self._tree)
 
     def to_javascript(self, name: str = "program") -> str:
         """The text of a JavaScript function of this name: it takes an array of the inputs, and gives one of the outputs.
@@ -219,7 +221,7 @@ class Program(Listing):
         })();
         <BLANKLINE>
         """
-        return to_javascript(self, name)
+        return to_javascript(unrolled(self), name)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes it to a file of text, in the format that `autograd.compiler.program_files` describes.

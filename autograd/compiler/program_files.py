@@ -55,6 +55,7 @@ from typing import IO, Any
 
 from ..files import StorageError, json_in, open_regular, shortened, write_whole
 from .instructions import Guard, Instruction, Listing, unsaid, verify
+from .loops import unrolled
 from .ops import CONSTANT, INPUT, RELATIONS, Op
 
 FORMAT, VERSION = "scalar-autograd program", 1
@@ -73,6 +74,7 @@ LONGEST_NAME = 1000
 
 def save(program: Listing, path: str | os.PathLike[str]) -> None:
     """`Program.save`."""
+    program = unrolled(program)
     header = {
         "format": FORMAT,
         "version": VERSION,

@@ -60,11 +60,11 @@ class Recorded:
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         self.may_keep_a_graph = bool(self.captured)
-        listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs))
+        listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs), loops=trace.loops)
         self.program = Program.of(optimised(listing), self.out)
         self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
         self._made = trace.made
-        trace.guards.clear()  # which have nodes, and the trace itself
+        trace.let_go()
 
     def with_program(self, program: Program) -> Recorded:
         """The same recording with another program."""

@@ -20,7 +20,8 @@ from ..engine.primitives import Primitive
 from ..engine.reductions import log_softmax_slopes_by, softmax_slopes_by
 from ..engine.value import Value, operands_of, row_of
 from .comparisons import Branching, Comparison, Way, every_way
-from .ops import CUMULANT, CUSTOM, LEAF, SELECTS, TAKE, Op
+from .loop_recording import Adjoints, slopes_of_loop
+from .ops import CUMULANT, CUSTOM, LEAF, LOOP, PART, SELECTS, TAKE, Op
 
 _known: dict[Any, tuple[Primitive, ...]] = {}
 MOST_KNOWN = 10_000
@@ -43,9 +44,16 @@ class ReversePass:
         """(number of the operand, slope) for each of the operands `wanted` that the derivative goes on to."""
         row = row_of(v)
         op = Op.of(row)
+        if op is TAKE and not isinstance(operands[-1], Value):  # then it takes the same in every run
+            return [(i, 1.0) for i in wanted if i == operands[-1]]
         if op.kind == "select" or op is TAKE:
             self.chooses = True
             return [(i, 1.0) for i in wanted if not (i < 2 if op.kind == "select" else i == len(operands) - 1)]
+        if op is PART:
+            self.chooses = True
+            return [(0, 1.0)]
+        if op is LOOP:
+            return slopes_of_loop(self.trace, v, operands, wanted)
         if op in OVER_LISTS:
             slopes = OVER_LISTS[op](operands, v)
             return [(i, slopes[i]) for i in wanted]
@@ -117,9 +125,10 @@ class ReversePass:
         """
         row, here = row_of(v), self.active.get(id(v))
         mask = here
-        if Op.of(row) is TAKE and row_of(operands[i]) is LEAF:  # which sends nothing on
+        takes = Op.of(row) is TAKE and isinstance(operands[-1], Value)
+        if takes and row_of(operands[i]) is LEAF:  # which sends nothing on
             return apply_many(SELECTS["=="].row, [operands[-1], float(i), term, 0.0])
-        if Op.of(row) is TAKE:
+        if takes:
             mask = apply_many(SELECTS["=="].row, [operands[-1], float(i), 1.0 if here is None else here, 0.0])
         elif Op.of(row).kind == "select":
             taken = 1.0 if here is None else here
@@ -130,14 +139,17 @@ class ReversePass:
         key = id(operands[i])
         if mask is None:
             self.active.pop(key, None)
-            return term
+            return Adjoints({int(operands[1]): term}) if Op.of(row) is PART else term
         if first:
             self.active[key] = mask
         elif key in self.active:
             union = either(self.active.pop(key), mask)
             if union is not None:
                 self.active[key] = union
-        return apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, term])
+        if isinstance(term, Adjoints):  # of a loop: made of terms that were masked on their way there
+            return term
+        masked = apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, term])
+        return Adjoints({int(operands[1]): masked}) if Op.of(row) is PART else masked
 
 
 def either(one: Value, other: Value) -> Value | None:

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import _native
+from ..runtime.python_rules import LoopCall
 from . import numpy_executor
 from .instructions import Listing
+from .loops import Loop
 from .plan import Plan
 
 NATIVE = _native.build == "compiled"
 
 if TYPE_CHECKING or NATIVE:
     from ..runtime.executor import Runner
+    from ..runtime.looping import LoopStep
     from .fast_calls import Caller as Caller
 else:
 
@@ -40,5 +43,45 @@ def runner_of(program: Listing, per_row: Sequence[bool], summed: int = 0, thread
     threads     how many threads it runs on at most; None for as many as `set_num_threads` says
     """
     if NATIVE:
-        return Runner(Plan(program, per_row, summed), threads or 0)
+        return _native_runner(Plan(program, per_row, summed), threads or 0)
     return numpy_executor.Runner(program, per_row, summed)
+
+
+def run_loop(loop: Loop, operands: Sequence[Any]) -> tuple[Any, bool]:
+    """The block of a loop at a point, and whether the guards in its body held.
+
+    operands    floats, and of loops it reads from their blocks
+    """
+    if not NATIVE:
+        found = loop.rule(list(operands))
+        return found, bool(found.holds)
+    pieces, places, at = [], [], 0
+    for operand in operands:
+        pieces.append([operand] if isinstance(operand, float) else operand)
+        places.append(~at)
+        at += len(pieces[-1])
+    result: tuple[Any, bool] = _native_loop(LoopCall(loop, at, places, False, False)).alone(pieces, loop.size)
+    return result
+
+
+def _native_runner(plan: Plan, threads: int = 0) -> Any:
+    for steps in (plan.before, plan.body):
+        steps[:] = [_native_loop(step) if isinstance(step, LoopCall) else step for step in steps]
+    return Runner(plan, threads)
+
+
+def _native_loop(call: LoopCall) -> Any:
+    """A loop with its body made ready, for operands that have rows or not."""
+    loop, at = call.loop, call.loop.layout
+    rows = [place >= 0 for place in call.operands]
+    first = at.handles + at.states
+    of_xs = rows[first + at.consts :]
+    per_row = [
+        *[call.in_rows] * at.states,
+        *rows[first : first + at.consts],
+        *[rows[source.handle] for source in at.sources],
+        *[any(of_xs[j :: at.xs]) for j in range(at.xs)],
+        *[False] * (at.counter is not None),
+    ]
+    runner = _native_runner(Plan(loop.body, per_row, exactly=call.exactly))
+    return LoopStep(at, loop.keeps, runner, call.out, call.operands, call.in_rows)

@@ -18,6 +18,11 @@ BY_COLUMNS = 1
 """The code of such a function where its kernel, if it has one, may stand in for it."""
 
 
+LOOP = -3
+PART = -4
+"""The kinds of loops, and of the numbers that they gave, which are there when they have run."""
+
+
 class Operation(NamedTuple):
     """The kind of an instruction, the number of its kernel or primitive, and the registers it reads."""
 
@@ -48,6 +53,10 @@ def is_two(exponent: Instruction) -> bool:
 @cache
 def kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
     """The same for an op whatever its operands: the kind, and the number of the kernel or primitive."""
+    if op.kind == "loop":
+        return LOOP, 0
+    if op.kind == "part":
+        return PART, 0
     if op in ARITHMETIC:
         return ARITHMETIC[op], 0
     if op is DOT:

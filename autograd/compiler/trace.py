@@ -17,6 +17,7 @@ from ..engine.functions import apply_many
 from ..engine.modes import calling_line
 from ..engine.value import Value, plain
 from .comparisons import Comparison, Way, comparison
+from .loop_recording import Made, recorded
 from .ops import CUSTOM, FLATS
 from .reverse_pass import ReversePass
 
@@ -38,6 +39,7 @@ class Trace:
         self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
         self.rules: dict[int, Any] = {}  # by the id of a node of CUSTOM, the row that has its slopes
+        self.loops: list[Made] = []  # those of scan and its kin; their nodes have them by number
         self.way: Way | None = None  # through the branches of a rule that is being recorded
 
     def branched(self, comparison: Comparison) -> bool:
@@ -111,6 +113,21 @@ class Trace:
     def reverse_pass(self) -> ReversePass:
         """What a pass of `gradients()` that begins now asks."""
         return ReversePass(self)
+
+    def loop(
+        self, step: Callable[[Any, Any], Any], state: Any, entries: list[Any] | None, count: int, **how: Any
+    ) -> tuple[Any, list[Any]] | None:
+        """What scan gives, as nodes of a loop; None where each step is to be recorded."""
+        return recorded(self, step, state, entries, count, **how)
+
+    def let_go(self) -> None:
+        """Lets go of all nodes that it keeps for derivatives: to be called when the program is written."""
+        for made in self.loops:
+            if made.loop.graph is not None:
+                made.loop.graph.trace.let_go()
+                made.loop.graph = None
+        self.loops.clear()
+        self.guards.clear()  # which have nodes, and the trace itself
 
     def follow(self, way: Way, rule: Callable[..., Any], *operands: Any) -> Any:
         """What a rule gives, on a way through its branches."""

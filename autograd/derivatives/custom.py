@@ -12,7 +12,7 @@ from .check import check_gradients
 
 BUILT_IN = len(PRIMITIVES)
 
-RESERVED = re.compile("input|constant|(select |flat |slope ).*|.*#[0-9]+", re.DOTALL)
+RESERVED = re.compile("input|constant|loop|part|(select |flat |slope ).*|.*#[0-9]+", re.DOTALL)
 """The names of what programs do beside the primitives, and of primitives that were defined again: softsign#2."""
 
 

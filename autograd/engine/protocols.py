@@ -65,5 +65,8 @@ class Trace(Protocol):
         rows        one of the table for each result, which has the slopes
         """
 
+    def loop(self, step: Callable[[Any, Any], Any], state: Any, entries: list[Any] | None, count: int, **how: Any) -> Any:
+        """(the last state, the ys) of a loop that is recorded as one; None where its steps are to be recorded one by one."""
+
     def reverse_pass(self) -> ReversePass:
         """What a pass of `gradients()` that begins now reports to."""

@@ -316,6 +316,9 @@ class Recorder(Trace, Record, Whereabouts):
         for comparison in self.guards[known:]:
             self.questions.append(Question(comparison, len(self.nodes), self.place(sys._getframe(2)), read))
 
+    def loop(self, *_: Any, **how: Any) -> None:
+        """Each step is recorded, to be seen."""
+
     def reverse_pass(self) -> Any:
         if self.passes:
             last = self.passes[-1]

@@ -20,6 +20,10 @@ cdef class Columns:
     cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
 
 
+cdef class Step:
+    cdef int run(self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, Flags holds) except -1
+
+
 cdef class Runner:
     cdef readonly object plan
     cdef Py_ssize_t threads
@@ -65,6 +69,9 @@ cdef class Runner:
         self, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums,
         Flags holds
     ) noexcept nogil
+    cdef int run_steps(
+        self, list steps, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
+    ) except -1
     cdef int read(self, double* shared, list pieces) except -1
     cdef int compute_shared(self, double* shared) except? -1
     cdef Memory take(self)
@@ -100,6 +107,7 @@ cdef class Batch:
     cdef void add_more(self, Code term) noexcept
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums)
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil
+    cdef Flags flags(self, Py_ssize_t block) noexcept nogil
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil
     cpdef object run(self, Py_ssize_t threads)
     cpdef object reduce(self)

@@ -165,6 +165,13 @@ cdef class Columns:
 # ------------------------------------------------------------------------------------------------ a plan
 
 
+cdef class Step:
+    """What stands between the runs of instructions of a plan, and runs by itself."""
+
+    cdef int run(self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, Flags holds) except -1:
+        raise NotImplementedError
+
+
 @cython.final
 cdef class Runner:
     """A plan with memory for what all rows share, its constants in place.
@@ -187,7 +194,7 @@ cdef class Runner:
         self.inputs = len(plan.input_places)
         self.columns = sum(plan.per_row)
         self.shared_inputs = len(plan.per_row) - self.columns
-        self.calls_python = any(isinstance(step, PythonRule) for step in [*plan.before, *plan.body])
+        self.calls_python = len(plan.before) > 1 or len(plan.body) > 1
         self.outputs = len(plan.outputs)
         self.summed = len(plan.summed)
         self.keeps_code, self.keeps_columns, self.keeps_places = plan.code, plan.input_columns, plan.input_places
@@ -229,13 +236,21 @@ cdef class Runner:
         self.execute(self.begin, self.end, shared, shared, 1, 1, shared, holds)
         if self.alone:
             return holds[0]
-        for k in range(1, len(self.steps)):
-            step = self.steps[k]
-            if isinstance(step, PythonRule):
-                apply_rule(step, shared, 1, 1)
-            else:
-                self.execute(step[0], step[1], shared, shared, 1, 1, shared, holds)
+        self.run_steps(self.steps[1:], shared, shared, 1, 1, shared, holds)
         return holds[0]
+
+    cdef int run_steps(
+        self, list steps, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
+    ) except -1:
+        """Runs of instructions, rules of Python and loops."""
+        for step in steps:
+            if isinstance(step, PythonRule):
+                apply_rule(step, rows, lanes, count)
+            elif isinstance(step, Step):
+                (<Step> step).run(shared, rows, lanes, count, holds)
+            else:
+                self.execute(step[0], step[1], shared, rows, lanes, count, sums, holds)
+        return 0
 
     cdef Memory take(self):
         """The memory kept here, or other memory while a run is under way in it."""
@@ -459,12 +474,9 @@ cdef class Batch:
             else:
                 check_in_place(self.columns.tables)
                 self.read(block, rows)
-                for step in self.runner.body:
-                    if isinstance(step, PythonRule):
-                        apply_rule(step, rows, self.lanes, self.count(block))
-                    else:
-                        begin, end = step
-                        self.run_block(block, begin, end, rows, sums)
+                self.runner.run_steps(
+                    self.runner.body, self.shared.run, rows, self.lanes, self.count(block), sums, self.flags(block)
+                )
                 self.write(block, rows)
                 block += 1
         for k in range(self.runner.sums):
@@ -484,10 +496,11 @@ cdef class Batch:
             self.columns.read(place, self.runner.input_columns[k], block * self.lanes, n, self.lanes)
 
     cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil:
-        cdef Flags holds = self.holds
-        if self.runner.guarded:
-            holds += block * self.lanes
-        self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, holds)
+        self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, self.flags(block))
+
+    cdef Flags flags(self, Py_ssize_t block) noexcept nogil:
+        """Those of a block's rows, if a guard can clear any."""
+        return self.holds + block * self.lanes if self.runner.guarded else self.holds
 
     cdef void write(self, Py_ssize_t block, double* rows) noexcept nogil:
         cdef Py_ssize_t k, i, place

@@ -1,9 +1,26 @@
-"""Calls into Python between a plan's native instructions."""
+"""What stands between runs of a plan's native instructions: calls into Python, and loops."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+
+
+class LoopCall(NamedTuple):
+    """A loop, on its way into a plan.
+
+    loop        a `compiler.loops.Loop`
+    out         the place of its block
+    operands    the place of each operand with rows, or ~k for the place k of one that all rows share
+    in_rows     whether the block has rows
+    exactly     whether it must be exact to the last bit, as in eager execution
+    """
+
+    loop: Any
+    out: int
+    operands: list[int]
+    in_rows: bool
+    exactly: bool
 
 
 def column(kernel: Callable[..., Any], columns: Sequence[Any]) -> Any:

@@ -1,0 +1,240 @@
+"""Loops in programs: one instruction that runs a program of its own, its body, as often as it says.
+
+A Loop gives many numbers, one after the other in a block: first the state after the last step; then what each step gave beside
+its state, the ys, step by step; and, if it `keeps` them, the states before each step, which its derivative goes back by. The
+instruction "part" takes one number out of a block. Other loops read blocks too: they are among their operands, as handles.
+
+What a step computes is written down once, in `each_step`: the same walk runs it on numbers, on columns, and writes it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from ..cached import cached_property
+from .expansion import Builder
+from .instructions import Guard, Listing, distinct
+from .ops import CONSTANT, PART, Op
+
+
+class Source(NamedTuple):
+    """A column of numbers, one for each step, in the block of another loop.
+
+    handle          which of the handles that loop is
+    first, stride   where in the block the number of step 0 stands, and how far on that of the next
+    """
+
+    handle: int
+    first: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the operands of a loop are, in this order, and the inputs and outputs of its body.
+
+    handles     how many loops it reads from
+    states      how many numbers a step takes over from the step before
+    consts      how many are the same in each step
+    xs          how many each step has of its own: first all of step 0, then all of step 1, ...
+    sources     columns read from the blocks of handles
+    steps       how many steps there are
+    ys          how many numbers a step gives beside its state
+    counter     what step 0 is told its number is, if steps are told: the last input of the body
+    backwards   whether the last step is made first
+    idle        the number of an input of the body, a state or source: where it is 0, the step changes nothing and its ys are 0
+    label       what it is called
+
+    The body takes states, consts, sources, xs and the counter, and gives states and ys.
+    """
+
+    handles: int
+    states: int
+    consts: int
+    xs: int
+    sources: tuple[Source, ...]
+    steps: int
+    ys: int
+    counter: float | None = None
+    backwards: bool = False
+    idle: int | None = None
+    label: str = ""
+
+    @property
+    def order(self) -> range:
+        """The numbers of the steps, in the order in which they are made."""
+        return range(self.steps - 1, -1, -1) if self.backwards else range(self.steps)
+
+    @property
+    def operands(self) -> int:
+        return self.handles + self.states + self.consts + self.steps * self.xs
+
+    @property
+    def inputs(self) -> int:
+        return self.states + self.consts + len(self.sources) + self.xs + (self.counter is not None)
+
+    def y(self, column: int) -> Source:
+        """A column of the ys, for whoever has this loop as handle 0."""
+        return Source(0, self.states + column, self.ys)
+
+    def kept(self, column: int) -> Source:
+        """A column of the states before each step."""
+        return Source(0, self.states + self.steps * self.ys + column, self.states)
+
+
+class Loop(Op):
+    """The op of a loop. No two are equal; `keeps` is set when a derivative is taken."""
+
+    layout: Layout
+    body: Listing
+    keeps: bool
+    graph: Any
+    """What its derivative is made from; see `loop_recording.py`. None for a loop that is not being recorded."""
+
+    def __new__(cls, layout: Layout, body: Listing, graph: Any = None) -> Loop:
+        times = f"{layout.steps:,} time{'s' * (layout.steps != 1)}"
+        new: Any = super().__new__(cls, f"loop {times}{': ' if layout.label else ''}{layout.label}", "loop")
+        new.layout, new.body, new.graph, new.keeps = layout, body, graph, False
+        made: Loop = new
+        return made
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __reduce__(self) -> Any:
+        return _rebuilt, (self.layout, self.body, self.keeps)
+
+    @property
+    def size(self) -> int:
+        """How many numbers its block has."""
+        at = self.layout
+        return at.states + at.steps * (at.ys + (at.states if self.keeps else 0))
+
+    def check(self, handles: Sequence[Op]) -> None:
+        """AssertionError where its body does not fit, or it reads beyond the blocks of the loops that are its handles."""
+        at, body = self.layout, self.body
+        fits = body.inputs == at.inputs and len(body.outputs) == at.states + at.ys and at.steps > 0 and at.states > 0
+        for source in at.sources:
+            of, last = handles[source.handle], source.first + (at.steps - 1) * source.stride
+            fits = fits and isinstance(of, Loop) and source.first >= 0 <= source.stride and last < of.size
+        if not fits:
+            raise AssertionError(f"{self} does not fit its body, or what it reads")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there are guards in its body, or in that of a loop within."""
+        inside = [instruction.op for instruction in self.body.instructions]
+        return bool(self.body.guards) or any(op.guarded for op in inside if isinstance(op, Loop))
+
+    @property
+    def arity(self) -> int:
+        return self.layout.operands
+
+    @cached_property
+    def jumps(self) -> bool:
+        return bool(self.body.guards) or any(instruction.op.jumps for instruction in self.body.instructions)
+
+    def flops(self, count: int) -> int:
+        return self.layout.steps * sum(op.flops(len(operands)) for op, operands, *_ in self.body.instructions)
+
+    @cached_property
+    def rule(self) -> Callable[[list[Any]], Any]:
+        return lambda operands: self.run(operands, self.body.outcome)
+
+    def run(self, operands: Sequence[Any], body: Callable[[list[Any]], tuple[list[Any], Any]]) -> Block:
+        """Its block, of operands that are numbers or columns; `body` gives the outputs of a step, and whether guards hold."""
+        block = Block([0.0] * self.size)
+
+        def step(inputs: list[Any]) -> list[Any]:
+            outputs, holds = body(inputs)
+            block.holds = block.holds & holds
+            return outputs
+
+        each_step(self, operands, step, block)
+        return block
+
+    def written_out(self, build: Builder, operands: Sequence[Any], guards: list[Guard]) -> list[int]:
+        """The registers of its block, where all its steps are written out; of a handle, the operand is such a list.
+
+        guards      gets those of the body, for each step
+        """
+        block = [-1] * self.size
+        each_step(self, operands, lambda inputs: _copied(build, self.body, inputs, guards), block, counted=build.constant)
+        return block
+
+
+def _rebuilt(layout: Layout, body: Listing, keeps: bool) -> Loop:
+    loop = Loop(layout, body)
+    loop.keeps = keeps
+    return loop
+
+
+class Block(list[Any]):
+    """The numbers, or columns, that a loop gave, and whether the guards in its body held."""
+
+    holds: Any = True
+
+
+def each_step(
+    loop: Loop,
+    operands: Sequence[Any],
+    step: Callable[[list[Any]], list[Any]],
+    block: list[Any],
+    counted: Callable[[float], Any] = float,
+) -> None:
+    """Calls `step` with the inputs of each step, and writes what it gives into the block."""
+    at = loop.layout
+    first = at.handles + at.states
+    handles, consts = operands[: at.handles], operands[first : first + at.consts]
+    state, rest = list(operands[at.handles : first]), first + at.consts
+    for t in at.order:
+        if loop.keeps:
+            for i, x in enumerate(state):
+                block[at.kept(i).first + t * at.states] = x
+        inputs = [*state, *consts, *[handles[s.handle][s.first + t * s.stride] for s in at.sources]]
+        inputs += operands[rest + t * at.xs : rest + (t + 1) * at.xs]
+        outputs = step([*inputs, *([] if at.counter is None else [counted(at.counter + t)])])
+        state = outputs[: at.states]
+        block[at.states + t * at.ys : at.states + (t + 1) * at.ys] = outputs[at.states :]
+    block[: at.states] = state
+
+
+# ------------------------------------------------------------------------------------------------ written out
+
+
+def unrolled(listing: Listing) -> Listing:
+    """The same without loops: each step written out. For files, pages and whoever else knows no loops."""
+    if not any(isinstance(instruction.op, Loop) for instruction in listing.instructions):
+        return listing
+    build = Builder()
+    inputs = [build.keep(instruction) for instruction in listing.instructions[: listing.inputs]]
+    guards: list[Guard] = []
+    outputs = _copied(build, listing, inputs, guards)
+    return replace(listing, instructions=build.instructions, outputs=tuple(outputs), guards=distinct(guards))
+
+
+def _copied(build: Builder, listing: Listing, inputs: Sequence[int], guards: list[Guard]) -> list[int]:
+    """The registers of the outputs of a listing that is written down once more, with these registers for its inputs."""
+    to: list[Any] = list(inputs)
+    for instruction in listing.instructions[listing.inputs :]:
+        op, operands = instruction.op, [to[k] for k in instruction.operands]
+        if isinstance(op, Loop):
+            to.append(op.written_out(build, operands, guards))
+        elif op is PART:
+            number = build.constant_in(operands[1])
+            assert number is not None
+            to.append(operands[0][int(number)])
+        elif op is CONSTANT:
+            to.append(build.constant(instruction.number))
+        else:
+            build.origin = instruction.origin
+            to.append(build(op, *operands))
+    guards += [g._replace(left=to[g.left], right=to[g.right]) for g in listing.guards]
+    return [to[k] for k in listing.outputs]

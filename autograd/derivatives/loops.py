@@ -1,0 +1,192 @@
+"""Loops as functions: scan, fori_loop and while_loop, in JAX's meaning.
+
+They run as loops of Python, and record what such a loop records. Inside `compile` the step is recorded once, and the program
+has a loop: see compiler/loop_recording.py.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..engine.functions import where
+from ..engine.modes import trace_here
+from .trees import description, flatten
+
+Step = Callable[[Any, Any], tuple[Any, Any]]
+
+
+def scan(step: Step, state: Any, xs: Any = None, length: int | None = None, *, reverse: bool = False) -> tuple[Any, Any]:
+    """Takes `state` through `step(state, x) -> (state, y)` for each x; gives (the last state, all ys).
+
+    step        a function of the state and an x. The state it gives has the structure of the one it is given
+    state       the state before the first step: numbers, arrays, and lists, tuples and dicts of them
+    xs          a list or an array with an x for each step; a tuple or dict of such, and then x is a tuple or dict, too; or the
+                number of steps, and then x is None
+    length      the number of steps, where xs does not tell it
+    reverse     True to begin with the last x. The ys stand in the order of the xs all the same
+
+    The ys are a list with one for each step; where a y is a tuple or a dict, they are a tuple or dict of lists; None is None.
+
+    Inside a compiled function the step is recorded once, however many there are, unless it branches on numbers in a different
+    way from step to step (use `where`), or uses one as an index or in `range` (use `take`): then every step is recorded.
+
+    TypeError for a step that gives no pair, and for a state of another structure; ValueError for xs of different lengths.
+
+    >>> def compound(balance, rate):
+    ...     balance = balance * (1 + rate)
+    ...     return balance, balance
+    >>> scan(compound, 100.0, [0.5, 0.0, 1.0])
+    (300.0, [150.0, 150.0, 300.0])
+    """
+    if isinstance(xs, int) and not isinstance(xs, bool):
+        xs, length = None, xs
+    count = _count(xs, length)
+    entries = None if xs is None else [_entry(xs, t) for t in range(count)]
+    recorded = _recorded(step, state, entries, count, backwards=reverse)
+    if recorded is not None:
+        return recorded[0], _stacked(recorded[1])
+    ys: list[Any] = [None] * count
+    order = range(count)[:: -1 if reverse else 1]
+    for t in order:
+        before = state
+        state, ys[t] = _pair(step(state, None if entries is None else entries[t]))
+        if t == order[0]:
+            _check_structure(before, state)
+    return state, _stacked(ys)
+
+
+def fori_loop(lower: int, upper: int, body: Callable[[Any, Any], Any], state: Any) -> Any:
+    """Takes `state` through `body(i, state) -> state` for i from `lower` up to `upper`, which is left out; gives the last.
+
+    Inside a compiled function the body is recorded once, as that of `scan`, and i is a Value: `take(xs, i)` is the element that
+    it numbers.
+
+    >>> fori_loop(1, 5, lambda i, product: product * i, 1.0)
+    24.0
+    """
+    for name, bound in (("lower", lower), ("upper", upper)):
+        if not hasattr(bound, "__index__"):
+            raise TypeError(f"fori_loop() counts in whole numbers, and {name} is {bound!r}")
+    steps = range(int(lower), int(upper))
+    recorded = _recorded(lambda s, i: (body(i, s), None), state, None, len(steps), counter=float(steps.start))
+    if recorded is not None:
+        return recorded[0]
+    for i in steps:
+        before, state = state, body(i, state)
+        if i == steps.start:
+            _check_structure(before, state)
+    return state
+
+
+def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], state: Any, *, max_steps: int | None = None) -> Any:
+    """Takes `state` through `body(state) -> state` as long as `condition(state)` holds; gives the last.
+
+    condition   gives one comparison, as `x > 1e-6`
+    max_steps   more steps are a RuntimeError. With it the loop is recorded once inside a compiled function, for any number of
+                steps up to this, and can be differentiated there; without it every number of steps is recorded for itself
+
+    >>> while_loop(lambda x: x < 100.0, lambda x: x * x, 3.0, max_steps=10)
+    6561.0
+    """
+    if max_steps is not None and (isinstance(max_steps, bool) or not isinstance(max_steps, int) or max_steps < 0):
+        raise ValueError(f"max_steps is a whole number, 0 or more, or None, and this is {max_steps!r}")
+
+    def step(now: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], None]:
+        state, going = now
+        going = where(condition(state), going, 0.0)
+        following, tree = flatten(body(state))
+        before = flatten(state)[0]
+        chosen = [where(going > 0.0, x, y) for x, y in zip(following, before, strict=True)]
+        return (tree.of(chosen), going), None
+
+    recorded = None if max_steps is None else _recorded(step, (state, 1.0), None, max_steps, idle=-1)
+    if recorded is not None:
+        (state, _), _ = recorded
+        if condition(state):
+            raise _too_long(max_steps)
+        return state
+    made = 0
+    while condition(state):
+        if made == max_steps:
+            raise _too_long(max_steps)
+        before, state = state, body(state)
+        if not made:
+            _check_structure(before, state)
+        made += 1
+    return state
+
+
+def _too_long(max_steps: int | None) -> RuntimeError:
+    return RuntimeError(f"while_loop() has made max_steps={max_steps} steps, and its condition still holds")
+
+
+def _recorded(step: Step, state: Any, entries: list[Any] | None, count: int, **how: Any) -> tuple[Any, list[Any]] | None:
+    """(the last state, the ys) as Values of a loop that compile() records; None where steps are to be made one by one."""
+    trace = trace_here()
+    return None if trace is None else trace.loop(step, state, entries, count, **how)
+
+
+def _pair(result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, tuple) or len(result) != 2:
+        raise TypeError(f"a step of scan() gives a pair, (state, y), and this gave {result!r}: give (state, None) for no y")
+    return result
+
+
+def _check_structure(before: Any, after: Any) -> None:
+    """TypeError where a step gives a state of another structure than it was given."""
+    wanted, found = flatten(before, "the state")[1].form, flatten(after, "the state that a step gave")[1].form
+    if wanted != found:
+        raise TypeError(
+            f"a step gives a state of the structure that it is given: here {description(before)} became {description(after)}"
+        )
+
+
+def _count(xs: Any, length: int | None) -> int:
+    found = set(_lengths(xs)) | (set() if length is None else {length})
+    if len(found) > 1:
+        raise ValueError(f"scan() makes a step for each x, and there are {', '.join(map(str, sorted(found)))} of them")
+    if not found:
+        raise ValueError("scan() takes xs, with an x for each step, or the number of steps")
+    (count,) = found
+    if isinstance(count, bool) or not hasattr(count, "__index__") or count < 0:
+        raise ValueError(f"the number of steps is a whole number, 0 or more, and this is {count!r}")
+    return int(count)
+
+
+def _lengths(xs: Any) -> list[int]:
+    if xs is None:
+        return []
+    if isinstance(xs, (tuple, dict)):
+        return [n for part in (xs.values() if isinstance(xs, dict) else xs) for n in _lengths(part)]
+    if not hasattr(xs, "__len__") or not hasattr(xs, "__getitem__") or isinstance(xs, str):
+        raise TypeError(f"scan() takes xs as lists or arrays, in tuples or dicts, and this is {xs!r}")
+    return [len(xs)]
+
+
+def _entry(xs: Any, t: int) -> Any:
+    if xs is None:
+        return None
+    if isinstance(xs, dict):
+        return {key: _entry(part, t) for key, part in xs.items()}
+    if isinstance(xs, tuple):
+        return getattr(type(xs), "_make", tuple)([_entry(part, t) for part in xs])
+    entry = xs[t]
+    return entry.item() if hasattr(entry, "item") and not getattr(entry, "ndim", 0) else entry
+
+
+def _stacked(ys: Sequence[Any]) -> Any:
+    """The ys of all steps, in the structure of one."""
+    if not ys:
+        return []
+    first = ys[0]
+    if first is None:
+        return None
+    if isinstance(first, dict):
+        return {key: _stacked([y[key] for y in ys]) for key in first}
+    if isinstance(first, tuple):
+        return getattr(type(first), "_make", tuple)([_stacked(column) for column in zip(*ys, strict=True)])
+    if hasattr(first, "shape") and hasattr(first, "ndim"):
+        return sys.modules["numpy"].stack(ys)  # which is there, since these are its arrays
+    return list(ys)
