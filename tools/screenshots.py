@@ -41,7 +41,7 @@ TARGETS = [1.0 if k % 2 else -1.0 for k in range(20)]
 SMALL = (f, 0.5, -1.5, 1.25)
 PICTURES = {
     "start": (SMALL, "", 1440, 900),
-    "shares_add": (SMALL, "#step=20", 1440, 900),
+    "shares_add": (SMALL, "#step=20", 1440, 680),
     "shares_add_dark": (SMALL, "#step=20&theme=dark", 1440, 900),
     "shares_add_projector": (SMALL, "#step=20&theme=projector", 1440, 900),
     "shares_add_small": (SMALL, "#step=20", 1024, 768),

@@ -141,3 +141,11 @@ def test_a_graph_too_small_to_read_is_followed(browser: Browser, tmp_path: Path)
     page.press("0")  # all of it was asked for: so it stays
     page.ask("explorable.seek(4)")
     assert page.ask(size) < 9
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
+def test_the_rail_is_whole(browser: Browser, saved: Path, width: int, height: int) -> None:
+    page = browser.open(saved, width=width, height=height)
+    around, rail = (page.page.locator(each).first.bounding_box() for each in ("#scrub", "#scrub .rail"))
+    assert around["x"] <= rail["x"] and rail["x"] + rail["width"] <= around["x"] + around["width"] <= width
+    assert rail["width"] > 0.7 * around["width"] and page.sticks_out() == []

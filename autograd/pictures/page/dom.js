@@ -54,17 +54,19 @@ const RAIL_BUTTONS = {
   end: ["to the end", '<path d="M12 2h2v12h-2zM2 2v12l9-6z"/>'],
 };
 
-// Brings them to life. `act` is what the buttons do, by name, in their order; all but those that play call `pause` before.
+// Makes some of them. First of all: how long the rail is hangs on how much room they take.
+function railButtons(...names) {
+  byId("keys").innerHTML = names.map(name => {
+    const [label, picture] = RAIL_BUTTONS[name];
+    return `<button id="${name}" aria-label="${label}"><svg viewBox="0 0 16 16">${picture}</svg></button>`;
+  }).join("");
+}
+
+// Brings what is below the page to life. `act` is what the buttons do, by name; all but those that play call `pause` before.
 // `look` takes the next theme. Gives what opens the sheet.
 function belowPage(act, pause, look) {
-  const keys = byId("keys"), sheet = byId("sheet"), open = () => sheet.showModal();
-  if (!keys.childElementCount) { // a page that goes on with another recording keeps the button that was pressed
-    keys.innerHTML = Object.keys(act).map(name => {
-      const [label, picture] = RAIL_BUTTONS[name];
-      return `<button id="${name}" aria-label="${label}"><svg viewBox="0 0 16 16">${picture}</svg></button>`;
-    }).join("");
-  }
-  keys.onclick = ({ target }) => {
+  const sheet = byId("sheet"), open = () => sheet.showModal();
+  byId("keys").onclick = ({ target }) => {
     const name = target.closest("button")?.id;
     if (!name) return;
     if (name !== "play" && name !== "rewind") pause();

@@ -304,4 +304,5 @@ Page.prototype.focus = function (thing) {
   thing.g.focus();
 };
 
+railButtons("home", "back", "play", "on", "end");
 begin(window.program, window.program.recordings[0]);

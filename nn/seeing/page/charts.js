@@ -163,7 +163,7 @@ class Spread {
 }
 
 function histogram({ low, high, zeros, all, bins }, what) {
-  const most = Math.max(1, ...bins), off = zeros && `${Math.round(100 * zeros / all)} % are 0`, range = `${number(low, 2)} to ${number(high, 2)}`, tall = share => (24 * share).toFixed(1);
+  const most = Math.max(1, ...bins), off = zeros >= 0.005 * all && zeros && `${Math.round(100 * zeros / all)} % are 0`, range = `${number(low, 2)} to ${number(high, 2)}`, tall = share => (24 * share).toFixed(1);
   const bar = (x, width, share) => share ? `M${x} 25v-${tall(share)}h${width}v${tall(share)}z` : "";
   const bars = bins.map((n, k) => bar((12 + 3.6 * k).toFixed(1), 3, n / most)).join(""), middle = (12 + 3.6 * BINS * -low / (high - low || 1)).toFixed(1);
   const label = `${what}: ${range}${off ? `, ${off}` : ""}`;

@@ -333,4 +333,5 @@ function beginDigits(film) {
   };
 }
 
+railButtons("home", "back", "play", "on", "end");
 beginDigits(window.program);

@@ -99,4 +99,5 @@ function listenFilm(film, arrange) {
   onResize(arrange);
 }
 
+railButtons("home", "rewind", "back", "on", "play", "end");
 beginFilm(window.program);
