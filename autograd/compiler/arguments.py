@@ -4,13 +4,39 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, NamedTuple
 
-from ..derivatives.trees import Several, Tree, flatten, refuse_more_than_numbers
-from ..engine.numbers import of_numpy
+from ..derivatives.argument_names import name_of_argument
+from ..derivatives.structures import CONSTANTS, opened
+from ..derivatives.trees import LONE, NUMBER, Leaf, Mapping, Nested, Structure, Tree, emptied, flatten, names, told_apart
 from ..engine.value import Value
 from ..runtime.tables import check_in_place
+from .rows import as_table, columns_of, floats, parts
+
+STATIC = "static"
+"""In the place of the axes of an argument that is a constant of what is recorded."""
+
+
+class PlainNumberError(Exception):
+    """A function needs numbers as they are, which then take programs of their own; `places` are theirs among all numbers."""
+
+    def __init__(self, places: set[int]) -> None:
+        self.places = places
+
+
+class Constant(NamedTuple):
+    """An argument that is a constant of what is recorded, and the key that tells it apart from others."""
+
+    thing: Any
+    key: Any
+
+
+class Kind(NamedTuple):
+    """What an argument that is made of numbers is like: what stands around them, and for each leaf whether it has rows."""
+
+    tree: Tree
+    rows: list[bool]
 
 
 class Arguments:
@@ -19,31 +45,45 @@ class Arguments:
     Reading a number may run code that changes any argument, and so may `f`. Numbers that rows share are therefore copied.
     Tables of rows may be too large for that: they are views, whose shape nobody else can change.
 
-    pieces          the numbers of each argument that rows share: a list of floats, or an array of float64
-    tables          each argument that has rows: an array of float64 (rows, numbers in a row)
+    given           each argument with its name, None where it was given by position, and its axes: None for what rows share, 0
+                    for what has rows, or a structure of these; STATIC for a constant
+
+    kinds           what each of them is like
+    key             tells calls apart that take programs of their own: by what stands around the numbers, and by constants
+    pieces          the numbers that rows share: lists of floats, and arrays of float64
+    tables          what has rows: arrays of float64 (rows, numbers in a row)
     rows            how many rows there are; -1 where no argument has rows
     numbers         of some rows of a call, which of its rows they are: an array; None where they are all
-    forms           what stands around the numbers of each argument
-    holds_values    the number of the last argument that has Values in it, or None
+    whole           the lone integers that rows share, as they were given, each under the place of its number
+    plain           of the numbers that rows share, those that a function is given as they are, each under its place
+    holds_values    what the last argument with Values in it is called, or None
     """
 
-    def __init__(self, args: Sequence[Any], axes: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        self.axes = axes
-        self.kwargs = kwargs
+    def __init__(self, given: Sequence[tuple[str | None, Any, Any]]) -> None:
+        self.names = [name for name, _, _ in given]
+        self.kinds: list[Kind | Constant] = []
         self.pieces: list[Any] = []
-        self.forms: list[Any] = []
         self.rows = -1
         self.numbers: Any = None
-        self.holds_values: int | None = None
-        self._trees: list[Tree | None] = []  # of each argument that rows share; None for an array
+        self.whole: dict[int, Any] = {}
+        self.plain: dict[int, Any] = {}
+        self.holds_values: str | None = None
         self._tables: list[Any] = []
         self._lent: list[Any] = []  # of the tables, those that stand in memory of whoever passed them
-        self._kinds: list[tuple[str, Any] | None] = []
-        for i, (arg, axis) in enumerate(zip(args, axes, strict=True)):
-            if axis is None:
-                self._share(arg, i)
+        self._order: list[bool] = []  # True for a table, False for a piece
+        self._size = 0
+        for i, (name, thing, axes) in enumerate(given):
+            called = f"argument {i if name is None else repr(name)}"
+            if axes == STATIC or (axes is None and type(thing) in CONSTANTS and (name is not None or type(thing) is not bool)):
+                self.kinds.append(_constant(thing, called))
+            elif name is not None and axes is None:
+                self._share_or_keep(thing, called)
             else:
-                self._split(arg, i)
+                self._take(thing, axes, called)
+        self.key = tuple(
+            (name, kind.key if isinstance(kind, Constant) else (kind.tree.form, *kind.rows))
+            for name, kind in zip(self.names, self.kinds, strict=True)
+        )
 
     @property
     def tables(self) -> list[Any]:
@@ -51,57 +91,180 @@ class Arguments:
         check_in_place(self._lent)
         return self._tables
 
-    def _share(self, arg: Any, i: int) -> None:
-        array = _floats(arg)
-        if array is not None and array.flags.c_contiguous:
-            self.pieces.append(array.copy())
-            self._trees.append(None)
-            self.forms.append(array.shape)
-            self._kinds.append(("array", array.shape))
-            return
-        numbers, tree = flatten(arg, f"argument {i}")
-        if Value in set(map(type, numbers)):
-            self.holds_values = i
-        self.pieces.append(numbers)
-        self._trees.append(tree)
-        self.forms.append(tree.form)
-        if type(arg) is float:
-            self._kinds.append(("float", 1))
-        elif numbers and isinstance(tree.node, Several) and tree.node.make in (list, tuple):
-            self._kinds.append((tree.node.make.__name__, len(numbers)))
+    def _share_or_keep(self, thing: Any, called: str) -> None:
+        """An argument given by name: what is made of numbers is taken apart, and anything else is a constant."""
+        try:
+            tree = self._share(thing, called)
+        except TypeError:
+            self.kinds.append(_constant(thing, called))
         else:
-            self._kinds.append(None)
+            self.kinds.append(Kind(tree, [False] * len(tree.leaves)))
 
-    def _split(self, arg: Any, i: int) -> None:
-        array = _floats(arg)
-        self._kinds.append(("rows", array.shape[1:]) if array is not None and array.ndim in (1, 2) else None)
+    def _take(self, thing: Any, axes: Any, called: str) -> None:
+        leaves: list[Leaf] = []
+        rows: list[bool] = []
+        node = self._apart(thing, axes, called, leaves, rows)
+        self.kinds.append(Kind(Tree(leaves, node), rows))
+
+    def _apart(self, thing: Any, axes: Any, called: str, leaves: list[Leaf], rows: list[bool]) -> Any:
+        """Takes a part of an argument apart, and gives its node. Its leaves, and whether they have rows, go into the lists."""
+        if axes is None:
+            tree = self._share(thing, called)
+            leaves += tree.leaves
+            rows += [False] * len(tree.leaves)
+            return tree.node
+        thing = columns_of(copy.copy(thing) if isinstance(thing, dict) else thing)
+        inside = parts(thing, axes, called)
+        if inside is None:
+            leaves.append(self._split(thing, called))
+            rows.append(True)
+            return LONE
+        nodes = [self._apart(part, axis, called + place, leaves, rows) for place, part, axis in inside]
+        structure = opened(thing)
+        if structure is not None:
+            return Structure(structure[0], nodes)
+        if isinstance(thing, dict):
+            return Mapping(emptied(thing), nodes)
+        return Nested(getattr(type(thing), "_make", type(thing)), nodes)
+
+    def _share(self, thing: Any, called: str) -> Tree:
+        array = floats(thing)
+        if array is not None and array.flags.c_contiguous:
+            tree = Tree([Leaf(array.shape, array.size)], LONE)
+            self._add(array.copy(), tree)
+            return tree
+        numbers, tree = flatten(thing, called)
+        if Value in set(map(type, numbers)):
+            self.holds_values = called
+        self._add(numbers, tree)
+        return tree
+
+    def _add(self, numbers: Any, tree: Tree) -> None:
+        self.whole.update({self._size + place: thing for place, thing in tree.whole.items()})
+        self.pieces.append(numbers)
+        self._order.append(False)
+        self._size += tree.size
+
+    def _split(self, thing: Any, called: str) -> Leaf:
+        array = floats(thing)
         if array is None or array.ndim == 0:
-            array = _as_array(arg, i)
+            array = as_table(thing, called)
         if self.rows not in (-1, len(array)):
-            raise ValueError(f"argument {i} has {len(array)} rows, and an argument before it {self.rows}")
+            raise ValueError(f"{called} has {len(array)} rows, and an argument before it {self.rows}")
         self.rows = len(array)
-        self._tables.append(array if array.ndim == 2 else array.reshape(self.rows, math.prod(array.shape[1:])))
-        if type(arg) is not list and type(arg) is not tuple:  # of these the array is a copy, which nobody else has
+        shape = array.shape[1:]
+        leaf = Leaf(shape, math.prod(shape)) if shape else NUMBER
+        self._tables.append(array if array.ndim == 2 else array.reshape(self.rows, leaf.size))
+        if type(thing) is not list and type(thing) is not tuple:  # of these the array is a copy, which nobody else has
             self._lent.append(self._tables[-1])
-        self.forms.append(array.shape[1:])
+        self._order.append(True)
+        self._size += leaf.size
+        return leaf
 
-    def first_row(self) -> tuple[list[Tree], list[float]]:
-        """The arguments as a function is called with them, for the first row: a Tree for each, and all their numbers."""
-        trees: list[Tree] = []
+    def first_row(self) -> list[float]:
+        """All numbers; of what has rows, those of the first."""
+        pieces, tables = iter(self.pieces), iter(self.tables)
         numbers: list[float] = []
-        shared, tables = iter(zip(self.pieces, self._trees, strict=True)), iter(self.tables)
-        for axis, shape in zip(self.axes, self.forms, strict=True):
-            if axis is None:
-                found, tree = next(shared)
-                if tree is None:
-                    found, tree = flatten(found)
-            elif shape:
-                found, tree = flatten(next(tables)[0].reshape(shape))
+        for is_table in self._order:
+            piece = next(tables)[0] if is_table else next(pieces)
+            numbers += piece if isinstance(piece, list) else piece.ravel().tolist()
+        return numbers
+
+    def per_row(self) -> list[bool]:
+        """For each number whether each row has its own."""
+        return [
+            rows
+            for kind in self.kinds
+            if isinstance(kind, Kind)
+            for leaf, rows in zip(kind.tree.leaves, kind.rows, strict=True)
+            for _ in range(leaf.size)
+        ]
+
+    def with_numbers(self, numbers: list[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments as a function is called with them, by position and by name, with these Values for their numbers."""
+        if self.plain:
+            numbers = [self.plain.get(place, x) for place, x in enumerate(numbers)]
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        start = 0
+        for name, kind in zip(self.names, self.kinds, strict=True):
+            thing = kind[0]
+            if isinstance(kind, Kind):
+                thing = kind.tree.of(numbers[start : start + kind.tree.size])
+                start += kind.tree.size
+            if name is None:
+                args.append(thing)
             else:
-                found, tree = flatten(float(next(tables)[0, 0]))
-            trees.append(tree)
-            numbers += found
-        return trees, numbers
+                kwargs[name] = thing
+        return args, kwargs
+
+    def labels(self, f: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> list[str]:
+        """What each number is called, where these are the arguments of f."""
+        found = [*((name_of_argument(f, i) or f"arg{i}", arg) for i, arg in enumerate(args)), *kwargs.items()]
+        return [
+            label
+            for (name, arg), kind in zip(found, self.kinds, strict=True)
+            if isinstance(kind, Kind)
+            for label in names(arg, name)
+        ]
+
+    def keep_plain(self, places: Collection[int]) -> None:
+        """From now on, functions are given the numbers at these places as they are, and no Values."""
+        numbers = self.first_row() if places else []
+        self.plain = {place: self.whole.get(place, numbers[place]) for place in sorted(places)}
+
+    def eagerly(self, f: Callable[..., Any]) -> Any:
+        """What a function itself gives, for the first row."""
+        args, kwargs = self.with_numbers([x if isinstance(x, Value) else Value(x) for x in self.first_row()])
+        return f(*args, **kwargs)
+
+    def constants(self) -> dict[str, Any]:
+        """The arguments that are constants, by name; those given by position by their number."""
+        named = enumerate(zip(self.names, self.kinds, strict=True))
+        return {str(name or i): kind.thing for i, (name, kind) in named if isinstance(kind, Constant)}
+
+    def check_plain(self, asked: Sequence[tuple[Value, bool]], xs: Sequence[Value]) -> None:
+        """PlainNumberError where numbers are to be given to a function as they are: integers that it counts with, or takes for
+        an index, and numbers given by name that it took the float of. What else it asked for is an error that Python raised.
+
+        asked   Values that a plain number was asked of, and whether it was to be a whole one
+        xs      the Values that the function was given
+        """
+        if not asked:
+            return
+        places = {id(x): place for place, x in enumerate(xs)}
+        by_name = [
+            name is not None
+            for name, kind in zip(self.names, self.kinds, strict=True)
+            if isinstance(kind, Kind)
+            for _ in range(kind.tree.size)
+        ]
+        per_row = self.per_row()
+        found = {places[id(v)]: whole for v, whole in asked if id(v) in places}
+        plain = {
+            place
+            for place, whole in found.items()
+            if not per_row[place] and (place in self.whole or (by_name[place] and not whole))
+        }
+        if plain:
+            raise PlainNumberError(plain) from None
+
+    def like(self) -> list[tuple[str | None, Any]]:
+        """What each argument is like, with its name, for calls that `fast_calls` answers.
+
+        A Constant; or its tree, for each leaf whether it has rows, and its plain numbers, each under the number of its leaf.
+        """
+        found: list[tuple[str | None, Any]] = []
+        start = 0
+        for name, kind in zip(self.names, self.kinds, strict=True):
+            if isinstance(kind, Kind):
+                ends = [start + end for _, _, end in kind.tree.parts]
+                mine = {ends.index(place + 1): x for place, x in self.plain.items() if place + 1 in ends}
+                found.append((name, (kind.tree, kind.rows, mine)))
+                start += kind.tree.size
+            else:
+                found.append((name, kind))
+        return found
 
     def only(self, rows: Any) -> Arguments:
         """The same with some of the rows, given by their numbers."""
@@ -112,50 +275,12 @@ class Arguments:
         some.numbers = rows if self.numbers is None else self.numbers[rows]
         return some
 
-    def per_row(self) -> list[bool]:
-        """For each number whether each row has its own."""
-        pieces, tables = iter(self.pieces), iter(self._tables)
-        return [
-            axis is not None
-            for axis in self.axes
-            for _ in range(next(tables).shape[1] if axis is not None else _count(next(pieces)))
-        ]
 
-    def kinds(self) -> list[tuple[str, Any]] | None:
-        """What each argument is, for calls that `fast_calls` answers; None if one of them is nothing it can read.
-
-        ("float", 1), ("list", its length), ("tuple", its length), ("array", its shape) or ("rows", the shape of a row).
-        """
-        found = [kind for kind in self._kinds if kind is not None]
-        return found if len(found) == len(self._kinds) and not self.kwargs else None
-
-
-def _count(piece: Any) -> int:
-    """How many numbers a list or an array has."""
-    return len(piece) if isinstance(piece, list) else int(piece.size)
-
-
-def _floats(thing: Any) -> Any:
-    """A view of an array of float64, with a shape of its own; None of anything else."""
-    if type(thing) is not of_numpy("ndarray"):
-        return None
-    view = thing.view()
-    return view if view.dtype == float else None
-
-
-def _as_array(arg: Any, i: int) -> Any:
-    """An argument that has rows as an array of float64."""
-    import numpy as np
-
+def _constant(thing: Any, called: str) -> Constant:
     try:
-        refuse_more_than_numbers(arg)
-        array = np.asarray(arg)
-        if array.dtype.kind not in "biuf":  # so text, None and complex numbers are refused, not converted
-            numbers, _ = flatten(array.astype(object), f"argument {i}")
-            array = np.array(numbers).reshape(array.shape)
-        array = array.astype(float, copy=False).view()
-    except (TypeError, ValueError) as problem:
-        raise type(problem)(f"argument {i} is no table of numbers: {problem}") from None
-    if array.ndim == 0:
-        raise ValueError(f"argument {i} has rows, by in_axes, and this is one number: {arg!r}")
-    return array
+        return Constant(thing, (STATIC, told_apart(thing)))
+    except TypeError:
+        raise TypeError(
+            f"{called} is not made of numbers, so it is a constant of what is recorded; these are told apart by hash, and "
+            f"{thing!r} has none"
+        ) from None

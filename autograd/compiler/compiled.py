@@ -14,21 +14,21 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 
 from ..derivatives.argument_names import name_of
-from ..derivatives.trees import as_array, flatten, put_back, told_apart
+from ..derivatives.trees import as_array, flatten, told_apart
 from ..engine.functions import fsum
 from ..engine.modes import is_part_of_a_graph
 from ..engine.value import Value
 from . import function_trace
-from .arguments import Arguments
+from .arguments import Arguments, PlainNumberError
 from .program import Program
 from .recorded import Eager, Recorded, check_shapes, parted
 from .running import Caller
-from .settings import Settings
+from .settings import Settings, has_rows
 from .surroundings import Constants
 from .ways import Ways, say_that_branches_are_many, say_that_constants_change
 
@@ -54,6 +54,9 @@ FORMS = 128
 class More(TypedDict, total=False):
     """The settings of `compile` that change no types."""
 
+    stack: bool
+    static_argnums: int | Sequence[int]
+    static_argnames: str | Sequence[str]
     max_branches: int
     strict: bool
     threads: int | None
@@ -96,6 +99,7 @@ class Compiled(Caller, Generic[Call]):
         self._transformed: dict[Any, Compiled[Any]] = {}
         self._outside: Constants | None = None  # what the programs have from there
         self._started = 0  # how often that has changed
+        self._counted: dict[Any, set[int]] = {}  # for each form of arguments the places of numbers that f takes as they are
         self._said = False  # that there are more ways through the branches than are recorded
         self._calls = itertools.count()
         self._locks: dict[object, Any] = {}
@@ -114,9 +118,7 @@ class Compiled(Caller, Generic[Call]):
 
     def with_function(self, f: Function) -> Compiled[Any]:
         """Another function, of the same arguments, compiled with the same settings."""
-        kind, (_, *settings) = self.__reduce__()
-        made: Compiled[Any] = kind(f, *settings)
-        return made
+        return Compiled(f, self.settings)
 
     def transformed(self, transform: Function, settings: dict[str, Any]) -> Any:
         """What a transform gives of this function: that of `f`, compiled with the same settings, and the same at each time.
@@ -127,7 +129,7 @@ class Compiled(Caller, Generic[Call]):
             return transform(self.f, **settings)  # a matrix of SciPy's is no result of a program
         axes, by = self.in_axes, settings.get("argnums", 0)
         mine = [axes[i] if isinstance(axes, (tuple, list)) else axes for i in (by if isinstance(by, (tuple, list)) else [by])]
-        if self.reduce is not None and settings.get("argnames") is None and 0 in mine:
+        if self.reduce is not None and settings.get("argnames") is None and any(map(has_rows, mine)):
             raise ValueError(
                 f"{self.__name__} is a {self.reduce} over rows, and its derivative by an argument that has rows has a part for "
                 f"each: compile the transform of {name_of(self.f)}, with these in_axes and without reduce"
@@ -163,38 +165,31 @@ class Compiled(Caller, Generic[Call]):
         """A call like none that is remembered: the arguments are checked, and the function recorded where no program holds."""
         if self.watched is not None and self.watched.changed():
             self._start_again()
-        axes = self.in_axes if isinstance(self.in_axes, (tuple, list)) else (self.in_axes,) * len(args)
-        if len(axes) != len(args):
-            raise ValueError(f"in_axes tells of {len(axes)} arguments, and {name_of(self.f)} was called with {len(args)}")
-        if self.reduce is not None and 0 not in axes:
+        given = Arguments(self.settings.given(self.f, args, kwargs))
+        if self.reduce is not None and given.rows < 0:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
-        given = Arguments(args, axes, kwargs)
         if given.holds_values is not None:  # and what comes out is to be differentiated: it keeps its graph
-            return self._by_itself(given) if given.rows < 0 else self._row_by_row(given)
+            return given.eagerly(self.f) if given.rows < 0 else self._row_by_row(given)
         if given.rows == 0:
             raise ValueError(f"{self.__name__} was called with no rows, and what it gives is known from its rows only")
-        try:
-            named = frozenset((name, told_apart(value)) for name, value in kwargs.items())
-        except TypeError:
-            raise TypeError(
-                f"keyword arguments are constants of what is recorded, told apart by hash, and {kwargs!r} has none: give "
-                "numbers, lists and arrays by position"
-            ) from None
-        programs = self._recorded.setdefault((*given.forms, named), Ways())
-        programs.used = next(self._calls)
-        if given.rows < 0:
-            return self._at_one_point(programs, given)
-        return self._over_rows(programs, given)
+        while True:
+            given.keep_plain(self._counted.get(given.key, ()))
+            programs = self._recorded.setdefault((given.key, told_apart(given.plain)), Ways())
+            programs.used = next(self._calls)
+            try:
+                return self._at_one_point(programs, given) if given.rows < 0 else self._over_rows(programs, given)
+            except PlainNumberError as found:
+                self._counted[given.key] = found.places.union(given.plain)
 
     def _at_one_point(self, programs: Ways, given: Arguments) -> Any:
         """The result of the first program that holds; where none does, the function is recorded at this point."""
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
             if recorded.may_keep_a_graph and is_part_of_a_graph():
-                return self._by_itself(given)
+                return given.eagerly(self.f)
             outputs, holds = recorded.at_point(given)
             if holds and recorded.runner is not None:
-                self.remember(recorded.runner, given.kinds(), None, recorded.out, recorded.captured, False)
+                self.remember(recorded.runner, given.like(), None, recorded.out, recorded.captured, False)
             if holds or new:
                 return recorded.out.of(outputs)
 
@@ -218,7 +213,7 @@ class Compiled(Caller, Generic[Call]):
             if mine is given:
                 if finite is sums and recorded.adder is not None:
                     kept = (recorded.sums, recorded.each, recorded.captured)
-                    self.remember(recorded.adder, given.kinds(), *kept, self._mean)
+                    self.remember(recorded.adder, given.like(), *kept, self._mean)
                 return recorded.result(found, average if self._mean else total)
             if results is None:
                 results = np.empty((len(found), given.rows))
@@ -226,17 +221,12 @@ class Compiled(Caller, Generic[Call]):
         with np.errstate(all="ignore"):
             return programs[0].result(results, total / given.rows if self._mean else total)
 
-    def _by_itself(self, given: Arguments) -> Any:
-        """What the function itself gives, for the first row: with a graph to Values that it is given or takes from outside."""
-        trees, numbers = given.first_row()
-        return self.f(*put_back(trees, [x if isinstance(x, Value) else Value(x) for x in numbers]), **given.kwargs)
-
     def _row_by_row(self, given: Arguments) -> Any:
         """The same for each row, put together as `_over_rows` does it."""
-        results = [self._by_itself(given.only([i])) for i in range(given.rows)]
+        results = [given.only([i]).eagerly(self.f) for i in range(given.rows)]
         taken = [flatten(result, f"the result of {name_of(self.f)}") for result in results]
         check_shapes(self.f, [tree.form for _, tree in taken])
-        sums, each = parted(taken[0][1], results[0], self.reduce)
+        sums, each = parted(taken[0][1], results[0], self.settings)
         columns = [*zip(*[numbers for numbers, _ in taken], strict=True)]
         width = 0 if sums is None else sums.size
         totals = [fsum(column) / (given.rows if self._mean else 1) for column in columns[:width]]
@@ -286,10 +276,9 @@ class Compiled(Caller, Generic[Call]):
                 return Eager(self.f, programs[0]), False
             if self._outside is None:
                 self._outside = Constants(self.f)
-            trees, numbers = given.first_row()
-            call = self.f, trees, numbers, given.kwargs, given.per_row(), self.settings
+            call = self.f, given, self.settings
             try:
-                recorded = self._outside.undrawn(lambda: Recorded(*call), name_of(self.f), kwargs=given.kwargs)
+                recorded = self._outside.undrawn(lambda: Recorded(*call), name_of(self.f), kwargs=given.constants())
             except IndexError as problem:
                 if given.rows < 0:
                     raise
@@ -317,6 +306,9 @@ class Compiled(Caller, Generic[Call]):
         known = sorted([(ways.used, key) for key, ways in [*self._recorded.items()]], key=lambda pair: pair[0])
         for _, key in known[:-FORMS]:
             self._recorded.pop(key, None)
+        kept = {form for form, _ in [*self._recorded]}
+        for form in [form for form in [*self._counted] if form not in kept]:
+            self._counted.pop(form, None)
 
 
 def _under(name: str, module: str) -> Any:
@@ -380,6 +372,9 @@ def compile(
     *,
     in_axes: Any = None,
     reduce: Any = None,
+    stack: bool = False,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
     max_branches: int = 64,
     strict: bool = False,
     threads: int | None = None,
@@ -424,7 +419,7 @@ def compile(
     >>> scaled([1.0, 2.0], 10.0)
     array([10., 20.])
     """
-    settings = Settings(in_axes, reduce, max_branches, strict, threads)
+    settings = Settings(in_axes, reduce, stack, static_argnums, static_argnames, max_branches, strict, threads)
     if f is None:
         settings.check()
         return functools.partial(compile, **settings._asdict())

@@ -15,7 +15,7 @@ class Caller:
     def remember(
         self,
         runner: Runner,
-        kinds: list[tuple[str, Any]] | None,
+        like: list[tuple[str | None, Any]],
         sums: Tree | None,
         each: Tree | None,
         captured: list[Value],

@@ -7,18 +7,22 @@ builds the result. This file is compiled only; without it every call is answered
 """
 
 cimport cython
-from cpython.buffer cimport PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport (
+    PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, Py_buffer, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
+)
 from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
 
-from array import array
 from sys import getrefcount
 
-from ..derivatives.trees import Mapping, Nested, Several
+from ..derivatives.structures import opened
+from ..derivatives.trees import LONE, Mapping, Nested, Several, Structure, told_apart
 from ..engine.modes import is_part_of_a_graph
+from .arguments import Constant
+from .rows import columns_of, table_of
 
 cdef object MISSED = object()  # the answer of an Entry to a call that does not fit it
 cdef int ENTRIES = 8  # how many a function remembers
@@ -54,7 +58,7 @@ cdef class Part:
             self.make, self.count = node.make, node.size
             for _ in range(node.size):
                 next(leaves)
-        elif isinstance(node, (Nested, Mapping)):
+        elif isinstance(node, (Nested, Mapping, Structure)):
             for inside in node.nodes:
                 part = Part(inside, leaves, start + self.count)
                 self.parts.append(part)
@@ -129,12 +133,187 @@ cdef Py_ssize_t references_if_unshared():
 cdef Py_ssize_t UNSHARED = references_if_unshared()
 
 
-# ------------------------------------------------------------------------------------------------ calls
+# ------------------------------------------------------------------------------------------------ arguments
 
 cdef enum:
-    FLOAT, LIST, TUPLE, ARRAY, ROWS
+    NUMBER, NUMBERS, PARTS, DICT, STRUCTURE, ARRAY, ROWS, CONSTANT
 
-KINDS = {"float": FLOAT, "list": LIST, "tuple": TUPLE, "array": ARRAY, "rows": ROWS}
+cdef frozenset NUMPY_NUMBERS = None  # NumPy's own kinds of real numbers
+cdef type ARRAYS = None  # its arrays
+
+UNCHANGING = frozenset([str, bytes, bool, type(None), int, float])
+
+
+cdef bint read_number(object x, double* out) except -1:
+    """Reads a number of a kind that runs no code of others to be read; False for any other thing."""
+    if type(x) is float:
+        out[0] = x
+    elif type(x) is int or type(x) is bool:
+        try:
+            out[0] = x
+        except OverflowError:
+            return False
+    elif type(x) in NUMPY_NUMBERS:
+        out[0] = float(x)
+    else:
+        return False
+    return True
+
+
+@cython.final
+cdef class Reader:
+    """Reads an argument, or a part of one, into the memory of a plan: as many numbers as there were where it was recorded.
+
+    code        which of these it is: a lone number; a list or tuple of `size` of them; a list, tuple or namedtuple of parts, a
+                dict, or a dataclass or a registered type; an array; a table of rows; a constant
+    kind        its type
+    known       the keys of a dict, how a structure is made, the shape of an array or of a row, or the number or constant itself
+    parts       the readers of its parts
+    """
+
+    cdef int code
+    cdef type kind
+    cdef object known
+    cdef Py_ssize_t size
+    cdef tuple parts
+
+    cdef Py_ssize_t read(self, object thing, double* run, Py_ssize_t place, list tables) except -2:
+        """The place after its numbers, which are read from `place` on; -1 for a thing of another kind. Tables go into the list."""
+        cdef Reader part
+        cdef Py_ssize_t i, n
+        if self.code == NUMBER:
+            return place + 1 if read_number(thing, run + place) else -1
+        if self.code == ARRAY:
+            n = read_array(run + place, thing, self.known, False)
+            return place + n if n >= 0 else -1
+        if self.code == ROWS:
+            table = thing if is_table(thing, self.known) else table_of(thing)
+            if table is None or not is_table(table, self.known):
+                return -1
+            tables.append(table)
+            return place
+        if self.code == CONSTANT:
+            return self.read_constant(thing, run, place)
+        if type(thing) is not self.kind:
+            if self.code != DICT:
+                return -1
+            thing = columns_of(thing)
+            if type(thing) is not dict:
+                return -1
+        if self.code == NUMBERS:
+            n = load(run + place, thing, self.size)
+            if n != self.size:
+                for i in range(self.size):
+                    if len(thing) != self.size or not read_number(thing[i], run + place + i):
+                        return -1
+            return place + self.size
+        if self.code == DICT:
+            if len(thing) != len(self.parts):
+                return -1
+            if self.kind is not dict:
+                thing = dict(thing.items())
+            i = 0
+            for key in thing:
+                known = (<tuple> self.known)[i]
+                if key is not known and not (type(key) is str and type(known) is str and key == known):
+                    return -1
+                i += 1
+            thing = list((<dict> thing).values())
+        elif self.code == STRUCTURE:
+            recipe, inside = opened(thing)
+            if told_apart(recipe) != self.known:
+                return -1
+            thing = [value for _, value in inside]
+        if len(thing) != len(self.parts):
+            return -1
+        for i in range(len(self.parts)):
+            if len(thing) != len(self.parts):  # by what a part runs to be taken apart
+                return -1
+            part = self.parts[i]
+            place = part.read(thing[i], run, place, tables)
+            if place < 0:
+                return -1
+        return place
+
+    cdef Py_ssize_t read_constant(self, object thing, double* run, Py_ssize_t place) except -2:
+        """As `read`. `size` is 1 for a number that is a constant as well."""
+        if type(thing) is not self.kind:
+            return -1
+        if self.kind in UNCHANGING and self.kind is not float:
+            if thing != self.known:
+                return -1
+        else:
+            try:
+                if told_apart(thing) != told_apart(self.known):
+                    return -1
+            except TypeError:
+                return -1
+        if self.size:
+            run[place] = self.known
+        return place + self.size
+
+
+cdef type kind_of(make):
+    """The type that a function makes: itself, or a namedtuple's `_make`."""
+    return getattr(make, "__self__", make)
+
+
+cdef Reader reader(object node, leaves, rows, plain):
+    """The reader of what stood at a node of a Tree.
+
+    leaves, rows    iterators over the Tree's leaves with their numbers, and over whether each has rows
+    plain           of the leaves that are constants, the numbers
+    """
+    cdef Reader made = Reader.__new__(Reader)
+    if node is LONE:
+        i, leaf = next(leaves)
+        made.known, made.size = leaf.shape, leaf.size
+        if next(rows):
+            made.code, made.known = ROWS, leaf.shape or ()
+        elif i in plain:
+            made.code, made.kind, made.known = CONSTANT, type(plain[i]), plain[i]
+        else:
+            made.code = NUMBER if leaf.shape is None else ARRAY
+        return made
+    if isinstance(node, Several) and not plain:
+        made.code, made.kind, made.size = NUMBERS, kind_of(node.make), node.size
+        for _ in range(node.size):
+            next(leaves), next(rows)
+        return made
+    if isinstance(node, Several):
+        made.parts = tuple([reader(LONE, leaves, rows, plain) for _ in range(node.size)])
+    else:
+        made.parts = tuple([reader(part, leaves, rows, plain) for part in node.nodes])
+    if isinstance(node, Mapping):
+        made.code, made.kind, made.known = DICT, type(node.given), tuple(node.given)
+    elif isinstance(node, Structure):
+        made.code, made.kind, made.known = STRUCTURE, node.recipe.kind, told_apart(node.recipe)
+    else:
+        made.kind = kind_of(node.make)
+        only = all([(<Reader> part).code == NUMBER for part in made.parts])
+        made.code = NUMBERS if only else PARTS
+        if only:
+            made.size, made.parts = len(made.parts), ()
+    return made
+
+
+cdef Reader reader_of(like):
+    """The reader of an argument: see `Arguments.like`."""
+    cdef Reader made
+    if isinstance(like, Constant):
+        made = Reader.__new__(Reader)
+        made.code, made.kind, made.known = CONSTANT, type(like.thing), like.thing
+        return made
+    tree, rows, plain = like
+    return reader(tree.node, iter(enumerate(tree.leaves)), iter(rows), plain)
+
+
+cdef bint is_table(object array, tuple shape) except -1:
+    """Whether a thing is an array of float64 with rows of this shape, which may be read where it stands."""
+    return type(array) is ARRAYS and read_array(NULL, array, shape, True) >= 0
+
+
+# ------------------------------------------------------------------------------------------------ calls
 
 
 @cython.final
@@ -142,52 +321,54 @@ cdef class Entry:
     """Answers calls with arguments of the same kinds.
 
     runner      of the plan that they are answered by
-    kinds       what each argument is: see `Arguments.kinds`
+    like        what each argument is like: see `Arguments.like`
     sums, each  the Trees of what is summed over the rows, or None, and of what is given for each row, or None
     captured    Values from outside, whose data is read in each call
     mean        whether results are means over the rows, not sums, where the plan adds up rows
     """
 
     cdef Runner runner
-    cdef list kinds
+    cdef list readers
+    cdef list names
     cdef object each
     cdef list captured
     cdef bint mean
     cdef bint pointwise
     cdef Py_ssize_t arguments
-    cdef int[::1] codes
-    cdef Py_ssize_t[::1] sizes
     cdef Part out
     cdef object kept
-    cdef object array
     cdef object empty
 
-    def __init__(self, Runner runner, list kinds, sums, each, list captured, bint mean):
+    def __init__(self, Runner runner, list like, sums, each, list captured, bint mean):
         import numpy as np
 
-        self.runner, self.kinds, self.each, self.captured, self.mean = runner, kinds, each, captured, mean
-        self.pointwise = "rows" not in [kind for kind, _ in kinds]
-        self.arguments = len(kinds)
-        self.codes = array("i", [KINDS[kind] for kind, _ in kinds])
-        self.sizes = array("q", [size if kind in ("list", "tuple") else 1 for kind, size in kinds])
+        global NUMPY_NUMBERS, ARRAYS
+        if ARRAYS is None:
+            ARRAYS = np.ndarray
+            NUMPY_NUMBERS = frozenset([np.dtype(code).type for code in "?bBhHiIlLqQefdg"])
+        self.runner, self.each, self.captured, self.mean = runner, each, captured, mean
+        self.readers = [reader_of(kind) for _, kind in like]
+        self.names = [name for name, _ in like if name is not None]
+        self.arguments = len(like) - len(self.names)
+        self.pointwise = not any([True in kind[1] for _, kind in like if not isinstance(kind, Constant)])
         tree = each if sums is None else sums
         self.out = Part(tree.node, iter(tree.leaves), 0)
         self.kept = None
-        self.array, self.empty = np.ndarray, np.empty
+        self.empty = np.empty
 
-    cdef object answer(self, tuple args):
+    cdef object answer(self, tuple args, dict kwargs):
         """The result; MISSED for arguments of other kinds, and for numbers that take another branch of the function."""
         cdef Runner runner = self.runner
         cdef Memory memory
-        cdef Py_ssize_t rows
-        if len(args) != self.arguments or (self.captured and is_part_of_a_graph()):
+        cdef list tables
+        if len(args) != self.arguments or len(kwargs) != len(self.names) or (self.captured and is_part_of_a_graph()):
             return MISSED
+        tables = []
         memory = runner.take()
         try:
-            rows = self.read(args, memory)
-            if rows < 0 or not runner.compute_shared(memory.run):
+            if not self.read(args, kwargs, memory, tables) or not runner.compute_shared(memory.run):
                 return MISSED
-            return self.at_point(memory) if self.pointwise else self.over_rows(args, memory, rows)
+            return self.at_point(memory) if self.pointwise else self.over_rows(tables, memory)
         finally:
             runner.give_back(memory)
 
@@ -199,15 +380,17 @@ cdef class Entry:
             outputs[k] = memory.run[~runner.output_places[k]]
         return built(self.out, outputs, self.empty)
 
-    cdef object over_rows(self, tuple args, Memory memory, Py_ssize_t rows):
+    cdef object over_rows(self, list tables, Memory memory):
         cdef Runner runner = self.runner
         cdef Batch batch
         cdef double* added
-        tables = [arg for arg, (kind, _) in zip(args, self.kinds, strict=True) if kind == "rows"]
+        cdef Py_ssize_t rows = len(tables[0])
+        for table in tables:
+            if len(table) != rows:
+                return MISSED
+        if not rows:
+            return MISSED
         if runner.calls_python:
-            for arg, (kind, shape) in zip(args, self.kinds, strict=True):
-                if kind == "rows" and read_array(NULL, arg, shape, True) != rows:
-                    return MISSED  # another array than it was before the rules that all rows share
             tables = [table.view() for table in tables]  # with a shape that no rule can change
         holds = bytearray(b"\1") * rows if runner.guarded else None
         results = self.array_for(rows) if runner.outputs else None
@@ -239,75 +422,117 @@ cdef class Entry:
             self.kept = kept
         return kept
 
-    cdef Py_ssize_t read(self, tuple args, Memory memory) except -2:
-        """Reads the arguments that rows share. How many rows the others have, 0 at one point; -1 for arguments of other kinds."""
+    cdef bint read(self, tuple args, dict kwargs, Memory memory, list tables) except -1:
+        """Reads the arguments that rows share, and gathers tables of rows; False for arguments of other kinds."""
         cdef Py_ssize_t place = 0
-        cdef Py_ssize_t rows = -1
-        cdef Py_ssize_t i, n
-        cdef int kind
-        cdef double* run = memory.run
+        cdef Py_ssize_t i
+        cdef Reader known
         for i in range(self.arguments):
-            arg = args[i]
-            kind = self.codes[i]
-            if kind == FLOAT:
-                if type(arg) is not float:
-                    return -1
-                run[place] = arg
-                place += 1
-            elif kind == LIST or kind == TUPLE:
-                if not (type(arg) is list if kind == LIST else type(arg) is tuple):
-                    return -1
-                n = load(run + place, arg, self.sizes[i])
-                if n != self.sizes[i]:
-                    return -1
-                place += n
-            else:
-                if type(arg) is not self.array:
-                    return -1
-                n = read_array(run + place, arg, self.kinds[i][1], kind == ROWS)
-                if n < 0:
-                    return -1
-                if kind == ARRAY:
-                    place += n
-                elif rows >= 0 and rows != n:
-                    return -1
-                else:
-                    rows = n
+            known = self.readers[i]
+            place = known.read(args[i], memory.run, place, tables)
+            if place < 0:
+                return False
+        i = self.arguments
+        for name in kwargs:
+            if name != self.names[i - self.arguments]:
+                return False
+            known = self.readers[i]
+            if known.code == NUMBER and type(kwargs[name]) is bool:  # by name it is a constant
+                return False
+            place = known.read(kwargs[name], memory.run, place, tables)
+            if place < 0:
+                return False
+            i += 1
         for v in self.captured:
-            run[place] = v.data
+            memory.run[place] = v.data
             place += 1
-        if self.pointwise:
-            return 0
-        return rows if rows > 0 else -1
+        return True
 
 
 cdef Py_ssize_t read_array(double* out, object array, tuple shape, bint rows) except -2:
     """Reads an array of this shape and gives how many numbers it has; of one with rows of this shape, gives how many rows.
 
-    -1 for an array of another shape or dtype, and for one whose numbers do not stand one after the other, rows first.
+    -1 for an array of another shape, and for one of other numbers than float64, float32, whole numbers and booleans; for rows of
+    anything but float64, and of more than one dimension.
     """
     cdef Py_buffer view
     cdef Py_ssize_t found = -1
-    cdef Py_ssize_t i, expected
-    cdef Py_ssize_t step = 8
+    cdef Py_ssize_t i
     cdef int first = 1 if rows else 0
-    PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_FORMAT)
-    cdef bint fits = view.ndim == len(shape) + first and view.format[0] == b"d"[0] and view.format[1] == 0
-    if rows and view.ndim > 2:
+    if type(array) is not ARRAYS:
+        return -1
+    try:
+        PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_FORMAT)
+        if not rows and not PyBuffer_IsContiguous(&view, b"C"[0]):
+            PyBuffer_Release(&view)
+            array = array.copy()
+            PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_FORMAT)
+    except ValueError:  # of numbers that buffers know nothing of: dates, for one
+        return -1
+    cdef bint fits = view.ndim == len(shape) + first and view.format[0] != 0 and view.format[1] == 0
+    if rows and (view.ndim > 2 or view.format[0] != b"d"[0]):
         fits = False
     if fits:
-        for i in range(view.ndim - 1, first - 1, -1):
-            expected = shape[i - first]
-            if view.shape[i] != expected or (not rows and view.strides[i] != step and view.shape[i] > 1):
+        for i in range(first, view.ndim):
+            if view.shape[i] != shape[i - first]:
                 fits = False
-            step *= view.shape[i]
     if fits and rows:
         found = view.shape[0]
-    elif fits:
-        memcpy(out, view.buf, view.len)
-        found = view.len // 8
+    elif fits and convert(out, view.buf, view.len // view.itemsize, view.format[0]):
+        found = view.len // view.itemsize
     PyBuffer_Release(&view)
     return found
+
+
+ctypedef fused Real:
+    float
+    signed char
+    unsigned char
+    short
+    unsigned short
+    int
+    unsigned int
+    long
+    unsigned long
+    long long
+    unsigned long long
+
+
+cdef void copied(double* out, Real* numbers, Py_ssize_t n) noexcept:
+    cdef Py_ssize_t i
+    for i in range(n):
+        out[i] = <double> numbers[i]
+
+
+cdef bint convert(double* out, void* numbers, Py_ssize_t n, char code) noexcept:
+    """Reads n numbers of a kind, by the code that buffers have for it. False for a kind that is not known here."""
+    if code == b"d"[0]:
+        memcpy(out, numbers, n * 8)
+    elif code == b"f"[0]:
+        copied(out, <float*> numbers, n)
+    elif code == b"l"[0]:
+        copied(out, <long*> numbers, n)
+    elif code == b"i"[0]:
+        copied(out, <int*> numbers, n)
+    elif code == b"q"[0]:
+        copied(out, <long long*> numbers, n)
+    elif code == b"b"[0]:
+        copied(out, <signed char*> numbers, n)
+    elif code == b"B"[0] or code == b"?"[0]:
+        copied(out, <unsigned char*> numbers, n)
+    elif code == b"h"[0]:
+        copied(out, <short*> numbers, n)
+    elif code == b"H"[0]:
+        copied(out, <unsigned short*> numbers, n)
+    elif code == b"I"[0]:
+        copied(out, <unsigned int*> numbers, n)
+    elif code == b"L"[0]:
+        copied(out, <unsigned long*> numbers, n)
+    elif code == b"Q"[0]:
+        copied(out, <unsigned long long*> numbers, n)
+    else:
+        return False
+    return True
 
 
 cdef class Caller:
@@ -324,18 +549,20 @@ cdef class Caller:
 
     def __call__(self, *args, **kwargs):
         cdef Entry known
-        if not kwargs and (self.watched is None or not self.watched.changed()):
+        if self.watched is None or not self.watched.changed():
             for entry in self.entries:
                 known = entry
-                result = known.answer(args)
+                result = known.answer(args, kwargs)
                 if result is not MISSED:
                     return result
         return self.called(args, kwargs)
 
-    def remember(self, runner, kinds, sums, each, captured, mean):
-        """Has calls with arguments of these kinds answered by an Entry from now on; changes nothing where `kinds` is None."""
-        if kinds is not None:
-            self.entries = [*self.entries, Entry(runner, kinds, sums, each, captured, mean)][-ENTRIES:]
+    def remember(self, runner, like, sums, each, captured, mean):
+        """Has calls with arguments like these answered by an Entry from now on, if they are not already."""
+        for entry in self.entries:
+            if (<Entry> entry).runner is runner:
+                return
+        self.entries = [*self.entries, Entry(runner, like, sums, each, captured, mean)][-ENTRIES:]
 
     def forget(self):
         """Forgets all entries."""

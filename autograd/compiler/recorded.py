@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..cached import cached_property
-from ..derivatives.argument_names import input_names, name_of
-from ..derivatives.trees import Tree, as_array, flatten, put_back
+from ..derivatives.argument_names import name_of
+from ..derivatives.trees import Tree, as_array, flatten
 from ..engine.functions import fsum
 from ..engine.modes import enable_grad
 from ..engine.value import Value, plain
@@ -31,38 +31,36 @@ class Recorded:
 
     The program's inputs are the numbers of the arguments, and then those Values, whose data may change between runs.
 
-    trees, numbers      what stands around the numbers of each argument, and all the numbers, where the function is recorded
-    per_row             for each number whether each row has its own; none has where it is left out
-    settings            of the compiled function
+    given       the arguments of the call that it is recorded at, at their first row
+    settings    of the compiled function
+
+    PlainNumberError where the function needs numbers as they are that were not given so.
     """
 
-    def __init__(
-        self,
-        f: Function,
-        trees: Sequence[Tree],
-        numbers: Sequence[float],
-        kwargs: dict[str, Any],
-        per_row: Sequence[bool] = (),
-        settings: Settings = DEFAULT,
-    ) -> None:
+    def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT) -> None:
         self.settings = settings
         trace = FunctionTrace()
         with trace.recording():
-            xs = [Value(x) for x in numbers]
-            args = put_back(trees, xs)
-            for x, name in zip(xs, input_names(f, args), strict=True):
+            xs = [Value(x) for x in given.first_row()]
+            args, kwargs = given.with_numbers(xs)
+            for x, name in zip(xs, given.labels(f, args, kwargs), strict=True):
                 x.label = name
-            result = f(*args, **kwargs)
+            try:
+                result = f(*args, **kwargs)
+            finally:
+                given.check_plain(trace.asked_plain, xs)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
+            if settings.stack:
+                self.out = self.out.stacked()
             self.form = self.out.form
-            self.sums, self.each = parted(self.out, result, settings.reduce)
+            self.sums, self.each = parted(self.out, result, settings)
             ys = [y if isinstance(y, Value) else Value(y) for y in found]
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         self.may_keep_a_graph = bool(self.captured)
         listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs), loops=trace.loops)
         self.program = Program.of(optimised(listing), self.out)
-        self.per_row = [*(per_row or [False] * len(xs)), *[False] * len(self.captured)]
+        self.per_row = [*given.per_row(), *[False] * len(self.captured)]
         self._made = trace.made
         trace.let_go()
 
@@ -153,14 +151,16 @@ class Eager(Recorded):
 
     def __init__(self, f: Function, like: Recorded) -> None:
         self.f = f
+        self.settings = like.settings
         self.form, self.out, self.sums, self.each = like.form, like.out, like.sums, like.each
         self.may_keep_a_graph = True
 
     def at_point(self, given: Arguments) -> tuple[list[float], bool]:
-        trees, numbers = given.first_row()
         with enable_grad():
-            result = self.f(*put_back(trees, [Value(x) for x in numbers]), **given.kwargs)
+            result = given.eagerly(self.f)
         found, self.out = flatten(result, f"the result of {name_of(self.f)}")
+        if self.settings.stack:
+            self.out = self.out.stacked()
         return [plain(y) for y in found], True
 
     def over_rows(self, given: Arguments, runner: Any, anyway: bool) -> tuple[Any, Any, Any]:
@@ -185,11 +185,14 @@ def check_shapes(f: Function, forms: Sequence[Any]) -> None:
         )
 
 
-def parted(tree: Tree, result: Any, reduce: Any) -> tuple[Tree | None, Tree | None]:
+def parted(tree: Tree, result: Any, settings: Settings) -> tuple[Tree | None, Tree | None]:
     """The Trees of what is reduced of a result, and of what is given for each row."""
+    reduce = settings.reduce
     if not isinstance(reduce, tuple):
+        tree = tree.stacked() if settings.stack else tree
         return (None, tree) if reduce is None else (tree, None)
     if not isinstance(result, tuple) or len(result) != len(reduce):
         raise ValueError(f"reduce is {reduce!r}, for a tuple of {len(reduce)} parts, and the result is {result!r}")
     reduced = len(reduce) - reduce.count(None)
-    return flatten(result[:reduced])[1], flatten(result[reduced:])[1] if None in reduce else None
+    sums, each = flatten(result[:reduced])[1], flatten(result[reduced:])[1] if None in reduce else None
+    return (sums.stacked(), each and each.stacked()) if settings.stack else (sums, each)

@@ -38,6 +38,7 @@ class Trace:
     def __init__(self) -> None:
         self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
+        self.asked_plain: list[tuple[Value, bool]] = []  # Values that Python asked a float of, or (True) an integer
         self.rules: dict[int, Any] = {}  # by the id of a node of CUSTOM, the row that has its slopes
         self.loops: list[Made] = []  # those of scan and its kin; their nodes have them by number
         self.way: Way | None = None  # through the branches of a rule that is being recorded
@@ -73,6 +74,10 @@ class Trace:
         self.keep(Comparison(self, *(("==", v, data) if data == data else ("!=", v, v))))
         if data == 0.0:
             self.keep(Comparison(self, "<", Value._flat("unit", v), 0.0))
+
+    def asked_for_number(self, v: Value, whole: bool) -> None:
+        """Python asked for the float, or (`whole`) the integer that a Value stands for, which is an error as a rule."""
+        self.asked_plain.append((v, whole))
 
     def asked_for_gradient(self, v: Value) -> None:
         """TypeError for the `.grad` of a Value from outside: another in each run, which a program knows nothing of."""

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..cached import cached_property
 from ..engine.numbers import of_numpy
 from ..engine.value import Value
+from .structures import Fields, Registered, opened
 
 
 class Leaf(NamedTuple):
@@ -94,13 +95,33 @@ class Mapping(NamedTuple):
         return type(self.given), *zip(map(told_apart, self.given), inside, strict=True)
 
 
+class Structure(NamedTuple):
+    """A dataclass, or a thing of a registered type: `recipe` makes it again."""
+
+    recipe: Registered | Fields
+    nodes: list[Any]
+
+    def build(self, parts: Iterator[Any]) -> Any:
+        return self.make([node.build(parts) for node in self.nodes])
+
+    def make(self, values: Sequence[Any]) -> Any:
+        return self.recipe.make(values)
+
+    def form(self, leaves: Iterator[Leaf]) -> Any:
+        return told_apart(self.recipe), *[node.form(leaves) for node in self.nodes]
+
+
 ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that is not differentiated"
 
 
 class Tree:
-    """What stands around the numbers of a thing: its leaves, from left to right, and nested nodes that build it again."""
+    """What stands around the numbers of a thing: its leaves, from left to right, and nested nodes that build it again.
 
-    def __init__(self, leaves: list[Leaf], node: Any) -> None:
+    whole   the lone integers among the numbers of the thing that was flattened, as they were, each under its place
+    """
+
+    def __init__(self, leaves: list[Leaf], node: Any, whole: dict[int, Any] | None = None) -> None:
+        self.whole = whole or {}
         self.leaves = leaves
         self.size = sum([leaf.size for leaf in leaves])
         self.node = node
@@ -120,6 +141,18 @@ class Tree:
         True
         """
         return self.node.form(iter(self.leaves))
+
+    def stacked(self) -> Tree:
+        """The tree with an array in the place of each list of numbers, and of each list of arrays of one shape.
+
+        >>> numbers, tree = flatten([[1.0, 2.0], [3.0, 4.0]])
+        >>> tree.stacked().of(numbers)
+        array([[1., 2.],
+               [3., 4.]])
+        """
+        leaves: list[Leaf] = []
+        node = _stacked(self.node, iter(self.leaves), leaves)
+        return Tree(leaves, node)
 
     def rebuilt(self, parts: Sequence[Any]) -> Any:
         """The tree with `parts` for its leaves."""
@@ -170,6 +203,25 @@ def put_back(trees: Sequence[Tree], numbers: Sequence[Any]) -> list[Any]:
     return found
 
 
+def _stacked(node: Any, leaves: Iterator[Leaf], into: list[Leaf]) -> Any:
+    """A node of a stacked tree, of a node and the leaves from there on; its leaves go `into` a list."""
+    if node is LONE:
+        into.append(next(leaves))
+        return LONE
+    mine: list[Leaf] = []
+    if isinstance(node, Several):
+        mine += itertools.islice(leaves, node.size)
+        inside = [LONE] * node.size
+    else:
+        inside = [_stacked(part, leaves, mine) for part in node.nodes]
+    alike = len({leaf.shape for leaf in mine}) == 1 and inside == [LONE] * len(mine)
+    if getattr(node, "make", None) is list and alike:
+        into.append(Leaf((len(mine), *(mine[0].shape or ())), sum([leaf.size for leaf in mine])))
+        return LONE
+    into += mine
+    return node if isinstance(node, Several) else node._replace(nodes=inside)
+
+
 class MisfitError(Exception):
     """Something that is no number was met; `place` says where, as "[0]['a']"."""
 
@@ -199,7 +251,7 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
     except MisfitError as misfit:
         advice = f"; {ELSEWHERE}" if variable and misfit.place and isinstance(misfit.problem, TypeError) else ""
         raise type(misfit.problem)(f"{name}{misfit.place}: {misfit.problem}{advice}") from None
-    return taking.numbers, Tree(taking.leaves, node)
+    return taking.numbers, Tree(taking.leaves, node, taking.whole)
 
 
 class _Taking:
@@ -207,6 +259,7 @@ class _Taking:
 
     def __init__(self, variable: bool) -> None:
         self.variable = variable
+        self.whole: dict[int, Any] = {}
         self.numbers: list[Any] = []
         self.leaves: list[Leaf] = []
 
@@ -216,6 +269,9 @@ class _Taking:
             self.numbers.append(thing)
             self.leaves.append(NUMBER)
             return LONE
+        structure = opened(thing)
+        if structure is not None:
+            return Structure(structure[0], self._inside(structure[1]))
         if isinstance(thing, (list, tuple)):
             return self._list_apart(thing)
         if isinstance(thing, dict):
@@ -228,6 +284,8 @@ class _Taking:
                 self.numbers += found
                 self.leaves.append(Leaf(array.shape, len(found)))
             else:
+                if kind is int or isinstance(thing, of_numpy("integer")):
+                    self.whole[len(self.numbers)] = thing
                 self.numbers.append(_number(thing))
                 self.leaves.append(NUMBER)
         except (TypeError, OverflowError) as problem:
@@ -246,9 +304,7 @@ class _Taking:
     def _dict_apart(self, thing: dict[Any, Any]) -> Any:
         given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
         parts = [*given.items()]
-        for key in given:
-            given[key] = None  # so that a Tree keeps no graph alive
-        return Mapping(given, self._inside([(f"[{key!r}]", part) for key, part in parts]))
+        return Mapping(emptied(given), self._inside([(f"[{key!r}]", part) for key, part in parts]))
 
     def _inside(self, parts: list[tuple[str, Any]]) -> list[Any]:
         inside = []
@@ -265,6 +321,13 @@ class _Taking:
             raise TypeError(f"this is an array of {array.dtype}, and derivatives are by real numbers: give .astype(float)")
         flat = array.ravel().tolist()
         return [x if type(x) is float or type(x) is Value else _number(x) for x in flat]
+
+
+def emptied(given: dict[Any, Any]) -> dict[Any, Any]:
+    """The dict itself, without its values, so that a Tree keeps no graph alive."""
+    for key in given:
+        given[key] = None
+    return given
 
 
 def _number(thing: Any) -> float | Value:
@@ -295,9 +358,13 @@ def told_apart(constant: Any) -> Any:
         return kind, struct.pack("d", constant)
     if kind in (int, bool, bytes):
         return kind, constant
-    if kind is frozenset:
+    if kind is frozenset or kind is set:
         return kind, frozenset(map(told_apart, constant))
-    if kind is tuple or (isinstance(constant, tuple) and hasattr(kind, "_fields")):
+    if kind is dict:
+        return kind, *[(told_apart(key), told_apart(value)) for key, value in constant.items()]
+    if kind is of_numpy("ndarray") and constant.dtype.kind in "biuf":
+        return kind, constant.dtype.str, constant.shape, constant.tobytes()
+    if kind is list or kind is tuple or (isinstance(constant, tuple) and hasattr(kind, "_fields")):
         return kind, *map(told_apart, constant)
     if kind is complex or _is_exact(kind) or isinstance(constant, of_numpy("generic")):
         return kind, repr(constant)
@@ -353,6 +420,10 @@ def with_values(thing: Any, replace: Callable[[Value], Any]) -> Any:
     """
     if isinstance(thing, Value):
         return replace(thing)
+    structure = opened(thing)
+    if structure is not None:
+        recipe, parts = structure
+        return recipe.make([with_values(part, replace) for _, part in parts])
     if isinstance(thing, (list, tuple)):
         make: Callable[[Any], Any] = getattr(type(thing), "_make", type(thing))
         return make([with_values(part, replace) for part in thing])
@@ -370,7 +441,10 @@ def with_values(thing: Any, replace: Callable[[Value], Any]) -> Any:
 
 def holds_values(thing: Any) -> bool:
     """Whether a thing is a Value, or a list, tuple, dict or array of them. No deeper: data may be large."""
-    if isinstance(thing, dict):
+    structure = opened(thing)
+    if structure is not None:
+        thing = [part for _, part in structure[1]]
+    elif isinstance(thing, dict):
         thing = [*thing.values()]
     elif _is_array(thing):
         thing = thing.ravel().tolist() if thing.dtype == object else []
@@ -389,13 +463,20 @@ def in_order_of(model: Any, thing: Any, name: str) -> Any:
         if {float, int, Value}.issuperset(map(type, [*model, *thing])):
             return thing
         return [in_order_of(m, t, f"{name}[{i}]") for i, (m, t) in enumerate(zip(model, thing, strict=True))]
+    structure, given = opened(model), opened(thing)
+    if structure is not None and given is not None and structure[0] == given[0]:
+        pairs = zip(structure[1], given[1], strict=True)
+        return [in_order_of(m, t, name + place) for (place, m), (_, t) in pairs]
     if _shape(thing) != _shape(model):
         raise ValueError(f"{name} is {description(thing)}, where {description(model)} is wanted")
     return thing
 
 
 def _shape(thing: Any) -> Any:
-    """An array's shape, () for a number too; the type of what holds numbers otherwise."""
+    """An array's shape, () for a number too; the type of what holds numbers otherwise, or all there is besides them."""
+    structure = opened(thing)
+    if structure is not None:
+        return structure[0]
     if isinstance(thing, (list, tuple, dict)):
         return type(thing)
     return thing.shape if _is_array(thing) else ()
@@ -405,7 +486,9 @@ def description(thing: Any) -> str:
     """What a thing is, for a message."""
     if isinstance(thing, (list, tuple, dict)):
         return f"a {type(thing).__name__} of {len(thing)}"
-    return f"an array of shape {thing.shape}" if _is_array(thing) else "a number"
+    if _is_array(thing):
+        return f"an array of shape {thing.shape}"
+    return "a number" if opened(thing) is None else f"a {type(thing).__name__}"
 
 
 def as_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
@@ -423,6 +506,9 @@ def names(thing: Any, name: str) -> list[str]:
     >>> names([1.0, {"a": 2.0}], "x")
     ['x[0]', "x[1]['a']"]
     """
+    structure = opened(thing)
+    if structure is not None:
+        return [found for place, part in structure[1] for found in names(part, name + place)]
     if isinstance(thing, dict):
         return [found for key, part in thing.items() for found in names(part, f"{name}[{key!r}]")]
     if isinstance(thing, (list, tuple)):

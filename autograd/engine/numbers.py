@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from . import modes
 from ._libm import rint
 
 
@@ -72,3 +73,23 @@ def rounded(x: float, digits: int | None = None) -> float:
         return round(x, digits)
     except OverflowError:  # rounded up beyond the largest float
         return x * float("inf")
+
+
+LEAVING = {
+    "float": "float({v}) would cut the graph here unseen: use v.data for the number, f'{{v:.2f}}' for a text; if this came "
+    "from a function of math, as exp, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one of "
+    "dtype=object",
+    "int": "int({v}) would cut the graph here unseen: use int(v.data), or v.trunc() for a Value",
+    "index": "{v} was to be an integer, to count with or as an index: autograd.take(xs, v) is the element that it chooses, and "
+    "int(v.data) leaves the graph; where a compiled function was given it, give an integer, or name the argument in "
+    "static_argnums or static_argnames",
+    "complex": "autograd computes with real numbers: use complex(v.data) to leave the graph",
+}
+
+
+def leaving(v: Any, kind: str) -> TypeError:
+    """The error for a Value that Python asks a plain number of. A trace is told, as it may have the number given as it is."""
+    trace = modes.trace_here()
+    if trace is not None:
+        trace.asked_for_number(v, kind != "float")
+    return TypeError(LEAVING[kind].format(v=repr(v)))

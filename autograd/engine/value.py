@@ -31,7 +31,7 @@ else:
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
 from .modes import calling_line
-from .numbers import real_number, rounded, too_large, unrounding
+from .numbers import leaving, real_number, rounded, too_large, unrounding
 from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
@@ -355,17 +355,16 @@ class Value:
     # ---- leaving the graph must be said
 
     def __float__(self):
-        raise TypeError(
-            f"float({self!r}) would cut the graph here unseen: use v.data for the number, f'{{v:.2f}}' for a text; if this "
-            "came from a function of math, as exp, v.exp() or autograd.exp(v); if v was put into a NumPy array, make that one "
-            "of dtype=object"
-        )
+        raise leaving(self, "float")
 
     def __int__(self):
-        raise TypeError(f"int({self!r}) would cut the graph here unseen: use int(v.data), or v.trunc() for a Value")
+        raise leaving(self, "int")
+
+    def __index__(self):
+        raise leaving(self, "index")
 
     def __complex__(self):
-        raise TypeError("autograd computes with real numbers: use complex(v.data) to leave the graph")
+        raise leaving(self, "complex")
 
 
 # ------------------------------------------------------------------------------------------------ comparing, and plain numbers

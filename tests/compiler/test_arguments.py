@@ -1,4 +1,4 @@
-"""The arguments of a call, taken apart: pieces that rows share, tables of rows, and the kinds that quick calls know."""
+"""The arguments of a call, taken apart: pieces that rows share, tables of rows, constants, and what tells calls apart."""
 
 from typing import Any
 
@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from autograd import Value
-from autograd.compiler.arguments import Arguments
+from autograd.compiler.arguments import STATIC, Arguments
 
 ROWS = np.arange(6.0).reshape(3, 2)
 
 
 def taken_apart(*args: Any, axes: Any = None, **kwargs: Any) -> Arguments:
-    return Arguments(args, axes or [None] * len(args), kwargs)
+    by_position = [(None, arg, axis) for arg, axis in zip(args, axes or [None] * len(args), strict=True)]
+    return Arguments([*by_position, *[(name, arg, None) for name, arg in kwargs.items()]])
 
 
 def test_what_rows_share_and_what_they_have_of_their_own() -> None:
@@ -26,49 +27,46 @@ def test_what_rows_share_and_what_they_have_of_their_own() -> None:
 
 def test_the_first_row_as_a_function_is_called_with_it() -> None:
     given = taken_apart({"a": 2.0}, ROWS, [5, 6, 7], axes=(None, 0, 0)).only(np.array([1, 2]))
-    trees, numbers = given.first_row()
+    numbers = given.first_row()
     assert numbers == [2.0, 2.0, 3.0, 6.0]
-    assert trees[0].of([2.0]) == {"a": 2.0} and trees[1].of([2.0, 3.0]).tolist() == [2.0, 3.0] and trees[2].of([6.0]) == 6.0
+    (first, row, number), kwargs = given.with_numbers(numbers)
+    assert first == {"a": 2.0} and row.tolist() == [2.0, 3.0] and number == 6.0 and kwargs == {}
     assert given.rows == 2 and given.per_row() == [False, True, True, True]
 
 
-@pytest.mark.parametrize(
-    ("arg", "axis", "kind"),
-    [
-        (1.0, None, ("float", 1)),
-        ([1.0, 2.0], None, ("list", 2)),
-        ((1.0,), None, ("tuple", 1)),
-        (ROWS, None, ("array", (3, 2))),
-        (ROWS, 0, ("rows", (2,))),
-        (ROWS[:, 0], 0, ("rows", ())),
-        (ROWS.T, 0, ("rows", (3,))),
-        (ROWS.T, None, None),
-        (np.ones((2, 2, 2)), 0, None),
-        (np.ones(2, np.float32), None, None),
-        ([1.0, 2], None, None),
-        ([], None, None),
-        ([[1.0]], None, None),
-        ({"a": 1.0}, None, None),
-        ([1.0, 2.0], 0, None),
-        (1, None, None),
-    ],
-)
-def test_kinds(arg: Any, axis: int | None, kind: Any) -> None:
-    assert taken_apart(arg, axes=[axis]).kinds() == (None if kind is None else [kind])
-    assert taken_apart(arg, axes=[axis], k=1).kinds() is None
+def test_parts_with_rows_beside_parts_without() -> None:
+    """And constants between them, which have no numbers."""
+    thing = {"w": [2.0, 4], "x": [1.0, 3.0, 5.0], "pair": (ROWS, 7)}
+    given = taken_apart("text", thing, None, axes=(None, {"x": 0, "pair": (0, None)}, STATIC), k=5, how=True)
+    assert given.first_row() == [2.0, 4.0, 1.0, 0.0, 1.0, 7.0, 5.0]
+    assert given.per_row() == [False, False, True, True, True, False, False] and given.rows == 3
+    assert given.whole == {1: 4, 5: 7, 6: 5}
+    args, kwargs = given.with_numbers([10.0 * i for i in range(7)])
+    pair = args[1].pop("pair")
+    assert args == ["text", {"w": [0.0, 10.0], "x": 20.0}, None] and kwargs == {"k": 60.0, "how": True}
+    assert pair[0].tolist() == [30.0, 40.0] and pair[1] == 50.0
+    given.keep_plain([1, 6])
+    args, kwargs = given.with_numbers([10.0 * i for i in range(7)])
+    assert args[1]["w"] == [0.0, 4] and type(args[1]["w"][1]) is int and kwargs == {"k": 5, "how": True}
 
 
-def test_forms_tell_arguments_apart_that_take_programs_of_their_own() -> None:
-    alike = [([1.0, 2.0], [3, 4]), (np.ones(2), np.zeros(2)), ({"a": 1.0}, {"a": 2}), (1.0, np.float64(2.0))]
+def test_keys_tell_arguments_apart_that_take_programs_of_their_own() -> None:
+    alike = [([1.0, 2.0], [3, 4]), (np.ones(2), np.zeros(2)), ({"a": 1.0}, {"a": 2}), (1.0, np.float64(2.0)), ("a", "a")]
     for one, other in alike:
-        assert taken_apart(one).forms == taken_apart(other).forms
-    differing = [1.0, [1.0], (1.0,), [1.0, 2.0], np.ones(1), np.ones((1, 1)), {"a": 1.0}, {"b": 1.0}, [[1.0]]]
-    forms = [taken_apart(arg).forms for arg in differing]
-    assert all(forms.count(form) == 1 for form in forms)
+        assert taken_apart(one).key == taken_apart(other).key and taken_apart(k=one).key == taken_apart(k=other).key
+    differing = [1.0, [1.0], (1.0,), [1.0, 2.0], np.ones(1), np.ones((1, 1)), {"a": 1.0}, {"b": 1.0}, [[1.0]], "a", "b", None]
+    keys = [taken_apart(arg).key for arg in differing] + [taken_apart(k=arg).key for arg in differing]
+    assert all(keys.count(key) == 1 for key in keys)
+    assert taken_apart(x=1.0).key != taken_apart(y=1.0).key != taken_apart(y=True).key != taken_apart(y=False).key
+    assert taken_apart([1.0], axes=[0]).key != taken_apart([1.0]).key
+    assert taken_apart(np.ones(3), axes=[STATIC]).key != taken_apart(np.array([1.0, 1.0, 2.0]), axes=[STATIC]).key
 
 
 def test_values_are_noticed() -> None:
-    assert taken_apart(1.0, [Value(1.0), 2.0], 3.0).holds_values == 1
+    given = taken_apart(1.0, [Value(1.0), 2.0], 3.0)
+    assert given.holds_values == "argument 1"
+    by_name = taken_apart(1.0, w=Value(2.0))
+    assert by_name.holds_values == "argument 'w'"
     assert taken_apart(1.0).holds_values is None
 
 

@@ -9,13 +9,12 @@ from finite_field import KINDS, Machine, check, recorded
 from formulas import Formula, formulas
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recordings import program_of
 
 import autograd
 from autograd import Value
 from autograd.compiler.plan import Plan
 from autograd.compiler.plan_rows import WAITING
-from autograd.compiler.recorded import Recorded
-from autograd.derivatives.trees import flatten
 from autograd.runtime.python_rules import PythonRule
 
 # ------------------------------------------------------------------------------------------------ plans over a finite field
@@ -35,7 +34,7 @@ def test_a_plan_computes_what_the_program_does(formula: Formula, per_row: list[b
 def test_plans_of_gradients(formula: Formula, per_row: list[bool]) -> None:
     xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
     slopes = autograd.grad(lambda *xs: autograd.fsum(formula.run(autograd, xs)), argnums=tuple(range(len(xs))))
-    program = Recorded(slopes, [flatten(x)[1] for x in xs], xs, {}).program
+    program = program_of(slopes, *xs)
     for summed in (0.0, 0.5, 1.0):
         check(program, per_row[: formula.inputs], summed)
 
@@ -46,8 +45,7 @@ def test_plans_of_gradients(formula: Formula, per_row: list[bool]) -> None:
 def plan_of(f: Callable[..., Any], shared: int, rows: int, reduced: bool = False) -> tuple[Plan, list[str]]:
     """The plan of f(w, x), and the kinds of what runs for each row."""
     xs = [1.5 + 0.1 * i for i in range(shared + rows)]
-    trees = [flatten(xs[:shared])[1], flatten(xs[shared:])[1]]
-    program = Recorded(f, trees, xs, {}).program
+    program = program_of(f, xs[:shared], xs[shared:])
     plan = check(program, [i >= shared for i in range(shared + rows)], reduced)
     machine = Machine(plan)
     for begin, end in [step for step in plan.body if not isinstance(step, PythonRule)]:
@@ -140,7 +138,7 @@ def test_plans_of_networks(sizes: list[int], own: bool) -> None:
 
     xs = [0.3 + 0.01 * i for i in range(shared + sizes[0])]
     for f in (network, autograd.value_and_grad(network)):
-        program = Recorded(f, [flatten(xs[:shared])[1], flatten(xs[shared:])[1]], xs, {}).program
+        program = program_of(f, xs[:shared], xs[shared:])
         for summed in (0.0, 0.5, 1.0):
             check(program, [own or i >= shared for i in range(len(xs))], summed)
 
@@ -206,7 +204,7 @@ def test_what_no_row_takes_part_in_is_computed_once() -> None:
 
 def test_rows_without_numbers_have_a_plan() -> None:
     assert plan_of(lambda w, x: [w[0], 2.0], 1, 0)[1] == []
-    program = Recorded(lambda x: Value(2.0), [flatten([])[1]], [], {}).program
+    program = program_of(lambda x: Value(2.0), [])
     plan = Plan(program, [])
     assert len(plan.body) == 1 and plan.rows == 0
 

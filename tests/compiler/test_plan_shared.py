@@ -11,11 +11,10 @@ import pytest
 from finite_field import KINDS, check, recorded
 from formulas import Formula, added, formulas
 from hypothesis import given, settings
+from recordings import program_of
 
 import autograd
 from autograd.compiler.plan import Plan
-from autograd.compiler.recorded import Recorded
-from autograd.derivatives.trees import flatten
 from autograd.runtime.python_rules import PythonRule
 
 Written = tuple[str, int, int, list[int]]
@@ -55,7 +54,7 @@ def taken_apart(kind: str, *about: int) -> Written:
 def plan_of(f: Callable[..., Any], count: int) -> Plan:
     """Of a function of a list, at one point; checked to be what the program computes."""
     xs = [0.3 + 0.01 * i for i in range(count)]
-    return check(Recorded(f, [flatten(xs)[1]], xs, {}).program, [False] * count, False)
+    return check(program_of(f, xs), [False] * count, False)
 
 
 def kinds(plan: Plan) -> Counter[str]:

@@ -9,6 +9,7 @@ import pytest
 from builds import BUILDS
 
 import autograd
+from autograd.compiler.settings import Settings
 
 
 def test_a_decorator_with_settings(ag: ModuleType) -> None:
@@ -17,7 +18,7 @@ def test_a_decorator_with_settings(ag: ModuleType) -> None:
         return w * x
 
     assert weighted(2.0, [1.0, 2.0]) == 6.0 and weighted.__name__ == "compile(weighted)"
-    assert weighted.settings == ((None, 0), "sum", 5, 2)
+    assert weighted.settings == Settings((None, 0), "sum", max_branches=5, threads=2)
     assert ag.compile()(abs)(-2.0) == 2.0
     with pytest.raises(ValueError, match="max_branches"):  # where it is written, not where it is called
         ag.compile(max_branches=0)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from formulas import Formula
+from recordings import program_of
 
 import autograd
 from autograd.compiler.expansion import expand
@@ -15,9 +16,7 @@ from autograd.compiler.instructions import Listing
 from autograd.compiler.ops import CONSTANT, INPUT, Op
 from autograd.compiler.plan import Plan
 from autograd.compiler.program import Program
-from autograd.compiler.recorded import Recorded
 from autograd.compiler.selection import RELATIONS, Operation, operation
-from autograd.derivatives.trees import flatten
 from autograd.runtime import instruction_kinds
 from autograd.runtime.instruction_kinds import FROM_FIRST, FROM_ZERO
 from autograd.runtime.python_rules import PythonRule
@@ -202,4 +201,4 @@ def check(program: Program, per_row: Sequence[bool], share: float) -> Plan:
 
 def recorded(formula: Formula) -> Program:
     xs = [0.3 + 0.1 * i for i in range(formula.inputs)]
-    return Recorded(lambda *xs: formula.run(autograd, xs), [flatten(x)[1] for x in xs], xs, {}).program
+    return program_of(lambda *xs: formula.run(autograd, xs), *xs)

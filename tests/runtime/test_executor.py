@@ -14,11 +14,10 @@ from formulas import Formula, all_bits, formulas, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import run
+from recordings import program_of
 
 import autograd
 from autograd.compiler.plan import Plan
-from autograd.compiler.recorded import Recorded
-from autograd.derivatives.trees import flatten
 
 if autograd.build == "compiled":
     from autograd.runtime.executor import Runner, use
@@ -30,7 +29,7 @@ native = pytest.mark.skipif(autograd.build != "compiled", reason="the engine is 
 def recorded(f: Callable[..., Any], shared: int, own: int) -> Any:
     """The program of f(w, x)."""
     xs = [0.5 + 0.1 * i for i in range(shared + own)]
-    return Recorded(f, [flatten(xs[:shared])[1], flatten(xs[shared:])[1]], xs, {}).program
+    return program_of(f, xs[:shared], xs[shared:])
 
 
 def runners(f: Callable[..., Any], shared: int, own: int) -> list[Any]:

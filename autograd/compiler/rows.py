@@ -1,0 +1,110 @@
+"""Arguments that have rows: which parts of them are tables of rows, by their axes, and what such a table may be."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from typing import Any
+
+from ..derivatives.structures import opened
+from ..derivatives.trees import flatten, refuse_more_than_numbers
+from ..engine.numbers import of_numpy
+
+
+def columns_of(thing: Any) -> Any:
+    """A dict of columns, of a DataFrame (pandas, Polars) or a structured array of NumPy; anything else as it is."""
+    if isinstance(thing, of_numpy("ndarray")):
+        return thing if thing.dtype.names is None else {name: thing[name] for name in thing.dtype.names}
+    kind = type(thing)
+    if not hasattr(kind, "columns") or not hasattr(kind, "__dataframe__"):
+        return thing
+    names = [*thing.columns]
+    if len({*names}) < len(names):
+        raise ValueError(f"this {kind.__name__} has columns of one name, and rows have one number under each: {names}")
+    return {name: thing[name].to_numpy() for name in names}
+
+
+def parts(thing: Any, axes: Any, called: str) -> list[tuple[str, Any, Any]] | None:
+    """The parts of a thing that has rows, with the place and the axes of each. None for a table of rows itself.
+
+    Axes of 0 are those of each part of a dict, a dataclass, a namedtuple or a registered type; and of a tuple with arrays or
+    such parts in it. Other tuples, and lists, are lists of rows.
+
+    ValueError for axes that do not fit.
+    """
+    inside = _inside(thing)
+    if axes == 0 and not isinstance(axes, (tuple, list, dict)) and opened(axes) is None:
+        return None if inside is None or not _are_columns(thing, inside) else [(place, part, 0) for _, place, part in inside]
+    if inside is None:
+        raise ValueError(f"{called} is a {type(thing).__name__}, with no parts that in_axes {axes!r} could tell of")
+    told = {key: axis for key, _, axis in _inside(axes) or []}
+    keys = [key for key, _, _ in inside]
+    unknown = [key for key in told if key not in keys]
+    if unknown or (len(told) < len(keys) and not isinstance(axes, dict)):
+        raise ValueError(f"{called} has the parts {keys}, and in_axes tells of {[*told]}")
+    return [(place, part, told.get(key)) for key, place, part in inside]
+
+
+def _inside(thing: Any) -> list[tuple[Any, str, Any]] | None:
+    """The parts of a thing, each with a key and its place: of what is a structure and no array."""
+    structure = opened(thing)
+    if structure is not None:
+        return [(place.strip(".[]"), place, part) for place, part in structure[1]]
+    if isinstance(thing, dict):
+        return [(key, f"[{key!r}]", part) for key, part in thing.items()]
+    if isinstance(thing, (list, tuple)):
+        return [(i, f"[{i}]", part) for i, part in enumerate(thing)]
+    return None
+
+
+def _are_columns(thing: Any, inside: list[tuple[Any, str, Any]]) -> bool:
+    """Whether the parts of a structure have rows each, and are not the rows themselves."""
+    if isinstance(thing, list):
+        return False
+    if type(thing) is not tuple:
+        return True
+    return any(
+        getattr(part, "ndim", 0) or (not isinstance(part, (list, tuple)) and _inside(columns_of(part)) is not None)
+        for _, _, part in inside
+    )
+
+
+def table_of(thing: Any) -> Any:
+    """A table of rows as an array of float64, of what runs no code of others to be read; None of anything else."""
+    np = sys.modules["numpy"]  # which calls with rows have loaded
+    if type(thing) is list or type(thing) is tuple:
+        kinds = set(map(type, thing))
+        if kinds == {list}:
+            kinds = set(map(type, itertools.chain(*thing)))
+            if len(set(map(len, thing))) > 1:
+                return None
+        thing = np.array(thing) if {float, int}.issuperset(kinds) else None
+    if type(thing) is not np.ndarray or thing.dtype.kind not in "biuf":
+        return None
+    return thing.astype(float)
+
+
+def floats(thing: Any) -> Any:
+    """A view of an array of float64, with a shape of its own; None of anything else."""
+    if type(thing) is not of_numpy("ndarray"):
+        return None
+    view = thing.view()
+    return view if view.dtype == float else None
+
+
+def as_table(thing: Any, called: str) -> Any:
+    """A table of rows as an array of float64. TypeError or ValueError, with what it is called, for what is none."""
+    import numpy as np
+
+    try:
+        refuse_more_than_numbers(thing)
+        array = np.asarray(thing)
+        if array.dtype.kind not in "biuf":  # so text, None and complex numbers are refused, not converted
+            numbers, _ = flatten(array.astype(object), called)
+            array = np.array(numbers).reshape(array.shape)
+        array = array.astype(float, copy=False).view()
+    except (TypeError, ValueError) as problem:
+        raise type(problem)(f"{called} is no table of numbers: {problem}") from None
+    if array.ndim == 0:
+        raise ValueError(f"{called} has rows, by in_axes, and this is one number: {thing!r}")
+    return array
