@@ -188,7 +188,13 @@ def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[
         if isinstance(thing, Module):
             inside = vars(thing).items()
         elif isinstance(thing, (list, tuple)):
-            if PLAIN.issuperset(map(type, thing)):  # rows of data, which may be long
+            kinds = {*map(type, thing)}
+            if PLAIN.issuperset(kinds):  # rows of data, which may be long
+                continue
+            if kinds == {Value} and id(thing) not in visited:  # the quick way for the weights of a neuron
+                visited.add(id(thing))
+                above = f"{name}." if name else ""
+                yield from [(f"{above}{i}", part) for i, part in enumerate(thing) if not part.op]
                 continue
             inside = enumerate(thing)
         elif isinstance(thing, dict):

@@ -289,7 +289,7 @@ class EarlyStopping(Stateful):
 
     @property
     def best_weights(self) -> list[float]:
-        """The weights after the best epoch."""
+        """The weights after the best epoch, kept with `restore_best`."""
         return as_lists(self._best_weights)  # type: ignore[no-any-return]
 
     @best_weights.setter
@@ -308,7 +308,7 @@ class EarlyStopping(Stateful):
 
     def start(self, training: Training) -> None:
         """Forgets what it knows of a training before this one."""
-        self._begin(training.weights())
+        self._begin(training.weights() if self.restore_best else [])
 
     def __call__(self, training: Training) -> None:
         value = training.history.last(self.monitor)
@@ -324,7 +324,7 @@ class EarlyStopping(Stateful):
     def keep(self, value: float, training: Training) -> None:
         """Takes note of a best figure, its epoch and its weights."""
         self.best, self.best_epoch = value, training.epoch
-        self._best_weights = training.weights()
+        self._best_weights = training.weights() if self.restore_best else []
 
     def finish(self, training: Training) -> None:
         """Puts the best weights back, however the training ended: also by an error."""

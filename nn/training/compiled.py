@@ -71,7 +71,7 @@ class CompiledSteps:
         self.as_given = False
         self.weights: Any = None
         self.gradient: Any = None
-        self.of_model: list[Value] | None = None
+        self.all_of_model: bool | None = None  # whether the model has these parameters alone, in this order; None if not known
         self.model_was: Contents = []
 
     def _check_task(self) -> None:
@@ -103,10 +103,9 @@ class CompiledSteps:
             raise NotCompilableError("the optimizer has other parameters than when the training began")
         self.weights = self._weights()
         self.task.optimizer.to_arrays()
-        now = contents(self.task.model)
-        if self.model_was and alike(self.model_was, now) and self._faithful():
-            return
-        self.programs, self.model_was = self._recorded(), now
+        before, self.model_was = self.model_was, contents(self.task.model)
+        if before and not alike(before, self.model_was):
+            self.programs = self._recorded()
         if self._faithful():
             return
         self.programs.forget()  # they were recorded of another model, perhaps
@@ -200,12 +199,13 @@ class CompiledSteps:
             for p, grad in zip(self.parameters, self.gradient.tolist(), strict=True):
                 p.grad = grad
         self.task.optimizer.to_lists()
-        self.weights = self.of_model = None
+        self.weights = self.all_of_model = None
 
     def numbers(self) -> Any:
         if self.weights is not None:
-            self.of_model = self.of_model or self.task.model.parameters()
-            if self._steps(self.of_model):
+            if self.all_of_model is None:
+                self.all_of_model = self._steps(self.task.model.parameters())
+            if self.all_of_model:
                 return self.weights.copy()
         self.settle()
         return numbers_of(self.task.model.parameters())
