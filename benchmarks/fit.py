@@ -1,4 +1,4 @@
-"""What nn.fit takes beside the steps themselves: making a million rows ready, and metrics. In ratios.
+"""nn.fit and the estimators: trainings and predictions beside scikit-learn, a million rows made ready, metrics. In ratios.
 
     python benchmarks/fit.py
 
@@ -7,9 +7,11 @@ Rows are ready when the first step is about to move the weights: they have been 
 
 from __future__ import annotations
 
+import functools
 import random
 import statistics
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -85,8 +87,70 @@ def metrics(width: int) -> None:
         line(f"with {what}", f"{min(asked for _, asked in pairs) * 1e3:.1f}", f"{ratio:.2f}")
 
 
+def trainings() -> None:
+    """The first is of an architecture that nothing was recorded of, as is the first training in a script."""
+    from sklearn.datasets import load_digits
+
+    points, labels = nn.data.moons(200, noise=0.1, seed=1)
+    digits = load_digits()
+    works: dict[str, Callable[[], Any]] = {
+        "moons, 2-16-16-1, full batch, 1,000 epochs": lambda: nn.fit(
+            nn.MLP(2, [16, 16, 1], "tanh", rng=0), points, labels, epochs=1000, batch_size=None, progress=False
+        ),
+        "digits, 64-32-10, batches of 32, 20 epochs": lambda: nn.fit(
+            nn.MLP(64, [32, 10], rng=0), digits.data / 16.0, digits.target, loss=nn.cross_entropy, epochs=20, progress=False
+        ),
+    }
+    heading("nn.fit, all included", "first, ms", "again, ms")
+    for what, work in works.items():
+        first = timed(work)[0]
+        line(what, f"{first * 1e3:.0f}", f"{best_of(work) * 1e3:.0f}")
+
+
+def estimators() -> None:
+    """Ours and scikit-learn's with the same settings, in turns: ratios are our time over theirs. The first is recorded."""
+    from sklearn import neural_network
+    from sklearn.datasets import load_breast_cancer, load_digits, load_wine
+    from sklearn.preprocessing import StandardScaler
+
+    def standardised(data: Any) -> tuple[Any, Any]:
+        return StandardScaler().fit_transform(data.data), data.target
+
+    digits, cancer, wine = map(standardised, (load_digits(), load_breast_cancer(), load_wine()))
+    many = np.random.default_rng(0).normal(size=(100_000, 64))
+    fits: dict[str, tuple[tuple[Any, Any], dict[str, Any]]] = {
+        "fit, digits 64-64-10 by 32, 50 epochs": (digits, {"hidden_layer_sizes": (64,), "batch_size": 32}),
+        "fit, digits 64-100-10, 50 epochs": (digits, {"hidden_layer_sizes": (100,)}),
+        "fit, breast cancer 30-100-1, 50 epochs": (cancer, {"hidden_layer_sizes": (100,)}),
+        "fit, wine 13-8-3, lbfgs": (wine, {"hidden_layer_sizes": (8,), "solver": "lbfgs"}),
+    }
+    heading("Estimators beside scikit-learn's", "ms", "ratio", "target")
+
+    def beside(what: str, ours: Callable[[], Any], theirs: Callable[[], Any]) -> None:
+        first = timed(ours)[0]
+        theirs()
+        pairs = [(timed(ours)[0], timed(theirs)[0]) for _ in range(REPETITIONS)]
+        ratio = statistics.median(one / other for one, other in pairs)
+        again = min(one for one, _ in pairs)
+        line(f"{what} (first {first * 1e3:.0f} ms)", f"{again * 1e3:.1f}", f"{ratio:.2f}", "<= 1", ratio <= 1.0)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are not to converge
+        for what, (table, settings) in fits.items():
+            how = {"max_iter": 50, "random_state": 0, "tol": 0.0} | settings
+            kinds = nn.MLPClassifier(**how), neural_network.MLPClassifier(**how)
+            beside(what, *(functools.partial(one.fit, *table) for one in kinds))
+        ours, theirs = (
+            kind((32,), max_iter=3, random_state=0).fit(*digits) for kind in (nn.MLPClassifier, neural_network.MLPClassifier)
+        )
+        for name in ("predict", "predict_proba"):
+            beside(f"{name}, 64-32-10, 100,000 rows", *(functools.partial(getattr(one, name), many) for one in (ours, theirs)))
+
+
 def main() -> None:
     print_versions()
+    measure(trainings)
+    measure(estimators)
     measure(preparation)
     for width in (16, 64):
         measure(metrics, width)
