@@ -19,6 +19,7 @@ from .activations import ACTIVATIONS
 from .arguments import manual_seed
 from .bridges.second_order import lbfgs, levenberg_marquardt
 from .bridges.torch_weights import from_torch, load_torch, to_torch
+from .functional import functional_call
 from .layers import MLP, Layer, Neuron
 from .losses import LOSSES as _LOSSES
 from .losses import rowwise
@@ -102,6 +103,7 @@ __all__ = [
     "fit",
     "fixed_point",
     "from_torch",
+    "functional_call",
     "init",
     "l1_penalty",
     "l2_penalty",

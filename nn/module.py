@@ -83,7 +83,7 @@ class Module:
         >>> Layer(2, 1, init=init.constant(0.5)).state_dict()
         {'weight': [[0.5, 0.5]], 'bias': [0.0]}
         """
-        return {name: numbers_of(array) for name, array in _arrays(self).items()}
+        return {name: numbers_of(array) for name, array in arrays(self).items()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Sets the parameters from numbers and nested lists or arrays of them, by the names of `state_dict()`.
@@ -99,7 +99,7 @@ class Module:
         """
         if not isinstance(state, Mapping):
             raise TypeError(f"a state is a dict of names and numbers, as state_dict() gives it, and this is {state!r}")
-        own = _arrays(self)
+        own = arrays(self)
         plain = {name: array.tolist() if hasattr(array, "tolist") else array for name, array in state.items()}
         problems = [f"{name} is missing" for name in own if name not in plain]
         problems += [f"{name} is not known here" for name in plain if name not in own]
@@ -273,8 +273,13 @@ def walk(model: Module) -> Iterator[Any]:
         waiting += [part for part in inside if type(part) is not Value and isinstance(part, (list, tuple, dict, Module))]
 
 
-def _arrays(module: Module) -> dict[str, Any]:
-    """The parameters as arrays: a Value, or a list (of lists) of Values in which all rows are as long, by dotted name."""
+def arrays(module: Module) -> dict[str, Any]:
+    """The parameters as arrays: a Value, or a list (of lists) of Values in which all rows are as long, by dotted name.
+
+    >>> from nn import Layer
+    >>> [*arrays(Layer(2, 1))]
+    ['weight', 'bias']
+    """
     module.named_parameters()  # which refuses parameters in places where they are not found
     found: dict[str, Any] = {}
     waiting: list[tuple[str, Any]] = [("", module)]

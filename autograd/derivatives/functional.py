@@ -16,7 +16,7 @@ from ..engine.backward import depends_on_older, order_down_to, pullback, topolog
 from ..engine.forward import pushforward
 from ..engine.functions import where
 from ..engine.gradients import adjoints_in_values
-from ..engine.modes import Call, enable_grad, is_grad_enabled, trace_here
+from ..engine.modes import Call, enable_grad, is_grad_enabled, is_part_of_a_graph, trace_here
 from ..engine.value import Value
 from .argument_names import as_given, name_of, name_of_argument, wanted_arguments
 from .sparse import compressed
@@ -32,6 +32,7 @@ Function = Callable[..., Any]
 class Recording:
     """One recorded call of a function.
 
+    wrt                 what to differentiate by instead, which f takes from outside: see `grad`
     wanted              the arguments to differentiate by: a number for one given by position, a name for one given by keyword
     xs, trees           the Values to differentiate by, and for each argument what stands around them
     result              what the function returned; with `has_aux` the first of the two things it returned
@@ -52,6 +53,7 @@ class Recording:
         *,
         differentiable: bool = True,
         has_aux: bool = False,
+        wrt: Any = None,
     ) -> None:
         self.f = f
         self.xs: list[Value] = []
@@ -67,6 +69,10 @@ class Recording:
             given[i] = tree.of(values)
             self.trees.append(tree)
             self.xs += values
+        if wrt is not None:
+            given_values = given_values or is_part_of_a_graph()
+            self.xs, tree = _parameters(wrt)
+            self.trees = [tree]
         with Call() as call:
             self.result = f(*[given[i] for i in range(len(args))], **{name: given[name] for name in kwargs})
             self._aux = self._part_aux() if has_aux else None
@@ -160,9 +166,14 @@ def _for_now(v: Value) -> Value:
 def grad(f: Function, argnums: Literal[0] = 0) -> Gradient: ...
 @overload
 def grad(
-    f: Function, argnums: int | Sequence[int] = 0, *, argnames: str | Sequence[str] | None = None, has_aux: bool = False
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    *,
+    argnames: str | Sequence[str] | None = None,
+    has_aux: bool = False,
+    wrt: Any = None,
 ) -> Function: ...
-def grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False) -> Function:
+def grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False, wrt: Any = None) -> Function:
     """A function that gives the gradient of `f`, which gives one number, with respect to an argument (or a tuple of them).
 
     f           ordinary Python: loops, branches, recursion, helper functions; NumPy code gets arrays of Values
@@ -170,6 +181,9 @@ def grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool =
     argnames    in its place, the name of an argument, given by keyword or by position; several give a tuple of gradients
     has_aux     True for an `f` that gives (result, aux): then (gradient, aux) is what comes back. aux may be anything; the
                 Values in its lists, tuples, dicts and arrays become numbers as results do
+    wrt         in place of arguments, what f takes from outside: a model (anything with `named_parameters()`), for a gradient
+                in a dict by the names of its parameters; or Values, alone or in lists, tuples, dicts and arrays. It is looked
+                at anew in each call; no `.grad` is touched
 
     Arguments may be numbers, NumPy arrays, and lists, tuples and dicts of them; the gradient is of floats, in the structure
     of the argument. Other arguments are passed on as they are.
@@ -198,9 +212,9 @@ def grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool =
     7.0
     """
     _check_function(f, "grad")
-    both = value_and_grad(f, argnums, argnames=argnames, has_aux=has_aux)
+    both = value_and_grad(f, argnums, argnames=argnames, has_aux=has_aux, wrt=wrt)
 
-    @transformed(grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux)
+    @transformed(grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux, wrt=wrt)
     def gradient(*args: Any, **kwargs: Any) -> Any:
         value, found = both(*args, **kwargs)
         return (found, value[1]) if has_aux else found
@@ -212,20 +226,31 @@ def grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool =
 def value_and_grad(f: Function, argnums: Literal[0] = 0) -> ValueAndGradient: ...
 @overload
 def value_and_grad(
-    f: Function, argnums: int | Sequence[int] = 0, *, argnames: str | Sequence[str] | None = None, has_aux: bool = False
+    f: Function,
+    argnums: int | Sequence[int] = 0,
+    *,
+    argnames: str | Sequence[str] | None = None,
+    has_aux: bool = False,
+    wrt: Any = None,
 ) -> Callable[..., tuple[Any, Any]]: ...
-def value_and_grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False) -> Function:
+def value_and_grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False, wrt: Any = None) -> Function:
     """As `grad`, but the function gives (value, gradient), from one evaluation; with `has_aux`, ((value, aux), gradient).
 
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
+    >>> slope = Value(2.0)
+    >>> value_and_grad(lambda x: slope * x, wrt=[slope])(3.0)
+    (6.0, [3.0])
     """
     _check_function(f, "value_and_grad")
     wanted, single = wanted_arguments(argnums, argnames)
+    if wrt is not None and (wanted != [0] or not single):
+        raise ValueError("wrt is what to differentiate by in place of arguments: leave argnums and argnames out")
 
-    @transformed(value_and_grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux)
+    @transformed(value_and_grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux, wrt=wrt)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        recording = Recording(f, args, kwargs, as_given(f, wanted, args, kwargs), has_aux=has_aux)
+        by = as_given(f, wanted, args, kwargs) if wrt is None else []
+        recording = Recording(f, args, kwargs, by, has_aux=has_aux, wrt=wrt)
         y = recording.scalar()
         value = recording.result_of(y)
         return (value, recording.aux) if has_aux else value, recording.like_arguments(recording.pull(y), single)
@@ -502,6 +527,17 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
 def _numbers_like(model: Any, thing: Any, name: str) -> list[Any]:
     """The numbers in a thing that has the structure of `model`. ValueError if it has another."""
     return flatten(in_order_of(model, thing, name), name)[0]
+
+
+def _parameters(wrt: Any) -> tuple[list[Value], Tree]:
+    """The Values in what is to be differentiated by, and what stands around them."""
+    if hasattr(wrt, "named_parameters"):
+        wrt = dict(wrt.named_parameters())
+    numbers, tree = flatten(wrt, "wrt")
+    for x in numbers:
+        if not isinstance(x, Value):
+            raise TypeError(f"wrt has the Values to differentiate by, or a model that has some, and this is {wrt!r}")
+    return numbers, tree
 
 
 def _check_sparse(recording: Recording) -> None:

@@ -15,12 +15,13 @@ from typing import Any
 
 from autograd import Value, no_grad
 
+from ..functional import Contents, alike, contents
 from ..losses import ByRows, by_rows
 from ..nested import as_lists, flat, numbers_of
 from ..optim import clip_scale
 from .outputs import AGREEMENT
 from .programs import Programs, in_mode
-from .replacing import Contents, NotCompilableError, alike, contents
+from .replacing import NotCompilableError
 from .rows import Examples
 from .task import Task
 

@@ -6,7 +6,6 @@ drawing random numbers or keeping count of its calls, would happen once and neve
 
 from __future__ import annotations
 
-import operator
 import pickle
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from typing import Any
 
 from autograd import Value, topological_order
 
+from ..functional import alike, contents, fill, swapped
 from ..module import Module, walk
 
 
@@ -43,74 +43,21 @@ def replaced(model: Module, values: Mapping[int, Value]) -> Iterator[None]:
     before = contents(model)
     draws = _generators(model)
     states = [pickle.dumps(state()) for state, _ in draws]
-    for container, things in before:
-        if any(type(thing) in (Value, tuple) for thing in things):
-            _fill(container, [_swapped(thing, values) for thing in things])
-    inside = contents(model)
     try:
-        yield
-        if not alike(contents(model), inside):
+        with swapped(model, values):
+            inside = contents(model)
+            yield
+            changed = not alike(contents(model), inside)
+        if changed:
             raise NotCompilableError("calling the model changes it: it has a state, and a compiled program has none")
         if [pickle.dumps(state()) for state, _ in draws] != states:
             raise NotCompilableError("the model draws random numbers, as dropout does, and a program would repeat them")
     finally:
         for container, things in before:
-            _fill(container, things)
+            fill(container, things)
         for (now, restore), state in zip(draws, states, strict=True):
             if pickle.dumps(now()) != state:
                 restore(pickle.loads(state))
-
-
-Contents = list[tuple[Any, list[Any]]]
-"""The lists and dicts of a model, those of its modules' attributes too, and what is in them, of dicts the keys first."""
-
-
-def contents(model: Module) -> Contents:
-    """What a model is made of, to see later whether it has changed.
-
-    >>> from nn import Neuron
-    >>> neuron = Neuron(2, rng=0)
-    >>> before = contents(neuron)
-    >>> neuron.weights.pop().data = 0.0
-    >>> alike(before, contents(neuron))
-    False
-    """
-    found: Contents = []
-    for thing in walk(model):
-        container = vars(thing) if isinstance(thing, Module) else thing
-        if isinstance(container, dict):
-            found.append((container, [*container, *container.values()]))
-        elif isinstance(container, list):
-            found.append((container, list(container)))
-    return found
-
-
-def alike(ones: Contents, others: Contents) -> bool:
-    """Whether these are the same lists and dicts, with the same in them."""
-    return len(ones) == len(others) and all(
-        one is other and len(things) == len(theirs) and all(map(operator.is_, things, theirs))
-        for (one, things), (other, theirs) in zip(ones, others, strict=True)
-    )
-
-
-def _fill(container: Any, things: list[Any]) -> None:
-    if isinstance(container, dict):
-        count = len(things) // 2
-        container.clear()
-        container.update(zip(things[:count], things[count:], strict=True))
-    else:
-        container[:] = things
-
-
-def _swapped(thing: Any, values: Mapping[int, Value]) -> Any:
-    if type(thing) is Value:
-        return values.get(id(thing), thing)
-    if isinstance(thing, tuple):
-        parts = [_swapped(part, values) for part in thing]
-        if any(map(operator.is_not, parts, thing)):
-            make: Callable[[Any], Any] = getattr(thing, "_make", type(thing))  # a namedtuple takes its fields one by one
-            return make(parts)
-    return thing
 
 
 def _generators(model: Module) -> list[tuple[Callable[[], Any], Callable[[Any], Any]]]:
