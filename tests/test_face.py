@@ -74,7 +74,7 @@ def test_signatures(ag: ModuleType) -> None:
     assert str(inspect.signature(ag.Value)) == "(data, label='')"
     assert str(inspect.signature(ag.tanh)) == "(x)"
     assert str(inspect.signature(ag.clip)) == "(x, a_min=None, a_max=None)"
-    assert [*inspect.signature(ag.grad).parameters] == ["f", "argnums", "argnames", "has_aux"]
+    assert [*inspect.signature(ag.grad).parameters] == ["f", "argnums", "argnames", "has_aux", "wrt"]
     assert "Value(data, label='')" in pydoc.plain(pydoc.render_doc(ag.Value))
     assert "tanh(x)" in pydoc.plain(pydoc.render_doc(ag.tanh))
     for name in dir(ag):

@@ -133,7 +133,9 @@ def _names(code: CodeType) -> Iterator[str]:
 def _is_known_module(name: str) -> bool:
     """Whether a module is Python's own, this package's, or an installed one, whose numbers nobody changes."""
     top = name.partition(".")[0]
-    if (top in sys.stdlib_module_names and top != "__main__") or top in (OWN, "nn"):
+    if top == "__main__":  # a program's own, though its file may be that of `python -m` something installed
+        return False
+    if top in sys.stdlib_module_names or top in (OWN, "nn"):
         return True
     file = getattr(sys.modules.get(top), "__file__", None) or ""
     return "site-packages" in file or "dist-packages" in file
