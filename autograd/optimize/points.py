@@ -85,6 +85,7 @@ class Programs:
     def __init__(self, make: Callable[[Any], Any], f: Callable[..., Any]) -> None:
         self.make = make
         self.f = f
+        self.reach_inputs = False
 
     @cached_property
     def values(self) -> Any:
@@ -208,8 +209,11 @@ class ProgramPoint:
     def has_graph(self) -> bool:
         """Whether a result hangs on the argument, as far as the program tells."""
         _ = self.value if self.with_gradient else self.values
-        made = [m for m in vars(self.programs).values() if isinstance(m, Compiled)]
-        return any(hangs_on_inputs(program, len(self.x)) for compiled in made for program in compiled.programs)
+        programs = self.programs
+        if not programs.reach_inputs:  # once one has, a search need not ask again
+            made = [m for m in vars(programs).values() if isinstance(m, Compiled)]
+            programs.reach_inputs = any(hangs_on_inputs(p, len(self.x)) for compiled in made for p in compiled.programs)
+        return programs.reach_inputs
 
 
 def _joined(x: Any, more: Any) -> Any:
