@@ -10,7 +10,9 @@ what it needs of each step it reads from the block of the loop itself. So there 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..derivatives.custom import BUILT_IN
@@ -22,28 +24,82 @@ from ..engine.modes import enable_grad, is_anomaly_enabled, tracing
 from ..engine.value import Value, operands_of, plain, row_of
 from .from_graph import from_outside, listing_of
 from .instructions import Listing
-from .loops import Layout, Loop, Source
+from .loops import Block, Layout, Loop, Source
 from .ops import LOOP, PART, Op
 from .passes import optimised
 from .running import run_loop
 
 
-class Step(NamedTuple):
-    """The graph of a step, in the trace that it was recorded in."""
+class NumbersNeededError(BaseException):
+    """What is being recorded asks for a number that a loop gives: it is to be recorded again, and its loops run."""
+
+
+@dataclass
+class Step:
+    """The graph of a step, in the trace that it was recorded in.
+
+    inputs, outputs     its ends. There may be nodes above an input; they are no part of the step
+    guards              those of its body
+    size                how many Values the trace had made when it was recorded
+    given               nodes of another step that the body is given, and does not compute anew: its last sources
+    kept                nodes that the body gives after its outputs, for others to be given
+    """
 
     trace: Any
     inputs: list[Value]
     outputs: list[Value]
+    guards: Sequence[Any] = ()
+    given: Sequence[Value] = ()
 
-    def body(self, guards: Sequence[Any] = ()) -> Listing:
-        return optimised(listing_of(self.outputs, self.inputs, guards, loops=self.trace.loops))
+    def __post_init__(self) -> None:
+        self.size = len(self.trace.made)
+        self.kept: list[Value] = []
+
+    def body(self, layout: Layout) -> Listing:
+        """What its steps compute, ready to run."""
+        last = len(self.inputs) - layout.xs - (layout.counter is not None)  # of the sources
+        inputs = [*self.inputs[:last], *self.given, *self.inputs[last:]]
+        return optimised(listing_of([*self.outputs, *self.kept], inputs, self.guards, loops=self.trace.loops))
+
+    def keep(self, outputs: Sequence[Value], more: Sequence[Value]) -> list[Value]:
+        """The nodes of this step that `outputs` are computed from, with `more` inputs: from now on they are kept."""
+        ends = {*map(id, self.inputs), *map(id, more)}
+        mine = {*map(id, self.trace.made[: self.size])}
+        needed, seen, kept = list(outputs), set(ends), {*map(id, self.kept)}
+        found = []
+        while needed:
+            v = needed.pop()
+            if id(v) in seen or not row_of(v).code:
+                continue
+            seen.add(id(v))
+            if id(v) in mine and not is_loop(v):
+                found.append(v)
+            else:
+                needed += [x for x in operands_of(v) if isinstance(x, Value)]
+        self.kept += [v for v in found if id(v) not in kept]
+        return found
 
 
-class Made(NamedTuple):
-    """A loop in a trace, and the block that it gave there."""
+@dataclass
+class Made:
+    """A loop in a trace.
+
+    operands    of its node
+    run         the block that it gave; None as long as nobody asked
+    """
 
     loop: Loop
-    block: Any
+    operands: Sequence[Any]
+    run: Block | None = None
+
+    def block(self, trace: Any) -> Block:
+        """Its block at the point of the recording."""
+        if self.run is None or len(self.run) != self.loop.size:  # by now more is kept
+            numbers = [made_by(trace, x).block(trace) if is_loop(x) else plain(x) for x in self.operands]
+            if not trace.runs_loops and any(x != x for x in numbers if isinstance(x, float)):
+                raise NumbersNeededError
+            self.run = run_loop(self.loop, numbers)
+        return self.run
 
 
 def recorded(
@@ -71,7 +127,7 @@ def recorded(
     first = None if entries is None else taken[-1 if backwards else 0]
     if not numbers or any(tree.form != first[1].form for _, tree in taken if first):
         return None
-    inner = type(trace)()
+    inner = type(trace)(trace.runs_loops)
     with tracing(inner), enable_grad():
         states = [Value(plain(x)) for x in numbers]
         xs = [] if first is None else [Value(plain(x)) for x in first[0]]
@@ -88,7 +144,7 @@ def recorded(
     if tree.form != state_tree.form or any(row_of(v).code >= BUILT_IN and not _is_ours(v) for v in inner.made):
         return None
     consts = from_outside([*ends, *compared], inner.made)
-    graph = Step(inner, [*states, *consts, *xs, *told], ends)
+    graph = Step(inner, [*states, *consts, *xs, *told], ends, list(inner.guards))
     layout = Layout(
         handles=0,
         states=len(states),
@@ -102,12 +158,10 @@ def recorded(
         idle=None if idle is None else len(states) + idle,
         label=getattr(step, "__name__", "").strip("<>"),
     )
-    loop = Loop(layout, graph.body(inner.guards), graph)
-    operands = [*numbers, *consts, *(x for found, _ in taken for x in found)]
-    node = _node(trace, loop, operands)
-    if node is None:
+    loop = Loop(layout, graph.body(layout), graph)
+    node = _node(trace, loop, [*numbers, *consts, *(x for found, _ in taken for x in found)])
+    if (loop.guarded or idle is not None) and not made_by(trace, node).block(trace).holds:
         return None
-    inner.guards.clear()
     last = state_tree.of([part(trace, node, i) for i in range(layout.states)])
     ys: list[Any] = [None] * count
     if y_tree is not None:
@@ -122,20 +176,17 @@ def _is_ours(v: Value) -> bool:
     return Op.of(row_of(v)).kind != "primitive"
 
 
-def _node(trace: Any, loop: Loop, operands: Sequence[Any]) -> Value | None:
-    """The node of a loop over these operands; None if the guards in its body do not hold in every step."""
-    numbers = [_block(trace, x) if _is_loop(x) else plain(x) for x in operands]
-    loop.keeps = True  # here, where a derivative may be taken; in the program only if one is
-    block, holds = run_loop(loop, numbers)
-    loop.keeps = False
-    if not holds:
-        return None
-    trace.loops.append(Made(loop, block))
+def _node(trace: Any, loop: Loop, operands: Sequence[Any]) -> Value:
+    """The node of a loop over these operands."""
+    made = Made(loop, operands)
+    if trace.runs_loops:
+        made.block(trace)
+    trace.loops.append(made)
     node: Value = apply_many(LOOP.row, [*operands, float(len(trace.loops) - 1)])
     return node
 
 
-def _is_loop(x: Any) -> bool:
+def is_loop(x: Any) -> bool:
     return isinstance(x, Value) and Op.of(row_of(x)) is LOOP
 
 
@@ -144,13 +195,11 @@ def made_by(trace: Any, node: Value) -> Made:
     return made
 
 
-def _block(trace: Any, node: Value) -> Any:
-    return made_by(trace, node).block
-
-
 def part(trace: Any, node: Value, k: int) -> Value:
-    """The node of number k of a loop's block."""
-    found: Value = apply_many(PART.row, [node, float(k), _block(trace, node)[k]])
+    """The node of number k of a loop's block. If the loop has not run, it is NaN for now."""
+    made = made_by(trace, node)
+    number = math.nan if made.run is None else made.block(trace)[k]
+    found: Value = apply_many(PART.row, [node, float(k), number])
     return found
 
 
@@ -218,13 +267,15 @@ class Backward:
         wanted = set(self.wanted)
         consts = [i for i in range(at.consts) if first + i in wanted]
         xs = [j for j in range(at.xs) if any(rest + t * at.xs + j in wanted for t in range(at.steps))]
-        sources = [i for i, s in enumerate(at.sources) if s.handle in wanted]
+        read = at.sources[: len(at.sources) - len(graph.given)]
+        sources = [i for i, s in enumerate(read) if s.handle in wanted]
         explicit = sorted({(k - at.states) % at.ys for k in adjoints.parts if k >= at.states})
 
         with tracing(graph.trace), enable_grad():
             states_in, consts_in = graph.inputs[: at.states], graph.inputs[at.states : at.states + at.consts]
-            sources_in = graph.inputs[at.states + at.consts : at.states + at.consts + len(at.sources)]
-            xs_in = graph.inputs[at.inputs - at.xs - (at.counter is not None) :][: at.xs]
+            sources_in = graph.inputs[at.states + at.consts : at.states + at.consts + len(read)]
+            xs_in = graph.inputs[at.states + at.consts + len(read) :][: at.xs]
+            told = graph.inputs[at.states + at.consts + len(read) + at.xs :]
             state_seeds, const_seeds = [Value(1.0) for _ in states_in], [Value(1.0) for _ in consts]
             y_seeds, column_seeds = [Value(1.0) for _ in explicit], [Value(1.0) for _ in adjoints.columns]
             ends = [*graph.outputs[: at.states], *(graph.outputs[at.states + j] for j in explicit)]
@@ -240,15 +291,17 @@ class Backward:
             order = [v for v in ancestors([total], lambda v: id(v) in ends_of_step) if id(v) not in ends_of_step]
             found = adjoints_in_values(order, total, of)
         handles, places = self._handles(adjoints)
-        back_sources = [Source(places[id(self.node)], *loop.layout.kept(i)[1:]) for i in range(at.states)]
-        back_sources += [Source(places[id(self.operands[s.handle])], *s[1:]) for s in at.sources]
-        back_sources += [
-            Source(places[id(c.node)], *made_by(self.trace, c.node).loop.layout.y(c.y)[1:]) for c in adjoints.columns
-        ]
-        told = graph.inputs[at.inputs - (at.counter is not None) :]
+        here = places[id(self.node)]
+        back_sources = [Source(here, True, i) for i in range(at.states)]
+        back_sources += [s._replace(handle=places[id(self.operands[s.handle])]) for s in read]
+        back_sources += [Source(places[id(column.node)], False, column.y) for column in adjoints.columns]
         inputs = [*state_seeds, *const_seeds, *consts_in, *states_in, *sources_in, *column_seeds]
         inputs += [*xs_in, *y_seeds, *told]
         step = Step(graph.trace, inputs, found)
+        step.given = graph.keep(found, inputs)
+        numbered = {id(v): i for i, v in enumerate(graph.kept)}
+        back_sources += [Source(here, True, at.states + numbered[id(v)]) for v in step.given]
+        loop.kept, loop.body = at.states + len(graph.kept), graph.body(at)
         states = at.states + len(consts)
         idle = at.idle
         if idle is not None:  # the same number, wherever it stands now
@@ -266,21 +319,18 @@ class Backward:
             idle=idle,
             label=f"derivative of {at.label}",
         )
-        loop.keeps = True
         operands = [*handles, *(adjoints.parts.get(i, 0.0) for i in range(at.states)), *[0.0] * len(consts)]
         operands += self.operands[first:rest]
         for t in range(at.steps):
             operands += self.operands[rest + t * at.xs : rest + (t + 1) * at.xs]
             operands += [adjoints.parts.get(at.states + t * at.ys + j, 0.0) for j in explicit]
-        node = _node(self.trace, Loop(layout, step.body(), step), operands)
-        assert node is not None
+        node = _node(self.trace, Loop(layout, step.body(layout), step), operands)
         self._send(node, layout, consts, sources, xs)
 
     def _end(self, source: Source) -> Value:
         """What the adjoints of a column are the adjoints of, in a step: a y, or a number of the state before it."""
         at, graph = self.loop.layout, self.loop.graph
-        kept = at.kept(0).first
-        end: Value = graph.outputs[source.first] if source.first < kept else graph.inputs[source.first - kept]
+        end: Value = graph.inputs[source.column] if source.kept else graph.outputs[at.states + source.column]
         return end
 
     def _handles(self, adjoints: Adjoints) -> tuple[list[Value], dict[int, int]]:

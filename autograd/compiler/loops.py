@@ -1,8 +1,9 @@
 """Loops in programs: one instruction that runs a program of its own, its body, as often as it says.
 
 A Loop gives many numbers, one after the other in a block: first the state after the last step; then what each step gave beside
-its state, the ys, step by step; and, if it `keeps` them, the states before each step, which its derivative goes back by. The
-instruction "part" takes one number out of a block. Other loops read blocks too: they are among their operands, as handles.
+its state, the ys, step by step; and, where a derivative is taken, what that goes back by: the state before each step, and what
+the step computed on its way. The instruction "part" takes one number out of a block. Other loops read blocks too: they are
+among their operands, as handles.
 
 What a step computes is written down once, in `each_step`: the same walk runs it on numbers, on columns, and writes it out.
 """
@@ -22,13 +23,14 @@ from .ops import CONSTANT, PART, Op
 class Source(NamedTuple):
     """A column of numbers, one for each step, in the block of another loop.
 
-    handle          which of the handles that loop is
-    first, stride   where in the block the number of step 0 stands, and how far on that of the next
+    handle      which of the handles that loop is
+    kept        whether it is one of what is kept, or else of the ys
+    column      its number there
     """
 
     handle: int
-    first: int
-    stride: int
+    kept: bool
+    column: int
 
 
 @dataclass(frozen=True)
@@ -75,28 +77,23 @@ class Layout:
     def inputs(self) -> int:
         return self.states + self.consts + len(self.sources) + self.xs + (self.counter is not None)
 
-    def y(self, column: int) -> Source:
-        """A column of the ys, for whoever has this loop as handle 0."""
-        return Source(0, self.states + column, self.ys)
-
-    def kept(self, column: int) -> Source:
-        """A column of the states before each step."""
-        return Source(0, self.states + self.steps * self.ys + column, self.states)
-
 
 class Loop(Op):
-    """The op of a loop. No two are equal; `keeps` is set when a derivative is taken."""
+    """The op of a loop. No two are equal.
+
+    kept    how many numbers are kept of each step: none, or the state before it, and what the body gives after its ys
+    """
 
     layout: Layout
     body: Listing
-    keeps: bool
+    kept: int
     graph: Any
     """What its derivative is made from; see `loop_recording.py`. None for a loop that is not being recorded."""
 
     def __new__(cls, layout: Layout, body: Listing, graph: Any = None) -> Loop:
         times = f"{layout.steps:,} time{'s' * (layout.steps != 1)}"
         new: Any = super().__new__(cls, f"loop {times}{': ' if layout.label else ''}{layout.label}", "loop")
-        new.layout, new.body, new.graph, new.keeps = layout, body, graph, False
+        new.layout, new.body, new.graph, new.kept = layout, body, graph, 0
         made: Loop = new
         return made
 
@@ -109,23 +106,36 @@ class Loop(Op):
         return self is not other
 
     def __reduce__(self) -> Any:
-        return _rebuilt, (self.layout, self.body, self.keeps)
+        return _rebuilt, (self.layout, self.body, self.kept)
 
     @property
     def size(self) -> int:
         """How many numbers its block has."""
         at = self.layout
-        return at.states + at.steps * (at.ys + (at.states if self.keeps else 0))
+        return at.states + at.steps * (at.ys + self.kept)
 
     def check(self, handles: Sequence[Op]) -> None:
         """AssertionError where its body does not fit, or it reads beyond the blocks of the loops that are its handles."""
         at, body = self.layout, self.body
-        fits = body.inputs == at.inputs and len(body.outputs) == at.states + at.ys and at.steps > 0 and at.states > 0
+        fits = (
+            body.inputs == at.inputs and at.steps > 0 and at.states > 0 and self.kept in (0, *range(at.states, self.kept + 1))
+        )
+        fits = fits and len(body.outputs) == at.states + at.ys + max(self.kept - at.states, 0)
         for source in at.sources:
-            of, last = handles[source.handle], source.first + (at.steps - 1) * source.stride
-            fits = fits and isinstance(of, Loop) and source.first >= 0 <= source.stride and last < of.size
+            of = handles[source.handle]
+            fits = fits and isinstance(of, Loop) and of.layout.steps == at.steps
+            fits = fits and 0 <= source.column < (of.kept if source.kept else of.layout.ys)  # type: ignore[attr-defined]
         if not fits:
             raise AssertionError(f"{self} does not fit its body, or what it reads")
+
+    def column(self, source: Source) -> tuple[int, int]:
+        """Where in its block a column begins, and how far on the number of the next step stands."""
+        at = self.layout
+        return (at.states + at.steps * at.ys if source.kept else at.states) + source.column, self.kept if source.kept else at.ys
+
+    def columns(self, handles: Sequence[Any]) -> list[tuple[int, int]]:
+        """The same for what it reads, from the blocks of these loops."""
+        return [handles[source.handle].column(source) for source in self.layout.sources]
 
     @property
     def guarded(self) -> bool:
@@ -150,7 +160,7 @@ class Loop(Op):
 
     def run(self, operands: Sequence[Any], body: Callable[[list[Any]], tuple[list[Any], Any]]) -> Block:
         """Its block, of operands that are numbers or columns; `body` gives the outputs of a step, and whether guards hold."""
-        block = Block([0.0] * self.size)
+        block = Block(self)
 
         def step(inputs: list[Any]) -> list[Any]:
             outputs, holds = body(inputs)
@@ -160,26 +170,29 @@ class Loop(Op):
         each_step(self, operands, step, block)
         return block
 
-    def written_out(self, build: Builder, operands: Sequence[Any], guards: list[Guard]) -> list[int]:
-        """The registers of its block, where all its steps are written out; of a handle, the operand is such a list.
+    def written_out(self, build: Builder, operands: Sequence[Any], guards: list[Guard]) -> Block:
+        """The registers of its block, where all its steps are written out; of a handle, the operand is such a Block.
 
         guards      gets those of the body, for each step
         """
-        block = [-1] * self.size
+        block = Block(self)
         each_step(self, operands, lambda inputs: _copied(build, self.body, inputs, guards), block, counted=build.constant)
         return block
 
 
-def _rebuilt(layout: Layout, body: Listing, keeps: bool) -> Loop:
+def _rebuilt(layout: Layout, body: Listing, kept: int) -> Loop:
     loop = Loop(layout, body)
-    loop.keeps = keeps
+    loop.kept = kept
     return loop
 
 
 class Block(list[Any]):
-    """The numbers, or columns, that a loop gave, and whether the guards in its body held."""
+    """The numbers of a loop's block, or columns, or registers; and whether the guards in its body held."""
 
-    holds: Any = True
+    def __init__(self, loop: Loop, numbers: Sequence[Any] = ()) -> None:
+        super().__init__(numbers or [0.0] * loop.size)
+        self.loop = loop
+        self.holds: Any = True
 
 
 def each_step(
@@ -194,15 +207,21 @@ def each_step(
     first = at.handles + at.states
     handles, consts = operands[: at.handles], operands[first : first + at.consts]
     state, rest = list(operands[at.handles : first]), first + at.consts
+    columns = [handles[source.handle].loop.column(source) for source in at.sources]
     for t in at.order:
-        if loop.keeps:
-            for i, x in enumerate(state):
-                block[at.kept(i).first + t * at.states] = x
-        inputs = [*state, *consts, *[handles[s.handle][s.first + t * s.stride] for s in at.sources]]
+        inputs = [
+            *state,
+            *consts,
+            *(handles[s.handle][first + t * n] for s, (first, n) in zip(at.sources, columns, strict=True)),
+        ]
         inputs += operands[rest + t * at.xs : rest + (t + 1) * at.xs]
         outputs = step([*inputs, *([] if at.counter is None else [counted(at.counter + t)])])
+        ys = at.states + t * at.ys
+        block[ys : ys + at.ys] = outputs[at.states : at.states + at.ys]
+        if loop.kept:
+            kept = at.states + at.steps * at.ys + t * loop.kept
+            block[kept : kept + loop.kept] = [*state, *outputs[at.states + at.ys :]]
         state = outputs[: at.states]
-        block[at.states + t * at.ys : at.states + (t + 1) * at.ys] = outputs[at.states :]
     block[: at.states] = state
 
 

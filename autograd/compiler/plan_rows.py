@@ -485,7 +485,9 @@ class _Lowering:
                 continue
             if what == LOOP:
                 places = [place[k >> 2] if k & 3 == 0 else ~shared_place[k >> 2] for k in numbers]
-                steps += [code, LoopCall(self.found[out].op, place[out], places, True, out in self.decisive)]
+                loop: Any = self.found[out].op
+                columns = loop.columns([self.found[k].op for k in self.found[out].operands[: loop.layout.handles]])
+                steps += [code, LoopCall(loop, place[out], places, columns, True, out in self.decisive)]
                 code = array("i")
                 continue
             if what == PYTHON:

@@ -438,7 +438,8 @@ class SharedPart:
         for k, number in self.parts[i]:
             self.place[k] = self.place[i] + cython.cast(cython.int, number)
         operands = [~self.place[self.reads[j]] for j in range(self.first[i], self.first[i] + self.many[i])]
-        return LoopCall(op, self.place[i], operands, False, False)
+        handles = [self.columns.ops[self.op[self.reads[j]]] for j in range(self.first[i], self.first[i] + op.layout.handles)]
+        return LoopCall(op, self.place[i], operands, op.columns(handles), False, False)
 
     @cython.cfunc
     def _encode_long(self, what: cython.int, i: cython.int):

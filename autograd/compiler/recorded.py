@@ -15,6 +15,7 @@ from ..engine.value import Value, plain
 from .arguments import Arguments
 from .from_graph import from_outside, is_any_held, listing_of
 from .function_trace import FunctionTrace
+from .loop_recording import NumbersNeededError
 from .passes import optimised
 from .program import Program
 from .running import runner_of
@@ -39,7 +40,21 @@ class Recorded:
 
     def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT) -> None:
         self.settings = settings
-        trace = FunctionTrace()
+        try:
+            xs, ys, trace = self._record(f, given, FunctionTrace(runs_loops=False))
+        except NumbersNeededError:
+            xs, ys, trace = self._record(f, given, FunctionTrace())
+        compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
+        self.captured = from_outside([*ys, *compared], trace.made)
+        self.may_keep_a_graph = bool(self.captured)
+        listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs), loops=trace.loops)
+        self.program = Program.of(optimised(listing), self.out)
+        self.per_row = [*given.per_row(), *[False] * len(self.captured)]
+        self._made = trace.made
+        trace.let_go()
+
+    def _record(self, f: Function, given: Arguments, trace: FunctionTrace) -> tuple[list[Value], list[Value], FunctionTrace]:
+        """The inputs and outputs of the function, which runs once, on Values."""
         with trace.recording():
             xs = [Value(x) for x in given.first_row()]
             args, kwargs = given.with_numbers(xs)
@@ -50,19 +65,11 @@ class Recorded:
             finally:
                 given.check_plain(trace.asked_plain, xs)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
-            if settings.stack:
+            if self.settings.stack:
                 self.out = self.out.stacked()
             self.form = self.out.form
-            self.sums, self.each = parted(self.out, result, settings)
-            ys = [y if isinstance(y, Value) else Value(y) for y in found]
-        compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
-        self.captured = from_outside([*ys, *compared], trace.made)
-        self.may_keep_a_graph = bool(self.captured)
-        listing = listing_of(ys, [*xs, *self.captured], trace.guards, arguments=len(xs), loops=trace.loops)
-        self.program = Program.of(optimised(listing), self.out)
-        self.per_row = [*given.per_row(), *[False] * len(self.captured)]
-        self._made = trace.made
-        trace.let_go()
+            self.sums, self.each = parted(self.out, result, self.settings)
+            return xs, [y if isinstance(y, Value) else Value(y) for y in found], trace
 
     def with_program(self, program: Program) -> Recorded:
         """The same recording with another program."""

@@ -9,7 +9,7 @@ from .. import _native
 from ..runtime.python_rules import LoopCall
 from . import numpy_executor
 from .instructions import Listing
-from .loops import Loop
+from .loops import Block, Loop
 from .plan import Plan
 
 NATIVE = _native.build == "compiled"
@@ -47,21 +47,21 @@ def runner_of(program: Listing, per_row: Sequence[bool], summed: int = 0, thread
     return numpy_executor.Runner(program, per_row, summed)
 
 
-def run_loop(loop: Loop, operands: Sequence[Any]) -> tuple[Any, bool]:
-    """The block of a loop at a point, and whether the guards in its body held.
-
-    operands    floats, and of loops it reads from their blocks
-    """
+def run_loop(loop: Loop, operands: Sequence[Any]) -> Block:
+    """The block of a loop at a point; of loops that it reads from, the operand is their block."""
     if not NATIVE:
-        found = loop.rule(list(operands))
-        return found, bool(found.holds)
+        found: Block = loop.rule(list(operands))
+        return found
     pieces, places, at = [], [], 0
     for operand in operands:
         pieces.append([operand] if isinstance(operand, float) else operand)
         places.append(~at)
         at += len(pieces[-1])
-    result: tuple[Any, bool] = _native_loop(LoopCall(loop, at, places, False, False)).alone(pieces, loop.size)
-    return result
+    columns = loop.columns([operand.loop for operand in operands[: loop.layout.handles]])
+    numbers, holds = _native_loop(LoopCall(loop, at, places, columns, False, False)).alone(pieces, loop.size)
+    block = Block(loop, numbers)
+    block.holds = holds
+    return block
 
 
 def _native_runner(plan: Plan, threads: int = 0) -> Any:
@@ -84,4 +84,4 @@ def _native_loop(call: LoopCall) -> Any:
         *[False] * (at.counter is not None),
     ]
     runner = _native_runner(Plan(loop.body, per_row, exactly=call.exactly))
-    return LoopStep(at, loop.keeps, runner, call.out, call.operands, call.in_rows)
+    return LoopStep(at, loop.kept, runner, call.out, call.operands, call.columns, call.in_rows)

@@ -17,7 +17,7 @@ from ..engine.functions import apply_many
 from ..engine.modes import calling_line
 from ..engine.value import Value, plain
 from .comparisons import Comparison, Way, comparison
-from .loop_recording import Made, recorded
+from .loop_recording import Made, NumbersNeededError, recorded
 from .ops import CUSTOM, FLATS
 from .reverse_pass import ReversePass
 
@@ -35,7 +35,8 @@ class Branch(NamedTuple):
 class Trace:
     """The guards of a recording, and how what happens in it is recorded."""
 
-    def __init__(self) -> None:
+    def __init__(self, runs_loops: bool = True) -> None:
+        self.runs_loops = runs_loops  # when they are made; else what they give is NaN, and no question may hang on that
         self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
         self.asked_plain: list[tuple[Value, bool]] = []  # Values that Python asked a float of, or (True) an integer
@@ -53,6 +54,8 @@ class Trace:
     def keep(self, comparison: Comparison) -> None:
         """Makes a guard of a comparison: the recording holds as long as it comes out in the same way."""
         c = comparison
+        if not self.runs_loops and any(x != x for x in (plain(c.left), plain(c.right))):
+            raise NumbersNeededError
         line = calling_line()
         self.guards.append(Branch(c.relation, c.left, c.right, c.outcome, line and line[:2]))
 

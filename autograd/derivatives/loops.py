@@ -6,6 +6,7 @@ has a loop: see compiler/loop_recording.py.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,7 +18,9 @@ from .trees import description, flatten
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
 
-def scan(step: Step, state: Any, xs: Any = None, length: int | None = None, *, reverse: bool = False) -> tuple[Any, Any]:
+def scan(
+    step: Step, state: Any, xs: Any = None, length: int | None = None, *, reverse: bool = False, checkpoint: bool = False
+) -> tuple[Any, Any]:
     """Takes `state` through `step(state, x) -> (state, y)` for each x; gives (the last state, all ys).
 
     step        a function of the state and an x. The state it gives has the structure of the one it is given
@@ -26,6 +29,8 @@ def scan(step: Step, state: Any, xs: Any = None, length: int | None = None, *, r
                 number of steps, and then x is None
     length      the number of steps, where xs does not tell it
     reverse     True to begin with the last x. The ys stand in the order of the xs all the same
+    checkpoint  True for a derivative, inside a compiled function, that needs memory for the root of the number of steps only:
+                it keeps the state at the beginning of every so many, and makes the steps again between two of these
 
     The ys are a list with one for each step; where a y is a tuple or a dict, they are a tuple or dict of lists; None is None.
 
@@ -44,9 +49,18 @@ def scan(step: Step, state: Any, xs: Any = None, length: int | None = None, *, r
         xs, length = None, xs
     count = _count(xs, length)
     entries = None if xs is None else [_entry(xs, t) for t in range(count)]
+    if not checkpoint or trace_here() is None or count < 4:
+        state, ys = _steps(step, state, entries, count, reverse)
+        return state, _stacked(ys)
+    state, ys = _in_chunks(step, state, entries if entries is None or not reverse else entries[::-1], count)
+    return state, _stacked(ys[::-1] if reverse else ys)
+
+
+def _steps(step: Step, state: Any, entries: list[Any] | None, count: int, reverse: bool = False) -> tuple[Any, list[Any]]:
+    """What scan gives, with the ys as a list."""
     recorded = _recorded(step, state, entries, count, backwards=reverse)
     if recorded is not None:
-        return recorded[0], _stacked(recorded[1])
+        return recorded
     ys: list[Any] = [None] * count
     order = range(count)[:: -1 if reverse else 1]
     for t in order:
@@ -54,7 +68,22 @@ def scan(step: Step, state: Any, xs: Any = None, length: int | None = None, *, r
         state, ys[t] = _pair(step(state, None if entries is None else entries[t]))
         if t == order[0]:
             _check_structure(before, state)
-    return state, _stacked(ys)
+    return state, ys
+
+
+def _in_chunks(step: Step, state: Any, entries: list[Any] | None, count: int) -> tuple[Any, list[Any]]:
+    """The same as a loop of loops, and what is left over: a derivative keeps what the outer one needs."""
+    size = math.isqrt(count)
+    chunks, last = count // size, count // size * size
+
+    def some(state: Any, xs: Any) -> tuple[Any, Any]:
+        state, ys = _steps(step, state, xs, size)
+        return state, None if ys[0] is None else ys
+
+    given = entries and [entries[k : k + size] for k in range(0, last, size)]
+    state, found = _steps(some, state, given, chunks)
+    state, rest = _steps(step, state, entries and entries[last:], count - last)
+    return state, [y for ys in found for y in (ys or [None] * size)] + rest
 
 
 def fori_loop(lower: int, upper: int, body: Callable[[Any, Any], Any], state: Any) -> Any:

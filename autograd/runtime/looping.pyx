@@ -24,16 +24,17 @@ cdef class LoopStep(Step):
     """A loop between the instructions of a plan.
 
     layout          what the operands are
-    keeps           whether the states before each step are wanted
+    kept            how many numbers are kept of each step: the state before it, and outputs of the body after its ys
     runner          of the body; with rows where the loop has rows
     out             the place of the block
     places          of each operand: that of a register with rows, or ~k for the place k of one that all rows share
+    columns         where in the blocks of handles the sources begin, and how far on the next number stands
     in_rows         whether the loop has rows
     """
 
     cdef Runner runner
-    cdef bint in_rows, keeps, backwards, counts, changes
-    cdef Py_ssize_t out, steps, states, consts, sources, xs, ys, idle, first_const, first_x, outputs
+    cdef bint in_rows, backwards, counts, changes
+    cdef Py_ssize_t out, steps, states, consts, sources, xs, ys, idle, first_const, first_x, kept
     cdef double counter
     cdef int[::1] places  # of the operands
     cdef int[::1] inputs  # of the body: the place with rows, or ~k for the place k of one that rows share
@@ -42,8 +43,8 @@ cdef class LoopStep(Step):
     cdef long long[::1] firsts
     cdef long long[::1] strides
 
-    def __init__(self, layout, keeps, runner, out, places, in_rows):
-        self.runner, self.out, self.in_rows, self.keeps = runner, out, in_rows, keeps
+    def __init__(self, layout, kept, runner, out, places, columns, in_rows):
+        self.runner, self.out, self.in_rows, self.kept = runner, out, in_rows, kept
         self.steps, self.states, self.consts, self.xs, self.ys = (
             layout.steps, layout.states, layout.consts, layout.xs, layout.ys
         )
@@ -55,8 +56,8 @@ cdef class LoopStep(Step):
         self.first_x = self.first_const + layout.consts
         self.places = array("i", [*places, 0])
         self.blocks = array("i", [*[places[s.handle] for s in layout.sources], 0])
-        self.firsts = array("q", [*[s.first for s in layout.sources], 0])
-        self.strides = array("q", [*[s.stride for s in layout.sources], 0])
+        self.firsts = array("q", [*[first for first, _ in columns], 0])
+        self.strides = array("q", [*[stride for _, stride in columns], 0])
         plan = runner.plan
         row_places = dict(zip(plan.input_columns, plan.input_places, strict=True))
         found, rows, shared = [], 0, 0
@@ -95,7 +96,7 @@ cdef class LoopStep(Step):
         cdef Py_ssize_t i, t, made
         cdef Py_ssize_t k = self.states
         cdef double* ys
-        cdef double* kept = block + (k + self.steps * self.ys) * width
+        cdef double* kept
         cdef bint begun = False
         for i in range(k):
             self.bring(block + i * width, width, self.places[self.first_const - k + i], shared, rows, lanes)
@@ -107,8 +108,9 @@ cdef class LoopStep(Step):
                 PyErr_CheckSignals()
             t = self.steps - 1 - made if self.backwards else made
             ys = block + (k + t * self.ys) * width
-            if self.keeps:
-                memcpy(kept + t * k * width, block, k * width * 8)
+            kept = block + (k + self.steps * self.ys + t * self.kept) * width
+            if self.kept:
+                memcpy(kept, block, k * width * 8)
             if self.idle >= 0 and self.is_idle(t, block, width, count, shared, rows, lanes):
                 for i in range(self.ys * width):
                     ys[i] = 0.0
@@ -120,6 +122,8 @@ cdef class LoopStep(Step):
                 self.fetch(block + i * width, width, self.results[i], mine, mine_rows)
             for i in range(self.ys):
                 self.fetch(ys + i * width, width, self.results[k + i], mine, mine_rows)
+            for i in range(k, self.kept):
+                self.fetch(kept + i * width, width, self.results[self.ys + i], mine, mine_rows)
         return 0
 
     cdef void give(

@@ -12,6 +12,7 @@ class LoopCall(NamedTuple):
     loop        a `compiler.loops.Loop`
     out         the place of its block
     operands    the place of each operand with rows, or ~k for the place k of one that all rows share
+    columns     where in their blocks the columns that it reads begin, and how far on the next number stands
     in_rows     whether the block has rows
     exactly     whether it must be exact to the last bit, as in eager execution
     """
@@ -19,6 +20,7 @@ class LoopCall(NamedTuple):
     loop: Any
     out: int
     operands: list[int]
+    columns: list[tuple[int, int]]
     in_rows: bool
     exactly: bool
 

@@ -323,6 +323,53 @@ def test_random_steps(data: st.DataObject) -> None:
         assert numbers(got) == pytest.approx(want, rel=1e-9, abs=1e-11)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("steps", [3, 9, 23])
+def test_checkpoints_change_nothing_but_the_memory(steps: int, reverse: bool) -> None:
+    xs = [math.sin(k) for k in range(steps)]
+
+    def f(p: Any, checkpoint: bool) -> Any:
+        def step(s: Any, x: Any) -> Any:
+            return (s[0] * p[0] + x * autograd.sin(s[1]), s[1] - 0.1 * s[0]), s[0] * x
+
+        (a, b), ys = scan(step, (p[1], 1.0), xs, reverse=reverse, checkpoint=checkpoint)
+        return a * b + sum(ys) + ys[0] * ys[1]
+
+    for transform in (lambda g: g, grad, hessian):
+        with_all, with_some = [compile(transform(lambda p, c=c: f(p, c))) for c in (False, True)]
+        want = numbers(transform(lambda p: f(p, False))([0.7, 0.4]))
+        assert numbers(with_some([0.7, 0.4])) == pytest.approx(want, rel=1e-12)
+        assert numbers(with_all([0.7, 0.4])) == pytest.approx(want, rel=1e-12)
+
+
+def test_checkpoints_take_memory_for_the_root_of_the_number_of_steps() -> None:
+    def f(p: Any, checkpoint: bool) -> Any:
+        return scan(lambda s, _: ((s * p).sin() + s * 0.3, None), p * 1.0, 10_000, checkpoint=checkpoint)[0]
+
+    with_all, with_some = [compile(value_and_grad(lambda p, c=c: f(p, c))) for c in (False, True)]
+    assert with_all(0.9) == pytest.approx(with_some(0.9), rel=1e-9)
+
+    def size(program: Any) -> int:
+        """Of the largest block, of loops within loops too."""
+        loops = [op for op in {i.op for i in program.instructions} if op.startswith("loop")]
+        return max([loop.size for loop in loops] + [size(loop.body) for loop in loops], default=0)
+
+    assert size(with_all.programs[0]) > 20_000 and size(with_some.programs[0]) < 1000
+
+
+def test_a_number_of_a_loop_that_decides_something_is_known_while_recording() -> None:
+    def f(p: Any) -> Any:
+        last, _ = scan(lambda s, _: (s * p, None), 1.0, 5)
+        if last > 2.0:
+            return last * 3.0
+        return take([p, p * p], where(last > 0.5, 1.0, 0.0)) + last
+
+    compiled = compile(value_and_grad(f))
+    for p in (1.3, 0.9, 0.5, 1.25, -2.0):
+        assert compiled(p) == pytest.approx(value_and_grad(f)(p), rel=1e-14)
+    assert all(loops_of(program) == 2 for program in compiled.programs)
+
+
 def test_an_lstm_over_a_sequence_of_rows() -> None:
     rng = np.random.default_rng(5)
     h, n = 3, 12
