@@ -128,6 +128,33 @@ class Loop(Op):
         if not fits:
             raise AssertionError(f"{self} does not fit its body, or what it reads")
 
+    def part_named(self, k: int) -> str:
+        """What number k of its block is, in words."""
+        at = self.layout
+        if k < at.states:
+            return "the last state" if at.states == 1 else f"number {k} of the last state"
+        t, j = divmod(k - at.states, max(at.ys, 1))
+        return f"what step {t} gave" if at.ys == 1 else f"number {j} of what step {t} gave"
+
+    def named_inputs(self) -> list[str]:
+        """What the inputs of its body are, in words."""
+        at = self.layout
+        names = [("state", at.states), ("const", at.consts), ("kept", len(at.sources)), ("x", at.xs)]
+        found = [name if n == 1 else f"{name}[{i}]" for name, n in names for i in range(n)]
+        return found + ["step's number"] * (at.counter is not None)
+
+    def named_outputs(self) -> list[str]:
+        """What the outputs of its body are, in words."""
+        at = self.layout
+        states = ["next state"] if at.states == 1 else [f"next state[{i}]" for i in range(at.states)]
+        ys = ["y"] if at.ys == 1 else [f"y[{i}]" for i in range(at.ys)]
+        return [*states, *ys, *["kept"] * (len(self.body.outputs) - at.states - at.ys)]
+
+    def described_body(self) -> Listing:
+        """Its body, with labels that say what its inputs are."""
+        named = [i._replace(label=name) for i, name in zip(self.body.instructions, self.named_inputs(), strict=False)]
+        return replace(self.body, instructions=[*named, *self.body.instructions[self.body.inputs :]])
+
     def column(self, source: Source) -> tuple[int, int]:
         """Where in its block a column begins, and how far on the number of the next step stands."""
         at = self.layout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..derivatives.trees import Tree, as_array
@@ -14,14 +14,18 @@ from . import program_drawing, program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
 from .javascript import to_javascript
-from .loops import unrolled
-from .ops import CONSTANT, Op
+from .loops import Loop, unrolled
+from .ops import CONSTANT, PART, Op
 from .passes import optimised
 from .running import runner_of
 from .slopes import slopes_written_out
 
 if TYPE_CHECKING:
     from ..pictures.rendering import Picture
+
+
+MOST_OPERANDS = 40
+"""How many operands of a loop a listing prints."""
 
 
 class Program(Listing):
@@ -64,22 +68,11 @@ class Program(Listing):
         return cls.of(listing_of(outputs, inputs))
 
     def __str__(self) -> str:
-        """A listing: numbered instructions, with the label, the output and the line of code that each comes from."""
-        outputs: dict[int, list[int]] = {}
-        for k, register in enumerate(self.outputs):
-            outputs.setdefault(register, []).append(k)
-        lines = []
-        for i, (op, operands, number, label, origin) in enumerate(self.instructions):
-            shown = repr(number) if op is CONSTANT else " ".join(f"r{k}" for k in operands)
-            notes = [label] if label else []
-            notes += [f"output {k}" for k in outputs.get(i, [])]
-            if origin:
-                notes.append(f"{origin[0]}:{origin[1]}")
-            lines.append(f"{f'r{i} = {op} {shown}':<28}  {', '.join(notes)}".rstrip())
-        for g in self.guards:
-            place = f"{g.origin[0]}:{g.origin[1]}" if g.origin else ""
-            lines.append(f"{f'guard: r{g.left} {g.relation} r{g.right} was {g.outcome}':<28}  {place}".rstrip())
-        return "\n".join(lines)
+        """A listing: numbered instructions, with the label, the output and the line of code that each comes from.
+
+        What a step of a loop does stands below the loop, further in.
+        """
+        return "\n".join(_lines(self, [f"output {k}" for k in range(len(self.outputs))]))
 
     def __repr__(self) -> str:
         return f"<Program: {self.summary}>"
@@ -249,3 +242,27 @@ class Program(Listing):
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return notebook_bundle(repr(self), self.draw)
+
+
+def _lines(listing: Listing, outputs: Sequence[str]) -> Iterator[str]:
+    """The lines of a listing, whose outputs are called so."""
+    called: dict[int, list[str]] = {}
+    for register, name in zip(listing.outputs, outputs, strict=True):
+        called.setdefault(register, []).append(name)
+    for i, (op, operands, number, label, origin) in enumerate(listing.instructions):
+        shown = [repr(number)] if op is CONSTANT else [f"r{k}" for k in operands]
+        notes = [*([label] if label else []), *called.get(i, [])]
+        if isinstance(op, Loop):
+            shown[MOST_OPERANDS:] = ["..."] * (len(shown) > MOST_OPERANDS)
+        elif op is PART:
+            loop: Any = listing.instructions[operands[0]].op
+            notes.append(loop.part_named(int(listing.instructions[operands[1]].number)))
+        if origin:
+            notes.append(f"{origin[0]}:{origin[1]}")
+        computed = f"r{i} = {op} {' '.join(shown)}"
+        yield f"{computed:<28}  {', '.join(notes)}".rstrip()
+        if isinstance(op, Loop):
+            yield from ("    " + line for line in _lines(op.described_body(), op.named_outputs()))
+    for g in listing.guards:
+        place = f"{g.origin[0]}:{g.origin[1]}" if g.origin else ""
+        yield f"{f'guard: r{g.left} {g.relation} r{g.right} was {g.outcome}':<28}  {place}".rstrip()

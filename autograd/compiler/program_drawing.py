@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..engine.primitives import BY_NAME
 from ..pictures.charts import Arrow, Box, Cell, Chart
@@ -13,7 +13,8 @@ from ..pictures.colours import theme_named
 from ..pictures.drawing import check_size, drawn
 from ..pictures.writing import MOST_OPERANDS, Text, formula
 from .instructions import Guard, Instruction, Listing
-from .ops import CONSTANT, DOT, INPUT
+from .loops import Loop
+from .ops import CONSTANT, DOT, INPUT, PART, Op
 
 if TYPE_CHECKING:
     from ..pictures.rendering import Picture
@@ -22,6 +23,9 @@ MOST_NODES = 400
 
 MOST_OUTPUTS = 6
 """If one register is more outputs than this, the box names only the first of them."""
+
+MOST_OF_A_STEP = 16
+"""If the step of a loop has more instructions than this, those in the middle are left out of the box."""
 
 NAME = re.compile(r"[\w.]+(\[[^\[\]]*\])*")
 """A label that can stand in a formula: x, p[0], W[0, 1]."""
@@ -62,7 +66,7 @@ def _chart(program: Listing) -> Chart:
     for i, instruction in enumerate(program.instructions):
         if instruction.op is CONSTANT and i not in outputs:
             continue
-        rows: list[list[Cell]] = [[write.content(i)]]
+        rows: list[list[Cell]] = [[write.content(i)], *([cell] for cell in write.inside(instruction.op))]
         if i in outputs:
             which = [*map(str, outputs[i][:MOST_OUTPUTS]), *["…"] * (len(outputs[i]) > MOST_OUTPUTS)]
             rows.append([(f"output {', '.join(which)}", "bold")])
@@ -99,8 +103,23 @@ class _Formulas:
         """What stands in a box."""
         return (f"r{i}", "quiet") if self.found[i].op is INPUT else (f"r{i} = {self.formula(self.found[i])}", "")
 
+    def inside(self, op: Op) -> list[Cell]:
+        """What a step of a loop computes; of a long one, its beginning and end."""
+        if not isinstance(op, Loop):
+            return []
+        write = _Formulas(op.described_body())
+        shown = [write.content(i)[0] for i, each in enumerate(write.found) if each.op is not INPUT and each.op is not CONSTANT]
+        if len(shown) > MOST_OF_A_STEP:
+            shown[MOST_OF_A_STEP // 2 : -(MOST_OF_A_STEP // 2)] = [f"{len(shown) - MOST_OF_A_STEP} more"]
+        return [(line, "quiet") for line in shown]
+
     def formula(self, instruction: Instruction) -> str:
         op, operands, number, *_ = instruction
+        if isinstance(op, Loop):
+            return op
+        if op is PART:
+            loop: Any = self.found[operands[0]].op
+            return f"{loop.part_named(int(self.found[operands[1]].number))} of {self.names[operands[0]]}"
         if op is CONSTANT:
             return self.script.number(number)
         if op.kind == "select":

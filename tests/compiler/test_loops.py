@@ -222,6 +222,7 @@ def test_programs_with_loops_are_printed_saved_copied_and_written_in_javascript(
     for other in (Program.load(tmp_path / "garch.jsonl"), pickle.loads(pickle.dumps(program)), program.expanded(), program):
         assert other.run(POINTS[0]) == want
         assert other.over_rows([[x, x] for x in POINTS[0]])[:, 1] == pytest.approx(want, rel=1e-14)
+    assert "r0 = input                    state\n" in str(program) and "what step 3 gave" in str(program)
     assert program.flops > 5 * 10 and program.draw().source.count("loop 5 times") >= 2
     script = "return new Function(given[0] + 'return program;')()(given[1]);"
     assert in_node(tmp_path, script, [program.to_javascript(), POINTS[0]]) == pytest.approx(want, rel=1e-13)
