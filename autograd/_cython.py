@@ -12,7 +12,7 @@ def _unchanged(thing):
     return thing
 
 
-cfunc = ccall = cclass = inline = final = no_gc = _unchanged
+cfunc = ccall = cclass = inline = final = no_gc = nogil = _unchanged
 
 
 def pointer(kind):

@@ -25,6 +25,7 @@ MODULES = (
     "engine.forward",
     "compiler.passes",
     "compiler.from_graph",
+    "compiler.plan_operations",
     "compiler.plan_shared",
     "compiler.unchanged",
     "pictures.columns",

@@ -187,13 +187,13 @@ NATIVE = runpy.run_path(str(ROOT / "autograd" / "_native.py"))
 COMPILED = frozenset(f"autograd/{name}" for name in (*NATIVE["MADE_WITH"], *map(NATIVE["source_of"], NATIVE["MODULES"])))
 """The files that Cython compiles."""
 
-ALONE = "autograd/compiler/plan_shared.py"
-"""One of them that no other knows from inside, and that the plain build does not use: it runs as Python beside the others."""
+ALONE = ("autograd/compiler/plan_operations.py", "autograd/compiler/plan_shared.py")
+"""Some of them that no others know from inside, and that the plain build does not use: they run as Python beside the others."""
 
 
 def tree_for(folder: Path, file: str) -> Path:
     """The copy that faults in a file are put into."""
-    return copied(folder, "alone" if file == ALONE else "pure" if file in COMPILED else "compiled")
+    return copied(folder, "alone" if file in ALONE else "pure" if file in COMPILED else "compiled")
 
 
 @cache
@@ -203,7 +203,7 @@ def copied(folder: Path, build: str) -> Path:
         left_out += ["*.so", "*.pyd", "_native.*.sha256"]
     tree = Path(shutil.copytree(ROOT, folder / build, ignore=shutil.ignore_patterns(*left_out)))
     if build == "alone":
-        for extension in [*tree.glob(f"{ALONE[:-3]}.*.so"), *tree.glob(f"{ALONE[:-3]}.*.pyd")]:
+        for extension in [found for file in ALONE for end in ("so", "pyd") for found in tree.glob(f"{file[:-3]}.*.{end}")]:
             extension.unlink()
         shutil.copy(tree / "autograd" / "_cython.py", tree / "cython.py")
     return tree
@@ -212,7 +212,7 @@ def copied(folder: Path, build: str) -> Path:
 def put(tree: Path, file: str, text: str) -> None:
     """Writes a file of a copy. The extensions beside one that runs as Python are taken for those of what it now is."""
     (tree / file).write_text(text)
-    if file == ALONE:
+    if file in ALONE:
         (tree / "autograd" / NATIVE["RECORD"]).write_text(NATIVE["_fingerprint"](tree / "autograd"))
 
 

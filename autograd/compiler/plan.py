@@ -13,8 +13,9 @@ from typing import Any
 from ..runtime.python_rules import LoopCall, PythonRule
 from .expansion import expand
 from .instructions import Listing
+from .plan_operations import varying
 from .plan_rows import rows_part
-from .plan_shared import shared_part, varying
+from .plan_shared import shared_part
 
 
 class Plan:

@@ -360,6 +360,10 @@ class _Lowering:
             table = [shared(x) if alike else row(self._as_row(x)) for x in xs]
             numbers = [plain(-1), row(self._as_row(index)), plain(len(xs)), *table]
             self.items.append((kind.TAKE_S if alike else kind.TAKE, i, numbers))
+        elif how.kind == kind.OVER_LIST:
+            index, which = divmod(how.code, 8)
+            xs = [row(self._as_row(x)) for x in how.operands]
+            self.items.append((kind.OVER_LIST, i, [plain(-1), plain(which), plain(index), plain(len(xs)), *xs]))
         elif how.kind in (kind.SUB, kind.MUL, kind.DIV):
             self._arithmetic(i, how)
         elif how.kind == PYTHON:

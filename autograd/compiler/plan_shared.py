@@ -13,29 +13,29 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd.compiler.passes import zeros
+    from cython.cimports.autograd.compiler.plan_operations import Operations
 else:
     from .passes import zeros
+    from .plan_operations import Operations
 
 from array import array
 
 from ..runtime import instruction_kinds as kind
 from ..runtime.python_rules import LoopCall, PythonRule
-from .columns import FIXED, columns_of
-from .ops import CONSTANT, INPUT, POW, SQUARE
-from .selection import LOOP, PART, PYTHON, RELATIONS, kind_and_code
+from .columns import FIXED
+from .ops import CONSTANT
+from .plan_operations import LONG_SUM, NONE
+from .selection import LOOP, NUMBERED, PART, PYTHON, RELATIONS
 
 CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
-INPUT_ = cython.declare(cython.int, FIXED.index(INPUT))
-POW_ = cython.declare(cython.int, FIXED.index(POW))
-SQUARE_ = cython.declare(cython.int, FIXED.index(SQUARE))
 
 # The kinds that loops below ask for, as C's numbers.
 ADD_ = cython.declare(cython.int, kind.ADD)
 CALL_ = cython.declare(cython.int, kind.CALL)
 DIV_ = cython.declare(cython.int, kind.DIV)
-MUL_ = cython.declare(cython.int, kind.MUL)
 PRODUCTS_ = cython.declare(cython.int, kind.PRODUCTS)
 LOOP_ = cython.declare(cython.int, LOOP)
+OVER_LIST_ = cython.declare(cython.int, kind.OVER_LIST)
 PART_ = cython.declare(cython.int, PART)
 PYTHON_ = cython.declare(cython.int, PYTHON)
 RULE_1_ = cython.declare(cython.int, kind.RULE_1)
@@ -43,39 +43,11 @@ SLOPE_Y_ = cython.declare(cython.int, kind.SLOPE_Y)
 SUM_ = cython.declare(cython.int, kind.SUM)
 TAKE_ = cython.declare(cython.int, kind.TAKE)
 
-LONG_SUM = cython.declare(cython.int, 6)  # from so many additions on a sum is one instruction, not part of wide ones
-NONE = cython.declare(cython.int, -2)  # the kind of what is not computed here
+LONG = cython.declare(cython.int, LONG_SUM)
+NOT_HERE = cython.declare(cython.int, NONE)
 
 WITH_SHARED = {kind.ADD: kind.ADD_S, kind.SUB: kind.SUB_S, kind.MUL: kind.MUL_S, kind.DIV: kind.DIV_S}
 SHARED_WITH = {kind.ADD: kind.ADD_S, kind.SUB: kind.S_SUB, kind.MUL: kind.MUL_S, kind.DIV: kind.S_DIV}
-
-
-def varying(listing, per_row):
-    """For each register, 1 if it depends on a row, else 0: an array.
-
-    per_row     for each input whether each row has its own number
-    """
-    columns = columns_of(listing.instructions)
-    found = zeros(len(columns))
-    for i in range(listing.inputs):
-        found[i] = bool(per_row[i])
-    varies: cython.int[::1] = found
-    start: cython.int[::1] = columns.start
-    operands: cython.int[::1] = columns.operands
-    i: cython.Py_ssize_t
-    j: cython.Py_ssize_t
-    for i in range(listing.inputs, len(varies)):
-        for j in range(start[i], start[i + 1]):
-            if varies[operands[j]]:
-                varies[i] = 1
-                break
-    return found
-
-
-@cython.cfunc
-@cython.inline
-def is_two(op: cython.int[::1], numbers: cython.double[::1], register: cython.int) -> cython.bint:
-    return op[register] == CONSTANT_ and numbers[register] == 2.0
 
 
 def shared_part(listing, varies, guards):
@@ -97,43 +69,24 @@ def shared_part(listing, varies, guards):
 
 @cython.final
 @cython.cclass
-class SharedPart:
+class SharedPart(Operations):
     """The instructions that depend on no row, on their way into a plan.
 
-    size        how many instructions there are
-    op          the number of the op of each
-    kinds       how each is run; NONE for what is not computed here
-    codes       the number of its kernel or primitive
-    first       where the registers that it reads begin in `reads`
-    many        how many it reads
-    end_of_reads    where the next are written that are other than the operands of an instruction: those of long sums, squares
     place       where each register is, -1 for those that depend on a row; `places` is the same array
     count       how many places there are so far
     constants   (place, number) for what is there before it runs
     numbers     those numbers by their places
-    parts       of each loop: (register, number in its block) of what is read of it
     level       of each: 1 + the highest level that it reads
     keys        what they are put in order by; `scratch` is memory for that
     from_       the places where the operands of what is encoded begin, and how far it is to the next ones: `steps_of`
     code        the plan's instructions, `end` numbers so far; `codes_written` is the same array
     """
 
-    size: cython.Py_ssize_t
-    listing: object
-    columns: object
-    op: cython.int[::1]
-    kinds: cython.int[::1]
-    codes: cython.int[::1]
-    first: cython.int[::1]
-    many: cython.int[::1]
-    reads: cython.int[::1]
-    end_of_reads: cython.Py_ssize_t
     place: cython.int[::1]
     places: object
     count: cython.Py_ssize_t
     constants: list
     numbers: dict
-    parts: dict
     level: object
     keys: cython.longlong[::1]
     scratch: cython.int[::1]
@@ -144,26 +97,20 @@ class SharedPart:
     end: cython.Py_ssize_t
 
     def __init__(self, listing, varies):
-        self.listing = listing
-        columns = self.columns = columns_of(listing.instructions)
-        n: cython.Py_ssize_t = len(columns)
-        self.size = n
-        self.op = columns.op
-        self.kinds, self.codes, self.first, self.many = zeros(n), zeros(n), zeros(n), zeros(n)
+        Operations.__init__(self, listing, varies)
+        n: cython.Py_ssize_t = self.size
         self.scratch = zeros(n)
         self.keys = array("q", [0]) * n
         self.places = array("i", [-1]) * n
         self.place = self.places
         self.constants = []
         self.numbers = {}
-        self.parts = {}
         self.count = 0
         self.from_, self.steps_of = zeros(4), zeros(4)
         self.codes_written = zeros(1024)
         self.code = self.codes_written
         self.end = 0
-        self._select(varies, columns)
-        self._find_long_sums()
+        self._place_numbers(varies, listing.inputs, self.columns.numbers)
 
     @cython.cfunc
     def _new(self, width: cython.Py_ssize_t) -> cython.Py_ssize_t:
@@ -171,109 +118,17 @@ class SharedPart:
         return self.count - width
 
     @cython.cfunc
-    def _select(self, varies: cython.int[::1], columns):
-        """Chooses how each instruction is run, and gives the inputs and constants their places."""
+    def _place_numbers(self, varies: cython.int[::1], inputs: cython.Py_ssize_t, numbers: cython.double[::1]):
+        """Gives the inputs and constants their places."""
         i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
-        x: cython.int
-        start: cython.int[::1] = columns.start
-        operands: cython.int[::1] = columns.operands
-        numbers: cython.double[::1] = columns.numbers
-        how = [kind_and_code(op, True) if op is not INPUT and op is not CONSTANT else (NONE, 0) for op in columns.ops]
-        kinds: cython.int[::1] = array("i", [what for what, _ in how])
-        codes: cython.int[::1] = array("i", [code for _, code in how])
-        squares: cython.Py_ssize_t = columns.op.count(SQUARE_) + columns.op.count(POW_)
-        self.reads = columns.operands + zeros(len(operands) + 2 * squares)
-        self.end_of_reads = len(operands)
-        for i in range(self.size):
-            if self.op[i] == INPUT_ and not varies[i]:
+        for i in range(inputs):
+            if not varies[i]:
                 self.place[i] = self._new(1)
         for i in range(self.size):
-            self.kinds[i] = NONE
-            self.first[i] = start[i]
-            self.many[i] = start[i + 1] - start[i]
             if self.op[i] == CONSTANT_:
                 self.place[i] = self._new(1)
                 self.constants.append((self.place[i], numbers[i]))
                 self.numbers[self.place[i]] = numbers[i]
-            elif self.many[i] > 0 and not varies[i]:
-                self.kinds[i] = kinds[self.op[i]]
-                if self.kinds[i] == LOOP_:
-                    self.parts[i] = []
-                elif self.kinds[i] == PART_:
-                    self.parts[operands[start[i]]].append((i, int(numbers[operands[start[i] + 1]])))
-                self.codes[i] = codes[self.op[i]]
-                if self.op[i] == SQUARE_ or (self.op[i] == POW_ and is_two(self.op, numbers, operands[start[i] + 1])):
-                    self.kinds[i], self.codes[i] = MUL_, 0  # as the rule for powers has it
-                    x = operands[start[i]]
-                    self.first[i], self.many[i] = self.end_of_reads, 2
-                    self._read(x)
-                    self._read(x)
-
-    # -------------------------------------------------------------------------------------------- long sums
-
-    @cython.cfunc
-    @cython.inline
-    def _read(self, register: cython.int):
-        self.reads[self.end_of_reads] = register
-        self.end_of_reads += 1
-
-    @cython.cfunc
-    def _find_long_sums(self):
-        """Makes one operation, whose operands are all the terms, of a chain of additions whose parts nothing else reads."""
-        i: cython.Py_ssize_t
-        j: cython.Py_ssize_t
-        k: cython.int
-        uses: cython.int[::1] = zeros(self.size)
-        operands: cython.int[::1] = self.columns.operands
-        for j in range(len(operands)):
-            uses[operands[j]] += 1
-        for k in self.listing.outputs:
-            uses[k] += 2
-        for g in self.listing.guards:
-            uses[g.left] += 2
-            uses[g.right] += 2
-        longer: cython.int[::1] = zeros(self.size)  # the addition that goes on with this one; an addition is never number 0
-        length: cython.int[::1] = zeros(self.size)
-        for i in range(self.size):
-            if self.kinds[i] == ADD_:
-                length[i] = 1
-                for j in range(self.first[i], self.first[i] + 2):
-                    k = self.reads[j]
-                    if length[k] and uses[k] == 1:
-                        longer[k] = i
-                        length[i] = length[k] + 1
-                        break
-        for i in range(self.size):
-            if length[i] >= LONG_SUM and longer[i] == 0:
-                self._make_long_sum(i, longer)
-
-    @cython.cfunc
-    def _make_long_sum(self, last: cython.Py_ssize_t, longer: cython.int[::1]):
-        k: cython.int = last
-        x: cython.int
-        y: cython.int
-        begin: cython.Py_ssize_t = self.end_of_reads
-        while True:
-            x, y = self.reads[self.first[k]], self.reads[self.first[k] + 1]
-            self.kinds[k] = NONE
-            if longer[x] == k:
-                self._read(y)
-                k = x
-            elif longer[y] == k:
-                self._read(x)
-                k = y
-            else:
-                self._read(y)
-                self._read(x)
-                break
-        i: cython.Py_ssize_t
-        n: cython.Py_ssize_t = self.end_of_reads - begin
-        for i in range(n // 2):  # the first of the terms first
-            x = self.reads[begin + i]
-            self.reads[begin + i] = self.reads[begin + n - 1 - i]
-            self.reads[begin + n - 1 - i] = x
-        self.kinds[last], self.first[last], self.many[last] = SUM_, begin, n
 
     # -------------------------------------------------------------------------------------------- levels and groups
 
@@ -307,6 +162,8 @@ class SharedPart:
                         steps += [self._written(), self._python_rule(i)]
                     else:
                         self._encode_long(what, i)
+            elif what == OVER_LIST_:
+                self._encode_over_lists([order[j] for j in range(at, end)])
             elif end == at + 1:
                 self.place[i] = self._new(1)
                 self._encode_one(i)
@@ -335,7 +192,7 @@ class SharedPart:
         for i in range(self.size):
             if self.kinds[i] == PART_:  # it is there when its loop has run
                 level[i] = level[self.reads[self.first[i]]]
-            if self.kinds[i] == NONE or self.kinds[i] == PART_:
+            if self.kinds[i] == NOT_HERE or self.kinds[i] == PART_:
                 continue
             deepest = 0
             for j in range(self.first[i], self.first[i] + self.many[i]):
@@ -357,7 +214,7 @@ class SharedPart:
             size[i + 1] += size[i]  # now where the level after it begins
         order: cython.int[::1] = zeros(size[highest])
         for i in range(self.size):
-            if self.kinds[i] != NONE and self.kinds[i] != PART_:
+            if self.kinds[i] != NOT_HERE and self.kinds[i] != PART_:
                 order[size[level[i] - 1]] = i
                 size[level[i] - 1] += 1
         for i in range(highest):  # by now where the level ends
@@ -463,6 +320,33 @@ class SharedPart:
                 self.code[at + 6 + 2 * j] = self._read_at(i, n // 2 + j)
 
     @cython.cfunc
+    def _encode_over_lists(self, members: list):
+        """Of one primitive. Those of the same list, with a number for each element, are one instruction that has them all."""
+        i: cython.int
+        k: cython.int
+        n: cython.int
+        of_list: dict = {}
+        for i in members:
+            of_list.setdefault(tuple([self._read_at(i, k) for k in range(self.many[i])]), []).append(i)
+        for xs, several in of_list.items():
+            n = len(xs)
+            indices: list = [self._index(i) for i in several]
+            whole: cython.bint = len(several) > 1
+            out: cython.int = self._new(n if whole else 1)
+            self._write([n + 6, kind.OVER_LIST, out, self.codes[several[0]], -1 if whole else indices[0], n, *xs])
+            for i, k in zip(several, indices):
+                self.place[i] = out + k if whole else out
+
+    @cython.cfunc
+    def _index(self, i: cython.int) -> cython.int:
+        """Which element of a list a number is of; 0 where the primitive has one for the whole list."""
+        if self.codes[i] not in NUMBERED:
+            return 0
+        if self.codes[i] == kind.WEIGHTS_OF:
+            return self.columns.ops[self.op[i]].operand
+        return int(self.columns.numbers[self.reads[self.first[i] + self.many[i]]])
+
+    @cython.cfunc
     def _encode_one(self, i: cython.int):
         k: cython.Py_ssize_t
         for k in range(self.many[i]):
@@ -492,7 +376,7 @@ class SharedPart:
         for at in range(n):
             self.place[order[begin + at]] = out + at
         ends: list = self._runs(what, order, begin, end, operands)
-        if n >= LONG_SUM and 3 * len(ends) > n:
+        if n >= LONG and 3 * len(ends) > n:
             for k in range(operands):
                 self._neighbours(what, order, begin, end, k)
             self._encode_run(what, number, n, out, operands)

@@ -9,7 +9,6 @@ from .instructions import Guard, Listing
 WITH_SHARED: dict[int, int]
 SHARED_WITH: dict[int, int]
 
-def varying(listing: Listing, per_row: Sequence[bool]) -> array[int]: ...
 def shared_part(
     listing: Listing, varies: Sequence[int], guards: Sequence[Guard]
 ) -> tuple[list[array[int] | PythonRule | LoopCall], array[int], int, list[tuple[int, float]]]: ...

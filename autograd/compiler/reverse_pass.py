@@ -152,12 +152,14 @@ class ReversePass:
         return Adjoints({int(operands[1]): masked}) if Op.of(row) is PART else masked
 
 
-def either(one: Value, other: Value) -> Value | None:
+def either(one: Value | float, other: Value | float) -> Any:
     """1 in the runs in which one of two masks is; None if that is in every run.
 
     It is where they are the two sides of a choice, as in where(c, f(x), g(x)), and where one is of y != a and the other of
     y != b.
     """
+    if not isinstance(one, Value) or not isinstance(other, Value):
+        return maximum(one, other)
     if row_of(one) is row_of(other) and Op.of(row_of(one)).kind == "select":
         (left, right, *taken), (left_too, right_too, *taken_too) = operands_of(one), operands_of(other)
         if {*map(type, taken + taken_too)} == {float} and _same(left, left_too):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ..runtime import instruction_kinds as kind
 from ..runtime.kernel_table import EXACT, KERNELS
 from .instructions import Instruction
-from .ops import ADD, CONSTANT, DIV, DOT, MUL, POW, SQUARE, SUB, TAKE, Op
+from .ops import ADD, CONSTANT, DIV, DOT, LOG_SOFTMAX, LOGSUMEXP, MAX, MIN, MUL, POW, SOFTMAX, SQUARE, SUB, TAKE, Op
 
 PYTHON = -1
 """The kind of what is no instruction of a plan but a function of Python."""
@@ -24,7 +24,10 @@ PART = -4
 
 
 class Operation(NamedTuple):
-    """The kind of an instruction, the number of its kernel or primitive, and the registers it reads."""
+    """The kind of an instruction, the number of its kernel or primitive, and the registers it reads.
+
+    The code of a primitive over a list is 8 times the number of the element that it is of, and which primitive it is.
+    """
 
     kind: int
     code: int
@@ -35,15 +38,31 @@ ARITHMETIC = {ADD: kind.ADD, SUB: kind.SUB, MUL: kind.MUL, DIV: kind.DIV}
 RELATIONS = {"<": kind.LESS, "<=": kind.LESS_EQUAL, "==": kind.EQUAL, "!=": kind.NOT_EQUAL}
 
 
+OVER_LISTS = {
+    LOGSUMEXP: kind.LOGSUMEXP_OF,
+    SOFTMAX: kind.SOFTMAX_OF,
+    LOG_SOFTMAX: kind.LOG_SOFTMAX_OF,
+    MAX: kind.LARGEST_OF,
+    MIN: kind.SMALLEST_OF,
+}
+NUMBERED = frozenset([kind.WEIGHTS_OF, kind.SOFTMAX_OF, kind.LOG_SOFTMAX_OF])
+"""Those that have a number for each element of the list, and whose last operand is none of these."""
+
+
 def operation(instruction: Instruction, instructions: Sequence[Instruction], exactly: bool) -> Operation:
     """How an instruction is run; `exactly` to the last bit as in eager execution, and not only to a few.
 
     instructions    those before it: a power is run by its exponent
     """
     op, operands = instruction[0], instruction[1]
+    how, code = kind_and_code(op, exactly)
+    if how == kind.OVER_LIST:
+        last = instructions[operands[-1]].number if code in (kind.SOFTMAX_OF, kind.LOG_SOFTMAX_OF) else 0.0
+        index = op.operand if code == kind.WEIGHTS_OF else int(last)
+        return Operation(how, 8 * index + code, operands[: len(operands) - (code in NUMBERED)])
     if op is SQUARE or (op is POW and is_two(instructions[operands[1]])):
         return Operation(kind.MUL, 0, (operands[0], operands[0]))  # as the rule for powers has it
-    return Operation(*kind_and_code(op, exactly), operands)
+    return Operation(how, code, operands)
 
 
 def is_two(exponent: Instruction) -> bool:
@@ -63,6 +82,10 @@ def kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
         return kind.PRODUCTS, 0
     if op is TAKE:
         return kind.TAKE, 0
+    if op in OVER_LISTS:
+        return kind.OVER_LIST, OVER_LISTS[op]
+    if op.kind == "slope" and op.primitive is LOGSUMEXP.primitive:
+        return kind.OVER_LIST, kind.WEIGHTS_OF
     if op.kind == "select":
         return RELATIONS[op.relation], 0
     kernel = op.step or op  # a step has the kernel of the primitive

@@ -1,3 +1,3 @@
-# What primitives.py shares with reductions.py, for the compiled build.
+# What primitives.py and the runtime's loops share with reductions.py, for the compiled build.
 
-cpdef double difference_error(double x, double y) noexcept
+cpdef double difference_error(double x, double y) noexcept nogil

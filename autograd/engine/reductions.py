@@ -20,6 +20,7 @@ NAN = math.nan
 
 
 @cython.ccall
+@cython.nogil
 @cython.exceptval(check=False)
 def difference_error(x: cython.double, y: cython.double) -> cython.double:
     """x - y minus the rounded x - y, exactly (Knuth's TwoSum); 0 where that is not finite. exp(x - y) feels it in the tails."""

@@ -21,7 +21,11 @@ from autograd.runtime import instruction_kinds
 from autograd.runtime.instruction_kinds import FROM_FIRST, FROM_ZERO
 from autograd.runtime.python_rules import PythonRule
 
-KINDS = {number: name for name, number in vars(instruction_kinds).items() if name.isupper() and not name.startswith("FROM_")}
+KINDS = {
+    number: name
+    for name, number in vars(instruction_kinds).items()
+    if name.isupper() and not name.startswith("FROM_") and not name.endswith("_OF")
+}
 PRIME = 2**61 - 1
 
 
@@ -133,6 +137,13 @@ class Machine:
                 self.add(rows, "PRODUCTS_S", out, begins, width, *[k for pair in pairs for k in pair])
                 if plus_last:
                     rows[out] = rows[out] + self.shared[last[j]]
+        elif kind == "OVER_LIST":
+            out, which, index, count, *xs = about
+            assert len(xs) == count
+            operands = [rows[k] for k in xs]
+            assert None not in operands
+            for j, i in enumerate(range(count) if index < 0 else [index]):
+                rows[out + j] = opaque(number, 8 * i + which, *operands)
         elif kind == "GUARD":
             self.guards.append((*about[:2], rows[about[2]], rows[about[3]]))
         else:
@@ -183,6 +194,8 @@ def applied(op: Op, how: Operation, found: list[int]) -> int:
         return opaque(op.rule, *operands)
     if op.kind == "select":
         return opaque(how.kind, *operands)
+    if kind == "OVER_LIST":
+        return opaque(how.kind, how.code, *operands)
     return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
 
 
