@@ -65,6 +65,7 @@ from .derivatives.functional import (  # noqa: E402
     vjp,
 )
 from .derivatives.loops import fori_loop, scan, while_loop  # noqa: E402
+from .derivatives.structures import register_pytree_node  # noqa: E402
 from .engine.anomaly import AnomalyError, detect_anomaly  # noqa: E402
 from .engine.backward import topological_order  # noqa: E402
 from .engine.copying import _leaf, _node_at, _rebuild  # noqa: E402, F401 (what pickles call)
@@ -81,6 +82,7 @@ from .runtime.threads import get_num_threads, set_num_threads  # noqa: E402
 if TYPE_CHECKING:
     from . import optimize as optimize
     from .compiler.compiled import compile as compile
+    from .compiler.compiled import vmap
     from .compiler.program import Program
     from .exploring.drawing import draw
     from .exploring.explorable import Explorable, explore
@@ -124,6 +126,7 @@ __all__ = [
     "linearize",
     "no_grad",
     "primitive",
+    "register_pytree_node",
     "scan",
     "set_num_threads",
     "stop_gradient",
@@ -132,6 +135,7 @@ __all__ = [
     "value_and_grad",
     "value_and_jacobian",
     "vjp",
+    "vmap",
     "while_loop",
     *(name for name in _FUNCTIONS if name not in _HIDING),
 ]
@@ -146,6 +150,7 @@ _LATER = {
     "explore": "exploring.explorable",
     "optimize": "optimize",
     "tree": "exploring.tree",
+    "vmap": "compiler.compiled",
 }
 """What is imported when it is asked for, and the module it is in, or which it is."""
 

@@ -81,7 +81,7 @@ class Arguments:
             else:
                 self._take(thing, axes, called)
         self.key = tuple(
-            (name, kind.key if isinstance(kind, Constant) else (kind.tree.form, *kind.rows))
+            (name, (STATIC, kind.key) if isinstance(kind, Constant) else (kind.tree.form, *kind.rows))
             for name, kind in zip(self.names, self.kinds, strict=True)
         )
 
@@ -223,11 +223,11 @@ class Arguments:
         named = enumerate(zip(self.names, self.kinds, strict=True))
         return {str(name or i): kind.thing for i, (name, kind) in named if isinstance(kind, Constant)}
 
-    def check_plain(self, asked: Sequence[tuple[Value, bool]], xs: Sequence[Value]) -> None:
+    def check_plain(self, asked: Sequence[tuple[Value | None, bool]], xs: Sequence[Value]) -> None:
         """PlainNumberError where numbers are to be given to a function as they are: integers that it counts with, or takes for
         an index, and numbers given by name that it took the float of. What else it asked for is an error that Python raised.
 
-        asked   Values that a plain number was asked of, and whether it was to be a whole one
+        asked   Values that a plain number was asked of, None for one unknown, and whether it was to be a whole one
         xs      the Values that the function was given
         """
         if not asked:
@@ -241,10 +241,12 @@ class Arguments:
         ]
         per_row = self.per_row()
         found = {places[id(v)]: whole for v, whole in asked if id(v) in places}
+        if any(v is None for v, _ in asked):
+            found.update(dict.fromkeys(self.whole, True))
         plain = {
             place
             for place, whole in found.items()
-            if not per_row[place] and (place in self.whole or (by_name[place] and not whole))
+            if not per_row[place] and (place in self.whole or (by_name[place] and not whole)) and place not in self.plain
         }
         if plain:
             raise PlainNumberError(plain) from None
@@ -278,7 +280,7 @@ class Arguments:
 
 def _constant(thing: Any, called: str) -> Constant:
     try:
-        return Constant(thing, (STATIC, told_apart(thing)))
+        return Constant(thing, told_apart(thing))
     except TypeError:
         raise TypeError(
             f"{called} is not made of numbers, so it is a constant of what is recorded; these are told apart by hash, and "

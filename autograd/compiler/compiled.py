@@ -41,7 +41,7 @@ Function = Callable[..., Any]
 Call = TypeVar("Call", bound=Function, covariant=True)
 Result = TypeVar("Result")
 Transformed = TypeVar("Transformed", "Gradient", "ValueAndGradient")
-Axes = int | tuple[int | None, ...] | list[int | None]
+Axes = int | tuple[Any, ...] | list[Any] | dict[str, Any]
 Reduce = str | tuple[str | None, ...] | None
 
 OFTEN = 64
@@ -381,11 +381,20 @@ def compile(
 ) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
 
-    f               takes and gives numbers, arrays, and lists, tuples and dicts of them; also grad(f), hessian(f), ...
+    f               takes and gives numbers, arrays, and lists, tuples, dicts, dataclasses and `register_pytree_node`'s types of
+                    them; also grad(f), hessian(f), ...
     in_axes         None for an argument that all rows share (parameters), 0 for one that has its rows along axis 0 (data): one
-                    of these for all arguments, or a tuple with one for each. An argument with rows is an array or a list
+                    of these for all arguments given by position, a tuple with one for each, or by name a dict, {"x": 0}.
+                    For an argument with parts it may be a structure of these, as ({"w": None, "x": 0}, 0). A table of rows is
+                    an array or a list; 0 for a dict, a dataclass, a namedtuple, a tuple of arrays, a DataFrame or a structured
+                    array is 0 for each column: `f` gets as many numbers, of a DataFrame as a dict
     reduce          None for an array with a result for each row, "sum" or "mean" for the sum or mean of these. For an `f` that
                     gives a tuple it may be a tuple, as ("sum", None): the parts that are not reduced come last
+    stack           what becomes of lists of numbers in the result: False for the structure of the result, over rows with a
+                    column for each number (ten numbers are a list of ten columns); True for arrays, over rows (rows, 10).
+                    Results that are arrays are (rows, ...) in any case
+    static_argnums, static_argnames
+                    arguments that are constants, by number or name: `f` gets them as they are, and is recorded for each
     max_branches    how many ways through the branches of `f` are recorded at most; elsewhere it is then called itself, which a
                     RuntimeWarning says once, with the line that branches most
     strict          True for a RuntimeError instead, wherever `f` would be called itself
@@ -401,15 +410,25 @@ def compile(
     so is one that is given Values. grad(compile(f)), and other transforms, are compile(grad(f)), with the same settings.
     A function that keeps a Value of its first call, as a parameter made when it is first needed, is recorded twice.
 
-    Keyword arguments are constants, with programs for each, and so are forms of arguments, as the lengths of lists: those of
-    the 128 used last are kept. A copy, and what comes out of a pickle, records anew. Inside `f`, `backward()`, setting `.data`,
-    and the `.grad` of a Value from outside are errors: a recording cannot repeat them. docs/compile.md says more.
+    Numbers given by name are inputs, as those given by position are. Texts, None and booleans given by name are constants, and
+    so is an integer that `f` counts with or takes for an index, as in range(n): there are programs for each, and for each form
+    of the arguments, as the lengths of lists. Those of the 128 used last are kept. A copy, and what comes out of a pickle,
+    records anew. Inside `f`, `backward()`, setting `.data`, and the `.grad` of a Value from outside are errors: a recording
+    cannot repeat them. docs/compile.md says more.
 
     ValueError for rows that do not match, or none.
 
     >>> line = compile(value_and_grad(lambda p, x, y: (p[0] * x + p[1] - y) ** 2), in_axes=(None, 0, 0), reduce="mean")
     >>> line([2.0, 0.0], [0.0, 1.0, 2.0], [1.0, 3.0, 5.0])
     (1.0, [-2.0, -2.0])
+    >>> compile(lambda row: row["price"] * row["count"], in_axes=0)({"price": [2.5, 1.0], "count": [4, 3]})
+    array([10.,  3.])
+    >>> compile(lambda x: [x, x**2, x**3], in_axes=0, stack=True)([1.0, 2.0])
+    array([[1., 1., 1.],
+           [2., 4., 8.]])
+    >>> power = compile(lambda x, n: sum([x**k for k in range(n)]))
+    >>> power(2.0, 3), power(2.0, 4), len(power.programs)
+    (7.0, 15.0, 2)
 
     Without `f` it gives a decorator with these settings:
 
@@ -427,3 +446,16 @@ def compile(
         raise TypeError(f"compile() takes a function, and this is {f!r}: give f, not f(x)")
     settings.check()
     return Compiled(f, settings)
+
+
+def vmap(f: Function, in_axes: Any = 0, **settings: Any) -> Compiled[Function]:
+    """`f` over rows, under JAX's name and by its rules: `compile(f, in_axes=in_axes)`, with further settings of `compile`.
+
+    >>> vmap(lambda x, y: x * y)([1.0, 2.0], [3.0, 4.0])
+    array([3., 8.])
+    >>> vmap(lambda w, x: w * x, in_axes=(None, 0))(10.0, [3.0, 4.0])
+    array([30., 40.])
+    """
+    if in_axes is None:
+        raise ValueError("vmap is over rows, and in_axes=None says that no argument has any: give 0 for one that has")
+    return compile(f, in_axes=in_axes, **settings)

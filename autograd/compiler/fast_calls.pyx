@@ -167,13 +167,15 @@ cdef class Reader:
     code        which of these it is: a lone number; a list or tuple of `size` of them; a list, tuple or namedtuple of parts, a
                 dict, or a dataclass or a registered type; an array; a table of rows; a constant
     kind        its type
-    known       the keys of a dict, how a structure is made, the shape of an array or of a row, or the number or constant itself
+    known       the keys of a dict, how a structure is made, the shape of an array or of a row, or a constant itself
+    key         what tells a constant apart, which may be another thing by now if it is a list
     parts       the readers of its parts
     """
 
     cdef int code
     cdef type kind
     cdef object known
+    cdef object key
     cdef Py_ssize_t size
     cdef tuple parts
 
@@ -244,7 +246,7 @@ cdef class Reader:
                 return -1
         else:
             try:
-                if told_apart(thing) != told_apart(self.known):
+                if told_apart(thing) != self.key:
                     return -1
             except TypeError:
                 return -1
@@ -271,7 +273,7 @@ cdef Reader reader(object node, leaves, rows, plain):
         if next(rows):
             made.code, made.known = ROWS, leaf.shape or ()
         elif i in plain:
-            made.code, made.kind, made.known = CONSTANT, type(plain[i]), plain[i]
+            made.code, made.kind, made.known, made.key = CONSTANT, type(plain[i]), plain[i], told_apart(plain[i])
         else:
             made.code = NUMBER if leaf.shape is None else ARRAY
         return made
@@ -302,7 +304,7 @@ cdef Reader reader_of(like):
     cdef Reader made
     if isinstance(like, Constant):
         made = Reader.__new__(Reader)
-        made.code, made.kind, made.known = CONSTANT, type(like.thing), like.thing
+        made.code, made.kind, made.known, made.key = CONSTANT, type(like.thing), like.thing, like.key
         return made
     tree, rows, plain = like
     return reader(tree.node, iter(enumerate(tree.leaves)), iter(rows), plain)

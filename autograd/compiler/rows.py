@@ -40,7 +40,7 @@ def parts(thing: Any, axes: Any, called: str) -> list[tuple[str, Any, Any]] | No
     told = {key: axis for key, _, axis in _inside(axes) or []}
     keys = [key for key, _, _ in inside]
     unknown = [key for key in told if key not in keys]
-    if unknown or (len(told) < len(keys) and not isinstance(axes, dict)):
+    if unknown or (len(told) < len(keys) and isinstance(axes, (list, tuple))):
         raise ValueError(f"{called} has the parts {keys}, and in_axes tells of {[*told]}")
     return [(place, part, told.get(key)) for key, place, part in inside]
 

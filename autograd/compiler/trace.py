@@ -39,7 +39,7 @@ class Trace:
         self.runs_loops = runs_loops  # when they are made; else what they give is NaN, and no question may hang on that
         self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
-        self.asked_plain: list[tuple[Value, bool]] = []  # Values that Python asked a float of, or (True) an integer
+        self.asked_plain: list[tuple[Value | None, bool]] = []  # Values that a float was asked of, or (True) an integer
         self.rules: dict[int, Any] = {}  # by the id of a node of CUSTOM, the row that has its slopes
         self.loops: list[Made] = []  # those of scan and its kin; their nodes have them by number
         self.way: Way | None = None  # through the branches of a rule that is being recorded
@@ -78,8 +78,11 @@ class Trace:
         if data == 0.0:
             self.keep(Comparison(self, "<", Value._flat("unit", v), 0.0))
 
-    def asked_for_number(self, v: Value, whole: bool) -> None:
-        """Python asked for the float, or (`whole`) the integer that a Value stands for, which is an error as a rule."""
+    def asked_for_number(self, v: Value | None, whole: bool) -> None:
+        """Python asked for the float, or (`whole`) the integer that a Value stands for, which is an error as a rule.
+
+        None for a Value that is not known: one that a list or a text was multiplied by.
+        """
         self.asked_plain.append((v, whole))
 
     def asked_for_gradient(self, v: Value) -> None:

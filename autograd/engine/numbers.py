@@ -28,6 +28,9 @@ def real_number(x: Any) -> float:
     if isinstance(x, float):  # which a number read inside compile() says it is
         return float(x)
     kind = type(x).__name__
+    trace = modes.trace_here() if isinstance(x, (list, tuple, str, bytes)) else None
+    if trace is not None:
+        trace.asked_for_number(None, True)
     if isinstance(x, complex):
         raise TypeError(f"autograd computes with real numbers, and {x!r} is complex: give x.real, x.imag or abs(x)")
     if isinstance(x, (str, bytes)):

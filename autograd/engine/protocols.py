@@ -52,8 +52,11 @@ class Trace(Protocol):
     def read(self, v: Node) -> Any:
         """What `.data` gives: the number of v, or what stands for it in the recording."""
 
-    def asked_for_number(self, v: Node, whole: bool) -> None:
-        """Python asks for the float, or (`whole`) the integer that a Value stands for, which is an error as a rule."""
+    def asked_for_number(self, v: Node | None, whole: bool) -> None:
+        """Python asks for the float, or (`whole`) the integer that a Value stands for, which is an error as a rule.
+
+        None for a Value that is not known: one that a list or a text was multiplied by.
+        """
 
     def asked_for_gradient(self, v: Node) -> None:
         """Python reads or sets the `.grad` of a Value."""
