@@ -272,10 +272,10 @@ def test_structures_and_the_errors_they_make(ag: ModuleType) -> None:
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(st.data())
 def test_random_steps(data: st.DataObject) -> None:
-    """States and xs of several numbers, sums, products, functions and choices of them, as a loop and as Python's."""
+    """States and xs of several numbers; sums, products, functions and choices of them, look-ups, and branches of Python."""
     states, xs, steps = data.draw(st.integers(1, 3)), data.draw(st.integers(0, 2)), data.draw(st.integers(2, 5))
     pick = st.integers(0, 30)
-    plan = data.draw(st.lists(st.tuples(st.sampled_from("+*-swtmd"), pick, pick, pick), min_size=1, max_size=6))
+    plan = data.draw(st.lists(st.tuples(st.sampled_from("+*-swtmdkb"), pick, pick, pick), min_size=1, max_size=6))
     ends = data.draw(st.lists(pick, min_size=states + 1, max_size=states + 1))
     columns = data.draw(st.lists(st.lists(st.floats(-1, 1), min_size=xs, max_size=xs), min_size=steps, max_size=steps))
     reverse = data.draw(st.booleans())
@@ -297,6 +297,10 @@ def test_random_steps(data: st.DataObject) -> None:
                     found.append(autograd.tanh(a + b))
                 case "w":
                     found.append(where(a > b, c, a * b))
+                case "k":
+                    found.append(take([a, b, c], autograd.floor(abs(a) * 7.0) % 3.0))
+                case "b":
+                    found.append(0.5 * a if a > b else b - a)
                 case "m":
                     found.append(autograd.maximum(a, b))
                 case _:
@@ -318,7 +322,7 @@ def test_random_steps(data: st.DataObject) -> None:
         want = numbers(transform(f)(p))
         compiled = compile(transform(f))
         assert numbers(compiled(p)) == pytest.approx(want, rel=1e-9, abs=1e-11)
-        assert loops_of(compiled.programs[0]) > 0
+        assert loops_of(compiled.programs[0]) > 0 or "b" in [op for op, *_ in plan]
         rows = compile(transform(f), in_axes=0)([p, [0.7, -0.2], p])
         got = [part[2] for part in rows] if isinstance(rows, tuple) else rows[2]
         assert numbers(got) == pytest.approx(want, rel=1e-9, abs=1e-11)
