@@ -3,6 +3,7 @@
 import itertools
 import math
 import random
+import warnings
 
 import numpy as np
 import pytest
@@ -151,11 +152,15 @@ def test_a_function_that_hangs_on_more_than_its_argument_is_recorded_each_time()
     assert len({*evaluated(lambda x: 0.0 * x[0] + next(steps))}) == 40
 
 
-def test_a_function_of_many_ways_is_recorded():
-    f, calls = counting(lambda x: x[0] * math.floor(x[0].data * 10.0 + 0.5))
-    expected = evaluated(lambda x: x[0] * math.floor(x[0].data * 10.0 + 0.5), compile=False)
-    assert evaluated(f) == expected
-    assert 40 <= calls() < 40 + 4 * (WAYS + 2)
+def test_a_function_of_many_ways_is_recorded_and_no_warning_of_compile_is_seen():
+    def f(x):
+        return x[0] * math.floor(x[0].data * 10.0 + 0.5)
+
+    counted, calls = counting(f)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert evaluated(counted, n=100) == evaluated(f, compile=False, n=100)
+    assert not told and 100 <= calls() <= 100 + 4 * (WAYS + 2)
 
 
 def test_where_nothing_can_be_compiled_one_goes_on_and_is_told_if_one_insists():

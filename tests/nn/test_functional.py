@@ -72,6 +72,7 @@ def test_values_in_any_structure_and_second_derivatives():
     assert grad(f, wrt=np.array([a, b]))(5.0).tolist() == [180.0, 40.0]
     assert grad(lambda x: grad(f, wrt=a)(x), wrt=[a, b])(5.0) == [180.0, 60.0]
     assert grad(lambda x: grad(f, wrt=a)(x))(5.0) == 36.0
+    assert grad(lambda: grad(lambda: a**3, wrt=a)(), wrt=a)() == 12.0  # of nothing but what it is by
     twice = compile(grad(lambda x: grad(f, wrt=a)(x), wrt=[a, b]))
     assert twice(5.0) == [180.0, 60.0]
     a.data = 1.0
