@@ -226,3 +226,12 @@ def test_the_gradient_of_a_recorded_loss_makes_no_choice_for_each_parameter(loss
         return sum(instruction.op.startswith("select") for instruction in program.instructions)
 
     assert choices(3) == choices(30) > 0
+
+
+def test_a_recorded_gradient_of_cross_entropy_has_all_digits_where_the_network_is_certain():
+    """The slope of the right class is minus the sum of the others, 1e-22 here, and not 1 - 1."""
+    rule = by_rows(nn.cross_entropy)
+    slopes = autograd.compile(autograd.grad(lambda x, t: rule.row(x.tolist(), t)), in_axes=(0, 0))
+    (found,) = slopes(np.array([[0.0, 1.0, 50.0]]), np.array([2.0]))
+    others = [math.exp(-50.0), math.exp(-49.0)]
+    assert found == pytest.approx([*others, -sum(others)], rel=1e-13, abs=0.0)
