@@ -72,7 +72,7 @@ def near(got: float, want: float, size: float) -> bool:
 SMOOTH = [name for name in NAMES if not row_of(autograd, name).flat]
 
 
-@settings(max_examples=500)
+@settings(max_examples=300)
 @given(made=with_forks(NAMES), shifts=st.lists(st.sampled_from([0.0, 0.05, -0.3, 1.0, -2.0, 40.0]), min_size=3, max_size=3))
 def test_compiled_is_eager_on_random_functions_with_branches(
     ag: ModuleType, made: tuple[random_programs.Program, dict[int, Fork]], shifts: list[float]

@@ -21,11 +21,11 @@ from autograd.runtime.python_rules import PythonRule
 
 
 rows_or_not = st.lists(st.booleans(), min_size=6, max_size=6)
+summed_or_not = st.sampled_from([0.0, 0.5, 1.0])
 
 
-@settings(max_examples=300)
-@given(formula=formulas(), per_row=rows_or_not)
-@pytest.mark.parametrize("summed", [0.0, 0.5, 1.0])
+@settings(max_examples=450)
+@given(formula=formulas(), per_row=rows_or_not, summed=summed_or_not)
 def test_a_plan_computes_what_the_program_does(formula: Formula, per_row: list[bool], summed: float) -> None:
     check(recorded(formula), per_row[: formula.inputs], summed)
 
@@ -124,8 +124,8 @@ def test_the_gradient_of_a_small_layer_is_made_one_by_one() -> None:
     assert kinds == ["MATRIX", *["CALL"] * 8, *["ROW_PRODUCTS"] * 4] and plan.sums == 28 + 1
 
 
-@given(sizes=st.lists(st.integers(1, 18), min_size=2, max_size=4), own=st.booleans())
-def test_plans_of_networks(sizes: list[int], own: bool) -> None:
+@given(sizes=st.lists(st.integers(1, 18), min_size=2, max_size=4), own=st.booleans(), summed=summed_or_not)
+def test_plans_of_networks(sizes: list[int], own: bool, summed: float) -> None:
     """Layers of any width one after the other, and their gradients; with weights of each row, nothing is shared."""
     shared = sum(n * m for n, m in itertools.pairwise(sizes))
 
@@ -139,8 +139,7 @@ def test_plans_of_networks(sizes: list[int], own: bool) -> None:
     xs = [0.3 + 0.01 * i for i in range(shared + sizes[0])]
     for f in (network, autograd.value_and_grad(network)):
         program = program_of(f, xs[:shared], xs[shared:])
-        for summed in (0.0, 0.5, 1.0):
-            check(program, [own or i >= shared for i in range(len(xs))], summed)
+        check(program, [own or i >= shared for i in range(len(xs))], summed)
 
 
 def test_a_neuron_begins_its_sum_with_the_bias() -> None:

@@ -168,7 +168,9 @@ def test_by_keyboard_alone(browser: Browser, page_file: Path) -> None:
     assert page.ask("digits.step") == 7 and page.ask("digits.loss") == pytest.approx(
         -math.log(page.ask("digits.shares[2]")), rel=1e-9
     )
-    page.press("ArrowLeft", "k", "Home")
+    page.press("ArrowLeft", "k")
+    assert page.ask("digits.step") == 5
+    page.press("Home")
     assert page.ask("digits.step") == 0 and "64 cells" in page.text("#why")
     for step in range(1, 8):
         page.press("j")
