@@ -38,7 +38,7 @@ COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
     "take": ("operands, and the number of one of them", lambda n: n >= 2),
     "dot": ("two lists of the same length", lambda n: n >= 2 and n % 2 == 0),
     "clip": ("3 operands", lambda n: n == 3),
-    **dict.fromkeys(("where", "joint cumulant"), ("1 operand", lambda n: n == 1)),
+    "where": ("1 operand", lambda n: n == 1),
     "flat round": ("1 operand, or 2", lambda n: n in (1, 2)),
 }
 """How many operands those ops take whose `arity` is None."""
@@ -163,6 +163,8 @@ class Op(str):
         """How many operands it takes; None where there is more than one answer."""
         if self.kind == "select":
             return 4
+        if self.kind == "cumulant":
+            return 1
         if self.kind == "part":
             return 2
         if self.kind == "slope":

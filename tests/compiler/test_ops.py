@@ -93,6 +93,14 @@ def test_what_jumps() -> None:
     assert Op.named("slope steep 0").jumps, "what the rule of a primitive of your own does is not known"
 
 
+@pytest.mark.parametrize("name", ["joint cumulant", "custom rule"])
+def test_what_is_in_traces_alone_takes_what_it_gives(name: str) -> None:
+    """Somebody's file may have it: with no operand there would be nothing to give."""
+    op = Op.named(name)
+    assert op.misfit(1) == "" and op.misfit(0) == f"{name} takes 1 operand, not 0"
+    assert op.evaluate([3.0]) == 3.0
+
+
 def test_rules_with_a_choice_of_operands_or_a_domain() -> None:
     assert math.isnan(Op.named("slope log 0").evaluate([-1.0, math.nan]))
     assert Op.named("flat round").evaluate([1.25, 1.0]) == 1.2 and Op.named("flat round").evaluate([2.5]) == 2.0
