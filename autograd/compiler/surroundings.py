@@ -76,11 +76,10 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         elif thing.__name__ == "numpy" and "random" in names:
             yield Part(".random", sys.modules["numpy.random"])
         elif thing.__name__ in SHARED:
-            yield from _shared_generator(thing.__name__)
+            place, name = SHARED[thing.__name__]
+            yield Part("", vars(sys.modules[place])[name])
     elif is_generator(getattr(thing, "__self__", None)):  # a method, as `from random import gauss` gives it
         yield Part("", thing.__self__)
-    elif getattr(thing, "__module__", None) in SHARED:
-        yield from _shared_generator(thing.__module__)
     elif type(thing).__module__.partition(".")[0] == OWN or hasattr(thing, "__wrapped__"):  # what transforms and compile made
         yield Part("", getattr(thing, "__wrapped__", None) or getattr(thing, "f", None))
     elif isinstance(getattr(thing, "__dict__", None), dict):
@@ -89,12 +88,6 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
             for name in {"__call__", *names} & {name for kind in type(thing).__mro__ for name in vars(kind)}:
                 if isinstance(method := getattr(type(thing), name, None), FunctionType):
                     yield Part("", method)
-
-
-def _shared_generator(module: str) -> Iterator[Part]:
-    """The generator behind the functions of a module."""
-    place, name = SHARED[module]
-    yield Part("", vars(sys.modules[place])[name])
 
 
 def _attributes(thing: Any, names: Any) -> Iterator[Part]:
@@ -215,12 +208,13 @@ class Constants:
         """
         generators = self.generators | {key: thing for key, thing in kwargs.items() if is_generator(thing)}
         for _ in range(ATTEMPTS):
+            alone = threading.active_count() == 1
             before = {key: _state(generator) for key, generator in generators.items()}
             found = record()
             drawn = next((key for key, then in before.items() if _state(generators[key]) != then), None)
             if drawn is None:
                 return found
-            if threading.active_count() == 1:
+            if alone:
                 break
         raise TypeError(
             f"{name} draws random numbers (from {drawn}) while it is recorded, and every run of the recording would have the "

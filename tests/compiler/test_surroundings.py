@@ -226,17 +226,38 @@ def test_generators_that_are_not_drawn_from(ag: ModuleType) -> None:
 
 
 def test_another_thread_may_draw(ag: ModuleType) -> None:
-    stop = threading.Event()
+    """Then the function is recorded again, until nobody has drawn meanwhile."""
+    turns = [threading.Event() for _ in range(4)]
 
     def draw() -> None:
-        while not stop.wait(0.0005):
+        for begun, done in (turns[:2], turns[2:]):
+            begun.wait(10.0)
             random.random()
+            done.set()
+
+    def f(x: Any) -> Any:
+        waiting = [turn for turn in turns if not turn.is_set()]
+        for turn in waiting[:2]:
+            turn.set() if turn in (turns[0], turns[2]) else turn.wait(10.0)
+        return x * 2.0 if random is not None else x
 
     thread = threading.Thread(target=draw)
     thread.start()
-    try:
-        for _ in range(20):
-            assert ag.compile(lambda x: x * 2.0 if random is not None else x)(1.0) == 2.0
-    finally:
-        stop.set()
-        thread.join()
+    assert ag.compile(f)(1.0) == 2.0 and all(turn.is_set() for turn in turns)
+    thread.join()
+
+
+def test_what_is_met_first_where_no_code_names_it(ag: ModuleType) -> None:
+    table = np.array([1.0, 2.0])
+    hidden = SimpleNamespace(kept=table)
+
+    def looked_up(x: Any) -> Any:
+        return x * table[1]
+
+    def deeper(x: Any) -> Any:
+        return looked_up(x)
+
+    fast = ag.compile(lambda x, hidden=hidden: deeper(x))
+    assert fast(1.0) == 2.0
+    table[1] = 5.0
+    assert fast(1.0) == 5.0
