@@ -172,8 +172,8 @@ p = [Value(1.0) for _ in range(8)]
 f = autograd.compile(lambda x: x + sum(p))
 assert f(1.0) == 9.0
 with contextlib.suppress(*refused):
-    assert f(Hostile(1.0, p.clear)) == 9.0
-assert f(1.0) == 9.0
+    assert f(Hostile(1.0, p.clear)) in (9.0, 1.0)
+assert f(1.0) == 1.0  # as the function itself: the list has other things in it, which is noticed
 """
 for kind in ("list", "array"):
     CASES[f"a thread that changes the {kind} all the time"] = f"""
