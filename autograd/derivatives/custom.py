@@ -122,7 +122,8 @@ def primitive(
         raise ValueError(f"slope_rows has a function for each of {width} slopes, or None, and has {len(kernels)}")
     arity, doc = None if over_list else len(rules), doc or f"The primitive {name}."
     row = Primitive(name, arity, (), doc, symbol=symbol, forward=forward, slopes=rules)
-    KERNELS[row.code] = (rows, *(kernels or [None] * width))
+    if not over_list:
+        KERNELS[row.code] = (rows, *(kernels or [None] * width))
     made = CustomPrimitive(row)
     try:
         for point in check:
