@@ -55,7 +55,7 @@ def rows_of_table(name: str, seeds: int) -> list[str]:
     classes = len(set(y))
     widths = "-".join(map(str, [X.shape[1], *settings["hidden_layer_sizes"], 1 if classes == 2 else classes]))
     return [
-        f"| {name}, {widths} | nn | {_accuracies(ours)} | {_mean(ours):.2f} | {ahead:+.2f} | {longer:.0f}x |",
+        f"| {name}, {widths} | nn | {_accuracies(ours)} | {_mean(ours):.2f} | {ahead:+.2f} | {longer:.1f}x |",
         f"| | scikit-learn | {_accuracies(theirs)} | {_mean(theirs):.2f} | | |",
     ]
 
