@@ -365,7 +365,7 @@ cdef class Entry:
         cdef list tables
         if len(args) != self.arguments or len(kwargs) != len(self.names) or (self.captured and is_part_of_a_graph()):
             return MISSED
-        tables = []
+        tables = None if self.pointwise else []
         memory = runner.take()
         try:
             if not self.read(args, kwargs, memory, tables) or not runner.compute_shared(memory.run):
