@@ -117,6 +117,8 @@ def test_static_by_number_and_by_name(ag: ModuleType) -> None:
     assert (
         ag.compile(f, static_argnums=1)(2.0, sizes=[2, 3]) == 8.0 == ag.compile(f, static_argnames="sizes")(2.0, sizes=[2, 3])
     )
+    kinds = ag.compile(lambda x, w: x * w if type(w) is float else x, static_argnames="w")
+    assert kinds(2.0, w=3.0) == 6.0 == kinds(2.0, 3.0) and kinds(2.0, w=4.0) == 8.0 and len(kinds.programs) == 3
     kept = [2, 3]
     fast = ag.compile(f, static_argnums=1, in_axes=0)
     assert fast([2.0, 1.0], kept).tolist() == [8.0, 4.0]
