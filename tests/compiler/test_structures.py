@@ -184,6 +184,9 @@ def test_results_stand_in_columns_or_are_stacked(ag: ModuleType) -> None:
     nested = ag.compile(lambda x: ({"m": [[x, 2 * x], [3 * x, 4 * x]]}, [x, [x]], x), in_axes=0, stack=True)(rows)
     assert nested[0]["m"].shape == (3, 2, 2) and nested[0]["m"][2].tolist() == [[3.0, 6.0], [9.0, 12.0]]
     assert nested[1][1].shape == (3, 1) and nested[2].tolist() == [1.0, 2.0, 3.0]
+    w = ag.Value(2.0)
+    with_graph = ag.compile(lambda x: [w * x, x], in_axes=0, stack=True)
+    assert ag.grad(lambda s: s * with_graph(rows)[1, 0])(1.0).data == 4.0  # a part of that graph
     slopes = ag.compile(ag.value_and_grad(lambda w, x: w[0] * x + w[1]), in_axes=(None, 0), reduce="mean", stack=True)
     value, slope = slopes([1.0, 2.0], rows)
     assert value == 4.0 and isinstance(slope, np.ndarray) and slope.tolist() == [2.0, 1.0]
