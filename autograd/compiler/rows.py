@@ -16,7 +16,7 @@ def columns_of(thing: Any) -> Any:
     if isinstance(thing, of_numpy("ndarray")):
         return thing if thing.dtype.names is None else {name: thing[name] for name in thing.dtype.names}
     kind = type(thing)
-    if not hasattr(kind, "columns") or not hasattr(kind, "__dataframe__"):
+    if not (hasattr(kind, "columns") and hasattr(kind, "to_numpy") and hasattr(kind, "__getitem__")):
         return thing
     names = [*thing.columns]
     if len({*names}) < len(names):

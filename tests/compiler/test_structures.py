@@ -229,3 +229,10 @@ def test_data_frames(ag: ModuleType) -> None:
     with pytest.raises(ValueError, match="columns of one name"):
         fast(frame.set_axis(["a", "a", "b"], axis=1))
     assert ag.compile(lambda w, x: w * x, in_axes=(None, 0))(2.0, frame["b"]).tolist() == [6.0, 8.0, 10.0]
+
+
+def test_data_frames_of_polars(ag: ModuleType) -> None:
+    polars = pytest.importorskip("polars")
+    fast = ag.compile(by_key, in_axes=0)
+    for _ in range(2):
+        assert fast(polars.DataFrame({"a": COLUMNS["a"], "b": COLUMNS["b"]})).tolist() == fast(COLUMNS).tolist()
