@@ -25,7 +25,7 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 2.0, -2.0, 5e-324, 1e-200, 400.0, 71
 NEVER_FROM_FINITE = {
     "sin", "cos", "tan", "arctan", "tanh", "arcsinh", "erf", "erfc", "sigmoid", "logsigmoid", "softplus", "relu", "elu", "gelu",
     "silu", "mish", "abs", "neg", "maximum", "minimum", "copysign", "floor", "ceil", "trunc", "rint", "sign", "max", "min",
-    "clip", "where", "softmax", "logsumexp", "logaddexp",
+    "clip", "where", "take", "softmax", "logsumexp", "logaddexp",
 }  # fmt: skip
 """Primitives that stay finite, in value and slope, at all the points above."""
 
