@@ -435,8 +435,8 @@ cdef class Entry:
             if place < 0:
                 return False
         i = self.arguments
-        for name in kwargs:
-            if name != self.names[i - self.arguments]:
+        for name in self.names:
+            if name not in kwargs:
                 return False
             known = self.readers[i]
             if known.code == NUMBER and type(kwargs[name]) is bool:  # by name it is a constant

@@ -43,6 +43,8 @@ class Settings(NamedTuple):
     def given(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str | None, Any, Any]]:
         """The arguments of a call as `Arguments` takes them: name, None where it was given by position; the argument; its axes.
 
+        Those given by name are in the order of their names, whatever the call has.
+
         ValueError for axes of other arguments than were given.
         """
         numbers = _several(self.static_argnums)
@@ -57,7 +59,7 @@ class Settings(NamedTuple):
                 found[i] = STATIC
         found.update({name: STATIC for name in kwargs if name in static})
         by_position = [(None, arg, found.get(i)) for i, arg in enumerate(args)]
-        return [*by_position, *[(name, arg, found.get(name)) for name, arg in kwargs.items()]]
+        return [*by_position, *[(name, arg, found.get(name)) for name, arg in sorted(kwargs.items())]]
 
     def _axes(self, f: Callable[..., Any], names: list[str], count: int, kwargs: dict[str, Any]) -> dict[int | str, Any]:
         """The axes of each argument, by its place or by the name that it was given with."""

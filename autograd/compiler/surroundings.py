@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from importlib import import_module
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -74,7 +75,7 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         if not _is_known(thing):
             yield from _attributes(thing, names & vars(thing).keys())
         elif thing.__name__ == "numpy" and "random" in names:
-            yield Part(".random", sys.modules["numpy.random"])
+            yield Part(".random", import_module("numpy.random"))  # NumPy itself imports it when it is first asked for
         elif thing.__name__ in SHARED:
             place, name = SHARED[thing.__name__]
             yield Part("", vars(sys.modules[place])[name])
