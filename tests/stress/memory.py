@@ -90,6 +90,8 @@ def check_flat(work: Callable[[int], None], seconds: float, at_least: int) -> st
         del y
     gc.collect()
     gc.disable()
+    kept = [tuple([0.5] * size) for size in range(1, 21) for _ in range(2_000)]  # as many as Python keeps for the next tuples
+    del kept
     blocks, before = sys.getallocatedblocks(), pages()
     end, k = time.monotonic() + seconds, 0
     while k < at_least or time.monotonic() < end:
