@@ -118,4 +118,4 @@ def test_the_functions_do_branch() -> None:
         ways.append(len(fast.programs))
 
     look()
-    assert sum(count > 1 for count in ways) >= 30 and max(ways) == 3
+    assert sum(count > 1 for count in ways) >= 25 and max(ways) == 3  # what chooses by max is no branch
