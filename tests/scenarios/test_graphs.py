@@ -146,7 +146,7 @@ CHAIN = """
 
 
 def test_3_chain_of_a_million(ag):
-    n, copied = (1_000_000, 100_000) if ag.build == "compiled" else (200_000, 40_000)
+    n, copied = (1_000_000, 100_000) if ag.build == "compiled" else (100_000, 40_000)
     assert run(ag, CHAIN, n, copied, stack=EIGHT_MEGABYTES) == "done\n"
 
 
@@ -167,7 +167,7 @@ def test_3_chain_of_ten_million(ag):
         assert x.grad == 3.0
         print("done")
     """
-    n = 10_000_000 if ag.build == "compiled" else 200_000
+    n = 10_000_000 if ag.build == "compiled" else 100_000
     assert run(ag, code, n, stack=EIGHT_MEGABYTES) == "done\n"
 
 
