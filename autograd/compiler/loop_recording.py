@@ -96,8 +96,6 @@ class Made:
         """Its block at the point of the recording."""
         if self.run is None or len(self.run) != self.loop.size:  # by now more is kept
             numbers = [made_by(trace, x).block(trace) if is_loop(x) else plain(x) for x in self.operands]
-            if not trace.runs_loops and any(x != x for x in numbers if isinstance(x, float)):
-                raise NumbersNeededError
             self.run = run_loop(self.loop, numbers)
         return self.run
 

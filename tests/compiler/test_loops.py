@@ -158,18 +158,18 @@ def test_a_loop_is_recorded_once_however_many_steps_it_has() -> None:
     assert len(short.programs[0]) == len(long.programs[0]) < 20
 
 
-def test_steps_that_branch_alike_are_a_loop_and_others_are_recorded_one_by_one() -> None:
+def test_steps_that_branch_alike_are_a_loop_and_others_are_recorded_one_by_one(ag: ModuleType) -> None:
     def f(s: Any) -> Any:
         def step(s: Any, _: None) -> Any:
             return (s * 0.5 if s > 1.0 else s + 0.25), None
 
-        return scan(step, s, 4)[0]
+        return ag.scan(step, s, 4)[0]
 
-    compiled = compile(f)
+    compiled = ag.compile(f)
     assert compiled(100.0) == f(100.0) and loops_of(compiled.programs[0]) == 1
     assert compiled(1.5) == f(1.5) and [loops_of(program) for program in compiled.programs] == [1, 0]
     assert compiled(-9.0) == f(-9.0) and compiled(200.0) == f(200.0) and len(compiled.programs) == 3
-    rows = compile(f, in_axes=0)([100.0, 1.5, -9.0, 200.0, 1.25])
+    rows = ag.compile(f, in_axes=0)([100.0, 1.5, -9.0, 200.0, 1.25])
     assert rows.tolist() == [f(x) for x in (100.0, 1.5, -9.0, 200.0, 1.25)]
 
 

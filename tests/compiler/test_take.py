@@ -123,6 +123,13 @@ def test_an_element_that_was_not_taken_does_no_harm() -> None:
         assert got == pytest.approx([eager(0.0, 1), eager(4.0, 0), eager(4.0, 2)])
 
 
+def test_each_row_has_a_table_of_its_own(ag: ModuleType) -> None:
+    rng = np.random.default_rng(4)
+    tables, index = rng.normal(size=(700, 5)), rng.integers(0, 5, 700)
+    found = ag.compile(lambda t, i: ag.take(t, i) * 2.0, in_axes=(0, 0))(tables, index)
+    assert found.tolist() == (tables[np.arange(700), index] * 2.0).tolist()
+
+
 def test_gradients_of_a_table_over_rows_are_numpys() -> None:
     rng = np.random.default_rng(3)
     table, index, factor = rng.normal(size=(27, 4)), rng.integers(0, 27, 1000), rng.normal(size=(1000, 4))
