@@ -236,7 +236,8 @@ class Program(Listing):
     def draw(self, *, max_nodes: int = program_drawing.MOST_NODES, theme: str = "light") -> Picture:
         """A picture, as a graphviz.Digraph: inputs green, outputs yellow, guards as diamonds.
 
-        `autograd.compiler.program_drawing.draw` says more. ValueError for more than `max_nodes` instructions or operands.
+        One of more than `max_nodes` instructions or operands has a box for each line of source; for the rest see
+        `autograd.compiler.program_drawing.draw`.
         """
         return program_drawing.draw(self, max_nodes=max_nodes, theme=theme)
 

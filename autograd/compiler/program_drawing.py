@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ..engine.primitives import BY_NAME
 from ..pictures.charts import Arrow, Box, Cell, Chart
 from ..pictures.colours import theme_named
-from ..pictures.drawing import check_size, drawn
+from ..pictures.drawing import drawn
 from ..pictures.writing import MOST_OPERANDS, Text, formula
 from .instructions import Guard, Instruction, Listing
 from .loops import Loop
 from .ops import CONSTANT, DOT, INPUT, PART, Op
+from .program_by_line import chart_by_line
 
 if TYPE_CHECKING:
     from ..pictures.rendering import Picture
@@ -41,9 +42,11 @@ def draw(program: Listing, *, max_nodes: int = MOST_NODES, theme: str = "light")
 
     theme       "light" or "dark"
 
+    A program of more than `max_nodes` instructions or operands, which no one could read, is drawn with one box for each line of
+    source that its instructions were recorded from, derivatives included.
+
     As with `autograd.draw`, the result shows itself in a notebook, and `.save("program.svg")` writes it, or .png, .pdf, .dot,
-    .mmd, .txt. ValueError for a program of more than `max_nodes` instructions or operands, which no one could read, and for a
-    theme there is not.
+    .mmd, .txt. ValueError for a theme there is not.
 
     >>> from autograd import Value
     >>> from autograd.compiler.from_graph import listing_of
@@ -52,9 +55,8 @@ def draw(program: Listing, *, max_nodes: int = MOST_NODES, theme: str = "light")
     <program of 4 instructions, a graphviz.Digraph>
     """
     edges = sum(len(instruction.operands) for instruction in program.instructions) + 2 * len(program.guards)
-    check_size("program", len(program), edges, max_nodes, "compile a smaller example; draw(")
-    colours = theme_named(theme)
-    return drawn(_chart(program), colours, "program", f"<program of {len(program)} instructions, a graphviz.Digraph>")
+    chart = _chart(program) if max(len(program), edges) <= max_nodes else chart_by_line(program, max_nodes)
+    return drawn(chart, theme_named(theme), "program", f"<program of {len(program)} instructions, a graphviz.Digraph>")
 
 
 def _chart(program: Listing) -> Chart:

@@ -59,15 +59,6 @@ def notebook_bundle(text: str, make: Callable[[], Picture]) -> dict[str, str]:
     return {"text/plain": f"{text}\n(no picture: {why})"}
 
 
-def check_size(what: str, nodes: int, edges: int, max_nodes: int, instead: str) -> None:
-    """ValueError for a picture that no one could read, and what to draw instead."""
-    if max(nodes, edges) > max_nodes:
-        raise ValueError(
-            f"this {what} has {nodes:,} nodes and {edges:,} edges, and a picture of more than {max_nodes:,} cannot be read: "
-            f"{instead}max_nodes={max(nodes, edges)}) insists"
-        )
-
-
 def label_text(text: str) -> str:
     """Text as a label shows it: its characters escaped that mean markup, and those that XML cannot hold.
 

@@ -12,6 +12,7 @@ import graphviz
 import pytest
 from drawn import STRANGE, SVG, words
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from written_programs import constant, instruction, made_up, program
 
 import autograd
@@ -142,17 +143,57 @@ def test_every_program_can_be_drawn(p: Program) -> None:
     p.draw().pipe(format="svg")
 
 
-def test_large_programs_are_refused_with_advice() -> None:
+def squares(xs: Any, ys: Any) -> Any:
+    total = 0.0
+    for x, y in zip(xs, ys, strict=True):
+        gap = x - y
+        if gap > 0:
+            total = total + gap * gap
+    return total
+
+
+def test_a_large_program_is_drawn_line_by_line() -> None:
+    p = recorded(autograd.value_and_grad(squares), [2.0] * 150, [1.0] * 150)
+    chart = p.draw().chart
+    line = squares.__code__.co_firstlineno
+    boxes = {box.title: box for box in chart.boxes}
+    file = Path(__file__).name
+    gap, total = f"{file}:{line + 3}", f"{file}:{line + 5}"
+    assert boxes.keys() == {"xs", "ys", gap, total}
+    assert boxes["xs"].lines == ["xs", "150 inputs"] and boxes["xs"].kind == "leaf"
+    assert boxes[gap].lines[1] == "gap = x - y" and "150 guards" in boxes[gap].lines
+    assert "151 outputs" in boxes[total].lines and boxes[total].kind == "output"  # of x, gap + gap: made where the square was
+    assert chart.caption.startswith(f"{len(p):,} instructions")
+    counted = [int(box.lines[2 if box.tip else 1].split()[0].replace(",", "")) for box in chart.boxes]
+    assert sum(counted) == sum(instruction.op != "constant" for instruction in p.instructions)
+    ids = {box.id: box.title for box in chart.boxes}
+    joined = {(ids[arrow.tail], ids[arrow.head]) for arrow in chart.arrows}
+    assert joined >= {("xs", gap), ("ys", gap), (gap, total)} and not any(a == b for a, b in joined)
+    assert "gap = x - y" in [text.replace("\xa0", " ").strip() for text in words(p.draw())]
+
+
+@settings(max_examples=25)
+@given(p=made_up(), most=st.integers(2, 6))
+def test_every_program_can_be_folded(p: Program, most: int) -> None:
+    """With as few boxes as asked for, but for one for each file."""
+    chart = p.draw(max_nodes=most).chart
+    if max(len(p), sum(len(i.operands) for i in p.instructions) + 2 * len(p.guards)) > most:
+        assert len(chart.boxes) <= max(most, 3)
+    ids = {box.id for box in chart.boxes}
+    assert all(arrow.tail in ids and arrow.head in ids for arrow in chart.arrows)
+
+
+def test_many_lines_of_source_stand_together() -> None:
+    """And programs of any size are drawn, also those whose lines nobody knows."""
+    steps = [instruction("add", (i, i), 0.0, "", ("model.py", i + 1)) for i in range(1000)]
+    p = Program([X, *steps], 1, (1000,))
+    titles = [box.title for box in p.draw(max_nodes=20).chart.boxes]
+    assert titles[:3] == ["x", "model.py:1-64", "model.py:65-128"] and len(titles) <= 20
     p = Program([X, *(instruction("add", (i, i)) for i in range(100_000))], 1, (100_000,))
-    with pytest.raises(
-        ValueError, match=r"this program has 100,001 nodes and 200,000 edges.*smaller example.*max_nodes=200000"
-    ):
-        p.draw()
-    assert "100,001 nodes" in p._repr_mimebundle_()["text/plain"]
+    assert [box.title for box in p.draw().chart.boxes] == ["x", "no line of source"]
     small = program(X, instruction("add", (0, 0)), instruction("add", (0, 1)), guards=[Guard("<", 0, 1, True)])
-    assert small.draw(max_nodes=6).source
-    with pytest.raises(ValueError, match="max_nodes=6"):
-        small.draw(max_nodes=5)
+    assert "r2 = " in small.draw(max_nodes=6).source
+    assert "r2 = " not in small.draw(max_nodes=5).source
 
 
 def test_a_program_shows_itself_in_a_notebook() -> None:
