@@ -450,6 +450,23 @@ def test_folding_moves_nothing_else(browser: Browser, tmp_path: Path):
     assert page.ask(places) == before
 
 
+def test_an_operand_used_twice_has_a_line_for_each_use(browser: Browser, tmp_path: Path):
+    def f(x):
+        return x * x
+
+    explore(f, 3.0).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    lines = page.ask("[...document.querySelectorAll('path.edge')].map(line => line.getAttribute('d'))")
+    assert len({*lines}) == 2
+    lit = "[...document.querySelectorAll('path.lit')].map(line => line.getAttribute('d'))"
+    seen = []
+    for step in range(page.ask("explorable.steps") + 1):
+        page.ask("step => explorable.seek(step)", step)
+        if len(found := page.ask(lit)) == 1:
+            seen += found
+    assert seen == lines or seen == lines[::-1]  # backward, one after the other; forward, both at once
+
+
 def test_a_large_graph_plays_too(browser: Browser, tmp_path: Path):
     def f(x):
         for _ in range(10_000):

@@ -5,6 +5,7 @@
 
 const SHAPE_OF_SIGN = 28, NUMBER_ROOM = 66, LEAF_ROOM = 60, FLAT_MOST = 400, REPEATED_FROM = 6;
 const MOST_WITH_LEAVES = 60, MOST_LEAVES_OF_GROUP = 4; // of larger levels and groups, the leaves are counted
+const MOST_SIDE_BY_SIDE = 4; // uses of one operand by one operation that have a line each
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
 const measured = (() => {
@@ -149,7 +150,13 @@ class Level {
     if (flat) for (const leaf of own) if (!uses.has(leaf)) leaves.push(new Thing(this, "leaf", leaf)) && this.ofNode.set(leaf, leaves.at(-1));
     this.things.unshift(...leaves, ...outside.values());
     this.things.forEach((thing, k) => thing.index = k);
-    for (const [from, both] of found) for (const [to, edges] of both) this.edges.push({ from, to, edges });
+    for (const [from, both] of found) for (const [to, edges] of both) this.connect(from, to, edges);
+  }
+
+  // One line for all that joins groups; between two nodes one for each edge: in x × x there are two.
+  connect(from, to, edges) {
+    const apart = from.kind !== "group" && to.kind === "operation" && edges.length <= MOST_SIDE_BY_SIDE;
+    for (const one of apart ? edges.map(e => [e]) : [edges]) this.edges.push({ from, to, edges: one });
   }
 
   // The thing of this level that shows a node: itself, or the group it is in; undefined for a node from outside.
@@ -167,7 +174,8 @@ class Level {
 
   arrange() {
     const started = performance.now();
-    const found = layered(this.things, this.edges.map(({ from, to }) => [from.index, to.index]), this.picture.shape);
+    const joined = new Map(this.edges.map(({ from, to }) => [from.index * this.things.length + to.index, [from.index, to.index]]));
+    const found = layered(this.things, [...joined.values()], this.picture.shape);
     this.things.forEach((thing, k) => Object.assign(thing, found.at[k]));
     Object.assign(this, { width: found.width, height: found.height, crossings: found.crossings });
 
