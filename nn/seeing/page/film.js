@@ -319,7 +319,7 @@ class ForkForm {
     }
     const optimizers = Object.entries(training.optimizers).map(([name, { called }]) => `<option value="${escaped(name)}">${escaped(called)}${name === "own" ? ", as trained" : ""}</option>`).join("");
     const penalties = ["<option value=''>none</option>", ...Object.keys(training.penalties).map(name => `<option value="${name}">${name === "own" ? "as trained" : name}</option>`)].join("");
-    form.innerHTML = `<label for="rate">learning rate, from here on</label><output id="rate-is"></output><input id="rate" class="wide" type="range" step="0.05" aria-label="learning rate, from this step on">
+    form.innerHTML = `<label for="rate">learning rate from here</label><output id="rate-is"></output><input id="rate" class="wide" type="range" step="0.05" aria-label="learning rate, from this step on">
       <label for="optimizer">optimiser</label><select id="optimizer">${optimizers}</select>
       <label for="penalty">penalty</label><select id="penalty">${penalties}</select><output id="strength-is"></output>
       <input id="strength" class="wide" type="range" min="-5" max="0" step="0.05" aria-label="strength of the penalty" hidden>
