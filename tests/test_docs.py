@@ -131,6 +131,7 @@ def test_examples_of_pages(page, examples):
         "docs/command_line",
         "docs/compile",
         "docs/embedding",
+        "docs/examples",
         "docs/film",
         "docs/guide",
         "docs/seeing",

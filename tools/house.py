@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PACKAGES = ("autograd", "nn")
-FOLDERS = (*PACKAGES, "tests", "tools", "benchmarks")
+FOLDERS = (*PACKAGES, "tests", "tools", "benchmarks", "examples")
 
 Graph = dict[str, set[str]]
 """The modules that each module imports."""

@@ -98,6 +98,16 @@ def transformer(token, place, keys, values):
     return linear(x, weights["out"])
 
 
+def loss_of(tokens):
+    length = min(longest, len(tokens) - 1)
+    keys, values, losses = [], [], []
+    for place in range(length):
+        scores = transformer(tokens[place], place, keys, values)
+        probabilities = softmax(scores)
+        losses.append(-probabilities[tokens[place + 1]].log())
+    return (1 / length) * sum(losses)
+
+
 # ---- training: Adam on one name at a time
 
 rate, beta1, beta2, tiny = 0.02, 0.9, 0.95, 1e-8
@@ -105,14 +115,7 @@ first = [0.0] * len(parameters)
 second = [0.0] * len(parameters)
 
 for step in range(steps):
-    tokens = tokens_of(names[step % len(names)])
-    length = min(longest, len(tokens) - 1)
-    keys, values, losses = [], [], []
-    for place in range(length):
-        scores = transformer(tokens[place], place, keys, values)
-        probabilities = softmax(scores)
-        losses.append(-probabilities[tokens[place + 1]].log())
-    loss = (1 / length) * sum(losses)
+    loss = loss_of(tokens_of(names[step % len(names)]))
     loss.backward()
 
     now = rate * 0.5 * (1 + math.cos(math.pi * step / steps))

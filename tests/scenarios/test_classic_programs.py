@@ -53,6 +53,34 @@ def test_both_builds_print_the_same_numbers(program):
     assert all(other == first for other in others)
 
 
+TO_COMPILE = {
+    "from autograd import Value\n": "from autograd import Value, compile, take, value_and_grad\n",
+    'weights["letter"][token]': '[take(column, token) for column in zip(*weights["letter"])]',
+    "probabilities[tokens[place + 1]]": "take(probabilities, tokens[place + 1])",
+    "\nfirst = [0.0]": "\nvalue_and_slopes = compile(value_and_grad(loss_of, wrt=parameters))\nfirst = [0.0]",
+    "loss = loss_of(tokens_of(names[step % len(names)]))\n    loss.backward()\n": (
+        "loss, slopes = value_and_slopes(tokens_of(names[step % len(names)]))\n"
+    ),
+    "for i, p in enumerate(parameters):": "for i, (p, p.grad) in enumerate(zip(parameters, slopes)):",
+    "{loss.data}": "{loss}",
+}
+"""What compiles the loss of the scalar transformer: the line with `compile`; tokens are data, and slopes are given."""
+
+
+def test_scalar_transformer_compiled_prints_what_it_printed(tmp_path):
+    build, ag = next(iter(BUILDS.items()))
+    text = (HERE / "programs" / "scalar_gpt.py").read_text()
+    for plain, compiled in TO_COMPILE.items():
+        assert text.count(plain) == 1, plain
+        text = text.replace(plain, compiled)
+    program = tmp_path / "compiled_gpt.py"
+    program.write_text(text)
+    lines = [line.split() for line in run_file(ag, program, HERE / "data" / "names.txt", 48).splitlines()]
+    plain = printed_by("scalar_gpt.py", build)
+    assert losses(lines) == pytest.approx(losses(plain), rel=1e-10)
+    assert [words for words in lines if words[0] != "step"] == [words for words in plain if words[0] != "step"]
+
+
 # ------------------------------------------------------------------------------------------------ the classic scalar engine
 
 
