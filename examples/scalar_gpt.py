@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from autograd import compile, dot, fsum, logsumexp, relu, softmax, sqrt, take, value_and_grad
+from nn.data import first_names
 
 Numbers = Sequence[Any]  # floats or Values
 Matrix = Sequence[Numbers]  # rows
 
-NAMES = Path(__file__).parents[1] / "tests" / "data" / "names.txt"
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 END = len(ALPHABET)  # the token before and after each name
 WIDTH, HEADS, BLOCK = 16, 4, 16  # numbers that stand for a token, attentions side by side, the longest text
@@ -136,13 +136,13 @@ def main() -> None:
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--compile", action="store_true", default=True, help="compile the step (the default)")
     how.add_argument("--eager", dest="compile", action="store_false", help="make a graph of Values in each step")
-    parser.add_argument("--names", type=Path, default=NAMES, help="a file with a name in each line, in small letters")
+    parser.add_argument("--names", type=Path, help="a file with names in small letters, one a line")
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--samples", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     random.seed(options.seed)
-    names = options.names.read_text().split()
+    names = options.names.read_text().split() if options.names else first_names()
     random.shuffle(names)
     prepared = compile if options.compile else lambda function: function
     weights = trained(names, options.steps, prepared(adam))

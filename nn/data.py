@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from .arguments import real, whole
@@ -134,6 +135,16 @@ def names(name: str) -> tuple[list[str], list[str]]:
     """
     bunch = _bunch(name)
     return list(map(str, bunch.feature_names)), list(map(str, bunch.get("target_names", [])))
+
+
+def first_names() -> list[str]:
+    """500 first names in small letters, to learn to spell: of those in karpathy/makemore (MIT licence, in names.md).
+
+    >>> names = first_names()
+    >>> len(names), names[:3]
+    (500, ['emma', 'olivia', 'ava'])
+    """
+    return Path(__file__).with_name("names.txt").read_text(encoding="ascii").split()
 
 
 def _from_sklearn(name: str) -> tuple[list[list[float]], list[float]]:

@@ -26,6 +26,12 @@ def test_every_function_that_makes_one_is_a_data_set():
     assert {function.__name__.removeprefix("load_") for function in functions} == set(DATA_SETS)
 
 
+def test_first_names_are_letters_alone_and_none_stands_twice():
+    names = nn.data.first_names()
+    assert len(names) == len(set(names)) == 500
+    assert {letter for name in names for letter in name} == set("abcdefghijklmnopqrstuvwxyz")
+
+
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_what_is_said_of_it_is_so(name):
     known = DATA_SETS[name]
