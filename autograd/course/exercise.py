@@ -1,0 +1,222 @@
+"""What an exercise is: a function that draws numbers and asks, from which questions without end are made."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from ..engine.value import Value
+from .answers import ALL_DIGITS, ENOUGH_DIGITS, Parts, UnreadableError, Where, agreement, apart, parts
+
+T = TypeVar("T")
+
+MOST_DRAWS = 500
+"""So often numbers are drawn anew for a question whose answers were not told apart by the first."""
+
+EXERCISES: dict[str, Exercise] = {}
+"""Every exercise that was imported, by its name."""
+
+
+class Draw:
+    """The numbers of one variant of a question: the same ones for the same seed.
+
+    What gets a name here is what the learner has: `ask(...)` has it as an attribute of that name, and `solution` may use it.
+    Numbers have one decimal and are neither 0 nor 1 nor -1, which would hide slips, and no two have the same size.
+    """
+
+    def __init__(self, seed: str) -> None:
+        self.random = random.Random(seed)
+        self.given: dict[str, Any] = {}
+        self._sizes: set[float] = {0.0, 1.0}
+
+    def named(self, name: str, thing: T) -> T:
+        """The same thing, which the learner has under this name."""
+        self.given[name] = thing
+        return thing
+
+    def number(self, name: str = "", low: float = -4.0, high: float = 4.0, decimals: int = 1) -> float:
+        """A float from `low` to `high`."""
+        unit = 10**decimals
+        sizes = {abs(i) / unit for i in range(math.ceil(low * unit), math.floor(high * unit) + 1)}
+        if sizes <= self._sizes:
+            raise ValueError(f"no number from {low:g} to {high:g} with {decimals} decimals is left to draw")
+        x = 0.0
+        while abs(x) in self._sizes:
+            x = self.random.randint(math.ceil(low * unit), math.floor(high * unit)) / unit
+        self._sizes.add(abs(x))
+        return self.named(name, x) if name else x
+
+    def whole(self, name: str = "", low: int = 2, high: int = 9) -> int:
+        """A whole number from `low` to `high`."""
+        n = int(self.number("", low, high, decimals=0))
+        return self.named(name, n) if name else n
+
+    def value(self, name: str, low: float = -4.0, high: float = 4.0, decimals: int = 1) -> Value:
+        """A Value with `name` as its label."""
+        return self.named(name, Value(self.number("", low, high, decimals), label=name))
+
+    def numbers(self, name: str, count: int, low: float = -4.0, high: float = 4.0, decimals: int = 1) -> list[float]:
+        """A list of floats."""
+        return self.named(name, [self.number("", low, high, decimals) for _ in range(count)])
+
+    def choice(self, of: Sequence[T]) -> T:
+        return self.random.choice(of)
+
+    def points(self, count: int = 5, arguments: int = 1, low: float = -2.0, high: float = 2.0) -> list[tuple[float, ...]]:
+        """Points at which functions are compared."""
+        return [tuple(self.random.uniform(low, high) for _ in range(arguments)) for _ in range(count)]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that comes of a known slip.
+
+    answer      what the slip gives; of a function, a function that has the slip
+    diagnosis   what it is: a sentence, or more
+    hint        the second time it is given: how to go on; if "", the hint of the question
+    at          the key or place it is about, where an answer has several parts; None for the answer as a whole
+    """
+
+    answer: Any
+    diagnosis: str
+    hint: str = ""
+    at: Any = None
+
+
+@dataclass(frozen=True)
+class Question:
+    """One variant of an exercise.
+
+    text        what is asked, with the numbers in it, and the names that Python has for them
+    answer      what is right: a number, a list or dict of numbers, a word, or a function
+    mistakes    wrong answers that are known; all of them, and the right one, have to differ
+    hint        what is said at the second wrong answer
+    way         what is said at the third: how it is done, to the end
+    solution    Python that a learner would write: an expression, or lines of which the last is an expression or a function
+    choices     the words among which there is a choice, where the answer is a word
+    at          where the answer is a function: the arguments for which it is compared
+    """
+
+    text: str
+    answer: Any
+    mistakes: Sequence[Mistake] = ()
+    hint: str = ""
+    way: str = ""
+    solution: str = ""
+    choices: Sequence[str] = ()
+    at: Sequence[tuple[Any, ...]] = ()
+
+
+class Judged(NamedTuple):
+    """What becomes of an answer: whether it is right and to how many digits, which mistake it is, and where it is wrong."""
+
+    digits: int
+    mistake: Mistake | None = None
+    where: Where = ()
+
+    @property
+    def right(self) -> bool:
+        return self.digits >= ENOUGH_DIGITS
+
+
+@dataclass(frozen=True)
+class Posed:
+    """A question with its numbers."""
+
+    exercise: Exercise
+    variant: int
+    question: Question
+    given: dict[str, Any]
+    truth: Parts = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "truth", self._parts(self.question.answer))
+
+    def _parts(self, answer: Any) -> Parts:
+        return parts(answer, self.question.answer, self.question.at)
+
+    def parts_of(self, mistake: Mistake) -> Parts:
+        """The numbers and words of a mistake, by where they stand in the answer."""
+        if mistake.at is None:
+            return self._parts(mistake.answer)
+        inside = parts(mistake.answer, self.question.answer[mistake.at])
+        return {(mistake.at, *where): part for where, part in inside.items()}
+
+    def judged(self, answer: Any) -> Judged:
+        """UnreadableError for an answer of another kind than is asked for."""
+        given = self._parts(answer)
+        if self.question.choices and given[()] not in {choice.casefold() for choice in self.question.choices}:
+            raise UnreadableError(f"It is one of these: {', '.join(self.question.choices)}.")
+        agreements = {where: agreement(part, self.truth[where]) for where, part in given.items()}
+        wrong = [where for where, right in agreements.items() if right < ENOUGH_DIGITS]
+        if not wrong:
+            return Judged(min(agreements.values(), default=ALL_DIGITS))
+        known = [(mistake, self.parts_of(mistake)) for mistake in self.question.mistakes]
+        for enough in (ALL_DIGITS, ENOUGH_DIGITS):
+            for mistake, slip in known:
+                slips = [where for where in slip if agreement(slip[where], self.truth[where]) < ENOUGH_DIGITS]
+                if slips and all(agreement(given[where], slip[where]) >= enough for where in slip):
+                    return Judged(0, mistake, () if mistake.at is None else slips[0])
+        return Judged(agreements[wrong[0]], None, wrong[0])
+
+    def clash(self) -> str:
+        """Which two answers are too near to each other to be told apart; "" if there are none."""
+        for slip in (known := [self.parts_of(mistake) for mistake in self.question.mistakes]):
+            if not all(isinstance(part, str) or math.isfinite(part) for part in slip.values()):
+                return f"{slip} is not finite"
+            if not apart(slip, {where: self.truth[where] for where in slip}):
+                return f"{slip} is right"
+        for i, slip in enumerate(known):
+            if any(slip.keys() == other.keys() and not apart(slip, other) for other in known[:i]):
+                return f"{slip} is two mistakes"
+        return ""
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A function that asks, under a name: "slopes.product" is in the topic "slopes"."""
+
+    name: str
+    make: Callable[[Draw], Question]
+
+    @property
+    def topic(self) -> str:
+        return self.name.partition(".")[0]
+
+    def variant(self, number: int) -> Posed:
+        """The question with the numbers of this variant: the same ones each time.
+
+        RuntimeError if the answers of no numbers that were drawn differ.
+        """
+        clash = ""
+        for attempt in range(MOST_DRAWS):
+            draw = Draw(f"{self.name} {number} {attempt}")
+            posed = Posed(self, number, self.make(draw), draw.given)
+            clash = posed.clash()
+            if not clash:
+                return posed
+        raise RuntimeError(f"{self.name}: the answers differ for no numbers that were drawn; of the last, {clash}")
+
+
+def exercise(name: str) -> Callable[[Callable[[Draw], Question]], Exercise]:
+    """Makes an exercise of the function below it, which draws numbers and returns a `Question`.
+
+    >>> @exercise("example.double")
+    ... def double(draw):
+    ...     x = draw.number("x")
+    ...     return Question(f"What is two times {x:g}?", answer=2 * x, solution="2 * x")
+    >>> double.variant(0).question.text
+    'What is two times 1.7?'
+    >>> del EXERCISES["example.double"]
+    """
+
+    def made(make: Callable[[Draw], Question]) -> Exercise:
+        if name in EXERCISES:
+            raise ValueError(f"there is an exercise {name!r} already")
+        EXERCISES[name] = Exercise(name, make)
+        return EXERCISES[name]
+
+    return made

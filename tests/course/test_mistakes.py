@@ -1,0 +1,69 @@
+"""Slips found by the graph: each is what a learner who makes it would give."""
+
+import pytest
+
+from autograd import Value, exp
+from autograd.course import gradient_of, mistakes_of_gradient, mistakes_of_value
+from autograd.course.mistakes import called, paths
+
+
+def said(mistakes: list) -> dict[float, str]:  # type: ignore[type-arg]
+    return {round(mistake.answer, 6): mistake.diagnosis for mistake in mistakes}
+
+
+def test_the_diagnoses_of_two_paths() -> None:
+    """e = (a + b)(b + 1) at a = 1.7, b = 2.6: ∂e/∂b is 3.6 through c, and 4.3 through d."""
+    a, b = Value(1.7, label="a"), Value(2.6, label="b")
+    c = a + b
+    d = b + 1
+    e = c * d
+    c.label, d.label, e.label = "c", "d", "e"
+    told = said(mistakes_of_gradient(e, b))
+    assert gradient_of(e, b) == pytest.approx(7.9)
+    for answer, words in {
+        15.48: "is the value of e",  # 4.3 × 3.6
+        2.6: "the value of b itself",
+        4.3: "One path is missed: b reaches e through c too, and that path brings 3.6",
+        3.6: "One path is missed: b reaches e through d too, and that path brings 4.3",
+        9.9: "All slopes were added",  # 1 + 3.6 + 1 + 4.3
+        8.9: "slopes along a path were added",  # 1 + 3.6 + 4.3
+        5.3: "Only the first step was taken, from b to c",  # 1 + 4.3
+        8.6: "The value of c, 4.3, was taken for a slope: that of e in c is 3.6",
+        -7.9: "sign",
+        15.8: "two passes",
+    }.items():
+        assert words in told[answer], answer
+    assert 7.9 not in told and len({*told}) == len(told)
+
+
+def test_paths_are_found_with_their_shares() -> None:
+    x = Value(2.0, label="x")
+    y = x * x
+    z = y + y * x
+    ways = paths(z, x)
+    assert sum(path.share for path in ways) == gradient_of(z, x) == 2 * 2 + 3 * 4
+    assert len(ways) == 5
+    for _ in range(5):
+        z = z * z
+    assert paths(z, x) == [], "too many to look at"
+    assert paths(Value(1.0) * 2, x) == []
+
+
+def test_slips_in_a_value() -> None:
+    a, b = Value(1.5, label="a"), Value(4.0, label="b")
+    told = said(mistakes_of_value(a - b))
+    assert "the other way round" in told[2.5] and "sum of a and b" in told[5.5] and "product" in told[6.0]
+    assert "itself" in said(mistakes_of_value(exp(a)))[1.5]
+    assert "product of a and b" in said(mistakes_of_value(a + b))[6.0] and 5.5 not in said(mistakes_of_value(a + b))
+    assert "how much a × b moves with a; its value is asked for" in said(mistakes_of_value(a * b))[4.0]
+
+
+def test_nodes_without_a_label_are_called_by_their_formula() -> None:
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    assert called(a * b + b * a) == "a × b + b × a"
+    assert called((a + b) * (a - 1)) == "(a + b) × (a − 1)"
+    assert called(a - (a - b)) == "a − (a − b)"
+    assert called(exp(a + b) * -2) == "exp(a + b) × (-2)"
+    named = a + b
+    named.label = "c"
+    assert called(named * a) == "c × a"
