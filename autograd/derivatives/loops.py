@@ -7,6 +7,7 @@ has a loop: see compiler/loop_recording.py.
 from __future__ import annotations
 
 import math
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -45,8 +46,8 @@ def scan(
     >>> scan(compound, 100.0, [0.5, 0.0, 1.0])
     (300.0, [150.0, 150.0, 300.0])
     """
-    if isinstance(xs, int) and not isinstance(xs, bool):
-        xs, length = None, xs
+    if hasattr(xs, "__index__") and not isinstance(xs, bool) and not hasattr(xs, "__len__"):
+        xs, length = None, operator.index(xs)  # of an argument that compile() records it asks for the number
     count = _count(xs, length)
     entries = None if xs is None else [_entry(xs, t) for t in range(count)]
     if not checkpoint or trace_here() is None or count < 4:

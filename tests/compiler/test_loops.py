@@ -181,6 +181,17 @@ def test_a_counter_that_is_used_as_an_index_is_a_number_of_python_s() -> None:
     assert compiled([1.0, 2.0, 3.0]) == grad(f)([1.0, 2.0, 3.0]) == [4.0, 2.0, 1.0]
 
 
+def test_the_number_of_steps_may_be_an_argument(ag: ModuleType) -> None:
+    def power(x: Any, steps: Any) -> Any:
+        return ag.scan(lambda product, _: (product * x, None), 1.0, steps)[0]
+
+    fast = ag.compile(ag.value_and_grad(power))
+    assert [fast(3.0, steps) for steps in (4, 2, 4)] == [(81.0, 108.0), (9.0, 6.0), (81.0, 108.0)]
+    assert len(fast.programs) == 2
+    with pytest.raises(TypeError, match="index"):
+        power(3.0, ag.Value(4.0))
+
+
 def test_the_loop_of_a_while_ends_where_it_does_and_no_later() -> None:
     f = compile(value_and_grad(lambda x, y: while_loop(lambda s: s < 10.0, lambda s: s * y, x, max_steps=100_000)), in_axes=0)
     x, y = np.array([1.0, 3.0, 11.0, 0.5]), np.array([1.5, 2.0, 1.0, 1.01])
