@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-jupyter test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots clean
+.PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -19,6 +19,10 @@ test: $(VENV)/.test
 # JupyterLab takes a while to start, and its packages to install: so this is no part of `make test`.
 test-jupyter: $(VENV)/.test $(VENV)/.notebooks
 	$(BIN)/python -m pytest -q tests/jupyter/in_jupyterlab.py
+
+# Runs every notebook, two at a time, and compares what it shows with what is committed.
+test-notebooks: $(VENV)/.test
+	$(BIN)/python tools/notebooks.py --check $(NAMES)
 
 build: $(VENV)/.build
 

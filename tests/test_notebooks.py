@@ -1,4 +1,7 @@
-"""The notebooks, each run from a fresh kernel of this Python: they show what they were committed with, and nothing private."""
+"""The notebooks as they are committed: scripts and .ipynb say the same, and what is shown is clean.
+
+`make test-notebooks` runs them, and compares what they show.
+"""
 
 import copy
 import importlib.util
@@ -35,10 +38,7 @@ def load_tool() -> ModuleType:
 tool = load_tool()
 
 
-@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda file: file.stem)
-def pair(request: pytest.FixtureRequest) -> tuple[Any, Any]:
-    """(as committed, as computed now), run once for all tests."""
-    return tool.read(request.param), tool.execute(request.param)
+notebooks = pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 
 
 def outputs(notebook: Any) -> list[Any]:
@@ -54,36 +54,33 @@ def texts(notebook: Any) -> list[str]:
     return shown
 
 
-def test_there_are_four_notebooks() -> None:
-    assert [file.stem for file in NOTEBOOKS] == [
-        "01_values_and_graphs",
-        "02_train_on_digits",
-        "03_seeing_inside",
-        "04_derivatives_of_functions",
-    ]
+def test_every_notebook_has_a_script_and_every_script_a_notebook() -> None:
+    assert NOTEBOOKS and [file.with_suffix(".py") for file in NOTEBOOKS] == sorted((ROOT / "notebooks").glob("*.py"))
 
 
-def test_a_notebook_shows_what_it_computes(pair: tuple[Any, Any]) -> None:
-    committed, fresh = pair
-    difference = tool.differences(committed, fresh)
-    assert not difference, f"run `python tools/notebooks.py` if this is meant:\n{difference}"
+@notebooks
+def test_the_script_and_the_notebook_say_the_same(file: Path) -> None:
+    difference = tool.differences_of_cells(tool.read(file), tool.from_script(file.with_suffix(".py")))
+    assert not difference, f"run `python tools/notebooks.py {file.stem}` if this is meant:\n{difference}"
 
 
-def test_no_output_is_an_error_or_a_warning(pair: tuple[Any, Any]) -> None:
-    for notebook in pair:
-        assert [output for output in outputs(notebook) if output.output_type == "error" or output.get("name") == "stderr"] == []
+@notebooks
+def test_no_output_is_an_error_or_a_warning(file: Path) -> None:
+    shown = outputs(tool.read(file))
+    assert [output for output in shown if output.output_type == "error" or output.get("name") == "stderr"] == []
 
 
-def test_no_output_shows_paths_or_addresses(pair: tuple[Any, Any]) -> None:
-    for notebook in pair:
-        assert [found.group() for text in texts(notebook) for found in PRIVATE.finditer(text)] == []
+@notebooks
+def test_no_output_shows_paths_or_addresses(file: Path) -> None:
+    assert [found.group() for text in texts(tool.read(file)) for found in PRIVATE.finditer(text)] == []
 
 
-def test_every_picture_is_drawn(pair: tuple[Any, Any]) -> None:
-    for notebook in pair:
-        assert not any("no picture" in text for text in texts(notebook))
-        kinds = {kind for output in outputs(notebook) for kind in output.get("data", {})}
-        assert kinds & {tool.SVG, "image/png"}
+@notebooks
+def test_every_picture_is_drawn(file: Path) -> None:
+    notebook = tool.read(file)
+    assert not any("no picture" in text for text in texts(notebook))
+    kinds = {kind for output in outputs(notebook) for kind in output.get("data", {})}
+    assert kinds & {tool.SVG, "image/png", "text/html", "text/markdown"}
 
 
 SAID = {
@@ -95,19 +92,21 @@ SAID = {
 """What each one comes to."""
 
 
-def test_a_notebook_says_what_it_is_about(pair: tuple[Any, Any], request: pytest.FixtureRequest) -> None:
-    printed = "\n".join(output.text for output in outputs(pair[1]) if output.output_type == "stream")
-    assert re.search(SAID[request.node.callspec.params["pair"].stem], printed)
+def test_a_notebook_says_what_it_is_about() -> None:
+    for file in NOTEBOOKS:
+        assert re.search(SAID[file.stem], "\n".join(texts(tool.read(file)))), file.stem
+    assert len(SAID) == len(NOTEBOOKS)
 
 
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
-def test_the_file_is_as_the_tool_writes_it(file: Path) -> None:
+@notebooks
+def test_the_files_are_as_the_tool_writes_them(file: Path) -> None:
     committed = tool.read(file)
     assert committed == tool.normalised(committed)
     assert file.read_text(encoding="utf-8") == nbformat.writes(committed) + "\n"
     assert file.stat().st_size < MOST_BYTES
     numbers = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
     assert numbers == list(range(1, len(numbers) + 1)), "run from top to bottom, once"
+    assert file.with_suffix(".py").read_text(encoding="utf-8") == tool.as_script(committed)
 
 
 # ------------------------------------------------------------------------------------------------ the comparison itself
@@ -171,15 +170,42 @@ def test_check_tells_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(tool, "FOLDER", tmp_path)
-    file = tmp_path / "sums.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1 + 1)")]), file)
-    before = file.read_bytes()
+    script, file = tmp_path / "sums.py", tmp_path / "sums.ipynb"
+    script.write_text("# %%\nprint(1 + 1)\n")
     assert tool.main(["--check"]) == 1
-    assert "+2" in capsys.readouterr().out
-    assert file.read_bytes() == before
+    assert "+[code]" in capsys.readouterr().out and not file.exists()
     assert tool.main([]) == 0
-    assert tool.main(["--check"]) == 0
+    assert tool.main(["--check", "sums"]) == 0
+    before = file.read_bytes()
+    script.write_text("# %%\nprint(1 + 2)\n")
+    assert tool.main(["--check"]) == 1
+    assert "+print(1 + 2)" in capsys.readouterr().out and file.read_bytes() == before
+    file.write_text(before.decode().replace("1 + 1", "1 + 2"))
+    assert tool.main(["--check"]) == 1
+    assert "-2\n+3" in capsys.readouterr().out
     assert tool.main(["--chekc"]) == 2
+    assert "there is no notebook --chekc; there is sums" in capsys.readouterr().out
+
+
+def test_a_warning_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(tool, "FOLDER", tmp_path)
+    (tmp_path / "warns.py").write_text("# %%\nimport warnings\nwarnings.warn('old', DeprecationWarning)\n")
+    assert tool.main([]) == 1
+    assert "DeprecationWarning" in capsys.readouterr().out and not (tmp_path / "warns.ipynb").exists()
+
+
+def test_the_solutions_are_made_of_the_exercises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tool, "FOLDER", tmp_path)
+    (tmp_path / "05_lines.py").write_text(
+        '# %% [markdown]\n# # Lines\n\n# %%\nask("slopes.product")\n\n# %%\nask("slopes.function")\n'
+    )
+    script = tool.solutions()
+    assert "# ## Lines\n#\n# Of [05_lines](05_lines.ipynb)." in script
+    assert 'question = ask("slopes.product")\nquestion\n\n# %%\nb = question.b\ncheck("slopes.product", b.data)\n' in script
+    assert (
+        'a, b = question.a, question.b\n\n\ndef slope(x):\n    return 2 * a * x + b\n\n\ncheck("slopes.function", slope)\n'
+        in script
+    )
 
 
 def framed(**recordings: Any) -> str:
@@ -206,10 +232,9 @@ def test_the_kernel_is_this_python_and_shows_the_page_of_an_anomaly_that_nobody_
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text('{"argv": ["no-such-python"], "display_name": "another", "language": "python"}')
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    file = tmp_path / "which.ipynb"
+    file = tmp_path / "which.py"
     source = "import sys\nprint(sys.prefix)\nimport autograd\nwith autograd.detect_anomaly():\n    autograd.Value(0.0).log()"
-    cell = nbformat.v4.new_code_cell(source, metadata={"tags": ["raises-exception"]})
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), file)
+    file.write_text(f'# %% tags=["raises-exception"]\n{source}\n')
     said, page, error = outputs(tool.execute(file))
     assert said.text.strip() == sys.prefix
     assert 'title: "log gave -inf"' in tool.recorded(page.data["text/html"])

@@ -1,7 +1,10 @@
-"""Runs the notebooks from a fresh kernel and writes them back, so that what they show is what they compute today.
+"""Makes the notebooks: runs the script of each from a fresh kernel, and writes the .ipynb with what it shows.
 
-python tools/notebooks.py           runs them and writes their outputs
-python tools/notebooks.py --check   writes nothing; exit code 1, with the differences, when a notebook shows something else
+python tools/notebooks.py [names]           runs them (all, or "01_slopes solutions") and writes their .ipynb
+python tools/notebooks.py --check [names]   writes nothing; exit code 1, with the differences, when one shows something else now
+
+The source of a notebook is notebooks/NN_name.py, in jupytext's percent format: `# %%` begins a cell of code, `# %% [markdown]`
+one of text. The script of the solutions is made of the exercises in `autograd/course` first. A warning is an error.
 
 Text is compared letter by letter. Of the picture of a graph, the words and numbers in it are compared, but not where they
 stand: that is up to the `dot` of the machine. Of a page to step through, what was recorded, and not the scripts that play it.
@@ -10,6 +13,8 @@ Of a plot, only that it is there: its pixels are up to matplotlib and the fonts.
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import base64
 import copy
 import difflib
@@ -20,17 +25,21 @@ import os
 import re
 import sys
 import tempfile
+import time
 from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jupytext
 import nbformat
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from autograd.course.asking import EXERCISES
 from autograd.pictures.pages import KINDS
 
 FOLDER = Path(__file__).parent.parent / "notebooks"
@@ -39,6 +48,12 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 SECONDS_PER_CELL = 600
+AT_ONCE = 2
+WARNINGS_ARE_ERRORS = """import warnings
+
+warnings.simplefilter("error")
+warnings.filterwarnings("ignore", module="ipykernel")  # of its own, when it ends
+"""
 SVG = "image/svg+xml"
 
 
@@ -59,12 +74,37 @@ def read(file: Path) -> Any:
     return nbformat.read(file, as_version=4)
 
 
+def from_script(file: Path) -> Any:
+    """The notebook that a script is the source of, normalised: it has not been run."""
+    return normalised(jupytext.read(file, fmt="py:percent"))
+
+
+def as_script(notebook: Any) -> str:
+    """The source of a notebook, as it is to be written."""
+    bare = nbformat.v4.new_notebook(cells=notebook.cells, metadata={"jupytext": dict.fromkeys(FILTERS, "-all")})
+    return str(jupytext.writes(bare, fmt="py:percent"))
+
+
+FILTERS = ("notebook_metadata_filter", "cell_metadata_filter")
+
+
 def execute(file: Path) -> Any:
-    """The notebook in `file` as a fresh kernel computes it, normalised. A cell that fails raises CellExecutionError."""
+    """As `executed`."""
+    return asyncio.run(executed(file))
+
+
+async def executed(file: Path) -> Any:
+    """The notebook of the script `file` as a fresh kernel computes it, normalised.
+
+    CellExecutionError for a cell that fails.
+    """
     import matplotlib.font_manager  # noqa: F401 (its first import on a machine builds a cache, and tells stderr so)
 
-    notebook = read(file)
+    notebook = jupytext.read(file, fmt="py:percent")
     with tempfile.TemporaryDirectory() as settings:  # no start-up files or settings of whoever runs this
+        startup = Path(settings) / "profile_default" / "startup"
+        startup.mkdir(parents=True)
+        (startup / "warnings_are_errors.py").write_text(WARNINGS_ARE_ERRORS)
         environment = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
         environment.update(IPYTHONDIR=settings, PYDEVD_DISABLE_FILE_VALIDATION="1")
         client = NotebookClient(
@@ -75,7 +115,7 @@ def execute(file: Path) -> Any:
             record_timing=False,
             resources={"metadata": {"path": str(file.parent)}},
         )
-        client.execute(env=environment)
+        await client.async_execute(env=environment)
     return normalised(notebook)
 
 
@@ -180,29 +220,111 @@ def differences(committed: Any, fresh: Any) -> str:
     return "\n\n".join(report)
 
 
+def differences_of_cells(committed: Any, source: Any) -> str:
+    """What the script of a notebook says otherwise than its .ipynb."""
+    texts = [[f"[{cell.cell_type}]\n{cell.source}\n" for cell in notebook.cells] for notebook in (committed, source)]
+    return "\n".join(difflib.unified_diff(*("".join(text).splitlines() for text in texts), "ipynb", "py", lineterm="", n=1))
+
+
+# ------------------------------------------------------------------------------------------------ the solutions
+
+ASKED = re.compile(r"""^(?:\w+ = )?ask\("([\w.]+)\"""", re.MULTILINE)
+SOLUTIONS = "solutions"
+
+
+def asked_by_notebook() -> dict[Path, list[str]]:
+    """The exercises that the script of each notebook asks, in its order."""
+    scripts = [file for file in sorted(FOLDER.glob("*.py")) if file.stem != SOLUTIONS]
+    asked = {file: list(dict.fromkeys(ASKED.findall(file.read_text(encoding="utf-8")))) for file in scripts}
+    return {file: names for file, names in asked.items() if names}
+
+
+def solutions() -> str:
+    """The script of the notebook that solves the exercises: each is asked, and a learner's solution is checked."""
+
+    def cells() -> Iterator[Any]:
+        yield nbformat.v4.new_markdown_cell(
+            "# Solutions\n\nEvery exercise of the course, solved. Try one yourself first: `check` tells what a "
+            "wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a."
+        )
+        yield nbformat.v4.new_code_cell("import autograd\nfrom autograd import Value\nfrom autograd.course import ask, check")
+        for file, names in asked_by_notebook().items():
+            title = re.search(r"^# # (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)[1]
+            yield nbformat.v4.new_markdown_cell(f"## {title}\n\nOf [{file.stem}]({file.stem}.ipynb).")
+            for name in names:
+                yield nbformat.v4.new_code_cell(f'question = ask("{name}")\nquestion')
+                yield nbformat.v4.new_code_cell(solution(name))
+
+    return as_script(nbformat.v4.new_notebook(cells=list(cells())))
+
+
+def solution(name: str) -> str:
+    """A cell that solves an exercise, given its `question`."""
+    posed = EXERCISES[name].variant(0)
+    source = posed.question.solution
+    lines = ast.parse(source).body
+    used = {node.id for line in lines for node in ast.walk(line) if isinstance(node, ast.Name)}
+    given = [one for one in posed.given if one in used]
+    taken = [f"{', '.join(given)} = {', '.join(f'question.{one}' for one in given)}"] if given else []
+    last = lines[-1]
+    if isinstance(last, ast.Expr):
+        before = source.split("\n")[: last.lineno - 1]
+        answer = ast.get_source_segment(source, last)
+    else:
+        before, answer = ["", "", source, "", ""], last.name
+    return "\n".join([*taken, *before, f'check("{name}", {answer})'])
+
+
+# ------------------------------------------------------------------------------------------------ the command
+
+
 def main(arguments: list[str]) -> int:
-    if arguments not in ([], ["--check"]):
-        print(__doc__)
+    checks = arguments[:1] == ["--check"]
+    names = arguments[1:] if checks else arguments
+    if asked_by_notebook() and not checks:
+        (FOLDER / f"{SOLUTIONS}.py").write_text(solutions(), encoding="utf-8")
+    scripts = {file.stem: file for file in sorted(FOLDER.glob("*.py"))}
+    if unknown := [name for name in names if name not in scripts]:
+        print(f"there is no notebook {', '.join(unknown)}; there is {', '.join(scripts)}\n\n{__doc__}")
         return 2
-    stale = False
-    for file in sorted(FOLDER.glob("*.ipynb")):
-        name = f"{file.parent.name}/{file.name}"
-        try:
-            fresh = execute(file)
-        except CellExecutionError as failed:
-            print(f"{name} fails:\n{failed}")
-            stale = True
-            continue
-        difference = differences(read(file), fresh)
-        if not arguments:
-            nbformat.write(fresh, file)
-            print(f"{name}: written{'' if difference else ', and shows what it showed before'}")
-        elif difference:
-            print(f"{name} shows something else now (`python tools/notebooks.py` writes it):\n{difference}\n")
-            stale = True
-        else:
-            print(f"{name}: shows what it computes")
-    return int(stale)
+    return int(not asyncio.run(all_made([scripts[name] for name in names or scripts], checks)))
+
+
+async def all_made(scripts: list[Path], checks: bool) -> bool:
+    """Makes or checks each, a few at once; whether all are as they should be."""
+    free = asyncio.Semaphore(AT_ONCE)
+
+    async def when_free(script: Path) -> bool:
+        async with free:
+            return await made(script, checks)
+
+    return all(await asyncio.gather(*map(when_free, scripts)))
+
+
+async def made(script: Path, checks: bool) -> bool:
+    """Runs a notebook, and writes it or says what differs; whether it is as it should be."""
+    begin = time.perf_counter()
+    file = script.with_suffix(".ipynb")
+    name = f"{file.parent.name}/{file.name}"
+    try:
+        fresh = await executed(script)
+    except CellExecutionError as failed:
+        print(f"{name} fails:\n{failed}", flush=True)
+        return False
+    took = f"{time.perf_counter() - begin:.0f} s"
+    committed = read(file) if file.exists() else nbformat.v4.new_notebook()
+    difference = differences_of_cells(committed, fresh) or differences(committed, fresh)
+    if not checks:
+        script.write_text(as_script(fresh), encoding="utf-8")
+        nbformat.write(fresh, file)
+        size = f"{file.stat().st_size / 1e3:,.0f} KB"
+        print(f"{name}: written, {size}, {took}{'' if difference else ', and shows what it showed before'}", flush=True)
+    elif difference:
+        print(f"{name} shows something else now (`python tools/notebooks.py` writes it):\n{difference}\n", flush=True)
+        return False
+    else:
+        print(f"{name}: shows what it computes, in {took}", flush=True)
+    return True
 
 
 if __name__ == "__main__":
