@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable, Sequence
+from opcode import opmap
+from types import CodeType
 from typing import Any, Protocol
 
 from ..engine.functions import apply_many
@@ -31,6 +34,9 @@ class Branching(Protocol):
     rules: dict[int, Any]
     """By the id of a node of a function with a rule of its own, the row of the table that has its slopes."""
 
+    doubts: int
+    """How many objects that stand for an answer Python may have looked at in a way that no object sees."""
+
     def branched(self, comparison: Comparison) -> bool:
         """Whether Python is told that the comparison is true."""
 
@@ -45,9 +51,12 @@ class Branching(Protocol):
 
 
 class Comparison:
-    """Two numbers compared, inside a trace. If Python asks whether it is true, that is a branch."""
+    """Two numbers compared, inside a trace. If Python asks whether it is true, that is a branch.
 
-    __slots__ = ("left", "outcome", "relation", "right", "trace")
+    waits   whether it is a doubt of the trace's: nobody asked it anything yet, so it may have been `is` that asked
+    """
+
+    __slots__ = ("left", "outcome", "relation", "right", "trace", "waits")
 
     def __init__(self, trace: Branching, relation: str, left: Value | float, right: Value | float) -> None:
         self.trace = trace
@@ -55,12 +64,23 @@ class Comparison:
         self.left = left
         self.right = right
         self.outcome: bool = RELATIONS[relation](plain(left), plain(right))
+        self.waits = False
+
+    def asked(self) -> None:
+        """Somebody wants to know how it comes out."""
+        if self.waits:
+            self.waits = False
+            self.trace.doubts -= 1
 
     def __bool__(self) -> bool:
+        self.asked()
+        if asks_whether_is_true(sys._getframe(1).f_code):
+            self.trace.doubts += 1
         return self.trace.branched(self)
 
     def where_node(self, x: Any, y: Any) -> Value:
         """The node of where(comparison, x, y)."""
+        self.asked()
         chosen: Value = apply_many(SELECTS[self.relation].row, [self.left, self.right, x, y])
         return chosen
 
@@ -82,7 +102,7 @@ class Comparison:
         return getattr(bool(self), name)
 
     def __repr__(self) -> str:
-        return repr(bool(self))
+        return repr(self.trace.branched(self))  # and not asked: an error that tells of it may be there because of `is True`
 
     def __format__(self, spec: str) -> str:
         return format(bool(self), spec)
@@ -105,6 +125,11 @@ for _name in ("and_", "or_", "xor", "add", "sub", "mul", "truediv", "floordiv", 
 
 for _name in ("lt", "le", "gt", "ge", "neg", "pos", "abs"):
     setattr(Comparison, f"__{_name}__", (lambda name: lambda self, *other: getattr(operator, name)(bool(self), *other))(_name))
+
+
+def asks_whether_is_true(code: CodeType) -> bool:
+    """Whether there is an `is True`, `is False` or `case True` in it, as far as can be told at a glance."""
+    return any(const is True or const is False for const in code.co_consts) and opmap["IS_OP"] in code.co_code[::2]
 
 
 def comparison(trace: Branching, v: Value, other: Any, relation: Any) -> Any:

@@ -125,7 +125,7 @@ def recorded(
     first = None if entries is None else taken[-1 if backwards else 0]
     if not numbers or any(tree.form != first[1].form for _, tree in taken if first):
         return None
-    inner = type(trace)(trace.runs_loops)
+    inner = type(trace)(trace.runs_loops, trace.plain_answers)
     with tracing(inner), enable_grad():
         states = [Value(plain(x)) for x in numbers]
         xs = [] if first is None else [Value(plain(x)) for x in first[0]]
@@ -138,6 +138,7 @@ def recorded(
         except Exception:  # whatever it is: the step itself, recorded one by one, raises it again, or does without
             return None
         ends = [v if isinstance(v, Value) else Value(v) for v in (*found, *outputs)]
+    trace.doubts += inner.doubts
     compared = [v for guard in inner.guards for v in (guard.left, guard.right) if isinstance(v, Value)]
     if tree.form != state_tree.form or any(row_of(v).code >= BUILT_IN and not _is_ours(v) for v in inner.made):
         return None

@@ -23,6 +23,9 @@ from .settings import DEFAULT, Settings
 
 Function = Callable[..., Any]
 
+Recording = tuple[list[Value], list[Value], FunctionTrace]
+"""The inputs of a function, its outputs, and the trace that knows what is between them."""
+
 ROWS_AT_ONCE = 4096
 """How many rows at a time have their outputs made and added, where the sums over all rows are not finite."""
 
@@ -40,10 +43,7 @@ class Recorded:
 
     def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT) -> None:
         self.settings = settings
-        try:
-            xs, ys, trace = self._record(f, given, FunctionTrace(runs_loops=False))
-        except NumbersNeededError:
-            xs, ys, trace = self._record(f, given, FunctionTrace())
+        xs, ys, trace = self._as_it_takes(f, given)
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         self.may_keep_a_graph = bool(self.captured)
@@ -53,7 +53,28 @@ class Recorded:
         self._made = trace.made
         trace.let_go()
 
-    def _record(self, f: Function, given: Arguments, trace: FunctionTrace) -> tuple[list[Value], list[Value], FunctionTrace]:
+    def _as_it_takes(self, f: Function, given: Arguments) -> Recording:
+        """The recording that takes the least to be right.
+
+        Loops run only where a question hangs on what they give. What a comparison gives is an object, by which choices can be
+        made, and so is what `.data` gives. Python can see that they are neither True nor False, and not of the type float, by
+        `is True`, `case True` and `type(v.data) is float`, which ask no object. Where that may have happened, all of them are
+        what they stand for.
+        """
+        for trace in (FunctionTrace(runs_loops=False), FunctionTrace()):
+            try:
+                found = self._record(f, given, trace)
+                if not trace.doubts:
+                    return found
+            except NumbersNeededError:
+                continue
+            except Exception:  # whatever it is: perhaps since a comparison was not True, and not False either
+                if not trace.doubts:
+                    raise
+            break
+        return self._record(f, given, FunctionTrace(plain_answers=True))
+
+    def _record(self, f: Function, given: Arguments, trace: FunctionTrace) -> Recording:
         """The inputs and outputs of the function, which runs once, on Values."""
         with trace.recording():
             xs = [Value(x) for x in given.first_row()]

@@ -35,8 +35,10 @@ class Branch(NamedTuple):
 class Trace:
     """The guards of a recording, and how what happens in it is recorded."""
 
-    def __init__(self, runs_loops: bool = True) -> None:
+    def __init__(self, runs_loops: bool = True, plain_answers: bool = False) -> None:
         self.runs_loops = runs_loops  # when they are made; else what they give is NaN, and no question may hang on that
+        self.plain_answers = plain_answers  # True, False and floats, each with a guard, where else objects stand for them
+        self.doubts = 0  # how many of those objects Python may have looked at in a way that no object sees: `is`, `type()`
         self.guards: list[Branch] = []
         self.made: list[Value] = []  # every leaf and node made inside: others may change between runs
         self.asked_plain: list[tuple[Value | None, bool]] = []  # Values that a float was asked of, or (True) an integer
@@ -61,7 +63,14 @@ class Trace:
 
     def compared(self, v: Value, other: Any, relation: Any) -> Any:
         """A Comparison; or the outcome itself, where it is the same for every number v could have."""
-        return comparison(self, v, other, relation)
+        found = comparison(self, v, other, relation)
+        if type(found) is not Comparison or self.way is not None:
+            return found
+        if self.plain_answers:
+            return self.branched(found)
+        found.waits = True
+        self.doubts += 1
+        return found
 
     def read(self, v: Value) -> Any:
         """What `.data` gives: the number, and what is recorded holds for this number only."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 import webbrowser
 from array import array
@@ -75,7 +76,7 @@ def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
     if isinstance(what, (list, tuple)) and what and all(isinstance(v, Value) for v in what):
         return Explorable(list(what))
     if callable(what) and not isinstance(what, type):
-        return Recording(what, args, kwargs).recorded(Recorder())
+        return Recording(what, args, kwargs).explored()
     raise TypeError(
         f"explore() takes a Value, a list of Values, or a function and its arguments, and this is {what!r}: "
         + ("a list with a number in it has no graph" if isinstance(what, (list, tuple)) else "a number has no graph")
@@ -111,7 +112,20 @@ class Recording:
         self.names = [name_of_argument(f, i) or f"arg{i}" for i in range(len(args))]
         self.nameless = Nameless()
 
-    def recorded(self, recorder: Recorder) -> Explorable:
+    def explored(self, ways: Sequence[bool] = (), most: int = sys.maxsize) -> Explorable:
+        """What a Recorder of these settings saw; its answers are plain where the function can tell that they are not."""
+        recorder = Recorder(ways, most)
+        try:
+            found = self._recorded(recorder)
+        except Exception:  # whatever it is: perhaps since a comparison was not True, and not False either
+            if not recorder.doubts:
+                raise
+        else:
+            if not recorder.doubts:
+                return found
+        return self._recorded(Recorder(ways, most, plain_answers=True))
+
+    def _recorded(self, recorder: Recorder) -> Explorable:
         given = []
         for arg, called in zip(self.args, self.names, strict=True):
             try:
@@ -150,11 +164,10 @@ class Recording:
                 if len(found) == MOST_BRANCHES or len(tried) == 4 * MOST_BRANCHES:
                     return found
                 tried.add(ways)
-                recorder = Recorder(ways, most=4 * BRANCHES_UP_TO)
                 with suppress(Exception):  # on a way that these numbers do not take, anything may be wrong
-                    found.append(self.recorded(recorder))
-                    known.append(recorder.outcomes)
-                    waiting.append(recorder.outcomes)
+                    found.append(self.explored(ways, most=4 * BRANCHES_UP_TO))
+                    known.append(found[-1].outcomes)
+                    waiting.append(found[-1].outcomes)
         return found
 
 
@@ -229,6 +242,11 @@ class Explorable:
         operations = len(self.nodes) - len(self._columns.leaves)
         steps = "too many steps to play" if is_too_large(self._columns) else f"{len(self.frames) - 1:,} steps"
         return f"<explorable{of}: {operations:,} operation{'s' * (operations != 1)}, {steps}>"
+
+    @property
+    def outcomes(self) -> list[bool]:
+        """Which way each branch went."""
+        return self._recorder.outcomes if self._recorder else []
 
     # ---- the faces
 
@@ -333,7 +351,6 @@ class Explorable:
     @cached_property
     def data(self) -> dict[str, Any]:
         """The graph, its names and its source, as plain data."""
-        recorder = self._recorder
         graph = graph_description(self.outputs, guards=self._guards, columns=self._columns)
         for key in ("labels", "places", "place"):  # the page has names, and sub-expressions in the source
             del graph[key]
@@ -359,7 +376,7 @@ class Explorable:
             "groups": {"of": self.groups.of, "list": self.groups.groups},
             "derivatives": self._derivatives(of_passes),
             "symbols": symbols(graph["ops"]),
-            "outcomes": recorder.outcomes if recorder else [],
+            "outcomes": self.outcomes,
         }
 
     def _derivatives(self, spans: Sequence[int]) -> dict[str, Any] | None:

@@ -215,10 +215,11 @@ class Recorder(Trace, Record, Whereabouts):
     """Records what happens inside `with recorder.running():`. Its first nodes are those that `known` was told of.
 
     ways, most      which way the first branches go, whatever the numbers say; how many nodes there may be
+    plain_answers   whether comparisons are True and False, as a Trace has them
     """
 
-    def __init__(self, ways: Sequence[bool] = (), most: int = sys.maxsize) -> None:
-        Trace.__init__(self)
+    def __init__(self, ways: Sequence[bool] = (), most: int = sys.maxsize, plain_answers: bool = False) -> None:
+        Trace.__init__(self, plain_answers=plain_answers)
         Record.__init__(self)
         Whereabouts.__init__(self, outside=-1)
         self._ways = list(ways)[::-1]  # which way the first branches go, whatever the numbers say
