@@ -1,15 +1,13 @@
 """The part of a plan that runs block by block, for what differs from row to row.
 
 Sums of products become one instruction, and several such sums of the same registers, as in a layer of a network, a matrix. A
-gradient of parameters is made of sums over rows of products: where many registers are multiplied with many, one side is turned
-into a panel, in which the numbers of a row are neighbours.
+gradient of parameters is made of sums over rows: see `row_sums.py`.
 """
 
 from __future__ import annotations
 
 import itertools
 from array import array
-from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -17,38 +15,9 @@ from ..runtime import instruction_kinds as kind
 from ..runtime.python_rules import LoopCall, PythonRule
 from .instructions import Listing, last_uses
 from .plan_shared import SHARED_WITH, WITH_SHARED
-from .selection import BY_COLUMNS, LOOP, PART, PYTHON, RELATIONS, Operation, operation
-
-Item = tuple[int, int, list[int]]
-"""An instruction on rows before registers have places: its kind, the register it writes (or -1), and the numbers it has.
-
-Each of those numbers has a tag in its last two bits, which `row`, `shared` and `plain` set."""
-
-
-def row(register: int) -> int:
-    """A register with a number for each row."""
-    return register << 2
-
-
-def shared(register: int) -> int:
-    """A register that all rows share."""
-    return register << 2 | 1
-
-
-def plain(number: int) -> int:
-    """A number that is no register; -1 stands for the place of the register that the instruction writes."""
-    return number << 2 | 2
-
-
-class Sum(NamedTuple):
-    """An output that is summed over the rows.
-
-    shared      the registers that all rows share: taken once for each row
-    sums        (number of a sum over rows, register of the factor it is multiplied by, or -1)
-    """
-
-    shared: list[int]
-    sums: list[tuple[int, int]]
+from .row_items import Item, Sum, plain, row, shared
+from .row_sums import RowSums
+from .selection import BY_COLUMNS, LOOP, NUMBERED, PART, PYTHON, RELATIONS, Operation, operation
 
 
 class RowsPart(NamedTuple):
@@ -122,15 +91,6 @@ NOTHING = -2
 WAITING = 32
 """So many terms of a sum are added at once: enough to keep the processor busy, few enough to let their registers go."""
 
-ONE_BY_ONE = 0.4
-"""What it costs, for each row, to sum the products of two registers that are not turned. Turning a register costs 1."""
-
-
-def _by_panel(width: int, registers: int) -> float:
-    """What it costs, for each row, to turn `width` registers and sum their products with so many `registers`."""
-    vectors = -(-width // 8)
-    return 8 * vectors + registers * (vectors + 2)
-
 
 class _Lowering:
     """The instructions that depend on rows, in the program's order, on their way into a plan."""
@@ -152,11 +112,12 @@ class _Lowering:
             for i, instruction in enumerate(self.found)
         ]
         self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
-        self.count = 0  # of the sums over rows so far
-        self.terms: list[list[tuple[str, int, int]]] = []  # of each output that is summed over the rows
         self.outputs: list[tuple[bool, int]] = []  # as in RowsPart, by register
-        self.summed: list[Sum] = []
         self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
+        self.of_lists: dict[tuple[int, tuple[int, ...]], list[int]] = {}  # by primitive and list: what is numbered by elements
+        for i, how in enumerate(self.operations):
+            if how is not None and how.kind == kind.OVER_LIST and how.code % 8 in NUMBERED:
+                self.of_lists.setdefault((how.code % 8, how.operands), []).append(i)
         self._count_uses()
 
     def _count_uses(self) -> None:
@@ -177,7 +138,7 @@ class _Lowering:
 
     def choose_what_is_summed(self, count: int) -> None:
         """Finds the terms of the outputs that are summed over the rows, the first `count`."""
-        self.terms = [self._decomposed(k) for k in self.listing.outputs[:count]]
+        self.sums = RowSums(self, self.listing.outputs[:count])
 
     def lower_instructions(self) -> None:
         for i in range(len(self.found)):
@@ -185,13 +146,13 @@ class _Lowering:
                 self._lower(i)
 
     def lower_outputs(self, count: int) -> None:
-        self._sum_over_rows()
-        self.outputs = [(True, self._row(k)) if self.varies[k] else (False, k) for k in self.listing.outputs[count:]]
+        self.summed = self.sums.lower()
+        self.outputs = [(True, self.row(k)) if self.varies[k] else (False, k) for k in self.listing.outputs[count:]]
 
     def lower_guards(self) -> None:
         for g in self.listing.guards:
             if self.varies[g.left] or self.varies[g.right]:
-                left, right = self._as_row(g.left), self._as_row(g.right)
+                left, right = self.as_row(g.left), self.as_row(g.right)
                 numbers = [plain(RELATIONS[g.relation]), plain(int(g.outcome)), row(left), row(right)]
                 self.items.append((kind.GUARD, -1, numbers))
 
@@ -243,96 +204,6 @@ class _Lowering:
                 found.setdefault(register, []).append(-1)
         return found
 
-    # -------------------------------------------------------------------------------------------- sums over rows
-
-    def _decomposed(self, output: int) -> list[tuple[str, int, int]]:
-        """The terms of an output that is to be summed over the rows: each is summed by itself, a product without being made."""
-        terms, waiting = [], [output]
-        while waiting:
-            k = waiting.pop()
-            how = self.operations[k]
-            if not self.varies[k]:
-                terms.append(("shared", k, -1))
-            elif how is None or self.uses[k] != 1 or how.kind not in (kind.ADD, kind.MUL):
-                terms.append(("sum", k, -1))
-            elif how.kind == kind.ADD:
-                self.gone[k] = True
-                waiting += reversed(how.operands)
-            else:
-                x, y = how.operands
-                if self.varies[x] and self.varies[y]:
-                    self.gone[k] = True
-                    terms.append(("product", x, y))
-                else:
-                    self.gone[k] = True
-                    terms.append(("scaled", *((x, y) if self.varies[x] else (y, x))))
-        for what, x, y in terms:  # a register that is summed here must not become a part of another sum
-            for k in (x, y) if what == "product" else (x,):
-                self.uses[k] += 1
-        return terms
-
-    def _sum_over_rows(self) -> None:
-        """Makes the instructions for the sums over rows, and numbers the sums."""
-        number: dict[tuple[int, int], int] = {}
-        for xs, ys in self._products():
-            by_panel = _by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
-            number |= self._panel(xs, ys) if by_panel else self._pairs(xs, ys)
-        alone = dict.fromkeys(x for terms in self.terms for what, x, _ in terms if what in ("sum", "scaled"))
-        if alone:
-            numbers = [plain(self.count), plain(len(alone)), *[row(self._row(x)) for x in alone]]
-            self.items.append((kind.ROW_SUMS, -1, numbers))
-            number |= {(x, -1): self._next_sum() for x in alone}
-        for terms in self.terms:
-            fixed, summed = [], []
-            for what, x, y in terms:
-                if what == "shared":
-                    fixed.append(x)
-                elif what == "product":
-                    summed.append((number[(x, y) if (x, y) in number else (y, x)], -1))
-                else:
-                    summed.append((number[x, -1], y if what == "scaled" else -1))
-            self.summed.append(Sum(fixed, summed))
-
-    def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
-        """The products to be summed, as pairs of lists: each register of the one is multiplied with each of the other."""
-        products = [(x, y) for terms in self.terms for what, x, y in terms if what == "product"]
-        often = Counter(k for pair in products for k in pair)
-        others: dict[int, dict[int, None]] = {}  # by factor
-        for x, y in products:
-            common, other = (x, y) if often[x] >= often[y] else (y, x)
-            others.setdefault(common, {})[other] = None
-        with_same: dict[tuple[int, ...], list[int]] = {}
-        for common, found in others.items():
-            with_same.setdefault(tuple(found), []).append(common)
-        return [  # the list that is cheaper to turn into a panel comes first
-            (ys, xs) if _by_panel(len(xs), len(ys)) > _by_panel(len(ys), len(xs)) else (xs, ys) for xs, ys in with_same.items()
-        ]
-
-    def _next_sum(self) -> int:
-        self.count += 1
-        return self.count - 1
-
-    def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
-        number = {}
-        for y in ys:
-            numbers = [plain(self.count), plain(len(xs)), row(self._row(y)), *[row(self._row(x)) for x in xs]]
-            self.items.append((kind.ROW_PRODUCTS, -1, numbers))
-            for x in xs:
-                number[x, y] = self._next_sum()
-        return number
-
-    def _panel(self, xs: Sequence[int], ys: Sequence[int]) -> dict[tuple[int, int], int]:
-        panel = self._new()
-        turned = [row(self._row(x)) for x in xs]
-        turned += turned[-1:] * (-len(xs) % 8)  # up to whole vectors: copies of the last, whose sums nothing reads
-        self.widths[panel] = len(turned)
-        self.items.append((kind.PANEL, panel, [plain(-1), plain(len(turned)), *turned]))
-        numbers = [plain(self.count), row(panel), plain(len(turned)), plain(len(ys)), *[row(self._row(y)) for y in ys]]
-        self.items.append((kind.PANEL_SUMS, -1, numbers))
-        number = {(x, y): self.count + j * len(turned) + i for j, y in enumerate(ys) for i, x in enumerate(xs)}
-        self.count += len(turned) * len(ys)
-        return number
-
     # -------------------------------------------------------------------------------------------- one instruction
 
     def _lower(self, i: int) -> None:
@@ -349,7 +220,7 @@ class _Lowering:
         elif how.kind == kind.MUL and self._in_a_sum(i):
             pass
         elif how.kind == LOOP:
-            operands = [row(self._row(k)) if self.varies[k] else shared(k) for k in how.operands]
+            operands = [row(self.row(k)) if self.varies[k] else shared(k) for k in how.operands]
             self.widths[i] = self.found[i].op.size  # type: ignore[attr-defined]
             self.items.append((LOOP, i, operands))
         elif how.kind == PART:
@@ -357,36 +228,51 @@ class _Lowering:
         elif how.kind == kind.TAKE:
             *xs, index = how.operands
             alike = not any(self.varies[x] for x in xs)
-            table = [shared(x) if alike else row(self._as_row(x)) for x in xs]
-            numbers = [plain(-1), row(self._as_row(index)), plain(len(xs)), *table]
+            table = [shared(x) if alike else row(self.as_row(x)) for x in xs]
+            numbers = [plain(-1), row(self.as_row(index)), plain(len(xs)), *table]
             self.items.append((kind.TAKE_S if alike else kind.TAKE, i, numbers))
         elif how.kind == kind.OVER_LIST:
-            index, which = divmod(how.code, 8)
-            xs = [row(self._as_row(x)) for x in how.operands]
-            self.items.append((kind.OVER_LIST, i, [plain(-1), plain(which), plain(index), plain(len(xs)), *xs]))
+            self._over_list(i, how)
         elif how.kind in (kind.SUB, kind.MUL, kind.DIV):
             self._arithmetic(i, how)
         elif how.kind == PYTHON:
-            operands = [self._as_row(k) for k in how.operands]
+            operands = [self.as_row(k) for k in how.operands]
             op = self.found[i].op
             self.rules[len(self.items)] = PythonRule(op.rule, i, operands, op.kernel if how.code == BY_COLUMNS else None)
             self.items.append((PYTHON, i, [row(k) for k in operands]))
         else:
-            operands = [row(self._as_row(k)) for k in how.operands]
+            operands = [row(self.as_row(k)) for k in how.operands]
             if how.kind in (kind.LESS, kind.LESS_EQUAL, kind.EQUAL, kind.NOT_EQUAL):
                 self.items.append((how.kind, i, [plain(1), plain(-1), *operands]))
             else:
                 more = [operands[0]] * (3 - len(operands))
                 self.items.append((how.kind, i, [plain(1), plain(-1), plain(how.code), *operands, *more]))
 
+    def _over_list(self, i: int, how: Operation) -> None:
+        """Numbers of one primitive for several elements of a list are made where the first of them is."""
+        index, which = divmod(how.code, 8)
+        several = self.of_lists.get((which, how.operands), [i])
+        if len(several) > 1:
+            if i == several[0]:
+                block = self.new()
+                self.widths[block] = len(how.operands)
+                self.parts |= {k: (block, self.operations[k].code // 8) for k in several}  # type: ignore[union-attr]
+                self._append_over_list(block, which, len(how.operands), how.operands)
+        else:
+            self._append_over_list(i, which, index, how.operands)
+
+    def _append_over_list(self, out: int, which: int, index: int, operands: Sequence[int]) -> None:
+        xs = [row(self.as_row(x)) for x in operands]
+        self.items.append((kind.OVER_LIST, out, [plain(-1), plain(which), plain(index), plain(len(xs)), *xs]))
+
     def _arithmetic(self, i: int, how: Operation) -> None:
         x, y = how.operands
         if self.varies[x] and self.varies[y]:
-            self.items.append((how.kind, i, [plain(1), plain(-1), row(self._row(x)), row(self._row(y))]))
+            self.items.append((how.kind, i, [plain(1), plain(-1), row(self.row(x)), row(self.row(y))]))
         elif self.varies[x]:
-            self.items.append((WITH_SHARED[how.kind], i, [plain(1), plain(-1), row(self._row(x)), shared(y)]))
+            self.items.append((WITH_SHARED[how.kind], i, [plain(1), plain(-1), row(self.row(x)), shared(y)]))
         else:
-            self.items.append((SHARED_WITH[how.kind], i, [plain(1), plain(-1), row(self._row(y)), shared(x)]))
+            self.items.append((SHARED_WITH[how.kind], i, [plain(1), plain(-1), row(self.row(y)), shared(x)]))
 
     def _in_a_sum(self, i: int) -> bool:
         """Whether a product is made where it is added, and nowhere else."""
@@ -419,13 +305,13 @@ class _Lowering:
         how = self.operations[k]
         if how is not None and how.kind == kind.MUL and self._in_a_sum(k):
             return self._product(*how.operands)
-        return (row(self._row(k)),) if self.varies[k] else (shared(k),)
+        return (row(self.row(k)),) if self.varies[k] else (shared(k),)
 
     def _product(self, x: int, y: int) -> Term:
         """The factor that has rows comes first."""
         if not self.varies[x]:
             x, y = y, x
-        return row(self._as_row(x)), row(self._row(y)) if self.varies[y] else shared(y)
+        return row(self.as_row(x)), row(self.row(y)) if self.varies[y] else shared(y)
 
     def _flush(self, chain: _Chain) -> None:
         """Makes the instructions that add what waits."""
@@ -451,16 +337,16 @@ class _Lowering:
 
     def _append(self, what: int, chain: _Chain, numbers: list[int], in_place: bool = False) -> None:
         if not in_place:
-            chain.register = self._new()
+            chain.register = self.new()
         self.items.append((what, chain.register, numbers))
 
     # -------------------------------------------------------------------------------------------- registers
 
-    def _new(self) -> int:
+    def new(self) -> int:
         self.next += 1
         return self.next - 1
 
-    def _row(self, k: int) -> int:
+    def row(self, k: int) -> int:
         """The register with rows of instruction k, after all that waits for it."""
         chain = self.chains.get(k)
         if chain is not None:
@@ -468,12 +354,12 @@ class _Lowering:
             return chain.register
         return k
 
-    def _as_row(self, k: int) -> int:
+    def as_row(self, k: int) -> int:
         """Instruction k as a register with rows, though all rows may share it."""
         if self.varies[k]:
-            return self._row(k)
+            return self.row(k)
         if k not in self.filled:
-            self.filled[k] = self._new()
+            self.filled[k] = self.new()
         return self.filled[k]
 
     def written(self, shared_place: Sequence[int]) -> RowsPart:
@@ -518,7 +404,7 @@ class _Lowering:
             Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in sums])
             for fixed, sums in self.summed
         ]
-        return RowsPart(setup, steps, size, inputs, outputs, summed, self.count)
+        return RowsPart(setup, steps, size, inputs, outputs, summed, self.sums.count)
 
     def _places(self) -> tuple[dict[int, int], int]:
         """A place for each register with rows, and how many there are. A register read for the last time gives its place on."""

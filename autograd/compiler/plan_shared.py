@@ -333,7 +333,7 @@ class SharedPart(Operations):
             indices: list = [self._index(i) for i in several]
             whole: cython.bint = len(several) > 1
             out: cython.int = self._new(n if whole else 1)
-            self._write([n + 6, kind.OVER_LIST, out, self.codes[several[0]], -1 if whole else indices[0], n, *xs])
+            self._write([n + 6, kind.OVER_LIST, out, self.codes[several[0]], n if whole else indices[0], n, *xs])
             for i, k in zip(several, indices):
                 self.place[i] = out + k if whole else out
 

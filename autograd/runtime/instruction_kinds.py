@@ -37,7 +37,8 @@ MATRIX = 29  # start last m n out... x... s... [t...]: m sums of products of the
 GUARD = 30  # relation outcome x y: relation is one of LESS ... NOT_EQUAL
 TAKE = 31  # out i n x...: the x whose number, from 0, stands in i; NaN where i is not the number of one
 TAKE_S = 32  # out i n s...: the same of numbers that all rows share
-OVER_LIST = 33  # out which index n x...: a primitive over a list, its number `index`, or where that is -1 all n from out on
+OVER_LIST = 33  # out which index n x...: a primitive over a list, its number `index`, or where that is n all n from out on
+ROW_CHOICES = 34  # first m low n i y...: adds the m numbers y of a row to the m sums of choice i, one of the n from `low` on
 
 LOGSUMEXP_OF, WEIGHTS_OF, SOFTMAX_OF, LOG_SOFTMAX_OF, LARGEST_OF, SMALLEST_OF = range(6)
 """Which primitive. The weights are the slopes of logsumexp; they, softmax and log_softmax have a number for each x."""

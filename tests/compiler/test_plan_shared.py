@@ -42,7 +42,7 @@ def taken_apart(kind: str, *about: int) -> Written:
     if kind == "GUARD":
         return kind, -1, 0, list(about[2:])
     if kind == "OVER_LIST":
-        return kind, about[0], about[3] if about[2] < 0 else 1, list(about[4:])
+        return kind, about[0], about[3] if about[2] == about[3] else 1, list(about[4:])
     width, out, *operands = about
     if kind == "GATHER":
         return kind, out, width, operands

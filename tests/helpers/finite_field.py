@@ -127,6 +127,12 @@ class Machine:
             first, panel, width, count, *ys = about
             products = [rows[panel + i] * rows[y] for y in ys for i in range(width)]
             self.sums[first : first + width * count] = [self.sums[first + j] + product for j, product in enumerate(products)]
+        elif kind == "ROW_CHOICES":
+            first, many, low, count, index, *ys = about
+            assert len(ys) == many
+            for place in range(low, low + count):
+                for j, y in enumerate(ys):
+                    self.sums[first + (place - low) * many + j] += chosen(rows[index], place, rows[y])
         elif kind == "MATRIX":
             begins, plus_last, outs, width, *operands = about
             xs, factors = operands[outs : outs + width], operands[outs + width : outs + width + outs * width]
@@ -142,8 +148,14 @@ class Machine:
             assert len(xs) == count
             operands = [rows[k] for k in xs]
             assert None not in operands
-            for j, i in enumerate(range(count) if index < 0 else [index]):
+            for j, i in enumerate(range(count) if index == count else [index]):
                 rows[out + j] = opaque(number, 8 * i + which, *operands)
+        elif kind in ("TAKE", "TAKE_S"):
+            out, index, count, *xs = about
+            assert len(xs) == count
+            operands = [(rows if kind == "TAKE" else self.shared)[k] for k in xs]
+            assert None not in operands
+            rows[out] = opaque(instruction_kinds.TAKE, *operands, rows[index])
         elif kind == "GUARD":
             self.guards.append((*about[:2], rows[about[2]], rows[about[3]]))
         else:
@@ -163,6 +175,13 @@ class Machine:
         assert len(terms) == count and (begins != FROM_FIRST or terms)
         start = ZERO if begins == FROM_ZERO else 0 if begins == FROM_FIRST else rows[out]
         rows[out] = (start + sum(terms)) % PRIME
+
+
+def chosen(index: int, place: int, y: int) -> int:
+    """What the program's two choices give, of which ROW_CHOICES is made: y where the index is the place, and 0.0 elsewhere."""
+    number = [opaque(CONSTANT, float(k).hex()) for k in (0, 1, place)]
+    indicator = opaque(instruction_kinds.EQUAL, index, number[2], number[1], number[0])
+    return opaque(instruction_kinds.EQUAL, indicator, number[0], number[0], y)
 
 
 def computed(
@@ -196,6 +215,8 @@ def applied(op: Op, how: Operation, found: list[int]) -> int:
         return opaque(how.kind, *operands)
     if kind == "OVER_LIST":
         return opaque(how.kind, how.code, *operands)
+    if kind == "TAKE":
+        return opaque(how.kind, *operands)
     return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
 
 

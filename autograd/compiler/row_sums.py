@@ -1,0 +1,247 @@
+"""Outputs that are summed over the rows, as instructions of a plan.
+
+A product is summed without being made row by row, and so is what a choice among the elements of a list has for each of them.
+Where many registers are multiplied with many, one side is turned into a panel, in which the numbers of a row are neighbours.
+What has the same form for the same outputs is added to the same sums: the gradient of a matrix by each of its uses.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+from ..runtime import instruction_kinds as kind
+from .instructions import Instruction
+from .ops import CONSTANT
+from .row_items import Item, Sum, plain, row
+from .selection import Operation
+
+ONE_BY_ONE = 0.4
+"""What it costs, for each row, to sum the products of two registers that are not turned. Turning a register costs 1."""
+
+MOST_CHOICES = 1 << 24
+
+GAP = 4
+"""So far apart two elements that may be chosen stand at most, for what comes to them to be added by one instruction."""
+
+
+def by_panel(width: int, registers: int) -> float:
+    """What it costs, for each row, to turn `width` registers and sum their products with so many `registers`."""
+    vectors = -(-width // 8)
+    return 8 * vectors + registers * (vectors + 2)
+
+
+class Term(NamedTuple):
+    """A term of an output: by itself ("sum", or "shared" by all rows), times y ("product", or "scaled" by what rows share), or
+    "chosen", which is y in the rows where x is the whole number `place`, and 0 in the others."""
+
+    what: str
+    x: int
+    y: int = -1
+    place: int = -1
+
+
+class Rows(Protocol):
+    """What is asked of the instructions on their way into a plan: see `plan_rows`."""
+
+    found: list[Instruction]
+    varies: Sequence[int]
+    operations: list[Operation | None]
+    uses: list[int]
+    gone: list[bool]
+    items: list[Item]
+    widths: dict[int, int]
+
+    def new(self) -> int: ...
+    def row(self, k: int) -> int: ...
+    def as_row(self, k: int) -> int: ...
+
+
+class RowSums:
+    """The outputs that are summed.
+
+    count       how many sums over rows there are so far
+    terms       those of each output
+    """
+
+    def __init__(self, rows: Rows, outputs: Sequence[int]) -> None:
+        """Finds the terms; instructions that are needed for nothing else are `gone` from then on."""
+        self.rows = rows
+        self.count = 0
+        self.terms = [self._decomposed(k) for k in outputs]
+        self._readers: dict[Term, list[int]] = {}
+        for output, terms in enumerate(self.terms):
+            for term in terms:
+                self._readers.setdefault(term, []).append(output)
+        self._firsts: dict[tuple[object, ...], int] = {}  # of the sums of a form, for its outputs
+        self._again: set[Term] = set()  # terms that are added to the sums of others
+
+    def _decomposed(self, output: int) -> list[Term]:
+        rows = self.rows
+        terms, waiting = [], [output]
+        while waiting:
+            k = waiting.pop()
+            how = rows.operations[k]
+            if not rows.varies[k]:
+                terms.append(Term("shared", k))
+            elif how is None or rows.uses[k] != 1:
+                terms.append(Term("sum", k))
+            elif how.kind == kind.ADD:
+                rows.gone[k] = True
+                waiting += reversed(how.operands)
+            elif how.kind == kind.MUL:
+                rows.gone[k] = True
+                x, y = how.operands
+                if rows.varies[x] and rows.varies[y]:
+                    terms.append(Term("product", x, y))
+                else:
+                    terms.append(Term("scaled", *((x, y) if rows.varies[x] else (y, x))))
+            else:
+                terms.append(self._chosen(k, how) or Term("sum", k))
+        for term in terms:  # a register that is summed here must not become a part of another sum
+            for k in (term.x, term.y) if term.what in ("product", "chosen") else (term.x,):
+                rows.uses[k] += 1
+        return terms
+
+    def _chosen(self, k: int, how: Operation) -> Term | None:
+        """The slope of a `take` in one of its elements, times what comes to it: y where x == place, and 0 elsewhere."""
+        rows = self.rows
+        if how.kind != kind.EQUAL or self._number(how.operands[1]) != 0.0 or self._number(how.operands[2]) != 0.0:
+            return None
+        indicator, _, _, y = how.operands
+        of_it = rows.operations[indicator]
+        if of_it is None or of_it.kind != kind.EQUAL:
+            return None
+        x, place, one, zero = of_it.operands
+        number = self._number(place)
+        if self._number(one) != 1.0 or self._number(zero) != 0.0 or number is None or not 0.0 <= number <= MOST_CHOICES:
+            return None
+        if not number.is_integer() or not rows.varies[x]:
+            return None
+        rows.gone[k] = True
+        rows.uses[indicator] -= 1
+        if rows.uses[indicator] == 0:
+            rows.gone[indicator] = True
+        return Term("chosen", x, y, int(number))
+
+    def _number(self, k: int) -> float | None:
+        return self.rows.found[k].number if self.rows.found[k].op is CONSTANT else None
+
+    # -------------------------------------------------------------------------------------------- instructions
+
+    def lower(self) -> list[Sum]:
+        """Makes the instructions, and numbers the sums."""
+        number: dict[Term, int] = {}
+        for xs, ys in self._products():
+            turned = by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
+            number |= self._panel(xs, ys) if turned else self._pairs(xs, ys)
+        number |= self._choices()
+        alone = dict.fromkeys(term.x for terms in self.terms for term in terms if term.what in ("sum", "scaled"))
+        if alone:
+            self._append(kind.ROW_SUMS, [plain(self.count), plain(len(alone)), *[row(self.rows.row(x)) for x in alone]])
+            number |= {Term("sum", x): self.count + i for i, x in enumerate(alone)}
+            self.count += len(alone)
+        return [self._sum(terms, number) for terms in self.terms]
+
+    def _sum(self, terms: list[Term], number: dict[Term, int]) -> Sum:
+        fixed, summed = [], []
+        for term in terms:
+            if term.what == "shared":
+                fixed.append(term.x)
+            elif term.what in ("sum", "scaled"):
+                summed.append((number[Term("sum", term.x)], term.y))
+            elif term not in self._again:
+                summed.append((number[term], -1))
+        return Sum(fixed, summed)
+
+    def _append(self, what: int, numbers: list[int], out: int = -1) -> None:
+        self.rows.items.append((what, out, numbers))
+
+    def _number_sums(self, form: tuple[int, ...], slots: Sequence[Term | None]) -> tuple[int, dict[Term, int]]:
+        """The number of the first of the sums of `slots`, a term or None for each, and the number of each term's."""
+        outputs = []
+        for term in slots:
+            readers = self._readers.get(term, []) if term else [-1]
+            outputs.append(readers[0] if len(readers) == 1 else -2)
+        key = form, *outputs
+        if -2 not in outputs and key in self._firsts:
+            first = self._firsts[key]
+            self._again.update(term for term in slots if term)
+        else:
+            first = self._firsts[key] = self.count
+            self.count += len(slots)
+        return first, {term: first + i for i, term in enumerate(slots) if term}
+
+    # -------------------------------------------------------------------------------------------- products
+
+    def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
+        """The products to be summed, as pairs of lists: each register of the one is multiplied with each of the other."""
+        products = [(term.x, term.y) for terms in self.terms for term in terms if term.what == "product"]
+        often = Counter(k for pair in products for k in pair)
+        others: dict[int, dict[int, None]] = {}  # by factor
+        for x, y in products:
+            common, other = (x, y) if often[x] >= often[y] else (y, x)
+            others.setdefault(common, {})[other] = None
+        with_same: dict[tuple[int, ...], list[int]] = {}
+        for common, found in others.items():
+            with_same.setdefault(tuple(found), []).append(common)
+        return [  # the list that is cheaper to turn into a panel comes first
+            (ys, xs) if by_panel(len(xs), len(ys)) > by_panel(len(ys), len(xs)) else (xs, ys) for xs, ys in with_same.items()
+        ]
+
+    def _product(self, x: int, y: int) -> Term:
+        """The term of this product, whichever factor it has first."""
+        term = Term("product", x, y)
+        return term if term in self._readers else Term("product", y, x)
+
+    def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[Term, int]:
+        number: dict[Term, int] = {}
+        for y in ys:
+            first, found = self._number_sums((kind.ROW_PRODUCTS, len(xs)), [self._product(x, y) for x in xs])
+            numbers = [plain(first), plain(len(xs)), row(self.rows.row(y)), *[row(self.rows.row(x)) for x in xs]]
+            self._append(kind.ROW_PRODUCTS, numbers)
+            number |= found
+        return number
+
+    def _panel(self, xs: Sequence[int], ys: Sequence[int]) -> dict[Term, int]:
+        panel = self.rows.new()
+        turned = [row(self.rows.row(x)) for x in xs]
+        spare = -len(xs) % 8
+        turned += turned[-1:] * spare  # up to whole vectors: copies of the last, whose sums nothing reads
+        self.rows.widths[panel] = len(turned)
+        self._append(kind.PANEL, [plain(-1), plain(len(turned)), *turned], panel)
+        slots: list[Term | None] = []
+        for y in ys:
+            slots += [*[self._product(x, y) for x in xs], *[None] * spare]
+        first, number = self._number_sums((kind.PANEL_SUMS, len(turned)), slots)
+        numbers = [plain(first), row(panel), plain(len(turned)), plain(len(ys)), *[row(self.rows.row(y)) for y in ys]]
+        self._append(kind.PANEL_SUMS, numbers)
+        return number
+
+    # -------------------------------------------------------------------------------------------- choices
+
+    def _choices(self) -> dict[Term, int]:
+        """For each register that chooses: what comes to each element that it may choose."""
+        by_index: dict[int, dict[Term, None]] = {}
+        for term in self._readers:
+            if term.what == "chosen":
+                by_index.setdefault(term.x, {})[term] = None
+        number: dict[Term, int] = {}
+        for x, terms in by_index.items():
+            for lowest, end in _runs(sorted({term.place for term in terms})):
+                ys = list(dict.fromkeys(term.y for term in terms if lowest <= term.place < end))
+                wanted = [Term("chosen", x, y, place) for place in range(lowest, end) for y in ys]
+                form = kind.ROW_CHOICES, len(ys), lowest
+                first, found = self._number_sums(form, [term if term in terms else None for term in wanted])
+                numbers = [plain(first), plain(len(ys)), plain(lowest), plain(end - lowest), row(self.rows.row(x))]
+                self._append(kind.ROW_CHOICES, [*numbers, *[row(self.rows.as_row(y)) for y in ys]])
+                number |= found
+        return number
+
+
+def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+    """Where runs of places begin and end, which have few gaps and small ones."""
+    begins = [k for k, (before, place) in enumerate(pairwise([-GAP - 1, *places])) if place - before > GAP]
+    return [(places[begin], places[end - 1] + 1) for begin, end in pairwise([*begins, len(places)])]
