@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots clean
+.PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots docs docs-serve clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -92,7 +92,7 @@ $(VENV)/.build: $(VENV)/.venv $(SOURCES)
 	@touch $@
 
 # What an extra names beside the installed package: that is not built a second time.
-$(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks: $(VENV)/.%: $(VENV)/.build
+$(VENV)/.demo $(VENV)/.test $(VENV)/.bench $(VENV)/.notebooks $(VENV)/.docs: $(VENV)/.%: $(VENV)/.build
 	@echo "installing what 'make $*' needs ..."
 	@$(PIP) install 'scalar-autograd[$*]'
 	@touch $@
@@ -122,6 +122,13 @@ $(VENV)/layouts/.installed: $(VENV)/.venv
 # The pictures in docs/, taken in a real browser.
 screenshots: $(VENV)/.test
 	$(BIN)/python tools/screenshots.py $(NAMES)
+
+# Warnings are errors, and so are links that lead nowhere: build/docs/html.
+docs: $(VENV)/.docs
+	$(BIN)/python tools/docs.py
+
+docs-serve: docs
+	$(BIN)/python tools/docs.py --serve
 
 clean:
 	rm -rf $(VENV) build demo *.egg-info autograd/*/*.so autograd/_native.*.sha256 autograd/engine/primitives.pxd

@@ -46,7 +46,12 @@ def _linear(x: Any) -> Any:
 
 
 ACTIVATIONS: dict[str, Callable[[Any], Any]] = {name: getattr(autograd, name) for name in TRAITS}
-"""What a neuron can apply to its weighted sum, by name; "linear" applies nothing. A function put in by hand works too."""
+"""What a neuron can apply to its weighted sum, by name; "linear" applies nothing. A function put in by hand works too.
+
+>>> import nn
+>>> nn.ACTIVATIONS["relu"](-2.0), nn.ACTIVATIONS["linear"](-2.0)
+(0.0, -2.0)
+"""
 ACTIVATIONS["linear"] = _linear  # named, since a lambda cannot be pickled
 
 

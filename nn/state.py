@@ -63,7 +63,11 @@ class Stateful:
 
 
 def is_plain(value: Any) -> bool:
-    """Whether a value is plain data, which JSON can hold."""
+    """Whether a value is plain data, which JSON can hold.
+
+    >>> is_plain({"lr": 0.1, "sizes": (2, 3)}), is_plain({1: "one"}), is_plain({2, 3})
+    (True, False, False)
+    """
     if isinstance(value, (list, tuple)):
         return all(map(is_plain, value))
     if isinstance(value, dict):

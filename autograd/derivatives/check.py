@@ -20,7 +20,20 @@ EPSILON = sys.float_info.epsilon
 
 
 class GradientCheckError(AssertionError):
-    """A derivative disagrees with the numerical one. The message is the report."""
+    """A derivative disagrees with the numerical one. The message is the report.
+
+    >>> from autograd import primitive
+    >>> wrong = primitive("squared_wrongly", lambda x: x * x, lambda x, out: 3 * x)
+    >>> try:  # doctest: +ELLIPSIS
+    ...     check_gradients(wrong, [1.5])
+    ... except GradientCheckError:
+    ...     print("so the rule is wrong")
+    The derivative with respect to x0, at x0 = 1.5, does not agree (the function is 2.25 there):
+      backward() says   4.5
+      the numbers say   3
+    ...
+    so the rule is wrong
+    """
 
     __module__ = __name__.partition(".")[0]  # so that a traceback gives the name to import it by
 

@@ -1,0 +1,72 @@
+"""The site of the docs: that every public name has a page with an example, and what of docstrings becomes of Markdown.
+
+`make docs` builds it, and fails by itself where a page is wrong or a link leads nowhere.
+"""
+
+import importlib
+import inspect
+import sys
+
+import pytest
+from builds import ROOT
+
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+reference = importlib.import_module("reference")
+sys.path.insert(0, str(ROOT / "tools"))
+docs = importlib.import_module("docs")
+
+
+def test_every_public_name_has_a_page():
+    """What a module says is public, and what it leaves out of `import *`, since it would hide a name of Python's."""
+    with_page = {entry.full for entry in reference.entries()}
+    for face in reference.faces():
+        for name in {*(getattr(face, "__all__", None) or ()), *(n for n in dir(face) if face.__name__ in ("autograd", "nn"))}:
+            thing = getattr(face, name)
+            assert inspect.ismodule(thing) or name in reference.NO_PAGE or f"{face.__name__}.{name}" in with_page
+
+
+@pytest.mark.parametrize("entry", reference.entries(), ids=lambda entry: entry.full)
+def test_every_page_has_an_example(entry):
+    page = reference.name_page(entry, None, None, [], "")
+    assert "\n>>> " in page
+
+
+def test_a_docstring_becomes_markdown():
+    made = reference.markdown("""What it does.
+
+    x, y        numbers, of which the
+                second may be missing
+    a_long_name_of_something
+                says more
+
+    ValueError for others.
+
+        y = x²
+
+    >>> f(1)
+    2
+
+    >>> f(2)
+    4
+    """)
+    assert made == (
+        "What it does.\n\n`x`, `y`\n: numbers, of which the\n  second may be missing\n\n"
+        "`a_long_name_of_something`\n: says more\n\n\nValueError for others.\n\n```text\ny = x²\n```\n\n"
+        "```python\n>>> f(1)\n2\n\n>>> f(2)\n4\n\n```"
+    )
+
+
+def test_names_are_found_in_programs():
+    known = {name: name for name in ("autograd.grad", "nn.fit", "nn.MLP")}
+    code = docs.without_prompts(">>> from autograd import grad as g\n>>> import nn\n>>> nn.fit(\n...   nn.fits)\nnn.MLP")
+    assert docs.public_names_in("\n".join(code), known) == {"autograd.grad", "nn.fit"}
+
+
+def test_a_dead_link_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(docs, "HTML", tmp_path)
+    (tmp_path / "a.html").write_text('<h1 id="top"></h1><a href="b.html#there">x</a><a href="#top"></a><img src="no.png">')
+    (tmp_path / "b.html").write_text('<p id="here"><a href="a.html"></a><a href="https://example.org/x">y</a>')
+    assert docs.dead_links() == ["a.html: b.html#there", "a.html: no.png"]
+    assert docs.foreign_hosts() == []
+    (tmp_path / "b.html").write_text('<script defer src="https://example.org/x.js"></script>')
+    assert docs.foreign_hosts() == ["b.html: https://example.org/x.js"]

@@ -1,0 +1,168 @@
+"""Makes the site of the docs: python tools/docs.py [--serve]
+
+Its pages are gathered in build/docs/source: those of docs/, the notebooks with the outputs they carry, the pages beside the
+code, the source files that they lead to, and what is made here: the reference, of docstrings. Sphinx makes build/docs/html of
+them. A warning is an error, and so is a link within the site that leads nowhere.
+"""
+
+import ast
+import functools
+import http.server
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / "build" / "docs"
+SOURCE, HTML = BUILD / "source", BUILD / "html"
+sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import reference  # noqa: E402
+import source_pages  # noqa: E402
+
+PAGES = ("*.md", "docs/**/*.md", "autograd/**/*.md", "benchmarks/*.md", "notebooks/*.ipynb")
+"""What the site shows of the repository as it is."""
+
+PICTURES = ("docs/**/*.png", "docs/**/*.svg")
+HIDDEN = {"build", "_ext", "_static"}
+
+
+def gather() -> list[Path]:
+    """Copies pages, pictures, and the files they lead to; gives the pages, by their paths in the repository."""
+    pages = [
+        file for pattern in PAGES for file in sorted(ROOT.glob(pattern)) if not HIDDEN & set(file.parts[len(ROOT.parts) :])
+    ]
+    pictures = [file for pattern in PICTURES for file in ROOT.glob(pattern)]
+    led_to = {file for page in pages if page.suffix == ".md" for file in links(page) if file.suffix in source_pages.LANGUAGES}
+    wanted = {SOURCE / file.relative_to(ROOT): file for file in [*pages, *pictures, *led_to]}
+    for copy, file in wanted.items():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        if not copy.exists() or copy.read_bytes() != file.read_bytes():
+            shutil.copy(file, copy)
+    return [page.relative_to(ROOT) for page in pages]
+
+
+def links(page: Path) -> Iterator[Path]:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+        file = (page.parent / target).resolve()
+        if file.is_file():
+            yield file
+
+
+def code_of(page: Path) -> str:
+    """The Python on a page, without prompts and outputs."""
+    text = (ROOT / page).read_text()
+    if page.suffix == ".ipynb":
+        return "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells if cell.cell_type == "code")
+    blocks = [block.split("```")[0] for block in text.split("```python\n")[1:]]
+    return "\n".join(line for block in blocks for line in without_prompts(block))
+
+
+def without_prompts(block: str) -> Iterator[str]:
+    lines = block.splitlines()
+    if not any(line.startswith(">>> ") for line in lines):
+        yield from lines
+    for line in lines:
+        if line.startswith((">>> ", "... ")):
+            yield line[4:]
+
+
+def title_of(page: Path) -> str:
+    text = (ROOT / page).read_text()
+    if page.suffix == ".ipynb":
+        text = nbformat.reads(text, as_version=4).cells[0].source
+    return next((line[2:] for line in text.splitlines() if line.startswith("# ")), page.stem)
+
+
+def public_names_in(code: str, known: dict[str, str]) -> set[str]:
+    """The full names of what a program uses of the packages: as `nn.fit`, or as what it imported from one of them."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:  # a page with a piece of a program
+        return set()
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            found.add(ast.unparse(node))
+    return {known[name] for name in found if name in known}
+
+
+def seen_in(pages: list[Path]) -> dict[str, list[tuple[str, str]]]:
+    known = {entry.full: entry.full for entry in reference.entries()}
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for page in pages:
+        if page.parts[0] in ("docs", "notebooks"):
+            for name in public_names_in(code_of(page), known):
+                found[name].append((title_of(page), page.as_posix()))
+    return found
+
+
+class Links(HTMLParser):
+    """What a page of the site leads to, and the anchors it has."""
+
+    def __init__(self, page: Path) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.anchors: set[str] = {""}
+        self.feed(page.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.anchors |= {given.get("id") or "", (given.get("name") or "") if tag == "a" else ""}
+        self.targets += [target for key in ("href", "src") if tag != "base" and (target := given.get(key))]
+
+
+def dead_links() -> list[str]:
+    """Links of the built pages, and what they show, that is not there: files, and anchors in them."""
+    pages = {page: Links(page) for page in HTML.rglob("*.html")}
+    dead = []
+    for page, found in pages.items():
+        for target in found.targets:
+            parts = urlsplit(target)
+            if parts.scheme or parts.netloc:
+                continue
+            file = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            there = file.exists() and (file not in pages or unquote(parts.fragment) in pages[file].anchors)
+            if not there:
+                dead.append(f"{page.relative_to(HTML)}: {target}")
+    return dead
+
+
+def foreign_hosts() -> list[str]:
+    """What a page would load from elsewhere, so that it would not do without a network."""
+    loads = re.compile(r'<(?:script|img|link|iframe|source)\b[^>]*?\b(?:src|href)="((?:https?:)?//[^"]+)"')
+    return [f"{page.relative_to(HTML)}: {found}" for page in HTML.rglob("*.html") for found in loads.findall(page.read_text())]
+
+
+def make() -> None:
+    began = time.monotonic()
+    pages = gather()
+    reference.write(SOURCE, seen_in(pages), {})
+    command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2", "-c", ROOT / "docs"]
+    subprocess.run([*command, "-d", BUILD / "doctrees", SOURCE, HTML], check=True)
+    (HTML / "index.html").write_text('<!doctype html><meta http-equiv="refresh" content="0; url=docs/index.html">\n')
+    if troubles := dead_links() + foreign_hosts():
+        sys.exit("\n".join(["links that lead nowhere, or away:", *troubles]))
+    count = len(list(HTML.rglob("*.html")))
+    print(f"{HTML.relative_to(ROOT)}: {count} pages in {time.monotonic() - began:.0f} s")
+
+
+def serve() -> None:
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=HTML)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 8000), handler) as server:
+        print(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)")
+        server.serve_forever()
+
+
+if __name__ == "__main__":
+    serve() if "--serve" in sys.argv[1:] else make()
