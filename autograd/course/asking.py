@@ -31,7 +31,11 @@ class Shown:
 
 
 class Asked(Shown):
-    """A question, which shows itself; the numbers it names are its attributes."""
+    """A question, which shows itself; the numbers it names are its attributes.
+
+    >>> ask("slopes.product").b
+    Value(data=3.5, grad=0.0, label='b')
+    """
 
     def __init__(self, posed: Posed) -> None:
         self.posed = posed
@@ -59,6 +63,10 @@ class Verdict(Shown):
     right       whether it is
     markdown    what is said of it
     mistake     which of the known slips it is, if it is one
+
+    >>> verdict = check("slopes.product", ask("slopes.product").b)
+    >>> verdict.right, verdict.mistake
+    (True, None)
     """
 
     right: bool

@@ -25,6 +25,11 @@ class Draw:
 
     What gets a name here is what the learner has: `ask(...)` has it as an attribute of that name, and `solution` may use it.
     Numbers have one decimal and are neither 0 nor 1 nor -1, which would hide slips, and no two have the same size.
+
+    >>> draw = Draw("the first")
+    >>> a, n = draw.value("a"), draw.whole("n")
+    >>> draw.given == {"a": a, "n": n}
+    True
     """
 
     def __init__(self, seed: str) -> None:
@@ -78,6 +83,9 @@ class Mistake:
     diagnosis   what it is: a sentence, or more
     hint        the second time it is given: how to go on; if "", the hint of the question
     at          the key or place it is about, where an answer has several parts; None for the answer as a whole
+
+    >>> Mistake(5.0, "That is the sum of both, and not their product.").answer
+    5.0
     """
 
     answer: Any
@@ -98,6 +106,9 @@ class Question:
     solution    Python that a learner would write: an expression, or lines of which the last is an expression or a function
     choices     the words among which there is a choice, where the answer is a word
     at          where the answer is a function: the arguments for which it is compared
+
+    >>> Question("What is 2 × 3?", 6.0, [Mistake(5.0, "That is 2 + 3.")], solution="2 * 3").answer
+    6.0
     """
 
     text: str
@@ -177,7 +188,13 @@ class Posed:
 
 @dataclass(frozen=True)
 class Exercise:
-    """A function that asks, under a name: "slopes.product" is in the topic "slopes"."""
+    """A function that asks, under a name: "slopes.product" is in the topic "slopes".
+
+    >>> double = Exercise("sums.double", lambda draw: Question("What is twice a?", 2 * draw.number("a")))
+    >>> posed = double.variant(0)
+    >>> double.topic, posed.judged(2 * posed.given["a"]).right
+    ('sums', True)
+    """
 
     name: str
     make: Callable[[Draw], Question]
