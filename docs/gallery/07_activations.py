@@ -1,0 +1,23 @@
+# %% [markdown]
+# # Activations and their slopes
+#
+# What a unit gives, in blue, and how much of an error it lets pass back, in orange. Where the orange line is flat at 0,
+# nothing is learnt.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import autograd
+
+names = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"]
+x = np.linspace(-4.0, 4.0, 321)
+figure, axes = plt.subplots(3, 3, figsize=(8, 6), sharex=True, sharey=True, layout="constrained")
+for name, panel in zip(names, axes.flat, strict=True):
+    both = autograd.compile(autograd.value_and_grad(getattr(autograd, name)), in_axes=0)
+    value, slope = both(x)
+    panel.plot(x, value, color="tab:blue")
+    panel.plot(x, slope, color="tab:orange", linestyle="--")
+    panel.set_title(name, fontsize=10)
+    panel.set_ylim(-1.2, 3.0)
+figure.savefig("07_activations.svg")

@@ -1,0 +1,25 @@
+# %% [markdown]
+# # One weight, four learning rates
+#
+# The error of one linear weight is a parabola. A small step creeps, a good one lands, a large one jumps across, a
+# larger one flies off.
+
+# %%
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nn
+from autograd import Value
+
+rates = [0.05, 0.45, 0.9, 1.05]
+axis = np.linspace(-2.0, 4.0, 100)
+figure, axes = plt.subplots(1, 4, figsize=(10, 3), sharey=True, layout="constrained")
+for rate, panel in zip(rates, axes, strict=True):
+    w = Value(3.0, label="w")
+    surface = nn.error_surface(lambda w=w: (w - 1.0) ** 2, [w], optimizer=nn.SGD([w], lr=rate), descent_steps=8)
+    panel.plot(axis, (axis - 1.0) ** 2, color="lightgrey")
+    panel.plot(*zip(*surface.path, strict=True), marker=".", color="tab:blue")
+    panel.set_title(f"learning rate {rate}")
+    panel.set_xlim(-2.0, 4.0)
+    panel.set_ylim(-0.5, 9.0)
+figure.savefig("13_learning_rates.svg")

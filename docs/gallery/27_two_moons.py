@@ -1,0 +1,19 @@
+# %% [markdown]
+# # Two moons
+#
+# A network of 337 parameters parts two classes that no line parts. The paler a place, the less sure the network.
+
+# %%
+import nn
+
+rows, labels = nn.data.moons(200, noise=0.15, seed=0)
+model = nn.MLP(2, [16, 16, 1], rng=1)
+history = nn.fit(model, rows, labels, loss=nn.binary_cross_entropy_with_logits, epochs=150, progress=False)
+
+
+def probabilities(points):
+    shares = [model(point).sigmoid().data for point in points]
+    return [[1.0 - p, p] for p in shares]
+
+
+nn.plots.plot_boundary(probabilities, {"learnt from": (rows, labels)}, file="27_two_moons.svg")
