@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from autograd.course.asking import EXERCISES
 from autograd.pictures import pages
 
 ROOT = Path(__file__).parent.parent
@@ -84,12 +85,14 @@ def test_every_picture_is_drawn(file: Path) -> None:
 
 
 SAID = {
-    "01_values_and_graphs": r"dz/dx = 4",
+    "01_slopes": r"∂y/∂b: by rule 10\.2569902711, by nudging 10\.25699",
+    "02_values_and_graphs": r"dg/da = 138\.83381924198252",
     "02_train_on_digits": r"held-out images read right: 9[6-9]\.\d+%",
     "03_seeing_inside": r"delta  0\.138499 × input 0\.593270 =  0\.082167   backward\(\) says  0\.082167",
     "04_derivatives_of_functions": r"1000 x 1000, 2998 entries stored",
     "10_through_time": r"1\.00\s+1\.99\s+3\.96",
     "13_small_gpt": r"step 3000: loss 2\.1",
+    "solutions": r"Exercise slopes\.function",
 }
 """What each one comes to."""
 
@@ -109,6 +112,22 @@ def test_the_files_are_as_the_tool_writes_them(file: Path) -> None:
     numbers = [cell.execution_count for cell in committed.cells if cell.cell_type == "code"]
     assert numbers == list(range(1, len(numbers) + 1)), "run from top to bottom, once"
     assert file.with_suffix(".py").read_text(encoding="utf-8") == tool.as_script(committed)
+
+
+# ------------------------------------------------------------------------------------------------ the exercises in them
+
+
+def test_every_exercise_is_asked_in_one_notebook_and_solved_in_the_last() -> None:
+    asked = [name for names in tool.asked_by_notebook().values() for name in names]
+    topics = {name.partition(".")[0] for name in asked}
+    assert sorted(asked) == sorted(name for name in EXERCISES if name.partition(".")[0] in topics)
+    for file, names in tool.asked_by_notebook().items():
+        assert len(names) >= 5, file.stem
+    assert (ROOT / "notebooks" / "solutions.py").read_text(encoding="utf-8") == tool.solutions(), (
+        "run `python tools/notebooks.py`"
+    )
+    shown = "\n".join(texts(tool.read(ROOT / "notebooks" / "solutions.ipynb")))
+    assert shown.count("Right.") == len(asked) and "Not yet" not in shown
 
 
 # ------------------------------------------------------------------------------------------------ the comparison itself

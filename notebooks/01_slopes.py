@@ -1,0 +1,293 @@
+# %% [markdown]
+# # Slopes
+#
+# *Notebook 1 of the course. Before it: [Ten minutes](00_ten_minutes.ipynb), a quick look at everything. After it: [Values and graphs](02_values_and_graphs.ipynb).*
+#
+# **What you will be able to do:** say how much a result moves when a number moves; find that out by *nudging* the number, and by *rule*; and tell which of the two to trust when they differ.
+#
+# You need school mathematics (what a function is, what x² means) and a little Python. Allow 20 minutes. Run the cells from top to bottom with Shift+Enter, then change numbers in them and run them again: nothing can break.
+
+# %%
+import math
+
+import matplotlib.pyplot as plt
+
+import autograd
+from autograd import Value
+from autograd.course import ask, check
+
+
+# %% [markdown]
+# ## A nudge
+#
+# A **function** turns a number into another one. Ours squares it: the side of a square goes in, its area comes out.
+
+# %%
+def area(side):
+    return side * side
+
+
+area(3.0)
+
+# %% [markdown]
+# A square with a side of 3 has an area of 9. Now make the side a tiny bit longer. How much larger does the area get?
+#
+# We call such a tiny change a **nudge**, and write it $h$. What we want to know is not how far the result moves, but *how many times the nudge*: we divide by $h$.
+
+# %%
+print("   nudge h     the area becomes    it moves by    in nudges")
+for h in (1.0, 0.1, 0.01, 0.001, 0.0001):
+    moved = area(3.0 + h) - area(3.0)
+    print(f"{h:10}    {area(3.0 + h):16.8f}    {moved:11.8f}    {moved / h:9.5f}")
+
+# %% [markdown]
+# The smaller the nudge, the closer the last column comes to 6. That number is the **slope** of the function at 3, also called its **derivative** there: *for a nudge too small to see, how many times the nudge does the result move?*
+#
+# - A slope of 6 means: six times as far, in the same direction.
+# - A slope of −0.5 means: half as far, the other way.
+# - A slope of 0 means: not at all, as far as a tiny nudge can tell.
+#
+# Mathematicians write it $\dfrac{dy}{dx}$, read "dee y by dee x": a little bit of $y$ for a little bit of $x$.
+#
+# ## Why 6? Look at the square
+#
+# When the side grows from $x$ to $x + h$, two strips are added, each $x$ long and $h$ wide, and a small corner of $h \times h$:
+
+# %%
+figure, axes = plt.subplots(figsize=(4.2, 4.2), layout="constrained")
+x, h = 3.0, 0.4
+for corner, width, height, color, text in (
+    ((0, 0), x, x, "#cfe3f7", "x × x"),
+    ((x, 0), h, x, "#f3b27a", "h × x"),
+    ((0, x), x, h, "#f3b27a", "x × h"),
+    ((x, x), h, h, "#d9534f", ""),
+):
+    axes.add_patch(plt.Rectangle(corner, width, height, facecolor=color, edgecolor="white", linewidth=2))
+    axes.text(corner[0] + width / 2, corner[1] + height / 2, text, ha="center", va="center", rotation=90 if width < height else 0)
+axes.annotate("h × h", (x + h / 2, x + h / 2), (x - 0.6, x + 0.75), arrowprops={"arrowstyle": "-"})
+axes.set(xlim=(-0.1, 4.1), ylim=(-0.1, 4.1), aspect="equal")
+axes.axis("off")
+plt.show()
+
+# %% [markdown]
+# The area grows by $2xh + h^2$. In nudges, that is $(2xh + h^2) / h = 2x + h$. With $x = 3$ and a nudge $h$ that shrinks to nothing, $2x = 6$ is left. The corner is the reason why the column above came closer to 6 without being 6.
+#
+# So we have a **rule**: the slope of $x^2$ is $2x$, at every $x$. No nudge is needed any more.
+#
+# ## What a slope looks like
+#
+# Draw the function as a curve, and look at it through a magnifying glass. The closer you look, the straighter it gets. The slope is how steep that straight line is: so many steps up for one step to the right.
+
+# %%
+figure, row = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
+for axes, width in zip(row, (3.0, 0.6, 0.05)):
+    xs = [3.0 + width * (i / 50 - 1) for i in range(101)]
+    axes.plot(xs, [area(x) for x in xs], color="#2b6cb0", linewidth=2.5, label="x²")
+    axes.plot(xs, [9.0 + 6.0 * (x - 3.0) for x in xs], color="#c05621", linewidth=1.2, linestyle="--", label="slope 6")
+    axes.plot(3.0, 9.0, "o", color="black")
+    axes.set_title(f"from {xs[0]:g} to {xs[-1]:g}", fontsize=10)
+row[0].legend(frameon=False)
+plt.show()
+
+
+# %% [markdown]
+# Where the curve climbs, the slope is above 0; where it falls, below; at the very top of a hill or bottom of a valley it is 0. That will become useful: *to find a low place, walk against the slope*.
+#
+# ## A nudge can be too small
+#
+# If smaller nudges are better, why not take a really tiny one? Try it. The function is $x^3$ at 0.7; its slope there is $3 \cdot 0.7^2 = 1.47$, as you will see below.
+
+# %%
+def cube(x):
+    return x * x * x
+
+
+nudges = [10.0**-i for i in range(1, 16)]
+errors = [abs((cube(0.7 + h) - cube(0.7)) / h - 1.47) for h in nudges]
+for h, error in zip(nudges, errors):
+    print(f"nudge {h:.0e}: wrong by {error:.0e}")
+
+figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
+axes.loglog(nudges, errors, "o-", color="#2b6cb0")
+axes.set(xlabel="the nudge", ylabel="how wrong the slope is")
+plt.show()
+
+
+# %% [markdown]
+# It gets better until the nudge is about $10^{-8}$, and then worse again. A computer keeps some 16 digits of a number. The two numbers that we take from each other agree in more and more of them, and what is left over is rounding.
+#
+# So nudging never gives more than about 8 good digits, and it needs the function to be computed again for each number that is nudged. A network has thousands of numbers. **Rules** have neither trouble.
+#
+# ## The rules
+#
+# Almost every formula is made of a few operations, and for each of them there is a rule. Here are those of school. The **slope in $x$** says how the result moves when $x$ alone is nudged.
+#
+# | the result | its slope in $x$ | in words |
+# | --- | --- | --- |
+# | $c$, a constant | $0$ | what does not contain $x$ does not move with it |
+# | $x$ | $1$ | it moves as far as itself |
+# | $c \cdot x$ | $c$ | a factor stays in front |
+# | $x^n$ | $n \, x^{n-1}$ | the exponent becomes a factor, one less stays above |
+# | $u + v$ | slope of $u$ + slope of $v$ | a sum moves by both |
+# | $u \cdot v$ | slope of $u$ · $v$ + $u$ · slope of $v$ | the two strips of the rectangle |
+# | $\sin x$ | $\cos x$ | |
+# | $e^x$ | $e^x$ | the only function that is its own slope |
+#
+# Take $y = x^3 - 2x$. By rule the slope is $3x^2 - 2$; at $x = 2$ that is 10. Does nudging agree?
+
+# %%
+def f(x):
+    return x**3 - 2 * x
+
+
+h = 1e-6
+print("by nudging:", (f(2.0 + h) - f(2.0)) / h)
+print("by rule:   ", 3 * 2.0**2 - 2)
+
+# %% [markdown]
+# ## A machine that knows the rules
+#
+# This is what this package is for. A `Value` is a number that remembers how it was computed. Ask the result to go **backward**, and it applies the rule of each operation, from the result to the number you began with. The slope is then in `.grad` (short for **gradient**, the word for slopes in several numbers at once).
+
+# %%
+x = Value(2.0, label="x")
+y = f(x)
+y.backward()
+
+print("y    =", y.data)
+print("dy/dx =", x.grad)
+
+# %% [markdown]
+# Exactly 10: no nudge, no rounding. And you need no Values at all if you only want the number: `autograd.derivative(f)` is the slope of `f`, as a function.
+
+# %%
+slope = autograd.derivative(f)
+for at in (-1.0, 0.0, 2.0):
+    print(f"at {at:4}: f = {f(at):4}, slope {slope(at):5}")
+
+# %% [markdown]
+# Here is the same function as a page you can play with. **Drag the number of x** (or click it and type), and watch the value and the slope at the right. Find the two places where the slope is 0. What does the curve do there?
+
+# %%
+autograd.explore(f, 2.0)
+
+# %% [markdown]
+# (The picture below answers it. Between the two dots the function falls, outside of them it climbs.)
+
+# %%
+xs = [i / 50 - 2 for i in range(201)]
+flat = math.sqrt(2 / 3)
+
+figure, (above, below) = plt.subplots(2, 1, figsize=(6.5, 4.6), sharex=True, layout="constrained")
+above.plot(xs, [f(x) for x in xs], color="#2b6cb0", linewidth=2)
+above.set_ylabel("f(x)")
+below.plot(xs, [slope(x) for x in xs], color="#c05621", linewidth=2)
+below.set_ylabel("its slope")
+for axes, function in ((above, f), (below, slope)):
+    axes.axhline(0, color="#7b8794", linewidth=0.8)
+    axes.plot([-flat, flat], [function(-flat), function(flat)], "o", color="black")
+plt.show()
+
+
+# %% [markdown]
+# ## More than one number
+#
+# A result may depend on several numbers. Then it has a slope in each of them: nudge one, and hold all the others still. Such a slope is written with a round d, $\dfrac{\partial z}{\partial x}$ (a **partial derivative**), and the list of all of them is the **gradient**.
+#
+# Here is a formula with five operations from a well-known example, at $a = 2$, $b = 3$, $c = 4$:
+#
+# $$y = -a^3 + \sin(3b) - \frac{1}{c} + b^{2.5} - \sqrt{a}$$
+
+# %%
+def formula(a, b, c):
+    return -(a**3) + autograd.sin(3 * b) - 1.0 / c + b**2.5 - a**0.5
+
+
+numbers = [2.0, 3.0, 4.0]
+gradient = autograd.grad(formula, argnums=(0, 1, 2))(*numbers)
+print(f"y = {formula(*numbers):.12f}\n")
+
+h = 1e-6
+for i, name in enumerate("abc"):
+    nudged = [x + h if i == j else x for j, x in enumerate(numbers)]
+    by_nudging = (formula(*nudged) - formula(*numbers)) / h
+    print(f"∂y/∂{name}: by rule {gradient[i]:.10f}, by nudging {by_nudging:.10f}")
+
+# %% [markdown]
+# ## The slope of a slope
+#
+# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. The function $\tanh$ (say "tanch"), an S-shaped curve that we shall meet in every network, and its first three:
+
+# %%
+tanh = autograd.tanh
+print(f"slope of tanh at 1:             {autograd.derivative(tanh)(1.0):.14f}")
+for order, name in ((1, "slope"), (2, "slope of the slope"), (3, "and once more")):
+    print(f"at 2: {name:20} {autograd.derivative(tanh, order)(2.0): .11f}")
+
+xs = [i / 25 - 3 for i in range(151)]
+figure, axes = plt.subplots(figsize=(6.5, 3.4), layout="constrained")
+axes.plot(xs, [math.tanh(x) for x in xs], linewidth=2.5, label="tanh")
+for order, name in ((1, "its slope"), (2, "the slope of that"), (3, "and of that")):
+    axes.plot(xs, [autograd.derivative(tanh, order)(x) for x in xs], linewidth=1.5, label=name)
+axes.axhline(0, color="#7b8794", linewidth=0.8)
+axes.legend(frameon=False)
+plt.show()
+
+# %% [markdown]
+# ## What you know now
+#
+# - The **slope** (derivative) answers: *for a tiny nudge, how many times the nudge does the result move?* Its sign is the direction.
+# - **Nudging** works for everything, but it is good for 8 digits at best, and costs one more computation for each number.
+# - **Rules** are exact. Each operation has one, and a machine can apply them.
+# - With several numbers there is a slope in each, found with the others held still: together they are the **gradient**.
+#
+# ## Exercises
+#
+# Write your answer in the place of `...` and run the cell. A wrong answer is told what it is; a second one gets a hint, a third one the way. Numbers may be rounded to three digits. What a question names, it also has: with `question = ask("slopes.product")`, `question.a` is its a. All are solved in [Solutions](solutions.ipynb).
+
+# %%
+ask("slopes.nudge")
+
+# %%
+check("slopes.nudge", ...)
+
+# %%
+ask("slopes.product")
+
+# %%
+check("slopes.product", ...)
+
+# %%
+ask("slopes.rule")
+
+# %%
+check("slopes.rule", ...)
+
+# %%
+ask("slopes.which_way")
+
+# %%
+check("slopes.which_way", ...)
+
+# %%
+ask("slopes.predict")
+
+# %%
+check("slopes.predict", ...)
+
+# %%
+ask("slopes.both")
+
+# %%
+check("slopes.both", ...)
+
+# %%
+ask("slopes.function")
+
+# %%
+check("slopes.function", ...)
+
+# %% [markdown]
+# ## Where next
+#
+# You took the rules from a table. How does the machine know which ones to apply, and in which order? It looks at how the number was made: [Values and graphs](02_values_and_graphs.ipynb).
