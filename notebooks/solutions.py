@@ -142,3 +142,191 @@ def gradients(a, b):
 
 
 check("graphs.machine", gradients)
+
+# %% [markdown]
+# ## Through time, and to rest
+#
+# Of [10_through_time](10_through_time.ipynb).
+
+# %%
+question = ask("time.copies")
+question
+
+# %%
+slopes = question.slopes
+check("time.copies", sum(slopes))
+
+# %%
+question = ask("time.power")
+question
+
+# %%
+w, x = question.w, question.x
+check("time.power", 3 * w.data ** 2 * x)
+
+# %%
+question = ask("time.paths")
+question
+
+# %%
+steps = question.steps
+check("time.paths", steps)
+
+# %%
+question = ask("time.arrives")
+question
+
+# %%
+steps, w = question.steps, question.w
+check("time.arrives", w ** (steps - 1))
+
+# %%
+question = ask("time.parameters")
+question
+
+# %%
+inputs, units = question.inputs, question.units
+check("time.parameters", units * (inputs + units + 1))
+
+# %%
+question = ask("time.settles")
+question
+
+# %%
+w = question.w
+check("time.settles", "rests" if abs(w) < 1 else "grows")
+
+# %%
+question = ask("time.rest")
+question
+
+# %%
+w, u = question.w, question.u
+check("time.rest", u / (1 - w.data) ** 2)
+
+# %%
+question = ask("time.code")
+question
+
+# %%
+rows = question.rows
+import math
+check("time.code", math.ceil(math.log2(rows)))
+
+# %%
+question = ask("time.mirror")
+question
+
+# %%
+weights, row = question.weights, question.row
+check("time.mirror", sum(w * x for w, x in zip(weights, row)))
+
+# %%
+question = ask("time.unrolled")
+question
+
+# %%
+start = question.start
+
+
+def state(w, u, x1, x2):
+    h = start
+    for x in (x1, x2):
+        h = w * h + u * x
+    return h
+
+
+check("time.unrolled", state)
+
+# %% [markdown]
+# ## A small GPT
+#
+# Of [13_small_gpt](13_small_gpt.ipynb).
+
+# %%
+question = ask("gpt.surprise")
+question
+
+# %%
+p = question.p
+import math
+check("gpt.surprise", -math.log(p))
+
+# %%
+question = ask("gpt.shares")
+question
+
+# %%
+scores = question.scores
+import math
+check("gpt.shares", [math.exp(s) / sum(math.exp(t) for t in scores) for s in scores])
+
+# %%
+question = ask("gpt.attention")
+question
+
+# %%
+query, values, keys = question.query, question.values, question.keys
+scores = [sum(q * k for q, k in zip(query, key)) for key in keys]
+shares = autograd.softmax(scores)
+check("gpt.attention", sum(s * v for s, v in zip(shares, values)))
+
+# %%
+question = ask("gpt.norm")
+question
+
+# %%
+x = question.x
+size = (sum(a * a for a in x) / 3) ** 0.5
+check("gpt.norm", [a / size for a in x])
+
+# %%
+question = ask("gpt.error_signal")
+question
+
+# %%
+scores, came = question.scores, question.came
+p = autograd.softmax(scores)
+check("gpt.error_signal", [p[i] - (i == came) for i in range(3)])
+
+# %%
+question = ask("gpt.temperature")
+question
+
+# %%
+first, second, temperature = question.first, question.second, question.temperature
+check("gpt.temperature", autograd.softmax([first / temperature, second / temperature])[0])
+
+# %%
+question = ask("gpt.weights")
+question
+
+# %%
+width, times = question.width, question.times
+check("gpt.weights", 4 * width ** 2 + 2 * times * width * width)
+
+# %%
+question = ask("gpt.residual")
+question
+
+# %%
+x, w = question.x, question.w
+import math
+check("gpt.residual", 1 + w * (1 - math.tanh(w * x.data) ** 2))
+
+# %%
+question = ask("gpt.as_if")
+question
+
+# %%
+loss = question.loss
+import math
+check("gpt.as_if", math.exp(loss))
+
+# %%
+question = ask("gpt.future")
+question
+
+# %%
+places = question.places
+check("gpt.future", sum(range(1, places + 1)))
