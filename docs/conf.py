@@ -13,7 +13,7 @@ root_doc = "docs/index"
 
 extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 nb_execution_mode = "off"  # notebooks are shown with the outputs that they carry
 suppress_warnings = [

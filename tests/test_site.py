@@ -5,13 +5,18 @@
 
 import importlib
 import inspect
+import math
 import sys
 
 import pytest
 from builds import ROOT
 
+from autograd.engine.primitives import BY_NAME
+
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 reference = importlib.import_module("reference")
+primitives = importlib.import_module("primitives")
+BUILT_IN = {row.name for row in primitives.built_in()}
 sys.path.insert(0, str(ROOT / "tools"))
 docs = importlib.import_module("docs")
 
@@ -70,3 +75,24 @@ def test_a_dead_link_is_seen(tmp_path, monkeypatch):
     assert docs.foreign_hosts() == []
     (tmp_path / "b.html").write_text('<script defer src="https://example.org/x.js"></script>')
     assert docs.foreign_hosts() == ["b.html: https://example.org/x.js"]
+
+
+def test_every_primitive_has_a_place_in_the_table():
+    table = primitives.table()
+    for row in BY_NAME.values():
+        assert table.count(f"![The graph of {row.name}](") == (2 if row.name in BUILT_IN else 0)
+
+
+@pytest.mark.parametrize("name", ["floor", "remainder", "relu", "sign"])
+def test_no_line_is_drawn_where_a_curve_jumps(name):
+    row = BY_NAME[name]
+    panel = primitives.panels(row)[0]
+    drawn = [primitives.unbroken(panel.values), primitives.unbroken(panel.slopes)]
+    assert any(math.isnan(y) for y in drawn[name == "relu"])
+    assert not any(math.isnan(y) for y in drawn[name != "relu"])
+
+
+def test_smooth_curves_are_drawn_whole():
+    for name in ("exp", "tan", "log", "tanh'", "pow", "softmax"):
+        for panel in primitives.panels(BY_NAME[name]):
+            assert primitives.unbroken(panel.values) == panel.values and primitives.unbroken(panel.slopes) == panel.slopes, name

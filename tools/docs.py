@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "docs"
 SOURCE, HTML = BUILD / "source", BUILD / "html"
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import primitives  # noqa: E402
 import reference  # noqa: E402
 import source_pages  # noqa: E402
 
@@ -147,7 +148,7 @@ def foreign_hosts() -> list[str]:
 def make() -> None:
     began = time.monotonic()
     pages = gather()
-    reference.write(SOURCE, seen_in(pages), {})
+    reference.write(SOURCE, seen_in(pages), primitives.draw(SOURCE))
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2", "-c", ROOT / "docs"]
     subprocess.run([*command, "-d", BUILD / "doctrees", SOURCE, HTML], check=True)
     (HTML / "index.html").write_text('<!doctype html><meta http-equiv="refresh" content="0; url=docs/index.html">\n')
