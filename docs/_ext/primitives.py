@@ -101,10 +101,10 @@ def value_and_slope(name: str, operands: Sequence[float], i: int) -> tuple[float
 
 def unbroken(ys: Sequence[float]) -> list[float]:
     """The same numbers with gaps where they jump, so that no line is drawn there."""
-    steps = [0.0, *(abs(b - a) for a, b in itertools.pairwise(ys)), 0.0]
-    beside = [max(before, after) for before, after in zip(steps, steps[2:], strict=False)]
+    steps = [abs(b - a) for a, b in itertools.pairwise(ys)]
+    around = [0.0, 0.0, *steps, 0.0, 0.0]  # those two further: a point in the middle of a jump has a large step on either side
     least = 0.05 * (max(ys) - min(ys))
-    jumps = [step > 5 * around and step > least for step, around in zip(steps[1:], beside, strict=False)]
+    jumps = [step > least and step > 5 * max(around[k], around[k + 4]) for k, step in enumerate(steps)]
     return [math.nan if jump else y for jump, y in zip([*jumps, False], ys, strict=True)]
 
 
