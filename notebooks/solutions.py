@@ -144,6 +144,372 @@ def gradients(a, b):
 check("graphs.machine", gradients)
 
 # %% [markdown]
+# ## 5 · Neurons
+#
+# Of [05_neurons](05_neurons.ipynb).
+
+# %%
+question = ask("neurons.sum")
+question
+
+# %%
+w1, w2, b, x1, x2 = question.w1, question.w2, question.b, question.x1, question.x2
+check("neurons.sum", w1 * x1 + w2 * x2 + b)
+
+# %%
+question = ask("neurons.slope")
+question
+
+# %%
+a = question.a
+check("neurons.slope", a * (1 - a))
+
+# %%
+question = ask("neurons.weight")
+question
+
+# %%
+x, w, b = question.x, question.w, question.b
+a = (x * w + b).sigmoid()
+check("neurons.weight", x.data * a.data * (1 - a.data))
+
+# %%
+question = ask("neurons.count")
+question
+
+# %%
+inputs, hidden, outputs = question.inputs, question.hidden, question.outputs
+check("neurons.count", (inputs + 1) * hidden + (hidden + 1) * outputs)
+
+# %%
+question = ask("neurons.line")
+question
+
+# %%
+w1, w2, b, x1 = question.w1, question.w2, question.b, question.x1
+check("neurons.line", -(b + w1 * x1) / w2)
+
+# %%
+question = ask("neurons.logic")
+question
+
+# %%
+w, b = question.w, question.b
+none, one, both = b > 0, w + b > 0, 2 * w + b > 0
+check("neurons.logic", "and" if both and not one else "or" if both else "not both" if one else "neither")
+
+# %%
+question = ask("neurons.function")
+question
+
+# %%
+w1, w2, b = question.w1, question.w2, question.b
+
+
+def neuron(x1, x2):
+    return max(w1 * x1 + w2 * x2 + b, 0.0)
+
+
+check("neurons.function", neuron)
+
+# %% [markdown]
+# ## 6 · Backpropagation, as the textbooks write it
+#
+# Of [06_backpropagation](06_backpropagation.ipynb).
+
+# %%
+question = ask("deltas.output")
+question
+
+# %%
+out, target = question.out, question.target
+check("deltas.output", (out - target) * out * (1 - out))
+
+# %%
+question = ask("deltas.hidden")
+question
+
+# %%
+out, w1, w2, d1, d2 = question.out, question.w1, question.w2, question.d1, question.d2
+check("deltas.hidden", (w1 * d1 + w2 * d2) * out * (1 - out))
+
+# %%
+question = ask("deltas.weight")
+question
+
+# %%
+delta, came_in = question.delta, question.came_in
+check("deltas.weight", delta * came_in)
+
+# %%
+question = ask("deltas.update")
+question
+
+# %%
+w, gradient, eta = question.w, question.gradient, question.eta
+check("deltas.update", w - eta * gradient)
+
+# %%
+question = ask("deltas.order")
+question
+
+# %%
+w, delta = question.w, question.delta
+check("deltas.order", w * delta)
+
+# %%
+question = ask("deltas.regularised")
+question
+
+# %%
+gathered, theta, m, strength = question.gathered, question.theta, question.m, question.strength
+check("deltas.regularised", {"weight": gathered / m + strength / m * theta, "bias": gathered / m})
+
+# %%
+question = ask("deltas.function")
+question
+
+# %%
+w1, w2 = question.w1, question.w2
+
+
+def delta(d1, d2, a):
+    return (w1 * d1 + w2 * d2) * (1 - a**2)
+
+
+check("deltas.function", delta)
+
+# %% [markdown]
+# ## 7 · Classification
+#
+# Of [07_classification](07_classification.ipynb).
+
+# %%
+question = ask("classes.sigmoid")
+question
+
+# %%
+score = question.score
+import math
+
+check("classes.sigmoid", 1 / (1 + math.exp(-score)))
+
+# %%
+question = ask("classes.surprise")
+question
+
+# %%
+p = question.p
+import math
+
+check("classes.surprise", -math.log(1 - p))
+
+# %%
+question = ask("classes.softmax")
+question
+
+# %%
+scores = question.scores
+import math
+
+powers = [math.exp(s) for s in scores]
+check("classes.softmax", powers[1] / sum(powers))
+
+# %%
+question = ask("classes.signal")
+question
+
+# %%
+p = question.p
+check("classes.signal", [given - right for given, right in zip(p, [1, 0, 0])])
+
+# %%
+question = ask("classes.square")
+question
+
+# %%
+p = question.p
+check("classes.square", -2 * (1 - p) * p * (1 - p))
+
+# %%
+question = ask("classes.decide")
+question
+
+# %%
+scores = question.scores
+check("classes.decide", max(scores, key=scores.get))
+
+# %%
+question = ask("classes.function")
+question
+
+# %%
+stretch = question.stretch
+
+
+import math
+
+
+def error_signal(score, y):
+    p = 1 / (1 + math.exp(-stretch * score))
+    return stretch * (p - y)
+
+
+check("classes.function", error_signal)
+
+# %% [markdown]
+# ## 8 · Training for real
+#
+# Of [08_training](08_training.ipynb).
+
+# %%
+question = ask("training.steps")
+question
+
+# %%
+rows, size, epochs = question.rows, question.size, question.epochs
+import math
+
+check("training.steps", math.ceil(rows / size) * epochs)
+
+# %%
+question = ask("training.standardise")
+question
+
+# %%
+column = question.column
+mean = sum(column) / len(column)
+deviation = (sum((x - mean) ** 2 for x in column) / len(column)) ** 0.5
+check("training.standardise", (column[0] - mean) / deviation)
+
+# %%
+question = ask("training.batch")
+question
+
+# %%
+w, xs, ys = question.w, question.xs, question.ys
+check("training.batch", sum(2 * (w.data * x - y) * x for x, y in zip(xs, ys)) / len(xs))
+
+# %%
+question = ask("training.stop")
+question
+
+# %%
+losses = question.losses
+best = 0
+for epoch, loss in enumerate(losses):
+    if loss < losses[best]:
+        best = epoch
+    elif epoch - best == 2:
+        break
+check("training.stop", best + 1)
+
+# %%
+question = ask("training.lambda")
+question
+
+# %%
+w, slope, m, strength, eta = question.w, question.slope, question.m, question.strength, question.eta
+check("training.lambda", w - eta * (slope + strength / m * w))
+
+# %%
+question = ask("training.diagnosis")
+question
+
+# %%
+learned, aside = question.learned, question.aside
+check("training.diagnosis", "underfits" if learned > 0.5 else "overfits" if aside > 2 * learned else "fits")
+
+# %%
+question = ask("training.function")
+question
+
+# %%
+mean, deviation, w, b = question.mean, question.deviation, question.w, question.b
+
+
+def says(x):
+    return w * (x - mean) / deviation + b
+
+
+check("training.function", says)
+
+# %% [markdown]
+# ## 9 · What goes wrong
+#
+# Of [09_what_goes_wrong](09_what_goes_wrong.ipynb).
+
+# %%
+question = ask("faults.vanish")
+question
+
+# %%
+w, layers = question.w, question.layers
+check("faults.vanish", (w / 4) ** layers)
+
+# %%
+question = ask("faults.clip")
+question
+
+# %%
+g, limit = question.g, question.limit
+norm = (g[0] ** 2 + g[1] ** 2) ** 0.5
+check("faults.clip", [x * limit / norm for x in g])
+
+# %%
+question = ask("faults.forgotten")
+question
+
+# %%
+start, lowest, eta = question.start, question.lowest, question.eta
+w = Value(start)
+for step in range(2):
+    ((w - lowest) ** 2).backward()
+    w.data -= eta * w.grad
+check("faults.forgotten", w.data)
+
+# %%
+question = ask("faults.asleep")
+question
+
+# %%
+w, xs, b = question.w, question.xs, question.b
+awake = [w * x + b > 0 for x in xs]
+check("faults.asleep", "awake for all" if all(awake) else "awake for some" if any(awake) else "dead")
+
+# %%
+question = ask("faults.first")
+question
+
+# %%
+score = question.score
+import math
+
+p = autograd.exp(score)
+check("faults.first", "exp" if math.isinf(p) else "mul" if math.isinf(p * p) else "log")
+
+# %%
+question = ask("faults.diagnosis")
+question
+
+# %%
+check("faults.diagnosis", "gradients not put back")
+
+# %%
+question = ask("faults.function")
+question
+
+# %%
+leak = question.leak
+
+
+def slope(z):
+    return 1.0 if z > 0 else leak
+
+
+check("faults.function", slope)
+
+# %% [markdown]
 # ## Through time, and to rest
 #
 # Of [10_through_time](10_through_time.ipynb).
