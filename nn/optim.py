@@ -181,7 +181,7 @@ class Optimizer(Stateful):
         The updates of nn's own optimisers are compiled, to the same bits; those of other classes run on the arrays.
         """
         self.steps += 1
-        compiled = _compiled(self)
+        compiled = self.compiled_update()
         if compiled is None:
             return data - self.update(..., data, grad)
         names = self.buffers or ()
@@ -190,21 +190,25 @@ class Optimizer(Stateful):
             setattr(self, name, numbers)
         return after
 
+    def compiled_update(self) -> Any:
+        """`as_function()` compiled for arrays; None for optimisers that are not nn's own, and for settings that make it branch.
 
-def _compiled(optimizer: Optimizer) -> Any:
-    """The compiled update of one of nn's own optimisers; None for others, and for settings with which an update branches."""
-    kind, buffers = type(optimizer), optimizer.buffers or ()
-    if kind.__module__.partition(".")[0] != "nn":
-        return None
-    apart = {"parameters", "lr", "steps", "schedules", "nan_is_error", *buffers}
-    settings = kind, *[(name, setting) for name, setting in vars(optimizer).items() if name not in apart]
-    if settings not in _updates:
-        compiled = autograd.compile(optimizer.as_function(), in_axes=(0, 0, None, None, *[0] * len(buffers)))
-        compiled([1.0], [1.0], 1.0, 1.0, *[[1.0] for _ in buffers])
-        if len(_updates) > MOST_UPDATES:
-            _updates.clear()
-        _updates[settings] = None if compiled.programs[0].guards else compiled
-    return _updates[settings]
+        >>> update = SGD([Value(1.0)]).compiled_update()
+        >>> update([1.0, 2.0], [0.5, -0.5], 0.1, 1.0, [0.0, 0.0])
+        [array([0.95, 2.05]), array([ 0.5, -0.5])]
+        """
+        kind, buffers = type(self), self.buffers or ()
+        if kind.__module__.partition(".")[0] != "nn":
+            return None
+        apart = {"parameters", "lr", "steps", "schedules", "nan_is_error", *buffers}
+        settings = kind, *[(name, setting) for name, setting in vars(self).items() if name not in apart]
+        if settings not in _updates:
+            compiled = autograd.compile(self.as_function(), in_axes=(0, 0, None, None, *[0] * len(buffers)))
+            compiled([1.0], [1.0], 1.0, 1.0, *[[1.0] for _ in buffers])
+            if len(_updates) > MOST_UPDATES:
+                _updates.clear()
+            _updates[settings] = None if compiled.programs[0].guards else compiled
+        return _updates[settings]
 
 
 _updates: dict[Any, Any] = {}

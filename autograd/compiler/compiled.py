@@ -181,6 +181,18 @@ class Compiled(Caller, Generic[Call]):
             except PlainNumberError as found:
                 self._counted[given.key] = found.places.union(given.plain)
 
+    def only_program(self, *args: Any) -> tuple[Any, list[float]] | None:
+        """What runs the program for such arguments, and the numbers that it takes from outside. None where calls may need more:
+        where nothing was recorded yet, where there are several ways through the branches, and where graphs are kept."""
+        if self.watched is not None and self.watched.changed():
+            return None
+        given = Arguments(self.settings.given(self.f, args, {}))
+        given.keep_plain(self._counted.get(given.key, ()))
+        programs = self._recorded.get((given.key, told_apart(given.plain)), Ways())
+        if given.holds_values is not None or len(programs) != 1 or (programs[0].may_keep_a_graph and is_part_of_a_graph()):
+            return None
+        return programs[0].runner if given.rows < 0 else programs[0].adder, programs[0].outside()
+
     def _at_one_point(self, programs: Ways, given: Arguments) -> Any:
         """The result of the first program that holds; where none does, the function is recorded at this point."""
         for k in itertools.count():

@@ -15,6 +15,7 @@ from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
+from autograd.runtime.totals cimport sums_of_rows
 
 from sys import getrefcount, modules
 
@@ -99,24 +100,6 @@ cdef object built(Part part, double* numbers, object empty):
     memcpy(view.buf, numbers + part.start, part.count * 8)
     PyBuffer_Release(&view)
     return filled
-
-
-cdef bint add_up(double* each, double* summed, Py_ssize_t n, double rows, bint mean) noexcept:
-    """Makes sums over rows, or means, in `each`: of what every row has, and of sums of what differs.
-
-    False if one of them is not finite: then `Recorded.finite` in compiled.py has another way to add up.
-    """
-    cdef Py_ssize_t k
-    cdef double off = 0.0
-    if mean:
-        for k in range(n):
-            each[k] += summed[k] / rows
-    else:
-        for k in range(n):
-            each[k] = each[k] * rows + summed[k]
-    for k in range(n):
-        off += each[k] - each[k]
-    return off == 0.0
 
 
 cdef Py_ssize_t references(object thing):
@@ -405,7 +388,7 @@ cdef class Entry:
             return self.each.of_rows(results)
         batch.reduce()
         added = (<Memory> sums).run
-        if not add_up(added, added + runner.summed, runner.summed, rows, self.mean):
+        if not sums_of_rows(added, added + runner.summed, runner.summed, rows, self.mean):
             return MISSED
         found = built(self.out, added, self.empty)
         return found + self.each.of_rows(results) if runner.outputs else found

@@ -121,7 +121,7 @@ class Recorded:
 
     def at_point(self, given: Arguments) -> tuple[list[float], bool]:
         """The outputs at a point, and whether the program holds there."""
-        outputs: tuple[list[float], bool] = self.runner.at_point([*given.pieces, self._now()])
+        outputs: tuple[list[float], bool] = self.runner.at_point([*given.pieces, self.outside()])
         return outputs
 
     def over_rows(self, given: Arguments, runner: Any, anyway: bool) -> tuple[Any, Any, Any]:
@@ -134,7 +134,7 @@ class Recorded:
 
         results, sums = np.empty((runner.outputs, given.rows)), np.zeros((2, runner.summed))
         holds = np.ones(given.rows, dtype=np.uint8)
-        inputs = [*given.pieces, self._now()]
+        inputs = [*given.pieces, self.outside()]
         if not runner.over_rows(inputs, given.tables, given.rows, results, holds, anyway=anyway, sums=sums):
             holds[:] = 0
         return results, sums, holds.view(bool)
@@ -164,7 +164,7 @@ class Recorded:
         each = self.each.of_rows(results)
         return each if self.sums is None else self.sums.of_array(sums) + each
 
-    def _now(self) -> list[float]:
+    def outside(self) -> list[float]:
         """The data of the Values from outside, read as a function reads them: inside another recording each gets a guard."""
         return [v.data for v in self.captured]
 

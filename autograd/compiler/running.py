@@ -15,10 +15,12 @@ from .plan import Plan
 NATIVE = _native.build == "compiled"
 
 if TYPE_CHECKING or NATIVE:
+    from ..runtime.descent import Descent as Descent
     from ..runtime.executor import Runner
     from ..runtime.looping import LoopStep
     from .fast_calls import Caller as Caller
 else:
+    Descent = None
 
     class Caller:
         """A function that remembers nothing of its calls, so that `called` answers them all."""

@@ -17,6 +17,8 @@ cdef class Columns:
     cdef Py_ssize_t count
     cdef char** bases
     cdef Py_ssize_t* strides
+    cdef const long long* index
+    cdef Py_ssize_t origin
     cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
 
 
@@ -86,6 +88,7 @@ cdef class Batch:
     cdef Memory shared
     cdef Columns columns
     cdef Memory partial
+    cdef Memory registers
     cdef object counter
     cdef list problems
     cdef bint stopped

@@ -109,7 +109,7 @@ cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2:
 
 @cython.final
 cdef class Columns:
-    """The columns of tables, read in place."""
+    """The columns of tables, read in place: rows from `origin` on, or those whose numbers stand at `index` from there on."""
 
     def __init__(self, list tables, Py_ssize_t rows):
         """tables    arrays of float64 (rows, how many), or (rows,)"""
@@ -144,10 +144,15 @@ cdef class Columns:
         """n numbers of column k, and the last of them again up to `lanes`: beyond the last row stand copies of it."""
         cdef Py_ssize_t i
         cdef Py_ssize_t stride = self.strides[k]
-        cdef char* base = self.bases[k] + start * stride
-        if stride == 8:
-            memcpy(out, base, n * 8)
+        cdef char* base = self.bases[k]
+        start += self.origin
+        if self.index is not NULL:
+            for i in range(n):
+                memcpy(out + i, base + self.index[start + i] * stride, 8)
+        elif stride == 8:
+            memcpy(out, base + start * 8, n * 8)
         else:
+            base += start * stride
             for i in range(n):
                 memcpy(out + i, base + i * stride, 8)  # not as a double: a field of a record may begin at any byte
         for i in range(n, lanes):
@@ -377,12 +382,12 @@ cdef class Batch:
         self.large = runner.outputs * rows > LARGE
         self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
         self.partial = Memory(self.segments * runner.sums)
-        self.counter = itertools.count()
-        self.problems = []
-        self.stopped = False
+        self.registers = None
         self.keeps_results, self.keeps_holds, self.keeps_sums = results, holds, sums
         self.results = self.added = NULL
-        if runner.outputs:
+        if isinstance(results, Memory):
+            self.results = (<Memory> results).run
+        elif runner.outputs:
             view = results
             self.results = &view[0, 0]
         if isinstance(sums, Memory):
@@ -397,6 +402,9 @@ cdef class Batch:
 
     cpdef object run(self, Py_ssize_t threads):
         """All segments, on so many threads, by default (0) as are worth it. Ctrl-C ends it within a fraction of a second."""
+        self.counter = itertools.count()
+        self.problems = []
+        self.stopped = False
         if threads == 0:
             threads = default_threads(self.runner, self.rows)
         if threads == 1 or self.segments == 1:
@@ -419,15 +427,20 @@ cdef class Batch:
             raise self.problems[0]
 
     cdef Memory memory_for_rows(self, bint alone):
-        """The registers with rows of one thread, set up: those the runner has kept, for the only thread of the only run."""
+        """The registers with rows of one thread, set up: for the only thread those of its last run, which the runner has kept
+        where it is the only run, too."""
         cdef Runner runner = self.runner
         cdef Memory rows
-        alone = alone and self.shared is runner.template
-        if alone and runner.lanes_kept == self.lanes:
+        cdef bint only = alone and self.shared is runner.template
+        if alone and self.registers is not None:
+            rows = self.registers
+        elif only and runner.lanes_kept == self.lanes:
             rows = runner.rows_kept
         else:
             rows = Memory(runner.registers * self.lanes)
         if alone:
+            self.registers = rows
+        if only:
             runner.rows_kept, runner.lanes_kept = rows, self.lanes
         runner.execute(runner.setup_begin, runner.setup_end, self.shared.run, rows.run, self.lanes, 0, rows.run, self.holds)
         return rows
@@ -435,13 +448,12 @@ cdef class Batch:
     cdef object work(self, bint alone):
         """One thread: takes segments until there are none left."""
         cdef Memory rows = self.memory_for_rows(alone)
-        cdef Memory sums = Memory(self.runner.sums)
         cdef Py_ssize_t segment
         while not self.stopped:
             segment = next(self.counter)
             if segment >= self.segments:
                 break
-            self.run_segment(segment, rows.run, sums.run)
+            self.run_segment(segment, rows.run, self.partial.run + segment * self.runner.sums)
         wait_for_copies()
 
     def help(self):
@@ -479,8 +491,6 @@ cdef class Batch:
                 )
                 self.write(block, rows)
                 block += 1
-        for k in range(self.runner.sums):
-            self.partial.run[segment * self.runner.sums + k] = sums[k]
 
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil:
         """How many rows this block has: the last one may have fewer."""

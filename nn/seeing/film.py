@@ -28,10 +28,11 @@ from ..module import Module
 from ..nested import as_lists, flat
 from ..optim import SGD
 from ..training.callbacks import Training
-from ..training.compiled import CompiledSteps, Table
+from ..training.compiled import CompiledSteps
 from ..training.eager import EagerSteps
 from ..training.fit import checked_examples, output_of
 from ..training.history import History
+from ..training.tables import Table
 from ..training.task import Task
 from .replay import NotReplayableError, names_of_parameters, replay, view_of_row
 

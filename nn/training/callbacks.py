@@ -121,6 +121,17 @@ class Training:
         ends.callback(self.settle)
         return ends
 
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody looks at the training between its epochs, nor changes anything there."""
+        assert self.task is not None
+        return not (self.callbacks or self.schedule or self.task.held_out or self.task.metrics)
+
+    def end_unseen_epochs(self, losses: list[float]) -> None:
+        """Takes note of epochs between which nobody looks, by their losses."""
+        self.epoch += len(losses)
+        self.history.extend({"loss": losses, "lr": [self.optimizer.lr] * len(losses)})
+
     def end_epoch(self, figures: dict[str, float]) -> None:
         """Takes note of an epoch, steps the schedule, and calls the callbacks."""
         self.epoch += 1

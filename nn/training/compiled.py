@@ -16,33 +16,15 @@ from typing import Any
 from autograd import Value, no_grad
 
 from ..functional import Contents, alike, contents
-from ..losses import ByRows, by_rows
+from ..losses import by_rows
 from ..nested import as_lists, flat, numbers_of
 from ..optim import clip_scale
+from .descending import Descending, norm
 from .outputs import AGREEMENT
 from .programs import Programs, in_mode
 from .replacing import NotCompilableError
-from .rows import Examples
+from .tables import Batches, Table
 from .task import Task
-
-
-class Table:
-    """Examples as arrays: the rows, their targets, and what each row counts for in the mean (None for a loss that is a sum)."""
-
-    def __init__(self, examples: Examples, loss: ByRows, output: Any) -> None:
-        self.rows = _array(examples.rows, "rows")
-        self.targets = _array(examples.targets, "targets")
-        counts = None if loss.counts is None else loss.counts(output, examples.targets)
-        self.counts: Any = _array(counts, "weights") if isinstance(counts, list) else counts
-
-    def divisor(self, batch: Any, size: int) -> float:
-        """What the sum of the losses of a batch, of so many rows, is to be divided by."""
-        if self.counts is None:
-            return 1.0
-        total = float(self.counts[batch].sum()) if hasattr(self.counts, "sum") else self.counts * size
-        if not total:
-            raise NotCompilableError("the rows of a batch count for nothing in its mean")
-        return total
 
 
 class CompiledSteps:
@@ -67,6 +49,7 @@ class CompiledSteps:
             raise NotCompilableError(f"the loss is not to be had row by row: {problem}") from None
         except ImportError as missing:
             raise NotCompilableError(f"compiled training needs NumPy: {missing}") from None
+        self.descending: Descending | None = None
         self.order: Any = None
         self.given_order: Sequence[int] | None = None
         self.as_given = False
@@ -93,7 +76,7 @@ class CompiledSteps:
         import numpy as np
 
         if order is not self.given_order:
-            self.given_order, self.order = order, np.array(order)
+            self.given_order, self.order = order, np.array(order, dtype=np.int64)
             self.as_given = bool((self.order == np.arange(len(order))).all())
         if self.weights is None:  # somebody may have changed the model
             self._take_up()
@@ -104,6 +87,7 @@ class CompiledSteps:
             raise NotCompilableError("the optimizer has other parameters than when the training began")
         self.weights = self._weights()
         self.task.optimizer.to_arrays()
+        self.descending = None
         before, self.model_was = self.model_was, contents(self.task.model)
         if before and not alike(before, self.model_was):
             self.programs = self._recorded()
@@ -144,6 +128,33 @@ class CompiledSteps:
                 by_model.append(numbers_of(task.penalty(task.model)))
         return np.allclose(by_program, by_model, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True)
 
+    def steps(self, start: int, size: int, most: int | None, asked: list[bool]) -> tuple[list[float], list[Any]]:
+        order = None if self.as_given else [self.order]
+        found = self.many(Batches(order, len(self.order), size, start, most), asked)
+        if found[0]:
+            return found
+        loss, outputs = self.step(start, min(start + size, len(self.order)))
+        return [loss], outputs
+
+    def unseen(self, orders: Sequence[Any], size: int, asked: list[bool]) -> list[float]:
+        """The steps of epochs that nobody looks at, in these orders: the loss of each; fewer as of `many`."""
+        order = None if self.as_given and orders[0] is orders[-1] else orders
+        return self.many(Batches(order, len(self.order), size, epochs=len(orders)), asked)[0]
+
+    def many(self, batches: Batches, asked: list[bool]) -> tuple[list[float], list[Any]]:
+        """Makes steps in one call, and gives the loss of each, and the outputs for their rows if there are metrics.
+
+        There may be fewer than were asked for, and none: then the next is to be made by `step`.
+        """
+        if self.descending is None:
+            self.descending = Descending(self.task, self.programs, self.examples)
+        self.descending.weights = self.weights
+        try:
+            return self.descending.steps(batches, asked)
+        finally:
+            if self.descending.gradient is not None:
+                self.weights, self.gradient = self.descending.weights, self.descending.gradient
+
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
         with _quiet():
             loss, gradient, outputs = self.slopes(start, end)
@@ -175,7 +186,7 @@ class CompiledSteps:
         self.gradient = gradient
         self._check_finite("the gradient of ", gradient)
         if task.clip_norm is not None:
-            self.gradient = gradient = gradient * clip_scale(_norm(gradient), task.clip_norm)
+            self.gradient = gradient = gradient * clip_scale(norm(gradient), task.clip_norm)
         weights = task.optimizer.step_array(self.weights, gradient)
         self._check_finite("", weights)
         self.weights = weights
@@ -224,22 +235,3 @@ def _quiet() -> AbstractContextManager[Any]:
     import numpy as np
 
     return np.errstate(all="ignore")
-
-
-def _array(things: Any, what: str) -> Any:
-    """An array of floats. NotCompilableError for what is no table of numbers."""
-    import numpy as np
-
-    try:
-        array = np.asarray(things)
-        if array.dtype.kind not in "biufO":  # not what NumPy would read out of texts
-            raise TypeError(f"{array.dtype} is no type of numbers")
-        return array.astype(float, copy=False)
-    except (TypeError, ValueError, OverflowError) as problem:
-        raise NotCompilableError(f"the {what} are no table of numbers: {problem}") from None
-
-
-def _norm(gradient: Any) -> float:
-    """The Euclidean norm, without overflow in the squares."""
-    largest = float(abs(gradient).max())
-    return largest * math.sqrt(float((gradient / largest) @ (gradient / largest))) if largest else 0.0

@@ -26,6 +26,10 @@ class EagerSteps:
         self.order = order
         self.task.model.train()
 
+    def steps(self, start: int, size: int, most: int | None, asked: list[bool]) -> tuple[list[float], list[Any]]:
+        loss, outputs = self.step(start, min(start + size, len(self.order)))
+        return [loss], outputs
+
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
         task = self.task
         batch = self.order[start:end]

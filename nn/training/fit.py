@@ -119,7 +119,10 @@ def fit(
         with _bar(training, training.steps_of_epoch, progress) as bar:
             work = Epochs(training, compile=compile, bar=bar)
             while training.epoch < epochs and not training.stopping and not interrupted:
-                figures = work.learn(size, interrupted)
+                begun = work.unseen(size, interrupted)
+                if training.epoch == epochs or interrupted:
+                    break
+                figures = work.learn(size, interrupted, begun)
                 if figures is not None:  # the epoch is whole
                     training.end_epoch(figures | work.evaluate())
                     bar.set_postfix(training.history.shown())
@@ -216,7 +219,7 @@ class _NoBar:
 
     disable = True
 
-    def update(self) -> None:
+    def update(self, steps: int) -> None:
         pass
 
     def set_postfix(self, figures: dict[str, str]) -> None:

@@ -54,10 +54,14 @@ class History(dict[str, list[float]]):
 
     def add(self, figures: dict[str, float]) -> None:
         """Takes note of an epoch. ValueError if it has other figures than those before it."""
-        if self and self.keys() != figures.keys():
-            raise ValueError(f"the history has the columns {', '.join(self)}, and this epoch has {', '.join(figures)}")
-        for name, figure in figures.items():
-            self.setdefault(name, []).append(figure)
+        self.extend({name: [figure] for name, figure in figures.items()})
+
+    def extend(self, columns: dict[str, list[float]]) -> None:
+        """Takes note of several epochs, of columns that are as long as each other. ValueError as of `add`."""
+        if self and self.keys() != columns.keys():
+            raise ValueError(f"the history has the columns {', '.join(self)}, and this epoch has {', '.join(columns)}")
+        for name, column in columns.items():
+            self.setdefault(name, []).extend(column)
 
     def last(self, name: str) -> float:
         """The figure of the last epoch. ValueError for a column that there is not."""

@@ -67,7 +67,7 @@ class Programs:
         self.loss_and_gradient = self._compiled(Programs._loss_and_gradient, with_target, ("sum", "sum", None), of_loss)
         self.penalty_and_gradient = self._compiled(Programs._penalty_and_gradient, None, None, of_penalty)
 
-    def outputs(self, then: Callable[[Any], Any]) -> Callable[..., Any]:
+    def outputs(self, then: Callable[[Any], Any]) -> OfModel:
         """A function of the weights and of rows: what `then` makes of the outputs for each row."""
         return self._compiled(Programs._outputs, (None, 0), None, key_of(then), then)
 
@@ -76,7 +76,7 @@ class Programs:
         for key in self._keys:
             _kept.pop(key, None)
 
-    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: Any, key: Hashable, *first: Any) -> Callable[..., Any]:
+    def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: Any, key: Hashable, *first: Any) -> OfModel:
         keys = (f, self._architecture, key)
         compiled = None if None in keys else _kept.pop(keys, None)
         if compiled is None:
@@ -87,18 +87,7 @@ class Programs:
             if len(_kept) > KEPT:
                 _kept.pop(next(iter(_kept)), None)
 
-        def run(*arguments: Any) -> Any:
-            token = _subject.set(self)
-            try:
-                return compiled(*arguments)
-            except (NotCompilableError, MemoryError):
-                raise
-            except Exception as problem:
-                raise NotCompilableError(f"{type(problem).__name__}: {problem}") from problem
-            finally:
-                _subject.reset(token)
-
-        return run
+        return OfModel(self, compiled)
 
     # ---- what is recorded
 
@@ -137,6 +126,27 @@ class Programs:
 
     def _prediction(self, row: Any) -> Any:
         return self.model(as_lists(row))
+
+
+class OfModel:
+    """A compiled function of the model of some Programs. NotCompilableError where it is not to be had.
+
+    compiled    the function, which may be kept for other models too
+    """
+
+    def __init__(self, programs: Programs, compiled: Compiled[Any]) -> None:
+        self.programs, self.compiled = programs, compiled
+
+    def __call__(self, *arguments: Any) -> Any:
+        token = _subject.set(self.programs)
+        try:
+            return self.compiled(*arguments)
+        except (NotCompilableError, MemoryError):
+            raise
+        except Exception as problem:
+            raise NotCompilableError(f"{type(problem).__name__}: {problem}") from problem
+        finally:
+            _subject.reset(token)
 
 
 def _of_subject(f: Callable[..., Any], *arguments: Any) -> Any:

@@ -129,6 +129,13 @@ class Steps(Protocol):
         Gives their loss, and their outputs if there are metrics. DivergedError, and nothing moved, if a number is not finite.
         """
 
+    def steps(self, start: int, size: int, most: int | None, asked: list[bool]) -> tuple[list[float], list[Any]]:
+        """Goes down the gradients of the next batches, of `size` rows each, from the place `start` in the order on.
+
+        Gives the loss of each, and the outputs for all their rows if there are metrics. It makes one step or more: `most`, or
+        as many as the epoch has left, and fewer where Ctrl-C put something into `asked`.
+        """
+
     def end(self) -> None:
         """The epoch is over, or broken off."""
 

@@ -12,7 +12,6 @@ from builds import ROOT
 
 import nn
 from autograd import Value
-from nn import optim
 from nn.optim import BY_NAME
 
 RECORDED = json.loads((ROOT / "tests" / "data" / "torch_optim.json").read_text())
@@ -220,7 +219,7 @@ def test_a_compiled_update_has_the_bits_of_the_update_itself(name, settings):
     numbers = rng.normal(size=20)
     by_one, by_array = make([Value(x) for x in numbers.tolist()]), make([Value(x) for x in numbers.tolist()])
     by_array.to_arrays()
-    assert (optim._compiled(by_array) is None) == ("eps" in settings)  # which branches
+    assert (by_array.compiled_update() is None) == ("eps" in settings)  # which branches
     for k in range(12):
         by_one.lr = by_array.lr = 0.1 / (k + 1)  # a schedule's
         grad = rng.normal(size=20) * 10.0 ** rng.integers(-9, 3, 20)
