@@ -9,6 +9,58 @@ from autograd import Value
 from autograd.course import ask, check
 
 # %% [markdown]
+# ## Ten minutes
+#
+# Of [00_ten_minutes](00_ten_minutes.ipynb).
+
+# %%
+question = ask("first.result")
+question
+
+# %%
+a, b = question.a, question.b
+check("first.result", (a.data + b.data) * b.data)
+
+# %%
+question = ask("first.nodes")
+question
+
+# %%
+check("first.nodes", 2 + 2 + 1)
+
+# %%
+question = ask("first.move")
+question
+
+# %%
+slope, nudge = question.slope, question.nudge
+check("first.move", slope * nudge)
+
+# %%
+question = ask("first.which")
+question
+
+# %%
+slopes = question.slopes
+check("first.which", max(slopes, key=lambda name: abs(slopes[name])))
+
+# %%
+question = ask("first.direction")
+question
+
+# %%
+slope = question.slope
+check("first.direction", "lower it" if slope > 0 else "raise it")
+
+# %%
+question = ask("first.step")
+question
+
+# %%
+w, slope, rate = question.w, question.slope, question.rate
+check("first.step", w - rate * slope)
+
+# %% [markdown]
 # ## Slopes
 #
 # Of [01_slopes](01_slopes.ipynb).
@@ -142,6 +194,150 @@ def gradients(a, b):
 
 
 check("graphs.machine", gradients)
+
+# %% [markdown]
+# ## The chain rule, path by path
+#
+# Of [03_chain_rule](03_chain_rule.ipynb).
+
+# %%
+question = ask("paths.gears")
+question
+
+# %%
+first, second, third = question.first, question.second, question.third
+check("paths.gears", first * second * third)
+
+# %%
+question = ask("paths.meet")
+question
+
+# %%
+x, k, m = question.x, question.k, question.m
+check("paths.meet", k * m + 2 * x.data)
+
+# %%
+question = ask("paths.explained")
+question
+
+# %%
+a, b, c = question.a, question.b, question.c
+check("paths.explained", b.data * c.data + b.data * a.data + a.data * b.data)
+
+# %%
+question = ask("paths.inside")
+question
+
+# %%
+k = question.k
+
+
+def slope(x):
+    return autograd.cos(k * x * x) * 2 * k * x
+
+
+check("paths.inside", slope)
+
+# %%
+question = ask("paths.count")
+question
+
+# %%
+times = question.times
+check("paths.count", 2 ** times)
+
+# %%
+question = ask("paths.overwritten")
+question
+
+# %%
+b = question.b
+check("paths.overwritten", b.data)
+
+# %%
+question = ask("paths.next")
+question
+
+# %%
+check("paths.next", "q")
+
+# %%
+question = ask("paths.sweeps")
+question
+
+# %%
+n = question.n
+check("paths.sweeps", {"nudging": n + 1, "forward": n, "reverse": 1})
+
+# %% [markdown]
+# ## One weight that learns
+#
+# Of [04_one_weight](04_one_weight.ipynb).
+
+# %%
+question = ask("descent.slope")
+question
+
+# %%
+w, x, t = question.w, question.x, question.t
+check("descent.slope", (w.data * x - t) * x)
+
+# %%
+question = ask("descent.step")
+question
+
+# %%
+w, slope, rate = question.w, question.slope, question.rate
+check("descent.step", w - rate * slope)
+
+# %%
+question = ask("descent.shrinks")
+question
+
+# %%
+c, rate, w = question.c, question.rate, question.w
+check("descent.shrinks", w * (1 - rate * c) ** 3)
+
+# %%
+question = ask("descent.limit")
+question
+
+# %%
+c = question.c
+check("descent.limit", 2 / c)
+
+# %%
+question = ask("descent.momentum")
+question
+
+# %%
+first, second, rate, keep, w = question.first, question.second, question.rate, question.keep, question.w
+v = first
+w = w - rate * v
+v = keep * v + second
+check("descent.momentum", w - rate * v)
+
+# %%
+question = ask("descent.valley")
+question
+
+# %%
+hill, start = question.hill, question.start
+check("descent.valley", "left" if start < hill else "right")
+
+# %%
+question = ask("descent.delta_rule")
+question
+
+# %%
+rate = question.rate
+
+
+def learned(w, x, t):
+    return w + rate * (t - w * x) * x
+
+
+check("descent.delta_rule", learned)
 
 # %% [markdown]
 # ## 5 · Neurons
