@@ -14,6 +14,7 @@ from builds import ROOT
 from autograd.engine.primitives import BY_NAME
 
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+gallery = importlib.import_module("gallery")
 reference = importlib.import_module("reference")
 primitives = importlib.import_module("primitives")
 BUILT_IN = {row.name for row in primitives.built_in()}
@@ -96,3 +97,18 @@ def test_smooth_curves_are_drawn_whole():
     for name in ("exp", "tan", "log", "tanh'", "pow", "softmax"):
         for panel in primitives.panels(BY_NAME[name]):
             assert primitives.unbroken(panel.values) == panel.values and primitives.unbroken(panel.slopes) == panel.slopes, name
+
+
+def test_a_program_of_the_gallery_becomes_a_page(tmp_path, monkeypatch):
+    monkeypatch.setattr(gallery, "PROGRAMS", tmp_path)
+    program = '# %% [markdown]\n# # A title\n#\n# Two\n# lines.\n\n# %%\nprint(1)\nopen("01_one.svg", "w").write("<svg/>")\n'
+    (tmp_path / "01_one.py").write_text(program)
+    found = gallery.write(tmp_path / "site")
+    code = 'print(1)\nopen("01_one.svg", "w").write("<svg/>")'
+    assert found == {"docs/gallery/01_one.md": ("A title", code)}
+    page = (tmp_path / "site" / "docs" / "gallery" / "01_one.md").read_text()
+    assert (
+        "Two\nlines.\n\n![A title](01_one/01_one.svg)" in page
+        and f"```python\n{code}\n```\n\nIt prints\n\n```text\n1\n```" in page
+    )
+    assert "(gallery/01_one/01_one.svg)](gallery/01_one.md)" in (tmp_path / "site" / "docs" / "gallery.txt").read_text()

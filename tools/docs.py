@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "docs"
 SOURCE, HTML = BUILD / "source", BUILD / "html"
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import gallery  # noqa: E402
 import primitives  # noqa: E402
 import reference  # noqa: E402
 import source_pages  # noqa: E402
@@ -98,13 +99,14 @@ def public_names_in(code: str, known: dict[str, str]) -> set[str]:
     return {known[name] for name in found if name in known}
 
 
-def seen_in(pages: list[Path]) -> dict[str, list[tuple[str, str]]]:
+def seen_in(pages: list[Path], examples: dict[str, tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+    """For each full name the pages that use it, their titles and paths; of the gallery, titles and code are given by path."""
     known = {entry.full: entry.full for entry in reference.entries()}
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for page in pages:
-        if page.parts[0] in ("docs", "notebooks"):
-            for name in public_names_in(code_of(page), known):
-                found[name].append((title_of(page), page.as_posix()))
+    shown = {page.as_posix(): (title_of(page), code_of(page)) for page in pages if page.parts[0] in ("docs", "notebooks")}
+    for page, (title, code) in (shown | examples).items():
+        for name in public_names_in(code, known):
+            found[name].append((title, page))
     return found
 
 
@@ -148,7 +150,7 @@ def foreign_hosts() -> list[str]:
 def make() -> None:
     began = time.monotonic()
     pages = gather()
-    reference.write(SOURCE, seen_in(pages), primitives.draw(SOURCE))
+    reference.write(SOURCE, seen_in(pages, gallery.write(SOURCE)), primitives.draw(SOURCE))
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2", "-c", ROOT / "docs"]
     subprocess.run([*command, "-d", BUILD / "doctrees", SOURCE, HTML], check=True)
     (HTML / "index.html").write_text('<!doctype html><meta http-equiv="refresh" content="0; url=docs/index.html">\n')
