@@ -1,6 +1,12 @@
-"""Texts that any terminal, font and XML file can show: escapes for what cannot be printed, and an end to what is long."""
+"""Texts that any terminal, font and XML file can show: escapes for what cannot be printed, and an end to what is long; what
+files of source are called.
+"""
 
 from __future__ import annotations
+
+import sys
+from pathlib import PurePath
+from typing import Any
 
 LONGEST = 40
 
@@ -22,3 +28,27 @@ def visible(text: str, most: int = LONGEST) -> str:
     """
     shown = printable(text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 1] + "…"
+
+
+def source_name(file: str) -> str:
+    """What a file of source is called where lines of it are named: by its path; a cell of a notebook, as there, In[3].
+
+    >>> source_name("/home/ada/engine.py")
+    '/home/ada/engine.py'
+    """
+    ipython: Any = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    cell = shell.compile.format_code_name(file) if shell is not None else None
+    return cell[1] if cell else file
+
+
+def short_source_name(file: str) -> str:
+    """The same without the folder that Python found it in, or that it runs a script of: nn/layers.py.
+
+    >>> import nn.layers
+    >>> short_source_name(nn.layers.__file__)
+    'nn/layers.py'
+    """
+    path = PurePath(source_name(file))
+    folders = [folder for folder in sys.path if folder and path.is_relative_to(folder)]
+    return path.relative_to(max(folders, key=len)).as_posix() if folders else str(path)

@@ -801,6 +801,172 @@ def state(w, u, x1, x2):
 check("time.unrolled", state)
 
 # %% [markdown]
+# ## Beyond networks
+#
+# Of [11_beyond_networks](11_beyond_networks.ipynb).
+
+# %%
+question = ask("beyond.gradient")
+question
+
+# %%
+x, y, a = question.x, question.y, question.a
+check("beyond.gradient", [2 * x.data * y.data, x.data ** 2 + a])
+
+# %%
+question = ask("beyond.jacobian")
+question
+
+# %%
+x, y, a = question.x, question.y, question.a
+check("beyond.jacobian", [[y, x], [1, a]])
+
+# %%
+question = ask("beyond.sweeps")
+question
+
+# %%
+results = question.results
+check("beyond.sweeps", results)
+
+# %%
+question = ask("beyond.second")
+question
+
+# %%
+a, b = question.a, question.b
+
+
+def second(x):
+    return 6 * a * x + 2 * b
+
+
+check("beyond.second", second)
+
+# %%
+question = ask("beyond.hessian")
+question
+
+# %%
+a, b, c = question.a, question.b, question.c
+check("beyond.hessian", [[2 * a, b], [b, 2 * c]])
+
+# %%
+question = ask("beyond.kind")
+question
+
+# %%
+a, b, c = question.a, question.b, question.c
+check("beyond.kind", "saddle" if a * c < b * b else "minimum" if a > 0 else "maximum")
+
+# %%
+question = ask("beyond.newton")
+question
+
+# %%
+a, b, x = question.a, question.b, question.x
+check("beyond.newton", x - (4 * x ** 3 + 2 * a * x + b) / (12 * x ** 2 + 2 * a))
+
+# %%
+question = ask("beyond.more_points")
+question
+
+# %%
+error, times = question.error, question.times
+check("beyond.more_points", error / times ** 0.5)
+
+# %%
+question = ask("beyond.propagated")
+question
+
+# %%
+a, b, error_a, error_b = question.a, question.b, question.error_a, question.error_b
+check("beyond.propagated", ((b * error_a) ** 2 + (a * error_b) ** 2) ** 0.5)
+
+# %%
+question = ask("beyond.implicit")
+question
+
+# %%
+x, p = question.x, question.p
+check("beyond.implicit", 1 / (3 * x ** 2 + p))
+
+# %% [markdown]
+# ## From graph to machine speed
+#
+# Of [12_machine_speed](12_machine_speed.ipynb).
+
+# %%
+question = ask("speed.shared")
+question
+
+# %%
+factors = question.factors
+check("speed.shared", 1 + len(factors))
+
+# %%
+question = ask("speed.guard")
+question
+
+# %%
+limit, first, then = question.limit, question.first, question.then
+check("speed.guard", "runs" if (first > limit) == (then > limit) else "recorded")
+
+# %%
+question = ask("speed.programs")
+question
+
+# %%
+calls, low, high, top = question.calls, question.low, question.high, question.top
+check("speed.programs", len({(x < low, x < high, x < top) for x in calls}))
+
+# %%
+question = ask("speed.branchless")
+question
+
+# %%
+above, below = question.above, question.below
+
+
+def f(x):
+    return autograd.where(x > 0, above * x, below * x)
+
+
+check("speed.branchless", f)
+
+# %%
+question = ask("speed.constants")
+question
+
+# %%
+after, then = question.after, question.then
+check("speed.constants", after * then)
+
+# %%
+question = ask("speed.rows")
+question
+
+# %%
+common, each, count = question.common, question.each, question.count
+check("speed.rows", common + count * each)
+
+# %%
+question = ask("speed.worth_it")
+question
+
+# %%
+record, eager, fast = question.record, question.eager, question.fast
+check("speed.worth_it", record / (eager - fast))
+
+# %%
+question = ask("speed.differences")
+question
+
+# %%
+inputs, cost = question.inputs, question.cost
+check("speed.differences", 2 * inputs / cost)
+
+# %% [markdown]
 # ## A small GPT
 #
 # Of [13_small_gpt](13_small_gpt.ipynb).

@@ -7,6 +7,7 @@ import math
 import re
 
 from ..pictures.page_rules import definitions_for, entry_of, has_rule
+from ..texts import source_name
 from .instructions import Guard, Instruction, Listing
 from .ops import CONSTANT, INPUT
 
@@ -77,7 +78,7 @@ def _expression(k: int, instruction: Instruction) -> str:
 
 def _guard(guard: Guard) -> str:
     comparison = f"r[{guard.left}] {RELATIONS[guard.relation]} r[{guard.right}]"
-    place = f" ({guard.origin[0]}:{guard.origin[1]})" if guard.origin else ""
+    place = f" ({source_name(guard.origin[0])}:{guard.origin[1]})" if guard.origin else ""
     said = f"another branch than the one recorded: r{guard.left} {guard.relation} r{guard.right} was {guard.outcome}{place}"
     return f"  if (({comparison}) !== {str(guard.outcome).lower()}) throw new RangeError({_text(said)});\n"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..derivatives.trees import Tree, as_array
 from ..engine.value import Value
 from ..pictures.drawing import notebook_bundle
+from ..texts import source_name
 from . import program_drawing, program_files
 from .from_graph import listing_of
 from .instructions import Listing, verify
@@ -259,11 +260,11 @@ def _lines(listing: Listing, outputs: Sequence[str]) -> Iterator[str]:
             loop: Any = listing.instructions[operands[0]].op
             notes.append(loop.part_named(int(listing.instructions[operands[1]].number)))
         if origin:
-            notes.append(f"{origin[0]}:{origin[1]}")
+            notes.append(f"{source_name(origin[0])}:{origin[1]}")
         computed = f"r{i} = {op} {' '.join(shown)}"
         yield f"{computed:<28}  {', '.join(notes)}".rstrip()
         if isinstance(op, Loop):
             yield from ("    " + line for line in _lines(op.described_body(), op.named_outputs()))
     for g in listing.guards:
-        place = f"{g.origin[0]}:{g.origin[1]}" if g.origin else ""
+        place = f"{source_name(g.origin[0])}:{g.origin[1]}" if g.origin else ""
         yield f"{f'guard: r{g.left} {g.relation} r{g.right} was {g.outcome}':<28}  {place}".rstrip()

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from ..pictures.charts import Arrow, Box, Cell, Chart
-from ..texts import visible
+from ..texts import short_source_name, source_name, visible
 from .instructions import Listing
 from .ops import CONSTANT, INPUT
 
@@ -34,7 +34,7 @@ class Place(NamedTuple):
         if not self.lines:
             return self.name
         last = "" if len(self.lines) == 1 else f"-{self.lines[-1]}"
-        return f"{PurePath(self.name).name}:{self.lines[0]}{last}"
+        return f"{PurePath(source_name(self.name)).name}:{self.lines[0]}{last}"
 
 
 def chart_by_line(program: Listing, most: int) -> Chart:
@@ -53,7 +53,7 @@ def chart_by_line(program: Listing, most: int) -> Chart:
         rows += [[(_counted(guards[place], "guard"), "")]] * bool(guards[place])
         rows += [[(_counted(outputs[place], "output"), "bold")]] * bool(outputs[place])
         kind = "output" if outputs[place] else "folded" if place.lines else "leaf"
-        boxes.append(Box(ids[place], kind, place.title, rows, place.name if place.lines else ""))
+        boxes.append(Box(ids[place], kind, place.title, rows, short_source_name(place.name) if place.lines else ""))
     joined = {
         (ids[tail], ids[head])
         for i, head in enumerate(found)

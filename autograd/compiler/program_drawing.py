@@ -12,6 +12,7 @@ from ..pictures.charts import Arrow, Box, Cell, Chart
 from ..pictures.colours import theme_named
 from ..pictures.drawing import drawn
 from ..pictures.writing import MOST_OPERANDS, Text, formula
+from ..texts import short_source_name
 from .instructions import Guard, Instruction, Listing
 from .loops import Loop
 from .ops import CONSTANT, DOT, INPUT, PART, Op
@@ -73,7 +74,7 @@ def _chart(program: Listing) -> Chart:
             which = [*map(str, outputs[i][:MOST_OUTPUTS]), *["…"] * (len(outputs[i]) > MOST_OUTPUTS)]
             rows.append([(f"output {', '.join(which)}", "bold")])
         kind = "leaf" if instruction.op is INPUT else "output" if i in outputs else "made"
-        tip = "{}:{}".format(*instruction.origin) if instruction.origin else instruction.op
+        tip = f"{short_source_name(origin[0])}:{origin[1]}" if (origin := instruction.origin) else instruction.op
         boxes.append(Box(f"r{i}", kind, instruction.label, rows, tip))
         arrows += _arrows(program, instruction.operands, f"r{i}")
     for k, guard in enumerate(program.guards):

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ..texts import source_name
 from .modes import Block
 from .primitives import BY_NAME
 from .value import Value, examine_with, operands_and_slopes, plain
@@ -174,7 +175,7 @@ def _at(origin: Place) -> str:
 
     file, line = origin[:2]
     source = linecache.getline(file, line).strip()
-    return f"at {file} line {line}" + (f": {source}" if source else "")
+    return f"at {source_name(file)} line {line}" + (f": {source}" if source else "")
 
 
 def _operand(x: Value | float) -> str:
