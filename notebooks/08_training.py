@@ -51,7 +51,7 @@ for name, table in (("as measured", measured), ("standardised", standard)):
 
 
 # %% [markdown]
-# The same network, from the same start, on the same points; for each we try six learning rates:
+# The same network, from the same start, on the same points; for each we try five learning rates:
 
 # %%
 def trained(rows, lr):
@@ -101,8 +101,8 @@ bowl.plot()
 
 # %% [markdown]
 # A **valley**: the path leaps from wall to wall, and hardly moves along the bottom; any longer step would be thrown out. A
-# **bowl**: every step goes nearly straight to the lowest point. Standardising makes bowls of valleys. (*Always the training
-# rows' mean and deviation, also for rows that come later*: a network has to see them in the units it learned in.)
+# **bowl**: a few steps lead to the lowest point. Standardising makes bowls of valleys. (*Always the training rows' mean and
+# deviation, also for rows that come later*: a network has to see them in the units it learned in.)
 #
 # ## How many rows for one step?
 #
@@ -137,7 +137,7 @@ axes = figure.axes[0]
 for batch, shade, name in ((1, "#c53030", "one by one: 100 steps"), (10, "#2f9e8f", "of 10 rows: 10 steps"), (100, "black", "all rows: 1 step")):
     places = path(batch, 0.1)
     axes.plot([p[0] for p in places], [p[1] for p in places], "o-", color=shade, markersize=4, linewidth=1.2, label=name)
-axes.legend(frameon=True, loc="upper right")
+axes.legend(handles=axes.get_lines()[-3:], loc="upper right")
 axes.set_title("one epoch, the rate 0.1")
 figure
 
@@ -155,7 +155,7 @@ for size, shade, name in ((None, "black", "full batch"), (10, "#2f9e8f", "mini-b
     )
     axes.plot(range(1, 31), history["loss"], color=shade, linewidth=2, label=name)
     print(f"{name:>18}: {30 * 100 // (size or 100):4} steps, loss {history['loss'][-1]:.4f}")
-axes.set(xlabel="epoch (100 rows looked at)", ylabel="loss", yscale="log")
+axes.set(xlabel="epoch (100 rows looked at)", ylabel="loss")
 axes.legend(frameon=False)
 plt.show()
 
@@ -171,11 +171,11 @@ plt.show()
 # page you can take another course from any step on: another learning rate, other points (drag one!).
 
 # %%
-model = nn.MLP(2, [6, 6, 1], "tanh", rng=1)
+model = nn.MLP(2, [8, 1], "tanh", rng=1)
 film = nn.Film(title="Two moons, mini-batches of 20", inputs=["across", "up"])
 nn.fit(
-    model, standard, moons, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.SGD(model.parameters(), lr=0.1, momentum=0.9),
-    epochs=30, batch_size=20, callbacks=[film], progress=False,
+    model, standard, moons, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.SGD(model.parameters(), lr=0.2, momentum=0.9),
+    epochs=40, batch_size=20, callbacks=[film], progress=False,
 )
 film
 
@@ -296,6 +296,7 @@ print(f"{len(reader.parameters())} parameters = (64 + 1) × 32 + (32 + 1) × 10"
 print(f"{len(nodes)} nodes:", ", ".join(f"{count} {op or 'parameters'}" for op, count in Counter(node.op for node in nodes).most_common()))
 print(f"loss of this image: {loss.data:.4f}; of a blind guess: {nn.cross_entropy([0.0] * 10, digit):.4f}")
 
+
 # %% [markdown]
 # Each of the 42 neurons is one `dot` (the weighted sum) and one `add` (the bias), and if it is hidden, one `relu`. As a
 # picture that would be a black wall. `explore` folds it: by layers, and these by neurons. **Click a box to open it**, and Esc
@@ -303,7 +304,11 @@ print(f"loss of this image: {loss.data:.4f}; of a blind guess: {nn.cross_entropy
 # the others: *given minus right*.
 
 # %%
-autograd.explore(lambda: nn.cross_entropy(reader(image), digit))
+def loss_of_image():
+    return nn.cross_entropy(reader(image), digit)
+
+
+autograd.explore(loss_of_image)
 
 # %% [markdown]
 # Now train, in mini-batches of 16, with **momentum** (a step keeps part of the one before), and with a **schedule** that lets
@@ -364,7 +369,7 @@ print(f"{sum(share < 0.01 for share in awake)} of 32 neurons wake for less than 
 # gradient has reached them since. They are called **dead**, and the next notebook is about such accidents.
 #
 # One output neuron: how does the score of a digit come about? It is the weighted sum of the hidden neurons that are awake. As
-# a graph with its five strongest, for the first held-out image:
+# a graph with its three strongest, for the first held-out image:
 
 # %%
 digit = said[0]
@@ -373,13 +378,13 @@ pairs = sorted(
     ((w, Value(h, label=f"h{i}")) for i, (w, h) in enumerate(zip(output.weights, hidden[0], strict=True)) if h > 0),
     key=lambda pair: -abs(pair[0].data * pair[1].data),
 )
-for i, (w, h) in enumerate(pairs[:5]):
+for w, h in pairs[:3]:
     print(f"{h.label:>4}: weight {w.data:5.2f} × output {h.data:5.2f} adds {w.data * h.data:5.2f}")
-rest = Value(sum(w.data * h.data for w, h in pairs[5:]) + output.bias.data, label=f"bias and {len(pairs) - 5} more")
-score = autograd.dot([Value(w.data, label=f"w of {h.label}") for w, h in pairs[:5]], [h for _, h in pairs[:5]]) + rest
+rest = Value(sum(w.data * h.data for w, h in pairs[3:]) + output.bias.data, label=f"bias and {len(pairs) - 3} more")
+score = autograd.dot([Value(w.data, label=f"w of {h.label}") for w, h in pairs[:3]], [h for _, h in pairs[:3]]) + rest
 score.label = f"score of {digit}"
 score.backward()
-autograd.draw(score)
+autograd.draw(score, fold=False)
 
 # %% [markdown]
 # The gradient of each weight is the output of its neuron, and the other way round: in a product, the local derivative is *the

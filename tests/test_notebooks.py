@@ -17,6 +17,7 @@ from typing import Any
 import nbformat
 import pytest
 
+import nn
 from autograd.course.asking import EXERCISES
 from autograd.pictures import pages
 
@@ -251,6 +252,17 @@ def test_other_scripts_on_a_page_are_no_difference_and_another_recording_is() ->
     assert tool.differences(committed, cell(names=["a"], script="another")) == ""
     assert '+names: ["b"]' in tool.differences(committed, cell(names=["b"]))
     assert 'graph: {"leaves": [1.5]}' in tool.shown(committed.cells[0])
+
+
+def test_another_film_is_a_difference() -> None:
+    def shown(lr: float) -> Any:
+        model, film = nn.MLP(2, [2, 1], "tanh", rng=0), nn.Film()
+        optimizer = nn.SGD(model.parameters(), lr=lr)
+        nn.fit(model, *nn.data.xor(), optimizer=optimizer, epochs=3, callbacks=[film], progress=False)
+        return notebook_with(nbformat.v4.new_output("display_data", data={"text/html": film._repr_mimebundle_()["text/html"]}))
+
+    assert tool.differences(shown(0.1), shown(0.1)) == ""
+    assert "+states: [" in tool.differences(shown(0.1), shown(0.2))
 
 
 def test_the_kernel_is_this_python_and_shows_the_page_of_an_anomaly_that_nobody_catches(

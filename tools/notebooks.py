@@ -167,8 +167,8 @@ def words(svg: str) -> list[str]:
     return sorted(filter(None, (" ".join("".join(text.itertext()).split()) for text in texts)))
 
 
-COMPARED = ("title", "names", "graph", "source")
-"""The parts of a recording that say what was computed; the others, how a page shows it."""
+COMPARED = ("title", "names", "graph", "source", "parameters", "steps", "states")
+"""The parts of a recording, or of a film, that say what was computed; the others, how a page shows it."""
 
 
 def recorded(frame: str) -> list[str]:
@@ -187,7 +187,7 @@ def recorded(frame: str) -> list[str]:
         return numbers.tolist()
 
     _, data = json.loads(text, object_hook=column)
-    return [f"{key}: {json.dumps(one[key])}" for one in data["recordings"] for key in COMPARED if key in one]
+    return [f"{key}: {json.dumps(one[key])}" for one in data.get("recordings", [data]) for key in COMPARED if key in one]
 
 
 def shown(cell: Any) -> list[str]:
