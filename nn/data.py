@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from autograd.compiler.running import shuffled
+
 from .arguments import real, whole
 from .nested import mean_of
 
@@ -374,17 +376,16 @@ def train_test_split(
     return [rows[i] for i in train], [rows[i] for i in test], [labels[i] for i in train], [labels[i] for i in test]
 
 
-def parted(n: int, test_size: float, seed: int) -> tuple[list[int], list[int]]:
-    """The numbers from 0 to n - 1, shuffled by `seed`, in two parts: to train on, and to test on.
+def parted(n: int, test_size: float, seed: int) -> tuple[Sequence[int], Sequence[int]]:
+    """The numbers from 0 to n - 1, shuffled by `seed`, in two parts, arrays: to train on, and to test on.
 
     ValueError where one of them would be empty.
 
     >>> parted(4, 0.25, seed=1)
-    ([0, 2, 1], [3])
+    (array('q', [0, 2, 1]), array('q', [3]))
     """
     held_out = round(n * test_size)
     if not 0 < held_out < n:
         raise ValueError(f"test_size={test_size!r} of {n} rows leaves one side empty")
-    order = list(range(n))
-    random.Random(seed).shuffle(order)
+    order = shuffled(random.Random(seed), n)
     return order[held_out:], order[:held_out]

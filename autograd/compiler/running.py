@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from array import array
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +18,18 @@ NATIVE = _native.build == "compiled"
 
 if TYPE_CHECKING or NATIVE:
     from ..runtime.descent import Descent as Descent
+    from ..runtime.descent import shuffled as shuffled
     from ..runtime.executor import Runner
     from ..runtime.looping import LoopStep
     from .fast_calls import Caller as Caller
 else:
     Descent = None
+
+    def shuffled(generator: random.Random, n: int) -> array[int]:
+        """The numbers from 0 to n - 1 as `generator.shuffle` orders them, an array."""
+        order = [*range(n)]
+        generator.shuffle(order)
+        return array("q", order)
 
     class Caller:
         """A function that remembers nothing of its calls, so that `called` answers them all."""

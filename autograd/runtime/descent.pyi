@@ -1,5 +1,7 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
+import random
+from array import array
 from collections.abc import Callable
 from typing import Any
 
@@ -29,3 +31,5 @@ class Descent:
         clip: Callable[[Any], float] | None,
         asked: list[bool],
     ) -> None: ...
+
+def shuffled(generator: random.Random, n: int) -> array[int]: ...

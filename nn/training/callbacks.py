@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from autograd.compiler.running import shuffled
 from autograd.files import shortened
 
 from ..arguments import real, whole
@@ -66,7 +67,7 @@ class Training:
         self.batch_size = 1
         self.shuffle = False
         self.steps: Steps | None = None
-        self._as_given: list[int] = []
+        self._as_given = range(0)
         for callback in self.callbacks:
             if not callable(callback) or isinstance(callback, type):
                 raise TypeError(f"a callback is called with the training after every epoch, and this is {callback!r}")
@@ -77,20 +78,21 @@ class Training:
         assert self.task is not None
         return math.ceil(len(self.task.examples) / self.batch_size)
 
-    def order(self, epoch: int, *, of_steps: bool = False) -> list[int]:
+    def order(self, epoch: int, *, of_steps: bool = False) -> Sequence[int]:
         """The order of the rows in an epoch, counted from 0: it depends on the seed and on that number alone.
+
+        An array, or where they come as they stand, the same range in every epoch.
 
         of_steps    leave the rows as they are where a step takes all of them and no model is called for one after the other
         """
         assert self.task is not None
-        if len(self._as_given) != len(self.task.examples):
-            self._as_given = list(range(len(self.task.examples)))
-        unseen = of_steps and self.batch_size >= len(self._as_given) and not self.task.history.eager
+        count = len(self.task.examples)
+        if len(self._as_given) != count:
+            self._as_given = range(count)
+        unseen = of_steps and self.batch_size >= count and not self.task.history.eager
         if not self.shuffle or unseen:
             return self._as_given
-        order = list(self._as_given)
-        random.Random(f"{self.seed}, epoch {epoch}").shuffle(order)
-        return order
+        return shuffled(random.Random(f"{self.seed}, epoch {epoch}"), count)
 
     def weights(self) -> Any:
         """The numbers of the model's parameters, in their order, as a list or an array of your own."""

@@ -76,8 +76,9 @@ class CompiledSteps:
         import numpy as np
 
         if order is not self.given_order:
-            self.given_order, self.order = order, np.array(order, dtype=np.int64)
-            self.as_given = bool((self.order == np.arange(len(order))).all())
+            places = np.arange(len(order), dtype=np.int64)
+            self.given_order, self.order = order, places if order == range(len(order)) else np.array(order, dtype=np.int64)
+            self.as_given = bool((self.order == places).all())
         if self.weights is None:  # somebody may have changed the model
             self._take_up()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.derivatives.trees import refuse_more_than_numbers
@@ -32,7 +32,7 @@ class Examples:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def only(self, places: list[int]) -> Examples:
+    def only(self, places: Sequence[int]) -> Examples:
         """Those at some places, in that order."""
         return Examples(taken(self.rows, places), taken(self.targets, places))
 
@@ -42,7 +42,7 @@ class Examples:
 
 
 def taken(table: Any, places: Any) -> Any:
-    """Some rows of an array or a list, by their places in a list or an array.
+    """Some rows of an array or a list, by their places.
 
     >>> taken(["a", "b", "c"], [2, 0])
     ['c', 'a']

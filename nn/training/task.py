@@ -109,7 +109,7 @@ class Task:
         names: dict[int, str] = {id(p): name for name, p in self.model.named_parameters()}
         return names.get(id(parameter), "a parameter outside the model")
 
-    def measure(self, examples: Examples, outputs: list[Any], order: list[int] | None = None) -> dict[str, float]:
+    def measure(self, examples: Examples, outputs: list[Any], order: Sequence[int] | None = None) -> dict[str, float]:
         """The metrics of the outputs for some examples, which came in this order."""
         if not self.metrics:
             return {}

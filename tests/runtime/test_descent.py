@@ -1,5 +1,7 @@
 """Descent by itself: which rows a step takes, and what it leaves where a step cannot be made."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -152,3 +154,13 @@ def test_programs_that_are_no_steps_are_refused():
     ):
         with pytest.raises(ValueError, match=r"steps of|takes"):
             Descent(*parts, [x, y], np.zeros(states), np.zeros((2, states[2])))
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 31, 32, 33, 1000, 65536, 100_001])
+def test_an_order_is_that_of_pythons_shuffle(n):
+    from autograd.runtime.descent import shuffled
+
+    for seed in (0, "7, epoch 3"):
+        expected = [*range(n)]
+        random.Random(seed).shuffle(expected)
+        assert shuffled(random.Random(seed), n).tolist() == expected
