@@ -18,10 +18,11 @@ from .ops import (
     ADD,
     CONSTANT,
     DIV,
-    EXP,
+    EXPONENTIALS,
     LOG1P,
     MUL,
     NEG,
+    PART,
     POW,
     RECIPROCAL,
     SELECTS,
@@ -39,7 +40,6 @@ class Builder:
     def __init__(self) -> None:
         self.instructions: list[Instruction] = []
         self.known: dict[Any, int] = {}
-        self.softmaxes: dict[tuple[int, ...], tuple[int, list[int], int]] = {}  # by their operands: see _softmax_parts
         self.origin: tuple[str, int] | None = None  # of the instruction that is being expanded
 
     def keep(self, instruction: Instruction) -> int:
@@ -73,8 +73,10 @@ class Builder:
         return found
 
 
-def expand(listing: Listing) -> tuple[Listing, frozenset[int]]:
+def expand(listing: Listing, varies: Sequence[int]) -> tuple[Listing, frozenset[int]]:
     """The listing with what can be written as arithmetic written so, and which of its registers are decisive.
+
+    varies      for each register whether it depends on a row: exponentials that do not are left to the rules
 
     What decides a branch is left as it is, unless its arithmetic is the same to the last bit. That arithmetic compares too,
     but decides nothing that the rule itself does not decide.
@@ -87,7 +89,7 @@ def expand(listing: Listing) -> tuple[Listing, frozenset[int]]:
         operands = tuple([to[k] for k in instruction.operands])
         slope = op.kind == "slope"
         how = (SLOPES if slope else RULES).get(op.primitive.name)
-        if how is None or (i in deciding and how not in EXACT):
+        if how is None or (i in deciding and how not in EXACT) or (how in EXPONENTIAL and not varies[i]):
             to.append(build.keep(instruction._replace(operands=operands)))
         else:
             build.origin = instruction.origin
@@ -196,33 +198,14 @@ def _power_slope(build: Builder, operands: Sequence[int], i: int) -> int:
 # ------------------------------------------------------------------------------------------------ exponentials
 
 
-def _softmax_parts(build: Builder, xs: Sequence[int]) -> tuple[int, list[int], int]:
-    """The largest of xs, exp(x - largest) for each x, and the sum of these without that of the largest itself."""
-    key = tuple(xs)
-    if key not in build.softmaxes:
-        top = _largest(build, xs)
-        one, zero, infinite = build.constant(1.0), build.constant(0.0), build.constant(INF)
-        size = build(ABS, top)
-        exponentials, others, ties = [], [], []
-        for x in xs:
-            difference = build(SUB, x, top)
-            near = build(MUL, build(EXP, difference), build(ADD, one, _difference_error(build, x, top, difference)))
-            is_top = build.select("==", x, top, one, zero)
-            exponentials.append(build.select("==", size, infinite, is_top, near))
-            others.append(build.select("==", x, top, zero, exponentials[-1]))
-            ties.append(is_top)
-        rest = build(ADD, build.chain(ADD, others), build(SUB, build.chain(ADD, ties), one))
-        rest = build.select("==", top, top, rest, top)
-        build.softmaxes[key] = (top, exponentials, rest)
-    return build.softmaxes[key]
+def _softmax_parts(build: Builder, xs: Sequence[int]) -> tuple[int, Callable[[int], int], int]:
+    """The largest of xs, exp(x - largest) for each number of an x, and the sum of these without that of a largest itself."""
+    block, n = build(EXPONENTIALS, *xs), len(xs)
 
+    def part(i: int) -> int:
+        return build(PART, block, build.constant(float(i)))
 
-def _difference_error(build: Builder, x: int, y: int, difference: int) -> int:
-    """x - y minus the rounded x - y, as `reductions.difference_error` has it."""
-    part = build(SUB, difference, x)
-    error = build(SUB, build(SUB, x, build(SUB, difference, part)), build(ADD, y, part))
-    zero = build.constant(0.0)
-    return build.select("==", build(SUB, error, error), zero, error, zero)
+    return part(n), part, part(n + 1)
 
 
 def _logsumexp(build: Builder, xs: Sequence[int]) -> int:
@@ -231,8 +214,8 @@ def _logsumexp(build: Builder, xs: Sequence[int]) -> int:
 
 
 def _weight(build: Builder, xs: Sequence[int], i: int) -> int:
-    _, exponentials, rest = _softmax_parts(build, xs)
-    return build(DIV, exponentials[i], build(ADD, rest, build.constant(1.0)))
+    _, exponential, rest = _softmax_parts(build, xs)
+    return build(DIV, exponential(i), build(ADD, rest, build.constant(1.0)))
 
 
 def _logsumexp_slope(build: Builder, operands: Sequence[int], i: int) -> int:
@@ -280,6 +263,9 @@ SLOPES: dict[str, Callable[..., int]] = {
     "logsumexp": _logsumexp_slope,
 }
 """How slopes of primitives are written out: functions of a builder, the operands and the output, and the slope's operand."""
+
+EXPONENTIAL = frozenset([_logsumexp, _softmax, _log_softmax, _logsumexp_slope])
+"""Those made of the exponentials of a list, which are one instruction for all rows of a block."""
 
 EXACT = frozenset([_quotient, _largest, _smallest, _clip, _clip_slope, _product, _product_slope])
 """Those that give what the rules do, to the last bit."""

@@ -165,10 +165,11 @@ def verify(listing: Listing) -> None:
             _check(not misfit, f"r{i}: {misfit}")
             _check(op is not LOOP, f"r{i}: there is no loop to run")
             if op is PART:
-                loop: Any = found[operands[0]].op
+                block: Any = found[operands[0]].op
                 place = found[operands[1]]
-                _check(loop.kind == "loop", f"r{i}: {op} is of a loop")
-                _check(place.op is CONSTANT and place.number in range(loop.size), f"r{i}: {op} numbers nothing in {loop}")
+                _check(block.kind in ("loop", "block"), f"r{i}: {op} is of a loop")
+                size = block.size if block.kind == "loop" else len(found[operands[0]].operands) + 2
+                _check(place.op is CONSTANT and place.number in range(size), f"r{i}: {op} numbers nothing in {block}")
             elif op.kind == "loop":
                 looping: Any = op
                 looping.check([found[k].op for k in operands[: looping.layout.handles]])

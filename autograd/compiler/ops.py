@@ -20,6 +20,7 @@ from typing import Any, Literal
 
 from ..cached import cached_property
 from ..derivatives.custom import BUILT_IN, KERNELS
+from ..engine import reductions
 from ..engine.numbers import rounded
 from ..engine.primitives import BY_NAME, FLAT_PARTS, PRIMITIVES, Primitive, slope_of
 from ..files import shortened
@@ -46,7 +47,7 @@ COUNTS: dict[str, tuple[str, Callable[[int], bool]]] = {
 SLOPE = re.compile("slope (?!slope |select |flat )(.+) (0|[1-9][0-9]{0,8})", re.DOTALL)
 """There are slopes of primitives only: the derivative of a slope is recorded by the rule on Values."""
 
-Kind = Literal["input", "constant", "primitive", "slope", "select", "flat", "cumulant", "loop", "part"]
+Kind = Literal["input", "constant", "primitive", "slope", "select", "flat", "cumulant", "loop", "block", "part"]
 
 
 class Op(str):
@@ -141,6 +142,8 @@ class Op(str):
             return lambda v: v[0]
         if self.kind == "part":
             return _part
+        if self.kind == "block":
+            return _exponentials
         if self.kind == "loop":
             return lambda v: math.nan  # in a trace, where its parts have the numbers
         if self.kind == "slope":
@@ -167,6 +170,8 @@ class Op(str):
             return 1
         if self.kind == "part":
             return 2
+        if self.kind == "block":
+            return None
         if self.kind == "slope":
             return None if self.primitive.arity is None else self.primitive.arity + 1
         if self.kind == "flat":
@@ -231,6 +236,13 @@ def _part(operands: list[Any]) -> float:
     return operands[-1] if len(operands) > 2 else operands[0][int(operands[1])]  # type: ignore[no-any-return]
 
 
+def _exponentials(xs: list[float]) -> Any:
+    """The block of EXPONENTIALS: of a list each exp(x - the largest), that largest, and the sum of all but it."""
+    rules: Any = reductions
+    found, place = rules.exponentials(xs)
+    return [*found, rules.largest(xs), rules.sum_of_others(found, place)]
+
+
 def _step_named(name: str) -> Callable[..., float]:
     if name == "round":
         return lambda x, *digits: rounded(x, *map(int, digits))
@@ -292,6 +304,8 @@ FLATS = {
 }
 CUMULANT = Op("joint cumulant", "cumulant")
 CUSTOM = Op("custom rule", "cumulant")
+EXPONENTIALS = Op("exponentials", "block")
+"""In plans alone: of a list what softmax and its kin are made of, exp(x - the largest) and more. A "part" takes one."""
 LOOP = Op("loop", "loop")
 PART = Op("part", "part")
 _ops |= {op: op for op in (INPUT, CONSTANT, CUMULANT, CUSTOM, LOOP, PART, *SELECTS.values(), *FLATS.values())}
@@ -309,6 +323,7 @@ RECIPROCAL = Op.named("reciprocal")
 EXP = Op.named("exp")
 LOG1P = Op.named("log1p")
 DOT = Op.named("dot")
+FSUM = Op.named("fsum")
 MAX = Op.named("max")
 MIN = Op.named("min")
 TAKE = Op.named("take")

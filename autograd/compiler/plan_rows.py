@@ -102,11 +102,11 @@ class _Lowering:
         self.decisive = decisive
         self.items: list[Item] = []
         self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at
-        self.parts: dict[int, tuple[int, int]] = {}  # of what is read of loops: the loop, and the number in its block
+        self.parts: dict[int, tuple[int, int]] = {}  # of what is a part of a block: the block, and the number in it
         self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
         self.next = len(self.found)
         self.chains: dict[int, _Chain] = {}
-        self.widths: dict[int, int] = {}  # of panels and loops: how many registers each takes
+        self.widths: dict[int, int] = {}  # of panels and blocks: how many registers each takes
         self.operations = [
             operation(instruction, self.found, i in decisive) if varies[i] and instruction.operands else None
             for i, instruction in enumerate(self.found)
@@ -233,6 +233,10 @@ class _Lowering:
             self.items.append((kind.TAKE_S if alike else kind.TAKE, i, numbers))
         elif how.kind == kind.OVER_LIST:
             self._over_list(i, how)
+        elif how.kind == kind.EXPONENTIALS:
+            self.widths[i] = len(how.operands) + 3
+            xs = [row(self.as_row(x)) for x in how.operands]
+            self.items.append((how.kind, i, [plain(-1), plain(len(xs)), *xs]))
         elif how.kind in (kind.SUB, kind.MUL, kind.DIV):
             self._arithmetic(i, how)
         elif how.kind == PYTHON:

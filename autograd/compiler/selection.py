@@ -9,7 +9,25 @@ from typing import NamedTuple
 from ..runtime import instruction_kinds as kind
 from ..runtime.kernel_table import EXACT, KERNELS
 from .instructions import Instruction
-from .ops import ADD, CONSTANT, DIV, DOT, LOG_SOFTMAX, LOGSUMEXP, MAX, MIN, MUL, POW, SOFTMAX, SQUARE, SUB, TAKE, Op
+from .ops import (
+    ADD,
+    CONSTANT,
+    DIV,
+    DOT,
+    EXPONENTIALS,
+    FSUM,
+    LOG_SOFTMAX,
+    LOGSUMEXP,
+    MAX,
+    MIN,
+    MUL,
+    POW,
+    SOFTMAX,
+    SQUARE,
+    SUB,
+    TAKE,
+    Op,
+)
 
 PYTHON = -1
 """The kind of what is no instruction of a plan but a function of Python."""
@@ -44,6 +62,7 @@ OVER_LISTS = {
     LOG_SOFTMAX: kind.LOG_SOFTMAX_OF,
     MAX: kind.LARGEST_OF,
     MIN: kind.SMALLEST_OF,
+    FSUM: kind.FSUM_OF,
 }
 NUMBERED = frozenset([kind.WEIGHTS_OF, kind.SOFTMAX_OF, kind.LOG_SOFTMAX_OF])
 """Those that have a number for each element of the list, and whose last operand is none of these."""
@@ -76,6 +95,8 @@ def kind_and_code(op: Op, exactly: bool) -> tuple[int, int]:
         return LOOP, 0
     if op.kind == "part":
         return PART, 0
+    if op is EXPONENTIALS:
+        return kind.EXPONENTIALS, 0
     if op in ARITHMETIC:
         return ARITHMETIC[op], 0
     if op is DOT:

@@ -39,8 +39,9 @@ TAKE = 31  # out i n x...: the x whose number, from 0, stands in i; NaN where i 
 TAKE_S = 32  # out i n s...: the same of numbers that all rows share
 OVER_LIST = 33  # out which index n x...: a primitive over a list, its number `index`, or where that is n all n from out on
 ROW_CHOICES = 34  # first m low n i y...: adds the m numbers y of a row to the m sums of choice i, one of the n from `low` on
+EXPONENTIALS = 35  # out n x...: n registers exp(x - the largest x), that largest, the sum of all others, room
 
-LOGSUMEXP_OF, WEIGHTS_OF, SOFTMAX_OF, LOG_SOFTMAX_OF, LARGEST_OF, SMALLEST_OF = range(6)
+LOGSUMEXP_OF, WEIGHTS_OF, SOFTMAX_OF, LOG_SOFTMAX_OF, LARGEST_OF, SMALLEST_OF, FSUM_OF = range(7)
 """Which primitive. The weights are the slopes of logsumexp; they, softmax and log_softmax have a number for each x."""
 
 FROM_OUT, FROM_ZERO, FROM_FIRST = 0, 1, 2

@@ -29,7 +29,7 @@ def write(template: str, target: Path) -> None:
     from Cython import Tempita  # it comes with Cython, which only the build needs
 
     fill: Any = Tempita.sub
-    known = _kernels() if template == "kernels" else {"kinds": _kinds()}
+    known = _kernels() if template == "kernels" else {"kinds": [*_kinds(), ("EXP_KERNEL", KERNELS["exp"])]}
     text: str = fill((FOLDER / f"{template}.pyx.tp").read_text(), **known)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists() or target.read_text() != text:  # so that an extension is compiled again only for a change

@@ -65,6 +65,37 @@ def test_over_rows_what_decides_a_kink_has_the_bits_of_eager_execution(name: str
 
 
 @pytest.mark.parametrize("name", ["logsumexp", "one of softmax", "one of log_softmax"])
+def test_over_rows_what_decides_nothing_is_close_to_eager_execution(name: str) -> None:
+    """Where the list is all that a row has, and where all rows share it."""
+    both = value_and_grad(OF_A_LIST[name])
+    for length in (1, 2, 5, 12):
+        rows = lists(150, length)
+        values, slopes = compile(both, in_axes=0)(rows)
+        expected = [both(xs) for xs in rows]
+        assert values.tolist() == pytest.approx([value for value, _ in expected], rel=1e-14, abs=1e-300, nan_ok=True)
+        for found, (_, right) in zip(slopes.tolist(), expected, strict=True):
+            assert found == pytest.approx(right, rel=1e-14, abs=1e-300, nan_ok=True)
+        added = compile(lambda xs, y: OF_A_LIST[name](xs) + y, in_axes=(None, 0))
+        for xs in rows[:20]:
+            assert hexes(added(xs, [0.0, 1.0]).tolist()) == hexes([OF_A_LIST[name](xs) + y for y in (0.0, 1.0)])
+
+
+def test_a_sum_is_correctly_rounded_at_a_point_and_over_rows() -> None:
+    """As math.fsum has it: halves to even, parts that overflow, infinities, more partial sums than the loop has room for."""
+    halves = [[1.0, 2.0**-53, 2.0**-106], [1.0, 2.0**-53, -(2.0**-106)], [1.0, 2.0**-53, 0.0], [1.0 + 2.0**-52, 2.0**-53, 0.0]]
+    large = [[1e308, 1e308, -1e308], [1e308, 1e308, 1e308], [-1e308, -1e308, 1e-320], [math.inf, -math.inf, 1.0]]
+    rows = halves + large + [[-x for x in xs] for xs in halves] + lists(300, 3)
+    assert hexes(compile(autograd.fsum, in_axes=0)(rows).tolist()) == [hexes(autograd.fsum(xs))[0] for xs in rows]
+    at_a_point = compile(autograd.fsum)
+    assert [hexes(at_a_point(xs)) for xs in rows] == [hexes(autograd.fsum(xs)) for xs in rows]
+    for length in (1, 40, 300):
+        draw = random.Random(length)
+        rows = [[math.ldexp(draw.uniform(-1.0, 1.0), draw.randint(-900, 900)) for _ in range(length)] for _ in range(20)]
+        rows.append([draw.choice([-1.0, 1.0]) * 2.0 ** (-1074 + 2 * k) for k in range(length)])
+        assert hexes(compile(autograd.fsum, in_axes=0)(rows).tolist()) == [math.fsum(xs).hex() for xs in rows]
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "one of softmax", "one of log_softmax"])
 def test_a_gradient_takes_a_plan_that_grows_as_the_list(name: str) -> None:
     if not NATIVE:
         pytest.skip("plans are run by the compiled build")

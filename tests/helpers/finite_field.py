@@ -13,8 +13,9 @@ from recordings import program_of
 import autograd
 from autograd.compiler.expansion import expand
 from autograd.compiler.instructions import Listing
-from autograd.compiler.ops import CONSTANT, INPUT, Op
+from autograd.compiler.ops import CONSTANT, EXPONENTIALS, INPUT, PART, Op
 from autograd.compiler.plan import Plan
+from autograd.compiler.plan_operations import varying
 from autograd.compiler.program import Program
 from autograd.compiler.selection import RELATIONS, Operation, operation
 from autograd.runtime import instruction_kinds
@@ -150,6 +151,11 @@ class Machine:
             assert None not in operands
             for j, i in enumerate(range(count) if index == count else [index]):
                 rows[out + j] = opaque(number, 8 * i + which, *operands)
+        elif kind == "EXPONENTIALS":
+            out, count, *xs = about
+            operands = [rows[k] for k in xs]
+            assert None not in operands and len(xs) == count
+            rows[out : out + count + 3] = exponentials(operands)
         elif kind in ("TAKE", "TAKE_S"):
             out, index, count, *xs = about
             assert len(xs) == count
@@ -177,6 +183,10 @@ class Machine:
         rows[out] = (start + sum(terms)) % PRIME
 
 
+def exponentials(operands: Sequence[int]) -> list[int]:
+    return [opaque(instruction_kinds.EXPONENTIALS, j, *operands) for j in range(len(operands) + 3)]
+
+
 def chosen(index: int, place: int, y: int) -> int:
     """What the program's two choices give, of which ROW_CHOICES is made: y where the index is the place, and 0.0 elsewhere."""
     number = [opaque(CONSTANT, float(k).hex()) for k in (0, 1, place)]
@@ -188,12 +198,15 @@ def computed(
     program: Listing, exact: frozenset[int], varies: Sequence[bool], inputs: Sequence[int]
 ) -> tuple[list[int], list[tuple[Any, ...]]]:
     """The same by the program: its outputs, and what its guards compare."""
-    found: list[int] = []
+    found: list[Any] = []
     for i, instruction in enumerate(program.instructions):
         if instruction.op is INPUT:
             found.append(inputs[i])
         elif instruction.op is CONSTANT:
             found.append(opaque(CONSTANT, instruction.number.hex()))
+        elif instruction.op is PART:
+            block, number = instruction.operands
+            found.append(found[block][int(program.instructions[number].number)])
         else:
             exactly = i in exact or not varies[i]
             found.append(applied(instruction.op, operation(instruction, program.instructions, exactly), found))
@@ -201,8 +214,10 @@ def computed(
     return [found[k] for k in program.outputs], guards
 
 
-def applied(op: Op, how: Operation, found: list[int]) -> int:
+def applied(op: Op, how: Operation, found: list[Any]) -> Any:
     operands = [found[k] for k in how.operands]
+    if op is EXPONENTIALS:
+        return exponentials(operands)
     kind = KINDS.get(how.kind, "PYTHON")
     if kind in ARITHMETIC:
         return ARITHMETIC[kind](*operands)
@@ -223,7 +238,7 @@ def applied(op: Op, how: Operation, found: list[int]) -> int:
 def check(program: Program, per_row: Sequence[bool], share: float) -> Plan:
     """That a plan computes what its program does; this share of the outputs, the first, are summed over the rows."""
     plan = Plan(program, per_row, int(share * len(program.outputs)))
-    listing, exact = expand(program) if any(per_row) else (program, frozenset[int]())
+    listing, exact = expand(program, varying(program, per_row)) if any(per_row) else (program, frozenset[int]())
     inputs = [opaque("input", i) for i in range(program.inputs)]
     machine = Machine(plan)
     got = machine.run(*[[x for x, own in zip(inputs, per_row, strict=True) if own is rows] for rows in (False, True)])
