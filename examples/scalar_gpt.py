@@ -71,10 +71,9 @@ def attention(query: Numbers, keys: Matrix, values: Matrix) -> Numbers:
 def gpt(weights: Numbers, text: Numbers) -> Matrix:
     """For every place of a text, a score for each token that may come next."""
     w = matrices(weights)
-    embedding = list(zip(*w["token"], strict=True))
     keys, values, scores = [], [], []
     for token, place in zip(text, w["place"], strict=False):
-        x = rms_norm(added([take(column, token) for column in embedding], place))
+        x = rms_norm(added(take(w["token"], token), place))
         y = rms_norm(x)
         keys.append(linear(y, w["key"]))
         values.append(linear(y, w["value"]))
