@@ -12,7 +12,7 @@ from ..derivatives.structures import CONSTANTS, opened
 from ..derivatives.trees import LONE, NUMBER, Leaf, Mapping, Nested, Structure, Tree, emptied, flatten, names, told_apart
 from ..engine.value import Value
 from ..runtime.tables import check_in_place
-from .rows import as_table, columns_of, floats, parts
+from .rows import InChunks, as_table, columns_of, floats, from_dask, parts
 
 STATIC = "static"
 """In the place of the axes of an argument that is a constant of what is recorded."""
@@ -56,6 +56,7 @@ class Arguments:
     numbers         of some rows of a call, which of its rows they are: an array; None where they are all
     whole           the lone integers that rows share, as they were given, each under the place of its number
     plain           of the numbers that rows share, those that a function is given as they are, each under its place
+    chunked         whether some of the rows are Dask's: then a table may be a `ChunkedTable`
     holds_values    what the last argument with Values in it is called, or None
     """
 
@@ -68,12 +69,18 @@ class Arguments:
         self.whole: dict[int, Any] = {}
         self.plain: dict[int, Any] = {}
         self.holds_values: str | None = None
+        self.chunked = False
         self._tables: list[Any] = []
         self._lent: list[Any] = []  # of the tables, those that stand in memory of whoever passed them
         self._order: list[bool] = []  # True for a table, False for a piece
         self._size = 0
         for i, (name, thing, axes) in enumerate(given):
             called = f"argument {i if name is None else repr(name)}"
+            if axes in (None, STATIC) and from_dask(thing):
+                raise TypeError(
+                    f"{called} is a {type(thing).__name__} of Dask's, and by in_axes all rows share it: give 0 for what has rows, "
+                    "and of what they share the numbers, x.compute()"
+                )
             if axes == STATIC or (axes is None and type(thing) in CONSTANTS and (name is not None or type(thing) is not bool)):
                 self.kinds.append(_constant(thing, called))
             elif name is not None and axes is None:
@@ -113,6 +120,8 @@ class Arguments:
             leaves += tree.leaves
             rows += [False] * len(tree.leaves)
             return tree.node
+        if from_dask(thing):
+            thing = self._of_dask(thing, called)
         thing = columns_of(copy.copy(thing) if isinstance(thing, dict) else thing)
         inside = parts(thing, axes, called)
         if inside is None:
@@ -145,8 +154,16 @@ class Arguments:
         self._order.append(False)
         self._size += tree.size
 
+    def _of_dask(self, thing: Any, called: str) -> Any:
+        """A table in chunks, or a dict of these for a data frame."""
+        from .chunks import ChunkedTable, columns
+
+        self.chunked = True
+        return columns(thing, called) if hasattr(type(thing), "columns") else ChunkedTable(thing, called)
+
     def _split(self, thing: Any, called: str) -> Leaf:
-        array = floats(thing)
+        in_chunks = isinstance(thing, InChunks)
+        array = thing if in_chunks else floats(thing)
         if array is None or array.ndim == 0:
             array = as_table(thing, called)
         if self.rows not in (-1, len(array)):
@@ -154,8 +171,8 @@ class Arguments:
         self.rows = len(array)
         shape = array.shape[1:]
         leaf = Leaf(shape, math.prod(shape)) if shape else NUMBER
-        self._tables.append(array if array.ndim == 2 else array.reshape(self.rows, leaf.size))
-        if type(thing) is not list and type(thing) is not tuple:  # of these the array is a copy, which nobody else has
+        self._tables.append(array if in_chunks or array.ndim == 2 else array.reshape(self.rows, leaf.size))
+        if not (in_chunks or type(thing) is list or type(thing) is tuple):  # of these the array is a copy, which nobody else has
             self._lent.append(self._tables[-1])
         self._order.append(True)
         self._size += leaf.size
@@ -267,6 +284,15 @@ class Arguments:
             else:
                 found.append((name, kind))
         return found
+
+    def at(self, row: int) -> Arguments:
+        """The same with one row, of which the numbers are here."""
+        one = copy.copy(self)
+        one._tables = [as_table(table[row], "a row").reshape(1, -1) for table in self.tables]
+        one._lent = []
+        one.rows, one.chunked = 1, False
+        one.numbers = [row]
+        return one
 
     def only(self, rows: Any) -> Arguments:
         """The same with some of the rows, given by their numbers."""

@@ -169,6 +169,11 @@ class Compiled(Caller, Generic[Call]):
         if self.reduce is not None and given.rows < 0:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
         if given.holds_values is not None:  # and what comes out is to be differentiated: it keeps its graph
+            if given.chunked:
+                raise TypeError(
+                    f"{given.holds_values} has Values in it, and over rows of Dask's no graph is kept: compile value_and_grad(f) "
+                    "instead, and call it with numbers"
+                )
             return given.eagerly(self.f) if given.rows < 0 else self._row_by_row(given)
         if given.rows == 0:
             raise ValueError(f"{self.__name__} was called with no rows, and what it gives is known from its rows only")
@@ -177,6 +182,8 @@ class Compiled(Caller, Generic[Call]):
             programs = self._recorded.setdefault((given.key, told_apart(given.plain)), Ways())
             programs.used = next(self._calls)
             try:
+                if given.chunked:
+                    return self._over_chunks(programs, given)
                 return self._at_one_point(programs, given) if given.rows < 0 else self._over_rows(programs, given)
             except PlainNumberError as found:
                 self._counted[given.key] = found.places.union(given.plain)
@@ -232,6 +239,12 @@ class Compiled(Caller, Generic[Call]):
             results[:, mine.numbers] = found
         with np.errstate(all="ignore"):
             return programs[0].result(results, total / given.rows if self._mean else total)
+
+    def _over_chunks(self, programs: Ways, given: Arguments) -> Any:
+        """The same where rows are Dask's; what each row has is Dask's, too."""
+        from .dask_rows import over_rows
+
+        return over_rows(self.f, self._program, programs, given, self._mean)
 
     def _row_by_row(self, given: Arguments) -> Any:
         """The same for each row, put together as `_over_rows` does it."""

@@ -6,6 +6,7 @@ A register is a column of one number for each row, or a plain float where no row
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -30,6 +31,9 @@ EXACT = {
 CLOSE = {"exp": "exp", "log": "log", "sin": "sin", "cos": "cos"}
 """Ops that are one of NumPy's functions, with the same results at the edges and to some ulp elsewhere."""
 
+SEGMENT = 4096
+"""How many rows are added at once; these sums are added one after the other."""
+
 
 class Runner:
     """A program made ready to run, as `autograd.runtime.executor.Runner` is.
@@ -42,7 +46,9 @@ class Runner:
         self.program = program
         self.per_row = per_row
         self.summed = summed
+        self.sums = summed
         self.outputs = len(program.outputs) - summed
+        self.guarded = bool(program.guards) or any(isinstance(i.op, Loop) and i.op.guarded for i in program.instructions)
         self.exactly = decisive(program)
         self.ending = _last_uses(program)
 
@@ -76,22 +82,74 @@ class Runner:
         """
         import numpy as np
 
+        found, held = self.outputs_of(pieces, tables, rows)
+        if holds is not None:
+            holds &= held
+        possible = bool(held.any())
+        if possible or anyway:
+            for out, column in enumerate(found[self.summed :]):
+                results[out] = column
+            if self.summed:
+                with np.errstate(all="ignore"):
+                    sums[1] = _put_together(self.by_segment(found, rows))
+        return possible
+
+    def outputs_of(self, pieces: list[Any], tables: list[Any], rows: int) -> tuple[list[Any], Any]:
+        """The outputs, columns or floats that all rows share, and for which rows the program holds."""
         check_in_place(tables)
         copies = [np.array(np.atleast_2d(table.T)) for table in tables]  # a rule of one's own may change the tables
         shared, columns = iter(_numbers(pieces)), iter([column for copy in copies for column in copy])
         inputs: list[Any] = [next(columns) if own else next(shared) for own in self.per_row]
         with np.errstate(all="ignore"):
             found, held = _run(self.program, inputs, self.exactly, self.ending)
-            held = np.broadcast_to(held, rows)
-            if holds is not None:
-                holds &= held
-            possible = bool(held.any())
-            for out, column in enumerate(found if possible or anyway else ()):
-                if out < self.summed:
-                    sums[1, out] = np.broadcast_to(column, rows).sum()
-                else:
-                    results[out - self.summed] = column
-        return possible
+        return found, np.broadcast_to(held, rows)
+
+    def grouping(self, rows: int) -> tuple[int, int]:
+        """How rows are added where there are so many: how many rows a block has, and how many blocks a segment."""
+        return SEGMENT, 1
+
+    def by_segment(self, found: Sequence[Any], rows: int) -> Any:
+        """The sums of outputs over the rows of each segment: an array (segments, summed)."""
+        import numpy as np
+
+        columns = [np.broadcast_to(column, rows) for column in found[: self.summed]]
+        return np.array([[column[start : start + SEGMENT].sum() for column in columns] for start in range(0, rows, SEGMENT)])
+
+
+def over_part(
+    runner: Runner,
+    pieces: list[Any],
+    tables: list[Any],
+    rows: int,
+    results: Any,
+    holds: Any,
+    first: int,
+    total: int,
+    partial: Any,
+    carried: None = None,
+) -> bool:
+    """Runs over some rows, whole segments, and gives `partial` the sums of each: see runtime/partial_sums.pyx."""
+    import numpy as np
+
+    found, held = runner.outputs_of(pieces, tables, rows)
+    if holds is not None:
+        holds &= held
+    for out, column in enumerate(found[runner.summed :]):
+        results[out] = column
+    if runner.summed:
+        with np.errstate(all="ignore"):
+            partial[:] = runner.by_segment(found, rows)
+    return True
+
+
+def add_segments(runner: Runner, pieces: list[Any], partial: Any, sums: Any) -> None:
+    """Puts the sums over the rows of all segments together, from `partial` to the second row of `sums`."""
+    sums[1] = _put_together(partial)
+
+
+def _put_together(partial: Any) -> Any:
+    """The sums over all rows, of those of each segment, which are added in their order."""
+    return functools.reduce(operator.add, partial)
 
 
 def _run(

@@ -11,6 +11,15 @@ from ..derivatives.trees import flatten, refuse_more_than_numbers
 from ..engine.numbers import of_numpy
 
 
+class InChunks:
+    """What a table of rows is that lies in chunks: see chunks.py, which needs Dask."""
+
+
+def from_dask(thing: Any) -> bool:
+    """Whether a thing is one of Dask's: its arrays and data frames have their rows in chunks, wherever these lie."""
+    return str(getattr(type(thing), "__module__", "")).partition(".")[0] in ("dask", "dask_expr")
+
+
 def columns_of(thing: Any) -> Any:
     """A dict of columns, of a DataFrame (pandas, Polars) or a structured array of NumPy; anything else as it is."""
     if isinstance(thing, of_numpy("ndarray")):

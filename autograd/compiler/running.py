@@ -21,9 +21,12 @@ if TYPE_CHECKING or NATIVE:
     from ..runtime.descent import shuffled as shuffled
     from ..runtime.executor import Runner
     from ..runtime.looping import LoopStep
+    from ..runtime.partial_sums import add_segments as add_segments
+    from ..runtime.partial_sums import over_part as over_part
     from .fast_calls import Caller as Caller
 else:
     Descent = None
+    from .numpy_executor import add_segments, over_part  # noqa: F401
 
     def shuffled(generator: random.Random, n: int) -> array[int]:
         """The numbers from 0 to n - 1 as `generator.shuffle` orders them, an array."""

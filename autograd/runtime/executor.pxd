@@ -76,6 +76,8 @@ cdef class Runner:
     ) except -1
     cdef int read(self, double* shared, list pieces) except -1
     cdef int compute_shared(self, double* shared) except? -1
+    cdef void conclude(self, double* partial, Py_ssize_t segments, double* shared, double* added) noexcept
+    cdef void add_more(self, Code term, double* totals, double* shared, double* added) noexcept
     cdef Memory take(self)
     cdef object give_back(self, Memory memory)
 
@@ -94,6 +96,9 @@ cdef class Batch:
     cdef bint stopped
     cdef bint large
     cdef Py_ssize_t rows
+    cdef Py_ssize_t first
+    cdef Py_ssize_t begin
+    cdef Py_ssize_t before
     cdef Py_ssize_t lanes
     cdef Py_ssize_t blocks
     cdef Py_ssize_t in_segment
@@ -104,12 +109,13 @@ cdef class Batch:
     cdef object keeps_sums
     cdef double* results
     cdef double* added
+    cdef double* carried
     cdef Flags holds
     cdef Memory memory_for_rows(self, bint alone)
     cdef object work(self, bint alone)
-    cdef void add_more(self, Code term) noexcept
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums)
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil
+    cdef Py_ssize_t start(self, Py_ssize_t block) noexcept nogil
     cdef Flags flags(self, Py_ssize_t block) noexcept nogil
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil
     cpdef object run(self, Py_ssize_t threads)

@@ -326,6 +326,28 @@ cdef class Runner:
         finally:
             self.give_back(memory)
 
+    def grouping(self, Py_ssize_t rows):
+        """How rows are added where there are so many: how many rows a block has, and how many blocks a segment."""
+        cdef Py_ssize_t lanes = block_size(self.registers, rows)
+        return lanes, blocks_in_segment((rows + lanes - 1) // lanes)
+
+    cdef void conclude(self, double* partial, Py_ssize_t segments, double* shared, double* added) noexcept:
+        """Puts the sums over the rows of each segment together, in their order: they are added to those of the first, in place."""
+        cdef Py_ssize_t k, segment
+        for segment in range(1, segments):
+            for k in range(self.sums):
+                partial[k] += partial[segment * self.sums + k]
+        add_up(added, added + self.summed, shared, partial, self.fixed, self.varying, self.factors, self.summed)
+        for k in range(0, len(self.more), 4):
+            self.add_more(&self.more[k], partial, shared, added)
+
+    cdef void add_more(self, Code term, double* totals, double* shared, double* added) noexcept:
+        """Adds one of the four numbers each in the plan's `more`: output, shared place or -1, sum, place of the factor."""
+        if term[1] >= 0:
+            added[term[0]] += shared[term[1]]
+        else:
+            added[self.summed + term[0]] += totals[term[2]] * shared[term[3]]
+
 
 cdef object apply_rule(step, double* rows, Py_ssize_t lanes, Py_ssize_t n):
     """A function of Python, row by row, or its kernel on all rows."""
@@ -361,30 +383,43 @@ cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows):
     return ((rows + blocks - 1) // blocks + 7) // 8 * 8
 
 
+cdef Py_ssize_t blocks_in_segment(Py_ssize_t blocks):
+    """How many of the blocks of a batch a segment has."""
+    return max(BLOCKS_IN_SEGMENT, (blocks + SEGMENTS - 1) // SEGMENTS)
+
+
 # ------------------------------------------------------------------------------------------------ rows
 
 
 @cython.final
 cdef class Batch:
-    """One run of a plan over rows."""
+    """One run of a plan over rows: over all, or over those from number `first` on, of `total`."""
 
-    def __init__(self, Runner runner, Memory shared, Columns columns, Py_ssize_t rows, results, holds, sums):
+    def __init__(
+        self, Runner runner, Memory shared, Columns columns, Py_ssize_t rows, results, holds, sums, Py_ssize_t first=0,
+        Py_ssize_t total=0
+    ):
         cdef double[:, ::1] view
         cdef unsigned char[::1] flags
         if columns.count != runner.columns:
             raise ValueError(f"a program takes {runner.columns} columns, and was given {columns.count}")
         self.runner, self.shared, self.columns = runner, shared, columns
-        self.rows = rows
-        self.lanes = block_size(runner.registers, rows)
-        self.blocks = (rows + self.lanes - 1) // self.lanes
-        self.in_segment = max(BLOCKS_IN_SEGMENT, (self.blocks + SEGMENTS - 1) // SEGMENTS)
-        self.segments = (self.blocks + self.in_segment - 1) // self.in_segment
+        self.rows, self.first = rows, first
+        total = total or rows
+        self.lanes = block_size(runner.registers, total)
+        self.in_segment = blocks_in_segment((total + self.lanes - 1) // self.lanes)
+        if first % self.lanes or not (first + rows == total or (rows % self.lanes == 0 and first + rows < total)):
+            raise ValueError(f"rows {first} to {first + rows} of {total} are no whole blocks of {self.lanes}")
+        self.begin = first // self.lanes
+        self.blocks = (first + rows + self.lanes - 1) // self.lanes
+        self.before = self.begin // self.in_segment
+        self.segments = (self.blocks + self.in_segment - 1) // self.in_segment - self.before
         self.large = runner.outputs * rows > LARGE
         self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
         self.partial = Memory(self.segments * runner.sums)
         self.registers = None
         self.keeps_results, self.keeps_holds, self.keeps_sums = results, holds, sums
-        self.results = self.added = NULL
+        self.results = self.added = self.carried = NULL
         if isinstance(results, Memory):
             self.results = (<Memory> results).run
         elif runner.outputs:
@@ -467,11 +502,12 @@ cdef class Batch:
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums):
         """The blocks of a segment, and the sums over their rows."""
         cdef Py_ssize_t k, until, begin, end
-        cdef Py_ssize_t block = segment * self.in_segment
+        cdef Py_ssize_t block = (self.before + segment) * self.in_segment
         cdef Py_ssize_t last = min(block + self.in_segment, self.blocks)
         cdef bint alone = len(self.runner.body) == 1
+        block = max(block, self.begin)
         for k in range(self.runner.sums):
-            sums[k] = 0.0
+            sums[k] = 0.0 if segment or self.carried is NULL else self.carried[k]
         begin, end = self.runner.body[0]
         while block < last and not self.stopped:
             PyErr_CheckSignals()
@@ -494,8 +530,12 @@ cdef class Batch:
 
     cdef Py_ssize_t count(self, Py_ssize_t block) noexcept nogil:
         """How many rows this block has: the last one may have fewer."""
-        cdef Py_ssize_t left = self.rows - block * self.lanes
+        cdef Py_ssize_t left = self.rows - self.start(block)
         return left if left < self.lanes else self.lanes
+
+    cdef Py_ssize_t start(self, Py_ssize_t block) noexcept nogil:
+        """Where the rows of a block begin, among those here."""
+        return block * self.lanes - self.first
 
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil:
         cdef Py_ssize_t k
@@ -503,14 +543,14 @@ cdef class Batch:
         cdef double* place
         for k in range(self.runner.inputs):
             place = rows + self.runner.input_places[k] * self.lanes
-            self.columns.read(place, self.runner.input_columns[k], block * self.lanes, n, self.lanes)
+            self.columns.read(place, self.runner.input_columns[k], self.start(block), n, self.lanes)
 
     cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil:
         self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, self.flags(block))
 
     cdef Flags flags(self, Py_ssize_t block) noexcept nogil:
         """Those of a block's rows, if a guard can clear any."""
-        return self.holds + block * self.lanes if self.runner.guarded else self.holds
+        return self.holds + self.start(block) if self.runner.guarded else self.holds
 
     cdef void write(self, Py_ssize_t block, double* rows) noexcept nogil:
         cdef Py_ssize_t k, i, place
@@ -518,7 +558,7 @@ cdef class Batch:
         cdef Py_ssize_t n = self.count(block)
         for k in range(self.runner.outputs):
             place = self.runner.output_places[k]
-            out = self.results + k * self.rows + block * self.lanes
+            out = self.results + k * self.rows + self.start(block)
             if place < 0:
                 for i in range(n):
                     out[i] = self.shared.run[~place]
@@ -529,25 +569,7 @@ cdef class Batch:
 
     cpdef object reduce(self):
         """Puts the sums over the rows together, in the order of the segments."""
-        cdef Runner runner = self.runner
-        cdef Memory totals = self.partial  # the sums of all segments are added to those of the first, in place
-        cdef Py_ssize_t k, segment
-        for segment in range(1, self.segments):
-            for k in range(runner.sums):
-                totals.run[k] += self.partial.run[segment * runner.sums + k]
-        add_up(
-            self.added, self.added + runner.summed, self.shared.run, totals.run, runner.fixed, runner.varying, runner.factors,
-            runner.summed,
-        )
-        for k in range(0, len(runner.more), 4):
-            self.add_more(&runner.more[k])
-
-    cdef void add_more(self, Code term) noexcept:
-        """Adds one of the four numbers each in the plan's `more`: output, shared place or -1, sum, place of the factor."""
-        if term[1] >= 0:
-            self.added[term[0]] += self.shared.run[term[1]]
-        else:
-            self.added[self.runner.summed + term[0]] += self.partial.run[term[2]] * self.shared.run[term[3]]
+        self.runner.conclude(self.partial.run, self.segments, self.shared.run, self.added)
 
 
 cdef void add_up(

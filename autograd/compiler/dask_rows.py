@@ -1,0 +1,244 @@
+"""Compiled functions over rows that are Dask's: chunks are run where they lie, for results that have the bits of one machine.
+
+A function is recorded here, on a row that is fetched, and its program travels. What `chunk_tasks.py` makes of the chunks, sums
+of segments, is put together here.
+"""
+
+from __future__ import annotations
+
+import enum
+import itertools
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import dask
+import dask.array as da
+import numpy as np
+from dask.delayed import Delayed
+from dask.highlevelgraph import HighLevelGraph
+
+from ..derivatives.argument_names import name_of
+from ..derivatives.trees import Tree
+from ..engine.modes import is_part_of_a_graph
+from . import chunk_tasks
+from .arguments import Arguments
+from .chunk_tasks import Shared
+from .chunks import Chunks
+from .recorded import ROWS_AT_ONCE, Eager, Recorded, check_shapes
+from .running import add_segments
+from .ways import Ways
+
+Record = Callable[[Ways, int, Arguments], tuple[Recorded, bool]]
+"""Gives recording number k, made on the first row of the arguments if there is none yet, and whether it was."""
+
+
+class Name(enum.Enum):
+    """In a task, for what is sent to all: the programs that rows take, as they travel, and the numbers that rows share."""
+
+    SENT = 0
+    SHARED = 1
+
+
+class Task(NamedTuple):
+    """In a task, for the result of another."""
+
+    number: int
+
+
+class Way(NamedTuple):
+    """A recording, with the numbers that its rows share, and how many of these rows each chunk has.
+
+    number      its own among several; None where it is the only one
+    """
+
+    recorded: Recorded
+    shared: Shared
+    sizes: Sequence[int]
+    number: int | None
+
+    @property
+    def rows(self) -> int:
+        return sum(self.sizes)
+
+
+def over_rows(f: Callable[..., Any], record: Record, programs: Ways, given: Arguments, mean: bool) -> Any:
+    """What a compiled function gives: sums or means over the rows, and arrays of Dask's of what each row has.
+
+    These have the chunks of the rows, and are computed when they are asked for.
+    """
+    run = _Run(f, record, programs, given)
+    first = run.way(run.recorded(0), run.chunks.sizes)
+    ways, sums, whole = [first], [], first.recorded
+    if run.holds_for_shared(first):
+        failed = first.recorded.adder.guarded
+        if whole.sums is not None:
+            found, failed = run.sums(first)
+            sums = [found]
+        ways, sums = ([], []) if failed else (ways, sums)
+    else:
+        ways = []
+    if not ways:
+        ways = run.ways()
+        sums = [run.sums(way)[0] for way in ways if way.rows] if whole.sums is not None else []
+    each = whole.each and run.outputs(whole.each, ways)
+    if whole.sums is None:
+        return each
+    reduced = whole.sums.of_array(_total(sums, [way.rows for way in ways if way.rows], mean))
+    return reduced if each is None else reduced + each
+
+
+def _total(sums: list[Any], rows: list[int], mean: bool) -> Any:
+    """Sums or means over all rows, of what each program gives for its rows: a part that each has, and the sum of another."""
+    with np.errstate(all="ignore"):
+        if len(sums) == 1:
+            each, summed = sums[0]
+            return each + summed / rows[0] if mean else 0.0 + (each * rows[0] + summed)
+        total: Any = 0.0
+        for (each, summed), count in zip(sums, rows, strict=True):
+            total = total + (each * count + summed)
+        return total / sum(rows) if mean else total
+
+
+class _Run:
+    """One call: its rows in chunks, and of each chunk the numbers of the programs that its rows take, if these are several."""
+
+    def __init__(self, f: Callable[..., Any], record: Record, programs: Ways, given: Arguments) -> None:
+        self.f, self.record, self.programs, self.given = f, record, programs, given
+        self.chunks = Chunks(given.tables)
+        self.found: list[Delayed] = []
+
+    # -------------------------------------------------------------------------------------------- programs
+
+    def recorded(self, k: int, row: int = 0) -> Recorded:
+        """Recording number k, made on a row if there is none yet."""
+        recorded, _ = self.record(self.programs, k, self.given if k < len(self.programs) else self.given.at(row))
+        if isinstance(recorded, Eager):
+            raise RuntimeError(
+                f"{name_of(self.f)} has more ways through its branches than are recorded, and over rows of Dask's it is not "
+                "called itself: choose by where(), maximum() or abs() instead of `if`, or give a larger max_branches"
+            )
+        if recorded.may_keep_a_graph and is_part_of_a_graph():
+            raise TypeError(
+                f"{name_of(self.f)} takes Values from outside, and over rows of Dask's it cannot keep a graph to them: give "
+                "them as an argument, as numbers"
+            )
+        check_shapes(self.f, [self.programs[0].form, recorded.form])
+        return recorded
+
+    def way(self, recorded: Recorded, sizes: Sequence[int], number: int | None = None) -> Way:
+        return Way(recorded, Shared([*self.given.pieces, recorded.outside()]), sizes, number)
+
+    def holds_for_shared(self, way: Way) -> bool:
+        """Whether the guards hold that no row takes part in."""
+        if not way.recorded.program.guards:
+            return True
+        return bool(way.recorded.over_rows(self.given.at(0), way.recorded.adder, False)[2].any())
+
+    def ways(self) -> list[Way]:
+        """The programs that the rows take, in the order of their recording; where a row takes none, one is recorded on it."""
+        chunks, forced = self.chunks, dict[int, Recorded]()
+        while True:
+            kept = [*self.programs]
+            ways = [self.way(recorded, [], k) for k, recorded in enumerate(kept)]
+            tasks = []
+            for i, (start, rows) in enumerate(zip(chunks.starts, chunks.sizes, strict=False)):
+                mine = {row - start: kept.index(one) for row, one in forced.items() if 0 <= row - start < rows and one in kept}
+                tasks.append((chunk_tasks.programs_of_rows, Name.SENT, Name.SHARED, chunks.tables(i), [*mine.items()]))
+            self.found = [*dask.persist(*self._delayed(tasks, ways))]
+            counts = dask.compute(*self._delayed([(chunk_tasks.counted, found.key, len(ways)) for found in self.found], ways))
+            without = [start + first for start, (_, first) in zip(chunks.starts, counts, strict=False) if first >= 0]
+            if not without:
+                return [way._replace(sizes=[count[k] for count, _ in counts]) for k, way in enumerate(ways)]
+            forced[without[0]] = self.recorded(len(kept), without[0])
+
+    # -------------------------------------------------------------------------------------------- results
+
+    def sums(self, way: Way) -> tuple[Any, int]:
+        """The sums over the rows of a program, as `Recorded.over_rows` gives them, and how many rows it does not hold for."""
+        adder = way.recorded.adder
+        sums = np.zeros((2, adder.summed))
+        partial, failed = self._segments(way)
+        if failed:
+            return sums, failed
+        add_segments(adder, way.shared.pieces, partial, sums)
+        if not np.isfinite(sums).all():
+            sums[:] = 0.0
+            with np.errstate(all="ignore"):
+                for found in self._segments(way, ROWS_AT_ONCE)[0]:
+                    sums[1] += found
+        return sums, 0
+
+    def _segments(self, way: Way, at_once: int = 0) -> tuple[Any, int]:
+        """The sums over the rows of each segment, an array (segments, sums), and how many rows the program does not hold for."""
+        _, size = chunk_tasks.unpacked(sent(way.recorded, at_once)).grouping(way.rows)
+        tasks: list[Any] = []
+        start = 0
+        for i, rows in enumerate(way.sizes):
+            if not rows:
+                continue
+            tables = self.chunks.tables(i)
+            if way.number is not None:
+                tables = chunk_tasks.of_program, tables, self.found[i].key, way.number
+            what = (Name.SENT, Name.SHARED, tables, start, way.rows)
+            before = len(tasks) - 1
+            if start % size:
+                tasks.append((chunk_tasks.head, *what, Task(before)))
+            if chunk_tasks.first_segment(start, size) < start + rows:
+                tasks.append((chunk_tasks.body, *what))
+            start += rows
+        parts = dask.compute(*self._delayed(tasks, [way], at_once))
+        whole = sorted(itertools.chain(*[part.whole for part in parts]), key=lambda found: found[0])
+        return np.array([found for _, found in whole]), sum(part.failed for part in parts)
+
+    def outputs(self, tree: Tree, ways: Sequence[Way]) -> Any:
+        """The tree of what each row has: arrays of Dask's."""
+        found = [delayed.key for delayed in self.found] or [None] * len(self.chunks.sizes)
+        tasks = [(chunk_tasks.outputs, Name.SENT, Name.SHARED, self.chunks.tables(i), which) for i, which in enumerate(found)]
+        whole = self._delayed(tasks, ways)
+        arrays = []
+        for leaf, start, end in tree.parts:
+            name = _name("rows")
+            shape = leaf.shape or ()
+            layer = {
+                (name, i, *[0] * len(shape)): (chunk_tasks.leaf, part.key, start, end, leaf.shape) for i, part in enumerate(whole)
+            }
+            graph = HighLevelGraph.from_collections(name, layer, dependencies=whole[:1])
+            arrays.append(da.Array(graph, name, (tuple(self.chunks.sizes), *[(n,) for n in shape]), dtype=float))
+        return tree.rebuilt(arrays)
+
+    def _delayed(self, tasks: Sequence[tuple[Any, ...]], ways: Sequence[Way], at_once: int = 0) -> list[Delayed]:
+        """The results of tasks, which may have a `Name` or a `Task` among their arguments."""
+        name = _name("chunk")
+        layer: dict[Any, Any] = {}
+        for k, way in enumerate(ways):
+            layer[f"program-{name}", k] = sent(way.recorded, at_once)
+            layer[f"shared-{name}", k] = way.shared
+        everywhere = {Name.SENT: f"program-{name}", Name.SHARED: f"shared-{name}"}
+        for k, task in enumerate(tasks):
+            layer[name, k] = tuple(_with_keys(part, name, everywhere, len(ways)) for part in task)
+        graph = HighLevelGraph.from_collections(name, layer, dependencies=[*self.chunks.arrays, *self.found])
+        return [Delayed((name, k), graph, layer=name) for k in range(len(tasks))]
+
+
+def _name(what: str) -> str:
+    return f"autograd-{what}-{uuid.uuid4().hex}"
+
+
+def _with_keys(part: Any, name: str, everywhere: dict[Name, str], ways: int) -> Any:
+    """An argument of a task, with keys of Dask's in the place of names."""
+    if isinstance(part, Name):
+        return [(everywhere[part], k) for k in range(ways)]
+    return (name, part.number) if isinstance(part, Task) else part
+
+
+_sent: WeakKeyDictionary[Recorded, dict[int, bytes]] = WeakKeyDictionary()
+
+
+def sent(recorded: Recorded, at_once: int) -> bytes:
+    """The program of a recording, as it travels."""
+    kept = _sent.setdefault(recorded, {})
+    if at_once not in kept:
+        kept[at_once] = chunk_tasks.packed(recorded.program, recorded.per_row, recorded.adder.summed, at_once)
+    return kept[at_once]
