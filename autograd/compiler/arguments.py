@@ -78,7 +78,7 @@ class Arguments:
             called = f"argument {i if name is None else repr(name)}"
             if axes in (None, STATIC) and from_dask(thing):
                 raise TypeError(
-                    f"{called} is a {type(thing).__name__} of Dask's, and by in_axes all rows share it: give 0 for what has rows, "
+                    f"{called} is Dask's ({type(thing).__name__}), and by in_axes all rows share it: give 0 for what has rows, "
                     "and of what they share the numbers, x.compute()"
                 )
             if axes == STATIC or (axes is None and type(thing) in CONSTANTS and (name is not None or type(thing) is not bool)):

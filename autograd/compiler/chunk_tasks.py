@@ -168,10 +168,10 @@ def programs_of_rows(sent: list[bytes], shared: list[Shared], tables: list[Any],
     return found
 
 
-def counted(found: Any, programs: int) -> tuple[list[int], int]:
+def counted(sent: list[bytes], shared: list[Shared], found: Any) -> tuple[list[int], int]:
     """How many rows each program has, and the first row that has none, or -1."""
     without = np.flatnonzero(found < 0)
-    return np.bincount(found[found >= 0], minlength=programs).tolist(), int(without[0]) if len(without) else -1
+    return np.bincount(found[found >= 0], minlength=len(sent)).tolist(), int(without[0]) if len(without) else -1
 
 
 def chosen(tables: list[Any], rows: Any) -> list[Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import dask
 import dask.array as da
 import numpy as np
+from dask._task_spec import Task, TaskRef  # what Dask's own collections are made of
 
 from .rows import InChunks
 
@@ -27,9 +28,8 @@ class ChunkedTable(InChunks):
 
     def __init__(self, thing: Any, called: str, column: int | None = None) -> None:
         if not isinstance(thing, da.Array):
-            if not hasattr(thing, "to_dask_array"):
-                kind = type(thing).__name__
-                raise TypeError(f"{called} is a {kind} of Dask's, and rows come from its arrays and data frames")
+            if not hasattr(type(thing), "to_dask_array"):
+                raise TypeError(f"{called} is Dask's ({type(thing).__name__}), and rows come from its arrays and data frames")
             thing = thing.to_dask_array(lengths=True)
         if thing.ndim == 0:
             raise ValueError(f"{called} has rows, by in_axes, and this is one number: {thing!r}")
@@ -84,17 +84,17 @@ class Chunks:
         self._sources = [*dask.optimize(*laid)]
         self.arrays = [array for array in self._sources if isinstance(array, da.Array)]
 
-    def tables(self, i: int) -> tuple[Any, ...]:
+    def tables(self, i: int) -> Task:
         """What gives the tables of chunk i, as a part of a task."""
         start, end = self.starts[i : i + 2]
         blocks = [
-            (a.name, i, *[0] * (a.ndim - 1)) if isinstance(a, da.Array) else np.ascontiguousarray(a[start:end])
+            TaskRef((a.name, i, *[0] * (a.ndim - 1))) if isinstance(a, da.Array) else np.ascontiguousarray(a[start:end])
             for a in self._sources
         ]
-        return _tables, blocks, self._how
+        return Task(None, _tables, self._how, *blocks)
 
 
-def _tables(blocks: list[Any], how: list[tuple[int, int | None]]) -> list[Any]:
+def _tables(how: list[tuple[int, int | None]], *blocks: Any) -> list[Any]:
     """Arrays of float64 (rows, columns), of the blocks of a chunk; `how` has for each its block, and a column or None."""
     arrays = [np.asarray(block, dtype=float) for block in blocks]
     flat = [array.reshape(len(array), -1) if array.size else array.reshape(len(array), 0) for array in arrays]

@@ -6,8 +6,8 @@ of segments, is put together here.
 
 from __future__ import annotations
 
-import enum
 import itertools
+import math
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import dask
 import dask.array as da
 import numpy as np
+from dask._task_spec import DataNode, List, Task, TaskRef
 from dask.delayed import Delayed
 from dask.highlevelgraph import HighLevelGraph
 
@@ -32,19 +33,6 @@ from .ways import Ways
 
 Record = Callable[[Ways, int, Arguments], tuple[Recorded, bool]]
 """Gives recording number k, made on the first row of the arguments if there is none yet, and whether it was."""
-
-
-class Name(enum.Enum):
-    """In a task, for what is sent to all: the programs that rows take, as they travel, and the numbers that rows share."""
-
-    SENT = 0
-    SHARED = 1
-
-
-class Task(NamedTuple):
-    """In a task, for the result of another."""
-
-    number: int
 
 
 class Way(NamedTuple):
@@ -142,12 +130,15 @@ class _Run:
         while True:
             kept = [*self.programs]
             ways = [self.way(recorded, [], k) for k, recorded in enumerate(kept)]
-            tasks = []
+            graph = _Graph(self, ways)
             for i, (start, rows) in enumerate(zip(chunks.starts, chunks.sizes, strict=False)):
                 mine = {row - start: kept.index(one) for row, one in forced.items() if 0 <= row - start < rows and one in kept}
-                tasks.append((chunk_tasks.programs_of_rows, Name.SENT, Name.SHARED, chunks.tables(i), [*mine.items()]))
-            self.found = [*dask.persist(*self._delayed(tasks, ways))]
-            counts = dask.compute(*self._delayed([(chunk_tasks.counted, found.key, len(ways)) for found in self.found], ways))
+                graph.add(chunk_tasks.programs_of_rows, chunks.tables(i), [*mine.items()])
+            self.found = [*dask.persist(*graph.results())]
+            count = _Graph(self, ways)
+            for found in self.found:
+                count.add(chunk_tasks.counted, TaskRef(found.key))
+            counts = dask.compute(*count.results())
             without = [start + first for start, (_, first) in zip(chunks.starts, counts, strict=False) if first >= 0]
             if not without:
                 return [way._replace(sizes=[count[k] for count, _ in counts]) for k, way in enumerate(ways)]
@@ -172,65 +163,76 @@ class _Run:
 
     def _segments(self, way: Way, at_once: int = 0) -> tuple[Any, int]:
         """The sums over the rows of each segment, an array (segments, sums), and how many rows the program does not hold for."""
-        _, size = chunk_tasks.unpacked(sent(way.recorded, at_once)).grouping(way.rows)
-        tasks: list[Any] = []
+        size = at_once or math.prod(way.recorded.adder.grouping(way.rows))
+        graph = _Graph(self, [way], at_once)
         start = 0
+        before: Any = None
         for i, rows in enumerate(way.sizes):
             if not rows:
                 continue
             tables = self.chunks.tables(i)
             if way.number is not None:
-                tables = chunk_tasks.of_program, tables, self.found[i].key, way.number
-            what = (Name.SENT, Name.SHARED, tables, start, way.rows)
-            before = len(tasks) - 1
+                tables = Task(None, chunk_tasks.of_program, tables, TaskRef(self.found[i].key), way.number)
+            what = tables, start, way.rows
             if start % size:
-                tasks.append((chunk_tasks.head, *what, Task(before)))
+                before = graph.add(chunk_tasks.head, *what, before)
             if chunk_tasks.first_segment(start, size) < start + rows:
-                tasks.append((chunk_tasks.body, *what))
+                before = graph.add(chunk_tasks.body, *what)
             start += rows
-        parts = dask.compute(*self._delayed(tasks, [way], at_once))
+        parts = dask.compute(*graph.results())
         whole = sorted(itertools.chain(*[part.whole for part in parts]), key=lambda found: found[0])
         return np.array([found for _, found in whole]), sum(part.failed for part in parts)
 
     def outputs(self, tree: Tree, ways: Sequence[Way]) -> Any:
         """The tree of what each row has: arrays of Dask's."""
-        found = [delayed.key for delayed in self.found] or [None] * len(self.chunks.sizes)
-        tasks = [(chunk_tasks.outputs, Name.SENT, Name.SHARED, self.chunks.tables(i), which) for i, which in enumerate(found)]
-        whole = self._delayed(tasks, ways)
+        graph = _Graph(self, ways)
+        which = [TaskRef(found.key) for found in self.found] or [None] * len(self.chunks.sizes)
+        parts = [graph.add(chunk_tasks.outputs, self.chunks.tables(i), found) for i, found in enumerate(which)]
         arrays = []
         for leaf, start, end in tree.parts:
             name = _name("rows")
             shape = leaf.shape or ()
+            keys = [(name, i, *[0] * len(shape)) for i in range(len(parts))]
             layer = {
-                (name, i, *[0] * len(shape)): (chunk_tasks.leaf, part.key, start, end, leaf.shape) for i, part in enumerate(whole)
+                key: Task(key, chunk_tasks.leaf, part, start, end, leaf.shape) for key, part in zip(keys, parts, strict=True)
             }
-            graph = HighLevelGraph.from_collections(name, layer, dependencies=whole[:1])
-            arrays.append(da.Array(graph, name, (tuple(self.chunks.sizes), *[(n,) for n in shape]), dtype=float))
+            whole = HighLevelGraph.from_collections(name, layer, dependencies=graph.results()[:1])
+            arrays.append(da.Array(whole, name, (tuple(self.chunks.sizes), *[(n,) for n in shape]), dtype=float))
         return tree.rebuilt(arrays)
 
-    def _delayed(self, tasks: Sequence[tuple[Any, ...]], ways: Sequence[Way], at_once: int = 0) -> list[Delayed]:
-        """The results of tasks, which may have a `Name` or a `Task` among their arguments."""
-        name = _name("chunk")
-        layer: dict[Any, Any] = {}
-        for k, way in enumerate(ways):
-            layer[f"program-{name}", k] = sent(way.recorded, at_once)
-            layer[f"shared-{name}", k] = way.shared
-        everywhere = {Name.SENT: f"program-{name}", Name.SHARED: f"shared-{name}"}
-        for k, task in enumerate(tasks):
-            layer[name, k] = tuple(_with_keys(part, name, everywhere, len(ways)) for part in task)
-        graph = HighLevelGraph.from_collections(name, layer, dependencies=[*self.chunks.arrays, *self.found])
-        return [Delayed((name, k), graph, layer=name) for k in range(len(tasks))]
+
+class _Graph:
+    """Tasks for the chunks of a call. Each gets the programs that rows take, as they travel, and the numbers that rows share."""
+
+    def __init__(self, run: _Run, ways: Sequence[Way], at_once: int = 0) -> None:
+        self.name = _name("chunk")
+        self.layer: dict[Any, Any] = {}
+        self.dependencies = [*run.chunks.arrays, *run.found]
+        self.everywhere = [
+            List(*[self._kept(f"{what}-{self.name}", k, thing) for k, thing in enumerate(things)])
+            for what, things in {
+                "programs": [sent(way.recorded, at_once) for way in ways],
+                "numbers": [way.shared for way in ways],
+            }.items()
+        ]
+
+    def _kept(self, name: str, k: int, thing: Any) -> TaskRef:
+        self.layer[name, k] = DataNode((name, k), thing)
+        return TaskRef((name, k))
+
+    def add(self, f: Callable[..., Any], *args: Any) -> TaskRef:
+        """Adds a task, and gives what stands for its result in later ones."""
+        key = self.name, len(self.layer)
+        self.layer[key] = Task(key, f, *self.everywhere, *args)
+        return TaskRef(key)
+
+    def results(self) -> list[Delayed]:
+        graph = HighLevelGraph.from_collections(self.name, self.layer, dependencies=self.dependencies)
+        return [Delayed(key, graph, layer=self.name) for key in self.layer if key[0] == self.name]
 
 
 def _name(what: str) -> str:
     return f"autograd-{what}-{uuid.uuid4().hex}"
-
-
-def _with_keys(part: Any, name: str, everywhere: dict[Name, str], ways: int) -> Any:
-    """An argument of a task, with keys of Dask's in the place of names."""
-    if isinstance(part, Name):
-        return [(everywhere[part], k) for k in range(ways)]
-    return (name, part.number) if isinstance(part, Task) else part
 
 
 _sent: WeakKeyDictionary[Recorded, dict[int, bytes]] = WeakKeyDictionary()

@@ -80,8 +80,6 @@ class Runner:
         anyway      True to write the results even if the program holds for no row
         sums        an array (2, summed) of zeros, of which the second row gets the sums over rows; None if there are none
         """
-        import numpy as np
-
         found, held = self.outputs_of(pieces, tables, rows)
         if holds is not None:
             holds &= held
@@ -90,12 +88,13 @@ class Runner:
             for out, column in enumerate(found[self.summed :]):
                 results[out] = column
             if self.summed:
-                with np.errstate(all="ignore"):
-                    sums[1] = _put_together(self.by_segment(found, rows))
+                sums[1] = _put_together(self.by_segment(found, rows))
         return possible
 
     def outputs_of(self, pieces: list[Any], tables: list[Any], rows: int) -> tuple[list[Any], Any]:
         """The outputs, columns or floats that all rows share, and for which rows the program holds."""
+        import numpy as np
+
         check_in_place(tables)
         copies = [np.array(np.atleast_2d(table.T)) for table in tables]  # a rule of one's own may change the tables
         shared, columns = iter(_numbers(pieces)), iter([column for copy in copies for column in copy])
@@ -113,7 +112,9 @@ class Runner:
         import numpy as np
 
         columns = [np.broadcast_to(column, rows) for column in found[: self.summed]]
-        return np.array([[column[start : start + SEGMENT].sum() for column in columns] for start in range(0, rows, SEGMENT)])
+        starts = range(0, rows, SEGMENT)
+        with np.errstate(all="ignore"):
+            return np.array([[column[start : start + SEGMENT].sum() for column in columns] for start in starts])
 
 
 def over_part(
@@ -129,16 +130,13 @@ def over_part(
     carried: None = None,
 ) -> bool:
     """Runs over some rows, whole segments, and gives `partial` the sums of each: see runtime/partial_sums.pyx."""
-    import numpy as np
-
     found, held = runner.outputs_of(pieces, tables, rows)
     if holds is not None:
         holds &= held
     for out, column in enumerate(found[runner.summed :]):
         results[out] = column
     if runner.summed:
-        with np.errstate(all="ignore"):
-            partial[:] = runner.by_segment(found, rows)
+        partial[:] = runner.by_segment(found, rows)
     return True
 
 
@@ -149,7 +147,10 @@ def add_segments(runner: Runner, pieces: list[Any], partial: Any, sums: Any) -> 
 
 def _put_together(partial: Any) -> Any:
     """The sums over all rows, of those of each segment, which are added in their order."""
-    return functools.reduce(operator.add, partial)
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return functools.reduce(operator.add, partial)
 
 
 def _run(

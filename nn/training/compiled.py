@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from autograd import Value, no_grad
+from autograd.compiler.rows import InChunks, from_dask
 
 from ..functional import Contents, alike, contents
 from ..losses import by_rows
@@ -116,7 +117,7 @@ class CompiledSteps:
         import numpy as np
 
         task, first = self.task, self.order[:1]
-        rows, targets = self.examples.rows[first], self.examples.targets[first]
+        rows, targets = self.examples.rows[int(first[0])][None], self.examples.targets[first]
         loss, _, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
         by_program = [loss, *np.ravel(outputs)]
         if task.penalty is not None:
@@ -147,6 +148,8 @@ class CompiledSteps:
 
         There may be fewer than were asked for, and none: then the next is to be made by `step`.
         """
+        if isinstance(self.examples.rows, InChunks):
+            return [], []
         if self.descending is None:
             self.descending = Descending(self.task, self.programs, self.examples)
         self.descending.weights = self.weights
@@ -160,7 +163,7 @@ class CompiledSteps:
         with _quiet():
             loss, gradient, outputs = self.slopes(start, end)
             self.descend(loss, gradient)
-        return loss, outputs.tolist() if self.task.metrics else []
+        return loss, _here(outputs).tolist() if self.task.metrics else []
 
     def at(self, weights: Any) -> tuple[float, Any]:
         """The loss of all examples, the penalty in it, and its gradient, where the parameters have these numbers."""
@@ -171,8 +174,7 @@ class CompiledSteps:
     def slopes(self, start: int, end: int) -> tuple[float, Any, Any]:
         """The loss of a batch, its gradient, and the outputs."""
         task, examples = self.task, self.examples
-        batch = slice(start, end) if self.as_given else self.order[start:end]  # a slice copies nothing
-        rows, targets, divisor = examples.rows[batch], examples.targets[batch], examples.divisor(batch, end - start)
+        rows, targets, divisor = examples.batch(self.order, start, end, self.as_given)
         loss, gradient, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
         loss, gradient = loss / divisor, gradient / divisor
         if task.penalty is not None:
@@ -226,9 +228,14 @@ class CompiledSteps:
     def evaluate(self) -> tuple[float, list[Any]]:
         table, weights = self.held_out, self._weights() if self.weights is None else self.weights
         assert table is not None
-        losses, outputs = self.programs.losses_and_outputs(weights, table.rows, table.targets)
-        loss = float(losses.sum()) / table.divisor(slice(None), len(losses))
-        return loss, outputs.tolist() if self.task.metrics else []
+        losses, outputs = self.programs.losses_and_outputs(weights, *table.whole())
+        loss = float(_here(losses).sum()) / table.divisor(slice(None), len(losses))
+        return loss, _here(outputs).tolist() if self.task.metrics else []
+
+
+def _here(numbers: Any) -> Any:
+    """An array; of one of Dask's its numbers, which are computed."""
+    return numbers.compute() if from_dask(numbers) else numbers
 
 
 def _quiet() -> AbstractContextManager[Any]:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Value, no_grad
+from autograd.compiler.rows import InChunks, from_dask
 
 from ..module import Module
 from ..nested import as_lists, flat, numbers_of
 from .programs import Programs
 from .replacing import NotCompilableError
+from .rows import rows_of_dask
 
 MANY = 100
 """From so many rows on, recording a program costs no more than calling the model for each."""
@@ -41,9 +43,16 @@ def outputs_of(model: Module, rows: Any) -> list[Any]:
 def made_of_outputs(model: Module, rows: Any, then: Callable[[Any], Any] = same) -> Any:
     """What `then` makes of the outputs for each row, as softmax: an array, or a list where the model was called row by row.
 
+    Of rows that are Dask's it is an array of Dask's, which is computed when it is asked for. TypeError if none can be made.
+
     It is for few rows, and for a model that cannot be compiled; the reason of that goes to the logger "nn", as INFO.
     """
     model.eval()
+    if from_dask(rows):
+        try:
+            return _by_program(model, rows_of_dask(rows), then)
+        except NotCompilableError as reason:
+            raise TypeError(f"over rows of Dask's a model is run compiled, and this one cannot be: {reason}") from None
     if len(rows) >= MANY:
         try:
             return _by_program(model, rows, then)
@@ -57,7 +66,7 @@ def _by_program(model: Any, rows: Any, then: Callable[[Any], Any]) -> Any:
     import numpy as np
 
     try:
-        table = np.asarray(rows, dtype=float)
+        table = rows.array if isinstance(rows, InChunks) else np.asarray(rows, dtype=float)
     except (TypeError, ValueError) as problem:
         raise NotCompilableError(f"the rows are no table of numbers: {problem}") from None
     parameters: list[Value] = model.parameters()
@@ -67,7 +76,7 @@ def _by_program(model: Any, rows: Any, then: Callable[[Any], Any]) -> Any:
     for _ in range(2):  # what was kept of another model may not be what this one computes
         programs = Programs(model, parameters)
         found = programs.outputs(then)(weights, table)
-        if np.allclose(np.ravel(found[0]), first, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True):
+        if np.allclose(np.ravel(np.asarray(found[0])), first, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True):
             return found
         programs.forget()
     raise NotCompilableError("a program of the model gives other numbers than the model itself")

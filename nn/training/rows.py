@@ -11,6 +11,7 @@ import reprlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd.compiler.rows import InChunks, from_dask
 from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..losses import Loss, LossRow, row_of
@@ -75,6 +76,10 @@ def as_rows(X: Any, what: str = "X") -> Any:  # noqa: N803 (scikit-learn's name)
     ...
     ValueError: X has nan in row 1, column 1: fill it in or leave the row out
     """
+    if isinstance(X, InChunks):
+        return X
+    if from_dask(X):
+        return rows_of_dask(X, what)
     given = _unframed(X)
     rows = _array(given)
     if rows is None:
@@ -95,6 +100,17 @@ def as_rows(X: Any, what: str = "X") -> Any:  # noqa: N803 (scikit-learn's name)
     if is_table(rows):
         return _floats(_all_as_wide(rows, what))
     return as_lists(given) if isinstance(given, (list, tuple)) else rows
+
+
+def rows_of_dask(X: Any, what: str = "X") -> Any:  # noqa: N803 (scikit-learn's name)
+    """The rows of an array or a data frame of Dask's, a `RowsOfDask`. ValueError as of `as_rows`."""
+    from .dask_rows import RowsOfDask
+
+    if getattr(X, "ndim", 2) == 1:
+        raise ValueError(f"{what} has {len(X)} numbers in a row, and is to be of rows: {what}[:, None], say")
+    rows = RowsOfDask(X, what)
+    rows.check_finite()
+    return rows
 
 
 def _check_lists(rows: list[Any], what: str) -> None:
@@ -244,7 +260,8 @@ def _size(width: Place | None) -> str:
 
 
 def _unframed(table: Any) -> Any:
-    """An array, of a data frame."""
+    """An array, of a data frame; of what is Dask's its numbers, which are fetched."""
+    table = table.compute() if from_dask(table) else table
     return table.to_numpy() if hasattr(table, "to_numpy") else table
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from autograd.compiler.rows import InChunks
+
 from ..losses import ByRows
 from .replacing import NotCompilableError
 from .rows import Examples
@@ -14,10 +16,31 @@ class Table:
     """Examples as arrays: the rows, their targets, and what each row counts for in the mean (None for a loss that is a sum)."""
 
     def __init__(self, examples: Examples, loss: ByRows, output: Any) -> None:
-        self.rows = as_floats(examples.rows, "rows")
+        self.rows: Any = examples.rows if isinstance(examples.rows, InChunks) else as_floats(examples.rows, "rows")
         self.targets = as_floats(examples.targets, "targets")
         counts = None if loss.counts is None else loss.counts(output, examples.targets)
         self.counts: Any = as_floats(counts, "weights") if isinstance(counts, list) else counts
+        self._whole: Any = None
+
+    def whole(self) -> tuple[Any, Any]:
+        """All rows and their targets; where rows are Dask's, the targets beside them."""
+        in_chunks = isinstance(self.rows, InChunks)
+        if self._whole is None:
+            self._whole = (self.rows.array, self.rows.beside(self.targets)) if in_chunks else (self.rows, self.targets)
+        return self._whole  # type: ignore[no-any-return]
+
+    def batch(self, order: Any, start: int, end: int, as_given: bool) -> tuple[Any, Any, float]:
+        """The rows at some places of an order, their targets, and what the sum of their losses is to be divided by.
+
+        as_given    whether the order is that of the rows
+        """
+        batch = slice(start, end) if as_given else order[start:end]  # a slice copies nothing
+        divisor = self.divisor(batch, end - start)
+        if as_given and end - start == len(self.rows):
+            return *self.whole(), divisor
+        in_chunks = isinstance(self.rows, InChunks)
+        rows = self.rows.of_step(order, start, end) if in_chunks else self.rows[batch]
+        return rows, self.targets[batch], divisor
 
     def divisor(self, batch: Any, size: int) -> float:
         """What the sum of the losses of a batch, of so many rows, is to be divided by."""
