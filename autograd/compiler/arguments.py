@@ -172,7 +172,9 @@ class Arguments:
         shape = array.shape[1:]
         leaf = Leaf(shape, math.prod(shape)) if shape else NUMBER
         self._tables.append(array if in_chunks or array.ndim == 2 else array.reshape(self.rows, leaf.size))
-        if not (in_chunks or type(thing) is list or type(thing) is tuple):  # of these the array is a copy, which nobody else has
+        if not (
+            in_chunks or type(thing) is list or type(thing) is tuple
+        ):  # of these the array is a copy, which nobody else has
             self._lent.append(self._tables[-1])
         self._order.append(True)
         self._size += leaf.size
@@ -288,7 +290,7 @@ class Arguments:
     def at(self, row: int) -> Arguments:
         """The same with one row, of which the numbers are here."""
         one = copy.copy(self)
-        one._tables = [as_table(table[row], "a row").reshape(1, -1) for table in self.tables]
+        one._tables = [as_table([table[row]], "a row").reshape(1, -1) for table in self.tables]
         one._lent = []
         one.rows, one.chunked = 1, False
         one.numbers = [row]

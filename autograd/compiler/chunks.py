@@ -33,16 +33,15 @@ class ChunkedTable(InChunks):
             thing = thing.to_dask_array(lengths=True)
         if thing.ndim == 0:
             raise ValueError(f"{called} has rows, by in_axes, and this is one number: {thing!r}")
-        if thing.dtype.kind not in "biuf":
-            raise TypeError(f"{called} is no table of numbers: it is of {thing.dtype}, so convert it: astype(float)")
+        _check_numbers(thing.dtype, called)
         if any(np.isnan(size) for sizes in thing.chunks for size in sizes):
             raise ValueError(
-                f"{called} has chunks of unknown sizes, and how rows are added hangs on their numbers: call compute_chunk_sizes() "
-                "of the array first"
+                f"{called} has chunks of unknown sizes, and how rows are added hangs on their numbers: call "
+                "compute_chunk_sizes() of the array first"
             )
         if any(len(sizes) > 1 for sizes in thing.chunks[1:]):
             whole = ", ".join(f"{axis}: -1" for axis in range(1, thing.ndim))
-            raise ValueError(f"{called} has the chunks {thing.chunks}, which cut rows in parts: give x.rechunk({{{whole}}})")
+            raise ValueError(f"the chunks of {called} cut its rows in parts: give x.rechunk({{{whole}}})")
         self.array = thing
         self.column = column
         self.shape = thing.shape if column is None else thing.shape[:1]
@@ -59,9 +58,15 @@ class ChunkedTable(InChunks):
 
 def columns(frame: Any, called: str) -> dict[str, ChunkedTable]:
     """The columns of a data frame. How many rows its partitions have is found out."""
-    names = [*frame.columns]
-    whole = ChunkedTable(frame, called)
-    return {name: ChunkedTable(whole.array, called, column) for column, name in enumerate(names)}
+    for name, dtype in frame.dtypes.items():
+        _check_numbers(dtype, f"{called}[{name!r}]")
+    whole = ChunkedTable(frame.astype(float), called)
+    return {name: ChunkedTable(whole.array, called, column) for column, name in enumerate(frame.columns)}
+
+
+def _check_numbers(dtype: Any, called: str) -> None:
+    if dtype.kind not in "biuf":
+        raise TypeError(f"{called} is no table of numbers: it is of {dtype}, so convert it: astype(float)")
 
 
 class Chunks:

@@ -171,8 +171,8 @@ class Compiled(Caller, Generic[Call]):
         if given.holds_values is not None:  # and what comes out is to be differentiated: it keeps its graph
             if given.chunked:
                 raise TypeError(
-                    f"{given.holds_values} has Values in it, and over rows of Dask's no graph is kept: compile value_and_grad(f) "
-                    "instead, and call it with numbers"
+                    f"{given.holds_values} has Values in it, and over rows of Dask's no graph is kept: compile "
+                    "value_and_grad(f) instead, and call it with numbers"
                 )
             return given.eagerly(self.f) if given.rows < 0 else self._row_by_row(given)
         if given.rows == 0:

@@ -162,7 +162,7 @@ class _Run:
         return sums, 0
 
     def _segments(self, way: Way, at_once: int = 0) -> tuple[Any, int]:
-        """The sums over the rows of each segment, an array (segments, sums), and how many rows the program does not hold for."""
+        """The sums over the rows of each segment, an array (segments, sums), and for how many rows the program fails."""
         size = at_once or math.prod(way.recorded.adder.grouping(way.rows))
         graph = _Graph(self, [way], at_once)
         start = 0
@@ -202,23 +202,20 @@ class _Run:
 
 
 class _Graph:
-    """Tasks for the chunks of a call. Each gets the programs that rows take, as they travel, and the numbers that rows share."""
+    """Tasks for the chunks of a call. Each gets the programs that rows take, and the numbers that rows share."""
 
     def __init__(self, run: _Run, ways: Sequence[Way], at_once: int = 0) -> None:
         self.name = _name("chunk")
         self.layer: dict[Any, Any] = {}
         self.dependencies = [*run.chunks.arrays, *run.found]
-        self.everywhere = [
-            List(*[self._kept(f"{what}-{self.name}", k, thing) for k, thing in enumerate(things)])
-            for what, things in {
-                "programs": [sent(way.recorded, at_once) for way in ways],
-                "numbers": [way.shared for way in ways],
-            }.items()
-        ]
+        programs = [self._kept("program", k, sent(way.recorded, at_once)) for k, way in enumerate(ways)]
+        self.everywhere = List(*programs), List(*[self._kept("numbers", k, way.shared) for k, way in enumerate(ways)])
 
-    def _kept(self, name: str, k: int, thing: Any) -> TaskRef:
-        self.layer[name, k] = DataNode((name, k), thing)
-        return TaskRef((name, k))
+    def _kept(self, what: str, k: int, thing: Any) -> TaskRef:
+        """What stands in tasks for something that all of them get."""
+        key = f"{what}-{self.name}", k
+        self.layer[key] = DataNode(key, thing)
+        return TaskRef(key)
 
     def add(self, f: Callable[..., Any], *args: Any) -> TaskRef:
         """Adds a task, and gives what stands for its result in later ones."""

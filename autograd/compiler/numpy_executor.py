@@ -133,8 +133,8 @@ def over_part(
     found, held = runner.outputs_of(pieces, tables, rows)
     if holds is not None:
         holds &= held
-    for out, column in enumerate(found[runner.summed :]):
-        results[out] = column
+    for out, numbers in enumerate(found[runner.summed :]):
+        results[out] = numbers
     if runner.summed:
         partial[:] = runner.by_segment(found, rows)
     return True

@@ -14,6 +14,8 @@ from ..engine.numbers import of_numpy
 class InChunks:
     """What a table of rows is that lies in chunks: see chunks.py, which needs Dask."""
 
+    array: Any
+
 
 def from_dask(thing: Any) -> bool:
     """Whether a thing is one of Dask's: its arrays and data frames have their rows in chunks, wherever these lie."""

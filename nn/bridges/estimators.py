@@ -26,6 +26,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from autograd import Value
+from autograd.compiler.rows import from_dask
 
 from .. import optim
 from ..init import constant
@@ -42,6 +43,7 @@ from ..training.outputs import made_of_outputs, same
 from ..training.replacing import NotCompilableError
 from ..training.rows import Examples
 from ..training.task import DivergedError, Task
+from . import sklearn_dask
 from . import sklearn_rules as rules
 from .second_order import lbfgs, lbfgs_by_gradient
 
@@ -259,9 +261,11 @@ class _MultilayerPerceptron(_Settings):
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, partial: bool = False, classes: Any = None
     ) -> tuple[Any, Any]:
         """The rows, and the targets as the loss takes them, with the weights of their rows if there are any."""
-        X, y = validate_data(
-            self, X, y, dtype=np.float64, accept_sparse=FORMATS, multi_output=True, reset=reset, y_numeric=self._numeric
-        )
+        if from_dask(X):
+            X, y = sklearn_dask.checked_with_targets(self, X, y, reset=reset, numeric=self._numeric)
+        else:
+            y, how = sklearn_dask.here(y), {"dtype": np.float64, "accept_sparse": FORMATS, "multi_output": True}
+            X, y = validate_data(self, X, y, reset=reset, y_numeric=self._numeric, **how)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         rows, targets = _dense(X), self._targets(_dense(y), reset, partial, classes)
@@ -270,7 +274,7 @@ class _MultilayerPerceptron(_Settings):
             self._left = None
         if sample_weight is None:
             return rows, targets
-        weights = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+        weights = _check_sample_weight(sklearn_dask.here(sample_weight), rows, dtype=np.float64)
         if not weights.sum():
             raise ValueError(
                 "sample_weight has the sum 0, so there is nothing to learn from: give a row a weight, or leave it out"
@@ -285,19 +289,19 @@ class _MultilayerPerceptron(_Settings):
     def _split(self, rows: Any, targets: Any, generator: Any) -> tuple[Any, Any, tuple[Any, Any]]:
         """The rows and targets to train on, and the pair of those held out, of two classes equal shares."""
         two_classes = self.out_activation_ == "logistic" and self.n_outputs_ == 1
-        rows, held_rows, targets, held_targets = train_test_split(
-            rows,
+        places, held, targets, held_targets = train_test_split(
+            np.arange(len(rows)),
             targets,
             test_size=self.validation_fraction,
             random_state=generator,
             stratify=(targets if targets.ndim == 1 else targets[:, 0]) if two_classes else None,
         )
-        if len(held_rows) < 2:
+        if len(held) < 2:
             raise ValueError(
-                f"validation_fraction={self.validation_fraction!r} of {len(rows) + 1} rows holds out one row, which gives no "
+                f"validation_fraction={self.validation_fraction!r} of {len(rows)} rows holds out one row, which gives no "
                 "score: take a larger share, or more rows"
             )
-        return rows, targets, (held_rows, held_targets)
+        return rows[places], targets, (rows[held], held_targets)
 
     def _score_of(self, weighted: bool, targets: list[Any], outputs: list[Any]) -> float:
         """The score of rows held out; NaN if a prediction is not finite."""
@@ -348,9 +352,11 @@ class _MultilayerPerceptron(_Settings):
         check_is_fitted(self)
         self.model_.load_state_dict(self.model_.state_dict() | arrays)
 
-    def _outputs(self, X: Any, then: Callable[[Any], Any] = same) -> NDArray[np.float64]:
+    def _outputs(self, X: Any, then: Callable[[Any], Any] = same) -> Any:
         """What the network gives for every row, or what `then` makes of that: a number, or a list of them."""
         check_is_fitted(self)
+        if from_dask(X):
+            return made_of_outputs(self.model_, sklearn_dask.checked(self, X, reset=False), then)
         X = _dense(validate_data(self, X, dtype=np.float64, accept_sparse=FORMATS, reset=False))
         return np.array(made_of_outputs(self.model_, X, then))
 
@@ -484,9 +490,12 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of every row; of several labels, a row with 1 for each that is more likely than not."""
-        decided = self._decided(self._outputs(X))
-        predicted: NDArray[Any] = decided if decided.ndim == 2 else self.classes_[decided]
+        predicted: NDArray[Any] = sklearn_dask.by_chunk(self._classes, self._outputs(X))
         return predicted
+
+    def _classes(self, outputs: Any) -> Any:
+        decided = self._decided(outputs)
+        return decided if decided.ndim == 2 else self.classes_[decided]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """The probabilities of the classes, a row of them for each row, in the order of `classes_`."""
@@ -498,7 +507,8 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
 
     def _probabilities(self, X: Any, *, log: bool = False) -> NDArray[np.float64]:
         check_is_fitted(self)
-        return self._outputs(X, rules.probabilities(self.out_activation_, self.n_outputs_, log=log))
+        found: NDArray[np.float64] = self._outputs(X, rules.probabilities(self.out_activation_, self.n_outputs_, log=log))
+        return found
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -573,5 +583,5 @@ class MLPRegressor(RegressorMixin, MultiOutputMixin, _MultilayerPerceptron):
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """The prediction for every row: an array of numbers, or of rows with one for each output."""
-        predicted: NDArray[np.float64] = self._decided(self._outputs(X))
+        predicted: NDArray[np.float64] = sklearn_dask.by_chunk(self._decided, self._outputs(X))
         return predicted

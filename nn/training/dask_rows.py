@@ -1,7 +1,7 @@
 """Rows to train on that are Dask's: they stay where they lie, but for those of steps that take a few of them.
 
-A step of all rows is run by `autograd.compile` where the rows lie. Smaller ones are made here, of the same rows in the same order
-as anywhere: these come in windows of many steps, and the next is on its way while one is used.
+A step of all rows is run by `autograd.compile` where the rows lie. Smaller ones are made here, of the same rows in the same
+order as anywhere: these come in windows of many steps, and the next is on its way while one is used.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class RowsOfDask(InChunks):
     def tolist(self) -> list[Any]:
         """TypeError: who wants lists calls a model for each row."""
         raise TypeError(
-            f"{self.what} is Dask's, whose rows are run by compiled programs alone, and here the model is to be called for each "
-            f"row: give {self.what}.compute(), if that is not too large"
+            f"{self.what} is Dask's, whose rows are run by compiled programs alone, and here the model is to be called for "
+            f"each row: give {self.what}.compute(), if that is not too large"
         )
 
 

@@ -13,7 +13,7 @@ from ..module import Module
 from ..nested import as_lists, flat, numbers_of
 from .programs import Programs
 from .replacing import NotCompilableError
-from .rows import rows_of_dask
+from .rows import as_rows
 
 MANY = 100
 """From so many rows on, recording a program costs no more than calling the model for each."""
@@ -48,9 +48,9 @@ def made_of_outputs(model: Module, rows: Any, then: Callable[[Any], Any] = same)
     It is for few rows, and for a model that cannot be compiled; the reason of that goes to the logger "nn", as INFO.
     """
     model.eval()
-    if from_dask(rows):
+    if from_dask(rows) or isinstance(rows, InChunks):
         try:
-            return _by_program(model, rows_of_dask(rows), then)
+            return _by_program(model, as_rows(rows), then)
         except NotCompilableError as reason:
             raise TypeError(f"over rows of Dask's a model is run compiled, and this one cannot be: {reason}") from None
     if len(rows) >= MANY:
