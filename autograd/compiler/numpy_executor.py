@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -109,8 +110,7 @@ class Runner:
 
     def by_segment(self, found: Sequence[Any], rows: int) -> Any:
         """The sums of outputs over the rows of each segment: an array (segments, summed)."""
-        import numpy as np
-
+        np = sys.modules["numpy"]  # which calls with rows have loaded
         columns = [np.broadcast_to(column, rows) for column in found[: self.summed]]
         starts = range(0, rows, SEGMENT)
         with np.errstate(all="ignore"):
@@ -147,9 +147,7 @@ def add_segments(runner: Runner, pieces: list[Any], partial: Any, sums: Any) -> 
 
 def _put_together(partial: Any) -> Any:
     """The sums over all rows, of those of each segment, which are added in their order."""
-    import numpy as np
-
-    with np.errstate(all="ignore"):
+    with sys.modules["numpy"].errstate(all="ignore"):
         return functools.reduce(operator.add, partial)
 
 

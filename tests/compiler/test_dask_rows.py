@@ -223,7 +223,7 @@ def test_what_is_no_table_of_rows_is_refused_with_what_to_do(ag: ModuleType) -> 
     with pytest.raises(TypeError, match=r"argument 1 is Dask's \(Delayed"):
         f(2.0, dask.delayed(X))
     with pytest.raises(TypeError, match=r"it is of object, so convert it: astype\(float\)"):
-        f(2.0, da.from_array(X.astype(object)))
+        f(2.0, da.from_array(X.astype(object), chunks=(10, 3)))
     with pytest.raises(TypeError, match=r"argument 1\['name'\] is no table of numbers"):
         f(2.0, dd.from_pandas(pd.DataFrame({"x": [1.0], "name": ["a"]})))
     with pytest.raises(ValueError, match="this is one number"):
