@@ -36,7 +36,12 @@ TEMPLATES = ("runtime.kernels", "runtime.loops")
 """Compiled only, once for each instruction set, from files that runtime/native_sources.py fills in."""
 
 NATIVE_ONLY = (
-    *TEMPLATES, "runtime.executor", "runtime.looping", "runtime.descent", "runtime.partial_sums", "compiler.fast_calls"
+    *TEMPLATES,
+    "runtime.executor",
+    "runtime.looping",
+    "runtime.descent",
+    "runtime.partial_sums",
+    "compiler.fast_calls",
 )
 """The modules that have no plain form. Where they are missing, compiler/numpy_executor.py runs programs."""
 
