@@ -11,15 +11,16 @@ project = "scalar-autograd"
 release = version = autograd.__version__
 root_doc = "docs/index"
 
-extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks"]
+extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks", "formulas"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
 nb_execution_mode = "off"  # notebooks are shown with the outputs that they carry
 suppress_warnings = [
     "myst.header",  # a notebook may go from its title to the smaller headings of its exercises
 ]
 
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = "scalar-autograd"
 html_static_path = [str(Path(__file__).parent / "_static")]
