@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Through time, and to rest
+# # 10 · Through time, and to rest
 #
-# *Notebook 10 of 13. Before it: [What goes wrong](09_what_goes_wrong.ipynb). After it: [Beyond networks](11_beyond_networks.ipynb).*
+# *Before it: [9 · What goes wrong](09_what_goes_wrong.ipynb). After it: [11 · Beyond networks](11_beyond_networks.ipynb). About 25 minutes.*
 #
 # **Your aim.** So far a signal went into a network at one end and came out at the other. Here it comes back to where it was. When you are through, you can
 #
@@ -9,6 +9,8 @@
 # - say from one number whether it will forget, or blow up,
 # - differentiate a network that settles to rest, without keeping a record of how it got there,
 # - run four experiments of 1986 again, and read in the weights what the networks found out.
+#
+# From before: a **neuron** multiplies each input by a **weight**, adds up, adds its **bias**, and bends the sum by an **activation**, as tanh or the sigmoid; neurons between the inputs and the outputs are **hidden**; the **loss**, or **error**, says how wrong a network is, and a **gradient** how much the loss moves with a weight. `SGD`, with or without **momentum**, and `Adam` are two ways to step against it.
 
 # %%
 import random
@@ -105,14 +107,15 @@ for number, colour in ((0.5, "#2b6cb0"), (0.9, "#2f855a"), (1.0, "#b7791f"), (2.
 axes.set_xlabel("place in the sequence: the last number is at the right")
 axes.set_title("how much the last state depends on each number")
 axes.legend(frameon=False)
+axes.grid(axis="y", alpha=0.4)
 plt.show()
 
 # %% [markdown]
-# Note the scale: each line of the grid is a factor. At $w = 0.5$ the state has forgotten the first number to nine digits and more. This is the **vanishing gradient** of the notebook before, along time instead of depth. An `nn.LSTMCell` was invented against it: its memory is carried on by an addition, whose slope is 1, unless a gate decides to forget.
+# Note the scale: each line of the grid is a thousandth of the one above. At $w = 0.5$ the state has forgotten the first number to nine digits and more. This is the **vanishing gradient** of the notebook before, along time instead of depth. An `nn.LSTMCell` was invented against it: its memory is carried on by an addition, whose slope is 1, unless a **gate** (a sigmoid neuron, by whose output the memory is multiplied) decides to forget.
 #
 # ## It learns to carry
 #
-# Now a network of such neurons with something to do. You add two numbers by going through their digits from the right, and keep one thing in mind: the carry. Let a recurrent network do it in binary: at each step it gets one bit of each number, and is to say one bit of the sum. Nobody tells it that there is such a thing as a carry.
+# Now a network of such neurons with something to do. You add two numbers by going through their digits from the right, and keep one thing in mind: the carry. Let a recurrent network do it in **binary**, that is, with the two digits 0 and 1 alone, which are called **bits**: 6 is written 110, a four, a two and no one. At each step it gets one bit of each number, the lowest first, and is to say one bit of the sum. Nobody tells it that there is such a thing as a carry.
 #
 # `nn.RNNCell` is a layer of neurons that hear all their last outputs, `nn.unroll` calls it with one input after the other.
 
@@ -331,7 +334,7 @@ print("what the stuck one says:", {f"{a:.0f}{b:.0f}": round(stuck([a, b]).data, 
 #
 # ### 2. Parity
 #
-# Is the number of ones among four bits odd? A single changed bit changes the answer, so nothing can be learned from what a row looks like. Four hidden units, as in the paper:
+# Is the number of ones among four bits odd? That is called their **parity**. A single changed bit changes the answer, so nothing can be learned from what a row looks like. Four hidden units, as in the paper:
 
 # %%
 rows, labels = nn.data.parity(4)
@@ -354,7 +357,7 @@ for difference in range(-2, 3):
 #
 # ### 3. A narrow place: the encoder
 #
-# Eight inputs, of which one is on. Eight outputs, which are to be like the inputs. Between them only *three* hidden units. Whatever goes through must be put into three numbers.
+# Eight inputs, of which one is on. Eight outputs, which are to be like the inputs. Between them only *three* hidden units. Such a network is called an **encoder**. Whatever goes through must be put into three numbers.
 
 # %%
 rows, targets = nn.data.encoder(8)
@@ -400,7 +403,6 @@ plt.show()
 # And the sizes: 1, 2 and 4. Why not all alike? Because then other rows could cancel, too: a 1 too many here against a 1 too many there. With 1 : 2 : 4 every sum of some of them is different, as in binary numbers, and only symmetric rows give 0. Other starts find 2 : 3 : 4 in the place of it. Does that work as well? (Which sums of ±2, ±3, ±4 give 0?)
 
 # %%
-ratios = []
 for seed in (4, 12, 19, 23, 28):
     model = sigmoid_network(6, [2, 1], seed, 0.3)
     sweeps, error = learn(model, rows, labels, lr=0.1, momentum=0.9, sweeps=4000, until=0.1)
@@ -414,7 +416,7 @@ for seed in (4, 12, 19, 23, 28):
 # - A recurrent network hears its own last state. **Unrolled**, it is an ordinary graph, in which each weight stands once for each step; `backward()` on it is backpropagation through time.
 # - What comes back to step 1 has passed a factor for every step. Under 1 they make it vanish, over 1 they make it explode.
 # - A network that settles is differentiated by the equation that holds at rest, not by the way there: `nn.fixed_point`.
-# - Hidden units invent what they need: an AND, a carry, a binary code, the weights 1 : 2 : 4.
+# - Hidden units invent what they need: an OR, a carry, a binary code, the weights 1 : 2 : 4.
 #
 # ## Exercises
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
-# # Beyond networks
+# # 11 · Beyond networks
 #
-# *Notebook 11 of 13. Before it: [Through time, and to rest](10_through_time.ipynb). After it: [From graph to machine speed](12_machine_speed.ipynb).*
+# *Before it: [10 · Through time, and to rest](10_through_time.ipynb). After it: [12 · From graph to machine speed](12_machine_speed.ipynb). About 25 minutes.*
 #
 # **Your aim.** Gradients are older than networks, and good for more. Wherever something is to be computed *backwards*, as the best curve through points, the safest shape, the error of a result, somebody needs slopes. When you are through, you can
 #
@@ -9,6 +9,8 @@
 # - say what a **Jacobian** and a **Hessian** are, and read one,
 # - find a minimum by its curvature, and fit a curve, with error bars that mean something,
 # - say how uncertain a result is, and how it moves with what a solver was given.
+#
+# From before: a **slope** says how many times the nudge of an input the result moves; `backward()` finds the slopes of one result in all inputs, by going back through the graph once; to walk against the slopes is **gradient descent**.
 #
 # Two ready-made libraries help here: NumPy, for arrays of numbers, and SciPy, for methods that look for minima.
 
@@ -57,7 +59,7 @@ print("by hand:    ", A @ x + x / np.linalg.norm(x))
 # %% [markdown]
 # ## Many results: the Jacobian
 #
-# A network's loss is *one* number. Other functions have several results. Take a point on a map, given by its distance $r$ from where you stand and the direction $\varphi$ (phi, an angle). Its place, so far to the east and so far to the north, is
+# A network's loss is *one* number. Other functions have several results. Take a point on a map, given by its distance $r$ from where you stand and the direction $\varphi$ ("phi", an angle, in radians: half a turn is $\pi$). Its place, so far to the east and so far to the north, is
 #
 # $$x = r\cos\varphi \qquad y = r\sin\varphi$$
 #
@@ -77,7 +79,7 @@ for name, row in zip("xy", J):
     print(name, *(f"{slope:7.4f}" for slope in row))
 
 # %% [markdown]
-# What is it good for? Near a point, it *is* the function: a small step $(\Delta r, \Delta\varphi)$ moves the results by $J$ times that step. Try it, with a step that is not very small:
+# What is it good for? Near a point, it *is* the function: a small step $(\Delta r, \Delta\varphi)$ moves the results by $J$ times that step: in each row, the first slope times $\Delta r$, and the second times $\Delta\varphi$, added. Try it, with a step that is not very small:
 
 # %%
 step = np.array([0.05, 0.02])
@@ -244,7 +246,7 @@ for name, said, scatter in zip(fit.names, fit.stderr, again.std(axis=0)):
 #
 # $$\sigma^2\,(J^\top J)^{-1}$$
 #
-# and $\sigma$ can be estimated by how far the points are from the curve.
+# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; NumPy does both.) $\sigma$ can be estimated by how far the points are from the curve.
 
 # %%
 J = np.array(jacobian(lambda p: swing(t, *p))(fit.popt))
@@ -262,7 +264,7 @@ print("of curve_fit:  ", np.round(fit.stderr, 4))
 #
 # $$\text{error}^2 = g^\top C\, g$$
 #
-# with $g$ the gradient of the result and $C$ the covariances. This is called **propagation of errors**.
+# with $g$ the gradient of the result and $C$ the table of covariances. For a single parameter that is just slope² × error². This is called **propagation of errors**.
 
 # %%
 def time_to_a_tenth(p):

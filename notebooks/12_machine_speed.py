@@ -1,14 +1,16 @@
 # %% [markdown]
-# # From graph to machine speed
+# # 12 · From graph to machine speed
 #
-# *Notebook 12 of 13. Before it: [Beyond networks](11_beyond_networks.ipynb). After it: [A small GPT](13_small_gpt.ipynb).*
+# *Before it: [11 · Beyond networks](11_beyond_networks.ipynb). After it: [13 · A small GPT](13_small_gpt.ipynb). About 20 minutes.*
 #
 # **Your aim.** Python is slow: between one multiplication and the next it looks up names, makes objects, throws them away. A graph knows what is to be computed. So it can be computed without Python. When you are through, you can
 #
 # - read the **program** that `compile` records of a function, and the one of its gradient,
-# - say what is left out of it, and why its results are the same to the last bit,
+# - say what is left out of it, and why its results are the same to the last digit,
 # - say what happens at an `if`, and how one program can serve both ways,
 # - tell, for a function over many rows, what is computed once and what for each.
+#
+# From before: a **graph** remembers every operation, with its **local derivatives**; a slope is found by going back through it, multiplying along a path and adding over paths. `grad(f)` gives the slopes of a function.
 
 # %%
 import time
@@ -57,7 +59,7 @@ print(both.programs[0])
 
 
 # %% [markdown]
-# Follow it backwards. `r7` is the slope of $d^2$, written as $d + d$. `r8` is the slope of the tanh, `r9` that times $x$, since the tanh is multiplied by $x$. `r10` adds the two paths that lead back to $d$. To $x$ there is one more path, directly, which brings `r3`; and to $y$ the way through $d$ has a minus. No multiplication by 1 is left, and no adding to 0: what changes nothing is left out.
+# Follow it backwards. `r7` is the slope of $d^2$, written as $d + d$. `r8`, `slope tanh 0`, is the slope of the tanh (in its operand number 0; it has no other), `r9` that times $x$, since the tanh is multiplied by $x$. `r10` adds the two paths that lead back to $d$. To $x$ there is one more path, directly, which brings `r3`; and to $y$ the way through $d$ has a minus. No multiplication by 1 is left, and no adding to 0: what changes nothing is left out.
 #
 # ## What is left out
 #
@@ -80,7 +82,7 @@ print(short.programs[0])
 # %% [markdown]
 # The product stands once, $2 \cdot 3$ was computed when it was recorded, and what is never used is gone.
 #
-# There are short cuts that it does *not* take. $ab + ac$ is $a(b + c)$, with one multiplication less. But a computer rounds each result to some 16 digits, and the two round differently. A compiled function gives *the same bits* as the plain one, and so its order of operations has to stay:
+# There are short cuts that it does *not* take. $ab + ac$ is $a(b + c)$, with one multiplication less. But a computer rounds each result to some 16 digits, and the two round differently. A computer keeps a number in 64 **bits**, zeros and ones. A compiled function gives *the same bits* as the plain one, and so its order of operations has to stay:
 
 # %%
 a, b, c = 0.1, 0.1, 0.3
@@ -123,7 +125,7 @@ autograd.explore(tax, 20.0)
 
 
 # %% [markdown]
-# Three programs are no harm. A function that asks a hundred questions may have a great many ways. For such a case there is `where(condition, a, b)`: it computes both, and chooses anew in every run. That is one program, without a guard. `maximum`, `relu` and `abs` choose in the same way.
+# Three programs are no harm. A function that asks a hundred questions may have a great many ways. For such a case there is `where(condition, a, b)`: it computes both, and chooses anew in every run. That is one program, without a guard. `maximum`, `relu` and `abs` choose in the same way. In the listing, `select < a b c d` is c where a < b, and else d.
 
 # %%
 def tax_in_one(income):
@@ -244,7 +246,7 @@ print(f"largest difference of {len(slopes)} slopes, below 1e-14: {max(abs(s - p.
 # %% [markdown]
 # This is what `nn.fit` does for you in each step, and why the trainings of the last notebooks took seconds.
 #
-# A program of that size, of a network with its gradient, is too long to be read; but it can be drawn by the lines of the source that it comes from. Each box is a line, with how much it has to do. Follow the loss down, and the gradient back up.
+# A program of that size, of a network with its gradient, is too long to be read; but it can be drawn by the lines of the source that it comes from. Each box is a line, with how much it has to do (a **flop** is one operation of arithmetic). Follow the loss down, and the gradient back up.
 
 # %%
 program = batch.programs[0]
@@ -255,7 +257,7 @@ program.draw()
 # %% [markdown]
 # ## In other hands
 #
-# A program needs no Python. `to_javascript` writes it for a browser: this is how the pages of these notebooks compute when you drag a number, without a Python behind them.
+# A program needs no Python. `to_javascript` writes it in the language of web browsers: this is how the pages of these notebooks compute when you drag a number, without a Python behind them.
 
 # %%
 print(fast.programs[0].to_javascript("f"))

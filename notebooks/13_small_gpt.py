@@ -1,7 +1,7 @@
 # %% [markdown]
-# # A small GPT
+# # 13 · A small GPT
 #
-# *Notebook 13 of 13. Before it: [From graph to machine speed](12_machine_speed.ipynb).*
+# *Before it: [12 · From graph to machine speed](12_machine_speed.ipynb). It is the last one. About 25 minutes.*
 #
 # **Your aim.** The programs that write texts and answer questions are called GPTs: *generative pre-trained transformers*. They are large, but the idea fits in a notebook. When you are through, you can
 #
@@ -10,7 +10,9 @@
 # - train one yourself, in some seconds, and let it invent names,
 # - look inside, and see what it has found out about letters.
 #
-# Nothing in this notebook is hidden in a library: every number is a scalar, every operation one that you have met.
+# Nothing in this notebook is hidden in a library: every number is a single number, every operation one that you have met.
+#
+# From before: **softmax** makes probabilities out of scores, by their exponentials divided by the sum of these; a **layer** makes sums of its inputs with **weights**; **ReLU** leaves numbers above 0 as they are and makes 0 of the others; `compile` records a function and runs it without Python.
 
 # %%
 import math

@@ -111,6 +111,15 @@ def test_a_notebook_says_what_it_is_about() -> None:
     assert len(SAID) == len(NOTEBOOKS)
 
 
+def test_the_gpt_of_the_notebook_trains_as_that_of_the_examples() -> None:
+    command = [sys.executable, str(ROOT / "examples" / "scalar_gpt.py"), "--steps", "10", "--samples", "0"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    losses = {int(step): float(loss) for step, loss in re.findall(r"^step (\d+) loss (\S+)$", said, re.MULTILINE)}
+    shown = "\n".join(texts(tool.read(ROOT / "notebooks" / "13_small_gpt.ipynb")))
+    found = {int(step): loss for step, loss in re.findall(r"^step +(\d+): loss (\S+)", shown, re.MULTILINE)}
+    assert {step: found[step] for step in (1, 10)} == {step: f"{losses[step]:.4f}" for step in (1, 10)}
+
+
 @notebooks
 def test_the_files_are_as_the_tool_writes_them(file: Path) -> None:
     committed = tool.read(file)
