@@ -48,7 +48,7 @@ class RowsOfDask(InChunks):
         """A row, which is computed; or some rows by their places, which are Dask's again."""
         if isinstance(places, (int, np.integer)):
             return np.asarray(self.array[places].compute())
-        return RowsOfDask(self.array[places], self.what)
+        return RowsOfDask(self.array[np.asarray(places)], self.what)
 
     def of_step(self, order: Any, start: int, end: int) -> Any:
         """The rows at some places of an order, as an array. The next to be asked for are those that come after them."""

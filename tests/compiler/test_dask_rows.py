@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import importlib
 import math
 from collections.abc import Iterator
 from types import ModuleType
@@ -15,6 +16,7 @@ import dask.dataframe as dd
 import numpy as np
 import pandas as pd
 import pytest
+from dask_chunks import bits, chunked
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -31,25 +33,12 @@ def in_this_thread() -> Iterator[None]:
         yield
 
 
-def chunked(array: Any, *borders: int) -> Any:
-    """The array, parted before these rows."""
-    sizes = tuple(np.diff([0, *sorted(borders), len(array)]).tolist())
-    return da.from_array(array, chunks=(sizes, *[-1] * (array.ndim - 1)))
-
-
 def network(ag: ModuleType) -> Any:
     def loss(w: Any, x: Any, y: Any) -> Any:
         hidden = [(ag.dot(w[k : k + 3], x) + w[k + 3]).sin() for k in range(0, 16, 4)]
         return (ag.dot(hidden, w[16:20]) + w[20] - y) ** 2
 
     return loss
-
-
-def bits(thing: Any) -> Any:
-    """The numbers in nested lists, arrays and tuples of them."""
-    if isinstance(thing, (list, tuple)):
-        return [bits(part) for part in thing]
-    return np.asarray(thing, dtype=float).tobytes()
 
 
 def same(one: Any, other: Any) -> bool:
@@ -255,3 +244,15 @@ def test_an_index_out_of_range_names_the_row(ag: ModuleType) -> None:
     index = np.array([0, 1, 0, 1, 2])
     with pytest.raises(IndexError, match="row 4"):
         ag.compile(f, in_axes=(None, 0))([1.0, 2.0, 3.0], chunked(index, 2))
+
+
+def test_minimize_takes_arguments_of_dasks(ag: ModuleType) -> None:
+    pytest.importorskip("scipy")
+    f = ag.compile(lambda p, x, y: (p[0] * x[0] + p[1] * x[1] + p[2] - y) ** 2, in_axes=(None, 0, 0), reduce="mean")
+    for method in ("BFGS", "Newton-CG"):
+        here, there = [
+            importlib.import_module(f"{ag.__name__}.optimize").minimize(f, [0.0, 0.0, 0.0], args=args, method=method)
+            for args in ((X, Y), (chunked(X, 100, 5_000), chunked(Y, 7)))
+        ]
+        assert here.success and there.success
+        assert (here.nfev, bits(here.x)) == (there.nfev, bits(there.x))
