@@ -1,8 +1,8 @@
 # %% [markdown]
-# # 5 · Neurons
+# # Neurons
 #
-# *Before it: [4 · One weight that learns](04_one_weight.ipynb). After it: [6 · Backpropagation](06_backpropagation.ipynb).
-# About 20 minutes.*
+# *Notebook 5 of 13. Before it: [One weight that learns](04_one_weight.ipynb). After it:
+# [Backpropagation](06_backpropagation.ipynb). Allow 20 minutes.*
 #
 # **Your aim.** You will be able to say what a neuron computes, draw what it decides, and say why its curve must have a slope;
 # you will put neurons into layers, and see two of them do what one cannot.
@@ -335,6 +335,6 @@ check("neurons.function", ...)
 # %% [markdown]
 # ## Where next
 #
-# [6 · Backpropagation](06_backpropagation.ipynb): how the error finds its way back to each weight of a network, as textbooks
+# [Backpropagation](06_backpropagation.ipynb): how the error finds its way back to each weight of a network, as textbooks
 # write it. Things to try here: train XOR with `"sigmoid"` or `"relu"` in the place of `"tanh"`; which needs more updates?
 # Make the neuron of the first cell say "not x1", whatever x2 is.

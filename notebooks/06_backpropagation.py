@@ -1,7 +1,8 @@
 # %% [markdown]
-# # 6 · Backpropagation, as the textbooks write it
+# # Backpropagation, as the textbooks write it
 #
-# *Before it: [5 · Neurons](05_neurons.ipynb). After it: [7 · Classification](07_classification.ipynb). About 25 minutes.*
+# *Notebook 6 of 13. Before it: [Neurons](05_neurons.ipynb). After it: [Classification](07_classification.ipynb). Allow 25
+# minutes.*
 #
 # **Your aim.** You will be able to follow the algorithm as textbooks print it, with its deltas and its matrices, on paper, on
 # two examples that thousands of people have worked through; and you will know that it is the way back through the graph that
@@ -56,8 +57,8 @@ w1, w2, w3, w4, w5, w6, w7, w8 = weights = new_weights()
 # %% [markdown]
 # ### Forward
 #
-# Each neuron computes its weighted sum (this book calls it *net*; others call it $z$), then the sigmoid of it (*out*; others
-# call it the **activation** $a$ of the neuron).
+# Each neuron computes its weighted sum (this example calls it *net*; others call it $z$), then the sigmoid of it (*out*;
+# others call it the **activation** $a$ of the neuron).
 
 # %%
 net_h1 = w1 * inputs[0] + w2 * inputs[1] + 0.35
@@ -89,6 +90,9 @@ print(f"E = {E.data:.9f}")
 # (1 - out)$:
 #
 # $$\delta_o = (out_o - target_o) \cdot out_o \, (1 - out_o)$$
+#
+# (The delta rule of notebook 4 had *target − output*, with the other sign, and added where we shall subtract. Books differ;
+# this one goes with the slope.)
 
 # %%
 outs = [out_o1.data, out_o2.data]
@@ -537,7 +541,7 @@ check("deltas.function", ...)
 # %% [markdown]
 # ## Where next
 #
-# [7 · Classification](07_classification.ipynb): what cross-entropy is, and why its error signal is simply *given minus
-# right*. And things to try here: set $\eta$ to 5 and to 50 in the ten thousand updates; start all eight weights at 0.3, and
-# look at the two hidden neurons; give `cost` a penalty on the biases too, and see what `check_gradients` thinks of your
-# matrix form then.
+# [Classification](07_classification.ipynb): what cross-entropy is, and why its error signal is simply *given minus right*.
+# And things to try here: set $\eta$ to 5 and to 50 in the ten thousand updates; start all eight weights at 0.3, and look at
+# the two hidden neurons; give `cost` a penalty on the biases too, and see what `check_gradients` thinks of your matrix form
+# then.

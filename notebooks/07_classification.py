@@ -1,8 +1,8 @@
 # %% [markdown]
-# # 7 · Classification
+# # Classification
 #
-# *Before it: [6 · Backpropagation](06_backpropagation.ipynb). After it: [8 · Training for real](08_training.ipynb). About 20
-# minutes.*
+# *Notebook 7 of 13. Before it: [Backpropagation](06_backpropagation.ipynb). After it: [Training for real](08_training.ipynb).
+# Allow 20 minutes.*
 #
 # **Your aim.** You will be able to turn the scores of a network into probabilities, for two classes and for many; to say how
 # wrong they are in one number; and to see that the error signal that comes out of all this is as simple as can be: *given
@@ -307,6 +307,6 @@ check("classes.function", ...)
 # %% [markdown]
 # ## Where next
 #
-# [8 · Training for real](08_training.ipynb): moons and handwritten digits, and what it takes to train well. Things to try
-# here: all four lengths of the flowers instead of two (`nn.MLP(4, ...)`); a hidden layer of one neuron; `nn.mse_loss` in the
-# place of cross-entropy for the single neuron, beginning at the bias −10.
+# [Training for real](08_training.ipynb): moons and handwritten digits, and what it takes to train well. Things to try here:
+# all four lengths of the flowers instead of two (`nn.MLP(4, ...)`); a hidden layer of one neuron; `nn.mse_loss` in the place
+# of cross-entropy for the single neuron, beginning at the bias −10.

@@ -1,8 +1,8 @@
 # %% [markdown]
-# # 8 · Training for real
+# # Training for real
 #
-# *Before it: [7 · Classification](07_classification.ipynb). After it: [9 · What goes wrong](09_what_goes_wrong.ipynb). About
-# 25 minutes.*
+# *Notebook 8 of 13. Before it: [Classification](07_classification.ipynb). After it: [What goes
+# wrong](09_what_goes_wrong.ipynb). Allow 25 minutes.*
 #
 # **Your aim.** You will be able to prepare numbers for a network, choose how many rows it looks at for one step, tell whether
 # it has learned or only memorised, and do something about that. At the end, a network of 2,410 weights and biases reads
@@ -460,7 +460,7 @@ check("training.function", ...)
 # %% [markdown]
 # ## Where next
 #
-# [9 · What goes wrong](09_what_goes_wrong.ipynb). Things to try here: a hidden layer of 8 neurons for the digits, or two
-# layers, `nn.MLP(64, [32, 32, 10])`; `activation="leaky_relu"`: do neurons still die? `nn.save(reader, "digits.safetensors")`
-# keeps the network, and `nn.load` brings it back. `python -m nn train digits` trains it from the command line, and `make
-# demo` ends with a page on which you draw a digit with the mouse.
+# [What goes wrong](09_what_goes_wrong.ipynb). Things to try here: a hidden layer of 8 neurons for the digits, or two layers,
+# `nn.MLP(64, [32, 32, 10])`; `activation="leaky_relu"`: do neurons still die? `nn.save(reader, "digits.safetensors")` keeps
+# the network, and `nn.load` brings it back. `python -m nn train digits` trains it from the command line, and `make demo` ends
+# with a page on which you draw a digit with the mouse.

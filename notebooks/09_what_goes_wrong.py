@@ -1,8 +1,8 @@
 # %% [markdown]
-# # 9 · What goes wrong
+# # What goes wrong
 #
-# *Before it: [8 · Training for real](08_training.ipynb). After it: [10 · Through time](10_through_time.ipynb). About 25
-# minutes.*
+# *Notebook 9 of 13. Before it: [Training for real](08_training.ipynb). After it: [Through time, and to
+# rest](10_through_time.ipynb). Allow 25 minutes.*
 #
 # **Your aim.** You will be able to look at a network that does not learn and say why: gradients that vanish or explode,
 # neurons that are dead, initial weights that do not fit, gradients that were not put back to 0, a NaN from somewhere, or
@@ -356,7 +356,7 @@ check("faults.function", ...)
 # %% [markdown]
 # ## Where next
 #
-# [10 · Through time](10_through_time.ipynb): networks whose outputs are their next inputs. There, vanishing and exploding
-# come back, one factor for every moment. Things to try here: the deep sigmoid network with larger initial weights,
+# [Through time](10_through_time.ipynb): networks whose outputs are their next inputs. There, vanishing and exploding come
+# back, one factor for every moment. Things to try here: the deep sigmoid network with larger initial weights,
 # `init=nn.init.normal(0, 2)`; `nn.Adam` in the place of plain descent: does it help the first layers? A sleeping neuron woken
 # by hand.

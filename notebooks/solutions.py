@@ -340,7 +340,7 @@ def learned(w, x, t):
 check("descent.delta_rule", learned)
 
 # %% [markdown]
-# ## 5 · Neurons
+# ## Neurons
 #
 # Of [05_neurons](05_neurons.ipynb).
 
@@ -409,7 +409,7 @@ def neuron(x1, x2):
 check("neurons.function", neuron)
 
 # %% [markdown]
-# ## 6 · Backpropagation, as the textbooks write it
+# ## Backpropagation, as the textbooks write it
 #
 # Of [06_backpropagation](06_backpropagation.ipynb).
 
@@ -476,7 +476,7 @@ def delta(d1, d2, a):
 check("deltas.function", delta)
 
 # %% [markdown]
-# ## 7 · Classification
+# ## Classification
 #
 # Of [07_classification](07_classification.ipynb).
 
@@ -554,7 +554,7 @@ def error_signal(score, y):
 check("classes.function", error_signal)
 
 # %% [markdown]
-# ## 8 · Training for real
+# ## Training for real
 #
 # Of [08_training](08_training.ipynb).
 
@@ -631,7 +631,7 @@ def says(x):
 check("training.function", says)
 
 # %% [markdown]
-# ## 9 · What goes wrong
+# ## What goes wrong
 #
 # Of [09_what_goes_wrong](09_what_goes_wrong.ipynb).
 
