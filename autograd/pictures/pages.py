@@ -44,15 +44,15 @@ FRAME = "box-sizing:border-box;width:100%;height:640px;border:1px solid #8885;bo
 """The style of the frame that a page has in a notebook."""
 
 
-def framed(html: str, still: str = "") -> str:
+def framed(html: str, still: str = "", *, alt: str = "the graph", title: str = "a graph to step through") -> str:
     """A page inside another: scripts run, and can reach nothing outside of it.
 
     still       a picture as PNG, in base64, for places that let no frames through. It stands inside the frame's element, where
                 no browser shows it, with a line of text; what takes the frame away leaves both
+    alt, title  what the picture is, and what the page is
     """
     text = html.replace("&", "&amp;").replace('"', "&quot;")
-    picture = f'<img alt="the graph" style="max-width:100%" src="data:image/png;base64,{still}">' if still else ""
-    title = "a graph to step through"
+    picture = f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{still}">' if still else ""
     return (
         f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{FRAME}" title="{title}">'
         f"{picture}<p>This is {title}. It plays where scripts run: in a notebook, once you trust it.</p></iframe>"

@@ -6,6 +6,7 @@ the page alike: a training is the same to the last bit whenever it is made from 
 
 from __future__ import annotations
 
+import base64
 import copy
 import dataclasses
 import math
@@ -305,9 +306,7 @@ class Film:
         if ending in (".html", ".htm"):
             write_whole(path, self.html().encode())
         elif ending in (".gif", ".mp4"):
-            from .film_movie import moving_pictures
-
-            write_whole(path, moving_pictures(self, ending[1:], whole(frames, "frames", 2)))
+            write_whole(path, _movie().moving_pictures(self, ending[1:], whole(frames, "frames", 2)))
         else:
             raise ValueError(f"a film is saved as .html, .gif or .mp4, and this is {os.fspath(path)!r}")
 
@@ -319,9 +318,18 @@ class Film:
         return path
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """The page; and a still picture of the last moment, for places that run no scripts, if there is matplotlib."""
         if not self.kept:
             return {"text/plain": repr(self)}
-        return {"text/plain": repr(self), "text/html": framed(self.html())}
+        try:
+            still = base64.b64encode(_movie().still(self)).decode()
+        except ImportError:
+            still = ""
+        shown = {
+            "text/plain": repr(self),
+            "text/html": framed(self.html(), still, alt="the training", title="a training to travel in"),
+        }
+        return {**shown, "image/png": still} if still else shown
 
     @property
     def data(self) -> dict[str, Any]:
@@ -381,6 +389,13 @@ class Film:
         for name in moved[:most]:
             lines.append(f"  {name}: {before[name]:.6g} -> {after[name]:.6g} ({after[name] - before[name]:+.4g})")
         return "\n".join(lines)
+
+
+def _movie() -> Any:
+    """What draws a film, with matplotlib, which is imported when something is drawn."""
+    from . import film_movie
+
+    return film_movie
 
 
 def _task_by_hand(model: Module, rows: Any, targets: Any, loss: Loss) -> Task:

@@ -56,6 +56,14 @@ def moving_pictures(film: Any, kind: str, frames: int) -> bytes:
         return file.read_bytes()
 
 
+def still(film: Any) -> bytes:
+    """The last moment that a film has kept, as a PNG. ImportError without matplotlib."""
+    figure, (left, right) = new_figure(9.6, 4.4, 2)
+    _Scene(film, left, right).draw(film.kept[-1])
+    png: bytes = figure._repr_png_()
+    return png
+
+
 def ffmpeg() -> str | None:
     """Where the program is: on the path, or in the package imageio-ffmpeg; None if it is nowhere."""
     found: str | None = shutil.which(matplotlib.rcParams["animation.ffmpeg_path"])

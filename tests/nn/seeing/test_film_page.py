@@ -1,7 +1,9 @@
 """The page of a film, in a real browser, opened from disk."""
 
+import base64
 import functools
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -297,4 +299,14 @@ def test_in_a_notebook(moons: nn.Film) -> None:
     bundle = moons._repr_mimebundle_()
     assert bundle["text/plain"] == "<film of 120 steps, 85 parameters>"
     assert 'sandbox="allow-scripts"' in bundle["text/html"] and "<iframe" in bundle["text/html"]
+    assert f' src="data:image/png;base64,{bundle["image/png"]}"><p>This is a training to travel in.' in bundle["text/html"]
+    assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert nn.Film()._repr_mimebundle_() == {"text/plain": repr(nn.Film())}
+
+
+def test_in_a_notebook_without_matplotlib(moons: nn.Film, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "nn.seeing.film_movie", raising=False)
+    monkeypatch.delattr("nn.seeing.film_movie", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    bundle = moons._repr_mimebundle_()
+    assert bundle.keys() == {"text/plain", "text/html"} and "<img" not in bundle["text/html"].rpartition("sandbox")[2]
