@@ -325,8 +325,9 @@ with autograd.no_grad():
     scores = [[score.data for score in reader(image)] for image in test]
 said = [row.index(max(row)) for row in scores]
 right = sum(a == b for a, b in zip(said, test_digits, strict=True))
+for epoch, (loss, accuracy) in enumerate(zip(history["loss"], history["val_accuracy"], strict=True), 1):
+    print(f"epoch {epoch:2}: loss {loss:.4f}, held-out images read right {accuracy:.1%}")
 print(f"held-out images read right: {right} of {len(test)}, {right / len(test):.2%}")
-nn.plots.plot_history(history, title="It learns to read")
 
 # %% [markdown]
 # Which digits look alike to it? (In the **confusion matrix**, each row is a true digit, each column what was read.) And here

@@ -156,7 +156,8 @@ def delta_rule(draw: Draw) -> Question:
     rate = draw.number("rate", 0.1, 0.9)
 
     def learned(w: float, x: float, t: float) -> float:
-        return w - rate * derivative(lambda u: (u * x - t) ** 2 / 2)(w)
+        slope: float = derivative(lambda u: (u * x - t) ** 2 / 2)(w)
+        return w - rate * slope
 
     return Question(
         f"A weight w predicts y = w x, and should give t. Write one step of the delta rule as a function of w, x and t (in this order) that returns "
