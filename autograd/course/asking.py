@@ -40,7 +40,8 @@ class Asked(Shown):
     def __init__(self, posed: Posed) -> None:
         self.posed = posed
         name, question = posed.exercise.name, posed.question
-        choices = f"\n\nOne of: {', '.join(f'`{choice}`' for choice in question.choices)}." if question.choices else ""
+        words = ", ".join(f'`"{choice}"`' for choice in question.choices)
+        choices = f"\n\nOne of: {words}." if words else ""
         self.markdown = (
             f"**Exercise {name}**\n\n{question.text}{choices}\n\n"
             f'Answer: `check("{name}", ...)`. With other numbers: `ask("{name}", {posed.variant + 1})`.'

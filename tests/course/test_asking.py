@@ -102,7 +102,7 @@ def test_words_are_chosen_among_those_named(made: Any) -> None:
             "Up or down?", answer="up", choices=("up", "down"), mistakes=[Mistake("down", "That is the other way.")]
         )
     )
-    assert "One of: up, down." in repr(ask("test.made"))
+    assert 'One of: "up", "down".' in repr(ask("test.made"))
     assert check("test.made", " Up ")
     assert "That is the other way." in str(check("test.made", "down"))
     assert "It is one of these: up, down." in str(check("test.made", "left"))
