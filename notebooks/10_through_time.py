@@ -274,6 +274,7 @@ def learn(model, rows, targets, lr, momentum, sweeps, until):
         if training.history["loss"][-1] < until:
             training.stop("learned")
 
+    stop.looks_at_model = False  # only at the history: so the weights need not be handed out after every sweep
     optimizer = nn.SGD(model.parameters(), lr=lr, momentum=momentum)
     history = nn.fit(
         model, rows, targets, loss=half_sum, optimizer=optimizer, epochs=sweeps, batch_size=None, callbacks=[stop], progress=False
