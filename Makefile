@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots docs docs-serve clean
+.PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots docs docs-serve test-docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -119,13 +119,24 @@ $(VENV)/layouts/.installed: $(VENV)/.venv
 		echo "npm cannot install what to compare with; the tables go without"
 	@touch $@
 
+# The Python that runs in pages, and what lays out graphs there.
+$(VENV)/pages/.installed: $(VENV)/.venv
+	@mkdir -p $(@D)
+	@npm install --silent --prefix $(@D) pyodide@314 @viz-js/viz@3 || \
+		echo "npm cannot install what runs Python in pages; there the examples are to be read"
+	@touch $@
+
 # The pictures in docs/, taken in a real browser.
 screenshots: $(VENV)/.test
 	$(BIN)/python tools/screenshots.py $(NAMES)
 
 # Warnings are errors, and so are links that lead nowhere: build/docs/html.
-docs: $(VENV)/.docs
-	$(BIN)/python tools/docs.py
+docs: $(VENV)/.docs $(VENV)/pages/.installed
+	$(BIN)/python tools/docs.py $(VENV)/pages/node_modules
+
+# Every block of every page, run in Chromium as the page runs it.
+test-docs: docs $(VENV)/.test
+	$(BIN)/python -m pytest -q -s tests/site/in_pages.py
 
 docs-serve: docs
 	$(BIN)/python tools/docs.py --serve

@@ -25,6 +25,7 @@ html_theme = "furo"
 html_title = "scalar-autograd"
 html_static_path = [str(Path(__file__).parent / "_static")]
 html_css_files = ["site.css"]
+html_favicon = str(Path(__file__).parent / "_static" / "graph.svg")
 html_copy_source = False
 html_show_sphinx = False
 html_show_copyright = False

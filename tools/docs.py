@@ -1,4 +1,6 @@
-"""Makes the site of the docs: python tools/docs.py [--serve]
+"""Makes the site of the docs: python tools/docs.py [FOLDER]; and serves it: python tools/docs.py --serve
+
+FOLDER is where npm has installed what blocks need to run in their pages, its node_modules; without it they are to be read.
 
 Its pages are gathered in build/docs/source: those of docs/, the notebooks with the outputs they carry, the pages beside the
 code, the source files that they lead to, and what is made here: the reference, of docstrings. Sphinx makes build/docs/html of
@@ -25,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "docs"
 SOURCE, HTML = BUILD / "source", BUILD / "html"
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
+import blocks  # noqa: E402
 import gallery  # noqa: E402
 import primitives  # noqa: E402
 import reference  # noqa: E402
@@ -49,7 +52,16 @@ def gather() -> list[Path]:
         copy.parent.mkdir(parents=True, exist_ok=True)
         if not copy.exists() or copy.read_bytes() != file.read_bytes():
             shutil.copy(file, copy)
+    reference.WRITTEN.update(wanted)
     return [page.relative_to(ROOT) for page in pages]
+
+
+def prune() -> None:
+    """Takes away the pages of an earlier time that are no more, and the whole site of then."""
+    for file in SOURCE.rglob("*"):
+        if file.is_file() and file.suffix in (".md", ".ipynb", *source_pages.LANGUAGES) and file not in reference.WRITTEN:
+            file.unlink()
+    shutil.rmtree(HTML, ignore_errors=True)
 
 
 def links(page: Path) -> Iterator[Path]:
@@ -147,12 +159,16 @@ def foreign_hosts() -> list[str]:
     return [f"{page.relative_to(HTML)}: {found}" for page in HTML.rglob("*.html") for found in loads.findall(page.read_text())]
 
 
-def make() -> None:
+def make(modules: Path | None) -> None:
     began = time.monotonic()
     pages = gather()
     reference.write(SOURCE, seen_in(pages, gallery.write(SOURCE)), primitives.draw(SOURCE))
+    prune()
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2", "-c", ROOT / "docs"]
-    subprocess.run([*command, "-d", BUILD / "doctrees", SOURCE, HTML], check=True)
+    options = ["-D", "blocks_run=1"] if modules else []
+    subprocess.run([*command, *options, "-d", BUILD / "doctrees", SOURCE, HTML], check=True)
+    if modules:
+        blocks.add(HTML / "_static", modules)
     (HTML / "index.html").write_text('<!doctype html><meta http-equiv="refresh" content="0; url=docs/index.html">\n')
     if troubles := dead_links() + foreign_hosts():
         sys.exit("\n".join(["links that lead nowhere, or away:", *troubles]))
@@ -168,4 +184,7 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve() if "--serve" in sys.argv[1:] else make()
+    if "--serve" in sys.argv[1:]:
+        serve()
+    else:
+        make(next((folder for folder in map(Path, sys.argv[1:]) if folder.is_dir()), None))

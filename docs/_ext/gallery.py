@@ -4,12 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from reference import put
+from reference import newest_source, put
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / "docs" / "gallery"
@@ -39,11 +38,11 @@ def read(file: Path) -> Example:
     return Example(file.stem, title, about.strip(), re.sub(r"^# %%\n", "", code, flags=re.MULTILINE).strip())
 
 
-def picture(example: Example, folder: Path, newest: float) -> Path:
+def picture(example: Example, folder: Path) -> Path:
     """What the program makes, in a folder of its own; one made after the newest source is taken as it is."""
     program, own = PROGRAMS / f"{example.name}.py", folder / "docs" / "gallery" / example.name
     own.mkdir(parents=True, exist_ok=True)
-    if not any(made.stat().st_mtime > newest for made in own.iterdir()):
+    if not any(made.stat().st_mtime > newest_source() for made in own.iterdir()):
         environment = os.environ | {"PYTHONPATH": str(ROOT), "MPLBACKEND": "agg"}
         said = subprocess.run(
             [sys.executable, "-W", "error", program], cwd=own, env=environment, check=True, stdout=subprocess.PIPE
@@ -53,17 +52,11 @@ def picture(example: Example, folder: Path, newest: float) -> Path:
     return made.relative_to(own.parent)
 
 
-def sources() -> Iterator[Path]:
-    for part in ("autograd", "nn", "docs/gallery"):
-        yield from (ROOT / part).rglob("*.py")
-
-
 def write(folder: Path) -> dict[str, tuple[str, str]]:
     """Runs all programs, writes their pages, and a table of all pictures; gives title and code of each, by its path."""
-    newest = max(file.stat().st_mtime for file in sources())
     found = examples()
     with ThreadPoolExecutor(2) as two:
-        pictures = list(two.map(lambda example: picture(example, folder, newest), found))
+        pictures = list(two.map(lambda example: picture(example, folder), found))
     for example, made in zip(found, pictures, strict=True):
         printed = (folder / example.page).with_suffix(".txt").read_text().replace(f"{ROOT}/docs/gallery/", "")
         put(folder / example.page, page(example, made, printed))

@@ -5,12 +5,14 @@ import itertools
 import math
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import Any, NamedTuple
 
 import matplotlib
 from matplotlib.figure import Figure
-from reference import in_a_cell, put
+from reference import in_a_cell, newest_source, put
 
 import autograd
 from autograd import Value
@@ -36,6 +38,10 @@ digits, the slope is a primitive itself: those have no function, and stand at th
 POINTS = 201
 INK, VALUE, SLOPE = "#010101", "#020202", "#030303"
 """The colours that a plot is made in, and for which those of each theme are put in."""
+
+
+ONE_PLOT = Lock()
+"""matplotlib's settings are the same in all threads, so one plot is drawn at a time; graphs are laid out by another program."""
 
 
 class Panel(NamedTuple):
@@ -132,7 +138,7 @@ def graph(row: Any, theme: str) -> str:
     leaves = [Value(x, label=name) for name, x in zip(names_of_operands(row), usual(row), strict=True)]
     out = apply(row.name, leaves)
     out.backward()
-    return str(autograd.draw(out, theme=theme)._repr_mimebundle_()["image/svg+xml"])
+    return str(autograd.draw(out, theme=theme).pipe("svg", encoding="utf-8"))
 
 
 def file_name(row: Any) -> str:
@@ -141,14 +147,8 @@ def file_name(row: Any) -> str:
 
 def draw(folder: Path) -> dict[str, str]:
     """Draws all pictures below a folder, writes the table there, and gives what each page of a function shows of them."""
-    for row in built_in():
-        plot = curves(row)
-        for theme, colours in THEMES.items():
-            named = plot
-            for stand_in, colour in ((INK, colours.ink), (VALUE, colours.plus), (SLOPE, colours.minus)):
-                named = named.replace(stand_in, colour)
-            put(folder / FOLDER / f"{file_name(row)}.curves.{theme}.svg", named)
-            put(folder / FOLDER / f"{file_name(row)}.graph.{theme}.svg", graph(row, theme))
+    with ThreadPoolExecutor(2) as two:
+        list(two.map(lambda row: draw_row(row, folder / FOLDER), built_in()))
     put(folder / "docs/reference/primitives.md", table())
     return {
         f"autograd.{row.name}": f"## Its graph, its curve and its slope\n\n{pictures(row, '../pictures')}\n\n"
@@ -156,6 +156,23 @@ def draw(folder: Path) -> dict[str, str]:
         for row in built_in()
         if not row.hidden and row.name not in tested.OPERATORS
     }
+
+
+def draw_row(row: Any, folder: Path) -> None:
+    """The pictures of a row; those made after the newest source are taken as they are."""
+    files = {(kind, theme): folder / f"{file_name(row)}.{kind}.{theme}.svg" for kind in ("curves", "graph") for theme in THEMES}
+    if all(file.exists() and file.stat().st_mtime > newest_source() for file in files.values()):
+        return
+    with ONE_PLOT:
+        plot = curves(row)
+    for theme, colours in THEMES.items():
+        coloured = plot
+        for stand_in, colour in ((INK, colours.ink), (VALUE, colours.plus), (SLOPE, colours.minus)):
+            coloured = coloured.replace(stand_in, colour)
+        put(files["curves", theme], coloured)
+        put(files["graph", theme], graph(row, theme))
+    for file in files.values():
+        file.touch()
 
 
 def pictures(row: Any, folder: str) -> str:

@@ -5,6 +5,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -84,8 +85,21 @@ def write(folder: Path, seen_in: Mapping[str, list[tuple[str, str]]], pictures: 
             put(folder / f"{entry.page}.md", page)
 
 
+@cache
+def newest_source() -> float:
+    """When what pictures are made from was changed last: pictures that are newer are not made again."""
+    root = Path(__file__).parents[2]
+    sources = (file for part in ("autograd", "nn", "docs/_ext", "docs/gallery") for file in (root / part).rglob("*.py"))
+    return max(file.stat().st_mtime for file in sources)
+
+
+WRITTEN: set[Path] = set()
+"""The pages and pictures that were made."""
+
+
 def put(file: Path, text: str) -> None:
-    """Writes a page; one that is as it was keeps its time, so that Sphinx need not read it again."""
+    """Writes a page or picture; one that is as it was keeps its time."""
+    WRITTEN.add(file)
     file.parent.mkdir(parents=True, exist_ok=True)
     if not file.exists() or file.read_text() != text:
         file.write_text(text)

@@ -1,0 +1,162 @@
+"""Runs the blocks of a page inside it, by Pyodide. What a page defines stays defined for its later blocks."""
+
+import ast
+import builtins
+import contextlib
+import doctest
+import importlib
+import io
+import json
+import sys
+import traceback
+from typing import Any
+
+from autograd.pictures import dot
+from autograd.pictures.rendering import Picture, fitting
+
+NAMESPACE: dict[str, Any] = {"__name__": "__main__"}
+ELSEWHERE = {
+    "anywidget": "anywidget", "matplotlib": "matplotlib", "numpy": "NumPy", "pandas": "pandas", "safetensors": "safetensors",
+    "scipy": "SciPy", "sklearn": "scikit-learn", "torch": "PyTorch",
+}  # fmt: skip
+"""What blocks may ask for, and the Python of a page has not got."""
+
+shown: list[dict[str, str]] = []
+"""What the last block put out: texts, pictures and pages, in their order."""
+
+
+def forget() -> None:
+    """All that blocks have defined."""
+    NAMESPACE.clear()
+    NAMESPACE["__name__"] = "__main__"
+
+
+def run(source: str, module: str) -> str:
+    """Runs a block; gives what it put out and whether it is what its page says, as JSON.
+
+    module  whose names the block knows; "" for those that are public
+    """
+    shown.clear()
+    examples = doctest.DocTestParser().get_examples(source)
+    try:
+        agrees = all([run_example(example, module) for example in examples]) if examples else run_program(source, module)
+    except Exception as error:
+        shown.append({"kind": "error", "text": told(error)})
+        agrees = False
+    return json.dumps({"shown": shown, "agrees": agrees})
+
+
+def run_example(example: doctest.Example, module: str) -> bool:
+    """One prompt of a block; an error that its page expects is what it puts out."""
+    printed = io.StringIO()
+    expected = doctest.OutputChecker()
+    flags = sum(flag for flag, on in example.options.items() if on)
+    try:
+        with contextlib.redirect_stdout(printed):
+            execute(example.source, "single", module)
+        got = printed.getvalue()
+        agrees = expected.check_output(example.want, got, flags)
+    except Exception as error:
+        if example.exc_msg is None:
+            put_text(printed.getvalue())
+            raise
+        got = f"{printed.getvalue()}Traceback (most recent call last):\n    ...\n{told(error)}\n"
+        said = "".join(traceback.format_exception_only(error.__class__, error.__class__(*error.args)))
+        agrees = expected.check_output(example.exc_msg, said, flags)
+    put_text(got)
+    return agrees
+
+
+def run_program(source: str, module: str) -> bool:
+    """A block without prompts: what its last line gives is shown, too. An import that fails leaves the others."""
+    body = ast.parse(source).body
+    missing: list[str] = []
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            for k, statement in enumerate(body):
+                shows = k == len(body) - 1 and isinstance(statement, ast.Expr)
+                tree = ast.Interactive([statement]) if shows else ast.Module([statement], [])
+                try:
+                    execute(tree, "single" if shows else "exec", module)
+                except ImportError as error:
+                    if not isinstance(statement, (ast.Import, ast.ImportFrom)):
+                        raise
+                    missing.append(told(error))
+    finally:
+        put_text(printed.getvalue())
+    shown.extend({"kind": "error", "text": text} for text in dict.fromkeys(missing))
+    return not missing
+
+
+def execute(source: Any, mode: str, module: str) -> None:
+    code = compile(source, "<block>", mode)
+    provide(code, module)
+    before, sys.displayhook = sys.displayhook, display
+    try:
+        exec(code, NAMESPACE)
+    finally:
+        sys.displayhook = before
+
+
+def provide(code: Any, module: str) -> None:
+    """The names that a block uses and its page takes for granted."""
+    names = {name for part in [code, *code.co_consts] if hasattr(part, "co_names") for name in part.co_names}
+    missing = names - NAMESPACE.keys() - set(dir(builtins))
+    for place in filter(None, [module, "autograd", "nn"]):
+        for name in missing - NAMESPACE.keys():
+            if name in ("autograd", "nn"):
+                NAMESPACE[name] = importlib.import_module(name)
+            elif name in public_names(importlib.import_module(place), place == module):
+                NAMESPACE[name] = getattr(sys.modules[place], name)
+
+
+def public_names(module: Any, wholly: bool) -> Any:
+    return vars(module) if wholly else getattr(module, "__all__", dir(module))
+
+
+def display(result: Any) -> None:
+    """As the prompt shows a result; below it the picture or page that it shows itself by in a notebook."""
+    if result is None:
+        return
+    NAMESPACE["_"] = result
+    print(repr(result))
+    bundle = getattr(result, "_repr_mimebundle_", dict)()
+    rich = next((kind for kind in ("text/html", "image/svg+xml") if kind in bundle), None)
+    if rich:
+        later.append({"kind": rich, "text": bundle[rich]})
+
+
+later: list[dict[str, str]] = []
+
+
+def put_text(text: str) -> None:
+    if text:
+        shown.append({"kind": "text", "text": text})
+    shown.extend(later)
+    later.clear()
+
+
+def told(error: BaseException) -> str:
+    """An error in a line or some; where the block asks for a package that is not here, that."""
+    seen = error
+    while seen is not None:
+        package = (getattr(seen, "name", None) or "").partition(".")[0]
+        if isinstance(seen, ImportError) and package in ELSEWHERE:
+            return f"This needs {ELSEWHERE[package]}, which the Python of this page has not got: run it in one of your own."
+        seen = seen.__cause__ or seen.__context__
+    return "".join(traceback.format_exception_only(error)).rstrip()
+
+
+def draw_by(viz: Any) -> None:
+    """Has pictures laid out by Graphviz in the page, which makes SVG."""
+
+    def pipe(self: Picture, format: str = "svg", *_: Any, encoding: str | None = None, **options: Any) -> Any:
+        made = viz.renderString(self.source, format=format, engine=self.engine)
+        made = fitting(made.encode()) if format == "svg" else made.encode()
+        return made if encoding is None else made.decode(encoding)
+
+    def bundle(self: Picture, text: str) -> dict[str, str]:
+        return {"text/plain": text, "image/svg+xml": self.pipe("svg", encoding="utf-8")}
+
+    Picture.pipe, Picture.bundle, dot.find_dot = pipe, bundle, lambda: "Graphviz in this page"

@@ -1,0 +1,147 @@
+"""The blocks of the built site, run in its pages by a real browser: `make test-docs`, after `make docs`.
+
+pytest -s tests/site/in_pages.py            prints which blocks do not run there, and why, and how long the first takes
+"""
+
+import functools
+import http.server
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import QUIET, chromium
+from builds import ROOT
+
+HTML = ROOT / "build" / "docs" / "html"
+SHARE = 0.9
+"""How many of the blocks have to run."""
+
+# The page that asks a worker for the blocks of all others, one page after the other, each with nothing of the one before.
+WORKER = """() => {
+  let worker = null, count = 0;
+  window.runBlock = (source, module, fresh) => new Promise(answer => {
+    worker ??= new Worker(new URL("_static/run_worker.mjs", location.origin + "/"), { type: "module" });
+    const id = count++, here = worker;
+    const slow = setTimeout(() => {
+      here.terminate();
+      worker = null;
+      answer({ agrees: false, shown: [{ kind: "error", text: "takes too long" }] });
+    }, 40000);
+    here.addEventListener("message", function hear({ data }) {
+      if (data.id !== id) return;
+      clearTimeout(slow);
+      here.removeEventListener("message", hear);
+      answer(data);
+    });
+    here.postMessage({ id, source, module, fresh });
+  });
+}"""
+BLOCKS = "() => page.blocks.map(code)"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    assert (HTML / "_static" / "library.zip").exists(), "make docs builds the site first"
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=HTML)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def tab(site: str) -> Iterator[Any]:
+    """A tab that may ask nobody but the site."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=QUIET)
+        page = browser.new_page()
+        page.set_default_timeout(120_000)
+        asked: list[str] = []
+        page.on(
+            "request", lambda request: None if request.url.startswith((site, "data:", "blob:")) else asked.append(request.url)
+        )
+        yield page
+        assert not asked
+        browser.close()
+
+
+def test_a_block_runs_where_it_stands(site: str, tab: Any) -> None:
+    tab.goto(f"{site}/docs/index.html")
+    began = time.monotonic()
+    tab.click("button.run >> nth=0")
+    tab.wait_for_selector(".runs[data-agrees]")
+    print(f"\nthe first result after {time.monotonic() - began:.1f} s")
+    assert tab.get_attribute(".runs", "data-agrees") == "true"
+    assert tab.inner_text(".ran pre").startswith("result = 6.909  (+)  grad 1\n├── v1 = 6  (×)  grad 1")
+
+
+def test_code_can_be_changed_and_stopped(site: str, tab: Any) -> None:
+    tab.goto(f"{site}/docs/index.html")
+    change = "([pre, text]) => { pre.textContent = text; }"
+    pre = tab.query_selector(".runs pre")
+    tab.evaluate(change, [pre, ">>> while True:\n...     pass\n"])
+    tab.click("button.run >> nth=0")
+    tab.wait_for_function("document.documentElement.dataset.python === 'ready'")
+    tab.click("button.run >> nth=0")
+    tab.wait_for_selector(".ran pre.error")
+    assert tab.inner_text(".ran pre.error") == "It was stopped."
+    tab.evaluate(
+        change, [pre, ">>> from autograd import Value\n>>> x = Value(3.0)\n>>> (x * x).backward()\n>>> x.grad\n>>> x / 'a'"]
+    )
+    tab.click("button.run >> nth=0")
+    tab.wait_for_selector(".ran pre.text")
+    assert tab.inner_text(".ran pre.text").strip() == "6.0"
+    assert tab.inner_text(".ran pre.error").startswith("TypeError: ")
+
+
+def test_pictures_and_pages_are_shown(site: str, tab: Any) -> None:
+    tab.goto(f"{site}/docs/index.html")
+    source = "from autograd import Value, explore\ndisplayed = Value(2.0) * 3\nexplore(lambda x: x * x, 2.0)"
+    tab.evaluate("([pre, text]) => { pre.textContent = text; }", [tab.query_selector(".runs pre"), source])
+    tab.click("button.run >> nth=0")
+    frame = tab.wait_for_selector(".ran .text-html iframe").content_frame()
+    frame.wait_for_function("window.explorable !== undefined")
+    assert frame.evaluate("explorable.steps") > 2
+
+
+def test_nine_of_ten_blocks_run(site: str, tab: Any) -> None:
+    """All blocks of all pages but the sources: what they put out is what stands below them."""
+    runner = tab.context.browser.new_page()
+    runner.goto(f"{site}/docs/index.html")
+    runner.evaluate(WORKER)
+    run, good = Counter[str](), Counter[str]()
+    for file in sorted(HTML.rglob("*.html")):
+        kind = kind_of(file)
+        if kind is None:
+            continue
+        tab.goto(f"{site}/{file.relative_to(HTML).as_posix()}", wait_until="domcontentloaded")
+        module = tab.evaluate("() => document.querySelector('meta[name=\"runs-in\"]')?.content ?? ''")
+        for k, source in enumerate(tab.evaluate(BLOCKS)):
+            got = runner.evaluate("given => runBlock(...given)", [source, module, k == 0])
+            run[kind] += 1
+            good[kind] += got["agrees"]
+            if not got["agrees"]:
+                said = " ".join(part["text"] for part in got["shown"] if part["kind"] in ("text", "error"))
+                print(f"{file.relative_to(HTML)}#{k}: {said[-150:]!r}")
+    for kind in run:
+        print(f"{kind}: {good[kind]} of {run[kind]}")
+    print(f"all: {good.total()} of {run.total()}, {good.total() / run.total():.1%}")
+    assert good.total() / run.total() >= SHARE
+
+
+def kind_of(file: Path) -> str | None:
+    """Of a page with blocks, the part of the site it is in."""
+    parts = file.relative_to(HTML).parts
+    if parts[0] not in ("docs", "notebooks", "README.html"):
+        return None
+    return parts[1] if len(parts) > 2 else parts[0].removesuffix(".html")
