@@ -105,7 +105,7 @@ print(f"  together {count:13,} weights")
 # %% [markdown]
 # ## Part by part
 #
-# **Embedding.** The number of a token means nothing: *b* is not twice *a*. So each token has a row of 16 numbers in the table `token`, its **embedding**, which is learned. To look up a row is `take`: the element of a list that a number chooses. Its derivative is simple: 1 for the element that was chosen, 0 for all others. And since order matters (*na* is not *an*), each place has a row as well, in the table `place`, which is added.
+# **Embedding.** The number of a token means nothing: *b* is not twice *a*. So each token has a row of 16 numbers in the table `token`, its **embedding**, which is learned. To look up a row is `take`: the element of a list that a number chooses, be it a number or a row. Its derivative is simple: 1 for the element that was chosen, 0 for all others. And since order matters (*na* is not *an*), each place has a row as well, in the table `place`, which is added.
 
 # %%
 column = [Value(0.3, label="a"), Value(-0.1, label="b"), Value(0.7, label="c")]
@@ -182,10 +182,9 @@ autograd.explore(small_attention, [2.0, 0.5], [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5
 def gpt(weights, text, seen=None):
     """For every place of a text, a score for each token that may come next."""
     w = matrices(weights)
-    embedding = list(zip(*w["token"], strict=True))
     keys, values, scores = [], [], []
     for token, place in zip(text, w["place"]):
-        x = rms_norm(added([take(column, token) for column in embedding], place))
+        x = rms_norm(added(take(w["token"], token), place))
         y = rms_norm(x)
         keys.append(linear(y, w["key"]))
         values.append(linear(y, w["value"]))
@@ -217,6 +216,16 @@ print(f"{used:,} of {count:,} weights have a gradient that is not 0")
 
 # %% [markdown]
 # It knows nothing yet: its loss is about $\log 27 = 3.296$. And why have so many weights no gradient? The letters that do not occur in *emma* have not been looked up, nor have the places after the fifth.
+#
+# Nobody can read a graph of that size. But the program that `compile` records of it can be drawn with a box for each line of the source, and then the whole GPT is nine boxes: how often each line computes something, and what it takes from which other.
+
+# %%
+compiled_loss = compile(loss)
+compiled_loss(weights, tokens("emma"))
+compiled_loss.programs[0].draw()
+
+# %% [markdown]
+# Start at the left, and follow the arrows: embedding and place, their sum, the norm, the weighted sums, and the loop through the attention and the small network; at the end, the loss.
 #
 # ## Training
 #
@@ -250,7 +259,7 @@ for i in range(3000):
     if i + 1 in (1, 10, 100, 1000, 2000, 3000):
         print(f"step {i + 1:4}: loss {value:.4f} on {names[i % len(names)]}")
 
-print(f"\n{len(step.programs)} programs, for names of {len(step.programs)} lengths; the longest has {max(map(len, step.programs)):,} instructions")
+print(f"\n{len(step.programs)} programs, for names of {len(step.programs)} lengths")
 
 # %% [markdown]
 # Six passes over all names, in some seconds. The same loop without `compile` gives the same losses, to the last bit; start it only if you have time for a coffee.
