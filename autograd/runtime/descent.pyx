@@ -10,7 +10,7 @@ And the order of the rows: `shuffled` is the shuffle of Python's `random`, numbe
 
 cimport cython
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
-from autograd.runtime.totals cimport all_finite, sums_of_rows
+from autograd.runtime.totals cimport all_finite, divide, sums_of_rows
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint32_t
 from libc.string cimport memchr, memcpy, memset
@@ -153,8 +153,8 @@ cdef class Descent:
         if not sums_of_rows(batch.added, batch.added + runner.summed, runner.summed, batch.rows, False):
             return False
         loss[0] = batch.added[0] / divisor
-        for i in range(n):
-            slopes[i] = batch.added[1 + i] / divisor
+        memcpy(slopes, batch.added + 1, n * 8)
+        divide(slopes, n, divisor)
         if self.penalty is not None:
             memcpy(self.of_penalty.run, state, n * 8)
             if not self.penalty.compute_shared(self.of_penalty.run):

@@ -53,13 +53,8 @@ cdef class Runner:
     cdef int[::1] keeps_columns
     cdef int[::1] keeps_places
     cdef int[::1] keeps_outputs
-    cdef int[::1] keeps_fixed
-    cdef int[::1] keeps_varying
-    cdef int[::1] keeps_factors
+    cdef int[::1] keeps_runs
     cdef int[::1] more
-    cdef Code fixed
-    cdef Code varying
-    cdef Code factors
     cdef Memory rows_kept
     cdef Py_ssize_t lanes_kept
     cdef Code code

@@ -9,6 +9,7 @@ A plan is data: `executor.pyi` lists what is read of one, and compiler/plan.py s
 
 cimport cython
 from autograd.runtime._lanes cimport Code, Execute, Flags, Kernel, copy_past_caches, wait_for_copies
+from autograd.runtime.totals cimport add_up, runs_of
 from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
@@ -21,6 +22,7 @@ cdef extern from "Python.h":
 
 import itertools
 import threading
+from array import array
 
 from .instruction_sets import chosen, module
 from .kernel_table import KERNELS
@@ -209,10 +211,7 @@ cdef class Runner:
         self.input_places = &self.keeps_places[0]
         self.output_places = &self.keeps_outputs[0]
         if self.summed:
-            self.keeps_fixed, self.keeps_varying, self.keeps_factors = plan.fixed, plan.varying, plan.factors
-            self.fixed = &self.keeps_fixed[0]
-            self.varying = &self.keeps_varying[0]
-            self.factors = &self.keeps_factors[0]
+            self.keeps_runs = runs_of(array("i"), plan.fixed, plan.varying, plan.factors)
             self.more = plan.more
         self.results_at = plan.shared
         self.rows_kept = None
@@ -337,7 +336,7 @@ cdef class Runner:
         for segment in range(1, segments):
             for k in range(self.sums):
                 partial[k] += partial[segment * self.sums + k]
-        add_up(added, added + self.summed, shared, partial, self.fixed, self.varying, self.factors, self.summed)
+        add_up(added, added + self.summed, shared, partial, self.keeps_runs)
         for k in range(0, len(self.more), 4):
             self.add_more(&self.more[k], partial, shared, added)
 
@@ -570,13 +569,3 @@ cdef class Batch:
     cpdef object reduce(self):
         """Puts the sums over the rows together, in the order of the segments."""
         self.runner.conclude(self.partial.run, self.segments, self.shared.run, self.added)
-
-
-cdef void add_up(
-    double* each, double* summed, double* shared, double* totals, Code fixed, Code sums, Code factors, Py_ssize_t n
-) noexcept:
-    """For each output what all rows share of it, and a sum over the rows with its factor."""
-    cdef Py_ssize_t k
-    for k in range(n):
-        each[k] = shared[fixed[k]]
-        summed[k] = totals[sums[k]] * shared[factors[k]]
