@@ -72,6 +72,7 @@ cdef extern from *:
     }
     #else
     typedef struct { double x[8]; } autograd_eight;
+    #define AUTOGRAD_VECTORS 8
     #define AUTOGRAD_EIGHT static __forceinline
     AUTOGRAD_EIGHT autograd_eight autograd_eight_at(const double *run) {
         autograd_eight a; for (int k = 0; k < 8; k++) a.x[k] = run[k]; return a;
@@ -91,6 +92,7 @@ cdef extern from *:
     }
     #endif
     """
+    int AUTOGRAD_VECTORS  # of the processor's registers in one Eight
     ctypedef struct Eight "autograd_eight":
         pass
     Eight eight_at "autograd_eight_at"(const double*) noexcept nogil
