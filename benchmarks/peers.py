@@ -1,6 +1,7 @@
-"""This library beside its peers: one table of six works, with the check that all computed the same numbers.
+"""This library beside its peers: one table of works, with the check that all computed the same numbers.
 
     python benchmarks/peers.py --peers PYTHON [--only WORK,...] [--contenders NAME,...] [--rounds N] [--quick]
+        [--process-time]
 
 PYTHON is the interpreter of an environment with benchmarks/peers-requirements.txt; without one, only what needs none takes
 part. WORK and NAME are beginnings of names: `--only rosenbrock-10 --contenders ours,numba`.
@@ -29,13 +30,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from contenders import EVERYBODY, OURS, Contender
-from contenders.works import Building, Data, Work, works
+from contenders.models import works
+from contenders.works import Building, Data, Work
 
 SHORTEST = 0.1
 """Seconds: what takes less is repeated until it takes as long."""
@@ -53,7 +55,8 @@ SCALES = {"ns": 1e9, "us": 1e6, "ms": 1e3, "s": 1.0}
 class Measured:
     """A contender's function for one work, made ready, run once and timed as often as asked."""
 
-    def __init__(self, contender: Contender, work: Work, data: Data) -> None:
+    def __init__(self, contender: Contender, work: Work, data: Data, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.clock = clock
         module = importlib.import_module(f"contenders.{contender.module}")
         self.work, self.data = work, data
         self.times = 1
@@ -71,12 +74,12 @@ class Measured:
         return taken / self.times / self.work.units(self.data)
 
     def _once(self) -> float:
-        start = time.perf_counter()
+        start = self.clock()
         self.work.repeated(self.function, self.data, self.times)
-        return time.perf_counter() - start
+        return self.clock() - start
 
 
-def serve(contender: Contender, work: Work, data: Path, folder: Path) -> None:
+def serve(contender: Contender, work: Work, data: Path, folder: Path, clock: Callable[[], float] = time.perf_counter) -> None:
     """Says what `Measured` found, and then a time for each line that comes in: JSON, a line each."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-work.threads :])
@@ -87,7 +90,7 @@ def serve(contender: Contender, work: Work, data: Path, folder: Path) -> None:
         print(json.dumps(what), file=out, flush=True)
 
     try:
-        measured = Measured(contender, work, load(data))
+        measured = Measured(contender, work, load(data), clock)
         np.save(folder / "numbers.npy", measured.numbers)
         say(ready=measured.ready, versions={name: importlib.metadata.version(name) for name in contender.packages})
         for _ in sys.stdin:
@@ -114,12 +117,12 @@ def load(path: Path) -> Data:
 class Child:
     """A contender at one work, in a process of its own. `said` is what it told of itself, `seconds` its timings."""
 
-    def __init__(self, contender: Contender, work: Work, data: Path, folder: Path, python: str, quick: bool) -> None:
+    def __init__(self, contender: Contender, work: Work, data: Path, folder: Path, python: str, flags: list[str]) -> None:
         self.contender = contender
         self.seconds: list[float] = []
         self.spent = 0.0
         folder.mkdir()
-        command = [python, __file__, "--serve", contender.name, work.name, str(data), str(folder), *["--quick"] * quick]
+        command = [python, __file__, "--serve", contender.name, work.name, str(data), str(folder), *flags]
         with (folder / "stderr.txt").open("w") as errors:
             self.process = subprocess.Popen(
                 command,
@@ -238,6 +241,7 @@ def measure(work: Work, contenders: Sequence[Contender], options: argparse.Names
 
     data = work.data()
     few = work.fewer(data)
+    flags = ["--quick"] * options.quick + ["--process-time"] * options.process_time
     expected, expected_of_few = (work.numbers(REFERENCE[work.task](d), d) for d in (data, few))
     children: list[Child] = []
     with tempfile.TemporaryDirectory(prefix="peers-") as name:
@@ -247,7 +251,7 @@ def measure(work: Work, contenders: Sequence[Contender], options: argparse.Names
             for contender in contenders:
                 python = sys.executable if contender.at_home else options.peers
                 given = few_data if contender.few else all_data
-                children.append(Child(contender, work, given, folder / contender.name, python, options.quick))
+                children.append(Child(contender, work, given, folder / contender.name, python, flags))
             for _ in range(options.rounds):
                 for child in children:
                     child.time()
@@ -303,13 +307,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--contenders", metavar="NAME,...", help=f"of {', '.join(c.name for c in EVERYBODY)}, or beginnings")
     parser.add_argument("--rounds", type=int, default=5, help="timings behind each median (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="less of everything, to see that it works")
+    parser.add_argument(
+        "--process-time",
+        action="store_true",
+        help="measure the processor's time, not the clock's: for a busy machine, and one thread",
+    )
     parser.add_argument("--serve", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.serve:
         name, work_name, data, folder = options.serve
         (work,) = (work for work in works(options.quick) if work.name == work_name)
         (contender,) = (contender for contender in EVERYBODY if contender.name == name)
-        serve(contender, work, Path(data), Path(folder))
+        serve(contender, work, Path(data), Path(folder), time.process_time if options.process_time else time.perf_counter)
         return 0
     try:
         to_do, contenders = chosen(works(options.quick), options.only), chosen(EVERYBODY, options.contenders)

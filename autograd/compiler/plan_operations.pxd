@@ -16,3 +16,4 @@ cdef class Operations:
     cdef _select(self, int[::1] varies, columns)
     cdef _find_long_sums(self)
     cdef _make_long_sum(self, Py_ssize_t last, int[::1] longer)
+    cdef _make_products(self, Py_ssize_t last, int[::1] uses)

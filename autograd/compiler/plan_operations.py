@@ -24,11 +24,14 @@ MUL_ = cython.declare(cython.int, kind.MUL)
 OVER_LIST_ = cython.declare(cython.int, kind.OVER_LIST)
 PART_ = cython.declare(cython.int, PART)
 POW_ = cython.declare(cython.int, FIXED.index(POW))
+PRODUCTS_ = cython.declare(cython.int, kind.PRODUCTS)
 SQUARE_ = cython.declare(cython.int, FIXED.index(SQUARE))
 SUM_ = cython.declare(cython.int, kind.SUM)
 
 LONG_SUM = 6  # from so many additions on a sum is one instruction, not part of wide ones
 NONE = -2  # the kind of what is not computed here
+ONE = -1  # in the place of a register: the number 1.0
+FROM_FIRST = 1  # the code of sums of products that do not start from 0.0, as a dot does
 
 
 def varying(listing, per_row):
@@ -109,7 +112,7 @@ class Operations:
         kinds: cython.int[::1] = array("i", [what for what, _ in how])
         codes: cython.int[::1] = array("i", [code for _, code in how])
         squares: cython.Py_ssize_t = columns.op.count(SQUARE_) + columns.op.count(POW_)
-        self.reads = columns.operands + zeros(len(operands) + 2 * squares)
+        self.reads = columns.operands + zeros(2 * len(operands) + 2 * squares)
         self.end_of_reads = len(operands)
         for i in range(self.size):
             self.kinds[i] = NONE
@@ -168,6 +171,30 @@ class Operations:
         for i in range(self.size):
             if length[i] >= LONG_SUM and longer[i] == 0:
                 self._make_long_sum(i, longer)
+                self._make_products(i, uses)
+
+    @cython.cfunc
+    def _make_products(self, last: cython.Py_ssize_t, uses: cython.int[::1]):
+        """Makes of a long sum whose terms are mostly products, made for it alone, a sum of products: a term x is x * 1.0."""
+        i: cython.Py_ssize_t
+        k: cython.int
+        n: cython.Py_ssize_t = self.many[last]
+        begin: cython.Py_ssize_t = self.first[last]
+        found: cython.Py_ssize_t = 0
+        for i in range(n):
+            k = self.reads[begin + i]
+            found += self.kinds[k] == MUL_ and uses[k] == 1
+        if 2 * found < n:
+            return
+        self.kinds[last], self.codes[last], self.many[last] = PRODUCTS_, FROM_FIRST, 2 * n
+        for i in range(n):  # the first factors where the terms were, and the second ones after them
+            k = self.reads[begin + i]
+            if self.kinds[k] == MUL_ and uses[k] == 1:
+                self.kinds[k] = NONE
+                self.reads[begin + i] = self.reads[self.first[k]]
+                self._read(self.reads[self.first[k] + 1])
+            else:
+                self._read(ONE)
 
     @cython.cfunc
     def _make_long_sum(self, last: cython.Py_ssize_t, longer: cython.int[::1]):

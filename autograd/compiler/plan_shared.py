@@ -24,7 +24,7 @@ from ..runtime import instruction_kinds as kind
 from ..runtime.python_rules import LoopCall, PythonRule
 from .columns import FIXED
 from .ops import CONSTANT
-from .plan_operations import LONG_SUM, NONE
+from .plan_operations import FROM_FIRST, LONG_SUM, NONE, ONE
 from .selection import LOOP, NUMBERED, PART, PYTHON, RELATIONS
 
 CONSTANT_ = cython.declare(cython.int, FIXED.index(CONSTANT))
@@ -45,6 +45,8 @@ TAKE_ = cython.declare(cython.int, kind.TAKE)
 
 LONG = cython.declare(cython.int, LONG_SUM)
 NOT_HERE = cython.declare(cython.int, NONE)
+OF_PRODUCTS = cython.declare(cython.int, FROM_FIRST)
+NUMBER_ONE = cython.declare(cython.int, ONE)
 
 WITH_SHARED = {kind.ADD: kind.ADD_S, kind.SUB: kind.SUB_S, kind.MUL: kind.MUL_S, kind.DIV: kind.DIV_S}
 SHARED_WITH = {kind.ADD: kind.ADD_S, kind.SUB: kind.S_SUB, kind.MUL: kind.MUL_S, kind.DIV: kind.S_DIV}
@@ -94,6 +96,7 @@ class SharedPart(Operations):
     steps_of: cython.int[::1]
     code: cython.int[::1]
     codes_written: object
+    place_of_one: cython.Py_ssize_t
     end: cython.Py_ssize_t
 
     def __init__(self, listing, varies):
@@ -110,6 +113,7 @@ class SharedPart(Operations):
         self.codes_written = zeros(1024)
         self.code = self.codes_written
         self.end = 0
+        self.place_of_one = -1
         self._place_numbers(varies, listing.inputs, self.columns.numbers)
 
     @cython.cfunc
@@ -196,7 +200,7 @@ class SharedPart(Operations):
                 continue
             deepest = 0
             for j in range(self.first[i], self.first[i] + self.many[i]):
-                if level[self.reads[j]] > deepest:
+                if self.reads[j] >= 0 and level[self.reads[j]] > deepest:
                     deepest = level[self.reads[j]]
             level[i] = deepest + 1
             size[level[i]] += 1
@@ -302,6 +306,7 @@ class SharedPart(Operations):
     def _encode_long(self, what: cython.int, i: cython.int):
         """What has as many operands as it likes."""
         j: cython.Py_ssize_t
+        alone: cython.bint
         n: cython.Py_ssize_t = self.many[i]
         at: cython.Py_ssize_t = self._begin(n + (4 if what == TAKE_ else 5), what)
         self.code[at + 2] = self.place[i]
@@ -314,10 +319,19 @@ class SharedPart(Operations):
             for j in range(n - 1):
                 self.code[at + 5 + j] = self._read_at(i, j)
         else:
-            self.code[at + 3], self.code[at + 4] = kind.FROM_ZERO, n // 2
+            self.code[at + 3], self.code[at + 4] = kind.FROM_FIRST if self.codes[i] == OF_PRODUCTS else kind.FROM_ZERO, n // 2
             for j in range(n // 2):
                 self.code[at + 5 + 2 * j] = self._read_at(i, j)
-                self.code[at + 6 + 2 * j] = self._read_at(i, n // 2 + j)
+                alone = self.reads[self.first[i] + n // 2 + j] == NUMBER_ONE
+                self.code[at + 6 + 2 * j] = self._one() if alone else self._read_at(i, n // 2 + j)
+
+    @cython.cfunc
+    def _one(self) -> cython.Py_ssize_t:
+        """The place of the number 1.0, which terms that are no products are multiplied with."""
+        if self.place_of_one < 0:
+            self.place_of_one = self._new(1)
+            self.constants.append((self.place_of_one, 1.0))
+        return self.place_of_one
 
     @cython.cfunc
     def _encode_over_lists(self, members: list):

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+from pathlib import Path
 from typing import Any
 
-import autograd
-from autograd import compile, dot, fsum, logsumexp, relu, value_and_grad
+import numpy as np
 
+import autograd
+from autograd import compile, dot, exp, fsum, grad, log, logsumexp, relu, sqrt, tanh, value_and_grad
+
+from .models import INPUTS, STEPS, UNITS, adam, trained_by
 from .works import Data, Function, black_scholes, program, rosenbrock_by_elements, slices
 
 
@@ -107,12 +112,112 @@ def built(transform: Function, data: Data) -> Function:
     return build
 
 
+# ------------------------------------------------------------------------------------------------ a GPT
+
+
+def scalar_gpt() -> Any:
+    """The example's module."""
+    path = Path(__file__).parents[2] / "examples" / "scalar_gpt.py"
+    spec = importlib.util.spec_from_file_location("scalar_gpt", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def compiled_gpt(data: Data) -> Function:
+    """One text: the whole step. Several: their gradient; Adam's step is NumPy's."""
+    texts, example = data["texts"].astype(float), scalar_gpt()
+    if len(texts) == 1:
+        whole = compile(example.adam)
+        return trained_by(lambda p, first, second, k: whole(p, first, second, k, texts[0])[1:], data)
+    both = compile(value_and_grad(example.loss), in_axes=(None, 0), reduce="mean")
+    return trained_by(lambda p, first, second, k: adam(p, first, second, k, both(p, texts)[1], np.sqrt), data)
+
+
+def eager_gpt(data: Data) -> Function:
+    texts, loss = data["texts"].tolist(), scalar_gpt().loss
+    both = value_and_grad(lambda p: fsum([loss(p, text) for text in texts]) / len(texts))
+    return trained_by(lambda p, first, second, k: adam(p, first, second, k, np.array(both(p.tolist())[1]), np.sqrt), data)
+
+
+# ------------------------------------------------------------------------------------------------ gradients at points
+
+
+def squared_error(p: Any, x: Any, y: Any) -> Any:
+    """Of the recurrent network, for one row."""
+    p = list(p)
+    inputs = [p[k : k + INPUTS] for k in range(0, UNITS * INPUTS, INPUTS)]
+    states = [p[k : k + UNITS] for k in range(UNITS * INPUTS, UNITS * (INPUTS + UNITS), UNITS)]
+    biases, answer = p[-2 * UNITS : -UNITS], p[-UNITS:]
+    h: list[Any] = [0.0] * UNITS
+    for k in range(STEPS):
+        h = [tanh(dot(a, x[k]) + dot(b, h) + c) for a, b, c in zip(inputs, states, biases, strict=True)]
+    return (dot(answer, h) - y) ** 2
+
+
+def compiled_rnn(data: Data) -> Function:
+    both = compile(value_and_grad(squared_error), in_axes=(None, 0, 0), reduce="mean")
+    return lambda p: both(p, data["x"], data["y"])
+
+
+def eager_rnn(data: Data) -> Function:
+    both = value_and_grad(mean_over_rows(squared_error))
+    x, y = data["x"].tolist(), data["y"].tolist()
+    return lambda p: both(p.tolist(), x, y)
+
+
+def likelihood(data: Data) -> Function:
+    """By Cholesky's decomposition, number by number."""
+    at, observed = data["at"].tolist(), data["observed"].tolist()
+
+    def negative_log_likelihood(p: Any) -> Any:
+        length, scale, noise = (exp(v) for v in p)
+        rows: list[list[Any]] = []
+        white: list[Any] = []
+        for i, (a, y) in enumerate(zip(at, observed, strict=True)):
+            row: list[Any] = []
+            for j in range(i + 1):
+                covariance = scale * exp(-0.5 * ((a - at[j]) / length) ** 2) + (noise if i == j else 0.0)
+                rest = covariance - dot(row, rows[j][:j] if j < i else row) if j else covariance
+                row.append(sqrt(rest) if i == j else rest / rows[j][j])
+            rows.append(row)
+            white.append((y - dot(row[:i], white) if i else y) / row[i])
+        return 0.5 * dot(white, white) + fsum([log(row[-1]) for row in rows])
+
+    return negative_log_likelihood
+
+
+SECOND: dict[str, Function] = {
+    "erf": autograd.erf,
+    "gelu": autograd.gelu,
+    "hypot": autograd.hypot,
+    "logaddexp": autograd.logaddexp,
+    "power": lambda x, y: x**y,
+}
+
+
+def compiled_second(data: Data) -> Function:
+    fast = compile(grad(grad(SECOND[data["function"]])), in_axes=0)
+    return lambda: (fast(*data["columns"]), ())
+
+
+def eager_second(data: Data) -> Function:
+    slope = grad(grad(SECOND[data["function"]]))
+    return lambda: ([slope(*row) for row in data["columns"].T.tolist()], ())
+
+
 CONTENDERS: dict[str, dict[str, Function]] = {
     "ours compiled": {
         "moons": lambda data: descend(compiled_over_rows(hinge(data)), data, "y"),
         "digits": lambda data: descend(compiled_over_rows(cross_entropy(data)), data, "one_hot"),
         "rosenbrock": lambda data: compile(value_and_grad(rosenbrock)),
         "black_scholes": compiled_prices,
+        "gpt": compiled_gpt,
+        "rnn": compiled_rnn,
+        "gaussian_process": lambda data: compile(value_and_grad(likelihood(data))),
+        "logsumexp": lambda data: compile(value_and_grad(logsumexp)),
+        "second": compiled_second,
         "graph": lambda data: built(lambda f: f, data),
         "graph_gradient": lambda data: built(value_and_grad, data),
     },
@@ -121,5 +226,10 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "digits": lambda data: descend(eager_over_rows(cross_entropy(data)), data, "one_hot"),
         "rosenbrock": lambda data: value_and_grad(rosenbrock),
         "black_scholes": eager_prices,
+        "gpt": eager_gpt,
+        "rnn": eager_rnn,
+        "gaussian_process": lambda data: value_and_grad(likelihood(data)),
+        "logsumexp": lambda data: value_and_grad(logsumexp),
+        "second": eager_second,
     },
 }

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import erf
 
+from .models import adam, gpt_scores, matrices, rnn_parts, trained_by
 from .works import Data, Function, black_scholes, layers, program, rosenbrock, slices
 
 jax.config.update("jax_enable_x64", True)
@@ -112,12 +113,81 @@ def built(transform: Function, data: Data) -> Function:
     return build
 
 
+def gpt(data: Data) -> Function:
+    before, after = data["texts"][:, :-1], data["texts"][:, 1:]
+    coming = jnp.tril(jnp.ones((before.shape[1],) * 2, dtype=bool))
+    lib = SimpleNamespace(relu=jax.nn.relu, softmax=jax.nn.softmax, masked=lambda scores: jnp.where(coming, scores, -jnp.inf))
+
+    def loss(p: Any) -> Any:
+        logs = jax.nn.log_softmax(gpt_scores(matrices(p), jnp.array(before), lib))
+        return -jnp.mean(jnp.take_along_axis(logs, jnp.array(after)[..., None], axis=-1))
+
+    step = jax.jit(lambda p, first, second, k: adam(p, first, second, k, jax.grad(loss)(p), jnp.sqrt))
+    train = trained_by(step, data)
+    return lambda steps: np.asarray(train(steps))
+
+
+def rnn(data: Data) -> Function:
+    def loss(p: Any, x: Any, y: Any) -> Any:
+        inputs, states, biases, answer = rnn_parts(p)
+
+        def step(h: Any, given: Any) -> Any:
+            return jnp.tanh(given @ inputs.T + h @ states.T + biases), None
+
+        h, _ = jax.lax.scan(step, jnp.zeros((x.shape[1], len(biases))), x)
+        return jnp.mean((h @ answer - y) ** 2)
+
+    f = jax.jit(jax.value_and_grad(loss))
+    x, y = jnp.array(data["x"].swapaxes(0, 1)), jnp.array(data["y"])
+    return lambda p: jax.block_until_ready(f(p, x, y))
+
+
+def gaussian_process(data: Data) -> Function:
+    at, observed = jnp.array(data["at"]), jnp.array(data["observed"])
+    squares = (at[:, None] - at) ** 2
+
+    def negative_log_likelihood(p: Any) -> Any:
+        length, scale, noise = jnp.exp(p)
+        covariance = scale * jnp.exp(-0.5 * squares / length**2) + noise * jnp.eye(len(at))
+        root = jnp.linalg.cholesky(covariance)
+        white = jax.scipy.linalg.solve_triangular(root, observed, lower=True)
+        return 0.5 * white @ white + jnp.sum(jnp.log(jnp.diag(root)))
+
+    f = jax.jit(jax.value_and_grad(negative_log_likelihood))
+    return lambda p: jax.block_until_ready(f(p))
+
+
+def logsumexp(data: Data) -> Function:
+    f = jax.jit(jax.value_and_grad(jax.scipy.special.logsumexp))
+    return lambda x: jax.block_until_ready(f(x))
+
+
+SECOND = {
+    "erf": erf,
+    "gelu": lambda x: jax.nn.gelu(x, approximate=False),
+    "hypot": jnp.hypot,
+    "logaddexp": jnp.logaddexp,
+    "power": jnp.power,
+}
+
+
+def second(data: Data) -> Function:
+    f = jax.jit(jax.vmap(jax.grad(jax.grad(SECOND[data["function"]]))))
+    columns = [jnp.array(column) for column in data["columns"]]
+    return lambda: (jax.block_until_ready(f(*columns)), ())
+
+
 CONTENDERS: dict[str, dict[str, Function]] = {
     "jax.jit": {
         "moons": lambda data: moons(data, called_for_each),
         "digits": lambda data: digits(data, called_for_each),
         "rosenbrock": rosenbrock_call,
         "black_scholes": prices,
+        "gpt": gpt,
+        "rnn": rnn,
+        "gaussian_process": gaussian_process,
+        "logsumexp": logsumexp,
+        "second": second,
         "graph": lambda data: built(lambda f: f, data),
         "graph_gradient": lambda data: built(jax.value_and_grad, data),
     },

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from .models import HEADS, TOKENS, WIDTH, adam, matrices, rnn_parts, trained_by
 from .works import OPERATIONS_A_TURN, Data, Function, layers, program, slices
 
 
@@ -125,7 +126,154 @@ def graph_gradient(data: Data) -> Function:
     return lambda: value_and_gradient
 
 
+# ------------------------------------------------------------------------------------------------ a GPT
+
+
+def gpt(data: Data) -> Function:
+    texts = data["texts"]
+    return trained_by(lambda p, first, second, k: adam(p, first, second, k, gpt_gradient(p, texts), np.sqrt), data)
+
+
+def rms(x: Any) -> Any:
+    return (np.mean(x * x, axis=-1, keepdims=True) + 1e-5) ** -0.5
+
+
+def rms_backward(delta: Any, x: Any) -> Any:
+    scale = rms(x)
+    return scale * delta - x * scale**3 * np.mean(delta * x, axis=-1, keepdims=True)
+
+
+def softmax(x: Any) -> Any:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def gpt_gradient(p: Any, texts: Any) -> Any:
+    w, gradient = matrices(p), np.zeros(len(p))
+    g = matrices(gradient)
+    before, after = texts[:, :-1], texts[:, 1:]
+    count, places = before.shape
+    per_head = WIDTH // HEADS
+
+    def heads(x: Any) -> Any:
+        return x.reshape(count, places, HEADS, per_head).swapaxes(1, 2)
+
+    def beside(x: Any) -> Any:
+        return x.swapaxes(1, 2).reshape(count, places, WIDTH)
+
+    def into(name: str, delta: Any, x: Any) -> Any:
+        """Fills the gradient of a matrix, and gives what comes to its inputs."""
+        g[name][:] = delta.reshape(-1, delta.shape[-1]).T @ x.reshape(-1, x.shape[-1])
+        return delta @ w[name]
+
+    embedded = w["token"][before] + w["place"][:places]
+    x = embedded * rms(embedded)
+    y = x * rms(x)
+    query, key, value = (heads(y @ w[name].T) for name in ("query", "key", "value"))
+    scores = query @ key.swapaxes(2, 3) * per_head**-0.5
+    shares = softmax(np.where(np.tri(places, dtype=bool), scores, -np.inf))
+    mixed = beside(shares @ value)
+    attended = x + mixed @ w["mix"].T
+    z = attended * rms(attended)
+    hidden = np.maximum(z @ w["widen"].T, 0.0)
+    last = attended + hidden @ w["narrow"].T
+
+    delta = softmax(last @ w["score"].T)
+    delta -= np.eye(TOKENS)[after]
+    to_last = into("score", delta / after.size, last)
+    to_attended = to_last + rms_backward(into("widen", into("narrow", to_last, hidden) * (hidden > 0.0), z), attended)
+    to_mixed = heads(into("mix", to_attended, mixed))
+    to_shares = to_mixed @ value.swapaxes(2, 3)
+    to_scores = shares * (to_shares - np.sum(to_shares * shares, axis=-1, keepdims=True)) * per_head**-0.5
+    to_y = into("query", beside(to_scores @ key), y) + into("key", beside(to_scores.swapaxes(2, 3) @ query), y)
+    to_y += into("value", beside(shares.swapaxes(2, 3) @ to_mixed), y)
+    to_embedded = rms_backward(to_attended + rms_backward(to_y, x), embedded)
+    np.add.at(g["token"], before, to_embedded)
+    g["place"][:places] = to_embedded.sum(axis=0)
+    return gradient
+
+
+# ------------------------------------------------------------------------------------------------ gradients at points
+
+
+def rnn(data: Data) -> Function:
+    x, y = data["x"], data["y"]
+
+    def value_and_gradient(p: Any) -> tuple[float, Any]:
+        inputs, states, biases, answer = rnn_parts(p)
+        gradient = np.zeros(len(p))
+        to_inputs, to_states, to_biases, to_answer = rnn_parts(gradient)
+        found = [np.zeros((len(x), len(biases)))]
+        for k in range(x.shape[1]):
+            found.append(np.tanh(x[:, k] @ inputs.T + found[-1] @ states.T + biases))
+        error = found[-1] @ answer - y
+        to_answer += 2.0 / len(x) * (error @ found[-1])
+        delta = 2.0 / len(x) * error[:, None] * answer
+        for k in range(x.shape[1] - 1, -1, -1):
+            delta = delta * (1.0 - found[k + 1] ** 2)
+            to_inputs += delta.T @ x[:, k]
+            to_states += delta.T @ found[k]
+            to_biases += delta.sum(axis=0)
+            delta = delta @ states
+        return np.mean(error * error), gradient
+
+    return value_and_gradient
+
+
+def gaussian_process(data: Data) -> Function:
+    at, observed = data["at"], data["observed"]
+    squares, eye = (at[:, None] - at) ** 2, np.eye(len(at))
+
+    def value_and_gradient(p: Any) -> tuple[float, Any]:
+        length, scale, noise = np.exp(p)
+        smooth = scale * np.exp(-0.5 * squares / length**2)
+        inverse = np.linalg.inv(smooth + noise * eye)
+        weights = inverse @ observed
+        by_covariance = 0.5 * (inverse - np.outer(weights, weights))
+        value = 0.5 * (observed @ weights - np.linalg.slogdet(inverse)[1])
+        slopes = [np.sum(by_covariance * part) for part in (smooth * squares / length**2, smooth)]
+        return value, np.array([*slopes, noise * np.trace(by_covariance)])
+
+    return value_and_gradient
+
+
+def logsumexp(data: Data) -> Function:
+    def value_and_gradient(x: Any) -> tuple[float, Any]:
+        e = np.exp(x - x.max())
+        total = e.sum()
+        return np.log(total) + x.max(), e / total
+
+    return value_and_gradient
+
+
+def second(data: Data) -> Function:
+    x, y = data["columns"][0], data["columns"][-1]
+
+    def normal_density() -> Any:
+        return 0.3989422804014327 * np.exp(-0.5 * x * x)
+
+    formulas = {
+        "erf": lambda: -2.2567583341910254 * x * np.exp(-x * x),
+        "gelu": lambda: normal_density() * (2.0 - x * x),
+        "hypot": lambda: y * y / np.hypot(x, y) ** 3,
+        "logaddexp": lambda: 1.0 / ((1.0 + np.exp(y - x)) * (1.0 + np.exp(x - y))),
+        "power": lambda: y * (y - 1.0) * x ** (y - 2.0),
+    }
+    formula = formulas[data["function"]]
+    return lambda: (formula(), ())
+
+
 CONTENDERS: dict[str, dict[str, Function]] = {
-    "numpy by hand": {"moons": moons, "digits": digits, "rosenbrock": rosenbrock, "black_scholes": prices}
+    "numpy by hand": {
+        "moons": moons,
+        "digits": digits,
+        "rosenbrock": rosenbrock,
+        "black_scholes": prices,
+        "gpt": gpt,
+        "rnn": rnn,
+        "gaussian_process": gaussian_process,
+        "logsumexp": logsumexp,
+        "second": second,
+    }
 }
 REFERENCE = CONTENDERS["numpy by hand"] | {"graph": graph, "graph_gradient": graph_gradient}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import torch
 from torch.nn.functional import cross_entropy
 
+from .models import adam, gpt_scores, matrices, rnn_parts
 from .works import Data, Function, black_scholes, layers, rosenbrock, slices
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
@@ -79,6 +81,87 @@ def prices(data: Data, compiled: Function) -> Function:
     return price
 
 
+def gpt(data: Data) -> Function:
+    texts = torch.from_numpy(data["texts"])
+    before, after = texts[:, :-1], texts[:, 1:]
+    coming = torch.tril(torch.ones((before.shape[1],) * 2, dtype=torch.bool))
+    lib = SimpleNamespace(
+        relu=torch.relu, softmax=lambda x: torch.softmax(x, -1), masked=lambda x: x.masked_fill(~coming, -torch.inf)
+    )
+
+    def train(steps: int) -> Any:
+        p = torch.from_numpy(data["p"].copy())
+        first = second = torch.zeros(len(p))
+        for k in range(steps):
+            p.requires_grad_()
+            scores = gpt_scores(matrices(p), before, lib)
+            (gradient,) = torch.autograd.grad(cross_entropy(scores.flatten(0, 1), after.flatten()), p)
+            p, first, second = adam(p.detach(), first, second, k + 1.0, gradient, torch.sqrt)
+        return p.detach().numpy()
+
+    return train
+
+
+def called(loss: Function) -> Function:
+    """Its value and gradient at points."""
+
+    def call(p: Any) -> tuple[Any, Any]:
+        point = torch.from_numpy(p).requires_grad_()
+        value = loss(point)
+        (gradient,) = torch.autograd.grad(value, point)
+        return value.item(), gradient.numpy()
+
+    return call
+
+
+def rnn(data: Data) -> Function:
+    x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+
+    def loss(p: Any) -> Any:
+        inputs, states, biases, answer = rnn_parts(p)
+        h = torch.zeros((len(x), len(biases)))
+        for k in range(x.shape[1]):
+            h = torch.tanh(x[:, k] @ inputs.T + h @ states.T + biases)
+        return ((h @ answer - y) ** 2).mean()
+
+    return called(loss)
+
+
+def gaussian_process(data: Data) -> Function:
+    at, observed = torch.from_numpy(data["at"]), torch.from_numpy(data["observed"])
+    squares, eye = (at[:, None] - at) ** 2, torch.eye(len(at))
+
+    def negative_log_likelihood(p: Any) -> Any:
+        length, scale, noise = torch.exp(p)
+        root = torch.linalg.cholesky(scale * torch.exp(-0.5 * squares / length**2) + noise * eye)
+        white = torch.linalg.solve_triangular(root, observed[:, None], upper=False)[:, 0]
+        return 0.5 * white @ white + torch.log(torch.diagonal(root)).sum()
+
+    return called(negative_log_likelihood)
+
+
+SECOND = {
+    "erf": torch.erf,
+    "gelu": torch.nn.functional.gelu,
+    "hypot": torch.hypot,
+    "logaddexp": torch.logaddexp,
+    "power": torch.pow,
+}
+
+
+def second(data: Data) -> Function:
+    f = SECOND[data["function"]]
+
+    def twice() -> Any:
+        x, *others = (torch.from_numpy(column) for column in data["columns"])
+        x.requires_grad_()
+        (first,) = torch.autograd.grad(f(x, *others).sum(), x, create_graph=True)
+        (found,) = torch.autograd.grad(first.sum(), x)
+        return found.numpy(), ()
+
+    return twice
+
+
 def plain(f: Function) -> Function:
     return f
 
@@ -92,6 +175,14 @@ def makers(compiled: Function) -> dict[str, Function]:
 
 
 CONTENDERS: dict[str, dict[str, Function]] = {
-    "torch": makers(plain) | {"rosenbrock": rosenbrock_call},
+    "torch": makers(plain)
+    | {
+        "rosenbrock": rosenbrock_call,
+        "gpt": gpt,
+        "rnn": rnn,
+        "gaussian_process": gaussian_process,
+        "logsumexp": lambda data: called(lambda x: torch.logsumexp(x, 0)),
+        "second": second,
+    },
     "torch.compile": makers(torch.compile),
 }

@@ -11,12 +11,13 @@ from builds import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import contenders
+import contenders.models
 import contenders.with_numpy
 import contenders.works
 import peers
 
 AT_HOME = [contender for contender in contenders.EVERYBODY if contender.at_home]
-WORKS = contenders.works.works(quick=True)
+WORKS = contenders.models.works(quick=True)
 RUN = ["--quick", "--rounds", "1"]
 
 

@@ -79,8 +79,9 @@ def test_every_place_is_written_once_and_before_it_is_read(formula: Formula) -> 
 
 
 def test_a_thousand_terms_are_a_few_instructions() -> None:
-    assert kinds(plan_of(lambda xs: sum(x * x for x in xs), 1000)) == {"MUL": 1, "SUM": 1}
-    assert kinds(plan_of(lambda xs: sum((x - 1) ** 2 * 3 for x in xs), 1000)) == {"SUB_S": 1, "MUL": 1, "MUL_S": 1, "SUM": 1}
+    assert kinds(plan_of(lambda xs: sum(x * x for x in xs), 1000)) == {"PRODUCTS": 1}
+    assert kinds(plan_of(lambda xs: sum((x - 1) ** 2 * 3 for x in xs), 1000)) == {"SUB_S": 1, "MUL": 1, "PRODUCTS": 1}
+    assert kinds(plan_of(lambda xs: sum((x - 1).exp() for x in xs), 1000)) == {"SUB_S": 1, "RULE_1": 1, "SUM": 1}
     assert kinds(plan_of(lambda xs: sum(x.sin() for x in xs[1:]) * xs[0], 1000))["SUM"] == 1
     rosenbrock = plan_of(
         autograd.value_and_grad(lambda x: sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in itertools.pairwise(x))), 1000
@@ -123,6 +124,31 @@ def test_long_sums_keep_their_order(how: int) -> None:
     assert fast(xs) == added([x * 1.5 for x in xs], how)
     plan = plan_of(lambda xs: added(xs, how), 30)
     assert kinds(plan)["SUM"] == (how < 3)
+
+
+def test_a_sum_of_products_keeps_its_order_and_other_terms_among_them() -> None:
+    """A product that is read elsewhere, too, is such a term; and zeros keep their signs, though 0.0 plus one has none."""
+
+    def f(xs: Sequence[Any]) -> list[Any]:
+        read_twice = xs[4] * xs[5]
+        products = [xs[k] * xs[(7 * k + 1) % 40] for k in range(20)]
+        return [sum([*products[1:], xs[3], read_twice, products[0]], autograd.exp(xs[30])), read_twice]
+
+    plan = plan_of(f, 40)
+    assert kinds(plan) == {"RULE_1": 1, "MUL": 1, "PRODUCTS": 1}
+    fast = autograd.compile(f)
+    for seed in range(5):
+        draw = random.Random(seed)
+        xs = [draw.uniform(-1.0, 1.0) * 10.0 ** draw.randint(-8, 8) for _ in range(40)]
+        assert fast(xs) == f(xs)
+    zeros = autograd.compile(lambda xs: sum([x * y for x, y in itertools.pairwise(xs[1:])], xs[0] * xs[1]))
+    for signed in (0.0, -0.0):
+        xs = [signed, *[1.0, signed] * 5]
+        assert str(zeros(xs)) == str(sum([x * y for x, y in itertools.pairwise(xs[1:])], xs[0] * xs[1]))
+
+
+def test_few_products_among_many_terms_are_made_beside_each_other() -> None:
+    assert kinds(plan_of(lambda xs: sum([xs[0] * xs[1], xs[2] * xs[3], *xs[4:]]), 20)) == {"MUL": 2, "SUM": 1}
 
 
 def test_a_part_of_a_sum_that_is_read_elsewhere_is_a_sum_of_its_own() -> None:

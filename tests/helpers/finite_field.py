@@ -38,6 +38,11 @@ ZERO = opaque("what a dot starts from")
 """No 0, for 0.0 + x is another number than x where x is -0.0."""
 
 
+def constant(number: float) -> int:
+    """1 for 1.0, which plans multiply with where nothing is to change."""
+    return 1 if number == 1.0 else opaque(CONSTANT, number.hex())
+
+
 def over(x: int, y: int) -> int:
     """By Fermat's little theorem; 0 where y is 0."""
     return x * pow(y, PRIME - 2, PRIME) % PRIME
@@ -65,7 +70,7 @@ class Machine:
         self.guards: list[tuple[Any, ...]] = []
         self.kinds: list[str] = []
         for k, number in plan.constants:
-            self.shared[k] = opaque(CONSTANT, number.hex())
+            self.shared[k] = constant(number)
 
     def run(self, shared: Sequence[int], own: Sequence[int]) -> list[int]:
         self.shared[: len(shared)] = shared
@@ -189,7 +194,7 @@ def exponentials(operands: Sequence[int]) -> list[int]:
 
 def chosen(index: int, place: int, y: int) -> int:
     """What the program's two choices give, of which ROW_CHOICES is made: y where the index is the place, and 0.0 elsewhere."""
-    number = [opaque(CONSTANT, float(k).hex()) for k in (0, 1, place)]
+    number = [constant(float(k)) for k in (0, 1, place)]
     indicator = opaque(instruction_kinds.EQUAL, index, number[2], number[1], number[0])
     return opaque(instruction_kinds.EQUAL, indicator, number[0], number[0], y)
 
@@ -203,7 +208,7 @@ def computed(
         if instruction.op is INPUT:
             found.append(inputs[i])
         elif instruction.op is CONSTANT:
-            found.append(opaque(CONSTANT, instruction.number.hex()))
+            found.append(constant(instruction.number))
         elif instruction.op is PART:
             block, number = instruction.operands
             found.append(found[block][int(program.instructions[number].number)])

@@ -1,0 +1,155 @@
+"""Further works of benchmarks/peers.py: a GPT in scalars, a recurrent network, a Gaussian process, softmax, second derivatives.
+
+Formulas for arrays stand here too, for whatever library the arrays are of.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .works import Calls, Columns, Data, Function, Training, Work, first_works
+
+# ------------------------------------------------------------------------------------------------ a GPT
+# That of examples/scalar_gpt.py: 16 wide, 4 heads, 27 tokens.
+
+WIDTH, HEADS, BLOCK, TOKENS, TEXT = 16, 4, 16, 27, 8
+SHAPES = {
+    "token": (TOKENS, WIDTH),
+    "place": (BLOCK, WIDTH),
+    **dict.fromkeys(("query", "key", "value", "mix"), (WIDTH, WIDTH)),
+    "widen": (4 * WIDTH, WIDTH),
+    "narrow": (WIDTH, 4 * WIDTH),
+    "score": (TOKENS, WIDTH),
+}
+RATE, BETA1, BETA2, TINY = 0.01, 0.85, 0.99, 1e-8
+
+
+def matrices(p: Any) -> dict[str, Any]:
+    """The weights, views into one flat vector."""
+    found, start = {}, 0
+    for name, (height, width) in SHAPES.items():
+        found[name] = p[start : start + height * width].reshape(height, width)
+        start += height * width
+    return found
+
+
+def rms_norm(x: Any) -> Any:
+    return x * ((x * x).mean(-1)[..., None] + 1e-5) ** -0.5
+
+
+def gpt_scores(w: dict[str, Any], before: Any, lib: Any) -> Any:
+    """(texts, places, tokens), of (texts, places). `lib` has relu, softmax, and `masked`, which hides places to come."""
+    texts, places = before.shape
+
+    def heads(x: Any) -> Any:
+        return x.reshape(texts, places, HEADS, WIDTH // HEADS).swapaxes(1, 2)
+
+    x = rms_norm(w["token"][before] + w["place"][:places])
+    y = rms_norm(x)
+    query, key, value = (heads(y @ w[name].T) for name in ("query", "key", "value"))
+    shares = lib.softmax(lib.masked(query @ key.swapaxes(2, 3) * (WIDTH // HEADS) ** -0.5))
+    x = x + (shares @ value).swapaxes(1, 2).reshape(texts, places, WIDTH) @ w["mix"].T
+    x = x + lib.relu(rms_norm(x) @ w["widen"].T) @ w["narrow"].T
+    return x @ w["score"].T
+
+
+def adam(p: Any, first: Any, second: Any, step: Any, gradient: Any, root: Function) -> tuple[Any, Any, Any]:
+    """A step of it on a flat vector."""
+    first = BETA1 * first + (1 - BETA1) * gradient
+    second = BETA2 * second + (1 - BETA2) * gradient * gradient
+    moved = p - RATE / (1 - BETA1**step) * first / (root(second / (1 - BETA2**step)) + TINY)
+    return moved, first, second
+
+
+def trained_by(step: Function, data: Data) -> Function:
+    """`step` takes parameters, Adam's moments and the number of the step, arrays of NumPy, and gives the first three anew."""
+
+    def train(steps: int) -> Any:
+        p = data["p"]
+        first = second = np.zeros(len(p))
+        for k in range(steps):
+            p, first, second = step(p, first, second, k + 1.0)
+        return p
+
+    return train
+
+
+class Gpt(Training):
+    """The mean cross-entropy of the next token over all texts; a step is its gradient and Adam's."""
+
+    def data(self) -> Data:
+        rng = np.random.default_rng(0)
+        count = sum(height * width for height, width in SHAPES.values())
+        return {"p": rng.normal(0.0, 0.08, count), "texts": rng.integers(0, TOKENS, (self.size, TEXT + 1))}
+
+
+# ------------------------------------------------------------------------------------------------ gradients at points
+
+UNITS, INPUTS, STEPS = 16, 4, 20
+
+
+def rnn_parts(p: Any) -> tuple[Any, Any, Any, Any]:
+    """Weights of the inputs and of the state, biases, and those of the answer."""
+    first, second, third = UNITS * INPUTS, UNITS * (INPUTS + UNITS), UNITS * (INPUTS + UNITS + 1)
+    return p[:first].reshape(UNITS, INPUTS), p[first:second].reshape(UNITS, UNITS), p[second:third], p[third:]
+
+
+class Rnn(Calls):
+    """The mean squared error over rows of a tanh network that reads 20 inputs, one after the other."""
+
+    def data(self) -> Data:
+        rng = np.random.default_rng(0)
+        points = rng.normal(0.0, 0.3, (4, UNITS * (INPUTS + UNITS + 2)))
+        return {"points": points, "x": rng.normal(size=(self.size, STEPS, INPUTS)), "y": rng.normal(size=self.size)}
+
+
+class GaussianProcess(Calls):
+    """The negative log likelihood of observations, by the logarithms of length, scale and noise."""
+
+    def data(self) -> Data:
+        rng = np.random.default_rng(0)
+        at = np.linspace(0.0, 5.0, self.size)
+        points = np.array([0.0, 0.0, -2.0]) + 0.1 * rng.standard_normal((4, 3))
+        return {"points": points, "at": at, "observed": np.sin(at) + 0.1 * rng.standard_normal(self.size)}
+
+
+class LogSumExp(Calls):
+    """Its value and gradient, the softmax."""
+
+
+# ------------------------------------------------------------------------------------------------ second derivatives
+
+OPERANDS = {"erf": 1, "gelu": 1, "hypot": 2, "logaddexp": 2, "power": 2}
+
+
+class SecondDerivative(Columns):
+    """Of a function in its first operand, for each row. The function gives (it, ())."""
+
+    def data(self) -> Data:
+        rng = np.random.default_rng(0)
+        name = self.name.removeprefix("second-")
+        return {"function": name, "columns": rng.uniform(0.2, 2.0, (OPERANDS[name], self.size))}
+
+
+def works(quick: bool = False) -> list[Work]:
+    """All works, in the order of the table; with less to do if `quick`."""
+    rows, some = (200, 5) if quick else (10_000, 60)
+    process = f"likelihood of a Gaussian process, n = {some}, and gradient"
+    text = f"a GPT in scalars, {WIDTH} wide, {HEADS} heads: gradient and Adam,"
+    return [
+        *first_works(quick),
+        Gpt("gpt-1", f"{text} a text of {TEXT}", "gpt", 1, "us", 1e-8),
+        Gpt("gpt-32", f"{text} 32 texts", "gpt", 4 if quick else 32, "us", 1e-8),
+        Rnn("rnn", f"RNN {INPUTS}-{UNITS}, {STEPS} steps, 64 rows, value and gradient", "rnn", 8 if quick else 64, "us"),
+        GaussianProcess("gaussian-process", process, "gaussian_process", some, "us"),
+        *[
+            LogSumExp(f"logsumexp-{n}", f"logsumexp of {n}, value and gradient", "logsumexp", n, "us", 1e-12)
+            for n in (10, 27, 100)
+        ],
+        *[
+            SecondDerivative(f"second-{name}", f"second derivative of {name} over rows, a row", "second", rows, "ns", 1e-12)
+            for name in OPERANDS
+        ],
+    ]
