@@ -58,7 +58,7 @@ autograd.explore(e)
 # %% [markdown]
 # ## Turn a number against its gradient
 #
-# Now suppose you want `e` to be 10. How wrong is it? Square the difference, and call that the **error**: 0 is perfect. The gradient says for each number which way the error goes. So turn each a little the *other* way, and again, and again.
+# Now suppose you want `e` to be 10. How wrong is it? Square the difference, and call that the **error**: 0 is perfect. The gradient says for each number which way the error goes. So turn each a little the *other* way, and again, and again. (How far is up to us: here 0.005 times the gradient. This number is called the **learning rate**.)
 
 # %%
 a, b = Value(2.0), Value(1.0)
@@ -84,7 +84,7 @@ plt.show()
 #
 # ## A network that learns
 #
-# A **neural network** is a longer expression of the same kind, with many numbers that can be turned: its **weights**. Ours has 105 of them. It is given two numbers, the place of a point on a sheet of paper, and is to say to which of two half moons the point belongs. These are its examples:
+# A **neural network** is a longer expression of the same kind, with many numbers that can be turned: its **weights**. Ours has 105 of them, and two rows of 8 **units**, numbers that it computes on the way. It is given two numbers, the place of a point on a sheet of paper, and is to say to which of two half moons the point belongs. These are its examples:
 
 # %%
 points, moon = nn.data.moons(60, noise=0.15, seed=0)
@@ -118,7 +118,7 @@ for step in (1, 20, 50, 150):
     print(f"step {step:3}: error {history['loss'][step - 1]:.3f}, right in {history['accuracy'][step - 1]:.0%} of the points")
 
 # %% [markdown]
-# And here is the film. **Drag along the rail** (or press →) and watch the border between the two moons bend itself into place. Click a point to see what the network computes for it; click a line, a weight, to see its whole life. You can change the learning rate in the middle of it, drag the points, add some: the page learns anew.
+# And here is the film. On the left is the sheet of paper, in the middle the network: each little square is a unit, and shows what that unit gives for every place on the paper. The error is called **loss** there. **Drag along the rail** at the bottom (or press →) and watch the border between the two moons bend itself into place. Click a point to see what the network computes for it; click a line, a weight, to see its whole life. You can change the learning rate in the middle of it, drag the points, add some: the page learns anew.
 
 # %%
 film

@@ -116,6 +116,8 @@ plt.show()
 # %% [markdown]
 # It gets better until the nudge is about $10^{-8}$, and then worse again. A computer keeps some 16 digits of a number. The two numbers that we take from each other agree in more and more of them, and what is left over is rounding.
 #
+# (`1e-05` is how Python writes $10^{-5} = 0.00001$. In the picture, each step along an axis is ten times as much.)
+#
 # So nudging never gives more than about 8 good digits, and it needs the function to be computed again for each number that is nudged. A network has thousands of numbers. **Rules** have neither trouble.
 #
 # ## The rules
@@ -194,7 +196,7 @@ plt.show()
 #
 # A result may depend on several numbers. Then it has a slope in each of them: nudge one, and hold all the others still. Such a slope is written with a round d, $\dfrac{\partial z}{\partial x}$ (a **partial derivative**), and the list of all of them is the **gradient**.
 #
-# Here is a formula with five operations from a well-known example, at $a = 2$, $b = 3$, $c = 4$:
+# Here is a formula with five operations from a well-known example, at $a = 2$, $b = 3$, $c = 4$. `autograd.sin` is the sine, for Values and for numbers; `autograd.grad(formula, argnums=(0, 1, 2))` is the gradient of `formula` in its arguments 0, 1 and 2, as a function:
 #
 # $$y = -a^3 + \sin(3b) - \frac{1}{c} + b^{2.5} - \sqrt{a}$$
 
@@ -216,7 +218,7 @@ for i, name in enumerate("abc"):
 # %% [markdown]
 # ## The slope of a slope
 #
-# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. The function $\tanh$ (say "tanch"), an S-shaped curve that we shall meet in every network, and its first three:
+# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. The function $\tanh$ (say "tanch"), an S-shaped curve that we shall meet in every network, and its first three. (`autograd.derivative(f, 2)` is the second derivative of `f`.)
 
 # %%
 tanh = autograd.tanh

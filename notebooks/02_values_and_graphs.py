@@ -22,7 +22,7 @@ a = Value(2.0, label="a")
 a
 
 # %% [markdown]
-# A Value shows itself as a picture. The box has its **label** (its name), and its **data** (the number).
+# A Value shows itself as a picture. The box has its **label** (its name), its **data** (the number), and its **grad**: the slope of a result in it, of which there is none yet.
 #
 # ## Arithmetic records a graph
 #
@@ -92,7 +92,7 @@ for parent, local in zip(c.parents, c.local_derivatives):
     print(f"{parent.label} gets, through c: {adjoint[c]:g} × {local:g} = {adjoint[parent]:g}")
 
 # %% [markdown]
-# With that, `a` is done, but `b` is not: it has a second arrow, through `d`. A nudge of `b` reaches `e` on both ways at once, and what comes along the second is *added*.
+# With that, `a` is done, but `b` is not: it has a second arrow, through `d`. A nudge of `b` reaches `e` on both ways at once, and what comes along the second, its **share**, is *added*.
 
 # %%
 for parent, local in zip(d.parents, d.local_derivatives):
@@ -130,10 +130,10 @@ for node in reversed(autograd.topological_order(e)):
     print(f"{node.label:4}  {adjoint[node]:7g}  {node.grad:10g}")
 
 # %% [markdown]
-# Now watch it. `explore` makes a page of the graph on which both passes play, one step at a time. **Press → on your keyboard** (click into the page first), or the ▶ below it.
+# Now watch it. `explore` makes a page of the graph that plays both ways, forward and back, one step at a time. **Press → on your keyboard** (click into the page first), or the ▶ below it.
 #
 # - First everything is computed, from left to right. Then the way back begins at `e`, with a 1, and goes along the arrows, one by one. The step is always written out, in letters and in numbers.
-# - At `b` the *second* share arrives: $2 + 3 = 5$. The small circles under a node are its uses; one is filled for each that has reported.
+# - At `b` the *second* share arrives: $2 + 3 = 5$. The small circles under a node are its uses, the arrows that leave it; one is filled for each along which a share has come back.
 # - Click `b`, then `e`: the two paths between them light up, $1 \times 2$ and $1 \times 3$. Together they make the 5.
 # - **Drag the number of `a` or `b`**, and everything follows.
 # - **p** hides the next number and asks you for it. Wrong answers are told what they are, as in the exercises below. `?` shows what else the page can do.

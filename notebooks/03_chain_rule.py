@@ -40,7 +40,7 @@ print(f"backward() says  {x.grad:.6f}")
 # %% [markdown]
 # ## Over paths: add
 #
-# When a number is used twice, its nudge travels on two paths at once. Each brings its share, and both arrive. Here is the graph of the last notebook again, $e = (a + b)(b + 1)$ at $a = 2$, $b = 1$. `explain` writes every path down:
+# When a number is used twice, its nudge travels on two paths at once. Each brings its share, and both arrive. Here is the graph of the last notebook again, $e = (a + b)(b + 1)$ at $a = 2$, $b = 1$. `explain` writes every path down, from the first arrow to the last, and the local derivative on each:
 
 # %%
 a, b = Value(2.0, label="a"), Value(1.0, label="b")
@@ -58,7 +58,7 @@ print(autograd.explain(e, b))
 #
 # ($\sum$ means: add up all of these; $\prod$: multiply all of these.) That is the whole mathematics of this course. All else is how to compute it well.
 #
-# Two expressions from textbooks, to see that it holds for any. (A **logarithm**, $\ln$, has the slope $1/x$.) In the first one, each number has two paths:
+# Two expressions from textbooks, to see that it holds for any. (A **logarithm**, $\ln$, has the slope $1/x$.) In the first one, each number has two paths. (Nodes without a name are called n1, n2, ... there.)
 #
 # $$f = \ln x_1 + x_1 x_2 - \sin x_2 \quad\text{at } (2, 5)$$
 
@@ -112,7 +112,7 @@ autograd.draw(z)
 # %% [markdown]
 # Two arrows part and meet again, and then two more: each is called a **diamond**. There are four paths from `x` to `z`, each with a product of 1, so the adjoint of `x` is 4, and that of `y` is 2.
 #
-# The first idea one has: start at the result; send each parent its share; go on from that parent at once. Watch what happens.
+# The first idea one has: start at the result; send each parent its share; go on from that parent at once, in the same manner. (The function calls itself for each parent.) Watch what happens.
 
 # %%
 def backward_without_order(node, adjoint):
@@ -226,7 +226,7 @@ print(f"dz/dx is 2 to the power of 1000: {x.grad == 2.0**1000}")
 # %% [markdown]
 # ## The other direction
 #
-# One can also go through the graph *forward*, and carry along how far each node moves for a nudge of **one** leaf. This is **forward mode**. It needs no order but the one in which things were computed:
+# One can also go through the graph *forward*, and carry along how far each node moves for a nudge of **one** leaf. Such a walk is a **sweep**, and the method is called **forward mode**. It needs no order but the one in which things were computed:
 
 # %%
 def forward_sweep(root, leaf):
@@ -242,7 +242,7 @@ print(f"a sweep for b: ∂e/∂b = {forward_sweep(e, b):g}")
 
 
 # %% [markdown]
-# The same arrows, the same products, the same sums. The difference: a forward sweep asks *one leaf* how it moves everything. A backward pass (**reverse mode**) asks *one result* how it is moved by everything. With two leaves that is two sweeps against one pass. What about a network?
+# The same arrows, the same products, the same sums. The difference: a forward sweep asks *one leaf* how it moves everything. A walk back, a backward **pass**, asks *one result* how it is moved by everything. That is **reverse mode**. With two leaves it is two sweeps against one pass. What about a network?
 #
 # ## What it saves, counted
 #

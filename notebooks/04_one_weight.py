@@ -242,11 +242,11 @@ plt.show()
 #
 # ## The delta rule, 1960
 #
-# Long before networks had layers, Widrow and Hoff taught a single unit with one line, measurement by measurement. It looks at how far off the prediction was, $\delta = t - y$ (the Greek letter **delta**), and blames the weight for it in proportion to its input:
+# Long before networks had several rows of units (**layers**), Widrow and Hoff taught a single unit with one line, measurement by measurement. It looks at how far off the prediction was, $\delta = t - y$ (the Greek letter **delta**), and blames the weight for it in proportion to its input:
 #
 # $$w \;\leftarrow\; w + \text{rate} \times \delta \times x$$
 #
-# No slope stands in it. And yet it is gradient descent: the slope of $\frac12 (w x - t)^2$ is $(w x - t)\, x = -\delta x$, by the chain rule. Three ways to take the same step:
+# No slope stands in it. And yet it is gradient descent: the slope of $\frac12 (w x - t)^2$ is $(w x - t)\, x = -\delta x$, by the chain rule. Three ways to take the same step. (`nn.Neuron` is a single unit: it multiplies what comes in by its weight. The other arguments say that it does nothing else.)
 
 # %%
 x, t, rate = 3.0, 4.3, 0.02

@@ -146,6 +146,42 @@ def test_every_exercise_is_asked_in_one_notebook_and_solved_in_the_last() -> Non
     assert shown.count("Right.") == len(asked) and "Not yet" not in shown
 
 
+# ------------------------------------------------------------------------------------------------ the words in them
+
+TERMS = """
+activation function, adjoint, backpropagation, backpropagation through time, binary cross-entropy, chain rule, confusion matrix,
+cross-entropy, delta rule, derivative, diamond, embedding, epoch, error surface, fixed point, forward mode, gradient, gradient
+checking, gradient descent, graph, kink, learning rate, leaves, local derivative, local minimum, logarithm, logistic regression,
+logit, loss, mini-batch, momentum, network, node, nudge, overfit, parabola, parents, partial derivative, penalty, prediction,
+recurrent, regularisation, residual connection, reverse mode, saddle, second derivative, sigmoid, softmax, standardise,
+subgradient, sweep, target, topological order, training loop, unit, unroll, validation, vanishing gradient, weight
+"""
+"""Words of the trade that have no meaning for somebody who comes from school, or another one."""
+
+
+def paragraphs() -> list[tuple[str, str]]:
+    """What the notebooks say, one after the other, without titles, aims and the names of other notebooks."""
+    found = []
+    for file in sorted((ROOT / "notebooks").glob("[0-9]*.py")):
+        for cell in tool.from_script(file).cells:
+            if cell.cell_type == "markdown" and not re.search(r"\*\*(What you will|Your aim|You will be able)", cell.source):
+                text = re.sub(r"\[[^]]*\]\([^)]*\)|^#.*$|`[^`]*`", "", cell.source, flags=re.MULTILINE)
+                found += [(file.stem, paragraph) for paragraph in text.split("\n\n")]
+    return found
+
+
+def test_every_term_is_bold_where_it_is_first_used() -> None:
+    said = paragraphs()
+    for term in " ".join(TERMS.split()).split(", "):
+        used = re.compile(rf"(?<![\w-]){term}(?:s|es)?(?![\w-])", re.IGNORECASE)
+        first = next(((name, text) for name, text in said if used.search(text)), None)
+        assert first is not None, f"no notebook says {term!r}: it may go from this list"
+        name, text = first
+        assert any(used.search(bold) for bold in re.findall(r"\*\*(.+?)\*\*", text)), (
+            f"{name} does not explain {term!r}: {text}"
+        )
+
+
 # ------------------------------------------------------------------------------------------------ the comparison itself
 
 

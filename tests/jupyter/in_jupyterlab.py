@@ -215,6 +215,23 @@ def is_bound_to_the_kernel(lab: Lab, page: Any) -> None:
     lab.troubles[:] = [said for said in lab.troubles if "TraitError" not in said]
 
 
+EXERCISE = ["from autograd.course import ask, check\nquestion = ask('slopes.product')\nquestion"]
+EXERCISE += ["check('slopes.product', ...)", "check('slopes.product', question.a)", "check('slopes.product', question.b.data)"]
+
+
+def test_an_exercise_and_what_is_said_of_answers(lab: Lab, folder: Path):
+    notebook(folder / "exercise.ipynb", *map(code, EXERCISE))
+    lab.open("exercise.ipynb")
+    lab.run_all()
+    lab.until("document.querySelectorAll('.jp-OutputArea-output.jp-RenderedMarkdown').length === 4")
+    asked, nothing, wrong, right = lab.page.locator(".jp-OutputArea-output.jp-RenderedMarkdown").all_inner_texts()
+    assert asked.startswith("Exercise slopes.product") and "what is ∂z/∂a?" in asked and "**" not in asked
+    assert nothing.startswith("No answer yet") and "is the value of a itself" in wrong
+    assert right.strip() == "Right."
+    bold = lab.page.locator(".jp-OutputArea-output.jp-RenderedMarkdown strong").all_inner_texts()
+    assert bold == ["Exercise slopes.product", "Not yet.", "Right."]
+
+
 def test_a_notebook_that_nobody_trusted_shows_a_picture(lab: Lab, folder: Path):
     explored = explore(f, 2.0, -3.0, 5.5)
     notebook(folder / "saved.ipynb", code("explore(f, 2.0, -3.0, 5.5)", data=explored._repr_mimebundle_()))

@@ -113,7 +113,7 @@ def count(draw: Draw) -> Question:
 def sweeps(draw: Draw) -> Question:
     n = draw.whole("n", 40, 900)
     return Question(
-        f"A loss is computed from n = {n} weights (`n` in Python), and its whole gradient is wanted. How often must the loss be computed by nudging, "
+        f"An error is computed from n = {n} weights (`n` in Python), and its whole gradient is wanted. How often must it be computed by nudging, "
         "how many sweeps does forward mode need, and how many passes does reverse mode? "
         'Give a dict: `{"nudging": ..., "forward": ..., "reverse": ...}`.',
         answer={"nudging": n + 1, "forward": n, "reverse": 1},
@@ -133,7 +133,7 @@ def sweeps(draw: Draw) -> Question:
                 at="reverse",
             ),
         ],
-        hint="Nudge a weight, and you know one slope. Go back from the loss, and you pass by every weight.",
+        hint="Nudge a weight, and you know one slope. Go back from the error, and you pass by every weight.",
         way=f"Nudging: once as it is, and once for each weight, {n + 1}. Forward mode: a sweep for each weight, {n}. Reverse mode: 1 pass, since there is one result.",
         solution='{"nudging": n + 1, "forward": n, "reverse": 1}',
     )
