@@ -108,8 +108,8 @@ for number in (0.5, 0.9, 0.99, 1.01, 1.1, 1.5):
 # %% [markdown]
 # The slope of the step is 0 wherever one looks. Nudge the weight, and nothing moves, until suddenly everything does. A
 # gradient of 0 says *stay where you are*, however wrong the answer. The sigmoid says at every place which way is better. That
-# is all that backpropagation needs of an activation: **a slope that is not 0 (nearly) everywhere**. The more one stretches
-# $z$, the closer the sigmoid comes to the step, and the narrower the strip in which it has a slope:
+# is all that learning needs of an activation: **a slope that is not 0 (nearly) everywhere**. The more one stretches $z$, the
+# closer the sigmoid comes to the step, and the narrower the strip in which it has a slope:
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
@@ -161,6 +161,23 @@ for name in gallery:
 
 # %%
 print(f"slope of tanh at 1: {autograd.derivative(autograd.tanh)(1.0)}, and 1 - tanh(1)**2 = {1 - math.tanh(1) ** 2:.15f}")
+
+# %% [markdown]
+# A tanh neuron that is often shown, since its strange bias makes the slope of the curve one half. What do its gradients say?
+
+# %%
+x1, x2 = Value(2.0), Value(0.0)
+w1, w2, b = Value(-3.0), Value(1.0), Value(6.8813735870195432)
+o = (x1 * w1 + x2 * w2 + b).tanh()
+o.backward()
+
+print(f"o = {o.data:.16f}, slope of the curve 1 - o**2 = {1 - o.data**2:.4f}")
+for name, value in (("x1", x1), ("x2", x2), ("w1", w1), ("w2", w2), ("b", b)):
+    print(f"do/d{name:2} = {value.grad:7.4f}")
+
+# %% [markdown]
+# Raise $w_1$ by a hundredth, and the output rises by about a hundredth. $w_2$ makes no difference at the moment, as its input
+# is 0.
 
 # %% [markdown]
 # ## A layer
@@ -240,7 +257,9 @@ plt.show()
 print("  ".join(f"{xor_by_hand(x, y):.3f}" for x, y in POINTS))
 
 # %% [markdown]
-# Nobody has to find these weights. A network with two hidden neurons finds some by itself:
+# Nobody has to find these weights. A network with two hidden neurons finds some by itself. `nn.fit` is the loop from above,
+# written once and for all: here it makes 300 rounds (`epochs`), each with a step for all four corners together
+# (`batch_size=None`). `nn.Film` takes notes while it runs:
 
 # %%
 network = nn.MLP(2, [2, 1], activation=["tanh", "linear"], rng=3)
@@ -253,9 +272,9 @@ print(f"error {history['loss'][0]:.4f} at first, {history['loss'][-1]:.6f} at la
 print("gives", "  ".join(f"{network(row).data:.3f}" for row in rows))
 
 # %% [markdown]
-# `nn.fit` is the same loop, written once and for all, and `nn.Film` keeps the training: here it is, to travel in. **Drag the
-# rail below the picture** or press `space`: each hidden neuron shows what it gives over the plane, and you see when each
-# finds its line. Click a corner: what each neuron gives and its error signal stand under it.
+# Here is that training, to travel in. **Drag the rail below the picture** or press `space`: each hidden neuron shows what it
+# gives over the plane, and you see when each finds its line. Click a corner: what each neuron gives and its error signal
+# stand under it.
 
 # %%
 film

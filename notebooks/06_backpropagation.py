@@ -316,7 +316,7 @@ for row in Theta1:
 # weights, *without the biases*. The number $\lambda$ ("lambda") says how much large weights cost. (Notebook 8 shows what it
 # is good for.)
 #
-# With Values, that is a graph:
+# With Values, that is a graph. (`autograd.dot` is the weighted sum of two lists, as one node.)
 
 # %%
 def cost(theta1, theta2, strength):

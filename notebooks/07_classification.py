@@ -99,8 +99,8 @@ for z in (-3.0, -0.5, 2.0):
 #
 # ## A straight line learns
 #
-# The simplest classifier is a single neuron: this is **logistic regression**. Two heaps of points, and where the trained
-# neuron draws its line:
+# The simplest classifier is a single neuron: this is **logistic regression**. `nn.fit` makes 100 rounds of steps, each over
+# all points. Two heaps of points, and where the trained neuron draws its line:
 
 # %%
 points, heaps = nn.data.blobs(80, classes=2, spread=0.5, seed=4)
@@ -196,7 +196,10 @@ for s in (-2.0, 0.7):
 # ## Three kinds of iris
 #
 # A real one. In 1936 Ronald Fisher published four lengths of 150 flowers, of three kinds of iris. We take two of the lengths,
-# those of the petals, so that we can draw what happens, and let a network with eight hidden neurons learn two thirds of them:
+# those of the petals, so that we can draw what happens, and let a network with eight hidden neurons learn two thirds of them.
+# The others are **held out**: they are not learned from, so they tell what the network can really do. An **epoch** is one
+# round in which each flower to learn from was used once; `nn.Adam` is a relative of gradient descent that finds a fitting
+# step for each weight by itself.
 
 # %%
 flowers, kinds = nn.data.load_iris()
@@ -210,11 +213,6 @@ history = nn.fit(
 )
 print(f"held-out flowers named right: {history['val_accuracy'][-1]:.0%}")
 
-
-# %% [markdown]
-# `nn.Adam` is a relative of gradient descent that finds a fitting step for each weight by itself. What is **held out** is not
-# learned from, so it tells what the network can really do. And an **epoch** is one round in which each flower to learn from
-# was used once.
 
 # %%
 def three_probabilities(rows):
