@@ -171,7 +171,7 @@ w1, w2, b = Value(-3.0), Value(1.0), Value(6.8813735870195432)
 o = (x1 * w1 + x2 * w2 + b).tanh()
 o.backward()
 
-print(f"o = {o.data:.16f}, slope of the curve 1 - o**2 = {1 - o.data**2:.4f}")
+print(f"o = {o.data:.15f}, slope of the curve 1 - o**2 = {1 - o.data**2:.4f}")
 for name, value in (("x1", x1), ("x2", x2), ("w1", w1), ("w2", w2), ("b", b)):
     print(f"do/d{name:2} = {value.grad:7.4f}")
 
