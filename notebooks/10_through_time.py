@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 10 · Through time, and to rest
+# # Through time, and to rest
 #
-# *Before it: [9 · What goes wrong](09_what_goes_wrong.ipynb). After it: [11 · Beyond networks](11_beyond_networks.ipynb). About 25 minutes.*
+# *Notebook 10 of 13. Before it: [What goes wrong](09_what_goes_wrong.ipynb). After it: [Beyond networks](11_beyond_networks.ipynb). Allow 25 minutes.*
 #
 # **Your aim.** So far a signal went into a network at one end and came out at the other. Here it comes back to where it was. When you are through, you can
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 11 · Beyond networks
+# # Beyond networks
 #
-# *Before it: [10 · Through time, and to rest](10_through_time.ipynb). After it: [12 · From graph to machine speed](12_machine_speed.ipynb). About 25 minutes.*
+# *Notebook 11 of 13. Before it: [Through time, and to rest](10_through_time.ipynb). After it: [From graph to machine speed](12_machine_speed.ipynb). Allow 25 minutes.*
 #
 # **Your aim.** Gradients are older than networks, and good for more. Wherever something is to be computed *backwards*, as the best curve through points, the safest shape, the error of a result, somebody needs slopes. When you are through, you can
 #

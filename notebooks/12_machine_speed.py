@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 12 · From graph to machine speed
+# # From graph to machine speed
 #
-# *Before it: [11 · Beyond networks](11_beyond_networks.ipynb). After it: [13 · A small GPT](13_small_gpt.ipynb). About 20 minutes.*
+# *Notebook 12 of 13. Before it: [Beyond networks](11_beyond_networks.ipynb). After it: [A small GPT](13_small_gpt.ipynb). Allow 20 minutes.*
 #
 # **Your aim.** Python is slow: between one multiplication and the next it looks up names, makes objects, throws them away. A graph knows what is to be computed. So it can be computed without Python. When you are through, you can
 #

@@ -1,7 +1,7 @@
 # %% [markdown]
-# # 13 · A small GPT
+# # A small GPT
 #
-# *Before it: [12 · From graph to machine speed](12_machine_speed.ipynb). It is the last one. About 25 minutes.*
+# *Notebook 13 of 13. Before it: [From graph to machine speed](12_machine_speed.ipynb). It is the last one. Allow 25 minutes.*
 #
 # **Your aim.** The programs that write texts and answer questions are called GPTs: *generative pre-trained transformers*. They are large, but the idea fits in a notebook. When you are through, you can
 #

@@ -706,7 +706,7 @@ def slope(z):
 check("faults.function", slope)
 
 # %% [markdown]
-# ## 10 · Through time, and to rest
+# ## Through time, and to rest
 #
 # Of [10_through_time](10_through_time.ipynb).
 
@@ -801,7 +801,7 @@ def state(w, u, x1, x2):
 check("time.unrolled", state)
 
 # %% [markdown]
-# ## 11 · Beyond networks
+# ## Beyond networks
 #
 # Of [11_beyond_networks](11_beyond_networks.ipynb).
 
@@ -892,7 +892,7 @@ x, p = question.x, question.p
 check("beyond.implicit", 1 / (3 * x ** 2 + p))
 
 # %% [markdown]
-# ## 12 · From graph to machine speed
+# ## From graph to machine speed
 #
 # Of [12_machine_speed](12_machine_speed.ipynb).
 
@@ -967,7 +967,7 @@ inputs, cost = question.inputs, question.cost
 check("speed.differences", 2 * inputs / cost)
 
 # %% [markdown]
-# ## 13 · A small GPT
+# ## A small GPT
 #
 # Of [13_small_gpt](13_small_gpt.ipynb).
 
