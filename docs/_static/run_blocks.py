@@ -6,9 +6,12 @@ import contextlib
 import doctest
 import importlib
 import io
+import itertools
 import json
+import linecache
 import sys
 import traceback
+from types import CodeType
 from typing import Any
 
 from autograd.pictures import dot
@@ -53,7 +56,7 @@ def run_example(example: doctest.Example, module: str) -> bool:
     flags = sum(flag for flag, on in example.options.items() if on)
     try:
         with contextlib.redirect_stdout(printed):
-            execute(example.source, "single", module)
+            execute(compile(example.source, remembered(example.source), "single"), module)
         got = printed.getvalue()
         agrees = expected.check_output(example.want, got, flags)
     except Exception as error:
@@ -69,7 +72,7 @@ def run_example(example: doctest.Example, module: str) -> bool:
 
 def run_program(source: str, module: str) -> bool:
     """A block without prompts: what its last line gives is shown, too. An import that fails leaves the others."""
-    body = ast.parse(source).body
+    body, name = ast.parse(source).body, remembered(source)
     missing: list[str] = []
     printed = io.StringIO()
     try:
@@ -78,20 +81,19 @@ def run_program(source: str, module: str) -> bool:
                 shows = k == len(body) - 1 and isinstance(statement, ast.Expr)
                 tree = ast.Interactive([statement]) if shows else ast.Module([statement], [])
                 try:
-                    execute(tree, "single" if shows else "exec", module)
+                    execute(compile(tree, name, "single" if shows else "exec"), module)
                 except ImportError as error:
                     if not isinstance(statement, (ast.Import, ast.ImportFrom)):
                         raise
                     missing.append(told(error))
     finally:
         put_text(printed.getvalue())
-    shown.extend({"kind": "error", "text": text} for text in dict.fromkeys(missing))
+        shown.extend({"kind": "error", "text": text} for text in dict.fromkeys(missing))
     return not missing
 
 
-def execute(source: Any, mode: str, module: str) -> None:
-    code = compile(source, "<block>", mode)
-    provide(code, module)
+def execute(code: CodeType, module: str) -> None:
+    provide(names_in(code), module)
     before, sys.displayhook = sys.displayhook, display
     try:
         exec(code, NAMESPACE)
@@ -99,9 +101,22 @@ def execute(source: Any, mode: str, module: str) -> None:
         sys.displayhook = before
 
 
-def provide(code: Any, module: str) -> None:
+def remembered(source: str) -> str:
+    """A file name under which the lines of a block are found again, by errors and by pages that show the source."""
+    name = f"<block {next(numbers)}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    return name
+
+
+numbers = itertools.count(1)
+
+
+def names_in(code: CodeType) -> set[str]:
+    return set(code.co_names).union(*(names_in(part) for part in code.co_consts if isinstance(part, CodeType)))
+
+
+def provide(names: set[str], module: str) -> None:
     """The names that a block uses and its page takes for granted."""
-    names = {name for part in [code, *code.co_consts] if hasattr(part, "co_names") for name in part.co_names}
     missing = names - NAMESPACE.keys() - set(dir(builtins))
     for place in filter(None, [module, "autograd", "nn"]):
         for name in missing - NAMESPACE.keys():

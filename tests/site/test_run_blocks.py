@@ -93,3 +93,15 @@ def test_pictures_and_pages_are_shown_below_the_text(blocks: ModuleType, monkeyp
     assert shown[1][1].startswith("<svg style=") and asked[0].startswith("digraph")
     agrees, shown = run(blocks, "explore(lambda x: x * x, 2.0)")
     assert agrees and [kind for kind, _ in shown] == ["text", "text/html"] and "<iframe" in shown[1][1]
+
+
+def test_pages_show_the_source_of_a_block(blocks: ModuleType) -> None:
+    define = ">>> def f(a, b):\n...     c = a + b\n...     return c * a\n"
+    show = ">>> print(explore(f, 2.0, 1.0).text())  # doctest: +ELLIPSIS\na = 2, b = 1\nc = a + b = 2 + 1 = 3\n...\n"
+    assert run(blocks, define + show)[0]
+    shown = run(blocks, "def g(a):\n    d = a * a\n    return d + 1\n\nprint(explore(g, 3.0).text())\n")[1]
+    assert shown[0][1].startswith("a = 3\nd = a × a")
+
+
+def test_names_inside_functions_are_provided_too(blocks: ModuleType) -> None:
+    assert run(blocks, ">>> def f():\n...     return [Value(x) for x in (1.0,)]\n>>> f()\n[Value(data=1.0, grad=0.0)]\n")[0]
