@@ -189,12 +189,7 @@ def both_themes(row: Any, kind: str, folder: str) -> str:
 def table() -> str:
     lines = [INTRODUCTION]
     for title, hidden in (("Functions", False), ("Slopes that are primitives", True)):
-        lines += [
-            f"## {title}",
-            "",
-            "| primitive | computes | kinks | graph | value and slope |",
-            "| --- | --- | --- | --- | --- |",
-        ]
+        lines += [f"## {title}", "", "| primitive | computes | its graph, its value and its slope |", "| --- | --- | --- |"]
         lines += [f"| {' | '.join(cells(row))} |" for row in built_in() if row.hidden is hidden]
         lines += [""]
     return "\n".join(lines)
@@ -204,5 +199,5 @@ def cells(row: Any) -> list[str]:
     name = f"`{row.name}`"
     if not row.hidden and row.name not in tested.OPERATORS:
         name = f"[{name}](autograd/{row.name}.md)"
-    kinks = "its slope is 0" if row.flat else ", ".join(f"{kink:g}" for kink in row.kinks)
-    return [name, in_a_cell(row.doc), kinks, both_themes(row, "graph", "pictures"), both_themes(row, "curves", "pictures")]
+    kinks = f"; kinks at {', '.join(f'{kink:g}' for kink in row.kinks)}" if row.kinks else ""
+    return [name, in_a_cell(row.doc) + kinks, both_themes(row, "graph", "pictures") + both_themes(row, "curves", "pictures")]

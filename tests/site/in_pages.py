@@ -17,8 +17,16 @@ from browser import QUIET, chromium
 from builds import ROOT
 
 HTML = ROOT / "build" / "docs" / "html"
-SHARE = 0.9
-"""How many of the blocks have to run."""
+DIFFERS = {
+    ("docs/examples.html", 0): "a line of a program that stands elsewhere",
+    ("docs/examples.html", 1): "a line of a program that stands elsewhere",
+    ("docs/explanations/why-it-is-fast.html", 1): "about the compiled engine; a page has that of plain Python",
+    ("docs/film.html", 0): "trains for minutes where nothing is compiled",
+    ("docs/gallery/27_two_moons.html", 0): "trains for minutes where nothing is compiled",
+    ("docs/howto/render-where-scripts-are-stripped.html", 0): "a page has no PNG",
+    ("docs/howto/speed-up-a-loop.html", 2): "runs for minutes where nothing is compiled",
+}
+"""Blocks that put out something else in a page, or come to no end there, and why."""
 
 # The page that asks a worker for the blocks of all others, one page after the other, each with nothing of the one before.
 WORKER = """() => {
@@ -114,29 +122,33 @@ def test_pictures_and_pages_are_shown(site: str, tab: Any) -> None:
     assert frame.evaluate("explorable.steps") > 2
 
 
-def test_nine_of_ten_blocks_run(site: str, tab: Any) -> None:
-    """All blocks of all pages but the sources: what they put out is what stands below them."""
+@pytest.mark.timeout(3600)
+def test_blocks_put_out_what_stands_below_them(site: str, tab: Any) -> None:
+    """All blocks of all pages but the sources; where one asks for a package that no page has, those that go on from it, too."""
     runner = tab.context.browser.new_page()
     runner.goto(f"{site}/docs/index.html")
     runner.evaluate(WORKER)
-    run, good = Counter[str](), Counter[str]()
+    run, good, wrong = Counter[str](), Counter[str](), []
     for file in sorted(HTML.rglob("*.html")):
-        kind = kind_of(file)
+        kind, page = kind_of(file), file.relative_to(HTML).as_posix()
         if kind is None:
             continue
-        tab.goto(f"{site}/{file.relative_to(HTML).as_posix()}", wait_until="domcontentloaded")
+        tab.goto(f"{site}/{page}", wait_until="domcontentloaded")
         module = tab.evaluate("() => document.querySelector('meta[name=\"runs-in\"]')?.content ?? ''")
+        lacks = False
         for k, source in enumerate(tab.evaluate(BLOCKS)):
             got = runner.evaluate("given => runBlock(...given)", [source, module, k == 0])
+            said = " ".join(part["text"] for part in got["shown"] if part["kind"] in ("text", "error"))
+            lacks = lacks or "which the Python of this page has not got" in said
             run[kind] += 1
             good[kind] += got["agrees"]
             if not got["agrees"]:
-                said = " ".join(part["text"] for part in got["shown"] if part["kind"] in ("text", "error"))
-                print(f"{file.relative_to(HTML)}#{k}: {said[-150:]!r}")
+                print(f"{page}#{k}: {said[-150:]!r}")
+                wrong += [] if lacks else [(page, k)]
     for kind in run:
         print(f"{kind}: {good[kind]} of {run[kind]}")
     print(f"all: {good.total()} of {run.total()}, {good.total() / run.total():.1%}")
-    assert good.total() / run.total() >= SHARE
+    assert [block for block in wrong if block not in DIFFERS] == []
 
 
 def kind_of(file: Path) -> str | None:
