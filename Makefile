@@ -136,7 +136,7 @@ docs: $(VENV)/.docs $(VENV)/pages/.installed
 
 # Every block of every page, run in Chromium as the page runs it.
 test-docs: docs $(VENV)/.test
-	$(BIN)/python -m pytest -q -s tests/site/in_pages.py
+	$(BIN)/python -m pytest -q -s -o faulthandler_timeout=3600 tests/site/in_pages.py
 
 docs-serve: docs
 	$(BIN)/python tools/docs.py --serve

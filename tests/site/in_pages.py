@@ -23,6 +23,14 @@ DIFFERS = {
     ("docs/explanations/why-it-is-fast.html", 1): "about the compiled engine; a page has that of plain Python",
     ("docs/film.html", 0): "trains for minutes where nothing is compiled",
     ("docs/gallery/27_two_moons.html", 0): "trains for minutes where nothing is compiled",
+    ("docs/guide.html", 15): "trains for minutes where nothing is compiled",
+    ("docs/guide.html", 16): "goes on from the one before",
+    ("docs/howto/draw-a-graph-for-a-slide.html", 0): "a page has no PNG",
+    ("docs/howto/draw-a-graph-for-a-slide.html", 1): "goes on from the one before",
+    ("docs/reference/autograd/Value.html", 12): "the last bit of another C library's logarithm",
+    ("docs/reference/autograd/Value.html", 39): "the last bit of another C library's angle",
+    ("docs/reference/autograd/arctan2.html", 0): "the last bit of another C library's angle",
+    ("docs/reference/autograd/log10.html", 0): "the last bit of another C library's logarithm",
     ("docs/howto/render-where-scripts-are-stripped.html", 0): "a page has no PNG",
     ("docs/howto/speed-up-a-loop.html", 2): "runs for minutes where nothing is compiled",
 }
@@ -139,7 +147,7 @@ def test_blocks_put_out_what_stands_below_them(site: str, tab: Any) -> None:
         for k, source in enumerate(tab.evaluate(BLOCKS)):
             got = runner.evaluate("given => runBlock(...given)", [source, module, k == 0])
             said = " ".join(part["text"] for part in got["shown"] if part["kind"] in ("text", "error"))
-            lacks = lacks or "which the Python of this page has not got" in said
+            lacks = lacks or "which the Python of this page has not got" in said or "training needs NumPy" in said
             run[kind] += 1
             good[kind] += got["agrees"]
             if not got["agrees"]:

@@ -16,6 +16,10 @@ from autograd.pictures.rendering import Picture
 sys.path.insert(0, str(ROOT / "docs" / "_static"))
 
 
+COMPILED = "autograd.compiler.compiled"
+"""A module with a name that Python has, too."""
+
+
 @pytest.fixture
 def blocks() -> ModuleType:
     found = importlib.import_module("run_blocks")
@@ -41,6 +45,13 @@ def test_options_and_errors_are_those_of_doctest(blocks: ModuleType) -> None:
     assert not agrees
 
 
+def test_what_sphinx_leaves_out_of_a_page_is_not_missed(blocks: ModuleType) -> None:
+    """The mark of an option, and that of an empty line."""
+    assert run(blocks, ">>> print('one and two')\none ... two\n")[0]
+    assert run(blocks, ">>> print('one\\n\\ntwo')\none\n\ntwo\n")[0]
+    assert not run(blocks, ">>> print('one\\n\\ntwo')\none and\n\ntwo\n")[0]
+
+
 def test_an_error_ends_a_block_and_keeps_what_it_printed(blocks: ModuleType) -> None:
     source = ">>> for x in (1, 0):\n...     print(1 / x)\n>>> 5\n5\n"
     assert run(blocks, source) == (False, [("text", "1.0\n"), ("error", "ZeroDivisionError: division by zero")])
@@ -64,6 +75,8 @@ def test_an_import_that_fails_leaves_the_others(blocks: ModuleType, monkeypatch:
 def test_names_are_those_that_the_page_knows(blocks: ModuleType) -> None:
     assert run(blocks, ">>> Value(2.0).data, MLP(1, [1], rng=0), max(1, 2)\n(2.0, MLP(1, [1], activation='relu'), 2)\n")[0]
     assert blocks.NAMESPACE["Value"] is autograd.Value and "max" not in blocks.NAMESPACE
+    assert run(blocks, ">>> f = compile(lambda x: x * x)\n>>> type(f).__module__\n'autograd.compiler.compiled'\n", COMPILED)[0]
+    blocks.forget()
     assert run(blocks, ">>> suited_to('relu') is kaiming_uniform\nTrue\n", "nn.init")[0]
     blocks.forget()
     assert run(blocks, ">>> suited_to\n")[1] == [("error", "NameError: name 'suited_to' is not defined")]
