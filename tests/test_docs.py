@@ -100,7 +100,8 @@ PAGES = sorted(
     str(page.relative_to(ROOT).with_suffix("")) for page in (ROOT / "docs").rglob("*.md") if "_build" not in page.parts
 )
 RECIPES = [page for page in PAGES if page.startswith("docs/howto/") and not page.endswith("/index")]
-AT_LEAST = {"README": 10, "docs/guide": 50, "docs/compile": 6, "docs/dask": 15, "docs/embedding": 5, "docs/seeing": 3, "docs/film": 5}
+AT_LEAST = {"README": 10, "docs/guide": 50, "docs/compile": 6, "docs/dask": 15}
+AT_LEAST |= {"docs/embedding": 5, "docs/seeing": 3, "docs/film": 5}
 """How many examples these have at least."""
 
 

@@ -6,6 +6,7 @@
 import importlib
 import inspect
 import math
+import re
 import sys
 
 import pytest
@@ -112,3 +113,14 @@ def test_a_program_of_the_gallery_becomes_a_page(tmp_path, monkeypatch):
         and f"```python\n{code}\n```\n\nIt prints\n\n```text\n1\n```" in page
     )
     assert "(gallery/01_one/01_one.svg)](gallery/01_one.md)" in (tmp_path / "site" / "docs" / "gallery.txt").read_text()
+
+
+def test_every_page_has_its_place_in_the_list():
+    """In a toctree of the page that lists its folder, which may name all that are there by a star."""
+    pages = {page.relative_to(ROOT).with_suffix("") for page in (ROOT / "docs").rglob("*.md")}
+    listed = {ROOT.relative_to(ROOT) / "docs" / "index"}
+    for page in pages:
+        for tree in re.findall(r"```{toctree}\n(.*?)```", (ROOT / f"{page}.md").read_text(), re.DOTALL):
+            for entry in re.findall(r"^(?:.*<)?([\w./*-]+)>?$", tree, re.MULTILINE):
+                listed |= {found for found in pages if (ROOT / found).match(str(ROOT / page.parent / entry))}
+    assert sorted(pages - listed) == []
