@@ -166,11 +166,10 @@ class Posed:
         if not wrong:
             return Judged(min(agreements.values(), default=ALL_DIGITS))
         known = [(mistake, self.parts_of(mistake)) for mistake in self.question.mistakes]
-        for enough in (ALL_DIGITS, ENOUGH_DIGITS):
-            for mistake, slip in known:
-                slips = [where for where in slip if agreement(slip[where], self.truth[where]) < ENOUGH_DIGITS]
-                if slips and all(agreement(given[where], slip[where]) >= enough for where in slip):
-                    return Judged(0, mistake, () if mistake.at is None else slips[0])
+        for mistake, slip in known:
+            slips = [where for where in slip if agreement(slip[where], self.truth[where]) < ENOUGH_DIGITS]
+            if slips and all(agreement(given[where], slip[where]) >= ENOUGH_DIGITS for where in slip):
+                return Judged(0, mistake, () if mistake.at is None else slips[0])
         return Judged(agreements[wrong[0]], None, wrong[0])
 
     def clash(self) -> str:

@@ -36,6 +36,26 @@ def test_the_diagnoses_of_two_paths() -> None:
     assert 7.9 not in told and len({*told}) == len(told)
 
 
+def test_the_diagnoses_along_one_path() -> None:
+    """y = x k m at x = 1.7, k = 2.5, m = -0.6: ∂y/∂x is 2.5 × -0.6."""
+    x, k, m = Value(1.7, label="x"), Value(2.5, label="k"), Value(-0.6, label="m")
+    u = x * k
+    y = u * m
+    u.label, y.label = "u", "y"
+    told = said(mistakes_of_gradient(y, x))
+    assert gradient_of(y, x) == -1.5
+    for answer, words in {
+        1.9: "slopes along a path were added: 2.5 + -0.6",
+        2.5: "Only the first step was taken, from x to u: its slope is 2.5. It is multiplied by how much y moves with u.",
+        -0.6: "how much y moves with u: the step from x to it, 2.5, is still to be multiplied in",
+        -1.02: "The value of x, 1.7, was taken for a slope: that of u in x is 2.5",
+        10.625: "The value of u, 4.25, was taken for a slope: that of y in u is -0.6",
+        -6.375: "The value of y, -2.55, was taken for a slope: that of y in u is -0.6",
+        1.5: "sign",
+    }.items():
+        assert words in told[answer], answer
+
+
 def test_paths_are_found_with_their_shares() -> None:
     x = Value(2.0, label="x")
     y = x * x
