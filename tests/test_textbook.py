@@ -53,6 +53,9 @@ CLAIMS = claims(PAGE.read_text(encoding="utf-8"))
 def test_the_table_has_the_examples_of_the_textbooks() -> None:
     assert len(CLAIMS) >= 25
     assert all(claim.figures for claim in CLAIMS)
+    assert len({(*claim.figures, claim.section) for claim in CLAIMS}) == len(CLAIMS), "a claim stands twice"
+    with_claims = {claim.notebook.stem[:2] for claim in CLAIMS}
+    assert with_claims >= {f"{number:02}" for number in range(1, 12)}
 
 
 @pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim.notebook.stem}: {claim.text[:40]}")
