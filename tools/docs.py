@@ -96,7 +96,7 @@ def title_of(page: Path) -> str:
     return next((line[2:] for line in text.splitlines() if line.startswith("# ")), page.stem)
 
 
-def public_names_in(code: str, known: dict[str, str]) -> set[str]:
+def public_names_in(code: str, known: set[str]) -> set[str]:
     """The full names of what a program uses of the packages: as `nn.fit`, or as what it imported from one of them."""
     try:
         tree = ast.parse(code)
@@ -108,12 +108,11 @@ def public_names_in(code: str, known: dict[str, str]) -> set[str]:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Attribute):
             found.add(ast.unparse(node))
-    return {known[name] for name in found if name in known}
+    return found & known
 
 
-def seen_in(pages: list[Path], examples: dict[str, tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:
+def seen_in(pages: list[Path], examples: dict[str, tuple[str, str]], known: set[str]) -> dict[str, list[tuple[str, str]]]:
     """For each full name the pages that use it, their titles and paths; of the gallery, titles and code are given by path."""
-    known = {entry.full: entry.full for entry in reference.entries()}
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     shown = {page.as_posix(): (title_of(page), code_of(page)) for page in pages if page.parts[0] in ("docs", "notebooks")}
     for page, (title, code) in (shown | examples).items():
@@ -162,7 +161,9 @@ def foreign_hosts() -> list[str]:
 def make(modules: Path | None) -> None:
     began = time.monotonic()
     pages = gather()
-    reference.write(SOURCE, seen_in(pages, gallery.write(SOURCE)), primitives.draw(SOURCE))
+    known = {entry.full for entry in reference.entries()}
+    examples = gallery.write(SOURCE, lambda code: public_names_in(code, known))
+    reference.write(SOURCE, seen_in(pages, examples, known), primitives.draw(SOURCE))
     prune()
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2", "-c", ROOT / "docs"]
     options = ["-D", "blocks_run=1"] if modules else []

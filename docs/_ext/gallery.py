@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
@@ -52,14 +53,17 @@ def picture(example: Example, folder: Path) -> Path:
     return made.relative_to(own.parent)
 
 
-def write(folder: Path) -> dict[str, tuple[str, str]]:
-    """Runs all programs, writes their pages, and a table of all pictures; gives title and code of each, by its path."""
+def write(folder: Path, names_in: Callable[[str], set[str]]) -> dict[str, tuple[str, str]]:
+    """Runs all programs, writes their pages, and a table of all pictures; gives title and code of each, by its path.
+
+    names_in    gives the public names that a program uses, which its page lists
+    """
     found = examples()
     with ThreadPoolExecutor(2) as two:
         pictures = list(two.map(lambda example: picture(example, folder), found))
     for example, made in zip(found, pictures, strict=True):
         printed = (folder / example.page).with_suffix(".txt").read_text().replace(f"{ROOT}/docs/gallery/", "")
-        put(folder / example.page, page(example, made, printed))
+        put(folder / example.page, page(example, made, printed, names_in(example.code)))
     cells = []
     for example, made in zip(found, pictures, strict=True):
         link = f"gallery/{example.name}.md"
@@ -68,8 +72,9 @@ def write(folder: Path) -> dict[str, tuple[str, str]]:
     return {example.page: (example.title, example.code) for example in found}
 
 
-def page(example: Example, made: Path, printed: str) -> str:
+def page(example: Example, made: Path, printed: str, names: set[str]) -> str:
     parts = [f"# {example.title}", example.about, f"![{example.title}]({made}){{.made}}", f"```python\n{example.code}\n```"]
     if printed:
         parts += ["It prints", f"```text\n{printed}```"]
+    parts.append("In the reference: " + ", ".join(f"`{name}`" for name in sorted(names, key=str.lower)) + ".")
     return "\n\n".join([*parts, ""])

@@ -70,6 +70,8 @@ def test_an_import_that_fails_leaves_the_others(blocks: ModuleType, monkeypatch:
     agrees, shown = run(blocks, "import matplotlib.pyplot as plt\nimport math\nmath.floor(2.5)\n")
     assert not agrees and shown[0] == ("text", "2\n") and shown[1][1].startswith("This needs matplotlib")
     assert run(blocks, "math.floor(3.5)\n") == (True, [("text", "3\n")])
+    agrees, shown = run(blocks, ">>> import matplotlib\n>>> from math import ceil\n>>> ceil(2.5)\n3\n")
+    assert not agrees and shown[0][1].startswith("This needs matplotlib") and shown[1:] == [("text", "3\n")]
 
 
 def test_names_are_those_that_the_page_knows(blocks: ModuleType) -> None:
