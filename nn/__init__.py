@@ -48,6 +48,7 @@ from .textbook.fixed_point import FixedPointError, fixed_point
 from .training.callbacks import Checkpoint, EarlyStopping, Training
 from .training.fit import fit
 from .training.history import History
+from .training.own_loops import descend
 from .training.task import DivergedError
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ __all__ = [
     "data",
     "delta_rule",
     "deltas",
+    "descend",
     "draw_network",
     "elastic_net_penalty",
     "error_surface",

@@ -16,6 +16,7 @@ class Descent:
         tables: list[Any],
         states: Any,
         slopes: Any,
+        mean: bool = False,
     ) -> None: ...
     def run(
         self,

@@ -34,6 +34,7 @@ cdef class Descent:
     states      an array (2, 1 + kept, parameters) of float64: twice the parameters, and what is kept for each. A step goes from
                 one to the other, at first from states[0]
     slopes      an array (2, parameters) of float64, for the gradients of steps
+    mean        whether `gradient` is of means over the rows, and not of sums
 
     made        how many steps `run` has made in its last call
     at          states[at] is after the last step, and slopes[at] its gradient
@@ -51,14 +52,15 @@ cdef class Descent:
     cdef double[:, :, ::1] states
     cdef double[:, ::1] slopes
     cdef Py_ssize_t parameters
+    cdef bint mean
     cdef readonly Py_ssize_t made
     cdef readonly Py_ssize_t at
 
-    def __init__(self, gradient, penalty, Runner update, list tables, states, slopes):
+    def __init__(self, gradient, penalty, Runner update, list tables, states, slopes, mean=False):
         cdef Py_ssize_t k
         self.keeps_slopes, self.states, self.slopes = slopes, states, slopes
         self.parameters = self.states.shape[2]
-        self.tables, self.batches, self.updates = tables, [], []
+        self.tables, self.batches, self.updates, self.mean = tables, [], [], mean
         self.gradient, known = gradient
         self.of_gradient = memory_with(self.gradient, self.parameters, known)
         if penalty is not None:
@@ -80,7 +82,7 @@ cdef class Descent:
 
         order           the numbers of the rows in the order in which they are taken, an array of int64; None for as they stand
         begins, ends    of each step: the places in that order from which and to which it takes the rows
-        divisors        of each step: what the sums over the rows are divided by
+        divisors        of each step: what the sums over the rows, or the means, are divided by
         shares          of each step: how much of the penalty is added
         rates, before   of each step the learning rate; and how many steps there were before
         losses          gets the loss of each step
@@ -150,7 +152,7 @@ cdef class Descent:
         if runner.guarded and memchr(batch.holds, 0, batch.rows) is not NULL:
             return False
         batch.reduce()
-        if not sums_of_rows(batch.added, batch.added + runner.summed, runner.summed, batch.rows, False):
+        if not sums_of_rows(batch.added, batch.added + runner.summed, runner.summed, batch.rows, self.mean):
             return False
         loss[0] = batch.added[0] / divisor
         memcpy(slopes, batch.added + 1, n * 8)

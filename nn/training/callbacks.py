@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from autograd.compiler.running import shuffled
 from autograd.files import shortened
 
 from ..arguments import real, whole
@@ -22,6 +21,7 @@ from ..state import Stateful
 from ..storage import StorageError, read, write
 from .history import History
 from .scoring import BETTER
+from .tables import order_of_epoch
 from .task import Steps, Task, looks_at_model
 
 
@@ -92,7 +92,7 @@ class Training:
         unseen = of_steps and self.batch_size >= count and not self.task.history.eager
         if not self.shuffle or unseen:
             return self._as_given
-        return shuffled(random.Random(f"{self.seed}, epoch {epoch}"), count)
+        return order_of_epoch(self.seed, epoch, count)
 
     def weights(self) -> Any:
         """The numbers of the model's parameters, in their order, as a list or an array of your own."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import random
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
 from autograd.compiler.rows import InChunks
+from autograd.compiler.running import shuffled
 
 from ..losses import ByRows
 from .replacing import NotCompilableError
@@ -85,10 +89,25 @@ class Batches:
     def __len__(self) -> int:
         return len(self.begins)
 
+    def after(self, steps: int) -> Batches:
+        """Without the first steps."""
+        rest = copy.copy(self)
+        rest.begins, rest.ends = self.begins[steps:], self.ends[steps:]
+        return rest
+
     def batch(self, k: int) -> Any:
         """The rows of step k: their numbers, or a slice, which copies nothing."""
         places = slice(int(self.begins[k]), int(self.ends[k]))
         return places if self.order is None else self.order[places]
+
+
+def order_of_epoch(seed: int, epoch: int, count: int) -> array[int]:
+    """The order of so many rows in an epoch, counted from 0: it depends on the seed and on that number alone.
+
+    >>> order_of_epoch(0, epoch=1, count=5)
+    array('q', [1, 0, 2, 3, 4])
+    """
+    return shuffled(random.Random(f"{seed}, epoch {epoch}"), count)
 
 
 def as_floats(things: Any, what: str) -> Any:
