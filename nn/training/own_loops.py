@@ -65,9 +65,7 @@ def descend(
     arrays = [as_floats(table, "rows") for table in tables]
     count = len(arrays[0])
     if not count or any(len(array) != count for array in arrays):
-        raise ValueError(
-            f"tables have a row for each example, as many as each other, and these have {[*map(len, arrays)]} rows"
-        )
+        raise ValueError(f"tables have as many rows as each other, at least one, and these have {[*map(len, arrays)]}")
     size = count if batch_size is None else whole(batch_size, "batch_size (None for all rows)")
     made.to_arrays()
     steps = _Steps(compiled, arrays, made)

@@ -128,7 +128,7 @@ def test_ctrl_c_leaves_a_whole_step():
         ({"step": value_and_grad(loss)}, TypeError, "compile it"),
         ({"step": compile(value_and_grad(loss), in_axes=(None, 0, 0))}, ValueError, "reduce='mean' or 'sum'"),
         ({"step": compile(value_and_grad(loss), in_axes=0, reduce="mean")}, ValueError, "a step has in_axes="),
-        ({"step": step_of(lambda p, x, y: x[0] * p[0] - y)}, ValueError, "its gradient by 13 weights"),
+        ({"step": compile(lambda p, x, y: (p[0] * y, p[1]), in_axes=(None, 0, 0), reduce="mean")}, ValueError, "by 13 weights"),
         ({"weights": START.tolist()}, ValueError, "array of float64"),
         ({"weights": START.astype(np.float32)}, ValueError, "array of float64"),
         ({"tables": (X, Y[:3])}, ValueError, r"as many rows as each other.*\[50, 3\]"),
@@ -138,8 +138,6 @@ def test_ctrl_c_leaves_a_whole_step():
     ],
 )
 def test_what_makes_no_sense_is_refused(change, error, words):
-    if "13 weights" in words and "step" in change:
-        change = {"step": compile(lambda p, x, y: (p[0] * x[0] - y, p[0]), in_axes=(None, 0, 0), reduce="mean")}
     how = {"step": step_of(), "weights": START.copy(), "tables": (X, Y), "optimizer": nn.Adam} | change
     with pytest.raises(error, match=words):
         nn.descend(how.pop("step"), how.pop("weights"), *how.pop("tables"), **how)
