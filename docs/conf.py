@@ -15,6 +15,7 @@ extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks", "formul
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
+exclude_patterns = ["docs/gallery/*.py"]  # a link to one leads to its page, with its picture
 nb_execution_mode = "off"  # notebooks are shown with the outputs that they carry
 suppress_warnings = [
     "toc.not_included",  # tests/test_site.py says which page has no place in the list

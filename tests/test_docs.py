@@ -7,10 +7,12 @@ import pkgutil
 import re
 import subprocess
 import sys
+import tomllib
 import traceback
 from pathlib import Path
 
 import pytest
+import yaml
 from builds import ROOT
 
 import autograd
@@ -135,6 +137,7 @@ def test_every_recipe_is_in_the_list_of_them_and_is_short():
         "ARCHITECTURE",
         "CONTRIBUTING",
         "SECURITY",
+        "CODE_OF_CONDUCT",
         "benchmarks/README",
         "autograd/engine/README",
         *PAGES,
@@ -147,6 +150,21 @@ def test_links_lead_to_files(page):
     named = re.findall(r"(?:autograd|nn|tests|tools)/[\w/.]+\.(?:pyx\.tp|pyx|pxd|py|md)\b", file.read_text())
     for name in named:
         assert (ROOT / name).exists(), f"{page}.md: there is no {name}"
+
+
+def test_what_hosts_and_libraries_read_is_well_formed():
+    """The citation says what LICENSE and pyproject.toml say; issue forms have what a form needs."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (citation["title"], citation["license"]) == (project["name"], project["license"])
+    assert citation["abstract"].split(" engine")[0] == project["description"].split(" engine")[0]
+    assert citation["authors"][0]["name"] in (ROOT / "LICENSE").read_text()
+    forms = [file for file in (ROOT / ".github/ISSUE_TEMPLATE").glob("*.yml") if file.stem != "config"]
+    assert len(forms) >= 3
+    for form in forms:
+        asked = yaml.safe_load(form.read_text())
+        assert asked["name"] and asked["description"] and all(part["attributes"]["label"] for part in asked["body"])
+        assert any(part.get("validations", {}).get("required") for part in asked["body"])
 
 
 def test_what_is_promised_of_security_is_tested():

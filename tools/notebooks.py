@@ -258,9 +258,9 @@ def solutions() -> str:
     return as_script(nbformat.v4.new_notebook(cells=list(cells())))
 
 
-def solution(name: str) -> str:
+def solution(name: str, variant: int = 0) -> str:
     """A cell that solves an exercise, given its `question`."""
-    posed = EXERCISES[name].variant(0)
+    posed = EXERCISES[name].variant(variant)
     source = posed.question.solution
     lines = ast.parse(source).body
     used = {node.id for line in lines for node in ast.walk(line) if isinstance(node, ast.Name)}

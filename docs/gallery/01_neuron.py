@@ -14,4 +14,5 @@ out = (x1 * w1 + x2 * w2 + b).tanh()
 out.label = "out"
 out.backward()
 
-draw(out, show=["data", "grad", "local"], direction="down").save("01_neuron.svg")
+picture = draw(out, show=["data", "grad", "local"], direction="down")
+picture.save("01_neuron.svg")

@@ -14,4 +14,5 @@ c.label, d.label, e.label = "c", "d", "e"
 e.backward()
 
 print(explain(e, b))
-draw(e, highlight=(b, e), show=["data", "grad", "local"]).save("02_two_paths.svg")
+picture = draw(e, highlight=(b, e), show=["data", "grad", "local"])
+picture.save("02_two_paths.svg")

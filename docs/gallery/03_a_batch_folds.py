@@ -13,4 +13,5 @@ model = nn.MLP(2, [2, 1], activation="tanh", rng=0)
 loss = nn.binary_cross_entropy_with_logits([model(row) for row in rows], targets)
 loss.backward()
 
-draw(loss, depth=1).save("03_a_batch_folds.svg")
+picture = draw(loss, depth=1)
+picture.save("03_a_batch_folds.svg")

@@ -17,4 +17,5 @@ fast(0.5, 0.1, 2.0, 1.0)
 (program,) = fast.programs
 print(program)
 
-program.draw().save("04_a_program.svg")
+picture = program.draw()
+picture.save("04_a_program.svg")

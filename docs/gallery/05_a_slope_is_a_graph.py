@@ -13,4 +13,5 @@ y.label = "y"
 (slope,) = gradients(y, [x])
 slope.label = "dy/dx"
 
-draw([y, slope], show="data").save("05_a_slope_is_a_graph.svg")
+picture = draw([y, slope], show="data")
+picture.save("05_a_slope_is_a_graph.svg")

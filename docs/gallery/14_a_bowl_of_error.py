@@ -14,4 +14,4 @@ surface = nn.error_surface(
 )
 print("lowest:", surface.lowest)
 
-surface.plot("14_a_bowl_of_error.svg")
+figure = surface.plot("14_a_bowl_of_error.svg")

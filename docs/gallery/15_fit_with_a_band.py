@@ -14,4 +14,4 @@ seen = 2.5 * np.exp(-0.45 * t) + 0.4 + draw.normal(0.0, 0.08, t.size)
 fit = curve_fit(lambda t, start, rate, rest: start * np.exp(-rate * t) + rest, t, seen, p0=[1.0, 1.0, 0.0])
 print(fit)
 
-fit.plot("15_fit_with_a_band.svg")
+figure = fit.plot("15_fit_with_a_band.svg")

@@ -16,4 +16,4 @@ def probabilities(points):
     return [[1.0 - p, p] for p in shares]
 
 
-nn.plots.plot_boundary(probabilities, {"learnt from": (rows, labels)}, file="27_two_moons.svg")
+figure = nn.plots.plot_boundary(probabilities, {"learnt from": (rows, labels)}, file="27_two_moons.svg")

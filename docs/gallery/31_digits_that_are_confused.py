@@ -20,4 +20,4 @@ def read(row):
 
 answers = [read(row) for row in test_rows]
 right = nn.metrics.accuracy_score(test_digits, answers)
-nn.plots.plot_confusion(test_digits, answers, title=f"{right:.1%} right", file="31_digits_that_are_confused.svg")
+figure = nn.plots.plot_confusion(test_digits, answers, title=f"{right:.1%} right", file="31_digits_that_are_confused.svg")

@@ -1,0 +1,87 @@
+"""What teachers are given: a plan and pictures for each lesson, and assignments that can be handed out."""
+
+import importlib.util
+import re
+from types import ModuleType
+from typing import Any
+
+import pytest
+from builds import ROOT
+
+from autograd.course.exercise import EXERCISES
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+PAGE = (ROOT / "docs/teaching.md").read_text()
+
+
+def tool(name: str) -> ModuleType:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(ROOT / "tools"))
+        spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+        assert spec and spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return module
+
+
+def test_every_lesson_has_a_plan_with_its_notebook_its_pictures_and_its_exercises() -> None:
+    pictures = tool("slides").lessons()
+    assert list(pictures) == [file.stem[:2] for file in NOTEBOOKS]
+    plans = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+    for file in NOTEBOOKS:
+        (plan,) = [plan for plan in plans if plan.startswith(f"Lesson {file.stem[:2]} ")]
+        assert f"(../notebooks/{file.name})" in plan and "**Slips**" in plan
+        topics = re.findall(r"exercises `(\w+)`", plan)
+        asked = re.findall(r'ask\("(\w+)\.', file.with_suffix(".py").read_text())
+        assert topics and set(topics) <= set(asked), file.name
+        assert pictures[file.stem[:2]] and all(program.exists() for program in pictures[file.stem[:2]])
+
+
+def test_pictures_for_slides_are_svg_and_pdf(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib.pyplot").switch_backend("Agg")
+    slides = tool("slides")
+    monkeypatch.setattr(slides, "ROOT", tmp_path)
+    monkeypatch.setattr(slides, "SLIDES", tmp_path / "slides")
+    docs = ROOT / "docs" / "gallery"
+    programs = [docs / "02_two_paths.py", docs / "13_learning_rates.py"]  # a graph, and a figure
+    monkeypatch.setattr(slides, "lessons", lambda: {"01": programs})
+    slides.main(["01"])
+    made = {file.name: file.read_bytes()[:5] for file in (tmp_path / "slides" / "01").iterdir()}
+    assert sorted(made) == ["02_two_paths.pdf", "02_two_paths.svg", "13_learning_rates.pdf", "13_learning_rates.svg"]
+    assert {start for name, start in made.items() if name.endswith(".pdf")} == {b"%PDF-"}
+    with pytest.raises(SystemExit, match="there is no lesson 99; there are 01"):
+        slides.main(["99"])
+
+
+@pytest.mark.parametrize("form", ["nbgrader", "otter"])
+def test_the_teacher_s_notebook_of_all_exercises_is_solved(form: str) -> None:
+    """Its cells of code run from top to bottom; a check that failed would be an AssertionError."""
+    topics = list(dict.fromkeys(name.split(".")[0] for name in EXERCISES))
+    notebook = tool("assignment").assignment(form, topics, variant=3)
+    names: dict[str, Any] = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            exec(cell.source, names)
+    checked = sum("check(" in cell.source for cell in notebook.cells)
+    functions = sum(bool(exercise.variant(3).question.at) for exercise in EXERCISES.values())
+    assert checked == len(EXERCISES) - (functions if form == "otter" else 0) > 50
+    assert len({cell.source for cell in notebook.cells if "BEGIN SOLUTION" in cell.source and "#" in cell.source}) > 50
+
+
+def test_a_learner_s_notebook_fails_where_an_answer_is_wrong_or_missing() -> None:
+    notebook = tool("assignment").assignment("nbgrader", ["slopes.product", "slopes.nudge"])
+    marks = {cell.metadata["nbgrader"]["grade_id"]: cell for cell in notebook.cells}
+    assert [mark["grade"] for mark in (cell.metadata["nbgrader"] for cell in marks.values())].count(True) == 2
+    names: dict[str, Any] = {}
+    exec(marks["imports"].source, names)
+    exec(marks["question_slopes_product"].source, names)
+    exec("slopes_product = question.a.data * question.b.data", names)
+    with pytest.raises(AssertionError, match="is the value of a × b"):
+        exec(marks["check_slopes_product"].source, names)
+    with pytest.raises(NameError, match="slopes_nudge"):
+        exec(marks["check_slopes_nudge"].source, names)
+
+
+def test_an_exercise_there_is_not() -> None:
+    with pytest.raises(SystemExit, match=r"no exercise or topic 'slope'; the topics are .*slopes"):
+        tool("assignment").chosen(["slope"])
