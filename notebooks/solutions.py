@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Solutions
 #
-# Every exercise of the course, solved. Try one yourself first: `check` tells what a wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a.
+# Every exercise of the course, solved, and how. Try one yourself first: `check` tells what a wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a.
 
 # %%
 import autograd
@@ -21,12 +21,18 @@ question
 a, b = question.a, question.b
 check("first.result", (a.data + b.data) * b.data)
 
+# %% [markdown]
+# *The way:* c = -0.4 + 0.9 = 0.5, and e = 0.5 × 0.9 = 0.45.
+
 # %%
 question = ask("first.nodes")
 question
 
 # %%
 check("first.nodes", 2 + 2 + 1)
+
+# %% [markdown]
+# *The way:* 2 letters, 2 sums, and 1 product between 2 brackets: 5.
 
 # %%
 question = ask("first.move")
@@ -36,6 +42,9 @@ question
 slope, nudge = question.slope, question.nudge
 check("first.move", slope * nudge)
 
+# %% [markdown]
+# *The way:* -2.8 × 0.07 = -0.196.
+
 # %%
 question = ask("first.which")
 question
@@ -43,6 +52,9 @@ question
 # %%
 slopes = question.slopes
 check("first.which", max(slopes, key=lambda name: abs(slopes[name])))
+
+# %% [markdown]
+# *The way:* The largest size is that of w: -5.1.
 
 # %%
 question = ask("first.direction")
@@ -52,6 +64,9 @@ question
 slope = question.slope
 check("first.direction", "lower it" if slope > 0 else "raise it")
 
+# %% [markdown]
+# *The way:* Against the gradient: it is below 0, so raise it.
+
 # %%
 question = ask("first.step")
 question
@@ -59,6 +74,9 @@ question
 # %%
 w, slope, rate = question.w, question.slope, question.rate
 check("first.step", w - rate * slope)
+
+# %% [markdown]
+# *The way:* -1.7 − 0.5 × (0.9) = -2.15.
 
 # %% [markdown]
 # ## Slopes
@@ -73,6 +91,9 @@ question
 x, h = question.x, question.h
 check("slopes.nudge", ((x + h) ** 2 - x ** 2) / h)
 
+# %% [markdown]
+# *The way:* (14.44 − 10.89) / 0.5 = 7.1. In letters, (2xh + h²) / h = 2x + h: the slope 2x, and h too much.
+
 # %%
 question = ask("slopes.product")
 question
@@ -80,6 +101,9 @@ question
 # %%
 b = question.b
 check("slopes.product", b.data)
+
+# %% [markdown]
+# *The way:* When a moves by a bit h, z becomes (a + h) × b = a × b + h × b: it moves by b bits. So ∂z/∂a is b, 3.5.
 
 # %%
 question = ask("slopes.rule")
@@ -89,6 +113,9 @@ question
 x, a, b = question.x, question.a, question.b
 check("slopes.rule", 3 * a * x.data ** 2 + b)
 
+# %% [markdown]
+# *The way:* dy/dx = 3 a x² + b = 3 × -0.1 × 2.5² + 3.6 = 1.725.
+
 # %%
 question = ask("slopes.which_way")
 question
@@ -96,6 +123,9 @@ question
 # %%
 x = question.x
 check("slopes.which_way", "rising" if 5.6 - 2 * x > 0 else "falling")
+
+# %% [markdown]
+# *The way:* The slope is 5.6 − 2x, at x = 2.2 it is 1.2: f is rising.
 
 # %%
 question = ask("slopes.predict")
@@ -105,6 +135,9 @@ question
 value, slope, step = question.value, question.slope, question.step
 check("slopes.predict", value + slope * step)
 
+# %% [markdown]
+# *The way:* It moves by about slope × step = 2.7 × 0.08 = 0.216, and so arrives at 3.816.
+
 # %%
 question = ask("slopes.both")
 question
@@ -112,6 +145,9 @@ question
 # %%
 a, b, c = question.a, question.b, question.c
 check("slopes.both", {"a": b.data, "b": a.data + c.data})
+
+# %% [markdown]
+# *The way:* ∂z/∂a = b = -1.4. b stands in both products, and both move: ∂z/∂b = a + c = -4.9.
 
 # %%
 question = ask("slopes.function")
@@ -128,6 +164,9 @@ def slope(x):
 check("slopes.function", slope)
 
 # %% [markdown]
+# *The way:* The slope is 2 a x + b: `def slope(x): return 2 * 0.7 * x + 3.4`, and then `check("slopes.function", slope)`.
+
+# %% [markdown]
 # ## Values and graphs
 #
 # Of [02_values_and_graphs](02_values_and_graphs.ipynb).
@@ -140,6 +179,9 @@ question
 a, b = question.a, question.b
 check("graphs.forward", (a.data + b.data) * (b.data - 1))
 
+# %% [markdown]
+# *The way:* c = 3.1 + 2.8 = 5.9, d = 2.8 − 1 = 1.8, e = 5.9 × 1.8 = 10.62.
+
 # %%
 question = ask("graphs.local")
 question
@@ -147,6 +189,9 @@ question
 # %%
 c, d = question.c, question.d
 check("graphs.local", {"c": d.data, "d": c.data})
+
+# %% [markdown]
+# *The way:* Along the arrow from c stands the other factor, d = 2.1; along the one from d stands c = 1.4.
 
 # %%
 question = ask("graphs.adjoint")
@@ -156,6 +201,9 @@ question
 coming, b = question.coming, question.b
 check("graphs.adjoint", coming * b.data)
 
+# %% [markdown]
+# *The way:* The local derivative of v in a is b = 1.7, and v has the adjoint -0.1: together -0.1 × 1.7 = -0.17.
+
 # %%
 question = ask("graphs.by_hand")
 question
@@ -163,6 +211,9 @@ question
 # %%
 a, b = question.a, question.b
 check("graphs.by_hand", {"a": b.data + 1, "b": a.data})
+
+# %% [markdown]
+# *The way:* c gets 1. b gets, through c, 1 × a = 0.9. a gets 1 × b = 2.5 through c, and 1 straight from e: together 3.5.
 
 # %%
 question = ask("graphs.twice")
@@ -172,6 +223,9 @@ question
 times, x = question.times, question.x
 check("graphs.twice", times * 2 * x.data)
 
+# %% [markdown]
+# *The way:* Each call brings 2x = 5.6. After 3 calls there are 3 × 5.6 = 16.8.
+
 # %%
 question = ask("graphs.kinks")
 question
@@ -179,6 +233,9 @@ question
 # %%
 a = question.a
 check("graphs.kinks", {"y_b": 0.0, "z_b": -a.data})
+
+# %% [markdown]
+# *The way:* relu(b) is 0 on this side: slope 0. |b| is −b on this side: slope −1, times a: -3.6.
 
 # %%
 question = ask("graphs.machine")
@@ -196,6 +253,9 @@ def gradients(a, b):
 check("graphs.machine", gradients)
 
 # %% [markdown]
+# *The way:* c = a + k gets d = a × b, and d gets c. So b gets c × a, and a gets d × 1 through c and c × b through d: [a * b + (a + k) * b, (a + k) * a].
+
+# %% [markdown]
 # ## The chain rule, path by path
 #
 # Of [03_chain_rule](03_chain_rule.ipynb).
@@ -208,6 +268,9 @@ question
 first, second, third = question.first, question.second, question.third
 check("paths.gears", first * second * third)
 
+# %% [markdown]
+# *The way:* Along a path, multiply: 4 × -3.9 × 0.9 = -14.04.
+
 # %%
 question = ask("paths.meet")
 question
@@ -216,6 +279,9 @@ question
 x, k, m = question.x, question.k, question.m
 check("paths.meet", k * m + 2 * x.data)
 
+# %% [markdown]
+# *The way:* Through u: k × m = -9.5. Through v: 2x = 7. Together -2.5.
+
 # %%
 question = ask("paths.explained")
 question
@@ -223,6 +289,9 @@ question
 # %%
 a, b, c = question.a, question.b, question.c
 check("paths.explained", b.data * c.data + b.data * a.data + a.data * b.data)
+
+# %% [markdown]
+# *The way:* b × c + b × a + u = 5.07 + 0.78 + 0.78 = 6.63.
 
 # %%
 question = ask("paths.inside")
@@ -238,6 +307,9 @@ def slope(x):
 
 check("paths.inside", slope)
 
+# %% [markdown]
+# *The way:* u = k x² has the slope 2 k x, sin(u) has the slope cos(u): `return autograd.cos(k * x * x) * 2 * k * x`.
+
 # %%
 question = ask("paths.count")
 question
@@ -245,6 +317,9 @@ question
 # %%
 times = question.times
 check("paths.count", 2 ** times)
+
+# %% [markdown]
+# *The way:* Each doubling has two arrows, so there are 2 × 2 × … = 2^12 = 4096 paths, and as large is the slope.
 
 # %%
 question = ask("paths.overwritten")
@@ -254,12 +329,18 @@ question
 b = question.b
 check("paths.overwritten", b.data)
 
+# %% [markdown]
+# *The way:* Through q arrives c = 3.6, then through p arrives b = 3.4, which overwrites it. Right would be b + c = 7.
+
 # %%
 question = ask("paths.next")
 question
 
 # %%
 check("paths.next", "q")
+
+# %% [markdown]
+# *The way:* s is used by r and by q: both have to report first. q is used by p alone, which has. So q.
 
 # %%
 question = ask("paths.sweeps")
@@ -268,6 +349,9 @@ question
 # %%
 n = question.n
 check("paths.sweeps", {"nudging": n + 1, "forward": n, "reverse": 1})
+
+# %% [markdown]
+# *The way:* Nudging: once as it is, and once for each weight, 415. Forward mode: a sweep for each weight, 414. Reverse mode: 1 pass, since there is one result.
 
 # %% [markdown]
 # ## One weight that learns
@@ -282,6 +366,9 @@ question
 w, x, t = question.w, question.x, question.t
 check("descent.slope", (w.data * x - t) * x)
 
+# %% [markdown]
+# *The way:* y = -15.2, so y − t = -12. Times x: -12 × -3.8 = 45.6.
+
 # %%
 question = ask("descent.step")
 question
@@ -289,6 +376,9 @@ question
 # %%
 w, slope, rate = question.w, question.slope, question.rate
 check("descent.step", w - rate * slope)
+
+# %% [markdown]
+# *The way:* w − rate × slope = 0.5 − 0.4 × (-2.3) = 1.42.
 
 # %%
 question = ask("descent.shrinks")
@@ -298,6 +388,9 @@ question
 c, rate, w = question.c, question.rate, question.w
 check("descent.shrinks", w * (1 - rate * c) ** 3)
 
+# %% [markdown]
+# *The way:* Each step multiplies w by 1 − rate × c = 0.25: 3.1 × 0.25³ = 0.04844.
+
 # %%
 question = ask("descent.limit")
 question
@@ -305,6 +398,9 @@ question
 # %%
 c = question.c
 check("descent.limit", 2 / c)
+
+# %% [markdown]
+# *The way:* 1 − rate × c = −1 where rate × c = 2: at rate = 2 / c = 0.3846.
 
 # %%
 question = ask("descent.momentum")
@@ -317,6 +413,9 @@ w = w - rate * v
 v = keep * v + second
 check("descent.momentum", w - rate * v)
 
+# %% [markdown]
+# *The way:* v = 3, w = -0.1. Then v = 0.6 × (3) + (1.8) = 3.6, w = -1.54.
+
 # %%
 question = ask("descent.valley")
 question
@@ -324,6 +423,9 @@ question
 # %%
 hill, start = question.hill, question.start
 check("descent.valley", "left" if start < hill else "right")
+
+# %% [markdown]
+# *The way:* -1.1 is left of the hill, and from there it is downhill to the left.
 
 # %%
 question = ask("descent.delta_rule")
@@ -340,6 +442,9 @@ def learned(w, x, t):
 check("descent.delta_rule", learned)
 
 # %% [markdown]
+# *The way:* `return w + rate * (t - w * x) * x`: the error δ = t − y, times the input.
+
+# %% [markdown]
 # ## Neurons
 #
 # Of [05_neurons](05_neurons.ipynb).
@@ -352,6 +457,9 @@ question
 w1, w2, b, x1, x2 = question.w1, question.w2, question.b, question.x1, question.x2
 check("neurons.sum", w1 * x1 + w2 * x2 + b)
 
+# %% [markdown]
+# *The way:* z = 3.8 × 1.5 + 3.3 × 2.5 + 2.2 = 16.15.
+
 # %%
 question = ask("neurons.slope")
 question
@@ -359,6 +467,9 @@ question
 # %%
 a = question.a
 check("neurons.slope", a * (1 - a))
+
+# %% [markdown]
+# *The way:* a (1 − a) = 0.93 × 0.07 = 0.0651.
 
 # %%
 question = ask("neurons.weight")
@@ -369,6 +480,9 @@ x, w, b = question.x, question.w, question.b
 a = (x * w + b).sigmoid()
 check("neurons.weight", x.data * a.data * (1 - a.data))
 
+# %% [markdown]
+# *The way:* ∂z/∂w = x = 2.1, ∂a/∂z = a (1 − a) = 0.093446, and the product is 0.196237.
+
 # %%
 question = ask("neurons.count")
 question
@@ -376,6 +490,9 @@ question
 # %%
 inputs, hidden, outputs = question.inputs, question.hidden, question.outputs
 check("neurons.count", (inputs + 1) * hidden + (hidden + 1) * outputs)
+
+# %% [markdown]
+# *The way:* (4 + 1) × 9 + (9 + 1) × 6 = 105.
 
 # %%
 question = ask("neurons.line")
@@ -385,6 +502,9 @@ question
 w1, w2, b, x1 = question.w1, question.w2, question.b, question.x1
 check("neurons.line", -(b + w1 * x1) / w2)
 
+# %% [markdown]
+# *The way:* 0.6 × x2 = −(-1.6 + 2.1 × 2.6) = -3.86, so x2 = -6.43333.
+
 # %%
 question = ask("neurons.logic")
 question
@@ -393,6 +513,9 @@ question
 w, b = question.w, question.b
 none, one, both = b > 0, w + b > 0, 2 * w + b > 0
 check("neurons.logic", "and" if both and not one else "or" if both else "not both" if one else "neither")
+
+# %% [markdown]
+# *The way:* With none z = -5.55, with one -1.85, with two 1.85: it says yes for 'and'.
 
 # %%
 question = ask("neurons.function")
@@ -409,6 +532,9 @@ def neuron(x1, x2):
 check("neurons.function", neuron)
 
 # %% [markdown]
+# *The way:* `def neuron(x1, x2): return max(w1 * x1 + w2 * x2 + b, 0.0)`, with your three numbers in it.
+
+# %% [markdown]
 # ## Backpropagation, as the textbooks write it
 #
 # Of [06_backpropagation](06_backpropagation.ipynb).
@@ -421,6 +547,9 @@ question
 out, target = question.out, question.target
 check("deltas.output", (out - target) * out * (1 - out))
 
+# %% [markdown]
+# *The way:* (out − target) × out × (1 − out) = -0.25 × 0.45 × 0.55 = -0.061875.
+
 # %%
 question = ask("deltas.hidden")
 question
@@ -428,6 +557,9 @@ question
 # %%
 out, w1, w2, d1, d2 = question.out, question.w1, question.w2, question.d1, question.d2
 check("deltas.hidden", (w1 * d1 + w2 * d2) * out * (1 - out))
+
+# %% [markdown]
+# *The way:* -0.3 × 0.75 + -2.8 × -0.59 = 1.427 comes back, × 0.1 × 0.9 makes 0.12843.
 
 # %%
 question = ask("deltas.weight")
@@ -437,6 +569,9 @@ question
 delta, came_in = question.delta, question.came_in
 check("deltas.weight", delta * came_in)
 
+# %% [markdown]
+# *The way:* delta × came_in = 0.45 × 2.7 = 1.215.
+
 # %%
 question = ask("deltas.update")
 question
@@ -444,6 +579,9 @@ question
 # %%
 w, gradient, eta = question.w, question.gradient, question.eta
 check("deltas.update", w - eta * gradient)
+
+# %% [markdown]
+# *The way:* -2 − 0.6 × 0.7 = -2.42.
 
 # %%
 question = ask("deltas.order")
@@ -453,6 +591,9 @@ question
 w, delta = question.w, question.delta
 check("deltas.order", w * delta)
 
+# %% [markdown]
+# *The way:* The old weight times the delta: -0.2 × -0.5 = 0.1.
+
 # %%
 question = ask("deltas.regularised")
 question
@@ -460,6 +601,9 @@ question
 # %%
 gathered, theta, m, strength = question.gathered, question.theta, question.m, question.strength
 check("deltas.regularised", {"weight": gathered / m + strength / m * theta, "bias": gathered / m})
+
+# %% [markdown]
+# *The way:* The bias has Δ/m = -0.116667; the weight has 3.1/6 × 3.6 = 1.86 more, 1.74333.
 
 # %%
 question = ask("deltas.function")
@@ -476,6 +620,9 @@ def delta(d1, d2, a):
 check("deltas.function", delta)
 
 # %% [markdown]
+# *The way:* `def delta(d1, d2, a): return (w1 * d1 + w2 * d2) * (1 - a**2)`, with your two weights in it.
+
+# %% [markdown]
 # ## Classification
 #
 # Of [07_classification](07_classification.ipynb).
@@ -490,6 +637,9 @@ import math
 
 check("classes.sigmoid", 1 / (1 + math.exp(-score)))
 
+# %% [markdown]
+# *The way:* 1 / (1 + exp(-2.5)) = 1 / (1 + 0.082085) = 0.92414.
+
 # %%
 question = ask("classes.surprise")
 question
@@ -499,6 +649,9 @@ p = question.p
 import math
 
 check("classes.surprise", -math.log(1 - p))
+
+# %% [markdown]
+# *The way:* no was given 0.33, and −log 0.33 = 1.1087.
 
 # %%
 question = ask("classes.softmax")
@@ -511,6 +664,9 @@ import math
 powers = [math.exp(s) for s in scores]
 check("classes.softmax", powers[1] / sum(powers))
 
+# %% [markdown]
+# *The way:* 0.40657 / (1.3499 + 0.40657 + 12.182) = 0.029168.
+
 # %%
 question = ask("classes.signal")
 question
@@ -518,6 +674,9 @@ question
 # %%
 p = question.p
 check("classes.signal", [given - right for given, right in zip(p, [1, 0, 0])])
+
+# %% [markdown]
+# *The way:* [0.13 − 1, 0.31 − 0, 0.56 − 0] = [-0.87, 0.31, 0.56].
 
 # %%
 question = ask("classes.square")
@@ -527,6 +686,9 @@ question
 p = question.p
 check("classes.square", -2 * (1 - p) * p * (1 - p))
 
+# %% [markdown]
+# *The way:* −2 × (1 − 0.54) × 0.54 × (1 − 0.54) = -0.22853. The cross-entropy has p − 1 = -0.46.
+
 # %%
 question = ask("classes.decide")
 question
@@ -534,6 +696,9 @@ question
 # %%
 scores = question.scores
 check("classes.decide", max(scores, key=scores.get))
+
+# %% [markdown]
+# *The way:* 2.3 is the largest, so it is owl.
 
 # %%
 question = ask("classes.function")
@@ -554,6 +719,9 @@ def error_signal(score, y):
 check("classes.function", error_signal)
 
 # %% [markdown]
+# *The way:* p = 1 / (1 + exp(−stretch × score)), and the slope in the score is stretch × (p − y).
+
+# %% [markdown]
 # ## Training for real
 #
 # Of [08_training](08_training.ipynb).
@@ -568,6 +736,9 @@ import math
 
 check("training.steps", math.ceil(rows / size) * epochs)
 
+# %% [markdown]
+# *The way:* 46 / 16 = 2.875, so 3 batches an epoch, and 4 times that is 12.
+
 # %%
 question = ask("training.standardise")
 question
@@ -578,6 +749,9 @@ mean = sum(column) / len(column)
 deviation = (sum((x - mean) ** 2 for x in column) / len(column)) ** 0.5
 check("training.standardise", (column[0] - mean) / deviation)
 
+# %% [markdown]
+# *The way:* Mean 8.875, standard deviation 6.5606: (4 − 8.875) / 6.5606 = -0.74307.
+
 # %%
 question = ask("training.batch")
 question
@@ -585,6 +759,9 @@ question
 # %%
 w, xs, ys = question.w, question.xs, question.ys
 check("training.batch", sum(2 * (w.data * x - y) * x for x, y in zip(xs, ys)) / len(xs))
+
+# %% [markdown]
+# *The way:* The rows bring 46.098 and 30.218; the mean is 38.158.
 
 # %%
 question = ask("training.stop")
@@ -600,6 +777,9 @@ for epoch, loss in enumerate(losses):
         break
 check("training.stop", best + 1)
 
+# %% [markdown]
+# *The way:* The best so far is 0.44, in epoch 2; the next two are not better. So it stops after epoch 4, and puts back those of epoch 2.
+
 # %%
 question = ask("training.lambda")
 question
@@ -608,6 +788,9 @@ question
 w, slope, m, strength, eta = question.w, question.slope, question.m, question.strength, question.eta
 check("training.lambda", w - eta * (slope + strength / m * w))
 
+# %% [markdown]
+# *The way:* 2.7 − 0.6 × (-1.2 + 3.2/6 × 2.7) = 2.556.
+
 # %%
 question = ask("training.diagnosis")
 question
@@ -615,6 +798,9 @@ question
 # %%
 learned, aside = question.learned, question.aside
 check("training.diagnosis", "underfits" if learned > 0.5 else "overfits" if aside > 2 * learned else "fits")
+
+# %% [markdown]
+# *The way:* 0.06 where it learned, 1.1 on the rest: it overfits.
 
 # %%
 question = ask("training.function")
@@ -631,6 +817,9 @@ def says(x):
 check("training.function", says)
 
 # %% [markdown]
+# *The way:* `def says(x): return w * (x - mean) / deviation + b`, with your four numbers in it.
+
+# %% [markdown]
 # ## What goes wrong
 #
 # Of [09_what_goes_wrong](09_what_goes_wrong.ipynb).
@@ -643,6 +832,9 @@ question
 w, layers = question.w, question.layers
 check("faults.vanish", (w / 4) ** layers)
 
+# %% [markdown]
+# *The way:* (2.6 × ¼) multiplied with itself, 6 times: 0.075419.
+
 # %%
 question = ask("faults.clip")
 question
@@ -651,6 +843,9 @@ question
 g, limit = question.g, question.limit
 norm = (g[0] ** 2 + g[1] ** 2) ** 0.5
 check("faults.clip", [x * limit / norm for x in g])
+
+# %% [markdown]
+# *The way:* The norm is 4.827, the factor 2 / 4.827 = 0.41434: [-1.2844, 1.533].
 
 # %%
 question = ask("faults.forgotten")
@@ -664,6 +859,9 @@ for step in range(2):
     w.data -= eta * w.grad
 check("faults.forgotten", w.data)
 
+# %% [markdown]
+# *The way:* First gradient -1.2, so w = 0.46. There the gradient is -0.48; together -1.68, so w = 0.964.
+
 # %%
 question = ask("faults.asleep")
 question
@@ -672,6 +870,9 @@ question
 w, xs, b = question.w, question.xs, question.b
 awake = [w * x + b > 0 for x in xs]
 check("faults.asleep", "awake for all" if all(awake) else "awake for some" if any(awake) else "dead")
+
+# %% [markdown]
+# *The way:* w × x + b is 1, 1.2, 1.24: it is awake for all.
 
 # %%
 question = ask("faults.first")
@@ -684,12 +885,18 @@ import math
 p = autograd.exp(score)
 check("faults.first", "exp" if math.isinf(p) else "mul" if math.isinf(p * p) else "log")
 
+# %% [markdown]
+# *The way:* p = 0, a = 0, b = -inf: the first is made by log.
+
 # %%
 question = ask("faults.diagnosis")
 question
 
 # %%
 check("faults.diagnosis", "gradients not put back")
+
+# %% [markdown]
+# *The way:* Where gradients are not put back, each step goes by the sum of all before it: the weights swing like a ball without friction. So: gradients not put back.
 
 # %%
 question = ask("faults.function")
@@ -706,6 +913,9 @@ def slope(z):
 check("faults.function", slope)
 
 # %% [markdown]
+# *The way:* `def slope(z): return 1.0 if z > 0 else 0.17`.
+
+# %% [markdown]
 # ## Through time, and to rest
 #
 # Of [10_through_time](10_through_time.ipynb).
@@ -718,6 +928,9 @@ question
 slopes = question.slopes
 check("time.copies", sum(slopes))
 
+# %% [markdown]
+# *The way:* Every use is a path of its own, and paths are added: 5.4.
+
 # %%
 question = ask("time.power")
 question
@@ -725,6 +938,9 @@ question
 # %%
 w, x = question.w, question.x
 check("time.power", 3 * w.data ** 2 * x)
+
+# %% [markdown]
+# *The way:* y = w³ x, and its slope is 3 w² x = 3 × (1.3)² × (3.2) = 16.224: three paths, each of them w × w × x.
 
 # %%
 question = ask("time.paths")
@@ -734,6 +950,9 @@ question
 steps = question.steps
 check("time.paths", steps)
 
+# %% [markdown]
+# *The way:* u leads into each step once, and from there one way leads on, through all later states. So 7 steps are 7 paths.
+
 # %%
 question = ask("time.arrives")
 question
@@ -741,6 +960,9 @@ question
 # %%
 steps, w = question.steps, question.w
 check("time.arrives", w ** (steps - 1))
+
+# %% [markdown]
+# *The way:* It is multiplied by w in each of the 7 steps after the first: w^7 = 3.58318.
 
 # %%
 question = ask("time.parameters")
@@ -750,6 +972,9 @@ question
 inputs, units = question.inputs, question.units
 check("time.parameters", units * (inputs + units + 1))
 
+# %% [markdown]
+# *The way:* One unit has 5 + 8 weights and a bias, 14 together, and there are 8: 112.
+
 # %%
 question = ask("time.settles")
 question
@@ -758,6 +983,9 @@ question
 w = question.w
 check("time.settles", "rests" if abs(w) < 1 else "grows")
 
+# %% [markdown]
+# *The way:* Each step multiplies the way to the resting place by 0.8. That is below 1. The size of w decides, and neither its sign nor u.
+
 # %%
 question = ask("time.rest")
 question
@@ -765,6 +993,9 @@ question
 # %%
 w, u = question.w, question.u
 check("time.rest", u / (1 - w.data) ** 2)
+
+# %% [markdown]
+# *The way:* dx/dw = x + w dx/dw, so dx/dw = x / (1 − w) = 1.2 / 1.5 = 0.8.
 
 # %%
 question = ask("time.code")
@@ -775,6 +1006,9 @@ rows = question.rows
 import math
 check("time.code", math.ceil(math.log2(rows)))
 
+# %% [markdown]
+# *The way:* 5 units have 2^5 = 32 codes, 6 have 64: enough for 63 rows.
+
 # %%
 question = ask("time.mirror")
 question
@@ -782,6 +1016,9 @@ question
 # %%
 weights, row = question.weights, question.row
 check("time.mirror", sum(w * x for w, x in zip(weights, row)))
+
+# %% [markdown]
+# *The way:* The places that have a 1: (9.2) + (-2.3) = 6.9. It is 0 for rows that read the same backwards, and for no others.
 
 # %%
 question = ask("time.unrolled")
@@ -801,6 +1038,9 @@ def state(w, u, x1, x2):
 check("time.unrolled", state)
 
 # %% [markdown]
+# *The way:* After one step h = w × 1.2 + u × x1, after two w × (w × 1.2 + u × x1) + u × x2.
+
+# %% [markdown]
 # ## Beyond networks
 #
 # Of [11_beyond_networks](11_beyond_networks.ipynb).
@@ -813,6 +1053,9 @@ question
 x, y, a = question.x, question.y, question.a
 check("beyond.gradient", [2 * x.data * y.data, x.data ** 2 + a])
 
+# %% [markdown]
+# *The way:* In x: 2 x y = 16.24. In y: x² + a = 10.14.
+
 # %%
 question = ask("beyond.jacobian")
 question
@@ -821,6 +1064,9 @@ question
 x, y, a = question.x, question.y, question.a
 check("beyond.jacobian", [[y, x], [1, a]])
 
+# %% [markdown]
+# *The way:* u = x y: y and x. v = x + a y: 1 and a. So [[-3.7, -0.8], [1, -1.8]].
+
 # %%
 question = ask("beyond.sweeps")
 question
@@ -828,6 +1074,9 @@ question
 # %%
 results = question.results
 check("beyond.sweeps", results)
+
+# %% [markdown]
+# *The way:* One pass for each result, so 20. Each gives a row of 37.
 
 # %%
 question = ask("beyond.second")
@@ -843,6 +1092,9 @@ def second(x):
 
 check("beyond.second", second)
 
+# %% [markdown]
+# *The way:* The slope is 3 a x² + 2 b x + c, and the slope of that 6 a x + 2 b.
+
 # %%
 question = ask("beyond.hessian")
 question
@@ -850,6 +1102,9 @@ question
 # %%
 a, b, c = question.a, question.b, question.c
 check("beyond.hessian", [[2 * a, b], [b, 2 * c]])
+
+# %% [markdown]
+# *The way:* [[2a, b], [b, 2c]] = [[-1.2, -1.1], [-1.1, 7.8]]. It is the same everywhere, since f is of second degree.
 
 # %%
 question = ask("beyond.kind")
@@ -859,6 +1114,9 @@ question
 a, b, c = question.a, question.b, question.c
 check("beyond.kind", "saddle" if a * c < b * b else "minimum" if a > 0 else "maximum")
 
+# %% [markdown]
+# *The way:* a c = 1.14, b² = 0.01: one sign in every direction, that of a. So it is a maximum.
+
 # %%
 question = ask("beyond.newton")
 question
@@ -866,6 +1124,9 @@ question
 # %%
 a, b, x = question.a, question.b, question.x
 check("beyond.newton", x - (4 * x ** 3 + 2 * a * x + b) / (12 * x ** 2 + 2 * a))
+
+# %% [markdown]
+# *The way:* x − f′ / f″ = 2.9 − 109.096 / 104.52 = 1.85622.
 
 # %%
 question = ask("beyond.more_points")
@@ -875,6 +1136,9 @@ question
 error, times = question.error, question.times
 check("beyond.more_points", error / times ** 0.5)
 
+# %% [markdown]
+# *The way:* 0.52 / √12 = 0.150111. For half the error one needs four times the points.
+
 # %%
 question = ask("beyond.propagated")
 question
@@ -883,6 +1147,9 @@ question
 a, b, error_a, error_b = question.a, question.b, question.error_a, question.error_b
 check("beyond.propagated", ((b * error_a) ** 2 + (a * error_b) ** 2) ** 0.5)
 
+# %% [markdown]
+# *The way:* (5.4 × 0.2)² + (6.7 × 0.5)² = 12.3889, and the root of that is 3.51979.
+
 # %%
 question = ask("beyond.implicit")
 question
@@ -890,6 +1157,9 @@ question
 # %%
 x, p = question.x, question.p
 check("beyond.implicit", 1 / (3 * x ** 2 + p))
+
+# %% [markdown]
+# *The way:* dx/da = 1 / (3 x² + p) = 1 / 10.18 = 0.0982318. How the solver found x does not matter.
 
 # %% [markdown]
 # ## From graph to machine speed
@@ -904,6 +1174,9 @@ question
 factors = question.factors
 check("speed.shared", 1 + len(factors))
 
+# %% [markdown]
+# *The way:* a × b once, and each of the 3 terms by its factor: 4.
+
 # %%
 question = ask("speed.guard")
 question
@@ -912,6 +1185,9 @@ question
 limit, first, then = question.limit, question.first, question.then
 check("speed.guard", "runs" if (first > limit) == (then > limit) else "recorded")
 
+# %% [markdown]
+# *The way:* -0.4 is above -0.6, and 2.6 is above -0.6: so it is the program that there is that runs.
+
 # %%
 question = ask("speed.programs")
 question
@@ -919,6 +1195,9 @@ question
 # %%
 calls, low, high, top = question.calls, question.low, question.high, question.top
 check("speed.programs", len({(x < low, x < high, x < top) for x in calls}))
+
+# %% [markdown]
+# *The way:* There are four ranges, and these numbers meet 3 of them: a program for each of those.
 
 # %%
 question = ask("speed.branchless")
@@ -934,6 +1213,9 @@ def f(x):
 
 check("speed.branchless", f)
 
+# %% [markdown]
+# *The way:* `def f(x): return autograd.where(x > 0, 3.6 * x, 0.6 * x)`. Both are computed, and one is taken.
+
 # %%
 question = ask("speed.constants")
 question
@@ -941,6 +1223,9 @@ question
 # %%
 after, then = question.after, question.then
 check("speed.constants", after * then)
+
+# %% [markdown]
+# *The way:* 2.9 × 0.7 = 2.03, as without compile: the constant has changed, so it was recorded anew.
 
 # %%
 question = ask("speed.rows")
@@ -950,6 +1235,9 @@ question
 common, each, count = question.common, question.each, question.count
 check("speed.rows", common + count * each)
 
+# %% [markdown]
+# *The way:* 25 + 18 × 5 = 115.
+
 # %%
 question = ask("speed.worth_it")
 question
@@ -958,6 +1246,9 @@ question
 record, eager, fast = question.record, question.eager, question.fast
 check("speed.worth_it", record / (eager - fast))
 
+# %% [markdown]
+# *The way:* A call saves 69 − 1.5 = 67.5 µs, and 3640 / 67.5 = 53.9259.
+
 # %%
 question = ask("speed.differences")
 question
@@ -965,6 +1256,9 @@ question
 # %%
 inputs, cost = question.inputs, question.cost
 check("speed.differences", 2 * inputs / cost)
+
+# %% [markdown]
+# *The way:* 2 × 383 calls against 2.3: 333.043 times. And the differences are rounded.
 
 # %% [markdown]
 # ## A small GPT
@@ -980,6 +1274,9 @@ p = question.p
 import math
 check("gpt.surprise", -math.log(p))
 
+# %% [markdown]
+# *The way:* −log(0.8) = 0.223144; in Python, `-math.log(p)`.
+
 # %%
 question = ask("gpt.shares")
 question
@@ -988,6 +1285,9 @@ question
 scores = question.scores
 import math
 check("gpt.shares", [math.exp(s) / sum(math.exp(t) for t in scores) for s in scores])
+
+# %% [markdown]
+# *The way:* exp gives [3.0042, 0.7408, 0.2725], together 4.0175; divided by that, [0.7478, 0.1844, 0.0678].
 
 # %%
 question = ask("gpt.attention")
@@ -999,6 +1299,9 @@ scores = [sum(q * k for q, k in zip(query, key)) for key in keys]
 shares = autograd.softmax(scores)
 check("gpt.attention", sum(s * v for s, v in zip(shares, values)))
 
+# %% [markdown]
+# *The way:* Scores [-0.28, 0.24], shares [0.3729, 0.6271], and so 0.3729 × (-4.6) + 0.6271 × (2.4) = -0.2100.
+
 # %%
 question = ask("gpt.norm")
 question
@@ -1007,6 +1310,9 @@ question
 x = question.x
 size = (sum(a * a for a in x) / 3) ** 0.5
 check("gpt.norm", [a / size for a in x])
+
+# %% [markdown]
+# *The way:* The mean of the squares is 2.13667, its root 1.46173; divided by it, [-1.2314, -0.7525, -0.9578].
 
 # %%
 question = ask("gpt.error_signal")
@@ -1017,6 +1323,9 @@ scores, came = question.scores, question.came
 p = autograd.softmax(scores)
 check("gpt.error_signal", [p[i] - (i == came) for i in range(3)])
 
+# %% [markdown]
+# *The way:* p − y = [0.07, -0.1473, 0.0774]: the probabilities, and for number 1 one less.
+
 # %%
 question = ask("gpt.temperature")
 question
@@ -1025,6 +1334,9 @@ question
 first, second, temperature = question.first, question.second, question.temperature
 check("gpt.temperature", autograd.softmax([first / temperature, second / temperature])[0])
 
+# %% [markdown]
+# *The way:* Softmax of -0.3529 and -0.1176: the first gets 0.441446.
+
 # %%
 question = ask("gpt.weights")
 question
@@ -1032,6 +1344,9 @@ question
 # %%
 width, times = question.width, question.times
 check("gpt.weights", 4 * width ** 2 + 2 * times * width * width)
+
+# %% [markdown]
+# *The way:* Four tables of 32 × 32, and two of 96 × 32: 4096 + 6144 = 10240.
 
 # %%
 question = ask("gpt.residual")
@@ -1042,6 +1357,9 @@ x, w = question.x, question.w
 import math
 check("gpt.residual", 1 + w * (1 - math.tanh(w * x.data) ** 2))
 
+# %% [markdown]
+# *The way:* 1 + w × (1 − tanh(w x)²) = 1 + (3) × 0.0179042 = 1.05371.
+
 # %%
 question = ask("gpt.as_if")
 question
@@ -1051,6 +1369,9 @@ loss = question.loss
 import math
 check("gpt.as_if", math.exp(loss))
 
+# %% [markdown]
+# *The way:* n = exp(3.2) = 24.53. This number has a name: perplexity.
+
 # %%
 question = ask("gpt.future")
 question
@@ -1058,3 +1379,6 @@ question
 # %%
 places = question.places
 check("gpt.future", sum(range(1, places + 1)))
+
+# %% [markdown]
+# *The way:* 1 + 2 + ... + 10 = 10 × 11 / 2 = 55.

@@ -244,7 +244,7 @@ def solutions() -> str:
 
     def cells() -> Iterator[Any]:
         yield nbformat.v4.new_markdown_cell(
-            "# Solutions\n\nEvery exercise of the course, solved. Try one yourself first: `check` tells what a "
+            "# Solutions\n\nEvery exercise of the course, solved, and how. Try one yourself first: `check` tells what a "
             "wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a."
         )
         yield nbformat.v4.new_code_cell("import autograd\nfrom autograd import Value\nfrom autograd.course import ask, check")
@@ -254,6 +254,7 @@ def solutions() -> str:
             for name in names:
                 yield nbformat.v4.new_code_cell(f'question = ask("{name}")\nquestion')
                 yield nbformat.v4.new_code_cell(solution(name))
+                yield nbformat.v4.new_markdown_cell(f"*The way:* {EXERCISES[name].variant(0).question.way}")
 
     return as_script(nbformat.v4.new_notebook(cells=list(cells())))
 
