@@ -118,8 +118,8 @@ def asleep(draw: Draw) -> Question:
     listed = ", ".join(f"{z:.3g}" for z in sums)
     why_not = {
         "dead": f"A dead neuron gives 0 for every row. The sums are {listed}: is none above 0?",
-        "awake for some": f"The sums are {listed}: some would be above 0, and some below.",
-        "awake for all": f"The sums are {listed}: all of them would be above 0.",
+        "awake for some": f"The sums are {listed}: some would have to be above 0, and some below.",
+        "awake for all": f"The sums are {listed}: all of them would have to be above 0.",
     }
     return Question(
         f"A relu neuron has the weight w = {w:g} and the bias b = {b:g}. The rows are xs = [{', '.join(f'{x:g}' for x in xs)}]. What is it?",
