@@ -87,13 +87,20 @@ moved = np.array(place([2.05, 0.52])) - np.array(place([2.0, 0.5]))
 print("moved by:     ", np.round(moved, 5))
 print("J times step: ", np.round(np.array(J) @ step, 5))
 
+
 # %% [markdown]
 # How is it computed? One pass backward starts from *one* result and gives its slopes in all inputs: a row. So a Jacobian takes as many passes as there are results. The other direction exists as well. A **forward** pass starts from one input, takes it to move by 1, and carries along with each node how fast that moves: that gives a column. `jacobian` takes the way that needs fewer passes. A loss has a million inputs and one result, and that is why networks are differentiated backward.
 #
-# On the page, click one of the results to have its row.
+# On the page, choose at the top of what the slopes are: each of the two results has a way back of its own, and that is a row.
 
 # %%
-autograd.explore(place, [2.0, 0.5])
+def east_and_north(r, phi):
+    x = r * np.cos(phi)
+    y = r * np.sin(phi)
+    return x, y
+
+
+autograd.explore(east_and_north, 2.0, 0.5)
 
 # %% [markdown]
 # ## Slopes of slopes
