@@ -134,9 +134,9 @@ screenshots: $(VENV)/.test
 docs: $(VENV)/.docs $(VENV)/pages/.installed
 	$(BIN)/python tools/docs.py $(VENV)/pages/node_modules
 
-# Every block of every page, run in Chromium as the page runs it.
-test-docs: docs $(VENV)/.test
-	$(BIN)/python -m pytest -q -s -o faulthandler_timeout=3600 tests/site/in_pages.py
+# After `make docs`: every block of every page, run in Chromium as the page runs it; the first few tests: make test-docs TESTS='not all_blocks'
+test-docs: $(VENV)/.test
+	$(BIN)/python -m pytest -q -s -o faulthandler_timeout=3600 tests/site/in_pages.py $(if $(TESTS),-k '$(TESTS)')
 
 docs-serve: docs
 	$(BIN)/python tools/docs.py --serve
