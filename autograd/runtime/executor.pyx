@@ -15,7 +15,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.object cimport PyObject
 from libc.stdint cimport uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
     PyObject** PySequence_Fast_ITEMS(object)  # the items of a list or a tuple, in place
@@ -500,13 +500,15 @@ cdef class Batch:
 
     cdef object run_segment(self, Py_ssize_t segment, double* rows, double* sums):
         """The blocks of a segment, and the sums over their rows."""
-        cdef Py_ssize_t k, until, begin, end
+        cdef Py_ssize_t until, begin, end
         cdef Py_ssize_t block = (self.before + segment) * self.in_segment
         cdef Py_ssize_t last = min(block + self.in_segment, self.blocks)
         cdef bint alone = len(self.runner.body) == 1
         block = max(block, self.begin)
-        for k in range(self.runner.sums):
-            sums[k] = 0.0 if segment or self.carried is NULL else self.carried[k]
+        if segment or self.carried is NULL:
+            memset(sums, 0, self.runner.sums * 8)
+        else:
+            memcpy(sums, self.carried, self.runner.sums * 8)
         begin, end = self.runner.body[0]
         while block < last and not self.stopped:
             PyErr_CheckSignals()

@@ -21,6 +21,8 @@ cdef inline void divide(double* numbers, Py_ssize_t n, double divisor) noexcept 
     cdef int exponent = 0
     cdef double factor
     cdef Py_ssize_t i
+    if divisor == 1.0:
+        return
     if frexp(divisor, &exponent) == 0.5 and -1000 < exponent < 1000:
         factor = 1.0 / divisor
         for i in range(n):
