@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .works import Calls, Columns, Data, Function, Training, Work, first_works
+from .works import Calls, Columns, Data, Digits, Function, Moons, Training, Work, first_works
 
 # ------------------------------------------------------------------------------------------------ a GPT
 # That of examples/scalar_gpt.py: 16 wide, 4 heads, 27 tokens.
@@ -119,6 +119,27 @@ class LogSumExp(Calls):
     """Its value and gradient, the softmax."""
 
 
+# ------------------------------------------------------------------------------------------------ whole trainings
+
+
+class WholeTraining(Training):
+    """Of one of the networks: what is timed is all `epochs`, with all that our `nn.fit` does before and after them."""
+
+    epochs = 1000
+
+    def repeated(self, function: Function, data: Data, times: int) -> None:
+        for _ in range(times):
+            function(self.epochs)
+
+
+class FitMoons(WholeTraining, Moons):
+    pass
+
+
+class FitDigits(WholeTraining, Digits):
+    epochs = 20
+
+
 # ------------------------------------------------------------------------------------------------ second derivatives
 
 OPERANDS = {"erf": 1, "gelu": 1, "hypot": 2, "logaddexp": 2, "power": 2}
@@ -140,6 +161,17 @@ def works(quick: bool = False) -> list[Work]:
     text = f"a GPT in scalars, {WIDTH} wide, {HEADS} heads: gradient and Adam,"
     return [
         *first_works(quick),
+        FitMoons(
+            "fit-moons", "nn.fit of the moons network, 1,000 epochs, all included", "fit_moons", 20 if quick else 100, "ms"
+        ),
+        FitDigits(
+            "fit-digits",
+            "nn.fit of the digits, 20 epochs by 32, all included",
+            "fit_digits",
+            60 if quick else 1797,
+            "ms",
+            batch=32,
+        ),
         Gpt("gpt-1", f"{text} a text of {TEXT}", "gpt", 1, "us", 1e-8),
         Gpt("gpt-32", f"{text} 32 texts", "gpt", 4 if quick else 32, "us", 1e-8),
         Rnn("rnn", f"RNN {INPUTS}-{UNITS}, {STEPS} steps, 64 rows, value and gradient", "rnn", 8 if quick else 64, "us"),

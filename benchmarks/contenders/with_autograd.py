@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import autograd
+import nn
 from autograd import compile, dot, exp, fsum, grad, log, logsumexp, relu, sqrt, tanh, value_and_grad
 
 from .models import INPUTS, STEPS, UNITS, adam, trained_by
@@ -110,6 +111,39 @@ def built(transform: Function, data: Data) -> Function:
         return fast
 
     return build
+
+
+# ------------------------------------------------------------------------------------------------ nn.fit
+
+
+def fitted(data: Data, **how: Any) -> Function:
+    """A new model each time, with the weights of `data`; its parameters, as `layers` has them."""
+    sizes = data["sizes"].tolist()
+
+    def train(epochs: int) -> Any:
+        model = nn.MLP(sizes[0], sizes[1:], "relu")
+        parameters = []  # in the order of `layers`
+        for layer in model.layers:
+            parameters += [weight for neuron in layer.neurons for weight in neuron.weights]
+            parameters += [neuron.bias for neuron in layer.neurons]
+        for parameter, number in zip(parameters, data["p"].tolist(), strict=True):
+            parameter.data = number
+        steps = {"optimizer": nn.SGD(model.parameters(), lr=data["rate"]), "epochs": epochs, "batch_size": data.get("batch")}
+        nn.fit(model, data["x"], data["y"], shuffle=False, progress=False, **steps, **how)
+        return np.array([parameter.data for parameter in parameters])
+
+    return train
+
+
+def fitted_moons(data: Data) -> Function:
+    def penalty(model: Any) -> Any:
+        return nn.l2_penalty(model, data["penalty"], biases=True)
+
+    return fitted(data, loss=nn.hinge_loss, penalty=penalty)
+
+
+def fitted_digits(data: Data) -> Function:
+    return fitted(data, loss=nn.cross_entropy)
 
 
 # ------------------------------------------------------------------------------------------------ a GPT
@@ -213,6 +247,8 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "digits": lambda data: descend(compiled_over_rows(cross_entropy(data)), data, "one_hot"),
         "rosenbrock": lambda data: compile(value_and_grad(rosenbrock)),
         "black_scholes": compiled_prices,
+        "fit_moons": fitted_moons,
+        "fit_digits": fitted_digits,
         "gpt": compiled_gpt,
         "rnn": compiled_rnn,
         "gaussian_process": lambda data: compile(value_and_grad(likelihood(data))),

@@ -194,5 +194,7 @@ CONTENDERS: dict[str, dict[str, Function]] = {
     "jax lax.scan": {
         "moons": lambda data: moons(data, scanned),
         "digits": lambda data: digits(data, scanned),
+        "fit_moons": lambda data: moons(data, scanned),
+        "fit_digits": lambda data: digits(data, scanned),
     },
 }

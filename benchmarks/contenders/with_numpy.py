@@ -267,6 +267,8 @@ CONTENDERS: dict[str, dict[str, Function]] = {
     "numpy by hand": {
         "moons": moons,
         "digits": digits,
+        "fit_moons": moons,
+        "fit_digits": digits,
         "rosenbrock": rosenbrock,
         "black_scholes": prices,
         "gpt": gpt,

@@ -177,6 +177,8 @@ def makers(compiled: Function) -> dict[str, Function]:
 CONTENDERS: dict[str, dict[str, Function]] = {
     "torch": makers(plain)
     | {
+        "fit_moons": lambda data: moons(data, plain),
+        "fit_digits": lambda data: digits(data, plain),
         "rosenbrock": rosenbrock_call,
         "gpt": gpt,
         "rnn": rnn,
