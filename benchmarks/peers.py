@@ -306,7 +306,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--contenders", metavar="NAME,...", help=f"of {', '.join(c.name for c in EVERYBODY)}, or beginnings")
     parser.add_argument("--rounds", type=int, default=5, help="timings behind each median (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="less of everything, to see that it works")
+    parser.add_argument(
+        "--quick", action="store_true", help="less of everything, without those that compile for long: a minute or two"
+    )
     parser.add_argument(
         "--process-time",
         action="store_true",
@@ -324,6 +326,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         to_do, contenders = chosen(works(options.quick), options.only), chosen(EVERYBODY, options.contenders)
     except ValueError as problem:
         parser.error(str(problem))
+    if options.quick and not options.contenders:
+        contenders = [contender for contender in contenders if not contender.patient]
     if options.rounds < 1:
         parser.error("a median takes at least one round")
     table, growing = Table(), Growing()

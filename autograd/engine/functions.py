@@ -28,6 +28,9 @@ else:
     from .table import FORWARD1, FORWARD2
     from .value import Edges, Value, binary_node, flat_node, many_node, new_edges, node, number, plain, unary_node
 
+from math import isfinite
+
+from . import reductions
 from .primitives import BY_NAME, PRIMITIVES
 from .value_type import attach
 
@@ -35,6 +38,7 @@ OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
 """Rows that Python's operators are for."""
 
 DOT = cython.declare(cython.int, BY_NAME["dot"].code)
+LOG_SOFTMAX = cython.declare(cython.int, BY_NAME["log_softmax"].code)
 WHERE = cython.declare(cython.int, BY_NAME["where"].code)
 LEAKY_RELU = cython.declare(cython.int, BY_NAME["leaky_relu"].code)
 ELU = cython.declare(cython.int, BY_NAME["elu"].code)
@@ -292,12 +296,46 @@ def _components(name, xs, index):
     xs = _some(xs, name)
     row = BY_NAME[name]
     if index is None:
+        if has_value(xs):
+            return _every_component(row, xs)
         return [apply_many(row, [*xs, float(i)]) for i in range(len(xs))]
     if not hasattr(index, "__index__"):
         raise TypeError(f"index is the number of a component, a whole number, and this is {index!r}")
     if not -len(xs) <= index < len(xs):
         raise IndexError(f"{name} has {len(xs)} components here, numbered from 0, and index is {index}")
     return apply_many(row, [*xs, float(index % len(xs))])
+
+
+@cython.cfunc
+def _every_component(row, xs: tuple) -> list:
+    """What apply_many would make for each, by exponentials that all share; where one of them is not finite, by apply_many."""
+    n: cython.Py_ssize_t = len(xs)
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    own: cython.double
+    w: cython.double
+    others: cython.double
+    edges: Edges
+    logs: cython.bint = row.code == LOG_SOFTMAX
+    data = [plain(x) for x in xs]
+    if not all(map(isfinite, data)):
+        return [apply_many(row, [*xs, float(i)]) for i in range(n)]
+    es, place = reductions.exponentials(data)
+    ws: list = reductions.weights_of(es, place)
+    found: list = []
+    for i in range(n):
+        edges = new_edges((*xs, float(i)))
+        own, others = ws[i], 0.0
+        for k in range(n):
+            w = ws[k]
+            if k != i:
+                others += w
+            edges.slopes[k] = -w if logs else -(w * own)
+        edges.slopes[i] = others if logs else own * others
+        edges.slopes[n] = 0.0
+        out: cython.double = reductions.log_softmax_of(data, es, place, i) if logs else own
+        found.append(many_node(out, row.code, edges))
+    return found
 
 
 def softmax(xs, index=None):

@@ -129,7 +129,10 @@ def logsumexp(xs):
 
 def weights(xs):
     """exp(x_i) / sum of exp(x_j)."""
-    es, place = exponentials(xs)
+    return weights_of(*exponentials(xs))
+
+
+def weights_of(es, place):
     total = es[place] + sum_of_others(es, place)
     return [e / total for e in es]
 
@@ -159,7 +162,10 @@ def softmax_slopes_by(ws, i) -> list:
 
 def log_softmax(xs_i):
     xs, i = xs_i[:-1], int(xs_i[-1])
-    es, place = exponentials(xs)
+    return log_softmax_of(xs, *exponentials(xs), i)
+
+
+def log_softmax_of(xs, es, place, i):
     if xs[i] == xs[place]:
         rest: cython.double = sum_of_others(es, i)
         return NAN if xs[i] == -INF else (0.0 - log1p(rest) if xs[i] == INF else -log1p(rest))

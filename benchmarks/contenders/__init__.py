@@ -24,6 +24,7 @@ class Contender:
     at_home     whether it runs in the environment of this library; the others have an environment of their own
     few         whether it gets fewer rows where there are very many
     threads     how many it can use
+    patient     whether it compiles for many seconds, and so is left out of the quick table
     """
 
     name: str
@@ -33,6 +34,7 @@ class Contender:
     at_home: bool = False
     few: bool = False
     threads: int = 1
+    patient: bool = False
 
 
 EVERYBODY = [
@@ -47,14 +49,14 @@ EVERYBODY = [
     Contender("ours eager", "with_autograd", (*NETWORKS, *FUNCTIONS, *MODELS), ("scalar-autograd",), at_home=True, few=True),
     Contender("python by hand", "with_python", ("rosenbrock",), at_home=True),
     Contender("numpy by hand", "with_numpy", (*NETWORKS, *FITS, *FUNCTIONS, *MODELS), ("numpy", "scipy"), at_home=True),
-    Contender("numba by hand", "with_numba", (*NETWORKS, *FUNCTIONS), ("numba", "llvmlite"), threads=2),
+    Contender("numba by hand", "with_numba", (*NETWORKS, *FUNCTIONS), ("numba", "llvmlite"), threads=2, patient=True),
     Contender("jax.jit", "with_jax", (*NETWORKS, *FUNCTIONS, *MODELS, *GRAPHS), ("jax", "jaxlib"), threads=2),
     Contender("jax lax.scan", "with_jax", (*NETWORKS, *FITS), ("jax", "jaxlib")),
     Contender("torch", "with_torch", (*NETWORKS, *FITS, *FUNCTIONS, *MODELS), ("torch",), threads=2),
-    Contender("torch.compile", "with_torch", (*NETWORKS, "black_scholes"), ("torch",)),
+    Contender("torch.compile", "with_torch", (*NETWORKS, "black_scholes"), ("torch",), patient=True),
     Contender("casadi", "with_casadi", (*NETWORKS, "rosenbrock", *GRAPHS), ("casadi",)),
     Contender("casadi buffer", "with_casadi", FUNCTIONS, ("casadi",), threads=2),
-    Contender("casadi C by gcc", "with_casadi", (*NETWORKS, *FUNCTIONS, *GRAPHS), ("casadi",)),
+    Contender("casadi C by gcc", "with_casadi", (*NETWORKS, *FUNCTIONS, *GRAPHS), ("casadi",), patient=True),
     Contender("ddx-ad", "with_ddx", ("rosenbrock", *GRAPHS), ("ddx-ad",)),
     Contender("ddx-ad buffer", "with_ddx", ("moons", *FUNCTIONS), ("ddx-ad",)),
     Contender("micrograd", "with_micrograd", ("moons", "rosenbrock"), ("micrograd",)),

@@ -278,6 +278,23 @@ def test_derivatives_of_slopes_are_the_numerical_ones(ag: ModuleType, name: str)
         check_derivatives_of_slopes(ag, name, operands)
 
 
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_all_components_are_those_made_one_by_one(ag: ModuleType, name: str) -> None:
+    """To the last bit, with their slopes: also where numbers tie, are far apart, are none, and where some are constants."""
+    function = getattr(ag, name)
+    draw = random.Random(name)
+    lists = [[draw.gauss(0.0, size) for _ in range(count)] for count in (1, 2, 5, 20) for size in (0.1, 1.0, 400.0)]
+    special = [0.0, -0.0, 1.0, math.inf, -math.inf, math.nan]
+    lists += [[draw.choice(special) for _ in range(3)] for _ in range(60)] + [[2.0] * 4, [-math.inf] * 2]
+    for numbers in lists:
+        xs = [ag.Value(x) if k % 3 != 1 else x for k, x in enumerate(numbers)]
+        together, alone = function(xs), [function(xs, i) for i in range(len(xs))]
+        for one, other in zip(together, alone, strict=True):
+            assert bits(one.data) == bits(other.data), numbers
+            assert list(map(bits, one.local_derivatives)) == list(map(bits, other.local_derivatives)), numbers
+            assert one.op == other.op and one.parents == other.parents
+
+
 @pytest.mark.parametrize("name", ["fsum", "dot", "prod", "logsumexp", "softmax", "log_softmax"])
 @pytest.mark.parametrize("operands", [[0.0] * 4, [1.0, 1.0, 0.0, 0.0], [-2.0, 1.0, 1.0, 1.0]], ids=str)
 def test_derivatives_of_slopes_at_ties_and_zeros(ag: ModuleType, name: str, operands: list[float]) -> None:
