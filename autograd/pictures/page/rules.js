@@ -140,8 +140,8 @@ function sum_of_others(terms, i) {
   return total;
 }
 const logsumexp_slopes = (xs, out) => weights(xs);
-function weights(xs) {
-  let [es, place] = exponentials(xs);
+const weights = (xs) => weights_of(...exponentials(xs));
+function weights_of(es, place) {
   let total = es[place] + sum_of_others(es, place);
   return es.map(e => e / total);
 }
@@ -160,9 +160,11 @@ function softmax_slopes_by(ws, i) {
   return slopes.concat(0);
 }
 function log_softmax(xs_i) {
-  let rest;
   let [xs, i] = [xs_i.slice(0, -1), xs_i.at(-1)];
-  let [es, place] = exponentials(xs);
+  return log_softmax_of(xs, ...exponentials(xs), i);
+}
+function log_softmax_of(xs, es, place, i) {
+  let rest;
   if (xs[i] === xs[place]) {
     rest = sum_of_others(es, i);
     return xs[i] === -Infinity ? NaN : (xs[i] === Infinity ? 0 - Math.log1p(rest) : -Math.log1p(rest));
