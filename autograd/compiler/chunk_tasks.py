@@ -72,8 +72,7 @@ class Work:
                     partial[k] = results[: self.sums].sum(axis=1)
             return partial, 0
         results, holds = np.empty((self.runner.outputs, rows)), np.ones(rows, dtype=np.uint8)
-        if not over_part(self.runner, shared.pieces, tables, rows, results, holds, first, total, partial, carried):
-            holds[:] = 0
+        over_part(self.runner, shared.pieces, tables, rows, results, holds, first, total, partial, carried)
         return partial, rows - int(np.count_nonzero(holds))
 
     def over_rows(self, shared: Shared, tables: list[Any]) -> tuple[Any, Any]:
@@ -128,7 +127,7 @@ def head(sent: list[bytes], shared: list[Shared], tables: list[Any], start: int,
     if start + missing == end:
         return first
     second = _added(work, numbers, [table[missing:] for table in tables], start + missing, total, first.carried)
-    return second._replace(whole=first.whole + second.whole, failed=first.failed + second.failed)
+    return second._replace(failed=first.failed + second.failed)
 
 
 def first_segment(start: int, size: int) -> int:
@@ -153,8 +152,8 @@ def _added(work: Work, shared: Shared, tables: list[Any], start: int, total: int
 # ------------------------------------------------------------------------------------------------ rows
 
 
-def programs_of_rows(sent: list[bytes], shared: list[Shared], tables: list[Any], known: list[tuple[int, int]]) -> Any:
-    """For each row the number of the first program that holds for it, or -1. For some that is `known`."""
+def programs_of_rows(sent: list[bytes], shared: list[Shared], tables: list[Any]) -> Any:
+    """For each row the number of the first program that holds for it, or -1."""
     found = np.full(len(tables[0]), -1)
     left = np.arange(len(found))
     for k, (program, numbers) in enumerate(zip(sent, shared, strict=True)):
@@ -163,8 +162,6 @@ def programs_of_rows(sent: list[bytes], shared: list[Shared], tables: list[Any],
         _, holds = unpacked(program).over_rows(numbers, chosen(tables, left))
         found[left[holds]] = k
         left = left[~holds]
-    for row, k in known:
-        found[row] = k
     return found
 
 

@@ -126,23 +126,20 @@ class _Run:
 
     def ways(self) -> list[Way]:
         """The programs that the rows take, in the order of their recording; where a row takes none, one is recorded on it."""
-        chunks, forced = self.chunks, dict[int, Recorded]()
         while True:
-            kept = [*self.programs]
-            ways = [self.way(recorded, [], k) for k, recorded in enumerate(kept)]
+            ways = [self.way(recorded, [], k) for k, recorded in enumerate(self.programs)]
             graph = _Graph(self, ways)
-            for i, (start, rows) in enumerate(zip(chunks.starts, chunks.sizes, strict=False)):
-                mine = {row - start: kept.index(one) for row, one in forced.items() if 0 <= row - start < rows and one in kept}
-                graph.add(chunk_tasks.programs_of_rows, chunks.tables(i), [*mine.items()])
+            for i in range(len(self.chunks.sizes)):
+                graph.add(chunk_tasks.programs_of_rows, self.chunks.tables(i))
             self.found = [*dask.persist(*graph.results())]
             count = _Graph(self, ways)
             for found in self.found:
                 count.add(chunk_tasks.counted, TaskRef(found.key))
             counts = dask.compute(*count.results())
-            without = [start + first for start, (_, first) in zip(chunks.starts, counts, strict=False) if first >= 0]
+            without = [start + first for start, (_, first) in zip(self.chunks.starts, counts, strict=False) if first >= 0]
             if not without:
                 return [way._replace(sizes=[count[k] for count, _ in counts]) for k, way in enumerate(ways)]
-            forced[without[0]] = self.recorded(len(kept), without[0])
+            self.recorded(len(ways), without[0])
 
     # -------------------------------------------------------------------------------------------- results
 

@@ -128,7 +128,7 @@ def over_part(
     total: int,
     partial: Any,
     carried: None = None,
-) -> bool:
+) -> None:
     """Runs over some rows, whole segments, and gives `partial` the sums of each: see runtime/partial_sums.pyx."""
     found, held = runner.outputs_of(pieces, tables, rows)
     if holds is not None:
@@ -137,7 +137,6 @@ def over_part(
         results[out] = numbers
     if runner.summed:
         partial[:] = runner.by_segment(found, rows)
-    return True
 
 
 def add_segments(runner: Runner, pieces: list[Any], partial: Any, sums: Any) -> None:

@@ -19,8 +19,6 @@ def over_part(Runner runner, list pieces, list tables, rows, results, holds, fir
                 as for `Runner.over_rows`, of the rows here
     partial     an array (segments, sums), which gets the sums over the rows of each segment that is met here
     carried     an array (sums,): of the first segment, the sums over its rows before these. None where it begins here
-
-    Gives whether the guards hold that no row takes part in.
     """
     cdef Memory memory = runner.take()
     cdef Batch batch
@@ -29,7 +27,7 @@ def over_part(Runner runner, list pieces, list tables, rows, results, holds, fir
     cdef Py_ssize_t segment, k
     try:
         runner.read(memory.run, pieces)
-        possible = bool(runner.compute_shared(memory.run))
+        runner.compute_shared(memory.run)
         check_in_place(tables)
         batch = Batch(runner, memory, Columns(tables, rows), rows, results, holds, None, first, total)
         if found.shape[0] != batch.segments or found.shape[1] != runner.sums:
@@ -43,7 +41,6 @@ def over_part(Runner runner, list pieces, list tables, rows, results, holds, fir
         for segment in range(batch.segments):
             for k in range(runner.sums):
                 found[segment, k] = batch.partial.run[segment * runner.sums + k]
-        return possible
     finally:
         runner.give_back(memory)
 

@@ -98,7 +98,7 @@ def test_a_branch_on_what_rows_share(ag: ModuleType) -> None:
     assert len(f.programs) == 2
 
 
-def test_a_row_that_no_recording_holds_for_takes_the_one_made_on_it(ag: ModuleType) -> None:
+def test_rows_that_are_nan(ag: ModuleType) -> None:
     f = ag.compile(lambda x: x * 2.0 if x == x else x, in_axes=0)
     table = np.array([1.0, math.nan, 3.0, math.nan])
     assert bits(f(chunked(table, 2))) == bits(f(table))
