@@ -8,13 +8,16 @@ them. A warning is an error, and so is a link within the site that leads nowhere
 """
 
 import ast
+import contextlib
 import functools
 import http.server
+import os
 import re
 import shutil
 import subprocess
 import sys
 import time
+import webbrowser
 from collections import defaultdict
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -178,10 +181,15 @@ def make(modules: Path | None) -> None:
 
 
 def serve() -> None:
+    """Serves the site to this machine, and opens it where there is a screen."""
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=HTML)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 8000), handler) as server:
-        print(f"http://127.0.0.1:{server.server_port}/  (Ctrl-C ends it)")
-        server.serve_forever()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        address = f"http://127.0.0.1:{server.server_port}/"
+        print(f"{address}  (Ctrl-C ends it)", flush=True)
+        if sys.platform in ("darwin", "win32") or os.environ.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
+            webbrowser.open(address)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
 
 
 if __name__ == "__main__":
