@@ -18,6 +18,26 @@ from autograd.course import ask, check
 
 
 # %% [markdown]
+# You know variables, `for`, lists and functions. The rest of the Python in this course, to come back to when you meet it:
+#
+# | written | means |
+# | --- | --- |
+# | `x**3`, `x += 1` | $x^3$; x becomes x + 1 |
+# | `1e-6`, `10_000` | $10^{-6}$; 10000 |
+# | `x.grad`, `x.backward()` | something that belongs to `x`; something that `x` can do |
+# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `9`: 9 places wide) |
+# | `[2 * x for x in xs]` | a list made by a loop: twice each `x` of `xs` |
+# | `xs[0]`, `xs[-1]`, `xs[1:]` | the first of a list, its last, all but the first |
+# | `zip(xs, ys)` | two lists side by side, pair by pair (`strict=True`: they must be equally long) |
+# | `enumerate(xs)` | each item with its place: 0, 1, 2, ... |
+# | `{"a": 2.0, "b": 3.0}` | a **dict**: numbers to be found by a name; if it is called `d`, then `d["a"]` is 2.0 |
+# | `f(*numbers)`, `[1.0, *xs]` | the items of a list, put there one by one |
+# | `p if test else q` | `p` where the test holds, else `q` |
+# | `lambda x: 2 * x` | a function without a name: `x` goes in, twice `x` comes out |
+# | `_` | a name for what is not used |
+#
+# Code that only draws a picture (with `plt` and `axes`) may be skipped.
+#
 # ## A nudge
 #
 # A **function** turns a number into another one. Ours squares it: the side of a square goes in, its area comes out.
@@ -122,18 +142,18 @@ plt.show()
 #
 # ## The rules
 #
-# Almost every formula is made of a few operations, and for each of them there is a rule. Here are those of school. The **slope in $x$** says how the result moves when $x$ alone is nudged.
+# Almost every formula is made of a few operations, and for each of them there is a rule. Here are those of school. The **slope in $x$** says how the result moves when $x$ alone is nudged. ($c$ and $n$ are plain numbers, $u$ and $v$ anything that is computed from $x$; $e$ is the number 2.71828...)
 #
 # | the result | its slope in $x$ | in words |
 # | --- | --- | --- |
 # | $c$, a constant | $0$ | what does not contain $x$ does not move with it |
 # | $x$ | $1$ | it moves as far as itself |
 # | $c \cdot x$ | $c$ | a factor stays in front |
-# | $x^n$ | $n \, x^{n-1}$ | the exponent becomes a factor, one less stays above |
+# | $x^n$ | $n \, x^{n-1}$ | the exponent becomes a factor, one less stays above (for every $n$: $1/x$ is $x^{-1}$, $\sqrt x$ is $x^{0.5}$) |
 # | $u + v$ | slope of $u$ + slope of $v$ | a sum moves by both |
-# | $u \cdot v$ | slope of $u$ · $v$ + $u$ · slope of $v$ | the two strips of the rectangle |
+# | $u \cdot v$ | slope of $u$ · $v$ + $u$ · slope of $v$ | a rectangle with the sides $u$ and $v$ grows by two strips |
 # | $\sin x$ | $\cos x$ | |
-# | $e^x$ | $e^x$ | the only function that is its own slope |
+# | $e^x$ | $e^x$ | it is its own slope |
 #
 # Take $y = x^3 - 2x$. By rule the slope is $3x^2 - 2$; at $x = 2$ that is 10. Does nudging agree?
 

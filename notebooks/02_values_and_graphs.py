@@ -74,7 +74,7 @@ for node in autograd.topological_order(e):
 #
 # How does `e` move when `a` or `b` is nudged? The slope of the final result in a node is called the **adjoint** of that node. Of the node $c$ it is $\partial e / \partial c$.
 #
-# We start at the end. The result moves exactly as far as itself, so the adjoint of `e` is 1. Its parents are `c` and `d`, and to them the local derivatives say how far `e` moves:
+# We start at the end. The result moves exactly as far as itself, so the adjoint of `e` is 1. Its parents are `c` and `d`, and the local derivatives on their arrows say how far `e` moves with each. (We note the adjoints down in a dict, by node: `adjoint[e]` is 1.)
 
 # %%
 adjoint = {e: 1.0}
@@ -215,7 +215,7 @@ y.backward()
 print(f"after x.grad = 0, again: x.grad is {x.grad:g}")
 
 # %% [markdown]
-# Leaves *add* what each `backward()` brings; all other nodes show the last pass only. This is meant: the slope of a sum is the sum of the slopes, so you may take the parts of a sum one at a time and let the leaves collect. The price is that you must start each new count from 0. Leaving that out is the classic mistake.
+# Leaves *add* what each `backward()` brings; all other nodes show what the last one brought. This is meant: the slope of a sum is the sum of the slopes, so you may take the parts of a sum one at a time and let the leaves collect. The price is that you must start each new count from 0. Leaving that out is the classic mistake.
 #
 # ## At a kink
 #

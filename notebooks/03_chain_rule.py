@@ -52,13 +52,13 @@ c.label, d.label, e.label = "c", "d", "e"
 print(autograd.explain(e, b))
 
 # %% [markdown]
-# Read the last lines: *along a path, multiply; over the paths, add*. With $v_0 = x$ and $v_n = y$ for the two ends of a path,
+# Read the last lines: *along a path, multiply; over the paths, add*. As a formula,
 #
 # $$\frac{\partial y}{\partial x} \;=\; \sum_{\text{paths from } x \text{ to } y} \;\; \prod_{\text{arrows of the path}} \text{local derivative}$$
 #
 # ($\sum$ means: add up all of these; $\prod$: multiply all of these.) That is the whole mathematics of this course. All else is how to compute it well.
 #
-# Two expressions from textbooks, to see that it holds for any. (A **logarithm**, $\ln$, has the slope $1/x$.) In the first one, each number has two paths. (Nodes without a name are called n1, n2, ... there.)
+# Two expressions from textbooks, to see that it holds for any. (The **logarithm**, $\ln$, undoes $e^x$: $\ln e^x = x$. Its slope is $1/x$, and Python calls it `log`.) In the first one, each number has two paths. (Nodes without a name are called n1, n2, ... there. What does not move with `x2` is a mere number there: 0.693147 is $\ln 2$.)
 #
 # $$f = \ln x_1 + x_1 x_2 - \sin x_2 \quad\text{at } (2, 5)$$
 
@@ -74,11 +74,11 @@ print(autograd.explain(f, x2))
 
 
 # %% [markdown]
-# In the second, $x_1 / x_2$ is used three times, and so is computed once and leads to everywhere:
+# In the second, $x_1 / x_2$ stands three times, and $x_1 / x_2 - e^{x_2}$ twice. The program computes each of them once and uses it again, so that there are many paths:
 #
 # $$y = \left[\sin\frac{x_1}{x_2} + \frac{x_1}{x_2} - e^{x_2}\right] \left[\frac{x_1}{x_2} - e^{x_2}\right] \quad\text{at } (1.5,\ 0.5)$$
 #
-# In the page below, **click `x2` and then `y`**: its paths light up, and the sum of their products is written out. Then press → and watch the same sum come together edge by edge.
+# In the page below, **click `x2` and then `y`**: its paths light up, and the sum of their products is written out. Then press → and watch the same sum come together arrow by arrow.
 
 # %%
 def two_brackets(x1, x2):
@@ -246,7 +246,7 @@ print(f"a sweep for b: ∂e/∂b = {forward_sweep(e, b):g}")
 #
 # ## What it saves, counted
 #
-# Here is a network in miniature, without explanations yet (they come in [notebook 5](05_neurons.ipynb)): rows of numbers, each of them a sum of *all* numbers of the row before, every one multiplied by a **weight** of its own, and bent by tanh. The weights are what learning needs the slopes of.
+# Here is a network in miniature, without explanations yet (they come in [notebook 5](05_neurons.ipynb)): rows of numbers, each of them a sum of *all* numbers of the row before, every one multiplied by a **weight** of its own, and bent by tanh. The weights are what learning needs the slopes of. (You need not follow the code: the table is what counts.)
 
 # %%
 def network(width):
@@ -329,7 +329,7 @@ for depth in (2, 4, 8, 16):
     print(f"{depth:4} {arrows:8,}   {number_of_paths(result, leaves):,}")
 
 # %% [markdown]
-# A network of today has billions of weights, and one loss. That is why all of them learn in reverse mode, and why it has a name of its own there: **backpropagation**.
+# A network of today has billions of weights, and one error (the **loss**). That is why all of them learn in reverse mode, and why it has a name of its own there: **backpropagation**.
 #
 # ## What you know now
 #

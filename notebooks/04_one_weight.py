@@ -79,7 +79,7 @@ plt.show()
 #
 # $$w \;\leftarrow\; w - \text{rate} \times \frac{dE}{dw}$$
 #
-# This is **gradient descent**. The **learning rate** is a small number that says how far to go.
+# (The arrow ← says: $w$ becomes what stands on the right.) This is **gradient descent**. The **learning rate** is a small number that says how far to go.
 
 # %%
 w = Value(0.5, label="w")
@@ -127,7 +127,7 @@ print(f"\nthe best w, by a formula from school: {best:.6f}")
 
 
 # %% [markdown]
-# It learned the spring: about 1.4 cm for each kilogram. Here a formula knows the answer too; for a network there is none, and the loop above is all there is.
+# It learned the spring: about 1.4 cm for each kilogram. Here a formula knows the answer too: the slope, the mean of $(w x - t) \, x$, is 0 where $w$ is the sum of all $x t$ divided by the sum of all $x^2$. For a network there is none, and the loop above is all there is.
 #
 # The steps get shorter by themselves, since the slope gets smaller towards the bottom. The error never becomes 0: the measurements do not lie exactly on a line.
 #
@@ -159,13 +159,13 @@ plt.show()
 # - **0.17** jumps over the bottom at each step, and lands a little nearer each time.
 # - **0.19** jumps too far. Each step lands higher than the one before, and the error grows without end: it **diverges**.
 #
-# Where is the limit? The slope of this parabola changes by $c = 11$ when $w$ moves by 1 (the mean of the squared loads). A step multiplies the distance from the bottom by $1 - \text{rate} \cdot c$. It shrinks as long as that lies between −1 and 1: for rates below $2/c = 0.18$. And with rate $1/c = 0.09$, one step is enough.
+# Where is the limit? The slope, the mean of $(w x - t) \, x$, changes by $c = 11$ when $w$ moves by 1 (the mean of the squared loads). At the bottom it is 0, so at a distance $d$ from there it is $c \cdot d$. A step goes from $d$ to $d - \text{rate} \cdot c \cdot d$: it multiplies the distance by $1 - \text{rate} \cdot c$. The distance shrinks as long as that lies between −1 and 1: for rates below $2/c = 0.18$. And with rate $1/c = 0.09$, one step is enough.
 #
 # So the steepness of the valley decides. That is where the trouble starts when there are two weights, and two steepnesses.
 #
 # ## Two weights: a bowl
 #
-# Suppose the spring had been measured with a hook on it, of unknown weight: *stretch = w × load + b*. Now there are two numbers to learn, and the error surface is a **bowl** over a plane. Seen from above, lines of the same height make rings (as on a hiking map). The **gradient** is two numbers, one slope in each direction; a step goes against both at once.
+# Suppose the spring had been measured with a hook on it that nobody weighed. The hook alone stretches it by some $b$: *stretch = w × load + b*. Now there are two numbers to learn, and the error surface is a **bowl** over a plane. Seen from above, lines of the same height make rings (as on a hiking map). The **gradient** is two numbers, one slope in each direction; a step goes against both at once.
 
 # %%
 with_hook = [stretch + 2.0 for stretch in stretches]
@@ -186,13 +186,13 @@ print(f"after 100 steps: w = {surface.path[-1][0]:.3f}, b = {surface.path[-1][1]
 surface.plot()
 
 # %% [markdown]
-# (`nn` is the package for networks that stands on `autograd`. `nn.SGD` is gradient descent, and `lr` the learning rate.)
+# (`nn` is the package for networks that stands on `autograd`. `nn.SGD` is gradient descent, and `lr` the learning rate; what takes the steps is called an **optimizer**. `nn.error_surface` computes the error for all $w$ and $b$ in the two `spans`, and lets the optimizer walk from where they are.)
 #
 # The bowl is stretched: steep across, flat along. The first steps go down its steep side at once. Then there is a long crawl along the bottom of a narrow valley, where the slope is small and so are the steps. And we may not lengthen them: the steep direction would diverge.
 #
 # ## Momentum
 #
-# A heavy ball does better. It keeps its **momentum**: a part of its speed stays, step after step. Where slopes point now to one side and now to the other, they cancel in the speed; where they point the same way again and again, the speed grows.
+# A heavy ball does better. It keeps its **momentum**: a part of its speed $v$ stays, step after step. Where slopes point now to one side and now to the other, they cancel in the speed; where they point the same way again and again, the speed grows.
 #
 # $$v \leftarrow 0.8 \, v + \text{slope} \qquad\qquad w \leftarrow w - \text{rate} \times v$$
 
@@ -242,7 +242,7 @@ plt.show()
 #
 # ## The delta rule, 1960
 #
-# Long before networks had several rows of units (**layers**), Widrow and Hoff taught a single unit with one line, measurement by measurement. It looks at how far off the prediction was, $\delta = t - y$ (the Greek letter **delta**), and blames the weight for it in proportion to its input:
+# Long before networks had several rows of units (**layers**), Widrow and Hoff taught a single unit by one short formula, measurement by measurement. It looks at how far off the prediction was, $\delta = t - y$ (the Greek letter **delta**), and blames the weight for it in proportion to its input:
 #
 # $$w \;\leftarrow\; w + \text{rate} \times \delta \times x$$
 #

@@ -24,10 +24,10 @@ from autograd.course import ask, check
 # %% [markdown]
 # ## One neuron
 #
-# A **neuron** has three parts. Each input $x_i$ is multiplied by a **weight** $w_i$, which says how much this input counts,
-# and in which direction. All products are added up, together with one more number, the **bias** $b$. That makes the weighted
-# sum $z$. Last, $z$ goes through a curve, the neuron's **activation function**. Here it is the **sigmoid**, an S that goes
-# from 0 to 1:
+# A **neuron** has three parts. Each input ($x_1$, $x_2$, ...) is multiplied by a **weight** of its own ($w_1$, $w_2$, ...),
+# which says how much this input counts, and in which direction. All products are added up, together with one more number, the
+# **bias** $b$. That makes the weighted sum $z$. Last, $z$ goes through a curve, the neuron's **activation function**. Here it
+# is the **sigmoid**, an S that goes from 0 to 1:
 #
 # $$z = w_1 x_1 + w_2 x_2 + b \qquad\qquad a = \sigma(z) = \frac{1}{1 + e^{-z}}$$
 #
@@ -64,9 +64,10 @@ print(f"a (1 - a) = {a.data * (1 - a.data):.10f}")
 # %% [markdown]
 # ## What a neuron decides
 #
-# Call the answer "yes" if $a$ is above one half, that is, if $z$ is above 0. Where $z$ is exactly 0, the neuron is undecided.
-# With two inputs, $w_1 x_1 + w_2 x_2 + b = 0$ is a straight line. So **a neuron cuts the plane in two by a straight line**:
-# the weights turn it, and the bias moves it. Here is one that says yes only where both inputs are 1, "and":
+# Call the answer "yes" if $a$ is above one half, that is, if $z$ is above 0 (where $z = 0$, $a = 1/(1 + 1)$). Where $z$ is
+# exactly 0, the neuron is undecided. With two inputs, $w_1 x_1 + w_2 x_2 + b = 0$ is a straight line. So **a neuron cuts the
+# plane in two by a straight line**: the weights turn it, and the bias moves it. Here is one that says yes only where both
+# inputs are 1, "and":
 
 # %%
 POINTS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
@@ -92,7 +93,10 @@ plt.show()
 # ## Why not simply yes or no?
 #
 # The first artificial neurons, of 1943, had no S. They had the **step function**: 1 if $z$ is above 0, else 0. It decides as
-# well as the sigmoid. But ask how its output moves with a weight:
+# well as the sigmoid. But ask how its output moves with a weight. The neuron here has one input, 2, and the bias −2, so that
+# $z = 2 w_1 - 2$. (`autograd.where(test, p, q)` is `p` where the test holds, else `q`; `autograd.value_and_grad(f)` gives
+# both the result of `f` and its slope. A step forgets its weight altogether; `+ 0 * w` keeps it in the graph, and adds
+# nothing.)
 
 # %%
 def step(z):
@@ -126,8 +130,8 @@ plt.show()
 # %% [markdown]
 # ## A gallery of activations
 #
-# Many curves will do. Blue is what comes out, orange its slope, both computed by the engine: of each we know how to compute
-# it, and the rest is `derivative`.
+# Many curves will do, and here are twelve to look at: nobody knows them all by heart. Blue is what comes out, orange its
+# slope, as `autograd.derivative` finds it.
 
 # %%
 gallery = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "mish", "arctan", "sin", "linear"]
@@ -212,7 +216,8 @@ for x in (-2.0, 0.5, 3.0):
 # ## What one neuron cannot do
 #
 # "One or the other, but not both" is called **XOR**, *exclusive or*. The two corners that should be 1 lie across from each
-# other. Try to part them from the other two by one straight line! It cannot be done, and here is why. A neuron would need
+# other. Try to part them from the other two by one straight line! It cannot be done, and here is why. At the corners (0, 0),
+# (1, 0), (0, 1) and (1, 1), $z$ is $b$, $w_1 + b$, $w_2 + b$ and $w_1 + w_2 + b$. A neuron would need
 #
 # $$b < 0, \qquad w_1 + b > 0, \qquad w_2 + b > 0, \qquad w_1 + w_2 + b < 0.$$
 #
@@ -273,8 +278,8 @@ print("gives", "  ".join(f"{network(row).data:.3f}" for row in rows))
 
 # %% [markdown]
 # Here is that training, to travel in. **Drag the rail below the picture** or press `space`: each hidden neuron shows what it
-# gives over the plane, and you see when each finds its line. Click a corner: what each neuron gives and its error signal
-# stand under it.
+# gives over the plane, and you see when each finds its line. Click a corner: what each neuron gives stands under it, and its
+# **error signal**, how much the error moves with the neuron's $z$ (the next notebook is about that).
 
 # %%
 film

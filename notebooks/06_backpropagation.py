@@ -134,7 +134,7 @@ for i, (out, first, second) in enumerate([(out_h1.data, w5.data, w7.data), (out_
     shares = f"{first * delta_o[0]:.6f} + ({second * delta_o[1]:.6f})"
     print(f"hidden neuron {i}: {shares} = {back:.6f} comes back, × {out * (1 - out):.6f} = {delta_h[-1]:.9f}")
 
-by_hand |= {
+by_hand |= {  # one dict put into the other
     "w1": delta_h[0] * inputs[0],
     "w2": delta_h[0] * inputs[1],
     "w3": delta_h[1] * inputs[0],
@@ -186,7 +186,7 @@ for w in weights:
 
 # %% [markdown]
 # What is the error now? The published page says 0.291027924. Let us compute it in two ways. `error` is the whole forward pass
-# in one function:
+# in one function. (It is given a list of weights, and so `autograd.grad` gives the list of their slopes.)
 
 # %%
 def error(weights, bias_h=(0.35, 0.35), bias_o=(0.60, 0.60)):
@@ -282,11 +282,13 @@ print(f"E = {error(moved(START, slopes), moved([0.35, 0.35], slopes_h), moved([0
 # Writing each weight by itself does not get one far: a network has thousands. Textbooks put all weights of a layer into one
 # table, a **matrix**, called $\Theta$ (the Greek capital "theta"): a *row* for each neuron, a *column* for each input. Column
 # 0 is the bias; to make that work, each layer's inputs get a 1 put before them. A matrix times a list of numbers, $\Theta a$,
-# is then nothing but the weighted sums of all its rows.
+# is then nothing but the weighted sums of all its rows. ("Column 0" is the first one: rows and columns are counted from 0,
+# as in Python.)
 #
-# The example: three inputs, five hidden neurons, three outputs ("3-5-3"), all sigmoid, and five rows to learn from. Each is
-# of one of three **classes**. So that everybody gets the same numbers, the weights are no random ones but the sines of 1, 2,
-# 3, ... divided by 10, filled in column by column.
+# The example: three inputs, five hidden neurons, three outputs ("3-5-3"), all sigmoid, and five examples to learn from, each
+# of them a row of the table $X$. Each is of one of three kinds, or **classes**, and there is an output for each class. So
+# that everybody gets the same numbers, the weights are no random ones but the sines of 1, 2, 3, ... divided by 10, filled in
+# column by column.
 
 # %%
 def sines(rows, columns):
@@ -339,7 +341,12 @@ for strength in (0, 1, 3):
 #
 # ### The algorithm
 #
-# For each row:
+# How to read it: a small number in brackets, as in $a^{(2)}$, is no power. It counts the layers: 1 for the inputs, 2 for the
+# hidden neurons, 3 for the outputs, and $l$ for any of them. $\sigma$ of a list, or the product of two lists with a dot, is
+# taken number by number. $\Delta$ is a capital delta: a table as large as $\Theta$, all 0 at first. $\Delta_{ij}$ is the
+# number in its row $i$ and column $j$. $\Theta_1$ leads to the hidden neurons, $\Theta_2$ to the outputs.
+#
+# For each row of $X$:
 #
 # 1. **forward**: $a^{(1)} = (1, x)$, $z^{(2)} = \Theta_1 a^{(1)}$, $a^{(2)} = (1, \sigma(z^{(2)}))$, $z^{(3)} = \Theta_2
 #    a^{(2)}$, $a^{(3)} = \sigma(z^{(3)})$;
@@ -349,7 +356,7 @@ for strength in (0, 1, 3):
 #    $\Theta_2$ with rows and columns exchanged: what was summed over inputs going forward is summed over outputs going back.
 #    The column of biases is left out: the constant 1 has no delta.
 # 4. **gather**: $\Delta^{(l)}$ += $\delta^{(l + 1)} \, a^{(l)T}$, which is *delta times what came in*, for each weight of the
-#    layer.
+#    layer: to the number in row $i$ and column $j$ comes $\delta_i \, a_j$.
 #
 # And at the end, the mean over the rows, plus the slope of the penalty, which the column of biases does not get: $D_{ij} =
 # \frac{1}{m} \Delta_{ij} + \frac{\lambda}{m} \Theta_{ij}$ for $j \ge 1$, and $D_{i0} = \frac{1}{m} \Delta_{i0}$.
@@ -418,7 +425,7 @@ for name, D, G in (("Theta1", D1, G1), ("Theta2", D2, G2)):
         for i in range(len(D)):
             print(f"{name}[{i}][{j}]  {D[i][j]:16.9e}  {G[i][j]:16.9e}")
             furthest = max(furthest, abs(D[i][j] - G[i][j]))
-assert furthest < 1e-15
+assert furthest < 1e-15  # this would stop with an error if it were not so
 
 # %% [markdown]
 # All 38 agree. Look at the sizes: the gradients of the first layer are far smaller than those of the second. Each layer that
@@ -459,9 +466,9 @@ print(f"the graph says {z.grad:.9f}, and a - 1 is {a.data - 1:.9f}")
 # %% [markdown]
 # ## Is my gradient right?
 #
-# Whoever writes matrices by hand makes slips (a transposed table, a bias that is penalised), and the network often learns all
-# the same, only worse. The textbooks' advice is **gradient checking**: nudge each weight up and down a little, see how far
-# $J$ moves, and compare.
+# Whoever writes matrices by hand makes slips (rows and columns exchanged, a bias that is penalised), and the network often
+# learns all the same, only worse. The textbooks' advice is **gradient checking**: nudge each weight up and down a little, see
+# how far $J$ moves, and compare.
 
 # %%
 NUDGE = 1e-4

@@ -133,8 +133,8 @@ def order(draw: Draw) -> Question:
     eta = draw.number("eta", 0.3, 0.8)
     new = w - eta * delta * out
     return Question(
-        f"A weight w = {w:g} leads from a hidden neuron, which gives out = {out:g}, to an output neuron, whose delta is delta = {delta:g}. "
-        f"A program has just updated this weight, with the learning rate eta = {eta:g}, and only now goes on to the hidden neuron. "
+        f"A weight leads from a hidden neuron, which gives out = {out:g}, to an output neuron, whose delta is delta = {delta:g}. "
+        f"The weight was w = {w:g}. A program has just updated it, with the learning rate eta = {eta:g}, and only now goes on to the hidden neuron. "
         "Which share should come back to the hidden neuron through this weight, so that all gradients are those of one point?",
         answer=w * delta,
         mistakes=[
