@@ -73,8 +73,10 @@ class RowSums:
         self.terms = [self._decomposed(k) for k in outputs]
         self._readers: dict[Term, list[int]] = {}
         for output, terms in enumerate(self.terms):
-            for term in terms:
-                self._readers.setdefault(term, []).append(output)
+            for i, (what, x, y, _) in enumerate(terms):
+                if what == "product":
+                    terms[i] = self._product(x, y)  # y times x is the same term
+                self._readers.setdefault(terms[i], []).append(output)
         self._firsts: dict[tuple[object, ...], int] = {}  # of the sums of a form, for its outputs
         self._again: set[Term] = set()  # terms that are added to the sums of others
 
@@ -194,7 +196,8 @@ class RowSums:
     def _product(self, x: int, y: int) -> Term:
         """The term of this product, whichever factor it has first."""
         term = Term("product", x, y)
-        return term if term in self._readers else Term("product", y, x)
+        turned = Term("product", y, x)
+        return turned if turned in self._readers else term
 
     def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[Term, int]:
         number: dict[Term, int] = {}

@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 from finite_field import Machine, check
 from recordings import program_of
+from written_programs import instruction
 
 import autograd
 from autograd import compile, dot, fsum, take, tanh, value_and_grad, where
+from autograd.compiler.instructions import Instruction
+from autograd.compiler.ops import INPUT
+from autograd.compiler.program import Program
 
 
 def plan_of(f, shared, rows):
@@ -51,6 +55,14 @@ def test_sums_that_another_output_reads_too_are_no_ones_to_share():
         return [*slopes, slopes[2] + slopes[3], x[0] * x[1] + x[1] * x[0]]
 
     plan_of(f, 5, 2)
+
+
+def test_a_product_in_two_outputs_shares_its_sum_with_no_other():
+    """Made twice, with its factors in either order: x0 x1 and x1 x0 are outputs, and so are x2 x3 and x3 x2."""
+    products = [instruction("mul", pair) for pair in [(0, 1), (1, 0), (2, 3), (3, 2)]]
+    program = Program([*[Instruction(INPUT, ())] * 4, *products], 4, (4, 5, 6, 7))
+    plan = check(program, [True] * 4, 1.0)
+    assert plan.sums == 2 + 1
 
 
 def test_choices_of_elements_far_apart_take_no_sums_between():
