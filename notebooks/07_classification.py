@@ -38,7 +38,8 @@ for score in (-4.0, -1.0, 0.0, 1.0, 4.0):
 #
 # Say the truth is "yes". If we said 0.99, fine. If we said 0.5, not so good. And 0.01 is bad: we were sure, and wrong. One
 # could take the square of the distance, $(1 - p)^2$, as before. But there is a better measure, the **surprise**: $-\log p$,
-# where $p$ is the probability that we gave to what turned out to be true. ($\log$ is the natural logarithm.) Sure and right:
+# where $p$ is the probability that we gave to what turned out to be true. ($\log$ is the logarithm that notebook 3 wrote
+# $\ln$, the *natural* one: $\log e^x = x$.) Sure and right:
 # $-\log 1 = 0$. The less we believed in the truth, the greater the surprise, without bound.
 #
 # For the truth $y$ (1 for yes, 0 for no), that is one formula, as one of its terms is always multiplied by 0. It is called
@@ -70,7 +71,7 @@ plt.show()
 
 # %% [markdown]
 # Far left, the network is sure and wrong. There it should learn most. But the squared error is flat there: its slope is
-# nearly 0, since the slope of the sigmoid is a factor of it. Cross-entropy goes on pulling, with a slope of −1.
+# nearly 0, since the slope of the sigmoid is a factor of it. Cross-entropy goes on pulling, with a slope of nearly −1.
 #
 # ## Given minus right
 #
@@ -123,7 +124,7 @@ nn.plots.plot_boundary(probabilities, {"points": (points, heaps)}, names=["no", 
 # %% [markdown]
 # The neuron is "linear", and the sigmoid is in the loss: `binary_cross_entropy_with_logits` takes scores. It is the same
 # number, computed in one go, and that matters where the score is far out. By hand, a score of −800 has the probability 0 in
-# the computer, and then comes the logarithm of 0:
+# the computer, and then comes the logarithm of 0, which is minus infinity (`inf` is *infinity*):
 
 # %%
 score = Value(-800.0)
@@ -158,8 +159,8 @@ print(f"loss = -log {p_right.data:.4f} = {loss.data:.4f}; nn.cross_entropy gives
 
 # %% [markdown]
 # The graph of it: each score reaches the loss through the total, and the right one also directly. **Click `s3`, then the
-# loss**: two paths, one that pulls it up and one that pushes it down. Then drag `s1`, which the network believed in, and
-# watch all gradients.
+# loss**: two paths. Along the direct one a larger `s3` makes the loss smaller, through the total it makes it larger. Then drag
+# `s1`, which the network believed in, and watch all gradients.
 
 # %%
 autograd.explore(loss)
@@ -172,8 +173,10 @@ for i, (power, score) in enumerate(zip(powers, scores, strict=True)):
 print(f"sum of the gradients: {abs(sum(score.grad for score in scores)):.1f}")
 
 # %% [markdown]
-# **Again $p - y$**, for every class at once: the right score is pulled up, the others are pushed down, each as far as the
-# network believed in it. They add up to 0: what one class gains, the others lose. And so adding the same number to all scores
+# (`i == RIGHT` is `True` or `False`, and Python computes with these as with 1 and 0.) **Again $p - y$**, for every class at
+# once. Why? The loss is $-\log (e^{s_3} / \text{total}) = \log(\text{total}) - s_3$. The slope of $\log(\text{total})$ in a score is
+# $1 / \text{total}$ times $e^s$, which is the $p$ of that score; and $-s_3$ adds −1 at the right one. So the right score is
+# pulled up, the others are pushed down, each as far as the network believed in it. They add up to 0: what one class gains, the others lose. And so adding the same number to all scores
 # changes nothing:
 
 # %%

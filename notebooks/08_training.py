@@ -42,7 +42,7 @@ for row, moon in list(zip(measured, moons, strict=True))[:4]:
 # the mean). Every column then has the mean 0 and the size 1.
 
 # %%
-(standard,) = nn.data.standardise(measured)
+(standard,) = nn.data.standardise(measured)  # it takes several tables, too, and gives as many back: here one
 
 for name, table in (("as measured", measured), ("standardised", standard)):
     for k in range(2):
@@ -125,7 +125,7 @@ def path(batch, lr, seed=0):
     for start in range(0, 100, batch):
         rows = [(standard[i], moons[i]) for i in order[start : start + batch]]
         loss = nn.mse_loss([w1 * row[0] + w2 * row[1] for row, _ in rows], [moon for _, moon in rows])
-        slopes = autograd.gradients(loss, [w1, w2])
+        slopes = autograd.gradients(loss, [w1, w2])  # as backward(), but hands the slopes out, and leaves .grad alone
         w1.data -= lr * slopes[0].data
         w2.data -= lr * slopes[1].data
         places.append((w1.data, w2.data))
@@ -160,8 +160,8 @@ axes.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# That is why nearly everybody trains in mini-batches: many steps for the price of one, and batches large enough to be on
-# average right.
+# That is why nearly everybody trains in mini-batches: many steps for the price of one, and in each the chance of single
+# rows mostly cancels.
 #
 # ## The film
 #
@@ -193,7 +193,7 @@ learned, aside, learned_moons, aside_moons = nn.data.train_test_split(noisy, noi
 
 
 def fit_noisy(penalty=None, callbacks=()):
-    model = nn.MLP(2, [16, 16, 1], rng=0)
+    model = nn.MLP(2, [16, 16, 1], rng=0)  # relu, unless told otherwise
     history = nn.fit(
         model, learned, learned_moons, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.Adam(model.parameters(), lr=0.02),
         epochs=300, validation=(aside, aside_moons), penalty=penalty, metrics=["accuracy"], callbacks=callbacks, progress=False,
@@ -217,7 +217,8 @@ nn.plots.plot_history(history, title="Two noisy moons, 300 epochs")
 # The other way: keep the network from growing sharp corners at all. A sharp corner needs large weights; so add a **penalty**
 # to the loss, $\frac{\lambda}{2m} \sum w^2$, over all weights but not the biases ($m$ is the number of rows). This is
 # **regularisation**, and $\lambda$ ("lambda") is its strength. Its slope is $\frac{\lambda}{m} w$: with every step each
-# weight shrinks by a share of itself, which is why it is also called *weight decay*.
+# weight shrinks by a share of itself, which is why it is also called *weight decay*. (Python's word `lambda`, in the cell
+# below, has nothing to do with this: `lambda x: x * x` is a function without a name, which takes `x` and gives `x * x`.)
 
 # %%
 print("lambda   loss, learned from   loss, put aside   right, put aside   largest weight")
@@ -298,7 +299,8 @@ print(f"loss of this image: {loss.data:.4f}; of a blind guess: {nn.cross_entropy
 
 
 # %% [markdown]
-# Each of the 42 neurons is one `dot` (the weighted sum) and one `add` (the bias), and if it is hidden, one `relu`. As a
+# Each of the 42 neurons is one `dot` (the weighted sum) and one `add` (the bias), and if it is hidden, one `relu`. The last
+# two are the loss: `log_softmax` is the logarithm of the right class's probability, and `sub` turns its sign. As a
 # picture that would be a black wall. `explore` folds it: by layers, and these by neurons. **Click a box to open it**, and Esc
 # closes it again; → steps through all of it. On the way back, look at what comes to the score of the right digit, and what to
 # the others: *given minus right*.

@@ -90,6 +90,7 @@ relu.plot()
 
 # %%
 def deep_network(std):
+    # random weights around 0, of the typical size (standard deviation) std
     return nn.MLP(2, [8] * 8 + [1], "relu", rng=0, init=nn.init.normal(0, std))
 
 
@@ -128,7 +129,8 @@ for clip in (None, 1.0):
     print(f"clip_norm={clip}: loss {history['loss'][0]:8.2f} -> {history['loss'][-1]:.4f}, {history['accuracy'][-1]:.0%} right")
 
 # %% [markdown]
-# And a learning rate that is too large is the same accident. The library tells when the loss leaves the numbers altogether:
+# And a learning rate that is too large is the same accident. The library tells when the loss leaves the numbers altogether
+# and is `inf`, infinite. (It stops with an error then; `try` ... `except` catches that, so that the notebook can go on.)
 
 # %%
 line = nn.Neuron(2, "linear", rng=0)
@@ -156,9 +158,10 @@ print(f"{history['accuracy'][-1]:.0%} right: as one neuron alone")
 # %% [markdown]
 # So the weights have to be different, and for that they are random. **How large?** Too small, and every layer makes its
 # signal smaller, forward and backward. Too large, and it grows, or drives sigmoid and tanh to their flat ends (they are
-# **saturated**). Right is in between, where a layer's sums are about as large as its inputs: for $n$ inputs, weights of about
-# $1 / \sqrt{n}$ (Xavier Glorot 2010), or $\sqrt{2 / n}$ for relu, which throws half of its inputs away (Kaiming He 2015). The
-# library does that unless told otherwise:
+# **saturated**). Right is in between, where a layer's sums are about as large as its inputs. A sum of $n$ random terms, some
+# above 0 and some below, is not $n$ times as large as one of them, but about $\sqrt{n}$ times. So for $n$ inputs, weights of
+# about $1 / \sqrt{n}$ (Xavier Glorot 2010), or $\sqrt{2 / n}$ for relu, which throws half of its inputs away
+# (Kaiming He 2015). The library does that unless told otherwise:
 
 # %%
 print("tanh, eight hidden layers; the norm of the gradient of each layer, from the first to the last")
@@ -168,8 +171,17 @@ for name, init in (
 ):
     model = nn.MLP(2, [8] * 8 + [1], "tanh", rng=0, init=init)
     print(f"{name:>12}: " + "  ".join(f"{norm:.0e}" for norm in gradient_norms(model)))
+    history = nn.fit(
+        model, rows, moons, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.SGD(model.parameters(), lr=0.1), epochs=30,
+        progress=False,
+    )
+    print(f"{'':12}  loss after 30 epochs: {history['loss'][-1]:.3f}")
 
 # %% [markdown]
+# Too small: the gradients vanish, and nothing is learned (0.693 is $\log 2$, the loss of a tossed coin). The last ones look as
+# good as Xavier's, but only since the large weights make up for the small slopes. Seven of ten tanh are saturated, beyond
+# ±0.99: their slopes change abruptly from place to place, and learning is slow.
+#
 # ## Dead neurons
 #
 # A `relu` neuron whose sum is below 0 gives 0, and its slope is 0 too: it is **asleep**. Nothing wrong with that; another row
@@ -206,7 +218,8 @@ for activation in ("relu", "leaky_relu"):
 
 # %% [markdown]
 # `nn.layer_statistics` is the doctor's chart: sizes of weights (w) and gradients (g), and how many neurons are dead or
-# saturated. For the deep relu network from above, at the end of its training:
+# saturated for every row. (`std` is the standard deviation, |w| the size without the sign, and `g / w` is `norm g` by
+# `norm w`: how large a step would be, beside the weights.) For the deep relu network from above, at the end of its training:
 
 # %%
 epoch, chart = relu.records[-1]
@@ -216,8 +229,8 @@ chart
 # %% [markdown]
 # ## Gradients that were not put back to 0
 #
-# `backward()` *adds* to the gradients of leaves, for good reason (notebook 3: several paths, one sum). So before the next
-# step they have to be put back to 0. Whoever forgets steps by the sum of all gradients so far:
+# `backward()` *adds* to the gradients of leaves, for good reason (notebook 2: the parts of a sum, one at a time). So
+# before the next step they have to be put back to 0. Whoever forgets steps by the sum of all gradients so far:
 
 # %%
 def descend(forget):
@@ -286,7 +299,7 @@ print(f"{nn.binary_cross_entropy_with_logits(-800.0, 1):.1f}")
 #
 # Last: you write a function of your own, and its slope has a slip. The network learns all the same, only badly, and nobody
 # tells. So nudge and compare. `autograd.primitive` adds a function by its name, the function itself, and its slope; here the
-# slope of the cube, $3x^2$, lost its 3:
+# slope of the cube, $3x^2$, lost its 3. (`out` is what the function gave, which saves work for some slopes; not here.)
 
 # %%
 cube = autograd.primitive("cube", lambda x: x * x * x, lambda x, out: x * x)
@@ -296,6 +309,9 @@ except autograd.GradientCheckError:
     print("so this slope is wrong")
 
 # %% [markdown]
+# (*Central differences* are nudges up and down, as in notebook 6; a *primitive* is an operation that brings its own slope. `x0`
+# is the first argument. `.data` and `.detach()` give a number without its memory, and behind `no_grad()` nothing is remembered.)
+#
 # ## Summary
 #
 # | what you see | what it may be | what helps |

@@ -81,6 +81,8 @@ autograd.explore(remembered, 0.8, 0.5, xs)
 #
 # $$\frac{\partial h_T}{\partial h_0} = \prod_{t=1}^{T} w\,(1 - h_t^2)$$
 #
+# ($h_0$ is the state before the sequence begins, $h_T$ that after its last step. The first number comes in right after $h_0$, so what comes back to it is the same product, with $u$ in the place of the first $w$.)
+#
 # Take the tanh away for a moment. What is left is $w^T$, and you know what powers do: for $w$ under 1 they shrink to nothing, over 1 they grow without end.
 
 # %%
@@ -115,9 +117,11 @@ plt.show()
 #
 # ## It learns to carry
 #
-# Now a network of such neurons with something to do. You add two numbers by going through their digits from the right, and keep one thing in mind: the carry. Let a recurrent network do it in **binary**, that is, with the two digits 0 and 1 alone, which are called **bits**: 6 is written 110, a four, a two and no one. At each step it gets one bit of each number, the lowest first, and is to say one bit of the sum. Nobody tells it that there is such a thing as a carry.
+# Now a network of such neurons with something to do. You add two numbers by going through their digits from the right, and keep one thing in mind: the carry. Let a recurrent network do it in **binary**, that is, with the two digits 0 and 1 alone, which are called **bits**: 6 is written 110: one 4, one 2, and no 1. At each step it gets one bit of each number, the lowest first, and is to say one bit of the sum. Nobody tells it that there is such a thing as a carry.
 #
 # `nn.RNNCell` is a layer of neurons that hear all their last outputs, `nn.unroll` calls it with one input after the other.
+#
+# Three things of Python in the next cell. `a >> n & 1` is bit number n of a, and `a << n` is a with n zeros put behind it, in binary. A `class` is a plan for things that keep numbers of their own: `__init__` makes these when `Adder(...)` is called, `self` is the thing itself, and `__call__` says what it does when it is called as a function. And `partial(f, lr=0.05)` is the function `f` with this argument given already.
 
 # %%
 BITS = 5
@@ -194,7 +198,7 @@ for step in range(1, 41):
         print(f"after {step:2} steps: x = {x.data:.12f}")
 
 # %% [markdown]
-# The number stops changing. Where it rests, $x = \tanh(w x + u)$: what goes in comes out. That is a **fixed point**, and for a network a **steady state**.
+# The number stops changing. Where it rests, $x = \tanh(w x + u)$: what goes in comes out. That is a **fixed point**, and for a network a **steady state**. (It comes to rest if each step brings it nearer. A small distance from the resting place is multiplied in each step by the slope of the step, here $w$ times the slope of the tanh; so that must lie between −1 and 1.)
 #
 # How does this resting place move if we turn $w$? We could walk back through all forty steps. That works, and keeps all forty in memory:
 
@@ -227,7 +231,7 @@ draw(rest)
 # %% [markdown]
 # ### A network at rest that learns
 #
-# Two units that hear each other and themselves. We show the network one number, let it settle, and want its second unit to rest at the square root of that number. So each step of the training has two parts: wait until the network is at rest, then move the weights a little, by the derivative of the resting place.
+# Two units that hear each other and themselves. We show the network one number, let it settle, and want its second unit to rest at the square root of that number. So each step of the training, here called a **sweep** through the five numbers shown, has two parts: wait until the network is at rest, then move the weights a little, by the derivative of the resting place.
 
 # %%
 generator = random.Random(0)
@@ -261,7 +265,7 @@ for number in (0.2, 0.6, 0.8):
 #
 # ## Four experiments of 1986
 #
-# In 1986 Rumelhart, Hinton and Williams published what backpropagation can do. The question of the time was not whether a network can be made to give the right answers, but what its **hidden units** do, those in the middle for which nobody says what is right. They must invent something of their own: an **internal representation** of the task. These are their experiments, on their terms: sigmoid units, half the sum of the squared errors, all examples in each step. One pass over all examples was called a **sweep**.
+# In 1986 Rumelhart, Hinton and Williams published what backpropagation can do. The question of the time was not whether a network can be made to give the right answers, but what its **hidden units** do, those in the middle for which nobody says what is right. They must invent something of their own: an **internal representation** of the task. These are their experiments, on their terms: sigmoid units, half the sum of the squared errors, all examples in each step. One round through all examples was called a sweep. (It has nothing to do with the forward sweeps of notebook 3.)
 
 # %%
 half_sum = partial(nn.mse_loss, reduction="half_sum")
@@ -289,7 +293,7 @@ def sigmoid_network(inputs, widths, seed, bound):
 # %% [markdown]
 # ### 1. XOR with one hidden unit
 #
-# You know XOR from the notebook on neurons: one neuron cannot do it. With two hidden ones it can. The paper also has a stranger network, with *one* hidden unit, where the inputs are linked to the output directly, too. It took 558 sweeps at a step of 0.5. From which weights it started the paper does not say, so here are ten starts.
+# You know XOR from the notebook on neurons: one neuron cannot do it. With two hidden ones it can. The paper also has a stranger network, with *one* hidden unit, where the inputs are linked to the output directly, too. It took 558 sweeps at a step of 0.5, by which the learning rate is meant. From which weights it started the paper does not say, so here are ten starts.
 
 # %%
 class OneHidden(nn.Module):
@@ -401,7 +405,7 @@ plt.show()
 # %% [markdown]
 # Read it like a riddle. Each hidden unit has weights that are *equal and opposite* about the middle. So for a row that reads the same backwards all of it cancels, and the unit sees only its bias, which is negative: it stays off, and so does the other, which has the signs turned. The output takes "both off" for yes.
 #
-# And the sizes: 1, 2 and 4. Why not all alike? Because then other rows could cancel, too: a 1 too many here against a 1 too many there. With 1 : 2 : 4 every sum of some of them is different, as in binary numbers, and only symmetric rows give 0. Other starts find 2 : 3 : 4 in the place of it. Does that work as well? (Which sums of ±2, ±3, ±4 give 0?)
+# And the sizes: 1, 2 and 4. Why not all alike? Because then other rows could cancel, too: a 1 too many here against a 1 too many there. With 1 : 2 : 4 every sum of some of them is different, as in binary numbers, and only symmetric rows give 0. Other starts find 2 : 3 : 4 in the place of it. Does that work as well? (Take one, two or all three of ±2, ±3, ±4: can their sum be 0?)
 
 # %%
 for seed in (4, 12, 19, 23, 28):

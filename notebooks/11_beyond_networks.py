@@ -7,12 +7,12 @@
 #
 # - get gradients of any function of floats, lists and arrays, without a word about Values,
 # - say what a **Jacobian** and a **Hessian** are, and read one,
-# - find a minimum by its curvature, and fit a curve, with error bars that mean something,
-# - say how uncertain a result is, and how it moves with what a solver was given.
+# - find a minimum by its curvature, and fit a curve,
+# - say how uncertain a result is (its **error bar**, the number behind the ±), and how it moves with what a solver was given.
 #
 # From before: a **slope** says how many times the nudge of an input the result moves; `backward()` finds the slopes of one result in all inputs, by going back through the graph once; to walk against the slopes is **gradient descent**.
 #
-# Two ready-made libraries help here: NumPy, for arrays of numbers, and SciPy, for methods that look for minima.
+# Two ready-made libraries help here: NumPy, for arrays of numbers, and SciPy, for methods that look for minima. An **array** is a list, or a table, that one computes with as a whole: `x**2` squares each number in it. `A @ x` is matrix times list, as in [notebook 6](06_backpropagation.ipynb): the weighted sums of all rows of `A`. Of two lists, `x @ y` is the sum of their products.
 
 # %%
 import matplotlib.pyplot as plt
@@ -41,7 +41,7 @@ x = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
 print(f"in five dimensions: value {rosenbrock(x):.6g}, gradient {np.round(grad(rosenbrock)(x), 6)}")
 
 # %% [markdown]
-# Arrays go in and arrays of the same shape come out. Code written for NumPy works as it stands:
+# Arrays go in and arrays of the same shape come out. Code written for NumPy works as it stands. (By hand: the slope of $x A x / 2$ is $A x$, if $A$ stays the same with rows and columns exchanged. The root is the length of $x$, `np.linalg.norm(x)`, and its slope is $x$ by its length.)
 
 # %%
 A = np.array([[3.0, 1.0], [1.0, 2.0]])
@@ -79,7 +79,7 @@ for name, row in zip("xy", J):
     print(name, *(f"{slope:7.4f}" for slope in row))
 
 # %% [markdown]
-# What is it good for? Near a point, it *is* the function: a small step $(\Delta r, \Delta\varphi)$ moves the results by $J$ times that step: in each row, the first slope times $\Delta r$, and the second times $\Delta\varphi$, added. Try it, with a step that is not very small:
+# What is it good for? Near a point, it *is* the function: a small step $(\Delta r, \Delta\varphi)$ ($\Delta$ stands for *a small change of*) moves the results by $J$ times that step: in each row, the first slope times $\Delta r$, and the second times $\Delta\varphi$, added. Try it, with a step that is not very small:
 
 # %%
 step = np.array([0.05, 0.02])
@@ -161,7 +161,7 @@ plt.show()
 #
 # ### A step by curvature
 #
-# Gradient descent knows the slope, and takes a step of a size that somebody has to choose. Whoever knows the curvature as well can *compute* where the slope will be 0. In one dimension: the slope is $f'$ and changes by $f''$ for each unit, so it is 0 after a step of $-f'/f''$. That is **Newton's method**; with several inputs the Hessian stands where $f''$ stood.
+# Gradient descent knows the slope, and takes a step of a size that somebody has to choose. Whoever knows the curvature as well can *compute* where the slope will be 0. In one dimension: the slope is $f'$ and changes by $f''$ for each unit, so it is 0 after a step of $-f'/f''$. That is **Newton's method**; with several inputs the Hessian stands where $f''$ stood, and to divide by it is to solve linear equations.
 
 # %%
 def f(x):
@@ -174,7 +174,7 @@ for step in range(6):
     x -= derivative(f)(x) / derivative(f, 2)(x)
 
 # %% [markdown]
-# The right digits double with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature, once by slopes alone:
+# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature, once by slopes alone:
 
 # %%
 start = np.array([-1.2, 1.0])
@@ -201,7 +201,7 @@ axes.legend(loc="lower left")
 plt.show()
 
 # %% [markdown]
-# In a thousand dimensions the Hessian has a million entries. But most of them are 0: each number meets only its neighbours. The graph knows that, and with `sparse=True` only the others are computed, here in three passes. And often the whole table is not needed, only its product with a direction, that is, how the gradient turns when one goes there. `hvp` gives that for the price of a few gradients, whatever the size.
+# In a thousand dimensions the Hessian has a million entries. But most of them are 0: each number meets only its neighbours. The graph knows that, and with `sparse=True` only the others are computed, here in three passes: every third number shares no neighbour with the others of its kind, so they can be moved all at once. And often the whole table is not needed, only its product with a direction, that is, how the gradient turns when one goes there. `hvp` (for *Hessian-vector product*) gives that for the price of a few gradients, whatever the size.
 
 # %%
 many = [0.1 * (i % 7) for i in range(1000)]
@@ -240,7 +240,7 @@ fit.plot(title="a string that was plucked")
 # %% [markdown]
 # ### What the ± means
 #
-# It says how well the points *determine* each number. Had the noise been a little different, the fit would have come out a little different; `±` is by how much, typically: the **standard error**. We know what is true here, so let us try it out: measure again, three hundred times, with new noise each time, and look at how far the fits scatter.
+# It says how well the points *determine* each number. Had the noise been a little different, the fit would have come out a little different; `±` is by how much, typically: the **standard error**. We know what is true here, so let us try it out: measure again, three hundred times, with new noise each time, and look at how far the fits scatter. (`fit.popt` are the parameters found, `fit.stderr` their errors, `fit.pcov` the table of variances and covariances that comes below, and `fit.residuals` how far each point is from the curve.)
 
 # %%
 again = np.array([curve_fit(swing, t, swing(t, *true) + NOISE * rng.normal(size=len(t)), p0=true).popt for _ in range(300)])
@@ -249,11 +249,11 @@ for name, said, scatter in zip(fit.names, fit.stderr, again.std(axis=0)):
     print(f"{name:>9}:  ± {said:.4f}       ± {scatter:.4f}")
 
 # %% [markdown]
-# One fit knows what three hundred would show. Where from? From the Jacobian. If the curve moves much when a parameter moves, the points hold it fast; if it hardly moves, they leave it loose. With $J$ the slopes of all points in all parameters, and $\sigma$ the size of the noise, the table of the parameters' **variances** (the squares of their errors) and **covariances** (which of them can give way together) is
+# One fit knows what three hundred would show. Where from? From the Jacobian. If the curve moves much when a parameter moves, the points hold it fast; if it hardly moves, they leave it loose. With $J$ the slopes of all points in all parameters, and $\sigma$ the size of the noise (no sigmoid here), the table of the parameters' **variances** (the squares of their errors) and **covariances** (which of them can give way together) is
 #
 # $$\sigma^2\,(J^\top J)^{-1}$$
 #
-# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; NumPy does both.) $\sigma$ can be estimated by how far the points are from the curve.
+# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; NumPy does both.) $\sigma$ can be estimated by how far the points are from the curve: the root of their mean squared distance, where the mean divides by the number of points *less the number of parameters*, here 3, since the curve has been bent towards the points by these. With four times as many points, $J^\top J$ is a sum of four times as many terms: the variances are a quarter, the errors half.
 
 # %%
 J = np.array(jacobian(lambda p: swing(t, *p))(fit.popt))
@@ -271,7 +271,7 @@ print("of curve_fit:  ", np.round(fit.stderr, 4))
 #
 # $$\text{error}^2 = g^\top C\, g$$
 #
-# with $g$ the gradient of the result and $C$ the table of covariances. For a single parameter that is just slope² × error². This is called **propagation of errors**.
+# with $g$ the gradient of the result and $C$ the table of covariances. For a single parameter that is just slope² × error², and for several whose errors have nothing to do with each other (whose covariances are 0) the sum of slope² × error² over all. It holds *to first order*: as far as the slope tells, so for small errors. This is called **propagation of errors**.
 
 # %%
 def time_to_a_tenth(p):
@@ -286,7 +286,7 @@ print(f"in the 300 fits it scatters by {np.std([time_to_a_tenth(p) for p in agai
 
 
 # %% [markdown]
-# In this one fit the truth is more than two errors away. That happens, to about one fit in forty: an error bar is no fence, it says what is usual.
+# In this one fit the truth is more than two errors away. That happens, to about one fit in twenty: an error bar is no fence, it says what is usual.
 #
 # ## Through a solver
 #
@@ -297,7 +297,7 @@ print(f"in the 300 fits it scatters by {np.std([time_to_a_tenth(p) for p in agai
 # where $e$ says how long the ellipse is. That is Kepler's equation, and nobody can solve it for $E$; a computer searches. `root` finds it. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. `root` can be differentiated, by just that.
 
 # %%
-def anomaly(e, M=1.0):
+def anomaly(e, M=1.0):  # the astronomers' word for such an angle; nothing is wrong with it
     return root(lambda E, e: E - e * np.sin(E) - M, M, args=(e,)).x[0]
 
 

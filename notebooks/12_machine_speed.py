@@ -27,7 +27,7 @@ from autograd.course import ask, check
 # %% [markdown]
 # ## A recording
 #
-# `compile(f)` gives a function that is called as `f` is. At the first call it calls `f` once, with Values, and looks at the graph that arises. It puts the operations into a list, one after the other, so that each stands after those it needs: a **program**. From then on it runs that, and `f` is not called any more.
+# `compile(f)` gives a function that is called as `f` is. At the first call it calls `f` once, with Values, and looks at the graph that arises. It puts the operations into a list, one after the other, so that each stands after those it needs: a **program**. From then on it runs that, and `f` is not called any more. (The arguments may be others in each call. A number that `f` takes from elsewhere, say a variable of the notebook, stands in the program as it is; but each call looks whether it is still the same, and if not, `f` is recorded anew.)
 
 # %%
 def f(x, y):
@@ -59,7 +59,7 @@ print(both.programs[0])
 
 
 # %% [markdown]
-# Follow it backwards. `r7` is the slope of $d^2$, written as $d + d$. `r8`, `slope tanh 0`, is the slope of the tanh (in its operand number 0; it has no other), `r9` that times $x$, since the tanh is multiplied by $x$. `r10` adds the two paths that lead back to $d$. To $x$ there is one more path, directly, which brings `r3`; and to $y$ the way through $d$ has a minus. No multiplication by 1 is left, and no adding to 0: what changes nothing is left out.
+# Follow it backwards. `r7` is the slope of $d^2$, written as $d + d$. `r8`, `slope tanh 0`, is the slope of the tanh (in its operand number 0; it has no other; `r2` is what went in, `r3` what came out), `r9` that times $x$, since the tanh is multiplied by $x$. `r10` adds the two paths that lead back to $d$. To $x$ there is one more path, directly, which brings `r3`; and to $y$ the way through $d$ has a minus. No multiplication by 1 is left, and no adding to 0: what changes nothing is left out.
 #
 # ## What is left out
 #
@@ -164,7 +164,7 @@ print(as_a_loop.programs[0])
 
 
 # %% [markdown]
-# What stands further in is what one step does. The second loop needs numbers of the first, as `backward()` needs those of the way there: they are **kept**.
+# What stands further in is what one step does. After the name of a loop stand the registers that it begins with: `lambda r1 r0` takes `r1` for its first **state**, which each step makes anew, and `r0` for its **const**, which stays the same in all steps. A loop that goes back has two states here, the slope in the size and the slope in the rate, as far as it has come; `part` takes one of them out at the end. The second loop needs numbers of the first, as `backward()` needs those of the way there: they are **kept**.
 #
 # ## Many rows
 #
@@ -214,6 +214,7 @@ def gradient_of_all():
     nn.binary_cross_entropy_with_logits([model(row) for row in rows], labels).backward()
 
 
+# slopes with respect to (wrt) the parameters, and of the results of all rows the mean
 batch = compile(value_and_grad(loss_of_a_row, wrt=model.parameters()), in_axes=(0, 0), reduce="mean")
 points, targets = np.array(rows), np.array(labels, dtype=float)
 work = {

@@ -3,7 +3,7 @@
 #
 # *Notebook 13 of 13. Before it: [From graph to machine speed](12_machine_speed.ipynb). It is the last one. Allow 25 minutes.*
 #
-# **Your aim.** The programs that write texts and answer questions are called GPTs: *generative pre-trained transformers*. They are large, but the idea fits in a notebook. When you are through, you can
+# **Your aim.** The programs that write texts and answer questions are called GPTs: *generative pre-trained transformers*. (They *generate*, that is, they write; they are *trained* before anybody uses them; and *transformer* is the name of the kind of network, which you will see.) They are large, but the idea fits in a notebook. When you are through, you can
 #
 # - say how a text becomes numbers and numbers become a text,
 # - read each part of a GPT as arithmetic on single numbers, and its gradient as a walk over a graph that you know,
@@ -57,11 +57,11 @@ print("emma →", tokens("emma"))
 #
 # What does the network answer? Not one letter, since many are possible, but a **probability** for each of the 27 tokens. And how good is an answer? If the token that really came had the probability $p$, the loss is $-\log p$: nothing for $p = 1$, and the more the surer the network was of something else. That is the **cross-entropy** of [notebook 7](07_classification.ipynb).
 #
-# Before we build anything, three simple guessers to compare with: one who knows nothing, one who knows how frequent each letter is, and one who knows that for each letter *before*.
+# Before we build anything, three simple guessers (a `Counter` counts how often each thing occurs) to compare with: one who knows nothing, one who knows how frequent each letter is, and one who knows that for each letter *before*.
 
 # %%
 texts = [tokens(name) for name in names]
-pairs = [pair for text in texts for pair in zip(text, text[1:])]
+pairs = [pair for text in texts for pair in zip(text, text[1:])]  # each token with the next one
 after, together, before = Counter(b for _, b in pairs), Counter(pairs), Counter(a for a, _ in pairs)
 
 guessers = {
@@ -83,7 +83,7 @@ HEAD = WIDTH // HEADS
 SHAPES = {
     "token": (END + 1, WIDTH),
     "place": (BLOCK, WIDTH),
-    **dict.fromkeys(("query", "key", "value", "mix"), (WIDTH, WIDTH)),
+    **dict.fromkeys(("query", "key", "value", "mix"), (WIDTH, WIDTH)),  # these four are of one size
     "widen": (4 * WIDTH, WIDTH),
     "narrow": (WIDTH, 4 * WIDTH),
     "score": (END + 1, WIDTH),
@@ -92,7 +92,7 @@ SHAPES = {
 
 def matrices(weights):
     """The weights, one long list, as tables."""
-    number = iter(weights)
+    number = iter(weights)  # next(number) takes the next one each time
     return {name: [[next(number) for _ in range(width)] for _ in range(height)] for name, (height, width) in SHAPES.items()}
 
 
@@ -141,9 +141,9 @@ print("before:", [3.0, 0.0, -4.0, 0.0], "  after:", [round(a, 3) for a in rms_no
 #
 # - a **query**: what it looks for,
 # - a **key**: what it has to offer,
-# - a **value**: what it says if it is asked.
+# - a **value**: what it says if it is asked. (The word is meant as in daily life; a `Value` is something else.)
 #
-# The query is compared with the key of each place so far, by their dot product: the larger, the better they go together. Softmax makes shares of these scores, positive and 1 together. The result is the mean of the values, with these shares as weights. (The dot product is divided by the root of its length: a sum of more terms would be larger, and the softmax too sure.)
+# The query is compared with the key of each place so far, by their **dot product**, which is `dot` again, number times number, added up: the larger, the better they go together. Softmax makes shares of these scores, positive and 1 together. The result is the mean of the values, with these shares as weights. (The dot product is divided by the root of its length: a sum of more terms would be larger, and the softmax too sure.)
 #
 # Attention can be had several times over, each with a part of the numbers of its own: such a part is a **head**.
 
@@ -152,11 +152,12 @@ def attention(query, keys, values, seen=None):
     """Each head mixes the values of the places so far, each by as much as its key goes with the query."""
     mixed = []
     for head in range(len(query) // HEAD):
-        part = slice(head * HEAD, (head + 1) * HEAD)
+        part = slice(head * HEAD, (head + 1) * HEAD)  # query[part] is the part of this head
         shares = softmax([dot(query[part], key[part]) / sqrt(HEAD) for key in keys])
         if seen is not None:
             seen.append(shares)
-        mixed += [dot(shares, column) for column in zip(*(value[part] for value in values), strict=True)]
+        columns = zip(*(value[part] for value in values), strict=True)  # the first numbers of all values, then the second ones, ...
+        mixed += [dot(shares, column) for column in columns]
     return mixed
 
 
@@ -173,7 +174,7 @@ autograd.explore(small_attention, [2.0, 0.5], [[1.0, 0.0], [0.0, 1.0], [0.5, 0.5
 
 
 # %% [markdown]
-# **The whole.** For each place: look up the embedding, attend to the places so far, then a small network with one hidden layer of 64 ReLU neurons; at last a score for each token. Two details:
+# **The whole.** For each place: look up the embedding, attend to the places so far, then a small network with one hidden layer of 64 ReLU neurons; at last a score for each token. (Attention and small network together are called a **block**; the `BLOCK` above, the longest text, is something else.) Two details:
 #
 # - What attention and the small network give is *added* to what was there, and does not replace it. The gradient goes through an addition undiminished, so it reaches the embeddings whatever lies on the other way. Such a way past a layer is called a **residual connection**.
 # - The keys and values of a place are kept for the places after it. A place never sees what comes after: it would be told the answer.
@@ -202,7 +203,7 @@ def loss(weights, text):
 
 
 # %% [markdown]
-# That is all of it. (`logsumexp(scores) - score` is $-\log$ of the softmax of that score, without the softmax: the same number, without the risk of a logarithm of 0.)
+# That is all of it. (`fsum` is a sum, as one node. `logsumexp(scores)` is the logarithm of the sum of the exponentials of the scores, and `logsumexp(scores) - score` is $-\log$ of the softmax of that score, without the softmax: the same number, without the risk of a logarithm of 0.)
 #
 # A graph like any other, and `backward()` goes through it:
 
@@ -229,7 +230,7 @@ compiled_loss.programs[0].draw()
 #
 # ## Training
 #
-# A step on one name at a time, by Adam, which you know from [notebook 8](08_training.ipynb): it keeps a running mean of each slope and of its square, and divides one by the root of the other, so that each weight moves at a pace of its own.
+# A step on one name at a time, by Adam, which [notebook 8](08_training.ipynb) used, and here is how it works. It keeps a **running mean** of each slope and one of its square: in each step the old mean counts for 85 (or 99) hundredths, and the new number for the rest. It divides one by the root of the other, so that each weight moves at a pace of its own. Both means begin at 0, and so are too small at first; to divide by $1 - 0.85^{\text{step}}$ (or $1 - 0.99^{\text{step}}$) makes up for that exactly.
 
 # %%
 RATE, BETA1, BETA2, TINY = 0.01, 0.85, 0.99, 1e-8
@@ -282,7 +283,7 @@ plt.show()
 # %% [markdown]
 # ## It writes
 #
-# Start with the token for "here a name begins", ask for the probabilities, draw a token by them, put it behind, and ask again, until it draws the end. The **temperature** divides the scores before the softmax: below 1 it makes the likely still more likely, above 1 it lets the unlikely have their chance.
+# Start with the token for "here a name begins", ask for the probabilities, draw a token as in a lottery, each with its probability, put it behind, and ask again, until it draws the end. The **temperature** divides the scores before the softmax: below 1 it makes the likely still more likely, above 1 it lets the unlikely have their chance.
 
 # %%
 scores_after = compile(lambda weights, text: gpt(weights, text)[-1])

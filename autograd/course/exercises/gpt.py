@@ -172,7 +172,7 @@ def temperature(draw: Draw) -> Question:
         return 1 / (1 + math.exp(-x))
 
     return Question(
-        f"Two tokens have the scores {first:g} and {second:g} (`first`, `second`), and all others none. With the temperature {heat:g} "
+        f"Two tokens have the scores {first:g} and {second:g} (`first`, `second`), and there are no others. With the temperature {heat:g} "
         "(`temperature`), how probable is the first?",
         answer=softmax([Value(first) / heat, Value(second) / heat])[0].data,
         mistakes=[
