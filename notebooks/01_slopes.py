@@ -24,8 +24,10 @@ from autograd.course import ask, check
 # | --- | --- |
 # | `x**3`, `x += 1` | $x^3$; x becomes x + 1 |
 # | `1e-6`, `10_000` | $10^{-6}$; 10000 |
+# | `a, b = 2.0, 3.0` | two names given at once |
+# | `Value(2.0, label="x")` | a function called, with one argument given by its name |
 # | `x.grad`, `x.backward()` | something that belongs to `x`; something that `x` can do |
-# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `9`: 9 places wide) |
+# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `9`: 9 places wide, `,`: a comma after the thousands) |
 # | `[2 * x for x in xs]` | a list made by a loop: twice each `x` of `xs` |
 # | `xs[0]`, `xs[-1]`, `xs[1:]` | the first of a list, its last, all but the first |
 # | `zip(xs, ys)` | two lists side by side, pair by pair (`strict=True`: they must be equally long) |
@@ -134,7 +136,7 @@ plt.show()
 
 
 # %% [markdown]
-# It gets better until the nudge is about $10^{-8}$, and then worse again. A computer keeps some 16 digits of a number. The two numbers that we take from each other agree in more and more of them, and what is left over is rounding.
+# It gets better until the nudge is about $10^{-8}$, and then worse again. A computer keeps some 16 digits of a number. We subtract two numbers that agree in more and more of these digits, and what is left over is rounding.
 #
 # (`1e-05` is how Python writes $10^{-5} = 0.00001$. In the picture, each step along an axis is ten times as much.)
 #
@@ -194,7 +196,7 @@ for at in (-1.0, 0.0, 2.0):
 autograd.explore(f, 2.0)
 
 # %% [markdown]
-# (The picture below answers it. Between the two dots the function falls, outside of them it climbs.)
+# (The picture below answers it. $3x^2 - 2$ is 0 where $x^2 = 2/3$. Between the two dots the function falls, outside of them it climbs.)
 
 # %%
 xs = [i / 50 - 2 for i in range(201)]
@@ -216,7 +218,7 @@ plt.show()
 #
 # A result may depend on several numbers. Then it has a slope in each of them: nudge one, and hold all the others still. Such a slope is written with a round d, $\dfrac{\partial z}{\partial x}$ (a **partial derivative**), and the list of all of them is the **gradient**.
 #
-# Here is a formula with five operations from a well-known example, at $a = 2$, $b = 3$, $c = 4$. `autograd.sin` is the sine, for Values and for numbers; `autograd.grad(formula, argnums=(0, 1, 2))` is the gradient of `formula` in its arguments 0, 1 and 2, as a function:
+# Here is a formula with five operations from a well-known example, at $a = 2$, $b = 3$, $c = 4$. `autograd.sin` is the sine, for Values and for numbers; `autograd.grad(formula, argnums=(0, 1, 2))` is the gradient of `formula` in its arguments 0, 1 and 2, as a function. (Our rules do not say yet what to do with $\sin(3b)$. The machine knows, and after notebook 3 so will you.)
 #
 # $$y = -a^3 + \sin(3b) - \frac{1}{c} + b^{2.5} - \sqrt{a}$$
 
@@ -238,7 +240,7 @@ for i, name in enumerate("abc"):
 # %% [markdown]
 # ## The slope of a slope
 #
-# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. The function $\tanh$ (say "tanch"), an S-shaped curve that we shall meet in every network, and its first three. (`autograd.derivative(f, 2)` is the second derivative of `f`.)
+# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. Here are the first three derivatives of $\tanh x = \dfrac{e^x - e^{-x}}{e^x + e^{-x}}$ (say "tanch"), an S-shaped curve that we shall meet in every network. (`autograd.derivative(f, 2)` is the second derivative of `f`.)
 
 # %%
 tanh = autograd.tanh

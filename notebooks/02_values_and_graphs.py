@@ -5,7 +5,7 @@
 #
 # **What you will be able to do:** read the graph of a computation; go back through it by hand, and find how the result moves with every number that went in; and say what `backward()` does, which is exactly that.
 #
-# You need the idea of a slope: *for a tiny nudge, how many times the nudge does the result move?* Allow 25 minutes.
+# You need the idea of a slope: *for a tiny nudge, how many times the nudge does the result move?* Allow 25 minutes. (Python that is new to you, such as `zip`: see the table at the beginning of [Slopes](01_slopes.ipynb).)
 
 # %%
 import autograd

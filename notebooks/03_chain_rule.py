@@ -293,7 +293,7 @@ for width in widths:
     print(f"{width:5} {len(weights):8,} {arrows:7,} {paths:8,} {work[0]:21,} {work[1]:22,} {work[2]:22,}")
 
 # %% [markdown]
-# **Nudging** computes everything anew for each weight. **Forward mode** makes a sweep over all arrows for each weight. **Reverse mode** goes over each arrow once, whatever the number of weights. With 1,120 weights it does in one pass what forward mode does in 1,120.
+# **Nudging** computes everything once as it is, and once more for each weight. **Forward mode** makes a sweep over all arrows for each weight. **Reverse mode** goes over each arrow once, whatever the number of weights. With 1,120 weights it does in one pass what forward mode does in 1,120.
 
 # %%
 figure, axes = plt.subplots(figsize=(6.5, 3.8), layout="constrained")

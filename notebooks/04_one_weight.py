@@ -242,7 +242,7 @@ plt.show()
 #
 # ## The delta rule, 1960
 #
-# Long before networks had several rows of units (**layers**), Widrow and Hoff taught a single unit by one short formula, measurement by measurement. It looks at how far off the prediction was, $\delta = t - y$ (the Greek letter **delta**), and blames the weight for it in proportion to its input:
+# A **unit** takes numbers in and gives one out, as our $y = w x$ does. Long before networks had several rows of them (**layers**), Widrow and Hoff taught a single unit by one short formula, measurement by measurement. It looks at how far off the prediction was, $\delta = t - y$ (the Greek letter **delta**), and blames the weight for it in proportion to its input:
 #
 # $$w \;\leftarrow\; w + \text{rate} \times \delta \times x$$
 #

@@ -55,8 +55,9 @@ for name, value in (("x1", x1), ("x2", x2), ("w1", w1), ("w2", w2), ("b", b)):
 autograd.explore(a)
 
 # %% [markdown]
-# The slope of the sigmoid can be read off from what comes out: it is $a (1 - a)$. That saves computing another exponential,
-# and is one reason why the early networks had it.
+# The slope of the sigmoid can be read off from what comes out: it is $a (1 - a)$. By the chain rule: with $u = 1 + e^{-z}$,
+# $a$ is $1/u$, and the slope is $-1/u^2$ times $-e^{-z}$. That is $1/u$, which is $a$, times $e^{-z}/u = (u - 1)/u$, which is
+# $1 - a$. It saves computing another exponential, and is one reason why the early networks had it.
 
 # %%
 print(f"a (1 - a) = {a.data * (1 - a.data):.10f}")
@@ -65,9 +66,9 @@ print(f"a (1 - a) = {a.data * (1 - a.data):.10f}")
 # ## What a neuron decides
 #
 # Call the answer "yes" if $a$ is above one half, that is, if $z$ is above 0 (where $z = 0$, $a = 1/(1 + 1)$). Where $z$ is
-# exactly 0, the neuron is undecided. With two inputs, $w_1 x_1 + w_2 x_2 + b = 0$ is a straight line. So **a neuron cuts the
-# plane in two by a straight line**: the weights turn it, and the bias moves it. Here is one that says yes only where both
-# inputs are 1, "and":
+# exactly 0, the neuron is undecided. Two inputs are a point in a plane, $x_1$ to the right and $x_2$ upwards, and there
+# $w_1 x_1 + w_2 x_2 + b = 0$ is a straight line. So **a neuron cuts the plane in two by a straight line**: the weights turn
+# it, and the bias moves it. Here is one that says yes only where both inputs are 1, "and":
 
 # %%
 POINTS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
@@ -360,5 +361,5 @@ check("neurons.function", ...)
 # ## Where next
 #
 # [Backpropagation](06_backpropagation.ipynb): how the error finds its way back to each weight of a network, as textbooks
-# write it. Things to try here: train XOR with `"sigmoid"` or `"relu"` in the place of `"tanh"`; which needs more updates?
+# write it. Things to try here: train XOR with `"sigmoid"` or `"relu"` in the place of `"tanh"`; which needs more steps?
 # Make the neuron of the first cell say "not x1", whatever x2 is.

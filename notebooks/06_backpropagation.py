@@ -310,9 +310,9 @@ for row in Theta1:
 #
 # The outputs are sigmoids between 0 and 1: read them as how much the network believes in each class. The error is another one
 # than before. It asks each output *how surprised are you by the truth?*: $-\log(a)$ where 1 is right and $-\log(1 - a)$ where
-# 0 is right, which is 0 for an output that is right and sure, and grows without bound for one that is sure and wrong. This is
-# called **cross-entropy** (notebook 7 takes it apart). Added up over the outputs, and averaged over the $m$ rows, it is the
-# **cost** $J$.
+# 0 is right, which is 0 for an output that is right and sure ($\log 1 = 0$), and grows without bound for one that is sure and
+# wrong (the logarithm of a number near 0 is far below 0). This is called **cross-entropy** (notebook 7 takes it apart). Added
+# up over the outputs, and averaged over the $m$ rows, it is the **cost** $J$.
 #
 # To it comes a **penalty** on large weights, called **regularisation**: $\frac{\lambda}{2m}$ times the sum of all squared
 # weights, *without the biases*. The number $\lambda$ ("lambda") says how much large weights cost. (Notebook 8 shows what it
@@ -468,7 +468,7 @@ print(f"the graph says {z.grad:.9f}, and a - 1 is {a.data - 1:.9f}")
 #
 # Whoever writes matrices by hand makes slips (rows and columns exchanged, a bias that is penalised), and the network often
 # learns all the same, only worse. The textbooks' advice is **gradient checking**: nudge each weight up and down a little, see
-# how far $J$ moves, and compare.
+# how far $J$ moves from the one to the other, which is two nudges, and compare.
 
 # %%
 NUDGE = 1e-4
