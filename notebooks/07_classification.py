@@ -114,7 +114,7 @@ print(f"loss {history['loss'][0]:.3f} at first, {history['loss'][-1]:.3f} at las
 
 
 def probabilities(rows):
-    with autograd.no_grad():  # nothing here is to be differentiated
+    with autograd.no_grad():  # in the lines under it nothing is remembered: nothing is to be differentiated
         yes = [autograd.sigmoid(neuron(row)).data for row in rows]
     return [[1 - p, p] for p in yes]
 

@@ -117,11 +117,11 @@ plt.show()
 #
 # ## It learns to carry
 #
-# Now a network of such neurons with something to do. You add two numbers by going through their digits from the right, and keep one thing in mind: the carry. Let a recurrent network do it in **binary**, that is, with the two digits 0 and 1 alone, which are called **bits**: 6 is written 110: one 4, one 2, and no 1. At each step it gets one bit of each number, the lowest first, and is to say one bit of the sum. Nobody tells it that there is such a thing as a carry.
+# Now a network of such neurons with something to do. You add two numbers by going through their digits from the right, and keep one thing in mind: the carry. Let a recurrent network do it in **binary**, that is, with the two digits 0 and 1 alone, which are called **bits**: 6 is written 110 (one 4, one 2, and no 1). At each step it gets one bit of each number, the lowest first, and is to say one bit of the sum. Nobody tells it that there is such a thing as a carry.
 #
 # `nn.RNNCell` is a layer of neurons that hear all their last outputs, `nn.unroll` calls it with one input after the other.
 #
-# Three things of Python in the next cell. `a >> n & 1` is bit number n of a, and `a << n` is a with n zeros put behind it, in binary. A `class` is a plan for things that keep numbers of their own: `__init__` makes these when `Adder(...)` is called, `self` is the thing itself, and `__call__` says what it does when it is called as a function. And `partial(f, lr=0.05)` is the function `f` with this argument given already.
+# Three things of Python in the next cell. `a >> n & 1` is bit number n of a, and `a << n` is a with n zeros put behind it, in binary. A `class` is a plan for things that keep numbers of their own: `__init__` makes these when `Adder(...)` is called, `self` is the thing itself, and `__call__` says what it does when it is called as a function. As an `nn.Module` it can do more: it knows its parameters, and `fit` can train it. (`nn.unroll` gives the states of all steps and, once more, the last; we need the first of the two.) And `partial(f, lr=0.05)` is the function `f` with this argument given already.
 
 # %%
 BITS = 5

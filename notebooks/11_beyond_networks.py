@@ -174,7 +174,7 @@ for step in range(6):
     x -= derivative(f)(x) / derivative(f, 2)(x)
 
 # %% [markdown]
-# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature, once by slopes alone:
+# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place), once by slopes alone:
 
 # %%
 start = np.array([-1.2, 1.0])
@@ -294,7 +294,7 @@ print(f"in the 300 fits it scatters by {np.std([time_to_a_tenth(p) for p in agai
 #
 # $$E - e \sin E = M$$
 #
-# where $e$ says how long the ellipse is. That is Kepler's equation, and nobody can solve it for $E$; a computer searches. `root` finds it. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. `root` can be differentiated, by just that.
+# where $e$ says how long the ellipse is. That is Kepler's equation, and nobody can solve it for $E$; a computer searches. `root(f, start, args)` finds the `x` for which `f(x, ...)` is 0, from a place to start at and with what else `f` needs; here `x` has one number. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. `root` can be differentiated, by just that.
 
 # %%
 def anomaly(e, M=1.0):  # the astronomers' word for such an angle; nothing is wrong with it

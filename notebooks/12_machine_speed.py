@@ -176,7 +176,7 @@ def neuron(w, b, x):
 
 
 over_rows = compile(neuron, in_axes=(None, None, 0))
-table = np.random.default_rng(0).normal(size=(1000, 2))
+table = np.random.default_rng(0).normal(size=(1000, 2))  # 1,000 rows of 2 random numbers
 results = over_rows([1.2, -0.7], 0.3, table)
 print(over_rows.programs[0])
 print("\nresults:", results.shape, "  the first three:", np.round(results[:3], 6))
@@ -247,7 +247,7 @@ print(f"largest difference of {len(slopes)} slopes, below 1e-14: {max(abs(s - p.
 # %% [markdown]
 # This is what `nn.fit` does for you in each step, and why the trainings of the last notebooks took seconds.
 #
-# A program of that size, of a network with its gradient, is too long to be read; but it can be drawn by the lines of the source that it comes from. Each box is a line, with how much it has to do (a **flop** is one operation of arithmetic). Follow the loss down, and the gradient back up.
+# A program of that size, of a network with its gradient, is too long to be read; but it can be drawn by the lines of the source that it comes from. Each box is a line, with how much it has to do (a **flop** is one operation of arithmetic). Follow the loss down, and the gradient back up. (The two guards are in the loss: it asks whether each target lies between 0 and 1.)
 
 # %%
 program = batch.programs[0]

@@ -293,7 +293,7 @@ def sampled(weights, temperature=0.6):
     text = [END]
     while len(text) <= BLOCK:
         chances = softmax([score / temperature for score in scores_after(weights, text)])
-        (token,) = random.choices(range(END + 1), chances)
+        (token,) = random.choices(range(END + 1), chances)  # one, drawn by the chances
         if token == END:
             break
         text.append(token)
@@ -347,7 +347,7 @@ plt.show()
 # %%
 table = np.array(matrices(weights)["token"])[:END]
 table = table - table.mean(axis=0)
-_, _, directions = np.linalg.svd(table)
+_, _, directions = np.linalg.svd(table)  # the direction in which the rows vary most comes first
 flat = table @ directions[:2].T
 
 figure, axes = plt.subplots(figsize=(5.6, 4.4), layout="constrained")
