@@ -96,8 +96,7 @@ plt.show()
 # The first artificial neurons, of 1943, had no S. They had the **step function**: 1 if $z$ is above 0, else 0. It decides as
 # well as the sigmoid. But ask how its output moves with a weight. The neuron here has one input, 2, and the bias −2, so that
 # $z = 2 w_1 - 2$. (`autograd.where(test, p, q)` is `p` where the test holds, else `q`; `autograd.value_and_grad(f)` gives
-# both the result of `f` and its slope. A step forgets its weight altogether; `+ 0 * w` keeps it in the graph, and adds
-# nothing.)
+# both the result of `f` and its slope, as a function.)
 
 # %%
 def step(z):
@@ -106,7 +105,7 @@ def step(z):
 
 print("w1      step(z)   slope   sigmoid(z)   slope")
 for number in (0.5, 0.9, 0.99, 1.01, 1.1, 1.5):
-    hard = autograd.value_and_grad(lambda w: step(w * 2.0 - 2.0) + 0 * w)(number)
+    hard = autograd.value_and_grad(lambda w: step(w * 2.0 - 2.0))(number)
     soft = autograd.value_and_grad(lambda w: autograd.sigmoid(w * 2.0 - 2.0))(number)
     print(f"{number:4}    {hard[0]:7.0f}   {hard[1]:5.0f}   {soft[0]:10.4f}   {soft[1]:5.3f}")
 
