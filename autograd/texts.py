@@ -36,9 +36,9 @@ def source_name(file: str) -> str:
     >>> source_name("/home/ada/engine.py")
     '/home/ada/engine.py'
     """
-    ipython: Any = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython is not None else None
-    cell = shell.compile.format_code_name(file) if shell is not None else None
+    shell: Any = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    cell_of = getattr(getattr(shell, "compile", None), "format_code_name", None)  # of IPython 8 and later
+    cell = cell_of(file) if cell_of else None
     return cell[1] if cell else file
 
 
