@@ -5,7 +5,7 @@ A step runs three programs: the loss and the gradient of a batch, summed over it
 update by the optimiser, whose rows are the parameters. A step that these programs cannot make, since a branch goes another way
 or a number is not finite, is not made: the caller makes it in another way, or says what is wrong, and may come back.
 
-And the order of the rows: `shuffled` is the shuffle of Python's `random`, number for number, at a fortieth of its time.
+And the order of the rows: `shuffled` is the shuffle of Python's `random`, number for number, at a twentieth of its time.
 """
 
 cimport cython
