@@ -94,7 +94,7 @@ print(f"w = {w.data:.4f}, error {error(w).data:.4f}")
 
 
 # %% [markdown]
-# The error fell from 4.5 to 2.8. Where does the slope come from? From each measurement, by the chain rule. The page shows one of them, the load of 3 kg: press → through it, to the end. Then **drag the number of w** until the error is 0. (For this one measurement alone, that would be the right weight.)
+# The error fell from 4.5 to 2.7. Where does the slope come from? From each measurement, by the chain rule. The page shows one of them, the load of 3 kg: press → through it, to the end. Then **drag the number of w** until the error is 0. (For this one measurement alone, that would be the right weight.)
 
 # %%
 def one_measurement(w):
