@@ -45,8 +45,8 @@ def chart_by_line(program: Listing, most: int) -> Chart:
         if place:
             members.setdefault(place, []).append(i)
     ids = {place: f"l{k}" for k, place in enumerate(members)}
-    outputs = Counter(found[register] for register in program.outputs if found[register])
-    guards = Counter(found[k] for guard in program.guards for k in {guard.left, guard.right} if found[k])
+    outputs = Counter(found[register] for register in program.outputs)
+    guards = Counter(found[k] for guard in program.guards for k in {guard.left, guard.right})
     boxes = []
     for place, registers in members.items():
         rows = [[cell] for cell in _contents(program, place, registers)]

@@ -80,7 +80,7 @@ def test_a_comparison_that_chooses_costs_no_branch() -> None:
     """Where no one can tell, choices are made by nodes: one program for all numbers."""
 
     def f(x: Any) -> Any:
-        return autograd.where(x[0] > 0.4, x[1], x[2]) + max(x)
+        return autograd.where(x[0] > 0.4, x[1], x[2]) + max(x) + max(x[1], x[1])  # the last chooses, of one and the same
 
     compiled = autograd.compile(f)
     assert [compiled(point) for point in POINTS] == [f([Value(t) for t in point]).data for point in POINTS]
