@@ -79,9 +79,9 @@ class Table {
     Object.assign(this, { film, root });
     root.setAttribute("aria-label", "Rows, and what the network gives for them. Arrows choose one.");
     root.onkeydown = event => moveChoice(event, film, 1);
-    const { inputs } = film.data, { points } = film, shown = Math.min(isNarrow() ? 2 : 4, points.rows.length); // so that what is wanted and given stands in sight
+    const { points } = film, shown = Math.min(isNarrow() ? 2 : 4, points.rows.length); // so that what is wanted and given stands in sight
     this.shown = shown;
-    root.innerHTML = `<table id="rows"><thead><tr>${Array.from({ length: shown }, (_, k) => `<th>${escaped(inputs[k] ?? `x${k + 1}`)}</th>`).join("")}${points.rows.length > shown ? "<th>…</th>" : ""}<th>wanted</th><th>given</th></tr></thead><tbody></tbody></table>`;
+    root.innerHTML = `<table id="rows"><thead><tr>${Array.from({ length: shown }, (_, k) => `<th>${escaped(film.inputName(k))}</th>`).join("")}${points.rows.length > shown ? "<th>…</th>" : ""}<th>wanted</th><th>given</th></tr></thead><tbody></tbody></table>`;
     this.body = root.querySelector("tbody");
     this.body.onclick = event => {
       const r = [...this.body.children].indexOf(event.target.closest("tr"));

@@ -68,6 +68,8 @@ class FilmPage {
     if (!decision) return null;
     return of.length > 1 ? largestOf(of, r) : decision.classes[Number(of[0][r] > decision.at)];
   }
+  /** What an input is called, wherever it is shown: two of a plane are x and y. */
+  inputName(u) { return this.data.inputs[u] ?? (this.training.points.rows.length < 3 ? "xy"[u] : `x${u + 1}`); }
   className(k) { return this.data.classes[k] ?? this.data.classes[this.data.decision?.classes.indexOf(k)] ?? String(k); }
   wanted(r) { return this.points.targets.length > 1 && this.data.decision ? largestOf(this.points.targets, r) : this.points.targets[0][r]; }
   isWrong(r) { return this.data.decision !== null && this.decided(r) !== this.wanted(r); }

@@ -51,7 +51,7 @@ class Network {
       }
       this.places.push(column);
       if (shown) {
-        this.head(left + (subs[c] * (size + 8) - 8) / 2, c, units.length, shown);
+        this.head(left + (subs[c] * (size + 8) - 8) / 2, c, units.length, shown, subs[c] * (size + 8) + between);
         for (const [u, { x, y }] of column.entries()) this.unit(c, u, x, y, size);
         x += subs[c] * (size + 8) + between;
       }
@@ -59,8 +59,7 @@ class Network {
   }
 
   name(c, u) {
-    const { data } = this.film;
-    if (c === 0) return data.inputs[u] ?? (this.columns[0].length < 9 ? "xyzuvw"[u] ?? `x${u + 1}` : "");
+    if (c === 0) return this.film.inputName(u);
     return c === this.layers.length && this.columns.at(-1).length > 1 ? this.film.className(u) : "";
   }
 
@@ -70,12 +69,14 @@ class Network {
     return [0, columns.length - 1].map(c => this.film.view instanceof Images && c === 0 ? 4 : Math.min(92, 14 + 8 * longest(c)));
   }
 
-  head(x, c, n, shown) {
-    const made = this.units.appendChild(document.createElement("div")), last = c === this.layers.length;
-    made.className = "head";
+  /** What stands above a column: where columns are close, the number of units alone. */
+  head(x, c, n, shown, room) {
+    const made = this.units.appendChild(document.createElement("div")), last = c === this.layers.length, close = room < 54;
+    made.className = close ? "head close" : "head";
     made.style.left = `${x}px`;
     made.dataset.layer = c - 1;
-    made.textContent = c === 0 ? (n === 1 ? "input" : "inputs") : last ? (n === 1 ? "answer" : "answers") : `${n} units${shown < n ? `, ${shown} shown` : ""}`;
+    made.title = c === 0 ? (n === 1 ? "input" : "inputs") : last ? (n === 1 ? "answer" : "answers") : `${n} units${shown < n ? `, ${shown} shown` : ""}`;
+    made.textContent = close ? (c === 0 ? "in" : last ? "out" : n) : made.title;
   }
 
   unit(c, u, x, y, size) {
@@ -102,7 +103,7 @@ class Network {
       const l = Number(made.dataset.layer), u = Number(made.dataset.unit);
       if (made.classList.contains("head")) {
         const n = l >= 0 && silent[l] ? silent[l].filter(Boolean).length : 0, base = (made.base ??= made.textContent);
-        made.innerHTML = escaped(base) + (n && l < this.layers.length - 1 ? `<br><b>${n} silent</b>` : "");
+        made.innerHTML = escaped(base) + (n && l < this.layers.length - 1 && !made.classList.contains("close") ? `<br><b>${n} silent</b>` : "");
         continue;
       }
       const off = l >= 0 && l < this.layers.length - 1 && silent[l][u];

@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import itertools
 import math
 import sys
 from pathlib import Path
@@ -270,6 +271,32 @@ def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
         page.page.set_viewport_size({"width": 1024, "height": 768})
         if name == "dropout":
             assert "random" in page.text("#why") and not page.page.locator("#fork").is_visible()
+
+
+@pytest.mark.parametrize("width", [1024, 1440])
+def test_a_deep_network_of_many_inputs(browser: Browser, tmp_path: Path, width: int) -> None:
+    """Heads of columns stand apart, the settings stand before what may scroll away, and an input has one name everywhere."""
+    rows = [[math.sin(7 * r + k) for k in range(5)] for r in range(20)]
+    film, model = nn.Film(title="deep"), nn.MLP(5, [8] * 6 + [1], "relu", rng=1)
+    nn.fit(model, rows, [sum(row) for row in rows], loss=nn.mse_loss, epochs=3, callbacks=[film], progress=False)
+    film.save(tmp_path / "film.html")
+    page = opened(browser, tmp_path / "film.html", width=width, height=768)
+    heads = page.ask(
+        "[...document.querySelectorAll('.head')].map(e => e.getBoundingClientRect()).map(({left, right}) => [left, right])"
+    )
+    assert len(heads) == 8
+    assert all(right < left for (_, right), (left, _) in itertools.pairwise(heads)), heads
+    assert "train 100 steps more" in page.text("#fork")
+    fork, footer = (page.ask("e => document.querySelector(e).getBoundingClientRect().toJSON()", e) for e in ("#fork", "footer"))
+    assert fork["bottom"] < footer["top"]
+    named = page.ask("[...document.querySelectorAll('.unit[data-layer=\"-1\"] span')].map(e => e.textContent)")
+    assert named == ["x1", "x2", "x3", "x4", "x5"]
+    assert page.ask("[...document.querySelectorAll('#rows th')].map(e => e.textContent)") == [
+        *named[:4],
+        "…",
+        "wanted",
+        "given",
+    ]
 
 
 def test_without_its_rows(browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
