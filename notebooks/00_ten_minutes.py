@@ -5,7 +5,7 @@
 #
 # **What you will see:** a number that remembers how it was made, the graph of that memory, the gradient that is read off the graph, and a network that learns by it. In pictures, and with things to drag. You need not understand everything yet: each part has a notebook of its own.
 #
-# Run the cells from top to bottom with Shift+Enter. (If you are in a browser without Python, look at the pictures; the pages play all the same.)
+# Run the cells from top to bottom with Shift+Enter. What you do not know of the Python in them, as the `f` before a text, is in a table at the beginning of the next notebook; here you may skip over it. (If you are in a browser without Python, look at the pictures; the pages play all the same.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -97,7 +97,7 @@ axes.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# At first the weights are random, and it knows nothing. Then it takes 150 steps, each of them as above: compute the error, go backward, turn every weight a little. (A film is kept, to look at afterwards.)
+# At first the weights are random, and it knows nothing. Then it takes 150 steps, each of them as above: compute the error, go backward, turn every weight a little. What stands in the brackets of `nn.fit` chooses the kind of network, the error, and the way of the steps: notebooks 4 to 8 are about that. (A film is kept, to look at afterwards.)
 
 # %%
 network = nn.MLP(2, [8, 8, 1], "tanh", rng=1)

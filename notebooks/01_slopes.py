@@ -27,16 +27,29 @@ from autograd.course import ask, check
 # | `a, b = 2.0, 3.0` | two names given at once |
 # | `Value(2.0, label="x")` | a function called, with one argument given by its name |
 # | `x.grad`, `x.backward()` | something that belongs to `x`; something that `x` can do |
-# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `9`: 9 places wide, `,`: a comma after the thousands) |
+# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `9`: 9 places wide, `,`: a comma after the thousands, `>9`: to the right of 9 places, `.0%`: in percent) |
 # | `[2 * x for x in xs]` | a list made by a loop: twice each `x` of `xs` |
 # | `xs[0]`, `xs[-1]`, `xs[1:]` | the first of a list, its last, all but the first |
 # | `zip(xs, ys)` | two lists side by side, pair by pair (`strict=True`: they must be equally long) |
-# | `enumerate(xs)` | each item with its place: 0, 1, 2, ... |
-# | `{"a": 2.0, "b": 3.0}` | a **dict**: numbers to be found by a name; if it is called `d`, then `d["a"]` is 2.0 |
+# | `enumerate(xs)`, `enumerate(xs, 1)` | each item with its place: 0, 1, 2, ...; with its number: 1, 2, 3, ... |
+# | `{"a": 2.0, "b": 3.0}` | a **dict**: numbers to be found by a name; if it is called `d`, then `d["a"]` is 2.0. `{x: 1 for x in xs}` makes one by a loop |
 # | `f(*numbers)`, `[1.0, *xs]` | the items of a list, put there one by one |
 # | `p if test else q` | `p` where the test holds, else `q` |
+# | `p or q` | `p`; where `p` is 0 or nothing, `q` |
 # | `lambda x: 2 * x` | a function without a name: `x` goes in, twice `x` comes out |
+# | `def f(x, tell=False)` | a function whose second argument may be left out: then it is `False` |
+# | `abs(x)`, `round(x, 3)` | x without its sign; x rounded to three digits after the point |
+# | `len(xs)`, `sum(xs)`, `max(xs)` | how many a list has; all of them added up; the largest |
+# | `max(xs, key=f)`, `sorted(xs, key=f)` | the `x` for which `f(x)` is largest; the list in the order of `f(x)` |
+# | `[f(x) for x in xs if x > 0]`, `map(f, xs)` | `f` of those that are above 0; `f` of each |
+# | `range(4)`, `range(2, 5)`, `range(0, 9, 3)` | 0 1 2 3; 2 3 4; 0 3 6 |
+# | `xs[2:5]`, `reversed(xs)` | the items number 2, 3 and 4; the list from its end |
+# | `[0.0] * 3`, `[1] + [2, 3]` | `[0.0, 0.0, 0.0]`; one list behind the other, `[1, 2, 3]` |
+# | `7 // 2`, `7 % 2` | 3, what a division gives without its remainder; 1, the remainder |
+# | `a == b`, `True`, `False` | whether they are equal; yes and no, which count as 1 and 0 in sums |
+# | `", ".join(words)` | the words, with a comma between them |
 # | `_` | a name for what is not used |
+# | `# ...`, `"""..."""` | remarks, for whoever reads |
 #
 # Code that only draws a picture (with `plt` and `axes`) may be skipped.
 #
@@ -154,7 +167,7 @@ plt.show()
 # | $x^n$ | $n \, x^{n-1}$ | the exponent becomes a factor, one less stays above (for every $n$: $1/x$ is $x^{-1}$, $\sqrt x$ is $x^{0.5}$) |
 # | $u + v$ | slope of $u$ + slope of $v$ | a sum moves by both |
 # | $u \cdot v$ | slope of $u$ · $v$ + $u$ · slope of $v$ | a rectangle with the sides $u$ and $v$ grows by two strips |
-# | $\sin x$ | $\cos x$ | |
+# | $\sin x$ | $\cos x$ | if $x$ is in radians, as everywhere in this course: half a turn is $\pi$ |
 # | $e^x$ | $e^x$ | it is its own slope |
 #
 # Take $y = x^3 - 2x$. By rule the slope is $3x^2 - 2$; at $x = 2$ that is 10. Does nudging agree?

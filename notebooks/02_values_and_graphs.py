@@ -52,7 +52,7 @@ e
 #
 # ## What is on a node
 #
-# All that you see in the picture can be read from the nodes. `topological_order(e)` lists every node that `e` was computed from, each one after its parents.
+# All that you see in the picture can be read from the nodes. `topological_order(e)` lists every node that `e` was computed from, each one after its parents. (`op` is the operation that made a node.)
 
 # %%
 for node in autograd.topological_order(e):

@@ -153,6 +153,7 @@ for axes, rate in zip(grid.flat, (0.005, 0.08, 0.17, 0.19)):
     print(f"rate {rate:5}: the error goes from {error(path[0]):.3f} to {error(path[-1]):.3f}; the first steps:", [round(w, 2) for w in path[:5]])
 plt.show()
 
+
 # %% [markdown]
 # - **0.005** is safe and slow.
 # - **0.08** is nearly there after a step.
@@ -161,6 +162,19 @@ plt.show()
 #
 # Where is the limit? The slope, the mean of $(w x - t) \, x$, changes by $c = 11$ when $w$ moves by 1 (the mean of the squared loads). At the bottom it is 0, so at a distance $d$ from there it is $c \cdot d$. A step goes from $d$ to $d - \text{rate} \cdot c \cdot d$: it multiplies the distance by $1 - \text{rate} \cdot c$. The distance shrinks as long as that lies between −1 and 1: for rates below $2/c = 0.18$. And with rate $1/c = 0.09$, one step is enough.
 #
+# See it happen. Below, $d$ begins at 1, and makes four such steps. Press **End**, and **drag `rate`**: up from 0.05 to 0.09, where one step is enough; past it, where each step lands on the other side; and over 0.18.
+
+# %%
+def four_steps(rate):
+    c, d = 11.0, 1.0
+    for _ in range(4):
+        d = d - rate * c * d
+    return d
+
+
+autograd.explore(four_steps, 0.05)
+
+# %% [markdown]
 # So the steepness of the valley decides. That is where the trouble starts when there are two weights, and two steepnesses.
 #
 # ## Two weights: a bowl

@@ -52,7 +52,7 @@ def new_weights():
     return [Value(number, label=f"w{i}") for i, number in enumerate(START, 1)]
 
 
-w1, w2, w3, w4, w5, w6, w7, w8 = weights = new_weights()
+w1, w2, w3, w4, w5, w6, w7, w8 = weights = new_weights()  # the list, and each of its items by a name
 
 # %% [markdown]
 # ### Forward

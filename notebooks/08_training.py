@@ -285,7 +285,7 @@ plt.show()
 
 # %% [markdown]
 # 64 pixels go into 32 hidden neurons, and these into 10 output neurons, one score for each digit. One image makes a graph;
-# let us count it:
+# let us count it (a `Counter` counts how often each thing occurs):
 
 # %%
 reader = nn.MLP(64, [32, 10], activation="relu", rng=0)

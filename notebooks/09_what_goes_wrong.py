@@ -190,7 +190,7 @@ for name, init in (
 
 # %%
 small = nn.MLP(2, [2, 1], activation="relu", rng=6)
-for name, parameter in small.named_parameters():  # such as layers.0.neurons.1.weights.0
+for name, parameter in small.named_parameters():  # such as layers.0.neurons.1.weights.0, which is split at the dots
     _, layer, _, neuron, *rest = name.split(".")
     where = f"h{neuron}" if layer == "0" else "out"
     parameter.label = f"{where} bias" if rest[0] == "bias" else f"{where} w{rest[1]}"

@@ -174,7 +174,7 @@ for step in range(6):
     x -= derivative(f)(x) / derivative(f, 2)(x)
 
 # %% [markdown]
-# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place), once by slopes alone:
+# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place; of what comes back, `x` is the minimum, and `nit` the number of steps), once by slopes alone:
 
 # %%
 start = np.array([-1.2, 1.0])
@@ -201,7 +201,7 @@ axes.legend(loc="lower left")
 plt.show()
 
 # %% [markdown]
-# In a thousand dimensions the Hessian has a million entries. But most of them are 0: each number meets only its neighbours. The graph knows that, and with `sparse=True` only the others are computed, here in three passes: every third number shares no neighbour with the others of its kind, so they can be moved all at once. And often the whole table is not needed, only its product with a direction, that is, how the gradient turns when one goes there. `hvp` (for *Hessian-vector product*) gives that for the price of a few gradients, whatever the size.
+# In a thousand dimensions the Hessian has a million entries. But most of them are 0: each number meets only its neighbours. The graph knows that, and with `sparse=True` only the others are computed, here in three passes: every third number shares no neighbour with the others of its kind, so they can be moved all at once. And often the whole table is not needed, only its product with a direction, that is, how the gradient turns when one goes there. `hvp` (for *Hessian-vector product*) gives that for the price of a few gradients, whatever the size. (`nnz` is the field's short word for how many entries are stored: the *number of non-zeros*.)
 
 # %%
 many = [0.1 * (i % 7) for i in range(1000)]
@@ -240,12 +240,12 @@ fit.plot(title="a string that was plucked")
 # %% [markdown]
 # ### What the ± means
 #
-# It says how well the points *determine* each number. Had the noise been a little different, the fit would have come out a little different; `±` is by how much, typically: the **standard error**. We know what is true here, so let us try it out: measure again, three hundred times, with new noise each time, and look at how far the fits scatter. (`fit.popt` are the parameters found, `fit.stderr` their errors, `fit.pcov` the table of variances and covariances that comes below, and `fit.residuals` how far each point is from the curve.)
+# It says how well the points *determine* each number. Had the noise been a little different, the fit would have come out a little different; `±` is by how much, typically: the **standard error**. We know what is true here, so let us try it out: measure again, three hundred times, with new noise each time (`rng.normal` draws random numbers of the typical size 1), and look at how far the fits scatter. (`fit.popt` are the parameters found, `fit.stderr` their errors, `fit.pcov` the table of variances and covariances that comes below, and `fit.residuals` how far each point is from the curve.)
 
 # %%
 again = np.array([curve_fit(swing, t, swing(t, *true) + NOISE * rng.normal(size=len(t)), p0=true).popt for _ in range(300)])
 print("           one fit says   300 fits scatter by")
-for name, said, scatter in zip(fit.names, fit.stderr, again.std(axis=0)):
+for name, said, scatter in zip(fit.names, fit.stderr, again.std(axis=0)):  # the standard deviation of each column
     print(f"{name:>9}:  ± {said:.4f}       ± {scatter:.4f}")
 
 # %% [markdown]
@@ -253,7 +253,7 @@ for name, said, scatter in zip(fit.names, fit.stderr, again.std(axis=0)):
 #
 # $$\sigma^2\,(J^\top J)^{-1}$$
 #
-# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; NumPy does both.) $\sigma$ can be estimated by how far the points are from the curve: the root of their mean squared distance, where the mean divides by the number of points *less the number of parameters*, here 3, since the curve has been bent towards the points by these. With four times as many points, $J^\top J$ is a sum of four times as many terms: the variances are a quarter, the errors half.
+# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; in NumPy they are `J.T` and `np.linalg.inv`, and `np.diag` takes the diagonal of a table.) $\sigma$ can be estimated by how far the points are from the curve: the root of their mean squared distance, where the mean divides by the number of points *less the number of parameters*, here 3, since the curve has been bent towards the points by these. With four times as many points, $J^\top J$ is a sum of four times as many terms: the variances are a quarter, the errors half.
 
 # %%
 J = np.array(jacobian(lambda p: swing(t, *p))(fit.popt))

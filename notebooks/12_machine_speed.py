@@ -251,7 +251,7 @@ print(f"largest difference of {len(slopes)} slopes, below 1e-14: {max(abs(s - p.
 
 # %%
 program = batch.programs[0]
-print(f"{program!r}")
+print(repr(program))  # in one line
 print("most of all:", dict(list(program.counts.items())[:5]))
 program.draw()
 

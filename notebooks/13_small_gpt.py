@@ -97,7 +97,7 @@ def matrices(weights):
 
 
 count = sum(height * width for height, width in SHAPES.values())
-weights = np.array([random.gauss(0, 0.08) for _ in range(count)])
+weights = np.array([random.gauss(0, 0.08) for _ in range(count)])  # random, around 0, of the typical size 0.08
 for name, (height, width) in SHAPES.items():
     print(f"{name:>7}  {height:2} × {width:2}  = {height * width:5}")
 print(f"  together {count:13,} weights")
