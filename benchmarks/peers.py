@@ -43,8 +43,8 @@ SHORTEST = 0.1
 """Seconds: what takes less is repeated until it takes as long."""
 LONGEST = 60.0
 """Seconds that a contender may take to get ready, or for one timing."""
-PATIENCE = 10.0
-"""Seconds that building a graph may be expected to take."""
+PATIENCE = 20.0
+"""Seconds that the larger of two works may be expected to take before it is timed."""
 ENOUGH = 5.0
 """Seconds of timings after which a slow contender is not timed again."""
 SCALES = {"ns": 1e9, "us": 1e6, "ms": 1e3, "s": 1.0}
@@ -270,7 +270,7 @@ def measure(work: Work, contenders: Sequence[Contender], options: argparse.Names
 
 
 class Growing:
-    """Keeps contenders from graphs that would take too long: ten times the operations take ten times as long at the least."""
+    """Keeps contenders from works that would take too long: ten times the operations take ten times as long at the least."""
 
     def __init__(self) -> None:
         self.before: dict[tuple[str, str], tuple[int, float]] = {}
@@ -278,7 +278,8 @@ class Growing:
     def why_not(self, contender: Contender, work: Work) -> str | None:
         size, seconds = self.before.get((contender.name, work.task), (work.size, 0.0))
         expected = seconds * work.size / size
-        return f"not tried: {rounded(expected)} s or more" if isinstance(work, Building) and expected > PATIENCE else None
+        too_long = work.runs_untimed * expected > PATIENCE
+        return f"not tried: {rounded(expected)} s or more" if too_long else None
 
     def note(self, contender: Contender, work: Work, said: dict[str, Any]) -> None:
         self.before[contender.name, work.task] = (work.size, said.get("median", LONGEST))

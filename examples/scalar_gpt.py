@@ -3,8 +3,8 @@
     python examples/scalar_gpt.py               # a step is compiled, once for each length of a name
     python examples/scalar_gpt.py --eager       # every step makes its graph anew: the same losses, to the last bit
 
-Everything is here: tokens, embeddings, attention, RMS norm, the loss, Adam, and sampling. No function knows whether it is given
-floats, Values, or what the compiler records: a token is data like any other number, and `take` finds what it chooses.
+No function knows whether it is given floats, Values, or what the compiler records: a token is data like any other number, and
+`take` finds what it chooses.
 """
 
 import argparse
@@ -21,22 +21,14 @@ from nn.data import first_names
 
 Numbers = Sequence[Any]  # floats or Values
 Matrix = Sequence[Numbers]  # rows
-
 ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 END = len(ALPHABET)  # the token before and after each name
 WIDTH, HEADS, BLOCK = 16, 4, 16  # numbers that stand for a token, attentions side by side, the longest text
 HEAD = WIDTH // HEADS
-SHAPES = {
-    "token": (END + 1, WIDTH),
-    "place": (BLOCK, WIDTH),
-    **dict.fromkeys(("query", "key", "value", "mix"), (WIDTH, WIDTH)),
-    "widen": (4 * WIDTH, WIDTH),
-    "narrow": (WIDTH, 4 * WIDTH),
-    "score": (END + 1, WIDTH),
-}
+SQUARE = (WIDTH, WIDTH)
+SHAPES = {"token": (END + 1, WIDTH), "place": (BLOCK, WIDTH), "query": SQUARE, "key": SQUARE, "value": SQUARE, "mix": SQUARE}
+SHAPES |= {"widen": (4 * WIDTH, WIDTH), "narrow": (WIDTH, 4 * WIDTH), "score": (END + 1, WIDTH)}
 RATE, BETA1, BETA2, TINY = 0.01, 0.85, 0.99, 1e-8  # Adam's
-
-# ---- the model
 
 
 def matrices(weights: Numbers) -> dict[str, Matrix]:
@@ -90,9 +82,6 @@ def loss(weights: Numbers, text: Numbers) -> Any:
     return fsum([logsumexp(scores) - take(scores, after) for scores, after in zip(found, text[1:], strict=True)]) / len(found)
 
 
-# ---- training
-
-
 def adam(weights: Numbers, first: Numbers, second: Numbers, step: float, text: Numbers) -> tuple[Any, ...]:
     """The loss, and the weights and Adam's two moments after a step."""
     value, slopes = value_and_grad(loss)(weights, text)
@@ -103,51 +92,40 @@ def adam(weights: Numbers, first: Numbers, second: Numbers, step: float, text: N
     return value, np.array(moved), np.array(first), np.array(second)
 
 
-def tokens(name: str) -> list[float]:
-    return [END, *(ALPHABET.index(letter) for letter in name), END]
-
-
-def trained(names: Sequence[str], steps: int, step: Any) -> Numbers:
-    weights = np.array([random.gauss(0, 0.08) for height, width in SHAPES.values() for _ in range(height * width)])
-    first = second = np.zeros(len(weights))
-    start = time.perf_counter()
-    for i in range(steps):
-        text = tokens(names[i % len(names)])[: BLOCK + 1]
-        value, weights, first, second = step(weights, first, second, i + 1.0, text)
-        print(f"step {i + 1} loss {value}")
-    print(f"{steps} steps in {time.perf_counter() - start:.2f} s")
-    return list(weights)
-
-
 def sampled(weights: Numbers, scores: Any, temperature: float = 0.6) -> str:
+    """A name, token after token: the likelier, the higher its score."""
     text = [END]
     while len(text) <= BLOCK:
-        chances = softmax([score / temperature for score in scores(weights, text)])
-        (token,) = random.choices(range(END + 1), chances)
-        if token == END:
+        chances = softmax([score / temperature for score in scores(weights, text)[-1]])
+        text += random.choices(range(END + 1), chances)
+        if text[-1] == END:
             break
-        text.append(token)
-    return "".join(ALPHABET[token] for token in text[1:])
+    return "".join(ALPHABET[token] for token in text if token != END)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Trains a small GPT in scalars on names, and samples others.")
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--compile", action="store_true", default=True, help="compile the step (the default)")
-    how.add_argument("--eager", dest="compile", action="store_false", help="make a graph of Values in each step")
+    how.add_argument("--compile", action="store_true", help="compile the step (the default)")
+    how.add_argument("--eager", action="store_true", help="make a graph of Values in each step")
     parser.add_argument("--names", type=Path, help="a file with names in small letters, one a line")
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--samples", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
+    for option, default in (("--steps", 1000), ("--samples", 10), ("--seed", 0)):
+        parser.add_argument(option, type=int, default=default)
     options = parser.parse_args()
     random.seed(options.seed)
     names = options.names.read_text().split() if options.names else first_names()
     random.shuffle(names)
-    prepared = compile if options.compile else lambda function: function
-    weights = trained(names, options.steps, prepared(adam))
-    scores = prepared(lambda weights, text: gpt(weights, text)[-1])
+    step, scores = [function if options.eager else compile(function) for function in (adam, gpt)]
+    weights = np.array([random.gauss(0, 0.08) for height, width in SHAPES.values() for _ in range(height * width)])
+    first = second = np.zeros(len(weights))
+    start = time.perf_counter()
+    for i in range(options.steps):
+        text = [END, *(ALPHABET.index(letter) for letter in names[i % len(names)]), END][: BLOCK + 1]
+        value, weights, first, second = step(weights, first, second, i + 1.0, text)
+        print(f"step {i + 1} loss {value}")
+    print(f"{options.steps} steps in {time.perf_counter() - start:.2f} s")
     for _ in range(options.samples):
-        print(sampled(weights, scores))
+        print(sampled(weights.tolist(), scores))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NETWORKS = ("moons", "digits")
-FITS = ("fit_moons", "fit_digits")
+FITS = ("fit_moons", "fit_digits", "fit_many")
+ESTIMATORS = ("classifier", "predict", "predict_proba")
 FUNCTIONS = ("rosenbrock", "black_scholes")
 GRAPHS = ("graph", "graph_gradient")
 MODELS = ("gpt", "rnn", "gaussian_process", "logsumexp", "second")
@@ -41,18 +42,27 @@ EVERYBODY = [
     Contender(
         "ours compiled",
         "with_autograd",
-        (*NETWORKS, *FITS, *FUNCTIONS, *MODELS, *GRAPHS),
+        (*NETWORKS, *FITS, "prepare", *ESTIMATORS, *FUNCTIONS, *MODELS, *GRAPHS),
         ("scalar-autograd", "numpy"),
         at_home=True,
         threads=2,
     ),
     Contender("ours eager", "with_autograd", (*NETWORKS, *FUNCTIONS, *MODELS), ("scalar-autograd",), at_home=True, few=True),
+    Contender("ours nn.descend", "with_autograd", NETWORKS, ("scalar-autograd",), at_home=True),
     Contender("python by hand", "with_python", ("rosenbrock",), at_home=True),
-    Contender("numpy by hand", "with_numpy", (*NETWORKS, *FITS, *FUNCTIONS, *MODELS), ("numpy", "scipy"), at_home=True),
+    Contender("python Values", "with_python", ("gpt",), at_home=True, patient=True),
+    Contender("scikit-learn", "with_sklearn", ESTIMATORS, ("scikit-learn",), at_home=True),
+    Contender(
+        "numpy by hand",
+        "with_numpy",
+        (*NETWORKS, *FITS, "prepare", *ESTIMATORS, *FUNCTIONS, *MODELS),
+        ("numpy", "scipy"),
+        at_home=True,
+    ),
     Contender("numba by hand", "with_numba", (*NETWORKS, *FUNCTIONS), ("numba", "llvmlite"), threads=2, patient=True),
     Contender("jax.jit", "with_jax", (*NETWORKS, *FUNCTIONS, *MODELS, *GRAPHS), ("jax", "jaxlib"), threads=2),
     Contender("jax lax.scan", "with_jax", (*NETWORKS, *FITS), ("jax", "jaxlib")),
-    Contender("torch", "with_torch", (*NETWORKS, *FITS, *FUNCTIONS, *MODELS), ("torch",), threads=2),
+    Contender("torch", "with_torch", (*NETWORKS, *FITS, "prepare", *FUNCTIONS, *MODELS), ("torch",), threads=2),
     Contender("torch.compile", "with_torch", (*NETWORKS, "black_scholes"), ("torch",), patient=True),
     Contender("casadi", "with_casadi", (*NETWORKS, "rosenbrock", *GRAPHS), ("casadi",)),
     Contender("casadi buffer", "with_casadi", FUNCTIONS, ("casadi",), threads=2),

@@ -1,15 +1,18 @@
-"""Further works of benchmarks/peers.py: a GPT in scalars, a recurrent network, a Gaussian process, softmax, second derivatives.
+"""Further works of benchmarks/peers.py: whole trainings, estimators, a GPT in scalars, second derivatives and others.
 
 Formulas for arrays stand here too, for whatever library the arrays are of.
 """
 
 from __future__ import annotations
 
+import importlib.util
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .works import Calls, Columns, Data, Digits, Function, Moons, Training, Work, first_works
+from .works import Calls, Columns, Data, Digits, Function, Moons, Training, Work, first_works, initial
 
 # ------------------------------------------------------------------------------------------------ a GPT
 # That of examples/scalar_gpt.py: 16 wide, 4 heads, 27 tokens.
@@ -24,6 +27,17 @@ SHAPES = {
     "score": (TOKENS, WIDTH),
 }
 RATE, BETA1, BETA2, TINY = 0.01, 0.85, 0.99, 1e-8
+
+
+def example(**functions: Any) -> Any:
+    """The example's module anew, with other functions in the place of some it takes from autograd."""
+    path = Path(__file__).parents[2] / "examples" / "scalar_gpt.py"
+    spec = importlib.util.spec_from_file_location("scalar_gpt", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    vars(module).update(functions)
+    return module
 
 
 def matrices(p: Any) -> dict[str, Any]:
@@ -78,6 +92,8 @@ def trained_by(step: Function, data: Data) -> Function:
 
 class Gpt(Training):
     """The mean cross-entropy of the next token over all texts; a step is its gradient and Adam's."""
+
+    runs_untimed = 1 + Training.steps_checked
 
     def data(self) -> Data:
         rng = np.random.default_rng(0)
@@ -140,6 +156,73 @@ class FitDigits(WholeTraining, Digits):
     epochs = 20
 
 
+class FitMany(WholeTraining):
+    """Very many rows of four numbers: the mean squared error."""
+
+    epochs = steps_checked = 1
+
+    def data(self) -> Data:
+        x = np.random.default_rng(0).normal(size=(self.size, 4))
+        sizes = np.array([4, 4, 1])
+        return {"x": x, "y": x[:, 0] * x[:, 1], "sizes": sizes, "p": initial(sizes), "rate": 0.01, "batch": self.batch}
+
+
+class Preparation(FitMany):
+    """What is done before the first step: rows are checked and copied, and the parameters are still as they were."""
+
+
+# ------------------------------------------------------------------------------------------------ estimators
+
+LOADERS = {"digits": "load_digits", "cancer": "load_breast_cancer", "wine": "load_wine"}
+
+
+@dataclass(frozen=True)
+class Classifier(WholeTraining):
+    """An estimator's fit() on one of scikit-learn's data sets, standardised, from the weights in data["p"], without shuffling.
+
+    Adam's and L-BFGS's settings are the estimators' defaults. The time is that of one of 50 epochs, or all iterations.
+    """
+
+    table: str = "digits"
+    hidden: int = 64
+    solver: str = "adam"
+
+    @property
+    def epochs(self) -> int:  # type: ignore[override]
+        return 50 if self.solver == "adam" else 100
+
+    def data(self) -> Data:
+        from sklearn import datasets
+
+        x, y = getattr(datasets, LOADERS[self.table])(return_X_y=True)
+        x, y = (x - x.mean(axis=0)) / (x.std(axis=0) + (x.std(axis=0) == 0.0)), y
+        x, y = x[: self.size], y[: self.size]
+        classes = len(np.unique(y))
+        sizes = np.array([x.shape[1], self.hidden, classes if classes > 2 else 1])
+        one_hot = np.eye(classes)[y] if classes > 2 else y[:, None].astype(float)
+        settings = {"solver": self.solver, "batch": self.batch}
+        return {"x": x, "y": y, "one_hot": one_hot, "sizes": sizes, "p": initial(sizes), **settings}
+
+    def units(self, data: Data) -> int:
+        return self.epochs if self.solver == "adam" else 1
+
+
+class Predictions(Work):
+    """Of a trained estimator for rows. The function takes nothing, and gives classes, or the chances of all."""
+
+    def data(self) -> Data:
+        sizes = np.array([64, 32, 10])
+        x = np.random.default_rng(0).normal(size=(self.size, 64))
+        return {"x": x, "sizes": sizes, "p": initial(sizes)}
+
+    def numbers(self, function: Function, data: Data) -> np.ndarray:
+        return np.asarray(function(), dtype=float)
+
+    def repeated(self, function: Function, data: Data, times: int) -> None:
+        for _ in range(times):
+            function()
+
+
 # ------------------------------------------------------------------------------------------------ second derivatives
 
 OPERANDS = {"erf": 1, "gelu": 1, "hypot": 2, "logaddexp": 2, "power": 2}
@@ -156,7 +239,7 @@ class SecondDerivative(Columns):
 
 def works(quick: bool = False) -> list[Work]:
     """All works, in the order of the table; with less to do if `quick`."""
-    rows, some = (200, 5) if quick else (10_000, 60)
+    rows, some, many, some_rows, images = (200, 5, 3200, 1000, 200) if quick else (10_000, 60, 1_000_000, 100_000, 1797)
     process = f"likelihood of a Gaussian process, n = {some}, and gradient"
     text = f"a GPT in scalars, {WIDTH} wide, {HEADS} heads: gradient and Adam,"
     return [
@@ -168,10 +251,27 @@ def works(quick: bool = False) -> list[Work]:
             "fit-digits",
             "nn.fit of the digits, 20 epochs by 32, all included",
             "fit_digits",
-            60 if quick else 1797,
+            60 if quick else images,
             "ms",
             batch=32,
         ),
+        FitMany(
+            "fit-many", f"nn.fit of {many:,} x 4 rows, 4-4-1, an epoch by 32, all included", "fit_many", many, "ms", batch=32
+        ),
+        Preparation("prepare", f"the same {many:,} rows, until the first step", "prepare", many, "ms", batch=32),
+        *[
+            Classifier(f"classifier-{name}", f"MLPClassifier.fit, {title}", "classifier", size, "ms", 1e-8, 1, batch, *how)
+            for name, title, size, batch, *how in (
+                ("digits-32", "digits 64-64-10 by 32, an epoch", images, 32, "digits", 64),
+                ("digits", "digits 64-100-10 by 200, an epoch", images, 200, "digits", 100),
+                ("cancer", "breast cancer 30-100-1 by 200, an epoch", 569, 200, "cancer", 100),
+                ("lbfgs", "wine 13-8-3 by L-BFGS, 100 iterations", 178, 0, "wine", 8, "lbfgs"),
+            )
+        ],
+        *[
+            Predictions(task, f"MLPClassifier.{task}, 64-32-10, {some_rows:,} rows", task, some_rows, "ms", 1e-12)
+            for task in ("predict", "predict_proba")
+        ],
         Gpt("gpt-1", f"{text} a text of {TEXT}", "gpt", 1, "us", 1e-8),
         Gpt("gpt-32", f"{text} 32 texts", "gpt", 4 if quick else 32, "us", 1e-8),
         Rnn("rnn", f"RNN {INPUTS}-{UNITS}, {STEPS} steps, 64 rows, value and gradient", "rnn", 8 if quick else 64, "us"),

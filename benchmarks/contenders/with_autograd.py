@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
+import functools
 import itertools
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,8 @@ import autograd
 import nn
 from autograd import compile, dot, exp, fsum, grad, log, logsumexp, relu, sqrt, tanh, value_and_grad
 
-from .models import INPUTS, STEPS, UNITS, adam, trained_by
+from .models import INPUTS, STEPS, UNITS, adam, example, trained_by
+from .with_sklearn import makers as estimators
 from .works import Data, Function, black_scholes, program, rosenbrock_by_elements, slices
 
 
@@ -69,6 +70,18 @@ def descend(step: Function, data: Data, target: str) -> Function:
     return train
 
 
+def descended(loss: Function, data: Data, target: str) -> Function:
+    step = compiled_over_rows(loss)
+
+    def train(epochs: int) -> Any:
+        p = data["p"].copy()
+        steps = {"optimizer": functools.partial(nn.SGD, lr=data["rate"]), "epochs": epochs, "batch_size": data.get("batch")}
+        nn.descend(step, p, data["x"], data[target], **steps)
+        return p
+
+    return train
+
+
 def compiled_over_rows(loss: Function) -> Function:
     return compile(value_and_grad(loss), in_axes=(None, 0, 0), reduce="mean")
 
@@ -116,23 +129,36 @@ def built(transform: Function, data: Data) -> Function:
 # ------------------------------------------------------------------------------------------------ nn.fit
 
 
-def fitted(data: Data, **how: Any) -> Function:
-    """A new model each time, with the weights of `data`; its parameters, as `layers` has them."""
+def network(data: Data) -> tuple[nn.MLP, list[autograd.Value]]:
+    """A new model with the weights of `data`, and its parameters in the order of `layers`."""
     sizes = data["sizes"].tolist()
+    model = nn.MLP(sizes[0], sizes[1:], "relu")
+    parameters = []
+    for layer in model.layers:
+        parameters += [weight for neuron in layer.neurons for weight in neuron.weights]
+        parameters += [neuron.bias for neuron in layer.neurons]
+    for parameter, number in zip(parameters, data["p"].tolist(), strict=True):
+        parameter.data = number
+    return model, parameters
 
+
+def fitted(data: Data, **how: Any) -> Function:
     def train(epochs: int) -> Any:
-        model = nn.MLP(sizes[0], sizes[1:], "relu")
-        parameters = []  # in the order of `layers`
-        for layer in model.layers:
-            parameters += [weight for neuron in layer.neurons for weight in neuron.weights]
-            parameters += [neuron.bias for neuron in layer.neurons]
-        for parameter, number in zip(parameters, data["p"].tolist(), strict=True):
-            parameter.data = number
+        model, parameters = network(data)
         steps = {"optimizer": nn.SGD(model.parameters(), lr=data["rate"]), "epochs": epochs, "batch_size": data.get("batch")}
         nn.fit(model, data["x"], data["y"], shuffle=False, progress=False, **steps, **how)
         return np.array([parameter.data for parameter in parameters])
 
     return train
+
+
+def prepared(data: Data) -> Function:
+    def prepare(epochs: int) -> Any:
+        model, parameters = network(data)
+        until_the_first_step(model, data["x"], data["y"], batch_size=data["batch"])
+        return np.array([parameter.data for parameter in parameters])
+
+    return prepare
 
 
 def fitted_moons(data: Data) -> Function:
@@ -146,31 +172,40 @@ def fitted_digits(data: Data) -> Function:
     return fitted(data, loss=nn.cross_entropy)
 
 
+class FirstStepError(Exception):
+    """The training has come to its first step."""
+
+
+class Stopping(nn.SGD):
+    """An optimiser that stops the training instead of stepping."""
+
+    buffers = ("_velocity",)
+
+    def update(self, i: Any, data: Any, grad: Any) -> Any:
+        raise FirstStepError
+
+
+def until_the_first_step(model: nn.Module, x: Any, y: Any, **how: Any) -> None:
+    with contextlib.suppress(FirstStepError):
+        nn.fit(model, x, y, optimizer=Stopping, shuffle=False, progress=False, **how)
+        raise AssertionError("the training stepped")
+
+
 # ------------------------------------------------------------------------------------------------ a GPT
-
-
-def scalar_gpt() -> Any:
-    """The example's module."""
-    path = Path(__file__).parents[2] / "examples" / "scalar_gpt.py"
-    spec = importlib.util.spec_from_file_location("scalar_gpt", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def compiled_gpt(data: Data) -> Function:
     """One text: the whole step. Several: their gradient; Adam's step is NumPy's."""
-    texts, example = data["texts"].astype(float), scalar_gpt()
+    texts, gpt = data["texts"].astype(float), example()
     if len(texts) == 1:
-        whole = compile(example.adam)
+        whole = compile(gpt.adam)
         return trained_by(lambda p, first, second, k: whole(p, first, second, k, texts[0])[1:], data)
-    both = compile(value_and_grad(example.loss), in_axes=(None, 0), reduce="mean")
+    both = compile(value_and_grad(gpt.loss), in_axes=(None, 0), reduce="mean")
     return trained_by(lambda p, first, second, k: adam(p, first, second, k, both(p, texts)[1], np.sqrt), data)
 
 
 def eager_gpt(data: Data) -> Function:
-    texts, loss = data["texts"].tolist(), scalar_gpt().loss
+    texts, loss = data["texts"].tolist(), example().loss
     both = value_and_grad(lambda p: fsum([loss(p, text) for text in texts]) / len(texts))
     return trained_by(lambda p, first, second, k: adam(p, first, second, k, np.array(both(p.tolist())[1]), np.sqrt), data)
 
@@ -249,6 +284,9 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "black_scholes": compiled_prices,
         "fit_moons": fitted_moons,
         "fit_digits": fitted_digits,
+        "fit_many": lambda data: fitted(data, loss=nn.mse_loss),
+        "prepare": prepared,
+        **estimators(lambda: nn.MLPClassifier),
         "gpt": compiled_gpt,
         "rnn": compiled_rnn,
         "gaussian_process": lambda data: compile(value_and_grad(likelihood(data))),
@@ -256,6 +294,10 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "second": compiled_second,
         "graph": lambda data: built(lambda f: f, data),
         "graph_gradient": lambda data: built(value_and_grad, data),
+    },
+    "ours nn.descend": {
+        "moons": lambda data: descended(hinge(data), data, "y"),
+        "digits": lambda data: descended(cross_entropy(data), data, "one_hot"),
     },
     "ours eager": {
         "moons": lambda data: descend(eager_over_rows(hinge(data)), data, "y"),

@@ -90,6 +90,13 @@ def digits(data: Data, how: Function) -> Function:
     return how(step_of(loss, data["rate"]), data, data["x"], data["one_hot"])
 
 
+def many(data: Data) -> Function:
+    def loss(p: Any, x: Any, y: Any) -> Any:
+        return jnp.mean((outputs(p, x)[:, 0] - y) ** 2)
+
+    return scanned(step_of(loss, data["rate"]), data, data["x"], data["y"])
+
+
 def rosenbrock_call(data: Data) -> Function:
     f = jax.jit(jax.value_and_grad(rosenbrock))
     return lambda x: jax.block_until_ready(f(np.asarray(x)))
@@ -196,5 +203,6 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "digits": lambda data: digits(data, scanned),
         "fit_moons": lambda data: moons(data, scanned),
         "fit_digits": lambda data: digits(data, scanned),
+        "fit_many": many,
     },
 }

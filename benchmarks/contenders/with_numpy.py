@@ -74,6 +74,34 @@ def digits(data: Data) -> Function:
     return train
 
 
+def many(data: Data) -> Function:
+    x, y, rate = data["x"], data["y"][:, None], data["rate"]
+
+    def train(epochs: int) -> Any:
+        p, g = data["p"].copy(), np.empty_like(data["p"])
+        network, gradient = layers(p, data["sizes"]), layers(g, data["sizes"])
+        for _ in range(epochs):
+            for part in slices(len(x), data["batch"]):
+                found = forward(network, x[part])
+                backward(network, gradient, found, 2.0 / len(found[0]) * (found[-1] - y[part]))
+                g *= rate
+                p -= g
+        return p
+
+    return train
+
+
+def prepared(data: Data) -> Function:
+    """The rows, copied and checked."""
+
+    def prepare(epochs: int) -> Any:
+        if not all(np.isfinite(np.array(data[name])).all() for name in ("x", "y")):
+            raise ValueError("a row is not finite")
+        return data["p"]
+
+    return prepare
+
+
 def rosenbrock(data: Data) -> Function:
     def value_and_gradient(x: Any) -> tuple[float, Any]:
         x = np.asarray(x)
@@ -124,6 +152,55 @@ def graph_gradient(data: Data) -> Function:
         return np.sum((b + v) / below * b), gradient
 
     return lambda: value_and_gradient
+
+
+# ------------------------------------------------------------------------------------------------ estimators
+
+
+def chances(scores: Any) -> Any:
+    return softmax(scores) if scores.shape[1] > 1 else 1.0 / (1.0 + np.exp(-scores))
+
+
+def classifier(data: Data) -> Function:
+    """As scikit-learn's: the mean cross-entropy and a penalty on the weights, without biases, over the rows of the batch."""
+    x, y, penalty = data["x"], data["one_hot"], np.zeros_like(data["p"])
+    for weights, _ in layers(penalty, data["sizes"]):
+        weights[:] = 1e-4
+
+    def loss_and_gradient(p: Any, x: Any, y: Any) -> tuple[float, Any]:
+        g = np.empty_like(p)
+        found = forward(layers(p, data["sizes"]), x)
+        q = chances(found[-1])
+        backward(layers(p, data["sizes"]), layers(g, data["sizes"]), found, (q - y) / len(x))
+        right = q[y == 1.0] if y.shape[1] > 1 else np.where(y == 1.0, q, 1.0 - q)
+        return (0.5 * penalty @ (p * p) - np.log(right).sum()) / len(x), g + penalty * p / len(x)
+
+    def by_adam(epochs: int) -> Any:
+        p, first, second, k = data["p"], 0.0, 0.0, 0
+        for _ in range(epochs):
+            for part in slices(len(x), data["batch"]):
+                g, k = loss_and_gradient(p, x[part], y[part])[1], k + 1
+                first, second = 0.9 * first + 0.1 * g, 0.999 * second + 0.001 * g * g
+                p = p - 0.001 * np.sqrt(1.0 - 0.999**k) / (1.0 - 0.9**k) * first / (np.sqrt(second) + 1e-8)
+        return p
+
+    def by_lbfgs(iterations: int) -> Any:
+        from scipy.optimize import minimize
+
+        settings = {"maxiter": iterations, "gtol": 0.0}
+        return minimize(loss_and_gradient, data["p"], (x, y), method="L-BFGS-B", jac=True, options=settings).x
+
+    return by_adam if data["solver"] == "adam" else by_lbfgs
+
+
+def predicted(data: Data) -> Function:
+    network = layers(data["p"], data["sizes"])
+    return lambda: forward(network, data["x"])[-1].argmax(axis=1)
+
+
+def predicted_chances(data: Data) -> Function:
+    network = layers(data["p"], data["sizes"])
+    return lambda: chances(forward(network, data["x"])[-1])
 
 
 # ------------------------------------------------------------------------------------------------ a GPT
@@ -269,6 +346,11 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "digits": digits,
         "fit_moons": moons,
         "fit_digits": digits,
+        "fit_many": many,
+        "prepare": prepared,
+        "classifier": classifier,
+        "predict": predicted,
+        "predict_proba": predicted_chances,
         "rosenbrock": rosenbrock,
         "black_scholes": prices,
         "gpt": gpt,

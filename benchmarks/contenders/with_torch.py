@@ -60,6 +60,25 @@ def digits(data: Data, compiled: Function) -> Function:
     return descend(compiled(lambda p, x, y: cross_entropy(outputs(p, x), y)), data, batches)
 
 
+def many(data: Data) -> Function:
+    x, y = torch.from_numpy(data["x"]), torch.from_numpy(data["y"])
+    batches = [(x[part], y[part]) for part in slices(len(x), data["batch"])]
+    return descend(lambda p, x, y: torch.nn.functional.mse_loss(outputs(p, x)[:, 0], y), data, batches)
+
+
+def prepared(data: Data) -> Function:
+    """The rows as tensors, checked, and in batches."""
+
+    def prepare(epochs: int) -> Any:
+        x, y = torch.tensor(data["x"]), torch.tensor(data["y"])
+        if not (x.isfinite().all() and y.isfinite().all()):
+            raise ValueError("a row is not finite")
+        list(zip(x.split(data["batch"]), y.split(data["batch"]), strict=True))
+        return data["p"]
+
+    return prepare
+
+
 def rosenbrock_call(data: Data) -> Function:
     def call(x: Any) -> tuple[Any, Any]:
         point = (torch.tensor(x) if isinstance(x, list) else torch.from_numpy(x)).requires_grad_()
@@ -179,6 +198,8 @@ CONTENDERS: dict[str, dict[str, Function]] = {
     | {
         "fit_moons": lambda data: moons(data, plain),
         "fit_digits": lambda data: digits(data, plain),
+        "fit_many": many,
+        "prepare": prepared,
         "rosenbrock": rosenbrock_call,
         "gpt": gpt,
         "rnn": rnn,

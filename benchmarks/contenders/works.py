@@ -85,7 +85,11 @@ class Work:
     unit        that its time is shown in
     tolerance   up to which all contenders must agree
     batch       of those that train in batches
+
+    runs_untimed of works that come in sizes: how often the function runs before it is timed. 0 for others.
     """
+
+    runs_untimed = 0
 
     name: str
     title: str
@@ -228,6 +232,8 @@ class Columns(Work):
 class Building(Work):
     """The function takes nothing, records the program of data["operations"] and makes it ready to call at a point."""
 
+    runs_untimed = 1
+
     def data(self) -> Data:
         return {"operations": self.size, "x": np.random.default_rng(0).uniform(0.5, 1.5, 100)}
 
@@ -255,7 +261,7 @@ def initial(sizes: np.ndarray) -> np.ndarray:
 def first_works(quick: bool) -> list[Work]:
     """The first of the table; with less to do if `quick`."""
     rows, images, many, options = (20, 60, 50, 5_000) if quick else (100, 1_797, 1_000, 1_000_000)
-    sizes = (100, 1_000) if quick else (1_000, 10_000, 100_000)
+    sizes = (100, 1_000) if quick else (1_000, 10_000, 100_000, 1_000_000)
     network, function = "digits, 64-32-10 ReLU, cross-entropy", "variables, value and gradient"
     return [
         Moons("moons", f"moons, 2-16-16-1 ReLU, hinge + L2, {rows} rows: a full-batch step", "moons", rows, "us"),

@@ -26,7 +26,7 @@ def test_all_contenders_compute_the_same_numbers(work):
     data = work.data()
     expected = work.numbers(contenders.with_numpy.REFERENCE[work.task](data), data)
     for contender in AT_HOME:
-        if work.task in contender.tasks:
+        if work.task in contender.tasks and not (contender.patient and work.size > 1):
             found = peers.Measured(contender, work, data)
             assert work.difference(found.numbers, expected) <= work.tolerance, contender.name
 

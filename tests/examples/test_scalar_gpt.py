@@ -26,6 +26,10 @@ def load():
 example = load()
 
 
+def tokens(name):
+    return [example.END, *(example.ALPHABET.index(letter) for letter in name), example.END]
+
+
 @pytest.fixture
 def weights():
     return np.random.default_rng(0).normal(0.0, 0.3, sum(height * width for height, width in example.SHAPES.values()))
@@ -59,7 +63,7 @@ def loss_by_matrices(weights, text):
 
 @pytest.mark.parametrize("name", [*TEXTS, "maximillianalexa"])
 def test_scores_and_loss_are_those_by_matrices(weights, name):
-    text = example.tokens(name)
+    text = tokens(name)
     assert text[0] == text[-1] == 26 and len(text) == len(name) + 2
     text = text[: example.BLOCK + 1]
     np.testing.assert_allclose(example.gpt(weights, text[:-1]), scores_by_matrices(weights, text[:-1]), rtol=1e-12, atol=1e-13)
@@ -67,7 +71,7 @@ def test_scores_and_loss_are_those_by_matrices(weights, name):
 
 
 def test_gradient_is_that_of_the_loss_by_matrices(weights):
-    text, step = example.tokens("olivia"), 1e-5
+    text, step = tokens("olivia"), 1e-5
     gradient = np.array(autograd.grad(example.loss)(weights, text))
     for direction in np.random.default_rng(1).normal(size=(5, len(weights))):
         ahead, behind = (loss_by_matrices(weights + side * step * direction, text) for side in (1, -1))
@@ -75,7 +79,7 @@ def test_gradient_is_that_of_the_loss_by_matrices(weights):
 
 
 def test_a_step_is_one_of_adam(weights):
-    text = example.tokens("ava")
+    text = tokens("ava")
     parameters = [autograd.Value(w) for w in weights]
     adam = nn.Adam(parameters, lr=example.RATE, betas=(example.BETA1, example.BETA2), eps=example.TINY)
     first = second = np.zeros(len(weights))
@@ -94,7 +98,7 @@ def test_compiled_steps_are_the_eager_ones_to_the_bit(weights):
     states = [(weights, np.zeros(len(weights)), np.zeros(len(weights)))] * 2
     for i, name in enumerate([*TEXTS, "amelia", "mia"]):
         (eager_loss, *eager), (loss, *fast) = (
-            step(*state, i + 1.0, example.tokens(name)) for step, state in zip((example.adam, compiled), states, strict=True)
+            step(*state, i + 1.0, tokens(name)) for step, state in zip((example.adam, compiled), states, strict=True)
         )
         assert loss == eager_loss
         for expected, found in zip(eager, fast, strict=True):
@@ -105,14 +109,14 @@ def test_compiled_steps_are_the_eager_ones_to_the_bit(weights):
 
 def test_names_are_sampled_with_the_chances_of_the_scores():
     def scores(weights, text):
-        return [0.0 if token == weights[len(text) - 1] else -1000.0 for token in range(example.END + 1)]
+        return [[0.0 if token == weights[len(text) - 1] else -1000.0 for token in range(example.END + 1)]]
 
-    assert example.sampled(example.tokens("emma")[1:], scores) == "emma"
+    assert example.sampled(tokens("emma")[1:], scores) == "emma"
     assert example.sampled([0] * 20, scores) == "a" * example.BLOCK
     random.seed(0)
     two = [0.0 if token < 2 else -1000.0 for token in range(example.END + 1)]
     two[1] = 0.6 * np.log(3.0)  # the temperature makes it three times as likely as the other
-    letters = "".join(example.sampled(None, lambda weights, text: two) for _ in range(100))
+    letters = "".join(example.sampled(None, lambda weights, text: [[-1000.0, *two[1:]], two]) for _ in range(100))
     assert set(letters) == {"a", "b"}
     assert letters.count("b") / len(letters) == pytest.approx(0.75, abs=0.05)
 
