@@ -310,8 +310,8 @@ class Compiled(Caller, Generic[Call]):
                 row = 0 if given.numbers is None else given.numbers[0]
                 raise IndexError(f"row {row}: {problem}") from problem
             recorded = programs.take(Recorded(*call) if recorded.keeps() else recorded)
-            self._outside.settle()
-            self.watched = self._outside if self._outside.may_change else None
+            self._outside.watched.settle()
+            self.watched = self._outside.watched if self._outside.watched.may_change() else None
             if len(self._recorded) > FORMS:
                 self._forget()
             return recorded, True

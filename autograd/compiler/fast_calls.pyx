@@ -14,6 +14,7 @@ from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
+from autograd.compiler.unchanged cimport Watched
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
 from autograd.runtime.totals cimport sums_of_rows
 
@@ -527,7 +528,7 @@ cdef class Caller:
     """
 
     cdef list entries
-    cdef public object watched
+    cdef public Watched watched
 
     def __init__(self):
         self.entries = []

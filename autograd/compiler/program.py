@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..derivatives.trees import Tree, as_array
+from ..derivatives.trees import Tree, as_array, refuse_more_than_numbers
 from ..engine.value import Value
 from ..pictures.drawing import notebook_bundle
 from ..texts import source_name
@@ -153,6 +153,7 @@ class Program(Listing):
             raise ValueError(f"this program is not well made: {problem}") from None
         if len(columns) != self.inputs:
             raise ValueError(f"this program takes {self.inputs} inputs, and was given {len(columns)}")
+        refuse_more_than_numbers(columns)
         given = [np.asarray(x, dtype=float).view() if np.ndim(x) else float(x) for x in columns]
         tables = [x for x in given if isinstance(x, np.ndarray)]
         shapes = {x.shape for x in tables}

@@ -8,22 +8,30 @@ have the function recorded anew. Generators of random numbers are found too, sin
 from __future__ import annotations
 
 import functools
+import operator
 import pickle
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from fractions import Fraction
 from importlib import import_module
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import BuiltinMethodType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, NamedTuple
+from weakref import ReferenceType
 
 from ..engine.numbers import of_numpy
 from ..engine.value import Value
-from .unchanged import HOLDS_MORE, contents, is_bound, is_held, unchanged
+from .unchanged import HOLDS_MORE, MAPPINGS, Watched, contents
 
 ENDS = (Value, str, int, float, complex, bytes, type(None))
 """What is not looked into. (The number in a Value is read anew by what is compiled.)"""
+
+METHODS = (classmethod, staticmethod, property, functools.cached_property)
+"""What functions stand in, in a class."""
+
+FUNCTIONS = (FunctionType, MethodType, functools.partial)
 
 OWN = __name__.partition(".")[0]
 
@@ -36,6 +44,11 @@ SHARED = {
 MOST = 10_000
 """How many things are looked at."""
 
+SIGNS = {name for name in dir(operator) if name[:2] == "__"} - {"__doc__", "__eq__", "__name__", "__ne__"}
+WORDS = "array array_ufunc bool call divmod enter exit float get getattr getattribute int iter len next rdivmod reversed round"
+WITHOUT_NAME = SIGNS | {f"__r{name[2:]}" for name in SIGNS} | {f"__{word}__" for word in WORDS.split(" ")}
+"""Methods that are called where the code has a sign, as `*` or `[]`, or a word of Python's, and not their names."""
+
 ATTEMPTS = 5
 """How often a function is recorded until no other thread draws random numbers meanwhile."""
 
@@ -45,7 +58,7 @@ class Part(NamedTuple):
 
     name        what a program calls it: "scale", "['rate']", ".rate"
     thing       the part itself
-    holder      the cell that has it, or the dict that has it under `key`; None for what cannot become another
+    holder      the cell that has it, or what has it under `key`, see `is_bound`; None for what cannot become another
     named       whether the code of a function names it
     """
 
@@ -67,11 +80,15 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         yield Part("", thing.func)
         yield from (Part(f"args[{i}]", part) for i, part in enumerate(thing.args))
         yield from (Part(name, part, thing.keywords, name) for name, part in thing.keywords.items())
-    elif isinstance(thing, dict):
+    elif isinstance(thing, MAPPINGS):
         yield from (Part(f"[{key!r}]", part, thing, key) for key, part in [*thing.items()])
     elif isinstance(thing, HOLDS_MORE):
         yield from (Part(f"[{i}]", part) for i, part in enumerate([*thing]) if type(part) is not Value)
-    elif isinstance(thing, (ModuleType, type)):
+    elif isinstance(thing, type):
+        yield from _parts_of_class(thing, names)
+    elif isinstance(thing, METHODS):
+        yield Part("", getattr(thing, "fget", None) or getattr(thing, "func", None) or getattr(thing, "__func__", None))
+    elif isinstance(thing, ModuleType):
         if not _is_known(thing):
             yield from _attributes(thing, names & vars(thing).keys())
         elif thing.__name__ == "numpy" and "random" in names:
@@ -79,21 +96,58 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         elif thing.__name__ in SHARED:
             place, name = SHARED[thing.__name__]
             yield Part("", vars(sys.modules[place])[name])
-    elif is_generator(getattr(thing, "__self__", None)):  # a method, as `from random import gauss` gives it
-        yield Part("", thing.__self__)
-    elif type(thing).__module__.partition(".")[0] == OWN or hasattr(thing, "__wrapped__"):  # what transforms and compile made
+    elif isinstance(thing, BuiltinMethodType):  # as `from random import gauss` gives it
+        if is_generator(thing.__self__):
+            yield Part("", thing.__self__)
+    elif isinstance(thing, ReferenceType):
+        yield Part("", thing())
+    elif isinstance(thing, ContextVar):
+        yield Part("", thing.get(None), thing)
+    elif type(thing).__module__.partition(".")[0] == OWN:  # what transforms and compile made
         yield Part("", getattr(thing, "__wrapped__", None) or getattr(thing, "f", None))
-    elif isinstance(getattr(thing, "__dict__", None), dict):
-        yield from (part._replace(named=part.key in names) for part in _attributes(thing, vars(thing)))
-        if not _is_known(type(thing)):
-            for name in {"__call__", *names} & {name for kind in type(thing).__mro__ for name in vars(kind)}:
-                if isinstance(method := getattr(type(thing), name, None), FunctionType):
-                    yield Part("", method)
+    else:
+        yield from _parts_of_object(thing, names)
+
+
+def _own(thing: Any) -> dict[str, Any]:
+    """The attributes of an object itself, which no code of its class is asked for."""
+    try:
+        found = object.__getattribute__(thing, "__dict__")
+    except AttributeError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _attributes(thing: Any, names: Any) -> Iterator[Part]:
     for name in [*names]:
         yield Part(f".{name}", vars(thing)[name], vars(thing), name)
+
+
+def _parts_of_object(thing: Any, names: set[str]) -> Iterator[Part]:
+    """Its attributes; and of its class, where that is the program's own, what the code names or calls without a name.
+
+    What keeps a function, as a decorator does, calls it by a name that the code need not have.
+    """
+    own = _own(thing)
+    for name, part in [*own.items()]:
+        yield Part(f".{name}", part, own, name, name in names or isinstance(part, FUNCTIONS))
+    for part in _parts_of_class(type(thing), names | WITHOUT_NAME):
+        name = part.key
+        if isinstance(part.thing, MemberDescriptorType):  # of __slots__
+            yield Part(part.name, getattr(thing, name, None), thing, name)
+        elif name not in own:
+            if hasattr(thing, "__dict__") and not isinstance(part.thing, (FunctionType, *METHODS)):
+                yield Part("", None, own, name)  # once it is there, it stands before that of the class
+            yield part
+
+
+def _parts_of_class(thing: type, names: set[str]) -> Iterator[Part]:
+    """What it has under these names, or inherits, where it is a class of the program's own."""
+    met: set[str] = set()
+    for kind in thing.__mro__:
+        if not _is_known(kind):
+            yield from (Part(f".{name}", vars(kind)[name], vars(kind), name) for name in names & vars(kind).keys() - met)
+            met.update(vars(kind))
 
 
 def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
@@ -104,6 +158,8 @@ def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
         return
     named = dict.fromkeys(_names(f.__code__))
     names.update(named)
+    yield from _attributes(f, named.keys() & vars(f).keys())
+    yield from (Part("", sys.modules[name]) for name in named if name not in f.__globals__ and name in sys.modules)
     for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
         try:
             yield Part(name, cell.cell_contents, cell)
@@ -153,6 +209,7 @@ class Constants:
 
     numbers         by name: numbers, arrays, and lists, tuples and dicts of them
     generators      by name: generators of random numbers, wherever they are in what it reaches
+    watched         what can tell whether all of this is as it was
     """
 
     def __init__(self, f: Callable[..., Any]) -> None:
@@ -165,8 +222,7 @@ class Constants:
     def _look_around(self, f: Callable[..., Any], names: set[str]) -> None:
         self.numbers: dict[str, Any] = {}
         self.generators: dict[str, Any] = {}
-        self.bound: list[tuple[Any, Any, Any]] = []  # (the cell or dict, the key, what it has)
-        self.held: list[tuple[Any, Any, Any]] = []  # (a list, dict or array, the shape of an array of numbers, its contents)
+        self.watched = Watched()
         # The name of a thing, the thing, whether it is named, and whether it is part of a constant.
         waiting: deque[tuple[str, Any, bool, bool]] = deque([("", f, True, False)])
         visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
@@ -179,28 +235,21 @@ class Constants:
                 self.generators[path] = thing
                 continue
             if named and (held := contents(thing)) is not None:
-                self.held.append((thing, thing.shape if isinstance(held, bytes) else None, held))
+                self.watched.add_held(thing, held)
             if named and not inside and _is_of_numbers(thing):
                 self.numbers[path] = thing
                 inside = True
+            if named and isinstance(thing, FunctionType) and not _is_known(thing):
+                self.watched.add_function(thing)
             for part in parts(thing, names):
                 here = named and part.named
                 name = (path if part.name[:1] in (".", "[", "") else "") + part.name
-                if here and part.holder is not None and not isinstance(thing, dict) and not _is_fixed(part.thing):
-                    self.bound.append((part.holder, part.key, part.thing))
+                if here and part.holder is not None and not isinstance(thing, MAPPINGS) and not _is_fixed(part.thing):
+                    self.watched.add_bound(part.holder, part.key, part.thing)
                 if here and not inside and is_number(part.thing):
                     self.numbers[name] = part.thing
                 elif not isinstance(part.thing, ENDS):
                     waiting.append((name, part.thing, here, inside))
-
-    @property
-    def may_change(self) -> bool:
-        """Whether there is anything that could change."""
-        return bool(self.bound or self.held)
-
-    def changed(self) -> bool:
-        """Whether a name is bound to something else, or a list, dict or array has other things in it."""
-        return not unchanged(self.bound, self.held)
 
     def undrawn(self, record: Callable[[], Any], name: str, kwargs: dict[str, Any]) -> Any:
         """What `record()` gives. TypeError if random numbers were drawn for it, which every run would have again.
@@ -221,11 +270,6 @@ class Constants:
             f"{name} draws random numbers (from {drawn}) while it is recorded, and every run of the recording would have the "
             "same: draw them outside, and give them as an argument"
         )
-
-    def settle(self) -> None:
-        """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter."""
-        self.bound = [one for one in self.bound if is_bound(*one)]
-        self.held = [one for one in self.held if is_held(*one)]
 
 
 def _is_of_numbers(thing: Any, depth: int = 5) -> bool:

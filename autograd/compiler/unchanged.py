@@ -4,24 +4,59 @@ from __future__ import annotations
 
 import cython
 
-from collections import deque
-from types import CellType
+if cython.compiled:
+    from cython.cimports.cpython.function import PyFunction_GetCode as code_of
+else:
+    from operator import attrgetter
+
+    code_of = attrgetter("__code__")
+import sys
+from collections import ChainMap, UserDict, UserList, deque
+from contextvars import ContextVar
+from types import CellType, MappingProxyType
 
 from ..engine.numbers import of_numpy
 
-HOLDS_MORE = (list, tuple, dict, set, deque, bytearray)
-"""What is looked into; all but tuples are changed in place."""
+MAPPINGS = (dict, ChainMap, UserDict, MappingProxyType)
+HOLDS_MORE = (list, tuple, set, deque, UserList, *MAPPINGS)
+"""What is looked into; all but tuples may come to have other things in them."""
+
+WITH_GET = (dict, MappingProxyType, ContextVar)
+"""What has a thing under a key, or, a ContextVar, under none."""
 
 
 def contents(thing):
-    """What a list, dict or array has in it now, to be compared by `same`; None for anything else, and for a tuple."""
-    if isinstance(thing, dict):
+    """What a list, dict or array has in it now, to be compared by `same`; None for anything else, and for a tuple.
+
+    Of what has its numbers in memory, as arrays of the module `array`, these are the bytes; of what becomes an array of
+    NumPy's, as a column of pandas', those of the array.
+    """
+    if isinstance(thing, MAPPINGS):
         return [*thing, *thing.values()]
     if isinstance(thing, HOLDS_MORE):
         return None if isinstance(thing, tuple) else [*thing]
     if isinstance(thing, of_numpy("ndarray")):
         return [*thing.ravel()] if thing.dtype.hasobject else thing.tobytes()
+    if isinstance(thing, type):
+        return None
+    try:
+        return memoryview(thing).tobytes()
+    except (TypeError, ValueError, BufferError):  # it has none, or none any more
+        pass
+    if hasattr(type(thing), "__array__") and "numpy" in sys.modules:
+        try:
+            found = sys.modules["numpy"].asarray(thing)
+        except Exception:  # whatever a library raises for what has no numbers of NumPy's
+            return None
+        return None if found.dtype.hasobject else found.tobytes()
     return None
+
+
+def form(thing):
+    """The shape and the type of an array of numbers, which its bytes do not tell; None for anything else."""
+    if not isinstance(thing, of_numpy("ndarray")) or thing.dtype.hasobject:
+        return None
+    return thing.shape, thing.dtype
 
 
 @cython.ccall
@@ -40,35 +75,68 @@ def same(now, before) -> cython.bint:
     return True
 
 
-@cython.ccall
+@cython.cfunc
 def is_bound(holder, key, thing) -> cython.bint:
-    """Whether a cell, or a dict under a key, still has a thing."""
+    """Whether a cell still has a thing, or a dict under a key, or an object under the name of an attribute."""
     if type(holder) is dict:
         return cython.cast(dict, holder).get(key) is thing
-    if type(holder) is not CellType:
+    if type(holder) is CellType:
+        try:
+            return holder.cell_contents is thing
+        except ValueError:  # it is empty now
+            return False
+    if isinstance(holder, WITH_GET):
         return holder.get(key) is thing
-    try:
-        return holder.cell_contents is thing
-    except ValueError:  # it is empty now
-        return False
+    return getattr(holder, key, None) is thing
 
 
-@cython.ccall
-def is_held(thing, shape, before) -> cython.bint:
-    """Whether a list, dict or array still has its contents, and an array of numbers its shape."""
+@cython.cfunc
+def is_held(thing, known, before) -> cython.bint:
+    """Whether a list, dict or array still has its contents, and an array of numbers the `known` form."""
     if type(thing) is list:
         return same(thing, before)
-    if shape is not None:
-        return thing.shape == shape and thing.tobytes() == before
+    if known is not None:
+        return thing.shape == known[0] and thing.dtype is known[1] and thing.tobytes() == before
     return same(contents(thing), before)
 
 
-def unchanged(bound: list, held: list) -> bool:
-    """Whether all of these are as they were: (holder, key, thing) and (thing, shape, contents)."""
-    for holder, key, thing in bound:
-        if not is_bound(holder, key, thing):
-            return False
-    for thing, shape, before in held:
-        if not is_held(thing, shape, before):
-            return False
-    return True
+@cython.cclass
+class Watched:
+    """Functions, names and things that have others in them, as they were when they were told of."""
+
+    def __init__(self) -> None:
+        self.codes, self.bound, self.held = [], [], []
+
+    def add_function(self, function) -> None:
+        """Its code is another one where its module is reloaded."""
+        self.codes.append((function, function.__code__))
+
+    def add_bound(self, holder, key, thing) -> None:
+        """A thing in a cell, in a dict under a key, or in an object under the name of an attribute."""
+        self.bound.append((holder, key, thing))
+
+    def add_held(self, thing, held) -> None:
+        """A list, dict or array, and its `contents`."""
+        self.held.append((thing, form(thing), held))
+
+    def may_change(self) -> bool:
+        """Whether there is anything that could change."""
+        return bool(self.codes or self.bound or self.held)
+
+    def changed(self) -> bool:
+        """Whether a name is bound to something else, a function has other code, or a list, dict or array other things in it."""
+        for function, code in self.codes:
+            if cython.cast(object, code_of(function)) is not code:
+                return True
+        for holder, key, thing in self.bound:
+            if not is_bound(holder, key, thing):
+                return True
+        for thing, known, before in self.held:
+            if not is_held(thing, known, before):
+                return True
+        return False
+
+    def settle(self) -> None:
+        """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter."""
+        self.bound = [(holder, key, thing) for holder, key, thing in self.bound if is_bound(holder, key, thing)]
+        self.held = [(thing, known, before) for thing, known, before in self.held if is_held(thing, known, before)]

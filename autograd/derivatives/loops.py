@@ -14,7 +14,7 @@ from typing import Any
 
 from ..engine.functions import where
 from ..engine.modes import trace_here
-from .trees import description, flatten
+from .trees import description, flatten, refuse_more_than_numbers
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -188,6 +188,7 @@ def _count(xs: Any, length: int | None) -> int:
 def _lengths(xs: Any) -> list[int]:
     if xs is None:
         return []
+    refuse_more_than_numbers(xs)
     if isinstance(xs, (tuple, dict)):
         return [n for part in (xs.values() if isinstance(xs, dict) else xs) for n in _lengths(part)]
     if not hasattr(xs, "__len__") or not hasattr(xs, "__getitem__") or isinstance(xs, str):

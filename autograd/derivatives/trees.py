@@ -398,7 +398,10 @@ def _is_exact(kind: type) -> bool:
 
 
 def refuse_more_than_numbers(thing: Any) -> None:
-    """TypeError for an array of a class of its own, whose mask, units or rules would be lost without a word."""
+    """TypeError for an array, or arrays in a list, of a class of its own, whose mask, units or rules would be lost unsaid."""
+    if isinstance(thing, (list, tuple)) and thing and _is_array(thing[0]):
+        for part in thing:
+            refuse_more_than_numbers(part)
     if not _is_array(thing) or type(thing) in (sys.modules["numpy"].ndarray, sys.modules["numpy"].memmap):
         return
     kind = type(thing).__name__

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from ..compiler.compiled import Compiled
 from ..derivatives.argument_names import name_of, name_of_argument
 from ..derivatives.functional import jacobian
+from ..derivatives.trees import refuse_more_than_numbers
 from ..pictures.colours import BLUE, GRID, INK
 from ..pictures.figures import File, new_figure, saved
 from .derivatives import Derivatives
@@ -140,6 +141,8 @@ def curve_fit(
     >>> popt, pcov = fit
     """
     refuse_derivatives("jac", jac)
+    for given in (xdata, ydata, sigma):
+        refuse_more_than_numbers(given)
     model = _ByRows(f) if isinstance(f, Compiled) else _Plain(f, compile)
 
     plain = f.f if isinstance(f, Compiled) else f

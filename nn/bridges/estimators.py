@@ -27,6 +27,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from autograd import Value
 from autograd.compiler.rows import from_dask
+from autograd.derivatives.trees import refuse_more_than_numbers
 
 from .. import optim
 from ..init import constant
@@ -261,6 +262,8 @@ class _MultilayerPerceptron(_Settings):
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, partial: bool = False, classes: Any = None
     ) -> tuple[Any, Any]:
         """The rows, and the targets as the loss takes them, with the weights of their rows if there are any."""
+        for given in (X, y, sample_weight):
+            refuse_more_than_numbers(given)
         if from_dask(X):
             X, y = sklearn_dask.checked_with_targets(self, X, y, reset=reset, numeric=self._numeric)
         else:
@@ -357,6 +360,7 @@ class _MultilayerPerceptron(_Settings):
         check_is_fitted(self)
         if from_dask(X):
             return made_of_outputs(self.model_, sklearn_dask.checked(self, X, reset=False), then)
+        refuse_more_than_numbers(X)
         X = _dense(validate_data(self, X, dtype=np.float64, accept_sparse=FORMATS, reset=False))
         return np.array(made_of_outputs(self.model_, X, then))
 

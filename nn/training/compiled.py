@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd import Value, no_grad
 from autograd.compiler.rows import InChunks, from_dask
+from autograd.compiler.surroundings import Constants
 
 from ..functional import Contents, alike, contents
 from ..losses import by_rows
@@ -44,8 +45,7 @@ class CompiledSteps:
                 )
             self.loss = loss
             self.programs = self._recorded()
-            self.examples = Table(task.examples, loss, task.output)
-            self.held_out = None if task.held_out is None else Table(task.held_out, loss, task.output)
+            self._make_tables()
         except (TypeError, ValueError) as problem:  # the loss itself will say so better
             raise NotCompilableError(f"the loss is not to be had row by row: {problem}") from None
         except ImportError as missing:
@@ -67,6 +67,13 @@ class CompiledSteps:
             )
         if not {*map(id, self.parameters)} <= {id(p) for p in model.parameters()}:
             raise NotCompilableError("the optimizer has parameters that the model has not: make them attributes of it")
+
+    def _make_tables(self) -> None:
+        """The examples, with what each row counts for, and what tells whether the loss would say otherwise by now."""
+        task = self.task
+        self.loss_was = Constants(task.loss).watched
+        self.examples = Table(task.examples, self.loss, task.output)
+        self.held_out = None if task.held_out is None else Table(task.held_out, self.loss, task.output)
 
     def _recorded(self) -> Programs:
         return Programs(self.task.model, self.parameters, self.task.loss, self.loss, self.task.penalty)
@@ -90,6 +97,8 @@ class CompiledSteps:
         self.weights = self._weights()
         self.task.optimizer.to_arrays()
         self.descending = None
+        if self.loss_was.changed():
+            self._make_tables()
         before, self.model_was = self.model_was, contents(self.task.model)
         if before and not alike(before, self.model_was):
             self.programs = self._recorded()

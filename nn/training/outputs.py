@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value, no_grad
 from autograd.compiler.rows import InChunks, from_dask
+from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..module import Module
 from ..nested import as_lists, flat, numbers_of
@@ -43,10 +44,12 @@ def outputs_of(model: Module, rows: Any) -> list[Any]:
 def made_of_outputs(model: Module, rows: Any, then: Callable[[Any], Any] = same) -> Any:
     """What `then` makes of the outputs for each row, as softmax: an array, or a list where the model was called row by row.
 
-    Of rows that are Dask's it is an array of Dask's, which is computed when it is asked for. TypeError if none can be made.
+    Of rows that are Dask's it is an array of Dask's, which is computed when it is asked for. TypeError if none can be made,
+    and for rows with a mask.
 
     It is for few rows, and for a model that cannot be compiled; the reason of that goes to the logger "nn", as INFO.
     """
+    refuse_more_than_numbers(rows)
     model.eval()
     if from_dask(rows) or isinstance(rows, InChunks):
         try:

@@ -9,11 +9,13 @@ from typing import Any
 from autograd import Value
 from autograd.compiler.compiled import Compiled
 from autograd.compiler.running import NATIVE
+from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..arguments import whole
 from ..optim import Optimizer
 from .descending import FAILURES, Walk, program_of, update_of
 from .history import History
+from .replacing import NotCompilableError
 from .tables import Batches, as_floats, order_of_epoch
 from .task import DivergedError
 
@@ -44,9 +46,9 @@ def descend(
     batch_size      rows in a step: None for all of them
     shuffle, seed   whether the rows come in another order in each epoch, the one that `fit` has with this seed
 
-    TypeError for a step that was not compiled. ValueError for tables, weights or an optimiser that do not fit. DivergedError if
-    a loss, a gradient or a weight becomes NaN or infinite: the weights are those of the step before. Ctrl-C leaves those of a
-    whole step.
+    TypeError for a step that was not compiled, and for arrays with a mask. ValueError for tables, weights or an optimiser that
+    do not fit. DivergedError if a loss, a gradient or a weight becomes NaN or infinite: the weights are those of the step
+    before. Ctrl-C leaves those of a whole step.
 
     >>> import numpy as np
     >>> from autograd import compile, value_and_grad
@@ -59,10 +61,15 @@ def descend(
     (array([ 3., -1.]), (100,))
     """
     compiled = _checked(step, weights, tables)
-    made = optimizer if isinstance(optimizer, Optimizer) else optimizer([Value(w) for w in weights.tolist()])
+    made = optimizer([Value(w) for w in weights.tolist()]) if callable(optimizer) else optimizer
+    if not isinstance(made, Optimizer):
+        raise TypeError(f"optimizer is one of nn's, or a function of parameters that makes one, as nn.Adam, and not {made!r}")
     if len(made.parameters) != len(weights) or not made.steps_arrays:
         raise ValueError(f"the optimizer is to step {len(weights)} weights as arrays, as nn.Adam does: this is {made!r}")
-    arrays = [as_floats(table, "rows") for table in tables]
+    try:
+        arrays = [as_floats(table, "rows") for table in tables]
+    except NotCompilableError as problem:
+        raise ValueError(str(problem)) from None
     count = len(arrays[0])
     if not count or any(len(array) != count for array in arrays):
         raise ValueError(f"tables have as many rows as each other, at least one, and these have {[*map(len, arrays)]}")
@@ -94,8 +101,13 @@ def _checked(step: Any, weights: Any, tables: tuple[Any, ...]) -> Compiled[Any]:
             f"for {len(tables)} tables a step has in_axes={axes} and reduce='mean' or 'sum', and this one has "
             f"in_axes={step.in_axes!r} and reduce={step.reduce!r}"
         )
-    if getattr(weights, "ndim", 0) != 1 or weights.dtype != float or not weights.flags.writeable:
-        raise ValueError(f"weights are an array of float64 of one dimension, which is moved in place, and not {weights!r}")
+    refuse_more_than_numbers(weights)
+    kind = getattr(weights, "dtype", type(weights).__name__)
+    if getattr(weights, "ndim", 0) != 1 or str(kind) != "float64" or not weights.flags.writeable:
+        raise ValueError(
+            "weights are an array of float64 of one dimension that can be written to, since it is moved in place, and not "
+            f"{weights!r}, of {kind}"
+        )
     return step
 
 
@@ -137,10 +149,7 @@ class _Steps:
             return None
         if self.walk is None:
             first = [table[batch][:1] for table in self.tables]
-            loss, gradient = self.step(weights, *first)  # which records it
-            if getattr(gradient, "shape", None) != weights.shape:
-                found = (loss, gradient)
-                raise ValueError(f"a step gives a loss and its gradient by {len(weights)} weights, and not {found!r}")
+            self._step(weights, first)  # which records it
             known, program = self.step.only_program(weights, *first), program_of(update, self.optimizer)
             if known is None or program is None:
                 self.failures += 1
@@ -149,9 +158,16 @@ class _Steps:
             self.walk = Walk(known, None, program, self.tables, self.optimizer, len(weights), mean)
         return self.walk
 
+    def _step(self, weights: Any, rows: list[Any]) -> Any:
+        """The loss and the gradient. ValueError where it gives something else."""
+        found = self.step(weights, *rows)
+        if not isinstance(found, tuple) or len(found) != 2 or getattr(found[1], "shape", None) != weights.shape:
+            raise ValueError(f"a step gives a loss and its gradient by {len(weights)} weights, and not {found!r}")
+        return found
+
     def _one(self, weights: Any, batch: Any) -> None:
         """A step by itself. DivergedError, and nothing moved, where a number is not finite."""
-        loss, gradient = self.step(weights, *[table[batch] for table in self.tables])
+        loss, gradient = self._step(weights, [table[batch] for table in self.tables])
         self._check("the loss", loss)
         for slope in gradient[~self._np.isfinite(gradient)][:1].tolist():
             self._check("the gradient", slope)

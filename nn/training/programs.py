@@ -60,6 +60,8 @@ class Programs:
         self.places = {id(p): i for i, p in enumerate(parameters)}
         self._keys: list[Hashable] = []
         self._architecture = architecture(model, self.places)
+        # Recorded through `_subject`, these are not seen in what is compiled: so that it looks at what they have from outside.
+        self._watched = (loss, penalty, None if self._architecture is not None else model)
         of_loss, of_penalty = key_of(loss), key_of(getattr(penalty, "penalty", penalty))
         with_target = (None, 0, 0)
         self.losses_and_outputs = self._compiled(Programs._losses_and_outputs, with_target, None, of_loss)
@@ -80,7 +82,8 @@ class Programs:
         keys = (f, self._architecture, key)
         compiled = None if None in keys else _kept.pop(keys, None)
         if compiled is None:
-            compiled = autograd.compile(functools.partial(_of_subject, f, *first), in_axes=in_axes, reduce=reduce)
+            work = functools.partial(_of_subject, (f, *first), self._watched)
+            compiled = autograd.compile(work, in_axes=in_axes, reduce=reduce)
         if None not in keys:
             _kept[keys] = compiled
             self._keys.append(keys)
@@ -149,8 +152,9 @@ class OfModel:
             _subject.reset(token)
 
 
-def _of_subject(f: Callable[..., Any], *arguments: Any) -> Any:
-    return f(_subject.get(), *arguments)
+def _of_subject(f: tuple[Any, ...], watched: tuple[Any, ...], *arguments: Any) -> Any:
+    """What a method of Programs, with its first arguments, gives of the subject; it works with what is `watched`."""
+    return f[0](_subject.get(), *f[1:], *arguments)
 
 
 @contextmanager

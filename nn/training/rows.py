@@ -280,9 +280,7 @@ def _array(table: Any) -> Any:
         inside = inside[0]
     if not isinstance(table, (list, tuple, np.ndarray)) or not (isinstance(inside, np.ndarray) or is_number(inside)):
         return None
-    of_arrays = isinstance(inside, np.ndarray) and inside is not table
-    for given in table if of_arrays else [table]:
-        refuse_more_than_numbers(given)
+    refuse_more_than_numbers(table)
     try:
         array = np.array(table)
     except (TypeError, ValueError, OverflowError):

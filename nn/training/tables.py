@@ -10,6 +10,7 @@ from typing import Any
 
 from autograd.compiler.rows import InChunks
 from autograd.compiler.running import shuffled
+from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..losses import ByRows
 from .replacing import NotCompilableError
@@ -111,13 +112,14 @@ def order_of_epoch(seed: int, epoch: int, count: int) -> array[int]:
 
 
 def as_floats(things: Any, what: str) -> Any:
-    """An array of floats. NotCompilableError for what is no table of numbers.
+    """An array of floats. NotCompilableError for what is no table of numbers, TypeError for one that has a mask beside them.
 
     >>> as_floats([1, 2], "rows")
     array([1., 2.])
     """
     import numpy as np
 
+    refuse_more_than_numbers(things)
     try:
         array = np.asarray(things)
         if array.dtype.kind not in "biufO":  # not what NumPy would read out of texts

@@ -41,12 +41,12 @@ def test_what_is_found_is_listed_by_name(ag: ModuleType) -> None:
         return settings.scaled(by_global(x)) ** power + weights[0] * nested["b"] + plain["lr"] + shift
 
     want = {"power": 2.0, "shift": 1, "RATE": RATE, "TABLE": TABLE, "weights": weights, "nested": nested, "plain['lr']": 0.1}
-    want |= {"settings.rate": 3.0, "Settings.momentum": 0.5}
+    want |= {"settings.rate": 3.0, "settings.momentum": 0.5, "Settings.momentum": 0.5}
     for compiled in (ag.compile(f), ag.compile(ag.grad(f)), ag.grad(ag.compile(f))):
         assert compiled.constants == want
         compiled(1.0)
         assert compiled.constants == want
-    assert ag.compile(settings.scaled).constants == {"self.rate": 3.0, "Settings.momentum": 0.5}
+    assert ag.compile(settings.scaled).constants == {"self.rate": 3.0, "self.momentum": 0.5, "Settings.momentum": 0.5}
     assert ag.compile(lambda x: x * ag.exp(x) + np.exp(x)).constants == {}
 
 

@@ -15,6 +15,7 @@ from corners import known_fault
 import autograd
 import nn
 from autograd import Value
+from nn.training.outputs import outputs_of
 
 # ------------------------------------------------------------------------------------------------ NumPy's functions
 
@@ -92,7 +93,12 @@ def test_functions_of_an_array_say_how(ag: ModuleType, name: str) -> None:
         assert [float(getattr(x, "data", x)) for x in got] == [f(1.0), f(2.0)]
 
 
-@pytest.mark.parametrize("transform", ["grad", "value_and_grad", "jacobian", "hessian", "compiled", "rows", "jvp"])
+MASKED_DOORS = (
+    "grad value_and_grad jacobian hessian compiled rows jvp rows_in_a_list rows_of_a_dict program scan curve_fit sigma"
+)
+
+
+@pytest.mark.parametrize("transform", MASKED_DOORS.split(" "))
 def test_a_masked_array_is_refused(ag: ModuleType, transform: str) -> None:
     """Its mask would be lost; and so would the units and rules of other arrays that are more than their numbers."""
     masked = np.ma.masked_array([1.0, 2.0, 3.0], [0, 1, 0])
@@ -105,9 +111,57 @@ def test_a_masked_array_is_refused(ag: ModuleType, transform: str) -> None:
         "compiled": lambda: ag.compile(f)(masked),
         "rows": lambda: ag.compile(lambda x: x * 2.0, in_axes=0)(masked),
         "jvp": lambda: ag.jvp(f, (masked,), (np.ones(3),)),
+        "rows_in_a_list": lambda: ag.compile(lambda x: x[0], in_axes=0)([np.ones(3), masked]),
+        "rows_of_a_dict": lambda: ag.compile(lambda x: x["a"], in_axes=0)({"a": masked}),
+        "program": lambda: ag.Program.from_graph([x * 2.0], [x]).over_rows([masked]),
+        "scan": lambda: ag.scan(lambda s, x: (s + x, None), 0.0, (np.ones(3), masked)),
+        "curve_fit": lambda: ag.optimize.curve_fit(lambda x, a: a * x, np.ones(3), masked),
+        "sigma": lambda: ag.optimize.curve_fit(lambda x, a: a * x, np.ones(3), np.ones(3), sigma=masked),
     }
+    x = ag.Value(1.0)
     with pytest.raises((TypeError, ValueError), match="mask"):
         call[transform]()
+
+
+@pytest.mark.parametrize("door", ["fit", "predict", "weights of rows", "tables", "weights", "outputs"])
+def test_masked_arrays_are_refused_by_what_trains(door: str) -> None:
+    rows, masked = np.ones((4, 1)), np.ma.masked_array(np.ones(4), [0, 1, 0, 0])
+    model = nn.MLPRegressor(hidden_layer_sizes=(2,), max_iter=1, solver="lbfgs", random_state=0)
+    step = autograd.compile(autograd.value_and_grad(lambda w, x: (w[0] - x) ** 2), in_axes=(None, 0), reduce="mean")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it has not converged
+        model.fit(rows, [1.0, 2.0, 3.0, 4.0])
+    call: dict[str, Callable[[], Any]] = {
+        "fit": lambda: model.fit(rows, masked),
+        "predict": lambda: model.predict(masked[:, None]),
+        "weights of rows": lambda: model.fit(rows, [1.0, 2.0, 3.0, 4.0], sample_weight=masked),
+        "tables": lambda: nn.descend(step, np.zeros(1), masked, optimizer=nn.SGD),
+        "weights": lambda: nn.descend(step, masked[:1], np.ones(4), optimizer=nn.SGD),
+        "outputs": lambda: outputs_of(nn.MLP(1, [2, 2], rng=0), masked[:, None]),
+    }
+    with pytest.raises(TypeError, match="its mask would be lost"):
+        call[door]()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"optimizer": "adam"}, "optimizer is one of nn's, or a function .* and not 'adam'"),
+        ({"optimizer": lambda p: None}, "and not None"),
+        ({"weights": [0.0]}, "that can be written to.* of list"),
+        ({"weights": np.zeros(1, dtype=np.float32)}, "of float32"),
+        ({"weights": np.broadcast_to(np.zeros(1), (1,))}, "can be written to"),
+        ({"table": ["a", "b"]}, "no table of numbers"),
+        ({"step": lambda w, x: (w[0] - x) ** 2}, "a step gives a loss and its gradient by 1 weights, and not 1.0"),
+        ({"step": lambda w, x: [w[0] - x, w[0]]}, "a step gives a loss and its gradient by 1 weights"),
+    ],
+)
+def test_what_descend_does_not_take(ag: ModuleType, given: dict[str, Any], said: str) -> None:
+    right = autograd.value_and_grad(lambda w, x: (w[0] - x) ** 2)
+    step = autograd.compile(given.get("step", right), in_axes=(None, 0), reduce="mean")
+    weights, table = given.get("weights", np.zeros(1)), given.get("table", np.ones(4))
+    with pytest.raises((TypeError, ValueError), match=said):
+        nn.descend(step, weights, table, optimizer=given.get("optimizer", nn.SGD))
 
 
 # ------------------------------------------------------------------------------------------------ words
