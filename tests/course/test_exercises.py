@@ -3,12 +3,14 @@
 import ast
 import builtins
 import copy
+import json
 import random
 import re
 from collections import Counter
 from typing import Any
 
 import pytest
+from exercise_numbers import FILE, numbers_of
 
 import autograd
 from autograd.course import Mistake, ask, check
@@ -75,6 +77,17 @@ def test_every_mistake_is_told_what_it_is(name: str, variant: int) -> None:
         assert not verdict
         assert verdict.mistake is not None and verdict.mistake.diagnosis == mistake.diagnosis
         assert mistake.diagnosis in verdict.markdown
+
+
+def test_right_and_wrong_answers_are_those_written_down() -> None:
+    """On purpose changed? `python tests/helpers/exercise_numbers.py` writes them anew."""
+    written = json.loads(FILE.read_text(encoding="utf-8"))
+    assert written.keys() == EXERCISES.keys()
+    for name, answers in written.items():
+        found = numbers_of(name)
+        assert [*map(len, found)] == [*map(len, answers)], name
+        for part, number in zip(sum(found, []), sum(answers, []), strict=True):
+            assert part == (number if isinstance(number, str) else pytest.approx(number, rel=1e-4)), name
 
 
 @exercises
