@@ -7,6 +7,7 @@ import json
 import random
 import re
 from collections import Counter
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -86,7 +87,7 @@ def test_right_and_wrong_answers_are_those_written_down() -> None:
     for name, answers in written.items():
         found = numbers_of(name)
         assert [*map(len, found)] == [*map(len, answers)], name
-        for part, number in zip(sum(found, []), sum(answers, []), strict=True):
+        for part, number in zip(chain(*found), chain(*answers), strict=True):
             assert part == (number if isinstance(number, str) else pytest.approx(number, rel=1e-4)), name
 
 

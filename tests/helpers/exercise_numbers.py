@@ -2,8 +2,8 @@
 
     python tests/helpers/exercise_numbers.py     after an exercise was changed on purpose: writes them down
 
-A wrong answer cannot be found from its diagnosis, so that a slip in its formula would go unseen: a learner who makes the mistake
-would be told nothing. tests/data/exercises.json keeps the numbers as they were when the exercise was written and read.
+Nothing else knows what a wrong answer is, so that a slip in its formula would go unseen: a learner who makes that mistake would
+be told nothing. tests/data/exercises.json keeps the numbers as they were when the exercise was written and read.
 """
 
 import json

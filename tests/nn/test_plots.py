@@ -5,11 +5,13 @@ import subprocess
 import sys
 
 import pytest
+from matplotlib import colormaps
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 
+from autograd.pictures.colours import INK
 from nn.plots import new_figure, plot_boundary, plot_confusion, plot_history, plot_predictions, saved
 
 
@@ -83,13 +85,17 @@ def test_the_confusion_matrix_shows_its_counts(tmp_path):
     (axes,) = figure.axes
     assert {(text.get_position(), text.get_text()) for text in axes.texts} == {((0, 0), "1"), ((1, 1), "2"), ((0, 1), "1")}
     assert (axes.get_title(), axes.get_ylabel(), axes.get_xlabel()) == ("one wrong", "digit", "predicted as")
-    assert len(axes.get_xticks()) == 3
+    assert [*axes.get_xticks()] == [*axes.get_yticks()] == [0, 1, 2]
+    dark, light = INK, "white"  # a number is read on its square
+    assert {text.get_text(): text.get_color() for text in axes.texts} == {"1": dark, "2": light}
 
 
 def test_classes_are_called_by_their_names_in_the_confusion_matrix(tmp_path):
     names = ["_a", "$x$ $\\frac$", "n" * 50]
     axes = plot_confusion([0, 1], [0, 1], tmp_path / "c.png", names=names).axes[0]
-    assert [text.get_text() for text in axes.get_xticklabels()] == [*names[:2], "n" * 23 + "…"]
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        assert [text.get_text() for text in labels] == [*names[:2], "n" * 23 + "…"]
+    assert {text.get_rotation() for text in axes.get_yticklabels()} == {0.0}
     assert axes.get_xticklabels()[0].get_rotation() == 45.0
     assert plot_confusion([0, 1], [0, 1], names=["a", "b"]).axes[0].get_xticklabels()[0].get_rotation() == 0.0
 
@@ -121,7 +127,21 @@ def test_the_boundary_is_where_the_classifier_changes_its_mind(tmp_path):
 
 def test_a_classifier_that_never_changes_its_mind_has_no_boundary():
     figure = plot_boundary(lambda rows: [[0.9, 0.1]] * len(rows), {"learnt from": ([[1.0, 1.0]], [0])}, steps=5)
-    assert len(figure.axes[0].collections) == 1
+    (axes,) = figure.axes
+    assert len(axes.collections) == 1
+    assert (*axes.get_xlim(), *axes.get_ylim()) == pytest.approx((0.92, 1.08, 0.92, 1.08))  # round the one point
+
+
+def test_three_classes_have_a_colour_and_a_boundary_each():
+    thirds = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]]
+    figure = plot_boundary(lambda rows: [thirds[min(int(x), 2)] for x, _ in rows], {"all": ([[0.0, 0.0], [3.0, 1.0]], [0, 2])})
+    (axes,) = figure.axes
+    (points,) = (points for points in axes.collections if isinstance(points, PathCollection))
+    assert [colour[:3].tolist() for colour in points.get_facecolor()] == [[*colormaps["tab10"](k)[:3]] for k in (0, 2)]
+    boundaries = [lines for lines in axes.collections if isinstance(lines, QuadContourSet)]
+    reached = [{round(x) for path in lines.get_paths() for x in path.vertices[:, 0]} for lines in boundaries]
+    assert reached == [{1}, {1, 2}, {2}]
+    assert (*points.get_sizes(), *points.get_linewidths()) == (34.0, 0.5)
 
 
 def test_predictions_stand_against_what_is_true_on_equal_axes(tmp_path):
@@ -133,4 +153,7 @@ def test_predictions_stand_against_what_is_true_on_equal_axes(tmp_path):
     assert [points.get_offsets().tolist() for points in axes.collections] == [[[1.0, 2.0], [3.0, 2.5]], [[0.0, 4.0]]]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("true $", "predicted $")
     assert axes.get_axisbelow() is True  # the grid hides no point
+    (line,) = axes.get_lines()
+    assert (line.get_xy1(), line.get_slope()) == ((0.0, 0.0), 1.0)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["learnt from", "held out"]
     assert plot_predictions({"held out": ([1.0], [1.0])}).axes[0].get_xlim() == (0.95, 1.05)

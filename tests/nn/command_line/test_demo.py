@@ -41,6 +41,8 @@ def test_the_neuron_that_is_drawn_hears_the_active_ones_alone():
     heard = [v for v in autograd.topological_order(score) if v.label.startswith("h")]
     assert {v.label: v.data for v in heard} == {f"h{i}": h.data for i, h in enumerate(model.layers[0](row)) if h.data > 0.0}
     assert 0 < len(heard) < 8 and score.data == max(v.data for v in model(row))
+    slopes = {v.label: v.grad for v in autograd.topological_order(trained_neuron(model, row))}  # of the second picture alone
+    assert all(slopes["w" + v.label[1:]] == v.data for v in heard) and slopes["bias"] == 1.0
 
 
 def test_the_same_seed_gives_the_same_run_eagerly_too(tmp_path, capsys, monkeypatch):
