@@ -36,8 +36,9 @@ def add(static: Path, modules: Path) -> None:
 
 
 def library_files() -> Iterator[tuple[str, Path]]:
-    """The sources of the packages and what they read, of what they need the plain Python, and the file that runs blocks."""
-    yield "run_blocks.py", ROOT / "docs" / "_static" / "run_blocks.py"
+    """The sources of the packages and what they read, of what they need the plain Python, and the files that run blocks."""
+    for file in sorted((ROOT / "docs" / "_static").glob("*.py")):
+        yield file.name, file
     for package in ("autograd", "nn"):
         for file in sorted((ROOT / package).rglob("*")):
             if file.suffix in (".py", ".js", ".css", ".html", ".json", ".txt") and file.is_file():

@@ -14,7 +14,7 @@ import traceback
 from types import CodeType
 from typing import Any
 
-from autograd.pictures import dot
+from autograd.pictures import dot, figures
 from autograd.pictures.rendering import Picture, fitting
 
 NAMESPACE: dict[str, Any] = {"__name__": "__main__"}
@@ -185,3 +185,11 @@ def draw_by(viz: Any) -> None:
         return {"text/plain": text, "image/svg+xml": self.pipe("svg", encoding="utf-8")}
 
     Picture.pipe, Picture.bundle, dot.find_dot = pipe, bundle, lambda: "Graphviz in this page"
+
+
+def plot_in_page() -> None:
+    """Has plots drawn by page_plots, in the place of matplotlib."""
+    import page_plots
+
+    page_plots.install(lambda svg: later.append({"kind": "image/svg+xml", "text": svg}))
+    figures.new_figure = page_plots.new_figure

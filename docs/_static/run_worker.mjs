@@ -14,6 +14,7 @@ async function begin() {
   python.runPython("import os, sys; sys.path.insert(0, '/library'); os.makedirs('/page'); os.chdir('/page')");
   const blocks = python.pyimport("run_blocks");
   blocks.draw_by({ renderString: (source, options) => viz.renderString(source, options.toJs?.() ?? options) });
+  blocks.plot_in_page();
   return blocks;
 }
 

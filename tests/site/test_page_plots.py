@@ -1,0 +1,146 @@
+"""The small pyplot of the pages, docs/_static/page_plots.py, beside matplotlib where both can say the same."""
+
+import importlib
+import math
+import sys
+from collections.abc import Callable, Iterator
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import pytest
+from builds import ROOT
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt
+
+sys.path.insert(0, str(ROOT / "docs" / "_static"))
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def plots(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    module = importlib.import_module("page_plots")
+    monkeypatch.setattr(module, "_unseen", [])
+    yield module
+    plt.close("all")
+
+
+def waves(axes: Any) -> None:
+    xs = [i / 10 - 3.0 for i in range(61)]
+    axes.plot(xs, [math.sin(x) for x in xs], "--", label="sine")
+    axes.plot([0.5, 1.5], [-2.0, 2.5], "o", color="black")
+    axes.axhline(3.0, color="#7b8794", linewidth=0.8)
+
+
+def falling(axes: Any) -> None:
+    axes.loglog([10.0**-k for k in range(1, 12)], [3.0 * 10.0 ** (-k / 2) for k in range(1, 12)], "s-")
+
+
+def errors(axes: Any) -> None:
+    axes.semilogy([16.0, 4.0, 1.0, 0.25, 0.01], "o-", markersize=3)
+
+
+def hills(axes: Any) -> None:
+    xs, ys = [i / 5 for i in range(11)], [i / 4 - 1.0 for i in range(9)]
+    axes.contourf(xs, ys, [[x * y for x in xs] for y in ys], levels=8, cmap="RdBu_r")
+
+
+def picture(axes: Any) -> None:
+    axes.imshow([[0.0, 0.5, 1.0], [1.0, 0.5, 0.0]], cmap="Blues", vmin=0, vmax=1)
+
+
+def fixed(axes: Any) -> None:
+    axes.plot([1.0, 2.0], [3.0, 4.0])
+    axes.set(xlim=(0, 5), ylim=(-1.0, 9.0))
+    axes.set_ylim(bottom=0.0)
+
+
+@pytest.mark.parametrize("draw", [waves, falling, errors, hills, picture, fixed])
+def test_axes_go_as_far_as_those_of_matplotlib(plots: ModuleType, draw: Callable[[Any], None]) -> None:
+    (_, ours), (_, theirs) = plots.subplots(), plt.subplots()
+    draw(ours)
+    draw(theirs)
+    wanted = sorted(theirs.get_xlim()), sorted(theirs.get_ylim())  # that of an image has its 0 at the top
+    assert [*ours.get_xlim()] == pytest.approx(wanted[0]) and [*ours.get_ylim()] == pytest.approx(wanted[1])
+
+
+def test_plots_beside_each_other_share_a_range(plots: ModuleType) -> None:
+    for pyplot in (plots, plt):
+        _, (above, below) = pyplot.subplots(2, 1, sharex=True)
+        above.plot([0.0, 1.0], [5.0, 6.0])
+        below.plot([0.0, 4.0], [1.0, 2.0])
+        assert above.get_xlim() == pytest.approx((-0.2, 4.2)) and above.get_ylim() == pytest.approx((4.95, 6.05))
+
+
+def drawn(figure: Any) -> ElementTree.Element:
+    return ElementTree.fromstring(figure.svg())
+
+
+def test_every_point_is_where_it_belongs(plots: ModuleType) -> None:
+    figure, axes = plots.subplots(figsize=(5, 4))
+    axes.plot([0.0, 1.0, 2.0, math.nan], [1.0, 3.0, 2.0, 2.0], "o-", label="a < b")
+    axes.set(xlim=(0.0, 2.0), ylim=(1.0, 3.0), xlabel="x", title="two\nlines")
+    axes.legend()
+    dots = [(float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in drawn(figure).iter(f"{SVG}circle")]
+    left, top, width, height = axes.place
+    assert dots[:3] == [
+        pytest.approx(place, abs=0.06)
+        for place in [(left, top + height), (left + width / 2, top), (left + width, top + height / 2)]
+    ]
+    assert len(dots) == 4  # and that of the legend; NaN has no place
+    texts = {text.text for text in drawn(figure).iter(f"{SVG}text")}
+    assert {"a < b", "x", "two", "lines", "0.5", "1.5"} <= texts
+
+
+def test_contours_run_where_the_height_is(plots: ModuleType) -> None:
+    xs = [i / 10 - 1.5 for i in range(31)]
+    marks = importlib.import_module("plot_marks")
+    pieces = list(marks.crossings(xs, xs, [[x * x + y * y for x in xs] for y in xs], 1.0))
+    assert len(pieces) > 50 and all(abs(math.hypot(*end) - 1.0) < 0.006 for piece in pieces for end in piece)
+
+
+def test_bars_and_images_have_their_colours(plots: ModuleType) -> None:
+    figure, axes = plots.subplots()
+    axes.bar([1, 2], [3.0, -1.0], color=["#ff0000", "#00ff00"])
+    fills = [box.get("fill") for box in drawn(figure).iter(f"{SVG}rect")]
+    assert fills.count("#ff0000") == fills.count("#00ff00") == 1
+    figure, axes = plots.subplots()
+    axes.imshow([[0.0, 1.0]], cmap="gray_r", vmin=0.0, vmax=1.0)
+    assert {"#ffffff", "#000000"} <= {box.get("fill") for box in drawn(figure).iter(f"{SVG}rect")}
+
+
+@pytest.mark.parametrize(
+    ("name", "share"), [(name, share) for name in ("Blues", "RdBu_r", "viridis") for share in (0.0, 0.2, 0.6, 1.0)]
+)
+def test_colours_are_those_of_matplotlib(plots: ModuleType, name: str, share: float) -> None:
+    ours = importlib.import_module("plot_marks").Colormap(name)(share)
+    assert ours == pytest.approx(mpl.colormaps[name](share)[:3], abs=0.06)
+
+
+def test_what_it_has_not_got_is_an_error(plots: ModuleType) -> None:
+    _, axes = plots.subplots()
+    with pytest.raises(TypeError, match="have no hatch: run it in a Python of your own"):
+        axes.plot([1.0, 2.0], hatch="/")
+    with pytest.raises(AttributeError, match="this page have no quiver"):
+        axes.quiver([1.0], [1.0], [1.0], [1.0])
+    with pytest.raises(ValueError, match="as many x as y"):
+        axes.plot([1.0], [1.0, 2.0])
+
+
+def test_a_block_shows_its_plots_and_what_the_library_draws(monkeypatch: pytest.MonkeyPatch, plots: ModuleType) -> None:
+    blocks = importlib.import_module("run_blocks")
+    for name in ("matplotlib", "matplotlib.pyplot", "matplotlib.colors", "matplotlib.lines"):
+        monkeypatch.setitem(sys.modules, name, sys.modules.get(name))  # so that it is put back
+    for module in ("autograd.pictures.figures", "nn.plots"):
+        monkeypatch.setattr(importlib.import_module(module), "new_figure", plt.figure)
+    blocks.forget()
+    blocks.plot_in_page()
+    source = "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\naxes.plot([1, 2])\nplt.show()\nplt.show()\n"
+    assert [part["kind"] for part in importlib.import_module("json").loads(blocks.run(source, ""))["shown"]] == [
+        "image/svg+xml"
+    ]
+    monkeypatch.setattr("nn.plots.new_figure", plots.new_figure)
+    shown = importlib.import_module("json").loads(blocks.run('nn.plots.plot_history({"loss": [1.0, 0.5]})', ""))["shown"]
+    assert [part["kind"] for part in shown] == ["text", "image/svg+xml"] and "epoch" in shown[1]["text"]
