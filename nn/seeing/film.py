@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import copy
 import dataclasses
+import itertools
 import math
 import os
 import tempfile
 import webbrowser
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from autograd.pictures.pages import framed, page
 from ..arguments import whole
 from ..losses import ByRows, Loss, by_rows, mse_loss, row_of
 from ..module import Module
-from ..nested import as_lists, flat
+from ..nested import as_lists, flat, numbers_of
 from ..optim import SGD
 from ..training.callbacks import Training
 from ..training.compiled import CompiledSteps
@@ -34,7 +35,7 @@ from ..training.eager import EagerSteps
 from ..training.fit import checked_examples, output_of
 from ..training.history import History
 from ..training.tables import Table
-from ..training.task import Task
+from ..training.task import Task, moment
 from .replay import NotReplayableError, names_of_parameters, replay, view_of_row
 
 PAGE = Path(__file__).parent / "page"
@@ -61,6 +62,9 @@ STYLES = ("look.css", str(PAGE / "film.css"), "narrow.css")
 
 MOST_NUMBERS = 1 << 17
 """How many numbers a film keeps at most: 1 MB. Where there would be more, it keeps fewer moments."""
+
+MOMENTS = 16
+"""How many moments a film keeps while a compiled training goes on, which is to keep its speed; those between are made again."""
 
 MOST_OF_ROWS = 1 << 20
 """How many numbers the rows of a training may have that a page makes the steps of again: 8 MB."""
@@ -92,15 +96,18 @@ class Film:
     True
     """
 
+    looks_at_model = False  # but for `moment`, which needs no model
+
     def __init__(self, *, title: str = "", inputs: Sequence[Any] = (), classes: Sequence[Any] = ()) -> None:
         self.title, self.input_names, self.class_names = title, [*map(str, inputs)], [*map(str, classes)]
         self.training: Training | None = None
         self.task: Task | None = None
         self.kept: list[int] = []
-        self._last: list[float] = []
+        self._last = array("d")
         self.states = array("d")
         self._every = 1
         self._epochs = self.first_epoch = self.steps_before = 0
+        self._until = 0  # the epoch after which it is called again, at the latest
 
     def __repr__(self) -> str:
         if not self.kept:
@@ -115,13 +122,25 @@ class Film:
         self.training, self.task = training, training.task
         self.first_epoch = training.epoch
         self.steps_before = training.optimizer.steps
+        self._until = training.epoch + 1
         self._begin()
 
+    def epochs_unseen(self, training: Training) -> int:
+        """For how many epochs it need not be called: until the next moment that it keeps of a compiled training."""
+        if training.epoch != self.first_epoch + self._epochs:
+            self.start(training)  # it goes on from a checkpoint
+        if not self._too_large:
+            self._every = max(self._every, (training.epochs - self.first_epoch) * training.steps_of_epoch // MOMENTS)
+        epochs = max(1, (self.kept[-1] + self._every - self.steps) // training.steps_of_epoch)
+        self._until = training.epoch + epochs
+        return epochs
+
     def __call__(self, training: Training) -> None:
-        if training is not self.training or training.epoch != self.first_epoch + self._epochs + 1:
+        epochs = training.epoch - self.first_epoch
+        if training is not self.training or not self._epochs < epochs <= self._until - self.first_epoch:
             self.start(training)  # it goes on from a checkpoint
             return
-        self._epochs += 1
+        self._epochs, self._until = epochs, training.epoch + 1
         if self.steps - self.kept[-1] >= self._every:
             self._keep(self.steps)
         elif training.history.eager:
@@ -132,7 +151,7 @@ class Film:
         if self._last and self.reason and self.steps > self.kept[-1]:
             self.kept.append(self.steps)
             self.states.extend(self._last)
-        self._last = []
+        self._last = array("d")
 
     def frame(self, model: Module, rows: Any = None, targets: Any = None, *, loss: Loss = mse_loss) -> None:
         """Keeps the weights as they are: for a training loop written by hand, before the first step and after each.
@@ -170,16 +189,15 @@ class Film:
         self.__dict__.pop("_replay", None)
         self._keep(0)
 
-    def _state(self) -> list[float]:
+    def _state(self) -> array[float]:
         """The weights, and what the optimiser keeps for each."""
         optimizer = self.known.optimizer
-        buffers = optimizer.buffers if self.training else None
-        return [p.data for p in optimizer.parameters] + [x for name in buffers or () for x in getattr(optimizer, name)]
+        return moment(optimizer, self.training.steps) if self.training else array("d", numbers_of(optimizer.parameters))
 
     def _keep(self, step: int) -> None:
         self.kept.append(step)
         self.states.extend(self._state())
-        self._last = []
+        self._last = array("d")
         if len(self.states) > MOST_NUMBERS and len(self.kept) > 2:
             self._thin()
 
@@ -256,10 +274,10 @@ class Film:
             return state[:count]
         if self.reason:
             raise ValueError(f"step {step} was not kept, and cannot be made again: {self.reason}")
-        return self._again(self.kept[k], state, step)
+        return next(self._again(self.kept[k], state, [step]))[:count].tolist()
 
-    def _again(self, kept: int, state: list[float], step: int) -> list[float]:
-        """The weights after `step`, from the state after the step `kept`."""
+    def _again(self, kept: int, state: list[float], at: Sequence[int]) -> Iterator[array[float]]:
+        """The states after each of these steps, made anew from the state after the step `kept`."""
         training, task = self.training, self.known
         assert training is not None
         model, optimizer = copy.deepcopy((task.model, task.optimizer))
@@ -272,18 +290,35 @@ class Film:
         twin = dataclasses.replace(task, model=model, optimizer=optimizer, history=History(), metrics={})
         steps: Any = EagerSteps(twin) if task.history.eager else CompiledSteps(twin)
         size, n = training.batch_size, len(task.examples)
-        while kept < step:
+        while kept < at[-1]:
             epoch = self.first_epoch + kept // long
             optimizer.lr = task.history["lr"][epoch]
             steps.begin(training.order(epoch, of_steps=True))
             for start in range(0, n, size):
                 steps.step(start, min(start + size, n))
                 kept += 1
-                if kept == step:
+                if kept in at:
+                    yield moment(optimizer, steps)
+                if kept == at[-1]:
                     break
             steps.end()
-        steps.settle()
-        return [p.data for p in optimizer.parameters]
+
+    def _fill(self) -> None:
+        """Makes moments anew between those that were kept, as many as there is room for: from these no step is far."""
+        if not self.kept or self.reason:
+            return
+        between, long = self.steps_of_epoch, len(self.states) // len(self.kept)
+        while between < self.steps and (self.steps // between + 1) * long > MOST_NUMBERS:
+            between *= 2
+        kept: list[int] = []
+        states = array("d")
+        for k, (step, end) in enumerate(itertools.zip_longest(self.kept, self.kept[1:], fillvalue=self.steps)):
+            state, at = self.states[k * long : (k + 1) * long], range(step + between, end, between)
+            kept += [step, *at]
+            states.extend(state)
+            for made in self._again(step, state.tolist(), at) if at else ():
+                states.extend(made)
+        self.kept, self.states = kept, states
 
     # ---- the page
 
@@ -306,6 +341,7 @@ class Film:
         if ending in (".html", ".htm"):
             write_whole(path, self.html().encode())
         elif ending in (".gif", ".mp4"):
+            self._fill()
             write_whole(path, _movie().moving_pictures(self, ending[1:], whole(frames, "frames", 2)))
         else:
             raise ValueError(f"a film is saved as .html, .gif or .mp4, and this is {os.fspath(path)!r}")
@@ -334,6 +370,7 @@ class Film:
     @property
     def data(self) -> dict[str, Any]:
         """All that a page has of this film, as plain data."""
+        self._fill()
         task, training, reason = self.known, self.training, self.reason
         examples = task.examples.only([]) if self._too_large else task.examples
         table = Table(examples, by_rows(task.loss) or ByRows(task.loss, None), task.output)

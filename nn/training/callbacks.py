@@ -37,6 +37,8 @@ class Training:
     error or Ctrl-C ends it. One that inherits from `nn.state.Stateful` has its plain attributes in checkpoints. One that
     neither looks at the model nor changes it, though it may ask for `weights()`, says so by an attribute
     `looks_at_model = False`, its own or of its class: then the model is not brought up to date for it, and epochs are faster.
+    One that need not be called after every epoch has a method `epochs_unseen`, which is asked with the training for how many
+    epochs from there on are to end until it is called (it may be called sooner): these can be made in one call, faster still.
 
     >>> def stop_when_good(training):
     ...     if training.history["loss"][-1] < 0.01:
@@ -123,16 +125,19 @@ class Training:
         ends.callback(self.settle)
         return ends
 
-    @property
-    def unseen(self) -> bool:
-        """Whether nobody looks at the training between its epochs, nor changes anything there."""
+    def unseen(self) -> int:
+        """How many epochs from here on are to end until somebody looks at the training, or changes anything."""
         assert self.task is not None
-        return not (self.callbacks or self.schedule or self.task.held_out or self.task.metrics)
+        if self.schedule or self.task.held_out or self.task.metrics:
+            return 1
+        asked: list[Any] = [getattr(callback, "epochs_unseen", None) for callback in self.callbacks]
+        return min([self.epochs - self.epoch, *(1 if ask is None else ask(self) for ask in asked)])
 
     def end_unseen_epochs(self, losses: list[float]) -> None:
-        """Takes note of epochs between which nobody looks, by their losses."""
+        """Takes note of epochs between which nobody looks, by their losses, and calls the callbacks."""
         self.epoch += len(losses)
         self.history.extend({"loss": losses, "lr": [self.optimizer.lr] * len(losses)})
+        self._call()
 
     def end_epoch(self, figures: dict[str, float]) -> None:
         """Takes note of an epoch, steps the schedule, and calls the callbacks."""
@@ -142,6 +147,9 @@ class Training:
             self.schedule.step(self.history.last("val_loss" if "val_loss" in self.history else "loss"))
         elif self.schedule is not None:
             self.schedule.step()
+        self._call()
+
+    def _call(self) -> None:
         for callback in self.callbacks:
             if looks_at_model(callback):
                 self.settle()
@@ -360,6 +368,9 @@ class Checkpoint:
     def __init__(self, path: str | os.PathLike[str], *, every: int = 1) -> None:
         self.path = Path(path)
         self.every = whole(every, "every, the number of epochs between two checkpoints,")
+
+    def epochs_unseen(self, training: Training) -> int:
+        return self.every - training.epoch % self.every
 
     def __call__(self, training: Training) -> None:
         if training.epoch % self.every == 0:

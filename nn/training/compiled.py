@@ -234,6 +234,9 @@ class CompiledSteps:
         self.settle()
         return numbers_of(self.task.model.parameters())
 
+    def stepped(self) -> Any:
+        return numbers_of(self.parameters) if self.weights is None else self.weights
+
     def evaluate(self) -> tuple[float, list[Any]]:
         table, weights = self.held_out, self._weights() if self.weights is None else self.weights
         assert table is not None

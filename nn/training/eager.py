@@ -71,6 +71,9 @@ class EagerSteps:
     def numbers(self) -> Any:
         return numbers_of(self.task.model.parameters())
 
+    def stepped(self) -> Any:
+        return numbers_of(self.task.optimizer.parameters)
+
     def evaluate(self) -> tuple[float, list[Any]]:
         task, held_out = self.task, self.task.held_out
         assert held_out is not None

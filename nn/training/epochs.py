@@ -54,11 +54,11 @@ class Epochs:
             self.bar.write(f"training eagerly, not compiled: {reason}", file=self.bar.fp)
 
     def unseen(self, size: int, interrupted: list[bool]) -> list[float]:
-        """Makes the epochs that nobody looks at, in as few calls as can be; gives the losses of the last if it is not whole."""
+        """Makes the epochs until somebody looks, in as few calls as can be; gives the losses of the last if it is not whole."""
         training, task, steps = self.training, self.task, self.steps
         count, of_epoch = len(task.examples), training.steps_of_epoch
-        while isinstance(steps, CompiledSteps) and self._at_once and training.unseen and self.bar.disable:
-            epochs = min(training.epochs - training.epoch, MOST_ROWS // count)
+        while isinstance(steps, CompiledSteps) and self._at_once and self.bar.disable and not training.stopping:
+            epochs = min(training.unseen(), MOST_ROWS // count)
             if epochs < 2 or interrupted:
                 break
             orders = [self._order(k) for k in range(epochs)]

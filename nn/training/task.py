@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from autograd import Value
 from ..arguments import real
 from ..losses import Loss
 from ..module import Module
+from ..nested import numbers_of
 from ..optim import Optimizer
 from ..penalties import PerExample
 from .history import History
@@ -145,5 +147,25 @@ class Steps(Protocol):
     def numbers(self) -> Any:
         """What the last step left of the model's parameters, a list or an array."""
 
+    def stepped(self) -> Any:
+        """What the last step left of the parameters that are stepped, a list or an array."""
+
     def evaluate(self) -> tuple[float, list[Any]]:
         """The loss of the rows held out, and the outputs for them."""
+
+
+def moment(optimizer: Optimizer, steps: Steps | None = None) -> array[float]:
+    """The numbers of the parameters that are stepped, and after them what the optimiser keeps for each.
+
+    steps       what makes the steps, which the optimiser's parameters may lag behind
+
+    >>> from autograd import Value
+    >>> from nn import SGD
+    >>> moment(SGD([Value(1.0), Value(2.0)], momentum=0.9)).tolist()
+    [1.0, 2.0, 0.0, 0.0]
+    """
+    found = array("d")
+    stepped = numbers_of(optimizer.parameters) if steps is None else steps.stepped()
+    for numbers in (stepped, *(getattr(optimizer, name) for name in optimizer.buffers or ())):
+        found += array("d", numbers.tobytes() if hasattr(numbers, "tobytes") else numbers)
+    return found

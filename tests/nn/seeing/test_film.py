@@ -1,5 +1,6 @@
 """Films of trainings: any moment is had again, here and in the page, and so is what another course would have come to."""
 
+import copy
 import functools
 import json
 import math
@@ -37,13 +38,27 @@ Step = Callable[..., Any]
 
 
 def trained(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> tuple[nn.Film, list[list[float]]]:
-    """The film of a training, and the weights that `fit` had before its first step and after each."""
+    """The film of a training, and the weights before the first step and after each of the same training, watched."""
     given = {"loss": nn.binary_cross_entropy_with_logits, "epochs": 8, "batch_size": 16} | settings
     rows, targets = given.pop("rows", ROWS), given.pop("targets", LABELS)
     model = given.pop("model", None) or nn.MLP(2, [6, 5, 1], "tanh", rng=1)
-    optimizer = given.pop("make", nn.SGD)(model.parameters())
-    schedule = given.pop("schedule", lambda _: None)(optimizer)
+    make, scheduled = given.pop("make", nn.SGD), given.pop("schedule", lambda _: None)
+
+    def train(model: nn.Module, callback: Any) -> None:
+        optimizer = make(model.parameters())
+        nn.fit(
+            model,
+            rows,
+            targets,
+            optimizer=optimizer,
+            schedule=scheduled(optimizer),
+            callbacks=[callback],
+            progress=False,
+            **given,
+        )
+
     film = nn.Film()
+    train(copy.deepcopy(model), film)
     seen = [[p.data for p in model.parameters()]]
     for steps, weights in (
         (CompiledSteps, lambda steps: steps.weights.tolist()),
@@ -56,7 +71,7 @@ def trained(monkeypatch: pytest.MonkeyPatch, **settings: Any) -> tuple[nn.Film, 
             return found
 
         monkeypatch.setattr(steps, "steps", one)
-    nn.fit(model, rows, targets, optimizer=optimizer, schedule=schedule, callbacks=[film], progress=False, **given)
+    train(model, lambda training: None)
     monkeypatch.undo()
     return film, seen
 
@@ -186,8 +201,8 @@ def test_a_film_that_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
     model, film = model_and_film()
     callbacks = [nn.Checkpoint(tmp_path / "checkpoint"), film]
     nn.fit(model, ROWS, LABELS, epochs=10, callbacks=callbacks, resume=tmp_path / "checkpoint", **settings)
-    assert film.steps == 3 * 5  # from the fifth epoch on: nobody saw the first four, and the fifth is where it begins
-    assert [*film.weights(15).values()] == [p.data for p in model.parameters()]
+    assert film.steps == 3 * 6  # from the fifth epoch on: nobody saw the first four
+    assert [*film.weights(18).values()] == [p.data for p in model.parameters()]
     in_page = in_node(tmp_path, REPLAYED, {"a": {"film": film.data, "steps": [7]}}, *FILES)["a"]["weights"][0]
     assert in_page == pytest.approx([*film.weights(7).values()], rel=1e-12)
 
@@ -197,6 +212,36 @@ def test_long_films_keep_fewer_moments(monkeypatch: pytest.MonkeyPatch) -> None:
     film, seen = trained(monkeypatch, batch_size=None, epochs=400, make=functools.partial(nn.SGD, lr=0.1))
     assert len(film.states) <= 500 and film.kept[0] == 0 and len({b - a for a, b in pairwise(film.kept)}) == 1
     assert [*film.weights(311).values()] == seen[311]
+
+
+def test_a_film_looks_seldom_and_has_what_one_that_looks_often_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is made again for the page, too; also where a call makes fewer epochs than the film could do without."""
+    settings: dict[str, Any] = {"loss": nn.binary_cross_entropy_with_logits, "progress": False, "batch_size": None}
+    films: list[nn.Film] = []
+    looks: dict[int, list[int]] = {0: [], 1: [], 2: []}
+
+    class Watched(nn.Film):
+        looks_at_model = False
+
+        def __call__(self, training: Any) -> None:
+            looks[len(films)].append(training.epoch)
+            super().__call__(training)
+
+    for k, watchers in enumerate(([], [lambda training: None], [])):
+        film, model = Watched(), nn.MLP(2, [6, 1], "tanh", rng=0)
+        monkeypatch.setattr("nn.training.epochs.MOST_ROWS", 4 * len(ROWS) if k == 2 else 1 << 20)
+        nn.fit(model, ROWS, LABELS, epochs=100, callbacks=[film, *watchers], **settings)
+        films.append(film)
+    assert looks == {
+        0: [*range(6, 97, 6), 100],
+        1: [*range(1, 101)],
+        2: [x for k in range(0, 97, 6) for x in (k + 4, k + 6)][:-1],
+    }
+    weights = [[film.weights(step) for step in (1, 5, 6, 7, 50, 99, 100)] for film in films]
+    assert weights[0] == weights[1] == weights[2]
+    data = [film.data for film in films]
+    assert data[0]["kept"] == data[1]["kept"] == data[2]["kept"] == [*range(100)]
+    assert data[0]["states"] == data[1]["states"] == data[2]["states"]
 
 
 def test_steps_by_hand(tmp_path: Path) -> None:
