@@ -43,7 +43,39 @@ class Recorded:
 
     def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT) -> None:
         self.settings = settings
-        xs, ys, trace = self._as_it_takes(f, given)
+        if not self._recorded_easily(f, given):
+            self._write(given, *self._record(f, given, FunctionTrace(plain_answers=True)))
+
+    def _recorded_easily(self, f: Function, given: Arguments) -> bool:
+        """Whether the function was recorded in a way that takes less.
+
+        Loops run only where a question hangs on what they give. Where they did not run, their numbers were NaN, and what was
+        computed from these may have answered a question all the same: then the program does not hold at its own point. What a
+        comparison gives is an object, by which choices can be made, and so is what `.data` gives. Python can see that they are
+        neither True nor False, and not of the type float, by `is True`, `case True` and `type(v.data) is float`, which ask no
+        object. Where that may have happened, all of them are what they stand for.
+        """
+        for trace in (FunctionTrace(runs_loops=False), FunctionTrace()):
+            try:
+                found = self._record(f, given, trace)
+                if trace.doubts:
+                    return False
+                asked = bool(trace.guards) or any(made.loop.guarded for made in trace.loops)
+                sure = trace.runs_loops or not trace.loops or not asked
+                self._write(given, *found)
+                if sure or self.program.outcome([*given.first_row(), *self.outside()])[1]:
+                    return True
+            except NumbersNeededError:
+                continue
+            except Exception:  # whatever it is: perhaps since a comparison was not True, and not False either
+                if trace.doubts:
+                    return False
+                if trace.runs_loops or not trace.loops:
+                    raise
+        return False
+
+    def _write(self, given: Arguments, xs: list[Value], ys: list[Value], trace: FunctionTrace) -> None:
+        """Makes the program of a recording."""
         compared = [x for guard in trace.guards for x in (guard.left, guard.right) if isinstance(x, Value)]
         self.captured = from_outside([*ys, *compared], trace.made)
         self.may_keep_a_graph = bool(self.captured)
@@ -52,27 +84,6 @@ class Recorded:
         self.per_row = [*given.per_row(), *[False] * len(self.captured)]
         self._made = trace.made
         trace.let_go()
-
-    def _as_it_takes(self, f: Function, given: Arguments) -> Recording:
-        """The recording that takes the least to be right.
-
-        Loops run only where a question hangs on what they give. What a comparison gives is an object, by which choices can be
-        made, and so is what `.data` gives. Python can see that they are neither True nor False, and not of the type float, by
-        `is True`, `case True` and `type(v.data) is float`, which ask no object. Where that may have happened, all of them are
-        what they stand for.
-        """
-        for trace in (FunctionTrace(runs_loops=False), FunctionTrace()):
-            try:
-                found = self._record(f, given, trace)
-                if not trace.doubts:
-                    return found
-            except NumbersNeededError:
-                continue
-            except Exception:  # whatever it is: perhaps since a comparison was not True, and not False either
-                if not trace.doubts:
-                    raise
-            break
-        return self._record(f, given, FunctionTrace(plain_answers=True))
 
     def _record(self, f: Function, given: Arguments, trace: FunctionTrace) -> Recording:
         """The inputs and outputs of the function, which runs once, on Values."""

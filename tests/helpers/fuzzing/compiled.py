@@ -68,6 +68,10 @@ def registers_over_rows(
     """
     listings = ag.compiler.instructions
     listings.verify(program)
+    written_out = ag.compiler.loops.unrolled(program)
+    if written_out is not program:
+        loops_are_their_steps(program, written_out, rows)
+        program = written_out
     wanted = [(program.registers_at(row), program.outcome(row)[1]) for row in rows]
     many = [row for row, (_, holds) in zip(rows, wanted, strict=True) if holds]
     if len(many) < len(rows) and program.inputs:
@@ -103,6 +107,20 @@ def registers_over_rows(
                 near = near or (op in CROSSING and abs(found[k] - want) <= tolerance * EPS)
                 near = near or (op == "slope pow 0" and ulps(given[2], POW.evaluate(given[:2])) > tolerance)  # of no power
                 held(near, f"over rows {op}", given, found[k], want)
+
+
+def loops_are_their_steps(program: Any, written_out: Any, rows: Sequence[Sequence[float]]) -> None:
+    """A program with loops gives what it gives with each step written out: at a point to the last bit, over rows nearly."""
+    kept = []
+    for row in rows:
+        found, want = program.outcome(row), written_out.outcome(row)
+        held(found[1] == want[1] and all_bits(found[0]) == all_bits(want[0]), "a loop is not its steps", row, found, want)
+        kept += [row] if found[1] else []
+    if kept and program.inputs:
+        columns = np.array(kept, dtype=float).T
+        for got, want in zip(program.over_rows(columns), written_out.over_rows(columns), strict=True):
+            for x, y in zip(got.tolist(), want.tolist(), strict=True):
+                held(same([x], [y]) or abs(x - y) <= 1e-9 * max(1.0, abs(y)), "over rows a loop is not its steps", kept, x, y)
 
 
 def files(case: Case) -> None:

@@ -83,6 +83,16 @@ def as_float(x: Any) -> Any:
     return x if hasattr(x, "parents") else float(x)
 
 
+def sum_and_product(s: Any, x: Any) -> tuple[Any, Any]:
+    return s - x, s * x
+
+
+def while_positive(ag: ModuleType, xs: Sequence[Any]) -> Any:
+    """One step, or three: as the first operand says."""
+    first = ag.where(xs[0] < xs[1], 2.0, 0.0)
+    return ag.while_loop(lambda s: s[1] < 3.0, lambda s: (s[0] * 0.5 + xs[1], s[1] + 1.0), (xs[0], first), max_steps=4)[0]
+
+
 BESIDE: dict[str, tuple[int, Step]] = {
     "//": (2, lambda ag, xs: xs[0] // xs[1]),
     "divmod": (2, lambda ag, xs: operator.sub(*divmod(xs[0], xs[1]))),
@@ -106,6 +116,13 @@ BESIDE: dict[str, tuple[int, Step]] = {
     "pow with itself": (1, lambda ag, xs: xs[0] ** xs[0]),
     "product with a sum": (3, lambda ag, xs: xs[0] * xs[1] + xs[2]),
     "layer": (4, lambda ag, xs: ag.fsum([(ag.dot(xs[:2], xs[2:]) + x).tanh() for x in xs[:2]])),
+    "take": (3, lambda ag, xs: ag.take(xs, ag.where(xs[0] < xs[1], 2.0, -2.0))),
+    "scan": (3, lambda ag, xs: ag.scan(lambda s, x: (s * x + xs[1], None), xs[0], [xs[1], xs[2], 0.5])[0]),
+    "scan backwards": (2, lambda ag, xs: ag.fsum(ag.scan(sum_and_product, xs[0], [xs[1], 0.5, xs[0]], reverse=True)[1])),
+    "scan in a scan": (2, lambda ag, xs: ag.scan(lambda s, x: ag.scan(sum_and_product, s, [x, xs[1]]), xs[0], [xs[1], 2.0])[0]),
+    "scan that branches": (3, lambda ag, xs: ag.scan(lambda s, x: (s if s < x else x - s, s), xs[0], xs[1:])[0]),
+    "fori_loop": (2, lambda ag, xs: ag.fori_loop(-1, 2, lambda i, s: s * xs[1] - ag.take(xs, i), xs[0])),
+    "while_loop": (2, lambda ag, xs: while_positive(ag, xs)),
     **{f"np.{name}": (1, by_numpy(name)) for name in ("sin", "exp", "fabs", "deg2rad", "sqrt", "arctanh", "sign", "rint")},
     **{f"np.{name}": (2, by_numpy(name)) for name in ("maximum", "fmin", "hypot", "logaddexp", "copysign", "power", "add")},
 }
