@@ -48,7 +48,7 @@ class Axes:
         self.ticks: dict[str, Any] = {"x": None, "y": None}
         self.size, self.equal, self.shown, self.turned, self.tight = 11.0, False, True, False, False
         self.grids: str | None = None
-        self.beyond = False  # whether something stands outside of the frame
+        self.beyond, self.beside = False, 0.0  # whether something stands outside of the frame, and how much room it takes there
         self.legends: Any = None
         self.place: Any = None
         axis = SimpleNamespace(
@@ -203,6 +203,8 @@ class Axes:
 
         self.drawn.append(svg)
         self.beyond = True
+        if xycoords != "data" and xy[0] > 1.0:
+            self.beside = max(self.beside, 0.6 * fontsize * len(text))
 
     def imshow(
         self,
@@ -262,7 +264,7 @@ class Axes:
                     if colour is not None:
                         size = f'width="{c - a + 0.5:.1f}" height="{b - d + 0.5:.1f}"'
                         made.append(f'<rect x="{a:.1f}" y="{d:.1f}" {size} fill="{colour_of(colour)}"/>')
-            return f'<g opacity="{alpha}">{"".join(made)}</g>'
+            return f'<g opacity="{alpha}" shape-rendering="crispEdges">{"".join(made)}</g>'
 
         self._add(svg, [xs[0], xs[-1]], [ys[0], ys[-1]])
         self.tight = True
@@ -389,12 +391,12 @@ class Axes:
 
     def svg(self, left: float, top: float, width: float, height: float) -> str:
         (x0, x1), (y0, y1) = self.range("x"), self.range("y")
-        room = (14 if self.ticks["y"] == ([], None) else 44) + (16 if self.texts["y"] else 0)
+        room = 14 + 6.2 * max((len(text) for _, text in self.marks("y")), default=0) + (16 if self.texts["y"] else 0)
         below = (8 if self.ticks["x"] == ([], None) else 22) + (16 if self.texts["x"] else 0)
         above = 8 + (1.3 * self.size * (1 + self.texts["title"].count("\n")) if self.texts["title"] else 0)
         if not self.shown:
             room, below = 8, 8
-        left, top, width, height = left + room, top + above, width - room - 12, height - above - below
+        left, top, width, height = left + room, top + above, width - room - 12 - self.beside, height - above - below
         if self.equal:
             unit = min(width / abs(x1 - x0), height / abs(y1 - y0))
             wide, tall = unit * abs(x1 - x0), unit * abs(y1 - y0)
@@ -487,7 +489,7 @@ class Figure:
         return self.axes if self.shared[axis] else [axes]
 
     def legend(self, handles: Any = None, **style: Any) -> None:
-        self.keys = list(handles) if handles is not None else [key for axes in self.axes for key in axes.keys]
+        self.keys += list(handles) if handles is not None else [key for axes in self.axes for key in axes.keys]
 
     def colorbar(self, filled: Any, ax: Axes, label: str = "", format: Any = None, ticks: Any = ()) -> None:
         """What the colours mean, written below: some heights, each with a sample."""

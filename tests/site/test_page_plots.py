@@ -94,6 +94,22 @@ def test_every_point_is_where_it_belongs(plots: ModuleType) -> None:
     assert {"a < b", "x", "two", "lines", "0.5", "1.5"} <= texts
 
 
+def test_what_stands_beside_the_frame_has_its_room(plots: ModuleType) -> None:
+    """Long names of ticks at the left, remarks at the right, and a legend below."""
+    figure, axes = plots.subplots(figsize=(5, 3))
+    line, *_ = axes.plot([0.0, 1.0], [0.0, 1.0], label="a line")
+    figure.svg()
+    left, _, width, _ = axes.place
+    axes.set_yticks([0.0, 1.0], ["of a network of neurons", "1"])
+    axes.annotate("knows the letter before", (1.01, 0.5), xycoords=("axes fraction", "data"), fontsize=8)
+    filled = axes.contourf([0.0, 1.0], [0.0, 1.0], [[0.0, 1.0], [1.0, 2.0]], levels=[0.0, 1.0, 2.0])
+    figure.colorbar(filled, axes, label="loss", format=lambda x, _: f"{x:g}", ticks=[0.0, 1.0])
+    figure.legend(handles=[line])
+    texts = [text.text for text in drawn(figure).iter(f"{SVG}text")]
+    assert texts[-3:] == ["loss 0", "loss 1", "a line"]
+    assert axes.place[0] > left + 100 and axes.place[0] + axes.place[2] < left + width - 100
+
+
 def test_contours_run_where_the_height_is(plots: ModuleType) -> None:
     xs = [i / 10 - 1.5 for i in range(31)]
     marks = importlib.import_module("plot_marks")
