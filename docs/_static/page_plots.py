@@ -11,6 +11,7 @@ import itertools
 import math
 import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -167,6 +168,7 @@ class Axes:
 
     def axhline(self, y: float = 0.0, **style: Any) -> None:
         self._add(lambda at: Line(self.range("x"), [y, y], **style).svg(at), [], [y])
+        self.keys += [Line([], [], **style)] if style.get("label") else []
 
     def text(
         self,
@@ -501,13 +503,14 @@ class Figure:
             for k in chosen
         ]
 
-    def savefig(self, file: Any, **how: Any) -> None:
-        if not str(file).endswith(".svg"):
-            raise ValueError(
-                f"the plots of this page are SVG, and {file} is not: run it in a Python of your own, with matplotlib"
-            )
-        with open(file, "w") as out:
-            out.write(self.svg())
+    def savefig(self, file: Any, format: str | None = None, **how: Any) -> None:
+        kind = format or str(file).rpartition(".")[2]
+        if kind != "svg":
+            raise ValueError(MISSING.format(f"{kind}, and are SVG"))
+        if hasattr(file, "write"):
+            file.write(self.svg().encode())
+        else:
+            Path(file).write_text(self.svg())
 
     def svg(self) -> str:
         width, height = (INCH * inches for inches in self.figsize)

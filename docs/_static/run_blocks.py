@@ -46,6 +46,7 @@ def run(source: str, module: str) -> str:
     except Exception as error:
         shown.append({"kind": "error", "text": told(error)})
         agrees = False
+    show_plots()
     return json.dumps({"shown": shown, "agrees": agrees})
 
 
@@ -185,6 +186,13 @@ def draw_by(viz: Any) -> None:
         return {"text/plain": text, "image/svg+xml": self.pipe("svg", encoding="utf-8")}
 
     Picture.pipe, Picture.bundle, dot.find_dot = pipe, bundle, lambda: "Graphviz in this page"
+
+
+def show_plots() -> None:
+    """Shows the plots that a block has made and not shown, as a notebook does."""
+    if "page_plots" in sys.modules:
+        sys.modules["page_plots"].show()
+        put_text("")
 
 
 def plot_in_page() -> None:

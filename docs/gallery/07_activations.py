@@ -6,16 +6,15 @@
 
 # %%
 import matplotlib.pyplot as plt
-import numpy as np
 
 import autograd
 
 names = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu", "silu", "mish", "softplus"]
-x = np.linspace(-4.0, 4.0, 321)
+x = [i / 40 - 4.0 for i in range(321)]
 figure, axes = plt.subplots(3, 3, figsize=(8, 6), sharex=True, sharey=True, layout="constrained")
 for name, panel in zip(names, axes.flat, strict=True):
-    both = autograd.compile(autograd.value_and_grad(getattr(autograd, name)), in_axes=0)
-    value, slope = both(x)
+    both = autograd.value_and_grad(getattr(autograd, name))
+    value, slope = zip(*map(both, x), strict=True)
     panel.plot(x, value, color="tab:blue")
     panel.plot(x, slope, color="tab:orange", linestyle="--")
     panel.set_title(name, fontsize=10)

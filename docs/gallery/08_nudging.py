@@ -8,11 +8,10 @@
 import math
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 from autograd import exp, grad
 
-steps = np.logspace(-16, 0, 200)
+steps = [10.0 ** (i / 12.5 - 16.0) for i in range(201)]
 true = math.exp(1.0)
 one_sided = [abs((math.exp(1 + h) - math.exp(1)) / h / true - 1) for h in steps]
 central = [abs((math.exp(1 + h) - math.exp(1 - h)) / (2 * h) / true - 1) for h in steps]

@@ -7,9 +7,7 @@
 from itertools import pairwise
 
 import matplotlib.pyplot as plt
-import numpy as np
 
-import autograd
 from autograd import value_and_grad
 
 
@@ -23,9 +21,9 @@ for _ in range(5):
     points.append((x, value))
     x -= value / slope
 
-axis = np.linspace(1.5, 4.2, 200)
+axis = [1.5 + i / 100 for i in range(271)]
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
-axes.plot(axis, autograd.compile(f, in_axes=0)(axis), label="x³ - 2x - 5")
+axes.plot(axis, [f(at) for at in axis], label="x³ - 2x - 5")
 axes.axhline(0.0, color="black", linewidth=0.8)
 for (start, value), (end, _) in pairwise(points):
     axes.plot([start, start, end], [0.0, value, 0.0], color="tab:orange", marker=".", linewidth=1)

@@ -6,18 +6,17 @@
 
 # %%
 import matplotlib.pyplot as plt
-import numpy as np
 
 import nn
 from autograd import Value
 
 rates = [0.05, 0.45, 0.9, 1.05]
-axis = np.linspace(-2.0, 4.0, 100)
+axis = [i / 20 - 2.0 for i in range(121)]
 figure, axes = plt.subplots(1, 4, figsize=(10, 3), sharey=True, layout="constrained")
 for rate, panel in zip(rates, axes, strict=True):
     w = Value(3.0, label="w")
     surface = nn.error_surface(lambda w=w: (w - 1.0) ** 2, [w], optimizer=nn.SGD([w], lr=rate), descent_steps=8)
-    panel.plot(axis, (axis - 1.0) ** 2, color="lightgrey")
+    panel.plot(axis, [(at - 1.0) ** 2 for at in axis], color="lightgrey")
     panel.plot(*zip(*surface.path, strict=True), marker=".", color="tab:blue")
     panel.set_title(f"learning rate {rate}")
     panel.set_xlim(-2.0, 4.0)

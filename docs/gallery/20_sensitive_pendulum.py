@@ -5,7 +5,6 @@
 
 # %%
 import matplotlib.pyplot as plt
-import numpy as np
 
 import autograd
 from autograd import cos, sin
@@ -31,12 +30,12 @@ def course(angle):
     return second[::20]
 
 
-times = np.arange(100) * 0.2
-angles = np.array(course(2.0))
-growth = np.abs(autograd.jvp(course, (2.0,), (1.0,))[1])
+times = [0.2 * i for i in range(100)]
+angles = course(2.0)
+growth = [abs(slope) for slope in autograd.jvp(course, (2.0,), (1.0,))[1]]
 figure, (above, below) = plt.subplots(2, 1, figsize=(7, 5), sharex=True, layout="constrained")
 above.plot(times, angles, label="begun at 2 rad")
-above.plot(times, np.array(course(2.0 + 1e-6)), "--", label="begun a millionth further")
+above.plot(times, course(2.0 + 1e-6), "--", label="begun a millionth further")
 above.set_ylabel("angle of the second arm")
 above.legend()
 below.semilogy(times, growth)

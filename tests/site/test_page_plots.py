@@ -81,6 +81,7 @@ def drawn(figure: Any) -> ElementTree.Element:
 def test_every_point_is_where_it_belongs(plots: ModuleType) -> None:
     figure, axes = plots.subplots(figsize=(5, 4))
     axes.plot([0.0, 1.0, 2.0, math.nan], [1.0, 3.0, 2.0, 2.0], "o-", label="a < b")
+    axes.axhline(2.5, label="level")
     axes.set(xlim=(0.0, 2.0), ylim=(1.0, 3.0), xlabel="x", title="two\nlines")
     axes.legend()
     dots = [(float(dot.get("cx", "")), float(dot.get("cy", ""))) for dot in drawn(figure).iter(f"{SVG}circle")]
@@ -91,7 +92,7 @@ def test_every_point_is_where_it_belongs(plots: ModuleType) -> None:
     ]
     assert len(dots) == 4  # and that of the legend; NaN has no place
     texts = {text.text for text in drawn(figure).iter(f"{SVG}text")}
-    assert {"a < b", "x", "two", "lines", "0.5", "1.5"} <= texts
+    assert {"a < b", "level", "x", "two", "lines", "0.5", "1.5"} <= texts
 
 
 def test_what_stands_beside_the_frame_has_its_room(plots: ModuleType) -> None:
@@ -135,6 +136,17 @@ def test_colours_are_those_of_matplotlib(plots: ModuleType, name: str, share: fl
     assert ours == pytest.approx(mpl.colormaps[name](share)[:3], abs=0.06)
 
 
+def test_a_figure_is_saved_as_svg(plots: ModuleType, tmp_path: Any) -> None:
+    figure, axes = plots.subplots()
+    axes.plot([1.0, 2.0])
+    figure.savefig(tmp_path / "line.svg")
+    figures = importlib.import_module("autograd.pictures.figures")
+    figures.saved(figure, tmp_path / "again.svg")
+    assert (tmp_path / "line.svg").read_text() == (tmp_path / "again.svg").read_text() == figure.svg()
+    with pytest.raises(ValueError, match="have no png, and are SVG"):
+        figure.savefig(tmp_path / "line.png")
+
+
 def test_what_it_has_not_got_is_an_error(plots: ModuleType) -> None:
     _, axes = plots.subplots()
     with pytest.raises(TypeError, match="have no hatch: run it in a Python of your own"):
@@ -157,6 +169,9 @@ def test_a_block_shows_its_plots_and_what_the_library_draws(monkeypatch: pytest.
     assert [part["kind"] for part in importlib.import_module("json").loads(blocks.run(source, ""))["shown"]] == [
         "image/svg+xml"
     ]
+    unseen = source.replace("plt.show()\n", "").replace("axes.plot", "axes.scatter").replace("[1, 2]", "[1, 2], [3, 4]")
+    shown = importlib.import_module("json").loads(blocks.run(unseen, ""))["shown"]
+    assert [part["kind"] for part in shown] == ["image/svg+xml"] and shown[0]["text"].count("<circle") == 2
     monkeypatch.setattr("nn.plots.new_figure", plots.new_figure)
     shown = importlib.import_module("json").loads(blocks.run('nn.plots.plot_history({"loss": [1.0, 0.5]})', ""))["shown"]
     assert [part["kind"] for part in shown] == ["text", "image/svg+xml"] and "epoch" in shown[1]["text"]
