@@ -30,7 +30,8 @@ from .recorded import Eager, Recorded, check_shapes, parted
 from .running import Caller
 from .settings import Settings, has_rows
 from .surroundings import Constants
-from .ways import Ways, say_that_branches_are_many, say_that_constants_change
+from .travelling import UnfitError, packed, unpacked
+from .ways import Ways, say_that_branches_are_many, say_that_constants_change, say_that_programs_do_not_fit
 
 if TYPE_CHECKING:
     from ..derivatives.signatures import Gradient, ValueAndGradient
@@ -60,6 +61,7 @@ class More(TypedDict, total=False):
     max_branches: int
     strict: bool
     threads: int | None
+    pickle_programs: bool
 
 
 class Decorator(Protocol):
@@ -103,18 +105,54 @@ class Compiled(Caller, Generic[Call]):
         self._said = False  # that there are more ways through the branches than are recorded
         self._calls = itertools.count()
         self._locks: dict[object, Any] = {}
+        self._sent: dict[str, Any] | None = None  # the programs that came in a pickle, as long as nobody asked for them
         self.__name__ = f"compile({name_of(f)})"
         self.__doc__ = getattr(f, "__doc__", None)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Copies, and what comes out of a pickle, record anew.
+        """Copies, and what comes out of a pickle, record anew, but with `pickle_programs`.
 
         Where `@compile` decorated it, its module has this object under the function's own name, and the function as `.f` of it:
         by that name pickles find the function, too.
         """
         if isinstance(self.f, FunctionType) and _under(self.f.__qualname__, self.f.__module__) is self:
             self.f.__qualname__ += ".f"
-        return _rebuilt, (self.f, self.settings)
+        if not self.settings.pickle_programs:
+            return _rebuilt, (self.f, self.settings)
+        self._unpack()
+        stale = self._outside is None or self._outside.watched.changed()
+        sent = packed(self.f, {} if stale else self._recorded, self._counted)
+        return _rebuilt, (self.f, self.settings), {**sent, "transformed": self._transformed}
+
+    def __setstate__(self, sent: dict[str, Any]) -> None:
+        """Takes the programs of a pickle: they are looked at when they are asked for, and the function is complete."""
+        self._sent = sent
+
+    def _unpack(self) -> None:
+        """Looks at the programs that came in a pickle. A RuntimeWarning where they are not to be run."""
+        with self._locks.setdefault(_process, threading.RLock()):
+            sent, self._sent = self._sent, None
+            if sent is None:
+                return
+            self._transformed = {**sent["transformed"], **self._transformed}
+            if not sent["programs"]:
+                return
+            try:
+                found = dict(unpacked(self.f, self.settings, sent))
+            except UnfitError as problem:
+                say_that_programs_do_not_fit(self.__name__, problem)
+                return
+            self._recorded = {**found, **self._recorded}
+            for form, places in sent["counted"].items():
+                self._counted.setdefault(form, places)
+            self._watch()
+
+    def _watch(self) -> None:
+        """From now on each call looks whether what programs have from outside has changed."""
+        if self._outside is None:
+            self._outside = Constants(self.f)
+        self._outside.watched.settle()
+        self.watched = self._outside.watched if self._outside.watched.may_change() else None
 
     def with_function(self, f: Function) -> Compiled[Any]:
         """Another function, of the same arguments, compiled with the same settings."""
@@ -134,6 +172,7 @@ class Compiled(Caller, Generic[Call]):
                 f"{self.__name__} is a {self.reduce} over rows, and its derivative by an argument that has rows has a part for "
                 f"each: compile the transform of {name_of(self.f)}, with these in_axes and without reduce"
             )
+        self._unpack()
         key = transform, repr(settings)
         if key not in self._transformed:
             self._transformed[key] = self.with_function(transform(self.f, **settings))
@@ -159,12 +198,14 @@ class Compiled(Caller, Generic[Call]):
     @property
     def programs(self) -> list[Program]:
         """The programs that are kept."""
+        self._unpack()
         return [recorded.program for several in [*self._recorded.values()] for recorded in [*several]]
 
     def called(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call like none that is remembered: the arguments are checked, and the function recorded where no program holds."""
         if self.watched is not None and self.watched.changed():
             self._start_again()
+        self._unpack()
         given = Arguments(self.settings.given(self.f, args, kwargs))
         if self.reduce is not None and given.rows < 0:
             raise ValueError(f"reduce={self.reduce!r} is of rows, and by in_axes no argument has any: give 0 for one that has")
@@ -191,6 +232,7 @@ class Compiled(Caller, Generic[Call]):
     def only_program(self, *args: Any) -> tuple[Any, list[float]] | None:
         """What runs the program for such arguments, and the numbers that it takes from outside. None where calls may need more:
         where nothing was recorded yet, where there are several ways through the branches, and where graphs are kept."""
+        self._unpack()
         if self.watched is not None and self.watched.changed():
             return None
         given = Arguments(self.settings.given(self.f, args, {}))
@@ -265,8 +307,6 @@ class Compiled(Caller, Generic[Call]):
         Where rows are left after the last program, the function is recorded on the first of them. A program that would cut a
         graph is not run: it gives None.
         """
-        import numpy as np
-
         for k in itertools.count():
             recorded, new = self._program(programs, k, given)
             if recorded.may_keep_a_graph and is_part_of_a_graph():
@@ -279,11 +319,11 @@ class Compiled(Caller, Generic[Call]):
                 yield recorded, given, outputs, sums
                 return
             if holds.any():
-                mine = given.only(np.flatnonzero(holds))
+                mine = given.only(holds.nonzero()[0])
                 if recorded.sums is not None:
                     _, sums, _ = recorded.over_rows(mine, recorded.adder, True)
                 yield recorded, mine, outputs[:, holds], sums
-            given = given.only(np.flatnonzero(~holds))
+            given = given.only((~holds).nonzero()[0])
 
     def _program(self, programs: Ways, k: int, given: Arguments) -> tuple[Recorded, bool]:
         """Recording number k, and whether it was made just now, on the first row."""
@@ -310,8 +350,7 @@ class Compiled(Caller, Generic[Call]):
                 row = 0 if given.numbers is None else given.numbers[0]
                 raise IndexError(f"row {row}: {problem}") from problem
             recorded = programs.take(Recorded(*call) if recorded.keeps() else recorded)
-            self._outside.watched.settle()
-            self.watched = self._outside.watched if self._outside.watched.may_change() else None
+            self._watch()
             if len(self._recorded) > FORMS:
                 self._forget()
             return recorded, True
@@ -403,6 +442,7 @@ def compile(
     max_branches: int = 64,
     strict: bool = False,
     threads: int | None = None,
+    pickle_programs: bool = False,
 ) -> Any:
     """A function that gives what `f` gives, by running a recording of it: for many calls, or many rows at once.
 
@@ -424,22 +464,26 @@ def compile(
                     RuntimeWarning says once, with the line that branches most
     strict          True for a RuntimeError instead, wherever `f` would be called itself
     threads         how many threads large batches run on at most; None for as many as `set_num_threads` says
+    pickle_programs True for pickles and copies that have the programs recorded so far, of this function and its derivatives:
+                    workers that get one need not record. Where `f`, its constants or this package are others than they were, a
+                    RuntimeWarning says so, and it is recorded again
 
     An `if` on a number is recorded with its outcome, and where numbers branch otherwise `f` is recorded again: the result is
     always that of `f`. `where`, `maximum`, `abs`, `relu` and `clip` are no branches, nor are Python's `max`, `min` and `sorted`
-    of Values. A number that `f` reads by `.data` is computed anew in each run, but `float(v.data)` and a format are branches,
-    with another program for each number met. Numbers that `f` takes from outside are constants, listed in `constants`: when one
-    of them, a list or an array has changed, `f` is recorded anew. Drawing random numbers in `f` is an error. A Value from
-    outside (a parameter of a model) is read anew in each call. What comes out are numbers, without a graph to such Values; but
-    inside a transform, or another compiled function, an `f` that takes Values from outside is called itself, and keeps it, and
-    so is one that is given Values. grad(compile(f)), and other transforms, are compile(grad(f)), with the same settings.
-    A function that keeps a Value of its first call, as a parameter made when it is first needed, is recorded twice.
+    of Values, and NumPy's of arrays that `f` gets. A number that `f` reads by `.data` is computed anew in each run, but
+    `float(v.data)` and a format are branches, with another program for each number met. Numbers that `f` takes from outside are
+    constants, listed in `constants`: when one of them, a list or an array has changed, `f` is recorded anew. Drawing random
+    numbers in `f` is an error. A Value from outside (a parameter of a model) is read anew in each call. What comes out are
+    numbers, without a graph to such Values; but inside a transform, or another compiled function, an `f` that takes Values from
+    outside is called itself, and keeps it, and so is one that is given Values. grad(compile(f)), and other transforms, are
+    compile(grad(f)), with the same settings. A function that keeps a Value of its first call, as a parameter made when it is
+    first needed, is recorded twice.
 
     Numbers given by name are inputs, as those given by position are. Texts, None and booleans given by name are constants, and
     so is an integer that `f` counts with or takes for an index, as in range(n): there are programs for each, and for each form
     of the arguments, as the lengths of lists. Those of the 128 used last are kept. A copy, and what comes out of a pickle,
-    records anew. Inside `f`, `backward()`, setting `.data`, and the `.grad` of a Value from outside are errors: a recording
-    cannot repeat them. docs/compile.md says more.
+    records anew, unless `pickle_programs` is True. Inside `f`, `backward()`, setting `.data`, and the `.grad` of a Value from
+    outside are errors: a recording cannot repeat them. docs/compile.md says more.
 
     ValueError for rows that do not match, or none.
 
@@ -463,7 +507,7 @@ def compile(
     >>> scaled([1.0, 2.0], 10.0)
     array([10., 20.])
     """
-    settings = Settings(in_axes, reduce, stack, static_argnums, static_argnames, max_branches, strict, threads)
+    settings = Settings(in_axes, reduce, stack, static_argnums, static_argnames, max_branches, strict, threads, pickle_programs)
     if f is None:
         settings.check()
         return functools.partial(compile, **settings._asdict())

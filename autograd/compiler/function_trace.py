@@ -15,17 +15,19 @@ from contextlib import contextmanager
 from typing import Any
 
 from ..engine.modes import calling_line, enable_grad, trace_here, tracing
-from ..engine.value import Value
+from ..engine.value import Value, plain
 from .comparisons import Comparison
-from .trace import Trace
+from .trace import SORTED, Trace
 from .traced_floats import TracedFloat, node_of
 
-SORTED = 32
-"""How many numbers are sorted by nodes: the work is their square."""
+TRACED = (Value, TracedFloat)
+NUMBERS = (*TRACED, float, int)
 
 
 class FunctionTrace(Trace):
     """What is recorded of a function that is to run again without its Python code."""
+
+    chooses = True
 
     def read(self, v: Value) -> Any:
         if self.way is not None or self.plain_answers:
@@ -50,6 +52,32 @@ class FunctionTrace(Trace):
             before = relation(key, least)
             best, least = self.chosen(before, item, best), self.chosen(before, key, least)
         return best
+
+    def place_of_first(self, keys: Sequence[Any], relation: Callable[[Any, Any], Any]) -> int | None:
+        """The place of the first key that no other is before; None where they have no order, as with NaN among them.
+
+        The recording holds as long as that is the one, whatever order the others are in.
+        """
+        numbers = [plain(node_of(key)) for key in keys]
+        place = 0
+        for i, number in enumerate(numbers):
+            place = i if relation(number, numbers[place]) else place
+        before, after = range(place), range(place + 1, len(keys))
+        if not all(relation(numbers[place], numbers[i]) for i in before) or any(
+            relation(numbers[i], numbers[place]) for i in after
+        ):
+            return None
+        for i in before:
+            bool(relation(keys[place], keys[i]))
+        for i in after:
+            bool(relation(keys[i], keys[place]))
+        return place
+
+    def as_traced(self, array: Any) -> Any:
+        """An array of Values, as the function gets it."""
+        from .traced_arrays import TracedArray
+
+        return array if self.plain_answers else array.view(TracedArray)
 
     def in_order(self, items: Sequence[Any], keys: Sequence[Any], relation: Callable[[Any, Any], Any]) -> list[Any]:
         """The items sorted by their keys; those with equal keys stay in order."""
@@ -81,10 +109,17 @@ def _first(name: str, relation: Callable[[Any, Any], Any]) -> Callable[..., Any]
         if not isinstance(trace, FunctionTrace) or trace.way is not None or not args or options.keys() - {"key", "default"}:
             return own(*args, **options)
         items = [*args[0]] if len(args) == 1 else args
-        keys = _keys(items, options.get("key"))
-        if keys is None:
+        key = options.get("key")
+        keys = items if key is None else [*map(key, items)]
+        if _chooses(keys, NUMBERS):
+            if key is None or _chooses(items, TRACED):
+                return trace.first_of(items, keys, relation)
+            place = trace.place_of_first(keys, relation)
+            if place is not None:
+                return items[place]
+        if key is None or not keys:
             return own(items, **options)
-        return trace.first_of(items, keys, relation)
+        return items[own(range(len(items)), key=keys.__getitem__)]
 
     return first
 
@@ -100,16 +135,16 @@ def _sorted(iterable: Any, /, *, key: Any = None, reverse: Any = False) -> list[
 
 
 def _keys(items: Sequence[Any], key: Callable[[Any], Any] | None) -> Sequence[Any] | None:
-    """What items are compared by, if a recording can choose among them; else None.
+    """What items are sorted by, if a recording can choose among them; else None.
 
     Items that are themselves no numbers of the recording may be an index or a key of a dict, which no node can be.
     """
     if key is None:
-        return items if _chooses(items, (Value, TracedFloat, float, int)) else None
-    if not _chooses(items, (Value, TracedFloat)):
+        return items if _chooses(items, NUMBERS) else None
+    if not _chooses(items, TRACED):
         return None
     keys = [key(item) for item in items]
-    return keys if _chooses(keys, (Value, TracedFloat, float, int)) else None
+    return keys if _chooses(keys, NUMBERS) else None
 
 
 def _chooses(numbers: Sequence[Any], kinds: tuple[type, ...]) -> bool:

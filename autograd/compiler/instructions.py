@@ -152,6 +152,7 @@ def unsaid(op: Op, operands: Sequence[int], before: Sequence[Instruction]) -> st
 def verify(listing: Listing) -> None:
     """AssertionError, with the register, where a listing is not well made. Passes keep what this checks; plans rely on it."""
     found = [*listing.instructions]
+    blocks = {i for i, instruction in enumerate(found) if instruction.op.kind in ("loop", "block")}
     _check(0 <= listing.inputs <= len(found), f"there are not {listing.inputs} inputs")
     for i, (op, operands, *_) in enumerate(found):
         _check((op is INPUT) == (i < listing.inputs), f"r{i}: the inputs come first, and nowhere else")
@@ -164,20 +165,24 @@ def verify(listing: Listing) -> None:
             misfit = op.misfit(len(operands))
             _check(not misfit, f"r{i}: {misfit}")
             _check(op is not LOOP, f"r{i}: there is no loop to run")
+            of_blocks = 1 if op is PART else op.layout.handles if op.kind == "loop" else 0  # type: ignore[attr-defined]
+            _check(blocks.issuperset(operands[:of_blocks]), f"r{i}: {op} is of a loop")
+            _check(blocks.isdisjoint(operands[of_blocks:]), f"r{i}: {op} is of numbers, and a loop gives a block of them")
             if op is PART:
                 block: Any = found[operands[0]].op
                 place = found[operands[1]]
-                _check(block.kind in ("loop", "block"), f"r{i}: {op} is of a loop")
                 size = block.size if block.kind == "loop" else len(found[operands[0]].operands) + 2
                 _check(place.op is CONSTANT and place.number in range(size), f"r{i}: {op} numbers nothing in {block}")
             elif op.kind == "loop":
                 looping: Any = op
-                looping.check([found[k].op for k in operands[: looping.layout.handles]])
+                problem = looping.unfit([found[k].op for k in operands[: looping.layout.handles]])
+                _check(not problem, f"r{i}: {problem}")
                 verify(looping.body)
             missing = unsaid(op, operands, found)
             _check(not missing, f"r{i}: {missing}")
     for k in listing.results:
         _check(0 <= k < len(found), f"there is no r{k}")
+        _check(k not in blocks, f"r{k} is a block of numbers, and a result is one number")
     for guard in listing.guards:
         _check(guard.relation in RELATIONS, "a guard compares in an unknown way")
 

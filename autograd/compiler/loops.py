@@ -19,6 +19,9 @@ from .expansion import Builder
 from .instructions import Guard, Listing, distinct
 from .ops import CONSTANT, PART, Op
 
+LARGEST = 2**31
+"""The numbers of a block have places below it."""
+
 
 class Source(NamedTuple):
     """A column of numbers, one for each step, in the block of another loop.
@@ -70,6 +73,11 @@ class Layout:
         return range(self.steps - 1, -1, -1) if self.backwards else range(self.steps)
 
     @property
+    def changing(self) -> list[int]:
+        """The inputs of the body that are of the state, or from handles."""
+        return [*range(self.states), *range(self.states + self.consts, self.states + self.consts + len(self.sources))]
+
+    @property
     def operands(self) -> int:
         return self.handles + self.states + self.consts + self.steps * self.xs
 
@@ -108,25 +116,32 @@ class Loop(Op):
     def __reduce__(self) -> Any:
         return _rebuilt, (self.layout, self.body, self.kept)
 
+    def with_body(self, body: Listing) -> Loop:
+        """The same loop with another body, of the same inputs and outputs."""
+        return _rebuilt(self.layout, body, self.kept)
+
     @property
     def size(self) -> int:
         """How many numbers its block has."""
         at = self.layout
         return at.states + at.steps * (at.ys + self.kept)
 
-    def check(self, handles: Sequence[Op]) -> None:
-        """AssertionError where its body does not fit, or it reads beyond the blocks of the loops that are its handles."""
+    def unfit(self, handles: Sequence[Op]) -> str:
+        """What does not fit: its body, or what it reads from the blocks of its handles, which are such ops. "" if all does."""
         at, body = self.layout, self.body
-        fits = (
-            body.inputs == at.inputs and at.steps > 0 and at.states > 0 and self.kept in (0, *range(at.states, self.kept + 1))
-        )
-        fits = fits and len(body.outputs) == at.states + at.ys + max(self.kept - at.states, 0)
+        made = at.states + at.ys + max(self.kept - at.states, 0)
+        if body.inputs != at.inputs or len(body.outputs) != made:
+            return f"the body of {self} has {body.inputs} inputs and {len(body.outputs)} outputs, not {at.inputs} and {made}"
+        if at.steps < 1 or at.states < 1 or 0 < self.kept < at.states or self.size >= LARGEST:
+            return f"{self} has {at.states} numbers in its state, keeps {self.kept}, and has a block of {self.size:,}"
+        if at.idle is not None and at.idle not in at.changing:
+            return f"input {at.idle} of {self}, by which it is idle, is neither of its state nor from a handle"
         for source in at.sources:
-            of = handles[source.handle]
-            fits = fits and isinstance(of, Loop) and of.layout.steps == at.steps
-            fits = fits and 0 <= source.column < (of.kept if source.kept else of.layout.ys)  # type: ignore[attr-defined]
-        if not fits:
-            raise AssertionError(f"{self} does not fit its body, or what it reads")
+            of = handles[source.handle] if source.handle < len(handles) else None
+            columns = (of.kept if source.kept else of.layout.ys) if isinstance(of, Loop) and of.layout.steps == at.steps else 0
+            if not source.column < columns:
+                return f"{self} reads from what no loop of its handles has"
+        return ""
 
     def part_named(self, k: int) -> str:
         """What number k of its block is, in words."""
@@ -256,7 +271,7 @@ def each_step(
 
 
 def unrolled(listing: Listing) -> Listing:
-    """The same without loops: each step written out. For files, pages and whoever else knows no loops."""
+    """The same without loops: each step written out."""
     if not any(isinstance(instruction.op, Loop) for instruction in listing.instructions):
         return listing
     build = Builder()

@@ -170,12 +170,13 @@ class Program(Listing):
             raise ValueError(f"row {int(np.argmin(holds))} takes another branch than the one this program was recorded on")
         return results
 
-    def expanded(self) -> Program:
+    def expanded(self, *, unroll: bool = True) -> Program:
         """The same program with its slopes written out: each as what its rule computes, its branches as selects.
 
         What is left are primitives, "select <" and its like, and "flat ..." instructions; and the slopes of primitives of your
-        own, whose rules are Python. Loops are written out step by step. So an executor needs no derivatives. Results are the
-        same to the last bit.
+        own, whose rules are Python. So an executor needs no derivatives. Results are the same to the last bit.
+
+        unroll      whether loops are written out, too, step by step; else they stay loops
 
         >>> from autograd import Value, compile, grad
         >>> slope = compile(grad(lambda x: x.relu()))
@@ -184,16 +185,17 @@ class Program(Listing):
         >>> slope.programs[0].counts, slope.programs[0].expanded().counts
         ({'input': 1, 'relu': 1, 'slope relu 0': 1}, {'constant': 3, 'input': 1, 'select <=': 1, 'select <': 1})
         """
-        return Program.of(optimised(slopes_written_out(unrolled(self))), self._tree)
+        return Program.of(optimised(slopes_written_out(unrolled(self) if unroll else self)), self._tree)
 
     def to_javascript(self, name: str = "program") -> str:
         """The text of a JavaScript function of this name: it takes an array of the inputs, and gives one of the outputs.
 
         It is a script as it stands, without modules and `eval`, for pages and for Node; it has of the rules of primitives those
-        that it needs. Its results are within a few units in the last place of those here, an operation. For inputs by which the
-        program would take another branch it throws a RangeError, which says which.
+        that it needs; loops are loops there, too. Its results are within a few units in the last place of those here, an
+        operation. For inputs by which the program would take another branch it throws a RangeError, which says which.
 
-        ValueError for a program with primitives of your own, whose rules are Python, and for a name that is no identifier.
+        ValueError for a program with primitives of your own, whose rules are Python, and for a name that is no identifier, or
+        one that the script itself has for something else, as r.
 
         >>> from autograd import Value
         >>> x = Value(2.0, label="x")
@@ -216,7 +218,7 @@ class Program(Listing):
         })();
         <BLANKLINE>
         """
-        return to_javascript(unrolled(self), name)
+        return to_javascript(self, name)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes it to a file of text, in the format that `autograd.compiler.program_files` describes.

@@ -22,6 +22,7 @@ class Settings(NamedTuple):
     max_branches: int = 64
     strict: bool = False
     threads: int | None = None
+    pickle_programs: bool = False
 
     def check(self) -> None:
         """ValueError for a setting that makes no sense."""
@@ -29,8 +30,9 @@ class Settings(NamedTuple):
             if axis is not None and (axis != 0 or isinstance(axis, bool)):
                 raise ValueError(f"in_axes has None for an argument that rows share, 0 for one that has rows: not {axis!r}")
         _check_reduce(self.reduce)
-        if self.stack not in (True, False):
-            raise ValueError(f"stack is True or False, and this is {self.stack!r}")
+        for name in ("stack", "pickle_programs"):
+            if getattr(self, name) not in (True, False):
+                raise ValueError(f"{name} is True or False, and this is {getattr(self, name)!r}")
         for name, kind, what in (("static_argnums", int, "number"), ("static_argnames", str, "name")):
             given = getattr(self, name)
             if any(isinstance(one, bool) or not isinstance(one, kind) for one in _several(given)):

@@ -18,6 +18,7 @@ from .comparisons import every_way
 from .expansion import Builder
 from .from_graph import listing_of
 from .instructions import Listing
+from .loops import Loop
 from .ops import CONSTANT, CUMULANT, Op
 from .passes import key_of_constant
 from .reverse_pass import OVER_LISTS, ReversePass, recorded_slope
@@ -32,6 +33,9 @@ def slopes_written_out(listing: Listing) -> Listing:
     for instruction in listing.instructions:
         op = instruction.op
         operands = tuple([to[k] for k in instruction.operands])
+        if isinstance(op, Loop):
+            op = op.with_body(slopes_written_out(op.body))
+            instruction = instruction._replace(op=op)
         if op.kind != "slope" or op.primitive.code >= BUILT_IN:
             to.append(build.keep(instruction._replace(operands=operands)))
             continue

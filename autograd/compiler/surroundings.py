@@ -83,13 +83,14 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
     elif isinstance(thing, MAPPINGS):
         yield from (Part(f"[{key!r}]", part, thing, key) for key, part in [*thing.items()])
     elif isinstance(thing, HOLDS_MORE):
-        yield from (Part(f"[{i}]", part) for i, part in enumerate([*thing]) if type(part) is not Value)
+        inside = sorted(thing, key=repr) if isinstance(thing, set) else [*thing]  # the same order in every process
+        yield from (Part(f"[{i}]", part) for i, part in enumerate(inside) if type(part) is not Value)
     elif isinstance(thing, type):
         yield from _parts_of_class(thing, names)
     elif isinstance(thing, METHODS):
         yield Part("", getattr(thing, "fget", None) or getattr(thing, "func", None) or getattr(thing, "__func__", None))
     elif isinstance(thing, ModuleType):
-        if not _is_known(thing):
+        if not is_known(thing):
             yield from _attributes(thing, names & vars(thing).keys())
         elif thing.__name__ == "numpy" and "random" in names:
             yield Part(".random", import_module("numpy.random"))  # NumPy itself imports it when it is first asked for
@@ -119,7 +120,7 @@ def _own(thing: Any) -> dict[str, Any]:
 
 
 def _attributes(thing: Any, names: Any) -> Iterator[Part]:
-    for name in [*names]:
+    for name in sorted(names):
         yield Part(f".{name}", vars(thing)[name], vars(thing), name)
 
 
@@ -145,8 +146,10 @@ def _parts_of_class(thing: type, names: set[str]) -> Iterator[Part]:
     """What it has under these names, or inherits, where it is a class of the program's own."""
     met: set[str] = set()
     for kind in thing.__mro__:
-        if not _is_known(kind):
-            yield from (Part(f".{name}", vars(kind)[name], vars(kind), name) for name in names & vars(kind).keys() - met)
+        if not is_known(kind):
+            yield from (
+                Part(f".{name}", vars(kind)[name], vars(kind), name) for name in sorted(names & vars(kind).keys() - met)
+            )
             met.update(vars(kind))
 
 
@@ -154,7 +157,7 @@ def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
     """What is in the cells of a function, in its defaults, and in the globals that its code and the code inside name."""
     if hasattr(f, "__wrapped__"):
         yield Part("", f.__wrapped__)
-    if _is_known(f):
+    if is_known(f):
         return
     named = dict.fromkeys(_names(f.__code__))
     names.update(named)
@@ -191,7 +194,7 @@ def _is_known_module(name: str) -> bool:
     return "site-packages" in file or "dist-packages" in file
 
 
-def _is_known(thing: Any) -> bool:
+def is_known(thing: Any) -> bool:
     name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None)
     return _is_known_module(str(name))
 
@@ -207,19 +210,23 @@ def is_number(thing: Any) -> bool:
 class Constants:
     """What a function finds outside by names in its code, as it stood when this was made.
 
+    met         gets (name, thing, whether the code names it) for each thing that is looked into
+
     numbers         by name: numbers, arrays, and lists, tuples and dicts of them
     generators      by name: generators of random numbers, wherever they are in what it reaches
     watched         what can tell whether all of this is as it was
     """
 
-    def __init__(self, f: Callable[..., Any]) -> None:
-        names: set[str] = set()
+    def __init__(self, f: Callable[..., Any], met: list[tuple[str, Any, bool]] | None = None) -> None:
+        self.names: set[str] = set()  # in the code of f and of what it names
         known = -1
-        while known < len(names):  # what was met before a name was known is met again
-            known = len(names)
-            self._look_around(f, names)
+        while known < len(self.names):  # what was met before a name was known is met again
+            known = len(self.names)
+            self._look_around(f, self.names, met)
 
-    def _look_around(self, f: Callable[..., Any], names: set[str]) -> None:
+    def _look_around(self, f: Callable[..., Any], names: set[str], met: list[tuple[str, Any, bool]] | None) -> None:
+        if met is not None:
+            met.clear()
         self.numbers: dict[str, Any] = {}
         self.generators: dict[str, Any] = {}
         self.watched = Watched()
@@ -239,8 +246,10 @@ class Constants:
             if named and not inside and _is_of_numbers(thing):
                 self.numbers[path] = thing
                 inside = True
-            if named and isinstance(thing, FunctionType) and not _is_known(thing):
+            if named and isinstance(thing, FunctionType) and not is_known(thing):
                 self.watched.add_function(thing)
+            if met is not None:
+                met.append((path, thing, named))
             for part in parts(thing, names):
                 here = named and part.named
                 name = (path if part.name[:1] in (".", "[", "") else "") + part.name
@@ -284,7 +293,7 @@ def _is_of_numbers(thing: Any, depth: int = 5) -> bool:
 
 def _is_fixed(thing: Any) -> bool:
     """Whether a name is left alone that has this thing: a module, a class, what a library has under the name."""
-    return isinstance(thing, (ModuleType, type)) or (callable(thing) and _is_known(thing) and not hasattr(thing, "__wrapped__"))
+    return isinstance(thing, (ModuleType, type)) or (callable(thing) and is_known(thing) and not hasattr(thing, "__wrapped__"))
 
 
 # ------------------------------------------------------------------------------------------------ random numbers

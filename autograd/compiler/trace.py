@@ -21,6 +21,9 @@ from .loop_recording import Made, NumbersNeededError, recorded
 from .ops import CUSTOM, FLATS
 from .reverse_pass import ReversePass
 
+SORTED = 32
+"""How many numbers are sorted by nodes: the work is their square."""
+
 
 class Branch(NamedTuple):
     """A Comparison that Python branched on, and the line of the branch. It does not point back to the trace, which keeps it."""
@@ -33,7 +36,12 @@ class Branch(NamedTuple):
 
 
 class Trace:
-    """The guards of a recording, and how what happens in it is recorded."""
+    """The guards of a recording, and how what happens in it is recorded.
+
+    chooses     whether nodes choose where Python's `max`, `sorted` and NumPy's functions ask which number is larger
+    """
+
+    chooses = False
 
     def __init__(self, runs_loops: bool = True, plain_answers: bool = False) -> None:
         self.runs_loops = runs_loops  # when they are made; else what they give is NaN, and no question may hang on that
@@ -129,6 +137,10 @@ class Trace:
             return found
         del self.guards[before:]
         return None
+
+    def as_traced(self, array: Any) -> Any:
+        """An array of Values as what is recorded gets it."""
+        return array
 
     def reverse_pass(self) -> ReversePass:
         """What a pass of `gradients()` that begins now asks."""

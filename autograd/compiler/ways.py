@@ -88,6 +88,11 @@ def say_that_constants_change(name: str, times: int) -> None:
     )
 
 
+def say_that_programs_do_not_fit(name: str, problem: Exception) -> None:
+    """A warning that programs that came in a pickle are not run."""
+    _warn(f"the programs that came with {name} are not run, and it is recorded again: {problem}")
+
+
 def _warn(text: str) -> None:
     file, number = (calling_line() or (__file__, 1))[:2]
     warnings.warn_explicit(text, RuntimeWarning, file, number)

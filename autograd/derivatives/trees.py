@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence, Set
@@ -15,6 +16,7 @@ from types import MethodType
 from typing import Any, NamedTuple
 
 from ..cached import cached_property
+from ..engine.modes import trace_here
 from ..engine.numbers import of_numpy
 from ..engine.value import Value
 from .structures import Fields, Registered, opened
@@ -40,6 +42,10 @@ class Number:
     def form(self, leaves: Iterator[Leaf]) -> Any:
         """What stands around the numbers, as a key of a dict, from an iterator over the Leafs: see `Tree.form`."""
         return next(leaves).shape
+
+    def __reduce__(self) -> str:
+        """There is one of it, in pickles too."""
+        return "LONE"
 
 
 LONE = Number()
@@ -127,6 +133,9 @@ class Tree:
         self.node = node
         self._of_lone_numbers = all([leaf is NUMBER for leaf in leaves])
 
+    def __reduce__(self) -> Any:
+        return _tree_of, ([leaf.shape for leaf in self.leaves], self.node, self.whole)
+
     @property
     def is_number(self) -> bool:
         """Whether it is one number, with nothing around it but perhaps an array of no dimensions."""
@@ -192,6 +201,11 @@ class Tree:
                 for leaf, start, end in self.parts
             ]
         )
+
+
+def _tree_of(shapes: list[tuple[int, ...] | None], node: Any, whole: dict[int, Any]) -> Tree:
+    """The tree of a pickle."""
+    return Tree([NUMBER if shape is None else Leaf(shape, math.prod(shape)) for shape in shapes], node, whole)
 
 
 def put_back(trees: Sequence[Tree], numbers: Sequence[Any]) -> list[Any]:
@@ -398,11 +412,16 @@ def _is_exact(kind: type) -> bool:
 
 
 def refuse_more_than_numbers(thing: Any) -> None:
-    """TypeError for an array, or arrays in a list, of a class of its own, whose mask, units or rules would be lost unsaid."""
+    """TypeError for an array, or arrays in a list, of a class of its own, whose mask, units or rules would be lost unsaid.
+
+    A class that has no more than numbers says so: `only_numbers`.
+    """
     if isinstance(thing, (list, tuple)) and thing and _is_array(thing[0]):
         for part in thing:
             refuse_more_than_numbers(part)
     if not _is_array(thing) or type(thing) in (sys.modules["numpy"].ndarray, sys.modules["numpy"].memmap):
+        return
+    if getattr(type(thing), "only_numbers", False):
         return
     kind = type(thing).__name__
     if hasattr(thing, "mask"):
@@ -498,9 +517,11 @@ def as_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """A NumPy array of floats; of objects if there are Values among them."""
     import numpy as np
 
-    array = np.empty(len(numbers), dtype=object if Value in set(map(type, numbers)) else float)
+    of_values = Value in set(map(type, numbers))
+    array = np.empty(len(numbers), dtype=object if of_values else float)
     array[:] = numbers
-    return array.reshape(shape)
+    trace = trace_here() if of_values else None
+    return (array if trace is None else trace.as_traced(array)).reshape(shape)
 
 
 def names(thing: Any, name: str) -> list[str]:

@@ -71,6 +71,9 @@ class Trace(Protocol):
         rows        one of the table for each result, which has the slopes
         """
 
+    def as_traced(self, array: Any) -> Any:
+        """An array with Values in it, as what is recorded gets it."""
+
     def loop(self, step: Callable[[Any, Any], Any], state: Any, entries: list[Any] | None, count: int, **how: Any) -> Any:
         """(the last state, the ys) of a loop that is recorded as one; None where its steps are to be recorded one by one."""
 

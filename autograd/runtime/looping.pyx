@@ -114,6 +114,8 @@ cdef class LoopStep(Step):
             if self.idle >= 0 and self.is_idle(t, block, width, count, shared, rows, lanes):
                 for i in range(self.ys * width):
                     ys[i] = 0.0
+                for i in range(k * width, self.kept * width):
+                    kept[i] = 0.0
                 continue
             self.give(t, mine, mine_rows, block, width, shared, rows, lanes)
             self.step(mine, mine_rows, width, count, holds, not begun)

@@ -224,28 +224,71 @@ def test_what_a_step_has_from_outside_are_parameters_read_anew() -> None:
     assert before != compiled(1.0) == scan(lambda s, _: (s * 0.25 + 1.0, None), 1.0, 10)[0]
 
 
-def test_programs_with_loops_are_printed_saved_copied_and_written_in_javascript(tmp_path: Path) -> None:
-    compiled = compile(value_and_grad(garch))
+def with_checkpoints(p: Any) -> Any:
+    return scan(lambda s, _: (s * p[0] + p[1].sin(), s.relu()), p[1], 7, checkpoint=True)[0]
+
+
+def nested(p: Any) -> Any:
+    return fori_loop(2, 6, lambda i, s: s * p[0] + i * fori_loop(0, 3, lambda j, t: t * p[1] + j, s), p[0])
+
+
+def until(p: Any) -> Any:
+    return while_loop(lambda s: s < 10.0, lambda s: s * (1.5 + p[0]) + p[1] ** 2, p[1], max_steps=20)
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, value_and_grad, hessian], ids=["values", "gradients", "hessians"])
+@pytest.mark.parametrize("f", [garch, with_checkpoints, nested, until])
+def test_programs_with_loops_are_printed_saved_copied_and_written_in_javascript(f: Any, transform: Any, tmp_path: Path) -> None:
+    compiled = compile(transform(f))
     want = numbers(compiled(POINTS[0]))
     (program,) = compiled.programs
-    assert "loop 5 times: step" in str(program) and "derivative of step" in str(program)
-    program.save(tmp_path / "garch.jsonl")
-    for other in (Program.load(tmp_path / "garch.jsonl"), pickle.loads(pickle.dumps(program)), program.expanded(), program):
+    program.save(tmp_path / "loops.jsonl")
+    loaded, expanded = Program.load(tmp_path / "loops.jsonl"), program.expanded(unroll=False)
+    assert str(loaded) == str(program) and any(op.kind == "loop" for op in expanded.operations)
+    assert "slope" not in str(expanded) and not any(op.kind == "loop" for op in program.expanded().operations)
+    for other in (loaded, pickle.loads(pickle.dumps(program)), expanded, program.expanded(), program):
         assert other.run(POINTS[0]) == want
         assert other.over_rows([[x, x] for x in POINTS[0]])[:, 1] == pytest.approx(want, rel=1e-14)
+    assert program.draw().source.count("loop 5 times" if f is garch else "loop") >= 1
+    script = "const [text, x] = given, f = new Function(text + 'return program;')(); return [f(x.map(y => -y)), f(x)];"
+    turned, again = in_node(tmp_path, script, [program.to_javascript(), POINTS[0]])
+    assert again == pytest.approx(want, rel=1e-13)
+    assert turned == pytest.approx(program.run([-x for x in POINTS[0]]), rel=1e-13)
+
+
+def test_what_a_loop_does_is_printed_inside_it() -> None:
+    compiled = compile(value_and_grad(garch))
+    compiled(POINTS[0])
+    (program,) = compiled.programs
+    assert "loop 5 times: step" in str(program) and "derivative of step" in str(program)
     assert "r0 = input                    state\n" in str(program) and "what step 3 gave" in str(program)
     assert program.flops > 5 * 10 and program.draw().source.count("loop 5 times") >= 2
-    script = "return new Function(given[0] + 'return program;')()(given[1]);"
-    assert in_node(tmp_path, script, [program.to_javascript(), POINTS[0]]) == pytest.approx(want, rel=1e-13)
 
 
-def test_the_guards_of_steps_go_into_files(tmp_path: Path) -> None:
+def test_a_file_is_not_longer_for_more_steps(tmp_path: Path) -> None:
+    path = tmp_path / "logistic.jsonl"
+    sizes = []
+    for steps in (10, 200_000):
+        compiled = compile(value_and_grad(lambda r, steps=steps: scan(lambda s, _: (r * s * (1.0 - s), None), 0.4, steps)[0]))
+        want = compiled(2.5)
+        compiled.programs[0].save(path)
+        sizes.append(path.stat().st_size)
+        assert tuple(Program.load(path).over_rows([[2.5]])[:, 0]) == want
+    assert sizes[1] < sizes[0] + 100
+
+
+def test_the_guards_of_steps_go_into_files_and_javascript(tmp_path: Path) -> None:
     compiled = compile(lambda x: scan(lambda s, _: (s * 0.5 if s > 1.0 else s, None), x, 3)[0])
     compiled(100.0)
-    compiled.programs[0].save(tmp_path / "halved.jsonl")
-    loaded = Program.load(tmp_path / "halved.jsonl")
-    assert loaded.outcome([100.0]) == ([12.5], True) and not loaded.outcome([3.0])[1] and len(loaded.guards) == 3
-    assert compiled.programs[0].outcome([100.0]) == ([12.5], True) and not compiled.programs[0].outcome([3.0])[1]
+    (program,) = compiled.programs
+    program.save(tmp_path / "halved.jsonl")
+    for p in (program, Program.load(tmp_path / "halved.jsonl"), program.expanded(), program.expanded(unroll=False)):
+        assert p.outcome([100.0]) == ([12.5], True) and not p.outcome([3.0])[1]
+    assert len(program.expanded().guards) == 3
+    script = """const program = new Function(given + 'return program;')(), told = [];
+    for (const x of [100, 3]) { try { told.push(program([x])); } catch (error) { told.push(String(error)); } } return told;"""
+    right, wrong = in_node(tmp_path, script, program.to_javascript())
+    assert right == [12.5] and wrong.startswith("RangeError: another branch than the one recorded")
 
 
 def test_an_explorable_shows_every_step() -> None:

@@ -1,174 +1,25 @@
-"""Program files: what is saved comes back to the bit and runs without its source; anything else is refused, with the line."""
+"""Program files that are no programs, damaged, or hostile are refused, with the line."""
 
 import json
 import math
 import os
-import pickle
-import struct
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-import random_programs
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import environment
-from random_programs import programs
-from rows import bits
-from written_programs import constant, instruction, made_up, program
 
 import autograd
-import nn
 from autograd.compiler import program_files
-from autograd.compiler.instructions import Guard, Instruction, verify
-from autograd.compiler.ops import INPUT
-from autograd.compiler.passes import optimised
+from autograd.compiler.instructions import Guard, verify
 from autograd.compiler.program import Program
 from autograd.engine.primitives import PRIMITIVES
 from autograd.files import StorageError, shortened
-
-X = Instruction(INPUT, ())
-
-
-def listing(p: Program) -> list[Any]:
-    """All there is in a program, with the bits of its numbers."""
-    instructions = [i._replace(number=struct.pack("d", i.number)) for i in p.instructions]  # type: ignore[arg-type]
-    return [instructions, p.inputs, p.outputs, p.guards]
-
-
-def again(p: Program, folder: Path) -> Program:
-    p.save(folder / "p.jsonl")
-    return Program.load(folder / "p.jsonl")
-
-
-# ------------------------------------------------------------------------------------------------ there and back
-
-notes = st.tuples(st.text(max_size=5), st.none() | st.tuples(st.text(max_size=5), st.integers(0, 10**6)))
-
-
-@settings(max_examples=200)
-@given(p=made_up(), data=st.data())
-def test_made_up_programs_come_back_to_the_bit(
-    p: Program, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Any ops, numbers, labels and guards."""
-    folder = tmp_path_factory.mktemp("programs")
-    told = [data.draw(notes) for _ in p.instructions[:4]]
-    for i, (label, origin) in enumerate(told):
-        p.instructions[i] = p.instructions[i]._replace(label=label, origin=origin)
-    loaded = again(p, folder)
-    assert listing(loaded) == listing(p) and str(loaded) == str(p)
-    before = (folder / "p.jsonl").read_bytes()
-    loaded.save(folder / "p.jsonl")
-    assert (folder / "p.jsonl").read_bytes() == before
-
-
-@settings(max_examples=60)
-@given(made=programs())
-def test_recorded_programs_come_back_and_compute_the_same(
-    made: random_programs.Program, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Of random functions over the whole table of primitives, with their derivatives."""
-    leaves = [autograd.Value(x) for x in made.inputs]
-    out = made.run(autograd, leaves)[-1]
-    p = optimised(Program.from_graph([out, *autograd.gradients(out, leaves)], leaves))
-    loaded = again(p, tmp_path_factory.mktemp("programs"))
-    assert listing(loaded) == listing(p)
-    assert [*map(bits, loaded.run(made.inputs))] == [*map(bits, p.run(made.inputs))]
-
-
-def float_of(pattern: int) -> float:
-    (number,) = struct.unpack("<d", pattern.to_bytes(8, "little"))
-    return float(number)
-
-
-@given(patterns=st.lists(st.integers(0, 2**64 - 1), max_size=50))
-@example(patterns=[0x8000000000000000, 1, 0x000FFFFFFFFFFFFF, 0x7FEFFFFFFFFFFFFF, 0x7FF0000000000000, 0xFFF0000000000000])
-@example(patterns=[0x7FF8000000000000, 0xFFF8000000000000, 0x7FF8000000000001, 0xFFFFFFFFFFFFFFFF])
-def test_every_double_comes_back_to_the_bit(patterns: list[int], tmp_path_factory: pytest.TempPathFactory) -> None:
-    """-0.0, subnormals, infinities, and NaN with its sign and its payload."""
-    numbers = [float_of(pattern) for pattern in patterns]
-    p = Program([constant(x) for x in numbers], 0, ())
-    found = again(p, tmp_path_factory.mktemp("programs")).instructions
-    assert [struct.pack("d", i.number) for i in found] == [struct.pack("d", x) for x in numbers]
-
-
-def branching(x: Any, p: Any) -> Any:
-    y = autograd.softmax([x, p[0], 1.0])[1] + (x * 3).floor() * p[1] + autograd.where(x < p[0], x.erf(), x)
-    return y * 2 if y > 0.25 else y.abs()
-
-
-def test_it_runs_in_a_process_that_never_saw_the_source(tmp_path: Path) -> None:
-    fast = autograd.compile(autograd.hessian(branching, argnums=1))
-    fast(0.7, [0.5, 0.25])
-    (p,) = fast.programs
-    p.save(tmp_path / "p.jsonl")
-    code = "from autograd.compiler.program import Program; print(Program.load('p.jsonl').outcome([0.7, 0.5, 0.25]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, check=True, text=True, env=environment(autograd), cwd=tmp_path
-    )
-    assert done.stdout.strip() == repr(p.outcome([0.7, 0.5, 0.25]))
-
-
-def test_a_loaded_program_runs_over_rows(tmp_path: Path) -> None:
-    fast = autograd.compile(autograd.value_and_grad(branching), in_axes=(0, None))
-    xs = [0.1, 0.7, 0.9]
-    values, slopes = fast(xs, [0.5, 0.25])
-    (p,) = fast.programs
-    assert again(p, tmp_path).over_rows([xs, 0.5, 0.25]).tolist() == [values.tolist(), slopes.tolist()]
-    with pytest.raises(ValueError, match="row 1 takes another branch"):
-        p.over_rows([[0.1, -9.0], 0.5, 0.25])
-    with pytest.raises(ValueError, match="takes 3 inputs, and was given 2"):
-        p.over_rows([xs, 0.5])
-    for columns in ([xs, [0.5], 0.25], [0.1, 0.5, 0.25], [[], 0.5, 0.25], [[xs], 0.5, 0.25]):
-        with pytest.raises(ValueError, match="columns of one length"):
-            p.over_rows(columns)
-
-
-def test_names_lines_and_guards_are_kept(tmp_path: Path) -> None:
-    fast = autograd.compile(autograd.value_and_grad(branching))
-    fast(0.7, [0.5, 0.25])
-    (p,) = fast.programs
-    loaded = again(p, tmp_path)
-    assert str(loaded) == str(p) and p.guards and loaded == p
-    assert {guard.origin[0] for guard in loaded.guards} == {__file__}  # type: ignore[index]
-    assert [i.label for i in loaded.instructions[:3]] == ["x", "p[0]", "p[1]"]
-    assert pickle.loads(pickle.dumps(loaded)) == p
-
-
-def test_the_file_is_as_documented(tmp_path: Path) -> None:
-    x, y = autograd.Value(2.0, label="x"), autograd.Value(3.0, label="y")
-    Program.from_graph([x * y + 1.0], [x, y]).save(tmp_path / "p.jsonl")
-    text = (tmp_path / "p.jsonl").read_text()
-    assert text and all(f"    {line}\n" in (program_files.__doc__ or "") for line in text.splitlines())
-
-
-def test_a_program_of_a_hundred_thousand_instructions(tmp_path: Path) -> None:
-    p = Program([X, *(instruction("sin", (i,), 0.0, "", ("f.py", 3)) for i in range(100_000))], 1, (100_000,))
-    loaded = again(p, tmp_path)
-    assert loaded == p
-    assert loaded.instructions[1].origin[0] is loaded.instructions[9].origin[0]  # type: ignore[index]
-
-
-# ------------------------------------------------------------------------------------------------ primitives of one's own
-
-
-def test_a_primitive_of_ones_own_must_be_there(tmp_path: Path) -> None:
-    triple = autograd.primitive("triple of test_program_files", lambda x: 3 * x, lambda x, out: 3.0)
-    fast = autograd.compile(autograd.value_and_grad(lambda x: triple(x) ** 2))
-    fast(2.0)
-    fast.programs[0].save(tmp_path / "p.jsonl")
-    assert Program.load(tmp_path / "p.jsonl").run([2.0]) == [36.0, 36.0]
-    code = f"from autograd.compiler.program import Program; Program.load({str(tmp_path / 'p.jsonl')!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(autograd), check=False)
-    assert "p.jsonl: line 3: there is no primitive named 'triple of test_program_files' here: define it by" in done.stderr
-
-
-# ------------------------------------------------------------------------------------------------ files that are refused
 
 GOOD = [
     {"format": "scalar-autograd program", "version": 1, "instructions": 6, "outputs": 2, "guards": 1},
@@ -181,6 +32,44 @@ GOOD = [
     {"output": 5},
     {"output": 2},
     {"guard": "<", "left": 0, "right": 1, "outcome": True},
+]
+
+LAYOUT = {
+    "handles": 0,
+    "states": 1,
+    "consts": 1,
+    "xs": 0,
+    "sources": [],
+    "steps": 3,
+    "ys": 1,
+    "counter": 2.0,
+    "backwards": False,
+    "idle": None,
+    "label": "step",
+}
+HALF = {**LAYOUT, "handles": 1, "consts": 0, "sources": [[0, True, 0], [0, False, 0]], "ys": 0, "counter": None}
+LOOPS = [
+    {"format": "scalar-autograd program", "version": 2, "instructions": 5, "outputs": 1, "guards": 0},
+    {"op": "input", "label": "x"},
+    {"op": "loop", "operands": [0, 0], "layout": LAYOUT, "kept": 1, "instructions": 5, "outputs": 2, "guards": 1},
+    {"op": "input"},
+    {"op": "input"},
+    {"op": "input"},
+    {"op": "mul", "operands": [0, 1]},
+    {"op": "add", "operands": [3, 2]},
+    {"output": 4},
+    {"output": 3},
+    {"guard": "<", "left": 0, "right": 3, "outcome": True},
+    {"op": "loop", "operands": [1, 0], "layout": HALF, "kept": 0, "instructions": 5, "outputs": 1, "guards": 0},
+    {"op": "input"},
+    {"op": "input"},
+    {"op": "input"},
+    {"op": "mul", "operands": [0, 1]},
+    {"op": "sub", "operands": [3, 2]},
+    {"output": 4},
+    {"op": "constant", "number": 0.0},
+    {"op": "part", "operands": [2, 3]},
+    {"output": 4},
 ]
 
 
@@ -204,6 +93,19 @@ def test_the_good_file_is_good(tmp_path: Path) -> None:
     assert p.outcome([1.5]) == ([3.0, 3.75], True)
 
 
+def test_the_good_file_of_loops_is_good(tmp_path: Path) -> None:
+    """The first goes s -> s * x + t for t = 2, 3, 4 from s = x on, the second by what that kept and gave."""
+    (tmp_path / "p").write_bytes(lines(*LOOPS))
+    p = Program.load(tmp_path / "p")
+    s = x = 1.5
+    total = x
+    for t in (2.0, 3.0, 4.0):
+        total = total * s - s * x
+        s = s * x + t
+    assert p.outcome([x]) == ([total], True) and not p.outcome([-1.0])[1]
+    assert p.over_rows([[x, 1.25]])[0, 0] == total
+
+
 WRONG: dict[str, tuple[int, dict[str, Any], str]] = {
     "another format": (
         1,
@@ -211,7 +113,7 @@ WRONG: dict[str, tuple[int, dict[str, Any], str]] = {
         "its format is 'scalar-autograd model', not",
     ),
     "no format": (1, {"format": None}, "its format is None"),
-    "a later version": (1, {"version": 2}, "it has version 2 of the format, and this package reads version 1"),
+    "a later version": (1, {"version": 3}, "it has version 3 of the format, and this package reads versions 1 and 2"),
     "a version as text": (1, {"version": "1"}, "it has version '1' of"),
     "a version that is true": (1, {"version": True}, "it has version True of"),
     "half an instruction": (
@@ -278,18 +180,83 @@ WRONG: dict[str, tuple[int, dict[str, Any], str]] = {
     "a guard by a list": (10, {"guard": ["<"]}, "line 10: it compares by ['<']"),
     "a guard from nowhere": (10, {"origin": ["f.py", "12"]}, "line 10: its origin is ['f.py', '12']"),
     "a guard without outcome": (10, {"outcome": 1}, "line 10: its outcome is 1, not true or false"),
+    "a loop": (4, {"op": "loop"}, "line 4: it has no 'guards'"),
 }
+WRONG_LOOPS: dict[str, tuple[int, dict[str, Any], str]] = {
+    "of version 1": (1, {"version": 1}, "line 3: there are loops from version 2 of the format on"),
+    "without a layout": (3, {"layout": [1]}, "line 3: its layout is [1], and no JSON object"),
+    "a layout with more": (3, {"layout": {**LAYOUT, "code": 1}}, "line 3: it has 'code', which has no meaning there"),
+    "a layout with less": (3, {"layout": {"states": 1}}, "line 3: it has no 'backwards'"),
+    "half a step": (3, {"layout": {**LAYOUT, "steps": 2.5}}, "line 3: steps is 2.5: that is a whole number from 0 on"),
+    "no step": (3, {"layout": {**LAYOUT, "steps": 0}}, "line 3: loop 0 times: step has 1 numbers in its state"),
+    "steps that are true": (3, {"layout": {**LAYOUT, "steps": True}}, "line 3: steps is True"),
+    "too many steps": (3, {"layout": {**LAYOUT, "steps": 2**31}}, "line 3: steps is 2147483648"),
+    "a block too large": (3, {"layout": {**LAYOUT, "steps": 2**30}}, "line 3: loop 1,073,741,824 times: step has"),
+    "no state": (3, {"layout": {**LAYOUT, "states": 0, "consts": 2}}, "line 3: loop 3 times: step has 0 numbers in its"),
+    "keeps less than its state": (12, {"layout": {**HALF, "states": 2}, "operands": [1, 0, 0], "kept": 1}, "line 12: the body"),
+    "keeps more than there is": (3, {"kept": 2}, "line 3: the body of loop 3 times: step has 3 inputs and 2 outputs, not 3"),
+    "keeps half": (3, {"kept": 0.5}, "line 3: what it keeps of a step is 0.5"),
+    "too many operands": (3, {"operands": [0, 0, 0]}, "line 3: loop 3 times: step takes 2 operands, not 3"),
+    "a counter in words": (3, {"layout": {**LAYOUT, "counter": "two"}}, "line 3: 'two' is no number"),
+    "a label that is none": (3, {"layout": {**LAYOUT, "label": 2}}, "line 3: whether its layout is backwards"),
+    "backwards by a number": (3, {"layout": {**LAYOUT, "backwards": 1}}, "line 3: whether its layout is backwards"),
+    "idle by what never changes": (3, {"layout": {**LAYOUT, "idle": 1}}, "line 3: input 1 of loop 3 times: step, by which"),
+    "idle by nothing": (3, {"layout": {**LAYOUT, "idle": -1}}, "line 3: idle is -1"),
+    "sources in text": (12, {"layout": {**HALF, "sources": "01"}}, "line 12: its sources are '01': they are a list"),
+    "a source of two": (12, {"layout": {**HALF, "sources": [[0, True]]}}, "line 12: a source is [0, True]"),
+    "a source of no handle": (12, {"layout": {**HALF, "sources": [[1, True, 0]] * 2}}, "line 12: loop 3 times: step reads"),
+    "of no column": (12, {"layout": {**HALF, "sources": [[0, True, 1]] * 2}}, "line 12: loop 3 times: step reads from"),
+    "of no y": (12, {"layout": {**HALF, "sources": [[0, False, 1]] * 2}}, "line 12: loop 3 times: step reads from"),
+    "of a loop of other length": (12, {"layout": {**HALF, "steps": 2}}, "line 12: loop 2 times: step reads from"),
+    "of a number": (12, {"operands": [0, 0]}, "line 12: loop 3 times: step reads from"),
+    "a handle that is a number": (12, {"operands": [0, 0], "layout": {**HALF, "sources": []}}, "line 12: the body of"),
+    "a state that is a block": (12, {"operands": [1, 1]}, "r2: loop 3 times: step is of numbers, and a loop gives a block"),
+    "a part of a number": (20, {"operands": [0, 3]}, "r4: part is of a loop"),
+    "a part by an input": (20, {"operands": [2, 0]}, "r4: part numbers nothing in loop"),
+    "a part beyond": (19, {"number": 1.0}, "r4: part numbers nothing in loop"),
+    "a block that is added": (20, {"op": "add", "operands": [2, 3]}, "r4: add is of numbers, and a loop gives a block"),
+    "a block that comes out": (21, {"output": 2}, "r2 is a block of numbers, and a result is one number"),
+    "a block as a guard of a body": (11, {"left": 5}, "line 11: 5 is not the number of a register: 5 come before"),
+    "an input in the middle of a body": (8, {"op": "input"}, "line 8: the inputs come first"),
+    "more in a body": (3, {"instructions": 6}, "line 9: its op is None"),
+    "fewer than none in a body": (3, {"guards": -1}, "line 3: the numbers of instructions, outputs and guards are [5, 2, -1]"),
+}
+CASES = {name: (GOOD, *case) for name, case in WRONG.items()} | {name: (LOOPS, *case) for name, case in WRONG_LOOPS.items()}
 
 
-@pytest.mark.parametrize("name", WRONG)
-def test_each_thing_that_can_be_wrong_is_told_with_its_line(name: str, tmp_path: Path) -> None:
-    number, change, message = WRONG[name]
-    changed = dict(GOOD[number - 1]) | change
+def changed(name: str) -> bytes:
+    """The file of a case."""
+    good, number, change, _ = CASES[name]
+    line = good[number - 1] | change
     if change.get("op") == "input":
-        del changed["operands"]
+        del line["operands"]
+    return lines(*good[: number - 1], line, *good[number:])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_thing_that_can_be_wrong_is_told_with_its_line(name: str, tmp_path: Path) -> None:
     rows = len(PRIMITIVES)
-    assert refused(tmp_path / "p", lines(*GOOD[: number - 1], changed, *GOOD[number:])).startswith(message)
+    assert refused(tmp_path / "p", changed(name)).startswith(CASES[name][-1])
     assert len(PRIMITIVES) == rows, "what is refused leaves nothing behind"
+
+
+def test_loops_inside_each_other_are_read_to_some_depth(tmp_path: Path) -> None:
+    at = {**LAYOUT, "consts": 0, "ys": 0, "counter": None}
+
+    def inside(depth: int) -> list[Any]:
+        if not depth:
+            return [{"op": "input"}, {"op": "neg", "operands": [0]}, {"output": 1}]
+        counts = {"instructions": 4 if depth > 1 else 2, "outputs": 1, "guards": 0}
+        loop = {"op": "loop", "operands": [0], "layout": at, "kept": 0, **counts}
+        part = [{"op": "constant", "number": 0.0}, {"op": "part", "operands": [1, 2]}, {"output": 3}]
+        return [{"op": "input"}, loop, *inside(depth - 1), *part]
+
+    header = {**LOOPS[0], "instructions": 4}
+    (tmp_path / "p").write_bytes(lines(header, *inside(8)))
+    assert Program.load(tmp_path / "p").run([2.0]) == [-2.0]
+    (tmp_path / "p").write_bytes(lines(header, *inside(50)))
+    assert "loop 3 times" in str(Program.load(tmp_path / "p"))
+    assert "line 103: more than 50 loops stand inside each other" in refused(tmp_path / "p", lines(header, *inside(51)))
 
 
 @pytest.mark.parametrize(
@@ -344,20 +311,21 @@ def test_the_verifier_of_programs_is_asked_too(tmp_path: Path, monkeypatch: pyte
     assert refused(tmp_path / "p", lines(*GOOD)) == "r5 is not well made"
 
 
-def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path) -> None:
-    whole = lines(*GOOD)
+@pytest.mark.parametrize("good", [GOOD, LOOPS], ids=["plain", "loops"])
+def test_a_file_cut_short_anywhere_is_refused(good: Any, tmp_path: Path) -> None:
+    whole = lines(*good)
     for length in range(len(whole) - 1):  # its last byte ends the last line, and nothing is lost with it
         assert refused(tmp_path / "p", whole[:length])
     (tmp_path / "p").write_bytes(whole[:-1])
-    assert len(Program.load(tmp_path / "p")) == 6
+    assert len(Program.load(tmp_path / "p")) == good[0]["instructions"]
 
 
-@settings(max_examples=600)
-@given(data=st.data())
+@settings(max_examples=900)
+@given(data=st.data(), good=st.sampled_from([GOOD, LOOPS]))
 def test_a_file_with_some_bytes_changed_is_refused_or_well_made(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+    data: st.DataObject, good: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    contents = bytearray(lines(*GOOD))
+    contents = bytearray(lines(*good))
     for _ in range(data.draw(st.integers(1, 3))):
         place = data.draw(st.integers(0, len(contents) - 1))
         what = data.draw(st.sampled_from(["change", "insert", "delete", "repeat"]))
@@ -375,7 +343,10 @@ def test_a_file_with_some_bytes_changed_is_refused_or_well_made(
     except StorageError:
         return
     verify(p)
-    p.outcome([1.5] * p.inputs)
+    if p.flops < 10**6:  # more steps are as well made
+        p.outcome([1.5] * p.inputs)
+        with suppress(ValueError):  # another branch
+            p.over_rows([[1.5, 2.0]] * p.inputs)
 
 
 KEYS = sorted({key for line in GOOD[1:] for key in line})
@@ -397,15 +368,26 @@ def test_any_json_in_any_place_is_refused_or_well_made(
         verify(Program.load(path))
 
 
+@settings(max_examples=300)
+@given(line=st.sampled_from([2, 11]), key=st.sampled_from([*LAYOUT]), thing=ANYTHING | st.integers(-1, 6))
+def test_any_json_in_the_layout_of_a_loop_is_refused_or_well_made(
+    line: int, key: str, thing: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("programs") / "p"
+    loop: Any = LOOPS[line]
+    path.write_bytes(lines(*LOOPS[:line], loop | {"layout": loop["layout"] | {key: thing}}, *LOOPS[line + 1 :]))
+    with suppress(StorageError):
+        p = Program.load(path)
+        if p.flops < 10**6 and key != "idle":  # which is a promise
+            want, holds = p.outcome([1.5])
+            assert p.over_rows([[1.5, 1.5]])[:, 1].tolist() == want if holds else want
+
+
 def test_without_assertions_nothing_gets_past(tmp_path: Path) -> None:
     """python -O leaves out the assertions of the verifier: the lines are checked all the same."""
-    names = [name for name, (number, *_) in WRONG.items()]
+    names = [*CASES]
     for i, name in enumerate(names):
-        number, change, _ = WRONG[name]
-        changed = dict(GOOD[number - 1]) | change
-        if change.get("op") == "input":
-            del changed["operands"]
-        (tmp_path / f"{i}").write_bytes(lines(*GOOD[: number - 1], changed, *GOOD[number:]))
+        (tmp_path / f"{i}").write_bytes(changed(name))
     code = (
         "import sys; from autograd.compiler.program import Program\n"
         f"for i in range({len(names)}):\n"
@@ -440,66 +422,3 @@ def test_a_file_cannot_fill_the_table_of_primitives(tmp_path: Path) -> None:
     bad = [{"op": f"slope prod {i}", "operands": [0, 0]} for i in range(100_000)]
     assert refused(tmp_path / "p", lines(header, GOOD[1], *bad)).startswith("line 4: slope prod 1 takes the operands of prod")
     assert len(PRIMITIVES) == before
-
-
-# ------------------------------------------------------------------------------------------------ writing
-
-
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    p = program(X, instruction("exp", (0,)))
-    p.save(tmp_path / "p")
-
-    def full(*_: Any) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        program(X, instruction("sin", (0,))).save(tmp_path / "p")
-    assert Program.load(tmp_path / "p") == p and [file.name for file in tmp_path.iterdir()] == ["p"]
-
-
-def test_what_could_not_be_read_again_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program_files, "LONGEST_LINE", 200)
-    many = program(X, instruction("fsum", (0,) * 40))
-    assert again(many, tmp_path) == many
-    with pytest.raises(ValueError, match="has less than 200 bytes, and an instruction takes more"):
-        program(X, instruction("fsum", (0,) * 60)).save(tmp_path / "too long")
-    assert not (tmp_path / "too long").exists()
-
-
-def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        Program.load(tmp_path / "none")
-    with pytest.raises(OSError, match="directory"):
-        Program.load(tmp_path)
-    with pytest.raises(OSError, match="none"):
-        program(X).save(tmp_path / "none" / "p")
-
-
-def test_paths_may_be_text(tmp_path: Path) -> None:
-    program(X).save(str(tmp_path / "p"))
-    assert Program.load(str(tmp_path / "p")) == program(X)
-
-
-def test_errors_are_those_of_model_files() -> None:
-    assert StorageError is nn.StorageError and issubclass(StorageError, ValueError)
-
-
-FLATS: list[tuple[str, Callable[..., Any]]] = [
-    ("floor", lambda x: x.floor()),
-    ("round", round),
-    ("round", lambda x: round(x, 1)),
-    ("//", lambda x: x // 0.3),
-    ("sign", autograd.sign),
-    ("rint", autograd.rint),
-    ("trunc", autograd.trunc),
-    ("ceil", autograd.ceil),
-]
-
-
-@pytest.mark.parametrize(("name", "f"), FLATS)
-def test_what_is_flat_comes_back(name: str, f: Callable[..., Any], tmp_path: Path) -> None:
-    fast = autograd.compile(lambda x: x * f(x))
-    fast(2.25)
-    p = fast.programs[0]
-    assert f"flat {name}" in p.counts and again(p, tmp_path) == p
