@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autograd.pictures.colours import BLUE, GRID, INK, ORANGE, QUIET
-from autograd.pictures.figures import File, new_figure, saved
+from autograd.pictures.figures import File, in_legend, new_figure, saved
 from autograd.texts import visible
 
 from .metrics import confusion_matrix
@@ -39,7 +39,7 @@ def plot_history(
     figure, left = new_figure(7.0, 4.2)
     _epochs(left)
     left.grid(True, which="major", color=GRID)
-    left.set_title(title)
+    left.set_title(title, parse_math=False)
     lines = []
     if losses:
         lines += _curves(left, losses, BLUE, loss_label)
@@ -64,9 +64,9 @@ def _curves(axes: Any, curves: Mapping[str, Sequence[float]], colour: str, label
     for i, (name, numbers) in enumerate(curves.items()):
         dashes = ("-", "--", ":", "-.")[i % 4]
         marker = "o" if len(numbers) == 1 else ""
-        style = {"color": colour, "linewidth": 2, "linestyle": dashes, "marker": marker, "label": name.replace("_", " ")}
-        lines += axes.plot(range(1, len(numbers) + 1), numbers, **style)
-    axes.set_ylabel(label, color=colour)
+        style = {"color": colour, "linewidth": 2, "linestyle": dashes, "marker": marker}
+        lines += axes.plot(range(1, len(numbers) + 1), numbers, label=in_legend(name.replace("_", " ")), **style)
+    axes.set_ylabel(label, color=colour, parse_math=False)
     return lines
 
 
@@ -170,9 +170,8 @@ def plot_boundary(
 
 
 def _key(line: Any, fill: Any, rim: str, text: str, size: int = 7) -> Any:
-    """An entry of a legend: a point and a text. (A blank goes before a leading _, since matplotlib leaves such texts out.)"""
-    label = (" " + text if text.startswith("_") else text).replace("$", r"\$")
-    return line([], [], linestyle="", marker="o", color=fill, markeredgecolor=rim, markersize=size, label=label)
+    """An entry of a legend: a point and a text."""
+    return line([], [], linestyle="", marker="o", color=fill, markeredgecolor=rim, markersize=size, label=in_legend(text))
 
 
 def plot_predictions(parts: Mapping[str, Part], file: File = None, *, label: str = "", title: str = "") -> Any:
@@ -190,7 +189,7 @@ def plot_predictions(parts: Mapping[str, Part], file: File = None, *, label: str
     axes.axline((min(numbers), min(numbers)), slope=1.0, color=QUIET, linewidth=1.0)
     for i, (name, (true, predicted)) in enumerate(parts.items()):
         size, colour, alpha = (30, ORANGE, 0.9) if i else (18, BLUE, 0.4)
-        axes.scatter(true, predicted, s=size, color=colour, alpha=alpha, linewidths=0, label=name)
+        axes.scatter(true, predicted, s=size, color=colour, alpha=alpha, linewidths=0, label=in_legend(name))
     axes.grid(True, color=GRID)
     axes.set_axisbelow(True)
     axes.set_xlabel(visible(f"true {label}".strip(), 60), parse_math=False)

@@ -104,7 +104,7 @@ class CurveFit(_Found):
         bars = self.sigma if getattr(self.sigma, "ndim", 0) == 1 else None
         axes.errorbar(self.x, self.y, bars, fmt="o", color=INK, markersize=4, capsize=2 if bars is not None else 0)
         axes.set_xlabel(name_of_argument(self.f, 0) or "x")
-        axes.set_title(title or ", ".join(self._told()))
+        axes.set_title(title or ", ".join(self._told()), parse_math=False)
         return saved(figure, file)
 
 

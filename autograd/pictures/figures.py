@@ -46,6 +46,15 @@ def _figure_class() -> type[Any]:
     return Picture
 
 
+def in_legend(text: str) -> str:
+    """What a legend is to be given to show a text as it is: no formula, and not left out for its leading _.
+
+    >>> in_legend("_price in $")
+    ' _price in \\\\$'
+    """
+    return (" " + text if text.startswith("_") else text).replace("$", r"\$")
+
+
 def saved(figure: Any, file: File) -> Any:
     """The figure, written to `file` (a path, whose ending says the format, or an open file for a PNG) unless that is None."""
     if isinstance(file, (str, os.PathLike)):

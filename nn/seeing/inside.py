@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from autograd import Value, gradients, is_grad_enabled, no_grad
 from autograd.pictures.colours import GRID
-from autograd.pictures.figures import File, new_figure, saved
+from autograd.pictures.figures import File, in_legend, new_figure, saved
 
 from ..activations import traits_of
 from ..layers import Layer
@@ -412,7 +412,7 @@ def _norms(axes: Any, records: list[tuple[int, LayerSummaries]], what: str) -> l
         norms = [next((getattr(layer, what) for layer in layers if layer.name == name), math.nan) for _, layers in records]
         colour = colormaps["viridis"](0.9 * i / max(1, len(names) - 1))
         marker = "o" if len(epochs) == 1 else ""
-        lines += axes.plot(epochs, norms, color=colour, linewidth=2, marker=marker, label=name or "the model")
+        lines += axes.plot(epochs, norms, color=colour, linewidth=2, marker=marker, label=in_legend(name or "the model"))
     if what == "grad_norm" and any(0.0 < y < math.inf for line in lines for y in line.get_ydata()):
         axes.set_yscale("log", nonpositive="mask")
     axes.xaxis.get_major_locator().set_params(integer=True)

@@ -264,7 +264,7 @@ def _draw_curve(surface: ErrorSurface, figure: Any, axes: Any) -> None:
     axes.plot(weights, [loss if _drawable(loss) else math.nan for loss in losses], color=BLUE, linewidth=2, zorder=2)
     axes.set_xlim(weights[0], weights[-1])
     axes.set_ylim(*_with_margin([loss for loss in losses if _drawable(loss)]))
-    axes.set_xlabel(surface.names[0])
+    axes.set_xlabel(surface.names[0], parse_math=False)
     axes.set_ylabel("loss")
     axes.grid(True, color=GRID)
     if surface.path:
@@ -332,8 +332,8 @@ def _draw_contours(surface: ErrorSurface, figure: Any, axes: Any) -> None:
     axes.set_ylim(second[0], second[-1])
     if math.isclose(first[-1] - first[0], second[-1] - second[0]):
         axes.set_aspect("equal")
-    axes.set_xlabel(surface.names[0])
-    axes.set_ylabel(surface.names[1])
+    axes.set_xlabel(surface.names[0], parse_math=False)
+    axes.set_ylabel(surface.names[1], parse_math=False)
     if surface.path:
         _draw_path(surface, axes, linestyle="-")
     _finish(surface, figure, axes)

@@ -107,6 +107,13 @@ def test_a_kink_is_recognised(ag, name, left, right):
     assert "subgradient" in report and "rule is wrong" not in report
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_jump_is_recognised(ag, side):
+    beyond = {"left": lambda x: x >= 0, "right": lambda x: x > 0}[side]
+    report = report_of(ag, lambda x: x + 1.0 if beyond(x) else x * 1.0, [0.0])
+    assert "jumps here" in report and "kink" not in report and "rule is wrong" not in report
+
+
 def test_a_kink_away_from_the_point_is_no_matter(ag):
     ag.check_gradients(lambda x: (x - 1.0).relu(), [1.5])
     ag.check_gradients(lambda x: (x - 1.0).relu(), [0.5])

@@ -157,3 +157,25 @@ def test_predictions_stand_against_what_is_true_on_equal_axes(tmp_path):
     assert (line.get_xy1(), line.get_slope()) == ((0.0, 0.0), 1.0)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["learnt from", "held out"]
     assert plot_predictions({"held out": ([1.0], [1.0])}).axes[0].get_xlim() == (0.95, 1.05)
+
+
+ODD = "_a $x$ $\\frac$"  # a formula, and one that is none
+
+LOOKS = {
+    "history": lambda: plot_history({ODD + " loss": [1.0], "val_loss": [2.0]}, title=ODD, loss_label=ODD),
+    "accuracies": lambda: plot_history({"accuracy": [1.0]}, title=ODD, accuracy_label=ODD),
+    "confusion": lambda: plot_confusion([0], [0], names=[ODD], title=ODD, true_label=ODD, predicted_label=ODD),
+    "boundary": lambda: plot_boundary(
+        leaning_right, {ODD: ([[0.0, 0.0]], [0])}, names=[ODD, ODD], labels=[ODD, ODD], title=ODD, steps=5
+    ),
+    "predictions": lambda: plot_predictions({ODD: ([1.0], [1.0])}, label=ODD, title=ODD),
+}
+
+
+@pytest.mark.parametrize(("look", "in_legend"), [*zip(LOOKS, (1, 0, 0, 3, 1), strict=True)])
+def test_texts_are_shown_as_they_are(look, in_legend):
+    figure = LOOKS[look]()
+    figure._repr_png_()  # which raises where a text is read as a formula that is none
+    assert figure.axes[0].get_title() == ODD
+    shown = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert len([text for text in shown if r"a \$x\$ \$\frac\$" in text]) == in_legend
