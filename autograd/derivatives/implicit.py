@@ -7,6 +7,8 @@ p leaves the step multiplied by I - M df/dx, which is 0 at the solution.
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,15 +21,38 @@ def inverse_of(matrix: Any, scale: float) -> list[list[float]] | None:
     >>> inverse_of([[2.0]], 1.0), inverse_of([[0.0]], 1.0)
     ([[0.5]], None)
     """
-    import numpy as np
-
+    least = len(matrix) * sys.float_info.epsilon * scale
+    try:
+        import numpy as np
+    except ImportError:  # as in the Python of a web page
+        return by_elimination(matrix, least)
     if not np.isfinite(matrix).all():
         return None
-    smallest = np.linalg.svd(matrix, compute_uv=False)[-1]
-    if smallest <= len(matrix) * np.finfo(float).eps * scale:
+    if np.linalg.svd(matrix, compute_uv=False)[-1] <= least:
         return None
     inverse: list[list[float]] = np.linalg.inv(matrix).tolist()
     return inverse
+
+
+def by_elimination(matrix: Sequence[Sequence[float]], least: float) -> list[list[float]] | None:
+    """The inverse of a matrix by Gauss and Jordan; None where no pivot of a column is above `least`, or one is not finite.
+
+    >>> by_elimination([[0.0, 2.0], [4.0, 0.0]], 1e-15)
+    [[0.0, 0.25], [0.5, 0.0]]
+    """
+    n = len(matrix)
+    rows = [[*map(float, row), *(float(i == j) for j in range(n))] for i, row in enumerate(matrix)]
+    for k in range(n):
+        pivot = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        if not least < abs(rows[k][k]) < math.inf:
+            return None
+        rows[k] = [x / rows[k][k] for x in rows[k]]
+        for i in range(n):
+            if i != k:
+                rows[i] = [x - rows[i][k] * y for x, y in zip(rows[i], rows[k], strict=True)]
+    inverse = [row[n:] for row in rows]
+    return inverse if all(math.isfinite(x) for row in inverse for x in row) else None
 
 
 def newton_steps(
