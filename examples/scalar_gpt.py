@@ -115,7 +115,8 @@ def main() -> None:
     random.seed(options.seed)
     names = options.names.read_text().split() if options.names else first_names()
     random.shuffle(names)
-    step, scores = [function if options.eager else compile(function) for function in (adam, gpt)]
+    step: Any = adam if options.eager else compile(adam)
+    scores: Any = gpt if options.eager else compile(gpt)
     weights = np.array([random.gauss(0, 0.08) for height, width in SHAPES.values() for _ in range(height * width)])
     first = second = np.zeros(len(weights))
     start = time.perf_counter()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 NETWORKS = ("moons", "digits")
 FITS = ("fit_moons", "fit_digits", "fit_many")
-ESTIMATORS = ("classifier", "predict", "predict_proba")
+ESTIMATORS = ("classifier", "predict")
 FUNCTIONS = ("rosenbrock", "black_scholes")
 GRAPHS = ("graph", "graph_gradient")
 MODELS = ("gpt", "rnn", "gaussian_process", "logsumexp", "second")

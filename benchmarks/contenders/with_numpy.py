@@ -195,11 +195,8 @@ def classifier(data: Data) -> Function:
 
 def predicted(data: Data) -> Function:
     network = layers(data["p"], data["sizes"])
-    return lambda: forward(network, data["x"])[-1].argmax(axis=1)
-
-
-def predicted_chances(data: Data) -> Function:
-    network = layers(data["p"], data["sizes"])
+    if data["method"] == "predict":
+        return lambda: forward(network, data["x"])[-1].argmax(axis=1)
     return lambda: chances(forward(network, data["x"])[-1])
 
 
@@ -350,7 +347,6 @@ CONTENDERS: dict[str, dict[str, Function]] = {
         "prepare": prepared,
         "classifier": classifier,
         "predict": predicted,
-        "predict_proba": predicted_chances,
         "rosenbrock": rosenbrock,
         "black_scholes": prices,
         "gpt": gpt,

@@ -38,8 +38,8 @@ def classifier(kind: Any, data: Data) -> Function:
     return train
 
 
-def predictions(kind: Any, data: Data, method: str) -> Function:
-    predict = getattr(untrained(kind, data), method)
+def predictions(kind: Any, data: Data) -> Function:
+    predict = getattr(untrained(kind, data), data["method"])
     return lambda: predict(data["x"])
 
 
@@ -47,8 +47,7 @@ def makers(kind: Function) -> dict[str, Function]:
     """`kind` gives the class when it is needed: where scikit-learn is not, other works go on."""
     return {
         "classifier": lambda data: classifier(kind(), data),
-        "predict": lambda data: predictions(kind(), data, "predict"),
-        "predict_proba": lambda data: predictions(kind(), data, "predict_proba"),
+        "predict": lambda data: predictions(kind(), data),
     }
 
 

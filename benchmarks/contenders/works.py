@@ -266,9 +266,17 @@ def first_works(quick: bool) -> list[Work]:
     return [
         Moons("moons", f"moons, 2-16-16-1 ReLU, hinge + L2, {rows} rows: a full-batch step", "moons", rows, "us"),
         Digits("digits-32", f"{network}, an epoch of {images:,} by 32", "digits", images, "ms", batch=32),
-        Digits("digits-full", f"{network}, an epoch in one full batch", "digits", images, "ms", batch=images),
+        *(
+            []
+            if quick
+            else [Digits("digits-full", f"{network}, an epoch in one full batch", "digits", images, "ms", batch=images)]
+        ),
         CallsWithLists("rosenbrock-10-list", f"Rosenbrock, 10 {function}: a list", "rosenbrock", 10, "ns", 1e-12),
-        Calls("rosenbrock-10-array", f"Rosenbrock, 10 {function}: an array", "rosenbrock", 10, "ns", 1e-12),
+        *(
+            []
+            if quick
+            else [Calls("rosenbrock-10-array", f"Rosenbrock, 10 {function}: an array", "rosenbrock", 10, "ns", 1e-12)]
+        ),
         Columns(
             "black-scholes", f"Black-Scholes and 5 derivatives, {options:,} rows, for a row", "black_scholes", options, "ns"
         ),
