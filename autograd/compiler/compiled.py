@@ -19,6 +19,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 
 from ..derivatives.argument_names import name_of
+from ..derivatives.transformed import with_entries
 from ..derivatives.trees import as_array, flatten, told_apart
 from ..engine.functions import fsum
 from ..engine.modes import is_part_of_a_graph
@@ -95,6 +96,9 @@ class Compiled(Caller, Generic[Call]):
         super().__init__()
         self.f = f
         self.settings = settings
+        self._of_entries = with_entries(f)  # what is recorded
+        if self._of_entries is not f and has_rows(settings.in_axes):
+            raise ValueError(f"{name_of(f)} is a sparse matrix at one point: leave sparse=True out over rows, or in_axes")
         self.in_axes, self.reduce, self.max_branches = settings.in_axes, settings.reduce, settings.max_branches
         self._mean = "mean" in (self.reduce if isinstance(self.reduce, tuple) else (self.reduce,))
         self._recorded: dict[Any, Ways] = {}
@@ -163,8 +167,6 @@ class Compiled(Caller, Generic[Call]):
 
         ValueError for a derivative of a sum or mean over the rows by what each row has of its own.
         """
-        if settings.get("sparse"):
-            return transform(self.f, **settings)  # a matrix of SciPy's is no result of a program
         axes, by = self.in_axes, settings.get("argnums", 0)
         mine = [axes[i] if isinstance(axes, (tuple, list)) else axes for i in (by if isinstance(by, (tuple, list)) else [by])]
         if self.reduce is not None and settings.get("argnames") is None and any(map(has_rows, mine)):
@@ -338,10 +340,10 @@ class Compiled(Caller, Generic[Call]):
                 said, self._said = self._said, True
                 if self.settings.strict or not said:
                     say_that_branches_are_many(self.__name__, programs, self.settings.strict)
-                return Eager(self.f, programs[0]), False
+                return Eager(self._of_entries, programs[0]), False
             if self._outside is None:
                 self._outside = Constants(self.f)
-            call = self.f, given, self.settings
+            call = self._of_entries, given, self.settings
             try:
                 recorded = self._outside.undrawn(lambda: Recorded(*call), name_of(self.f), kwargs=given.constants())
             except IndexError as problem:

@@ -19,7 +19,7 @@ from ..engine.gradients import adjoints_in_values
 from ..engine.modes import Call, enable_grad, is_grad_enabled, is_part_of_a_graph, trace_here
 from ..engine.value import Value
 from .argument_names import as_given, name_of, name_of_argument, wanted_arguments
-from .sparse import compressed
+from .sparse import ENTRIES, compressed
 from .transformed import transformed
 from .trees import Leaf, Tree, as_array, description, flatten, holds_values, in_order_of, put_back, with_values
 
@@ -360,8 +360,9 @@ def value_and_jacobian(
         if has_aux:
             value = value, recording.aux
         if sparse:
-            _check_sparse(recording)
-            return value, compressed(recording.ys, recording.xs, mode)
+            in_values = sparse == ENTRIES and recording.differentiable
+            _check_sparse(recording, in_values)
+            return value, compressed(recording.ys, recording.xs, mode, recording if in_values else None)
         rows = jacobian_of(recording, mode)
         parts, start = [], 0
         for tree in recording.trees:
@@ -540,10 +541,10 @@ def _parameters(wrt: Any) -> tuple[list[Value], Tree]:
     return numbers, tree
 
 
-def _check_sparse(recording: Recording) -> None:
+def _check_sparse(recording: Recording, in_values: bool) -> None:
     if len(recording.trees) != 1:
         raise ValueError(f"a sparse Jacobian is by one argument, and argnums names {len(recording.trees)}")
-    if recording.differentiable:
+    if recording.differentiable and not in_values:
         raise TypeError(
             "sparse=True gives floats, which would cut the graph of the Values that f was given or closes over, "
             "such as the variables of a transform further out: leave it out here, or call it inside no_grad()"

@@ -3,11 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..engine.backward import pullback, topological_order, weighted_sum
 from ..engine.forward import pushforward
 from ..engine.value import Value
+from .structures import register_pytree_node
+from .trees import as_array
+
+ENTRIES = "entries"
+"""The setting `sparse` of a derivative that is recorded: it gives `Entries`, of which a program makes the matrix."""
+
+
+def csr_array() -> Any:
+    """SciPy's class; ImportError without SciPy."""
+    try:
+        from scipy.sparse import csr_array
+    except ImportError as missing:
+        raise ImportError("sparse=True gives SciPy's sparse arrays: pip install scipy") from missing
+    return csr_array
+
+
+class Places(NamedTuple):
+    """Where the entries of a sparse matrix stand that may differ from 0, as scipy.sparse has it: row by row."""
+
+    columns: Any
+    ends: Any
+    shape: tuple[int, int]
+
+    def matrix(self, numbers: Any) -> Any:
+        """A scipy.sparse array with these numbers there."""
+        return csr_array()((numbers, self.columns.copy(), self.ends.copy()), shape=self.shape)
+
+
+class Entries:
+    """The entries of a sparse matrix, an array of Values, and their `Places`. What has it in its result gives the matrix."""
+
+    def __init__(self, numbers: Any, places: Places) -> None:
+        self.numbers = numbers
+        self.places = places
+
+
+register_pytree_node(Entries, lambda it: ((it.numbers,), it.places), lambda places, numbers: places.matrix(numbers[0]))
 
 
 def structure(ys: Sequence[Value], xs: Sequence[Value], order: Sequence[Value]) -> list[frozenset[int]]:
@@ -47,16 +84,14 @@ def colouring(rows: Sequence[frozenset[int]], columns: int) -> list[int]:
     return colours
 
 
-def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str) -> Any:
+def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str, recording: Any = None) -> Any:
     """The Jacobian of `ys` with respect to `xs` as a scipy.sparse array in rows.
 
     Columns of one colour are computed in one forward sweep, or rows of one colour in one reverse pass, whichever are fewer.
-    """
-    try:
-        from scipy.sparse import csr_array
-    except ImportError as missing:
-        raise ImportError("sparse=True gives SciPy's sparse arrays: pip install scipy") from missing
 
+    recording   of these ys and xs, where the entries are to be Values: it makes the sweeps and passes, and Entries come out
+    """
+    csr_array()
     order = topological_order(weighted_sum(ys, [1.0] * len(ys)))
     rows = structure(ys, xs, order)
     columns: list[set[int]] = [set() for _ in xs]
@@ -66,20 +101,24 @@ def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str) -> Any:
     by_column = colouring(rows, len(xs)) if mode != "reverse" else []
     by_row = colouring([frozenset(column) for column in columns], len(ys)) if mode != "forward" else []
     forward = mode == "forward" or (mode == "auto" and max(by_column, default=0) <= max(by_row, default=0))
-    entries: dict[tuple[int, int], float] = {}
+    entries: dict[tuple[int, int], Any] = {}
     if forward:
         for colour in range(max(by_column, default=-1) + 1):
-            tangents = pushforward(order, xs, [float(c == colour) for c in by_column], ys)
+            seeds = [float(c == colour) for c in by_column]
+            tangents = pushforward(order, xs, seeds, ys) if recording is None else recording.push(seeds)
             for j, c in enumerate(by_column):
                 if c == colour:
                     entries.update({(i, j): tangents[i] for i in columns[j]})
     else:
         for colour in range(max(by_row, default=-1) + 1):
             chosen = [y for y, c in zip(ys, by_row, strict=True) if c == colour]
-            adjoints = pullback(weighted_sum(chosen, [1.0] * len(chosen)), xs)
+            total = weighted_sum(chosen, [1.0] * len(chosen))
+            adjoints = pullback(total, xs) if recording is None else recording.pull(total)
             for i, c in enumerate(by_row):
                 if c == colour:
                     entries.update({(i, j): adjoints[j] for j in rows[i]})
-    places = sorted(entries)
-    at = ([i for i, _ in places], [j for _, j in places])
-    return csr_array(([entries[place] for place in places], at), shape=(len(ys), len(xs)))
+    at = sorted(entries)
+    columns, counts = as_array([j for _, j in at], (len(at),)), as_array([0, *map(len, rows)], (len(ys) + 1,))
+    places = Places(columns.astype("int32"), counts.cumsum().astype("int32"), (len(ys), len(xs)))
+    numbers = as_array([entries[place] for place in at], (len(at),))
+    return places.matrix(numbers) if recording is None else Entries(numbers, places)

@@ -7,6 +7,7 @@ from types import MethodType
 from typing import Any
 
 from .argument_names import name_of
+from .sparse import ENTRIES
 
 Function = Callable[..., Any]
 
@@ -33,6 +34,14 @@ class Transformed:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, self._again
+
+
+def with_entries(f: Function) -> Function:
+    """What is recorded of a function: of a sparse derivative its entries, of which a program makes the matrix."""
+    if not isinstance(f, Transformed) or f._again[2].get("sparse") is not True:
+        return f
+    transform, of, settings = f._again
+    return transform(of, **{**settings, "sparse": ENTRIES})
 
 
 def _made_again(transform: Function, f: Function, settings: dict[str, Any]) -> Any:

@@ -105,10 +105,65 @@ def test_closing_over_a_value(ag: ModuleType) -> None:
     assert ag.grad(compiled)(3.0) == 6.0
 
 
-def test_what_cannot_be_a_program_is_eager(ag: ModuleType) -> None:
+def rosenbrock(x: Any) -> Any:
+    return sum([100.0 * (x[i + 1] - x[i] ** 2) ** 2 + (1.0 - x[i]) ** 2 for i in range(len(x) - 1)])
+
+
+def terms(x: Any) -> Any:
+    return [x[0] * x[1], 1.0, x[1].exp() if x[1] > 0.0 else x[0] * x[2], x[2] ** 3]
+
+
+@pytest.mark.parametrize("mode", ["auto", "forward", "reverse"])
+def test_a_sparse_jacobian_is_a_program_of_its_entries(ag: ModuleType, mode: str) -> None:
     pytest.importorskip("scipy")
-    sparse = ag.hessian(ag.compile(f), sparse=True)([1.0, 2.0])
-    assert np.allclose(sparse.toarray(), ag.hessian(f)([1.0, 2.0]))
+    made = ag.compile(ag.jacobian(terms, sparse=True, mode=mode)), ag.jacobian(ag.compile(terms), sparse=True, mode=mode)
+    for x in ([2.0, 3.0, 0.5], [0.5, -1.0, 2.0], [1.0, 0.0, -1.0]):
+        want = ag.jacobian(terms, sparse=True, mode=mode)(x)
+        for compiled in made:
+            found = compiled(x)
+            assert type(found) is type(want) and found.dtype == float and (found != want).nnz == 0
+            assert (found.indices.tolist(), found.indptr.tolist()) == (want.indices.tolist(), want.indptr.tolist())
+            assert len(compiled.programs) <= 2
+            found.data[:] = found.indices[:] = 0  # it is the caller's
+    assert [y.sum() for y in ag.value_and_jacobian(ag.compile(lambda x: x * x), sparse=True)(np.array([3.0]))] == [9.0, 6.0]
+    assert ag.jacobian(ag.compile(lambda x: [3.0]), sparse=True)([1.0, 2.0]).toarray().tolist() == [[0.0, 0.0]]
+
+
+def test_a_sparse_hessian_is_a_program_of_its_entries(ag: ModuleType) -> None:
+    pytest.importorskip("scipy")
+    compiled = ag.hessian(ag.compile(rosenbrock), sparse=True)
+    for x in np.random.default_rng(0).normal(size=(3, 30)):
+        found = compiled(x)
+        assert found.nnz == 3 * 30 - 2
+        np.testing.assert_allclose(found.toarray(), ag.hessian(rosenbrock)(x), rtol=1e-13, atol=1e-13)
+    assert len(compiled.programs) == 1 and len(compiled.programs[0].outputs) == 3 * 30 - 2
+    w = ag.Value(2.0)
+    scaled = ag.compile(ag.hessian(lambda x: w * rosenbrock(x), sparse=True))
+    before = scaled(x).toarray()
+    w.data = 4.0
+    np.testing.assert_allclose(scaled(x).toarray(), 2.0 * before, rtol=1e-14)
+
+
+def test_a_sparse_matrix_keeps_no_graph_and_has_no_rows(ag: ModuleType) -> None:
+    pytest.importorskip("scipy")
+    compiled = ag.compile(ag.jacobian(terms, sparse=True))
+    w = ag.Value(2.0)
+    scaled = ag.compile(ag.jacobian(lambda x: [w * x[0]], sparse=True))
+    assert scaled([1.0]).toarray() == 2.0
+    for call in (
+        lambda: compiled([ag.Value(1.0), 2.0, 3.0]),
+        lambda: ag.grad(lambda v: compiled([v, v, v])[0, 0])(1.0),
+        lambda: ag.grad(lambda v: scaled([1.0])[0, 0] * v)(1.0),
+        lambda: ag.compile(lambda x: ag.jacobian(terms, sparse=True)(x)[0, 0])([1.0, 2.0, 3.0]),
+    ):
+        with pytest.raises(TypeError, match="sparse=True gives floats"):
+            call()
+    with pytest.raises(ValueError, match=r"jacobian\(terms\) is a sparse matrix at one point"):
+        ag.compile(ag.jacobian(terms, sparse=True), in_axes=0)
+    few = ag.compile(ag.jacobian(lambda x: [x * 2.0 if x > 1.0 else x * 3.0], sparse=True), max_branches=1)
+    assert few(2.0).toarray() == 2.0
+    with pytest.warns(RuntimeWarning, match="is recorded no more"):
+        assert few(0.5).toarray() == 3.0
 
 
 def test_copies_and_pickles() -> None:
