@@ -13,19 +13,20 @@ const ROOM_BETWEEN_RANKS = 42;
 // Gives {at, bends, crossings, width, height}: for each thing {x, y, rank, order}, where x is its right edge and y its
 // middle; and bends(from, to), the pieces [left, right, y] that the edge runs level on between its ends.
 function layered(sizes, edges, shape = 2) {
-  const { ins, outs } = neighbours(sizes.length, edges);
-  const rank = ranksOf(ins, outs);
-  const items = [], ranks = Array.from({ length: Math.max(0, ...rank) + 1 }, () => []);
-  const chains = withBends(sizes, rank, ins, outs, items, ranks);
-  const crossings = ordered(items, ranks);
-  settled(items, ranks);
+  const { ins, outs } = neighbours(sizes.length, edges), rank = ranksOf(ins, outs);
+  const layers = withBends(sizes, rank, ins, outs), { ranks, chains, rankOf, right: { start, to }, y } = layers;
+  const crossings = ordered(layers);
+  settled(layers);
 
-  const widths = ranks.map(r => Math.max(...r.map(i => items[i].thing < 0 ? 0 : sizes[items[i].thing].w)));
-  const tops = items.map(item => item.y - item.h / 2), bottoms = items.map(item => item.y + item.h / 2);
-  const top = Math.min(...tops), level = Math.max(...bottoms) - top;
-  const wide = widths.reduce((sum, w) => sum + w + ROOM_BETWEEN_RANKS, 0);
+  const widths = ranks.map(r => r.reduce((most, i) => Math.max(most, sizes[i]?.w ?? 0), 0));
+  let top = Infinity, bottom = -Infinity;
+  y.forEach((middle, i) => {
+    top = Math.min(top, middle - layers.h[i] / 2);
+    bottom = Math.max(bottom, middle + layers.h[i] / 2);
+  });
+  const level = bottom - top, wide = widths.reduce((sum, w) => sum + w + ROOM_BETWEEN_RANKS, 0);
   const stretch = Math.max(1, Math.min(2, wide / shape / Math.max(level, 1)));
-  for (const item of items) item.y = (item.y - top) * stretch;
+  y.forEach((middle, i) => y[i] = (middle - top) * stretch);
 
   let x = 0, widest = 0, row = 0;
   const left = [], right = [], down = []; // of each rank
@@ -35,7 +36,8 @@ function layered(sizes, edges, shape = 2) {
       x = 0;
       row++;
     }
-    const steepest = x ? Math.max(0, ...ranks[r - 1].flatMap(a => items[a].right.map(b => Math.abs(items[a].y - items[b].y)))) : 0;
+    let steepest = 0;
+    if (x) for (const a of ranks[r - 1]) for (let e = start[a]; e < start[a + 1]; e++) steepest = Math.max(steepest, Math.abs(y[a] - y[to[e]]));
     x += x ? (ranks.length > 10 ? 0.8 : 1) * ROOM_BETWEEN_RANKS + Math.min(48, 0.09 * steepest) : 0;
     left[r] = x;
     right[r] = x += widths[r];
@@ -43,13 +45,10 @@ function layered(sizes, edges, shape = 2) {
     widest = Math.max(widest, x);
   }
   return {
-    at: sizes.map((_, i) => {
-      const item = items[chains[i][0]];
-      return { x: right[rank[i]], y: item.y + down[rank[i]], rank: rank[i], order: item.order };
-    }),
+    at: sizes.map((_, i) => ({ x: right[rank[i]], y: y[i] + down[rank[i]], rank: rank[i], order: layers.order[i] })),
     bends(from, to) {
       const [a, b] = rank[from] < rank[to] ? [from, to] : [to, from];
-      const bends = chains[a].slice(1, rank[b] - rank[a]).map(i => [left[items[i].rank], right[items[i].rank], items[i].y + down[items[i].rank]]);
+      const bends = chains[a].slice(1, rank[b] - rank[a]).map(i => [left[rankOf[i]], right[rankOf[i]], y[i] + down[rankOf[i]]]);
       return a === from ? bends : bends.reverse().map(([l, r, y]) => [r, l, y]);
     },
     crossings,
@@ -67,13 +66,15 @@ function rowsFor(width, height, shape, ranks) {
 }
 
 function neighbours(count, edges) {
-  const ins = Array.from({ length: count }, () => new Set()), outs = Array.from({ length: count }, () => new Set());
+  const ins = Array.from({ length: count }, () => []), outs = Array.from({ length: count }, () => []), met = new Set();
   for (const [from, to] of edges) {
-    if (from === to) continue;
-    outs[Math.min(from, to)].add(Math.max(from, to));
-    ins[Math.max(from, to)].add(Math.min(from, to));
+    const a = Math.min(from, to), b = Math.max(from, to);
+    if (a === b || met.has(a * count + b)) continue;
+    met.add(a * count + b);
+    outs[a].push(b);
+    ins[b].push(a);
   }
-  return { ins: ins.map(set => [...set]), outs: outs.map(set => [...set]) };
+  return { ins, outs };
 }
 
 // The longest path from the left; then what only leads somewhere, and what is made of such things alone, moves up to its use.
@@ -99,31 +100,42 @@ function ranksOf(ins, outs) {
   return rank;
 }
 
-// Fills `items` (things, and the bends of their edges: thing -1) and `ranks` (the items of each, in an order to begin with).
-// Gives the chain of each thing: its own item, then its bends.
-function withBends(sizes, rank, ins, outs, items, ranks) {
-  const chains = [];
-  const add = (r, thing, h, margin) => {
-    items.push({ rank: r, thing, h, margin, left: [], right: [], order: ranks[r].length, y: 0 });
-    ranks[r].push(items.length - 1);
-    return items.length - 1;
-  };
+// What stands in the ranks: the things, numbered as they are, and behind them the bends of their edges.
+//
+// Gives for each item its rank, its height h, the margin around it, its order in its rank and its y, both yet to be found; `ranks`,
+// the items of each, in an order to begin with; `chains`, for each thing its own item, then its bends; and the items to the left
+// and to the right of each: to[start[i]] up to to[start[i + 1]].
+function withBends(sizes, rank, ins, outs) {
+  const count = sizes.length, rankOf = [...rank], chains = sizes.map((_, i) => [i]), from = [], to = [];
+  const ranks = Array.from({ length: Math.max(0, ...rank) + 1 }, () => []), order = depthFirst(ins, outs);
   const join = (a, b) => {
-    items[a].right.push(b);
-    items[b].left.push(a);
+    from.push(a);
+    to.push(b);
   };
-  const order = depthFirst(ins, outs);
-  for (const i of order) chains[i] = [add(rank[i], i, sizes[i].h, sizes[i].margin ?? 14)];
+  for (const i of order) ranks[rank[i]].push(i);
   for (const i of order) {
-    const last = Math.max(...outs[i].map(b => rank[b]));
+    const last = Math.max(...outs[i].map(b => rank[b])), chain = chains[i];
     for (let r = rank[i] + 1; r < last; r++) {
-      const bend = add(r, -1, 3, 8);
-      join(chains[i].at(-1), bend);
-      chains[i].push(bend);
+      const bend = rankOf.push(r) - 1;
+      ranks[r].push(bend);
+      join(chain.at(-1), bend);
+      chain.push(bend);
     }
-    for (const b of outs[i]) join(chains[i][rank[b] - rank[i] - 1], chains[b][0]);
+    for (const b of outs[i]) join(chain[rank[b] - rank[i] - 1], b);
   }
-  return chains;
+  const items = rankOf.length, beside = (from, to) => {
+    const start = new Int32Array(items + 1), found = new Int32Array(to.length);
+    for (const i of from) start[i + 1]++;
+    for (let i = 0; i < items; i++) start[i + 1] += start[i];
+    const next = start.slice();
+    from.forEach((i, e) => found[next[i]++] = to[e]);
+    return { start, to: found };
+  };
+  return {
+    count, ranks: ranks.map(r => Int32Array.from(r)), chains, rankOf, left: beside(to, from), right: beside(from, to),
+    h: Float64Array.from(rankOf, (_, i) => sizes[i]?.h ?? 3), margin: Float64Array.from(rankOf, (_, i) => i < count ? sizes[i].margin ?? 14 : 8),
+    order: new Int32Array(items), y: new Float64Array(items),
+  };
 }
 
 // Everything, operands before what is made of them, each result's operands together.
@@ -145,122 +157,168 @@ function depthFirst(ins, outs) {
   return order;
 }
 
-// Brings the items of each rank into an order with few crossings; gives how many are left.
-function ordered(items, ranks) {
-  const sweeps = items.length > 8000 ? 6 : items.length > 1500 ? 12 : 28, rounds = items.length > 8000 ? 2 : 8;
-  let fewest = Infinity, kept = ranks.map(r => r.slice());
-  const number = r => r.forEach((i, n) => items[i].order = n);
-  ranks.forEach(number);
-  for (let sweep = 0; sweep < sweeps && fewest; sweep++) {
-    const rightwards = sweep % 2 === 0;
-    for (let q = 1; q < ranks.length; q++) {
-      const r = ranks[rightwards ? q : ranks.length - 1 - q];
-      for (const i of r) {
-        const beside = rightwards ? items[i].left : items[i].right;
-        items[i].mean = beside.length ? beside.reduce((sum, j) => sum + items[j].order, 0) / beside.length : items[i].order;
-      }
-      r.sort((a, b) => items[a].mean - items[b].mean || items[a].order - items[b].order);
-      number(r);
+// Brings the items of each rank into an order with few crossings; gives how many are left. What a sweep or an exchange looks at
+// is looked at again only where something has moved since.
+function ordered({ ranks, left, right, order }) {
+  const items = order.length, sweeps = items > 8000 ? 6 : items > 1500 ? 12 : 28, rounds = items > 8000 ? 2 : 8;
+  const ends = { left: new Int32Array(left.to.length), right: new Int32Array(right.to.length) }, next = new Int32Array(items);
+  const mean = new Float64Array(items), tree = new Int32Array(2 * 2 ** Math.ceil(Math.log2(Math.max(2, ...ranks.map(r => r.length)))));
+  let now = 0;
+  const moved = ranks.map(() => 0), still = { left: ranks.map(() => -1), right: ranks.map(() => -1), both: ranks.map(() => -1) };
+  const counted = ranks.map(() => -1), counts = ranks.map(() => 0);
+  const since = (then, ...near) => near.some(r => moved[r] > then);
+  const number = (r, k) => {
+    r.forEach((i, n) => order[i] = n);
+    moved[k] = ++now;
+  };
+
+  // The places of what stands to a side of a rank's items, ascending for each item.
+  const look = (k, side) => {
+    const here = side === "left" ? left : right, there = side === "left" ? right : left, { [side]: places } = ends;
+    for (const i of ranks[k]) next[i] = here.start[i];
+    for (const j of ranks[side === "left" ? k - 1 : k + 1] ?? []) {
+      const place = order[j];
+      for (let e = there.start[j]; e < there.start[j + 1]; e++) places[next[there.to[e]]++] = place;
     }
-    if (sweep % 4 > 1) exchanged(items, ranks, rounds);
-    const count = crossingsOf(items, ranks);
+  };
+
+  // Sorts a rank by the mean places of what stands to a side.
+  const sweep = (k, side) => {
+    const r = ranks[k], { start, to } = side === "left" ? left : right;
+    if (!since(still[side][k], k, side === "left" ? k - 1 : k + 1)) return;
+    for (const i of r) {
+      let sum = 0;
+      for (let e = start[i]; e < start[i + 1]; e++) sum += order[to[e]];
+      mean[i] = start[i] < start[i + 1] ? sum / (start[i + 1] - start[i]) : order[i];
+    }
+    let sorted = true;
+    for (let n = 1; sorted && n < r.length; n++) sorted = mean[r[n - 1]] <= mean[r[n]];
+    if (sorted) return still[side][k] = now;
+    r.sort((a, b) => mean[a] - mean[b] || order[a] - order[b]);
+    number(r, k);
+  };
+
+  // How many crossings fewer there are if two that stand side by side are exchanged.
+  const gain = ({ start }, places, a, b) => {
+    const first = start[b], behind = start[b + 1];
+    let sum = 0, below = first, upTo = first;
+    for (let e = start[a]; e < start[a + 1]; e++) {
+      const place = places[e];
+      while (below < behind && places[below] < place) below++;
+      while (upTo < behind && places[upTo] <= place) upTo++;
+      sum += below - first - (behind - upTo);
+    }
+    return sum;
+  };
+
+  // Exchanges two that stand side by side wherever their edges then cross less.
+  const exchange = () => {
+    for (let better = true, round = 0; better && round < rounds; round++) {
+      better = false;
+      ranks.forEach((r, k) => {
+        if (!since(still.both[k], k - 1, k, k + 1)) return;
+        look(k, "left");
+        look(k, "right");
+        let any = false;
+        for (let n = 0; n + 1 < r.length; n++) {
+          const a = r[n], b = r[n + 1];
+          if (gain(left, ends.left, a, b) + gain(right, ends.right, a, b) <= 0) continue;
+          r[n] = b;
+          r[n + 1] = a;
+          any = true;
+        }
+        if (any) number(r, k);
+        else still.both[k] = now;
+        better ||= any;
+      });
+    }
+  };
+
+  // How many pairs of edges cross between a rank and the next: those in the wrong order, by a tree of how many went where.
+  const crossings = k => {
+    if (!since(counted[k], k, k + 1)) return counts[k];
+    look(k, "right");
+    let leaves = 1, found = 0;
+    while (leaves < ranks[k + 1].length) leaves *= 2;
+    tree.fill(0, 0, 2 * leaves);
+    for (const i of ranks[k]) for (let e = right.start[i]; e < right.start[i + 1]; e++) {
+      for (let at = ends.right[e] + leaves; at >= 1; at >>= 1) {
+        tree[at]++;
+        if (at % 2 === 0) found += tree[at + 1];
+      }
+    }
+    counted[k] = now;
+    return counts[k] = found;
+  };
+  const all = () => ranks.slice(1).reduce((sum, _, k) => sum + crossings(k), 0);
+
+  let fewest = Infinity, kept = ranks.map(r => r.slice());
+  const seen = [], repeats = n => n > 7 && [1, 2, 3, 4].every(back => seen[n - back] === seen[n - back - 4]);
+  ranks.forEach(number);
+  for (let n = 0; n < sweeps && fewest && !repeats(n); n++) {
+    for (let q = 1; q < ranks.length; q++) n % 2 ? sweep(ranks.length - 1 - q, "right") : sweep(q, "left");
+    if (n % 4 > 1) exchange();
+    const count = seen[n] = all();
     if (count < fewest) {
       fewest = count;
       kept = ranks.map(r => r.slice());
     }
   }
-  kept.forEach((r, k) => number(ranks[k] = r));
-  exchanged(items, ranks, rounds);
-  return crossingsOf(items, ranks);
+  kept.forEach((r, k) => number(ranks[k] = r, k));
+  exchange();
+  return all();
 }
 
-// Exchanges two that stand side by side wherever their edges then cross less.
-function exchanged(items, ranks, rounds) {
-  const gain = (a, b, side) => {
-    const p = items[a][side], q = items[b][side];
-    let sum = 0;
-    for (const x of p) for (const y of q) sum += Math.sign(items[x].order - items[y].order);
-    return sum;
-  };
-  for (let better = true; better && rounds > 0; rounds--) {
-    better = false;
-    for (const r of ranks) {
-      for (let n = 0; n + 1 < r.length; n++) {
-        const a = r[n], b = r[n + 1];
-        if (items[a].left.length * items[b].left.length + items[a].right.length * items[b].right.length > 4000) continue;
-        if (gain(a, b, "left") + gain(a, b, "right") <= 0) continue;
-        r[n] = b;
-        r[n + 1] = a;
-        items[b].order = n;
-        items[a].order = n + 1;
-        better = true;
-      }
-    }
-  }
-}
-
-// How many pairs of edges cross: between two ranks, the pairs in the wrong order, counted by a Fenwick tree.
-function crossingsOf(items, ranks) {
-  let crossings = 0;
-  for (let r = 0; r + 1 < ranks.length; r++) {
-    const width = ranks[r + 1].length, tree = new Int32Array(width + 1);
-    let seen = 0;
-    for (const i of ranks[r]) {
-      const ends = items[i].right.map(j => items[j].order);
-      for (const end of ends) {
-        let before = 0;
-        for (let j = end + 1; j > 0; j -= j & -j) before += tree[j];
-        crossings += seen - before;
-      }
-      for (const end of ends) for (let j = end + 1; j <= width; j += j & -j) tree[j]++;
-      seen += ends.length;
-    }
-  }
-  return crossings;
-}
+const PULLS = [3, 2, 30]; // between two things, a thing and a bend, two bends
 
 // Gives every item its height. What an item wants is the mean of its neighbours' heights; a bend wants to be level with its
 // chain above all. Isotonic regression then finds the heights nearest to what a whole rank wants.
-function settled(items, ranks) {
-  const bend = i => items[i].thing < 0;
-  const pull = (i, j) => bend(i) && bend(j) ? 30 : bend(i) || bend(j) ? 2 : 3;
-  for (const r of ranks) spread(items, r, r.map(() => 0), r.map(() => 1));
-  const rounds = items.length > 8000 ? 6 : 24;
+function settled({ count, ranks, left, right, h, margin, y }) {
+  const widest = Math.max(0, ...ranks.map(r => r.length));
+  const offset = new Float64Array(y.length), wanted = new Float64Array(widest), weights = new Float64Array(widest).fill(1);
+  const sums = new Float64Array(widest), weigh = new Float64Array(widest), ends = new Int32Array(widest); // of blocks that touch
+  for (const r of ranks) for (let n = 1; n < r.length; n++) {
+    const a = r[n - 1], b = r[n];
+    offset[b] = offset[a] + (h[a] + h[b]) / 2 + (margin[a] + margin[b]) / 2;
+  }
+  // Sets the heights of a rank: as near as can be to those wanted, while the order and the room between stay.
+  const spread = r => {
+    let blocks = 0;
+    for (let n = 0; n < r.length; n++) {
+      let sum = (wanted[n] - offset[r[n]]) * weights[n], weight = weights[n];
+      for (; blocks && sums[blocks - 1] / weigh[blocks - 1] > sum / weight; blocks--) {
+        sum += sums[blocks - 1];
+        weight += weigh[blocks - 1];
+      }
+      sums[blocks] = sum;
+      weigh[blocks] = weight;
+      ends[blocks++] = n;
+    }
+    for (let k = 0, n = 0; k < blocks; k++) for (; n <= ends[k]; n++) y[r[n]] = sums[k] / weigh[k] + offset[r[n]];
+  };
+  let sum, weight;
+  const pulled = (i, { start, to }) => {
+    for (let e = start[i]; e < start[i + 1]; e++) {
+      const pull = PULLS[(i >= count) + (to[e] >= count)];
+      weight += pull;
+      sum += pull * y[to[e]];
+    }
+  };
+  ranks.forEach(spread);
+  const rounds = y.length > 8000 ? 6 : 24;
   for (let round = 0; round < rounds; round++) {
+    const side = round % 2 ? right : left, other = round % 2 ? left : right, last = round > rounds - 5;
     for (let q = 0; q < ranks.length; q++) {
       const r = ranks[round % 2 ? ranks.length - 1 - q : q];
-      const wanted = [], weights = [];
-      for (const i of r) {
-        const side = round > rounds - 5 ? [...items[i].left, ...items[i].right] : round % 2 ? items[i].right : items[i].left;
-        let sum = 0, weight = 0;
-        for (const j of side.length ? side : [...items[i].left, ...items[i].right]) {
-          weight += pull(i, j);
-          sum += pull(i, j) * items[j].y;
-        }
-        wanted.push(weight ? sum / weight : items[i].y);
-        weights.push(side.length ? Math.min(weight, 60) : 0.2);
-      }
-      spread(items, r, wanted, weights);
+      r.forEach((i, n) => {
+        sum = weight = 0;
+        pulled(i, side);
+        const asked = weight > 0;
+        if (last || !asked) pulled(i, other);
+        wanted[n] = weight ? sum / weight : y[i];
+        weights[n] = asked || (last && weight) ? Math.min(weight, 60) : 0.2;
+      });
+      spread(r);
     }
   }
-}
-
-// Sets the heights of a rank: as near as can be to those wanted, while the order and the room between stay.
-function spread(items, r, wanted, weights) {
-  const offset = [0];
-  for (let n = 1; n < r.length; n++) {
-    const a = items[r[n - 1]], b = items[r[n]];
-    offset[n] = offset[n - 1] + (a.h + b.h) / 2 + (a.margin + b.margin) / 2;
-  }
-  const blocks = [];
-  r.forEach((_, n) => {
-    let block = { sum: (wanted[n] - offset[n]) * weights[n], weight: weights[n], count: 1 };
-    while (blocks.length && blocks.at(-1).sum / blocks.at(-1).weight > block.sum / block.weight) {
-      const last = blocks.pop();
-      block = { sum: block.sum + last.sum, weight: block.weight + last.weight, count: block.count + last.count };
-    }
-    blocks.push(block);
-  });
-  let n = 0;
-  for (const { sum, weight, count } of blocks) for (let k = 0; k < count; k++, n++) items[r[n]].y = sum / weight + offset[n];
 }
