@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,20 +24,23 @@ from .plain_text import plain_text
 SVG = "svg"
 """The format of a picture where none is asked for."""
 
+PNG = "png"
+
 TEXTS = ("mmd", "txt")
-SAVED_AS = ("svg", "png", "pdf", "dot", *TEXTS, "html")
+SAVED_AS = (SVG, PNG, "pdf", "dot", *TEXTS, "html")
 """What pictures are saved as, by the ending of the name."""
 
 LOWEST_DPI, HIGHEST_DPI = 10, 1200
 
 
 @contextmanager
-def _dot_found() -> Iterator[None]:
+def _dot_found(letters: str = "") -> Iterator[None]:
     """For the time of one call, the graphviz package runs the layout program there is: it only looks for one called `dot`.
 
+    letters     what the program writes into a picture of pixels
     ValueError for a format that this program does not make.
     """
-    program = dot.find_dot()
+    program = dot.find_dot(letters)
     if program is None:
         error = ExecutableNotFound(["dot"])
         error.args = (dot.NO_DOT,)
@@ -89,7 +93,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         asked = (format or self.format).lower()
         if asked == "pdf":
             return pdf_of(self.pipe("json", quiet=quiet, **kwargs))
-        with _dot_found():
+        with _dot_found(self.source if asked == PNG else ""):
             made = super().pipe(format, *args, quiet=quiet, **kwargs)
         made = fitting(made) if asked == SVG else made
         return made if encoding is None else made.decode(encoding)
@@ -119,10 +123,11 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
 
         dpi     of a .png: dots an inch, 96 if not given
 
-        .dot (or .gv) is the text that Graphviz reads, .mmd is Mermaid's, .txt has boxes and arrows of plain characters, and
-        .html is the page of `autograd.explore`. Gives the path. The file is written wholly or not at all. ValueError for any
-        other ending, for a picture that has no such form, and for a dpi that makes no sense. Without a name, as graphviz's
-        own method, it writes the text of the picture to its `filename`.
+        A .png has the letters of one font, which has no Chinese and no emoji: where the machine has a `dot` of its own, this
+        draws them, and otherwise a warning says which are missing. .dot (or .gv) is the text that Graphviz reads, .mmd is
+        Mermaid's, .txt has boxes and arrows of plain characters, and .html is the page of `autograd.explore`. Gives the path.
+        The file is written wholly or not at all. ValueError for any other ending, for a picture that has no such form, and for
+        a dpi that makes no sense. Without a name, as graphviz's own method, it writes the picture's text to its `filename`.
         """
         path = None if filename is None else Path(directory or "", filename)
         ending = "" if path is None else path.suffix[1:].lower()
@@ -132,10 +137,12 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
             kinds = ", ".join([f".{kind}" for kind in SAVED_AS])
             raise ValueError(f"the name says what a picture is saved as, and {str(path)!r} ends in none of {kinds}")
         if dpi is not None:
-            if ending != "png":
+            if ending != PNG:
                 raise ValueError(f"dpi is for .png alone, and {str(path)!r} is a .{ending}: leave it out")
             if isinstance(dpi, bool) or not isinstance(dpi, (int, float)) or not LOWEST_DPI <= dpi <= HIGHEST_DPI:
                 raise ValueError(f"dpi is a number from {LOWEST_DPI} to {HIGHEST_DPI}, and this is {dpi!r}")
+        if ending == PNG:
+            self._warn_of_boxes()
         made = self.contents(ending, dpi)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, made)
@@ -149,11 +156,21 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         asked = options.get("format") or Path(options.get("outfile") or f".{self.format}").suffix[1:]
         if asked.lower() == "pdf":
             return self._rendered_as_pdf(filename, directory, options)
-        with _dot_found():
+        if asked.lower() == PNG:
+            self._warn_of_boxes()
+        with _dot_found(self.source if asked.lower() == PNG else ""):
             made = super().render(filename=filename, directory=directory, quiet=quiet, **options)
         if asked.lower() == SVG:
             write_whole(made, fitting(Path(made).read_bytes()))
         return made
+
+    def _warn_of_boxes(self) -> None:
+        if boxes := dot.without_letters(self.source):
+            warnings.warn(
+                f"in a .png, {boxes} are empty boxes: the font of {dot.PURE} has no such letters. Save it as .svg or .html, "
+                "which whoever looks has fonts for, or install your system's graphviz package, which takes this machine's",
+                stacklevel=3,
+            )
 
     def _rendered_as_pdf(self, filename: Any, directory: Any, options: dict[str, Any]) -> str:
         outfile = options.get("outfile")

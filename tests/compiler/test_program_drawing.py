@@ -205,7 +205,7 @@ def test_a_program_shows_itself_in_a_notebook() -> None:
 
 
 def test_without_dot_there_is_a_clear_message_and_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(autograd.pictures.dot, "find_dot", lambda: None)
+    monkeypatch.setattr(autograd.pictures.dot, "find_dot", lambda letters="": None)
     p = program(X, instruction("exp", (0,)))
     assert "digraph" in p.draw().source
     with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):

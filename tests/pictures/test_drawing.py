@@ -101,7 +101,7 @@ def test_not_a_value(ag):
 
 def test_without_dot_there_is_a_clear_message_and_the_text(ag, monkeypatch, tmp_path):
     picture = ag.draw(ag.Value(1.0, label="x"))
-    monkeypatch.setattr(ag.pictures.dot, "find_dot", lambda: None)
+    monkeypatch.setattr(ag.pictures.dot, "find_dot", lambda letters="": None)
     assert "digraph" in picture.source
     for attempt in (lambda: picture.pipe(format="svg"), lambda: picture.render(tmp_path / "p", format="svg")):
         with pytest.raises(graphviz.ExecutableNotFound, match="pip install graphviz-pure"):

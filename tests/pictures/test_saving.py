@@ -1,7 +1,9 @@
 """Pictures as files of every kind, and as colours: what each must hold, whatever labels say."""
 
 import re
+import shutil
 import subprocess
+import warnings
 import xml.etree.ElementTree as ElementTree
 import zlib
 from pathlib import Path
@@ -13,7 +15,9 @@ from drawn import STRANGE, SVG
 import autograd
 import nn
 from autograd import Value, draw
+from autograd.pictures import dot
 from autograd.pictures.colours import THEMES
+from autograd.pictures.drawing import FONT
 from autograd.pictures.pdf import pdf_of
 from autograd.pictures.plain_text import plain_text, width
 
@@ -38,8 +42,10 @@ def hostile(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
     files = {ending: folder / f"graph.{ending}" for ending in ENDINGS}
     picture = draw(total * 2.0)
-    for file in files.values():
-        assert picture.save(file) == str(file)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "in a .png, ")  # where the machine has no `dot`
+        for file in files.values():
+            assert picture.save(file) == str(file)
     return files
 
 
@@ -119,6 +125,35 @@ def test_png_has_the_dots_that_are_asked_for(tmp_path):
         picture.save(tmp_path / "graph.png", dpi=dpi)
         widths.append(matplotlib.image.imread(tmp_path / "graph.png").shape[1])
     assert widths[1] == pytest.approx(4 * widths[0], abs=6)
+
+
+def test_letters_that_a_png_has_not_are_told_of_once_or_drawn_by_the_dot_of_the_machine(tmp_path, monkeypatch):
+    picture, which = draw(Value(2.0, label="温度") * 3), shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: which(name, path=path) if name == dot.PURE else None)
+    with pytest.warns(UserWarning, match="in a .png, 度温 are empty boxes") as told:
+        picture.save(tmp_path / "graph.png")
+        picture.render(tmp_path / "other.png")
+    assert [Path(warning.filename) for warning in told] == [Path(__file__)] * 2
+    picture.save(tmp_path / "graph.svg")
+    assert "温度" in (tmp_path / "graph.svg").read_text()
+    assert picture._repr_mimebundle_().keys() >= {"image/png"}
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: str(tmp_path / name))
+    assert dot.find_dot("温度") == str(tmp_path / "dot") and dot.find_dot("x") == str(tmp_path / dot.PURE)
+    assert dot.without_letters("温度") == ""
+
+
+def test_the_letters_of_a_png_are_known(tmp_path):
+    """Each is drawn alone: those that the program has no letter for are one and the same box."""
+    known, unknown = "aéΩЖשṽ′₉€ℓ½↕∂∆∏∑−√∞∫≈≠≤■▲▼●♥♯", "ع中あ한∇∈⊗✓😀"
+
+    def drawn(letter):
+        text = f'digraph {{ node [shape=plain fontname="{FONT}"]; a [label="{letter}" fixedsize=true width=1 height=1] }}'
+        return subprocess.run([shutil.which(dot.PURE), "-Tpng"], input=text.encode(), capture_output=True, check=True).stdout
+
+    pictures = {letter: drawn(letter) for letter in known + unknown}
+    assert len({pictures[letter] for letter in known}) == len(known)
+    assert {pictures[letter] for letter in unknown} == {pictures["中"]} and pictures["中"] not in map(pictures.get, known)
+    assert not dot.WITHOUT_LETTERS.search(known) and dot.WITHOUT_LETTERS.findall(unknown) == [*unknown]
 
 
 def test_what_cannot_be_saved_says_why_and_writes_nothing(tmp_path):
