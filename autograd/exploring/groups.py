@@ -123,6 +123,8 @@ class _Folding:
 
     def shortened(self, units: list[_Unit]) -> list[_Unit]:
         """Fewer units, if they are many or repeat: equal rounds of a loop, or calls, as one; the rest of many in stretches."""
+        if len(units) < REPEATED:
+            return units
         too_many = len(units) > MOST_INSIDE
         fewest = 3 if too_many else REPEATED
         before, rounds, after = self.rounds(units)
@@ -246,11 +248,12 @@ def _numbered(root: _Group, made: Sequence[int], counts: Sequence[int], operands
         depth[g] = depth[groups[g].parent] + 1
     end = len(operands)
     for i in range(len(made) - 1, -1, -1):  # a leaf lies in the innermost group that all its uses are in
-        first = end - counts[i]
+        first, here = end - counts[i], of[i]
         for back in operands[first:end]:
-            p = i - back
-            if back > 0 and not made[p] and of[p]:
-                of[p] = of[i] if of[p] < 0 else _meeting(of[p], of[i], groups, depth)
+            if back > 0 and not made[i - back]:
+                there = of[i - back]
+                if there and there != here:
+                    of[i - back] = here if there < 0 else _meeting(there, here, groups, depth)
         end = first
     return Grouping(groups, array("i", [max(g, 0) for g in of]))
 

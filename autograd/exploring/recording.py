@@ -26,6 +26,10 @@ UNNAMED = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>", "<lambda>", "<m
 """Frames that are no call a reader would name."""
 
 
+MOST_WATCHED = 20_000
+"""Up to how many nodes it is noted which lines run, which costs Python half its speed. Of larger graphs all count as run."""
+
+
 class Place(NamedTuple):
     """A sub-expression: where the code of a frame stood. Its span is looked up when somebody asks."""
 
@@ -118,6 +122,7 @@ class Whereabouts:
         self._base: FrameType | None = None
         self._open: list[Open] = []  # the frames that run, from the outermost
         self._depth: dict[int, int] = {}  # their places there, by id
+        self._kinds: dict[CodeType, tuple[bool, bool, bool]] = {}  # whether it is the user's, has a name, may be a module's
 
     def called(self, call: Any, name: str, module: Any) -> Any:
         """The call of a function or a module, inside another call."""
@@ -126,34 +131,41 @@ class Whereabouts:
     def opened(self, frame: FrameType | None) -> Open:
         """What is known of a frame that runs: looked up from the nearest frame around it that was there before."""
         new: list[FrameType] = []
+        running, depth, around = self._open, self._depth, 0
         while frame is not None and frame is not self._base:
-            if id(frame) in self._depth and not frame.f_code.co_flags & RESUMES:
+            at = depth.get(id(frame))
+            if at is not None and not frame.f_code.co_flags & RESUMES:
+                around = at + 1
                 break
             new.append(frame)
             frame = frame.f_back
-        around = 0 if frame is None or frame is self._base else self._depth[id(frame)] + 1
-        left = self._open[around:]
-        del self._open[around:]
+        left = running[around:]
+        del running[around:]
         for opened in left:
-            del self._depth[id(opened.frame)]
+            del depth[id(opened.frame)]
         left.reverse()
-        for frame in reversed(new):
-            self._depth[id(frame)] = len(self._open)
+        new.reverse()
+        for frame in new:
+            depth[id(frame)] = len(running)
             if left and left[-1].frame is frame:  # a generator that goes on where it was, as do those around it
-                self._open.append(left.pop())
+                running.append(left.pop())
             else:
                 left.clear()
-                self._open.append(self._open_in(frame))
-        return self._open[-1] if self._open else Open(frame, self._outside, None)
+                running.append(self._open_in(frame))
+        return running[-1] if running else Open(frame, self._outside, None)
 
     def _open_in(self, frame: FrameType) -> Open:
         """A frame that begins: a call, if a function of the user's or a module runs in it."""
-        _, call, shown = self._open[-1] if self._open else Open(None, self._outside, None)
-        is_the_users = is_shown(frame)
-        if frame.f_code.co_name not in UNNAMED or (not self._open and frame.f_code.co_name == "<lambda>"):
-            module = _module_of(frame)
+        _, call, shown = self._open[-1] if self._open else (None, self._outside, None)
+        code = frame.f_code
+        kind = self._kinds.get(code)
+        if kind is None:
+            kind = self._kinds[code] = (is_shown(frame), code.co_name not in UNNAMED, is_of_a_module(code))
+        is_the_users, is_named, may_be_a_module = kind
+        if is_named or (not self._open and code.co_name == "<lambda>"):
+            module = _module_of(frame) if may_be_a_module else None
             if is_the_users or module is not None:
-                call = self.called(call, frame.f_code.co_name, module)
+                call = self.called(call, code.co_name, module)
         return Open(frame, call, frame if is_the_users else shown)
 
     def first_shown(self, frame: FrameType | None) -> FrameType | None:
@@ -237,15 +249,13 @@ class Recorder(Trace, Record, Whereabouts):
     @contextmanager
     def running(self) -> Iterator[None]:
         self._base = sys._getframe(2)
-        before = sys.gettrace()
-        if before is None:  # a debugger, or a tool that measures coverage, goes first: then all lines count as run
-            sys.settrace(self._line)
+        if sys.gettrace() is None:  # a debugger, or a tool that measures coverage, goes first: then all lines count as run
+            self._watch(self._line)
         try:
             with tracing(self):
                 yield
         finally:
-            if before is None:
-                sys.settrace(None)
+            self._watch(None)
             self._leave()
             self._last_frame = self._last_shown = None
 
@@ -263,7 +273,8 @@ class Recorder(Trace, Record, Whereabouts):
         frame = sys._getframe(1)
         if frame is not self._last_frame:  # as long as it runs, nothing around it changes
             self._last_frame = frame
-            _, self._last_call, self._last_shown = self.opened(frame)
+            _, call, self._last_shown = self.opened(frame)
+            self._last_call = max(call, 0)
             self._numbers = self._places_in.setdefault(self._last_shown.f_code, {}) if self._last_shown else {}
         shown = self._last_shown
         place = self._numbers.get(shown.f_lasti) if shown is not None else 0
@@ -273,7 +284,7 @@ class Recorder(Trace, Record, Whereabouts):
             self._in_pass = place == self.passes[-1].place
             if self._in_pass:
                 self.pass_of[id(v)] = len(self.passes)
-        self._put(v, place, max(self._last_call, 0))
+        self._put(v, place, self._last_call)
 
     def called(self, call: int, name: str, module: Any) -> int:
         if call < 0:  # the function itself
@@ -284,6 +295,9 @@ class Recorder(Trace, Record, Whereabouts):
     def _put(self, v: Value, place: int, call: int) -> None:
         if len(self.nodes) >= self._most:
             raise TooManyNodesError
+        if len(self.nodes) == MOST_WATCHED:
+            self._watch(None)
+            self._ran.clear()
         self.nodes.append(v)
         self.place_of.append(place)
         self.calls_of.append(call)
@@ -334,6 +348,10 @@ class Recorder(Trace, Record, Whereabouts):
         order = self.passes[number - 1].order if number else 0
         return max(order, self._order_of_given.get(id(v), 0)) if given else order
 
+    def _watch(self, line: Any) -> None:
+        if line is not None or sys.gettrace() == self._line:
+            sys.settrace(line)
+
     def _line(self, frame: FrameType, event: str, _: Any) -> Any:
         """What Python calls for each frame that begins: gives what it is to call for each line there."""
         if not is_shown(frame):
@@ -374,9 +392,11 @@ def is_shown(frame: FrameType) -> bool:
     return _is_shown(frame.f_globals.get("__name__"))
 
 
+def is_of_a_module(code: CodeType) -> bool:
+    return code.co_name == "__call__" and code.co_varnames[:1] == ("self",)
+
+
 def _module_of(frame: FrameType) -> Any:
     """The module of a network that a frame runs the `__call__` of."""
-    if frame.f_code.co_name != "__call__" or frame.f_code.co_varnames[:1] != ("self",):
-        return None
     found = frame.f_locals.get("self")
     return found if hasattr(found, "named_parameters") else None

@@ -65,8 +65,8 @@ class Source:
         return shown, self._names.get((place.file, *span), "")
 
     def _show(self, file: str, line: int) -> None:
-        """Puts the function that a line lies in among the lines that are shown."""
-        if (file, line) in self._row or len(self.lines) >= MOST_LINES:
+        """Puts the function that a line lies in among the lines that are shown, if its text is known: that of exec() is not."""
+        if (file, line) in self._row or len(self.lines) >= MOST_LINES or not linecache.getline(file, line):
             return
         if self.lines:
             self.lines.append((0, "", True))

@@ -1,6 +1,7 @@
 """Pages of large graphs: how large their files are, and what is shown of graphs that no page can play."""
 
 import re
+import sys
 from array import array
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from browser import Browser
 
 import nn
 from autograd import Value, explore, fsum
-from autograd.exploring import summary
+from autograd.exploring import recording, summary
 from autograd.exploring.explorable import Explorable
 from autograd.exploring.recording import Recorder
 from autograd.pictures.pages import packed
@@ -113,6 +114,31 @@ def test_rows_of_a_batch_are_one_group_and_what_follows_stands_beside_it() -> No
         assert [(group.name, group.times) for group in inside] == [("round", rows)]
         beside = [v.op for v, g in zip(explored.nodes, explored.groups.of, strict=True) if g == 0 and v.op]
         assert beside == ["fsum", "div"]
+
+
+def test_of_large_graphs_no_line_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    def f(x: Value) -> Value:
+        for _ in range(30):
+            x = x * 0.9
+        if x > 2.0:
+            x = x + 1.0
+        return x
+
+    def untaken() -> list[str]:
+        return [text.strip() for _, text, ran in explore(f, 0.5).data["source"] if not ran]
+
+    assert untaken() == ["x = x + 1.0"]
+    monkeypatch.setattr(recording, "MOST_WATCHED", 20)
+    assert untaken() == [] and sys.gettrace() is None
+    monkeypatch.setattr(recording, "MOST_WATCHED", 40)
+    assert untaken() == ["x = x + 1.0"]
+
+
+def test_code_whose_text_is_nowhere_has_no_lines() -> None:
+    where: dict[str, Any] = {}
+    exec("def f(x):\n    return x * x", where)
+    data = explore(where["f"], 2.0).data
+    assert data["source"] == [] and {*data["at"]} == {-1}
 
 
 @pytest.mark.parametrize(
