@@ -14,7 +14,7 @@ from small_function import f as branchy
 
 import autograd
 import nn
-from autograd import Value, explain, explore
+from autograd import Value, explain, explore, fsum
 
 
 @pytest.fixture
@@ -98,6 +98,27 @@ def test_a_dragged_number_moves_everything(page: Opened):
     assert "was 1.25" in page.text("#inputs")
     page.press("r")
     assert page.ask("explorable.value('c')") == 1.25
+
+
+def test_rows_of_a_long_table_follow_a_drag_where_they_are_in_view(browser: Browser, tmp_path: Path) -> None:
+    xs = [k / 8 for k in range(80)]
+    explore(lambda xs: fsum(xs) ** 2, xs).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html", "#step=400")
+    slopes = "[...document.querySelectorAll('#inputs td.slope')].map(cell => cell.textContent)"
+    box = page.page.locator("#inputs .live").first.bounding_box()
+    page.page.mouse.move(box["x"] + 4, box["y"] + 4)
+    page.page.mouse.down()
+    page.page.mouse.move(box["x"] + 44, box["y"] + 4, steps=3)
+    page.frame()
+    before, now = f"{2 * sum(xs):.4g}", "{:.4g}".format(2 * (sum(xs) + page.ask("explorable.value(0)")))
+    found = page.ask(slopes)
+    assert found[0] == now != before == found[-1]
+    page.ask("document.getElementById('inputs').scrollTo(0, 1e6)")
+    page.frame()
+    assert page.ask(slopes)[-1] == now and before in page.ask(slopes)
+    page.page.mouse.up()
+    page.frame()
+    assert {*page.ask(slopes)} == {now}
 
 
 def test_a_typed_number_and_a_wrong_one(page: Opened):

@@ -34,7 +34,6 @@ PLAY = """
       graph.set(given.place, x);
       graph.forward();
       graph.backward();
-      frames.replay();
       return [graph.values[graph.outputs[0]], graph.adjoints[given.place], frames.adjoints[given.place]];
     });"""
 

@@ -10,7 +10,6 @@ class Frames {
     this.graph = graph;
     this.output = output;
     const count = graph.count;
-    this.userOf = graph.userOf;
 
     this.events = new Int32Array(count + guards.length); // nodes; ~g for guard g
     this.madeAt = new Int32Array(count);
@@ -47,27 +46,10 @@ class Frames {
       this.nth[k] = next[p] - this.firstArrival[p];
       this.arrivals[next[p]++] = this.seed + 1 + k;
     });
-    this.after = new Float64Array(this.edges.length); // the adjoint once the share of each step is added
-    this.adjoints = new Float64Array(count);
-    this.shares = new Float64Array(this.edges.length);
-    this.reached = new Uint8Array(count); // whether a share arrived: none does at what a choice did not take
-    this.replay();
+    graph.backward(output);
   }
 
-  // The backward pass, for the numbers that the graph holds now.
-  replay() {
-    const { adjoints, edges, userOf, after, shares, reached, graph: { parents, locals, op, chooses } } = this;
-    adjoints.fill(0);
-    reached.fill(0);
-    adjoints[this.output] = reached[this.output] = 1;
-    for (let k = 0; k < edges.length; k++) {
-      const e = edges[k], user = userOf[e], operand = parents[e];
-      const sent = reached[user] && !(chooses[op[user]] && locals[e] !== 1); // as Graph.sends() has it
-      shares[k] = sent ? adjoints[user] * locals[e] : 0;
-      if (sent) reached[operand] = 1;
-      after[k] = adjoints[operand] += shares[k];
-    }
-  }
+  get adjoints() { return this.graph.adjoints; }
 
   sharesOf(i) { return this.firstArrival[i + 1] - this.firstArrival[i]; }
 
@@ -80,9 +62,20 @@ class Frames {
       if (this.arrivals[middle] <= step) low = middle + 1;
       else high = middle;
     }
-    if (low === first) return { value: 0, reported: 0 };
-    const last = this.arrivals[low - 1];
-    return { value: last === this.seed ? 1 : this.after[last - this.seed - 1], reported: low - first };
+    const reported = low - first;
+    return { value: reported === this.sharesOf(i) ? this.adjoints[i] : this.sumOf(i, reported), reported };
+  }
+
+  // The adjoint of a node when so many of its shares have arrived: added up when somebody asks, as few do while numbers change. (What
+  // the output has is the seed alone.)
+  sumOf(i, reported) {
+    let sum = 0;
+    for (const step of this.arrivals.subarray(this.firstArrival[i], this.firstArrival[i] + reported)) sum += this.shareOf(this.edges[step - this.seed - 1]);
+    return sum;
+  }
+  shareOf(e) {
+    const { adjoints, locals, reached, userOf } = this.graph, user = userOf[e];
+    return reached[user] && this.graph.sends(e) ? adjoints[user] * locals[e] : 0;
   }
 
   known(i, step) { return this.madeAt[i] <= step; }
@@ -95,16 +88,11 @@ class Frames {
     }
     if (step === this.seed) return { kind: "seed", operand: this.output };
     if (step === this.end) return { kind: "end" };
-    const k = step - this.seed - 1, edge = this.edges[k], user = this.userOf[edge], operand = this.graph.parents[edge];
-    const nth = this.nth[k], first = this.firstArrival[operand];
-    const last = nth ? this.arrivals[first + nth - 1] : -1;
+    const k = step - this.seed - 1, edge = this.edges[k], user = this.graph.userOf[edge], operand = this.graph.parents[edge];
+    const nth = this.nth[k], of = this.sharesOf(operand), before = this.sumOf(operand, nth), share = this.shareOf(edge);
     return {
-      kind: "edge", edge, user, operand,
-      nth: nth + 1, of: this.sharesOf(operand),
-      before: nth ? (last === this.seed ? 1 : this.after[last - this.seed - 1]) : 0,
-      share: this.shares[k],
-      after: this.after[k],
-      begins: k === 0 || this.userOf[this.edges[k - 1]] !== user,
+      kind: "edge", edge, user, operand, nth: nth + 1, of, before, share, after: before + share,
+      begins: k === 0 || this.graph.userOf[this.edges[k - 1]] !== user,
     };
   }
 

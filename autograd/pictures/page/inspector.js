@@ -12,11 +12,11 @@ class Inspector {
     this.equation.innerHTML = columns.map(({ symbols = "", numbers = "", kind = "", strong, below }, k) =>
       cell(1, k + 1, `symbols ${kind}`, symbols) + cell(2, k + 1, `numbers ${kind}${strong ? " strong" : ""}`, numbers) + (below ? cell(3, k + 1, "below", below) : "")).join("")
       + (brace ? cell(3, brace[0] + 1, "below brace", brace[2], brace[1] - brace[0] + 1) : "");
-    const room = this.equation.parentElement.clientWidth - 2 * 44, fitted = `${room} ${document.documentElement.dataset.theme} ${this.equation.textContent.length}`;
+    const fitted = `${document.documentElement.dataset.theme} ${this.equation.textContent.length}`;
     if (fitted === this.fitted) return; // a number that is dragged keeps its length: measuring it each time would be most of the work
     this.fitted = fitted;
     this.equation.style.removeProperty("--size");
-    const wide = this.equation.scrollWidth;
+    const room = this.equation.parentElement.clientWidth - 2 * 44, wide = this.equation.scrollWidth;
     if (wide > room) this.equation.style.setProperty("--size", `${Math.max(12, parseFloat(getComputedStyle(this.equation).fontSize) * room / wide)}px`);
   }
 

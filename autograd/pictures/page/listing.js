@@ -81,7 +81,7 @@ class Listing {
 // The leaves, each with its number, which can be dragged or typed, and its slope.
 class Inputs {
   constructor(page, root) {
-    Object.assign(this, { page, rows: new Map() });
+    Object.assign(this, { page, root, rows: new Map() });
     const table = document.createElement("table");
     table.innerHTML = `<thead><tr><th>number</th><th>value</th><th></th><th>slope of <span class="of"></span></th></tr></thead>`;
     const body = table.createTBody();
@@ -102,6 +102,18 @@ class Inputs {
     this.reset.className = "link";
     this.reset.onclick = () => page.restore();
     root.append(this.reset);
+    root.onscroll = () => {
+      if (this.inView) page.update(this.inView = null);
+    };
+  }
+
+  // While a number is dragged, only rows in view follow: a browser lays all of a long table out anew for each that changes.
+  rowsInView() {
+    const { top, bottom } = this.root.getBoundingClientRect();
+    return [...this.rows].filter(([, { live }]) => {
+      const box = live.getBoundingClientRect();
+      return box.bottom > top && box.top < bottom;
+    });
   }
 
   update({ step, anyStruck, hiddenAdjoint }) {
@@ -109,7 +121,9 @@ class Inputs {
     const of = page.names.html(frames.output);
     if (this.of.innerHTML !== of) this.of.innerHTML = of;
     let changed = false;
-    for (const [i, { live, was, slope }] of this.rows) {
+    if (!document.body.classList.contains("dragging")) this.inView = null;
+    else this.inView ??= this.rowsInView();
+    for (const [i, { live, was, slope }] of this.inView ?? this.rows) {
       const differs = !Object.is(graph.values[i], page.recorded[i]), { value, reported } = frames.adjointAt(i, step);
       changed ||= differs;
       written(live, number(graph.values[i]));

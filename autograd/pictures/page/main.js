@@ -242,6 +242,7 @@ function listen(page, svg) {
 
   onResize(() => {
     page.scrubber.draw();
+    page.inspector.fitted = ""; // the room is another
     if (picture.view.fitted) picture.fit(picture.view.kept);
     page.update();
   }, { signal });

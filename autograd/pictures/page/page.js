@@ -240,7 +240,7 @@ class Page {
 
   compute() {
     this.graph.forward();
-    this.frames.replay();
+    this.graph.backward(this.frames.output);
     this.summaries = this.broken = null;
   }
 
@@ -337,6 +337,7 @@ class Page {
     }, end => {
       document.body.classList.remove("dragging");
       if (moved) {
+        this.update();
         this.keepLink();
         this.goOn();
       }

@@ -33,7 +33,7 @@ class Thing {
     else this.measureNode(page);
   }
 
-  measureNode({ graph, names, symbols }) {
+  measureNode({ graph, frames, names, symbols }) {
     this.part = this.level.picture.page.partOf(this.id);
     const parts = names.parts[this.id], label = measured(parts.word, fontOf(18, "--serif", parts.plain ? "" : "italic")) + (parts.below ? 2 + measured(parts.below, fontOf(12, "--serif")) : 0);
     if (this.kind === "constant") Object.assign(this, { w: measured(parts.word, fontOf(13, "--sans")) + 4, h: 18, margin: 6 });
@@ -54,6 +54,7 @@ class Thing {
       this.h = this.bare ? this.signH + 34 : Math.max(44, this.signH);
       this.margin = 14;
     }
+    if (this.kind !== "constant" && frames.sharesOf(this.id) > 1) this.margin += 12; // for the pips
   }
 
   measureGroup(page) {
@@ -253,7 +254,7 @@ Level.prototype.draw = function (into) {
 // When each edge is made, and when it has been travelled back: after the frames have changed.
 Level.prototype.follow = function (frames) {
   for (const edge of this.edges) {
-    edge.made = Math.min(...edge.edges.map(e => frames.madeAt[frames.userOf[e]]));
+    edge.made = Math.min(...edge.edges.map(e => frames.madeAt[frames.graph.userOf[e]]));
     edge.travelled = Math.max(...edge.edges.map(e => frames.stepOfEdge[e] || 0)) || Infinity;
   }
 };

@@ -68,7 +68,7 @@ function diagnosis(page, at, x) {
   const arrivals = [];
   for (let k = frames.firstArrival[operand]; k < frames.firstArrival[operand + 1]; k++) {
     const step = frames.arrivals[k];
-    if (step > frames.seed && step <= page.step) arrivals.push(frames.at(step).share);
+    if (step > frames.seed && step <= page.step) arrivals.push(frames.shareOf(frames.edges[step - frames.seed - 1]));
   }
   const missed = arrivals.length > 2 ? arrivals.map(one => [after - one, `One path is missed: the share ${number(one)} came before, and belongs to the sum.`]) : [];
   const found = first([

@@ -25,6 +25,7 @@ class Graph {
     this.values.set(constants.map(Number), n); // (JSON has no NaN and no infinity: these are texts)
     this.locals = new Float64Array(operands.length).fill(NaN); // NaN where nothing flows back: constants, steps of slope 0
     this.adjoints = new Float64Array(n);
+    this.reached = new Uint8Array(n); // whether a share arrives: none does at what a choice did not take
     this.given = new Uint8Array(n); // 1 where the value is not computed: a leaf, what was set(), and what is frozen
     this.held = new Set(); // nodes that were set() though an operation made them: what goes into them changes nothing
     this.frozen = new Map(); // nodes whose numbers no rule gives: they stay as recorded
@@ -77,7 +78,7 @@ class Graph {
 
   /** Computes all values, and all local derivatives but those of frozen nodes. */
   forward() {
-    const {count, op, start, parents, values, locals, given, held, frozen, rules} = this;
+    const {count, op, start, parents, values, locals, given, held, frozen, rules} = this, dot = this.ops.indexOf("dot");
     for (let i = 0; i < count; i++) {
       const s = start[i], end = start[i + 1];
       if (s === end) continue;
@@ -85,6 +86,18 @@ class Graph {
         const recorded = frozen.get(i);
         if (held.has(i)) locals.fill(0, s, end);
         else locals.set(recorded.slopes, s);
+        continue;
+      }
+      if (op[i] === dot) { // what networks are made of, without lists
+        const half = (end - s) / 2;
+        let total = 0;
+        for (let e = s, f = s + half; f < end; e++, f++) {
+          const p = parents[e], q = parents[f], x = values[p], y = values[q];
+          total += x * y;
+          if (p < count) locals[e] = y;
+          if (q < count) locals[f] = x;
+        }
+        values[i] = total;
         continue;
       }
       const {arity, value, slopes} = rules[op[i]];
@@ -111,16 +124,19 @@ class Graph {
 
   /** Computes the adjoint of every node: the derivative of `output`, times `seed`. 0 for what it was not computed from. */
   backward(output = this.outputs[0], seed = 1) {
-    const {start, parents, locals, adjoints, count} = this, reached = new Uint8Array(count);
+    const {count, op, start, parents, locals, adjoints, reached, chooses} = this;
     adjoints.fill(0);
+    reached.fill(0);
     adjoints[output] = seed;
     reached[output] = 1;
     for (const i of this.order(output)) {
       if (!reached[i] || !this.flows(i)) continue;
-      for (let e = start[i]; e < start[i + 1]; e++) {
-        if (!this.sends(e)) continue;
-        adjoints[parents[e]] += adjoints[i] * locals[e];
-        reached[parents[e]] = 1;
+      const adjoint = adjoints[i], choice = chooses[op[i]];
+      for (let e = start[i], end = start[i + 1]; e < end; e++) {
+        const p = parents[e];
+        if (p >= count || (choice && locals[e] !== 1)) continue; // as sends() has it
+        adjoints[p] += adjoint * locals[e];
+        reached[p] = 1;
       }
     }
   }
