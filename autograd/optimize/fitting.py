@@ -174,7 +174,11 @@ class _Plain:
     """A function of x and parameters, by its values and its Jacobian in the parameters."""
 
     def __init__(self, f: Callable[..., Any], compile: bool | None) -> None:
+        self._made_of = f, compile
         self.at = Derivatives(functools.wraps(f)(lambda p, x: f(x, *p)), compile=compile)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Plain, self._made_of
 
     def values(self, p: Any, x: Any) -> Any:
         return self.at.values(p, x)

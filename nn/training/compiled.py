@@ -128,6 +128,11 @@ class CompiledSteps:
         task, first = self.task, self.order[:1]
         rows, targets = self.examples.rows[int(first[0])][None], self.examples.targets[first]
         loss, _, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
+        if isinstance(loss, Value):
+            raise TypeError(
+                "the model or its loss uses Values from outside, within a transform such as grad(), and no derivative goes "
+                "through a training: give it their numbers, v.data, or call it inside no_grad()"
+            )
         by_program = [loss, *np.ravel(outputs)]
         if task.penalty is not None:
             by_program.append(self.programs.penalty_and_gradient(self.weights)[0])

@@ -2,6 +2,7 @@
 
 import array
 import collections
+import contextlib
 import contextvars
 import ctypes
 import dataclasses
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import autograd
 import nn
 
 Case = tuple[Callable[[Any], Any], Callable[[], Any]]
@@ -371,3 +373,15 @@ def test_a_training_notices_what_only_some_rows_hang_on(what: str, meanwhile: bo
         assert bool(history.eager) is not compiled
         found.append([*history["loss"], *[p.data for p in model.parameters()]])
     assert found[0] == pytest.approx(found[1], rel=1e-12)
+
+
+def test_no_derivative_goes_through_a_training() -> None:
+    def after(v: Any, inside: Any = contextlib.nullcontext) -> Any:
+        model = nn.Neuron(1, "linear", rng=0)
+        loss = nn.rowwise(lambda p, target: (p - target) ** 2 * v)
+        with inside():
+            return v * nn.fit(model, [[0.0], [1.0]], [0.0, 1.0], loss=loss, epochs=2, progress=False)["loss"][-1]
+
+    with pytest.raises(TypeError, match="no derivative goes through a training"):
+        autograd.grad(after)(1.0)
+    assert autograd.grad(lambda v: after(v, autograd.no_grad) * v)(1.0) > 0.0

@@ -147,3 +147,16 @@ def test_estimators_go_through_a_format_of_plain_data(kind: str) -> None:
     (name,) = skops.get_untrusted_types(data=data)
     assert name == f"nn.bridges.estimators.{type(estimator).__name__}"
     assert (skops.loads(data, trusted=[name]).predict(rows) == estimator.predict(rows)).all()
+
+
+def _line(x: Any, a: float, b: float) -> Any:
+    return a * x + b
+
+
+@pytest.mark.parametrize("way", [*COPIES])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_fitted_curve_is_copied(ag: ModuleType, way: str, compiled: bool) -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    fit = ag.optimize.curve_fit(ag.compile(_line, in_axes=(0, None, None)) if compiled else _line, x, [1.0, 2.9, 5.2, 7.0])
+    copied = COPIES[way](fit)
+    assert (copied(x) == fit(x)).all() and (copied.error_at(x) == fit.error_at(x)).all() and str(copied) == str(fit)
