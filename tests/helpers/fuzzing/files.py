@@ -103,6 +103,15 @@ PLAIN_CSV = [
 ]
 
 
+def steps_in_steps(x: Any) -> Any:
+    last, ys = autograd.scan(lambda s, t: autograd.scan(lambda s, t: (s * t, s), s, [t, x[0]]), x[1], [0.5, x[0], 2.0])
+    return last + ys[1][0] if last > 0.0 else last
+
+
+def steps_until(x: Any) -> Any:
+    return autograd.while_loop(lambda s: s < 9.0, lambda s: autograd.take([s * x[1], x[0]], 0), x[0], max_steps=9)
+
+
 @functools.cache
 def originals() -> dict[str, list[bytes]]:
     """The sound files of each format, made once."""
@@ -120,6 +129,11 @@ def originals() -> dict[str, list[bytes]]:
     fast([0.5, 1.5])
     fast.programs[0].save(path)
     programs.append(path.read_bytes())
+    for steps in (steps_in_steps, steps_until):  # one loop in another, with what its derivative keeps; and one that may be idle
+        looping = autograd.compile(autograd.value_and_grad(steps))
+        looping([0.5, 1.5])
+        looping.programs[0].save(path)
+        programs += [path.read_bytes()] * 4
     run(place("run"), resume=False)
     runs = [(place("run") / CHECKPOINT).read_bytes()]
     path.unlink()
@@ -160,7 +174,8 @@ def make(rng: random.Random) -> Case:
     elif of == "program":
         lines = damage.mutated([json.loads(line) for line in contents.splitlines()][1:], rng)
         lines = lines if isinstance(lines, list) else [lines]
-        first = listings.header([line for line in lines if isinstance(line, dict)])
+        first = json.loads(contents.splitlines()[0])  # with loops, whose lines count as their own; else one that fits
+        first = first if b'"loop"' in contents else listings.header([line for line in lines if isinstance(line, dict)])
         texts = [damage.text_of(line) for line in [damage.mutated(first, rng) if rng.random() < 0.1 else first, *lines]]
         texts = [damage.twice(text, rng) if rng.random() < 0.02 else text for text in texts]
         contents = "".join(text + "\n" for text in texts).encode()
