@@ -4,7 +4,7 @@
 const beside = document.currentScript.src;
 const BLOCKS = ".highlight-python pre, .highlight-ipython3 pre, .highlight-ipython pre";
 
-const page = { blocks: [], worker: null, waiting: new Map() };
+const page = { blocks: [], worker: null, running: null, waiting: new Map() };
 
 function start() {
   if (page.worker) return;
@@ -44,12 +44,21 @@ function ask(source) {
 // The code as it stands on the page: doctest takes the prompts, and what is said to come of them.
 const code = block => block.pre.innerText.replace(/\u00a0/g, " ").replace(/\s*$/, "\n");
 
+// A block that took too long to its reader does not run again before others, only if it is asked for.
+function stopRunning() {
+  if (page.running) page.running.stopped = true;
+  stop("It was stopped.");
+}
+
 async function run(upTo) {
   for (const block of page.blocks.slice(0, page.blocks.indexOf(upTo) + 1)) {
-    if (block.done && block !== upTo) continue;
+    if ((block.done || block.stopped) && block !== upTo) continue;
+    block.stopped = false;
+    page.running = block;
     say(block, [{ kind: "quiet", text: page.worker && document.documentElement.dataset.python ? "…" : "Python is loading …" }]);
     block.button.textContent = "Stop";
     const { shown, agrees } = await ask(code(block));
+    page.running = null;
     block.button.textContent = "Run again";
     block.done = page.worker !== null;
     block.frame.dataset.agrees = agrees;
@@ -75,7 +84,7 @@ function prepare(pre) {
   block.button = document.createElement("button");
   block.button.className = "run";
   block.button.textContent = "Run";
-  block.button.addEventListener("click", () => block.button.textContent === "Stop" ? stop("It was stopped.") : run(block));
+  block.button.addEventListener("click", () => block.button.textContent === "Stop" ? stopRunning() : run(block));
   block.button.addEventListener("pointerenter", start, { once: true }); // a moment earlier than it is asked for
   block.out = document.createElement("div");
   block.out.className = "ran";
