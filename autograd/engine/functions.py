@@ -313,7 +313,7 @@ def _every_component(row, xs: tuple) -> list:
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
     own: cython.double
-    w: cython.double
+    scale: cython.double
     others: cython.double
     edges: Edges
     logs: cython.bint = row.code == LOG_SOFTMAX
@@ -321,20 +321,29 @@ def _every_component(row, xs: tuple) -> list:
     if not all(map(isfinite, data)):
         return [apply_many(row, [*xs, float(i)]) for i in range(n)]
     es, place = reductions.exponentials(data)
-    ws: list = reductions.weights_of(es, place)
+    top: cython.double = data[place]
+    below: cython.double = reductions.above(es, place) if logs else 0.0
+    shared: Edges = new_edges(tuple(reductions.weights_of(es, place)))
+    for i in range(n):
+        shared.slopes[i] = shared.operands[i]
     found: list = []
     for i in range(n):
         edges = new_edges((*xs, float(i)))
-        own, others = ws[i], 0.0
+        own = shared.slopes[i]
+        scale = -1.0 if logs else -own
         for k in range(n):
-            w = ws[k]
-            if k != i:
-                others += w
-            edges.slopes[k] = -w if logs else -(w * own)
+            edges.slopes[k] = shared.slopes[k] * scale
+        others = 0.0
+        for k in range(i):
+            others += shared.slopes[k]
+        for k in range(i + 1, n):
+            others += shared.slopes[k]
         edges.slopes[i] = others if logs else own * others
         edges.slopes[n] = 0.0
-        out: cython.double = reductions.log_softmax_of(data, es, place, i) if logs else own
-        found.append(many_node(out, row.code, edges))
+        if logs:
+            own = data[i]
+            own = reductions.log_softmax_of(data, es, place, i) if own == top else (own - top) - below
+        found.append(many_node(own, row.code, edges))
     return found
 
 

@@ -10,6 +10,7 @@ cdef class Modes:
     cdef readonly Modes around
     cdef public bint paused
     cdef public bint recording
+    cdef bint silent
     cdef public bint watched
     cdef public bint trusted
     cdef public Listener listener

@@ -61,6 +61,7 @@ class Modes:
     block       the innermost block; None outside of all
     around      the Modes outside that block
     paused      whether nothing is recorded
+    silent      whether it is, and nobody is told of what is made
     recording   whether nodes keep the line that made them
     watched     whether nodes are looked at by detect_anomaly(), unless they are `trusted`
     listener    the Listener of the innermost tracing()
@@ -69,7 +70,7 @@ class Modes:
     """
 
     __slots__ = ("around", "block", "call", "counted", "in_call", "listener", "notes")
-    __slots__ += ("paused", "recording", "trusted", "watched")
+    __slots__ += ("paused", "recording", "silent", "trusted", "watched")
 
     def __init__(self, block, around):
         global blocks_anywhere, calls_anywhere
@@ -87,6 +88,8 @@ class Modes:
         self.counted = self.paused or self.recording or self.watched
         blocks_anywhere += self.counted
         self.in_call = self.call is not None
+        heard = self.recording or self.watched or self.in_call or self.notes is not None or self.listener.trace is not None
+        self.silent = self.paused and not heard
         calls_anywhere += self.in_call
 
     def __dealloc__(self):

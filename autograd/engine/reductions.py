@@ -121,10 +121,15 @@ def sum_of_others(terms, i):
     return total
 
 
+def above(es, place):
+    """By how much the logarithm of the sum of exponentials is above the largest operand."""
+    rest: cython.double = sum_of_others(es, place)
+    return log1p(rest)
+
+
 def logsumexp(xs):
     es, place = exponentials(xs)
-    rest: cython.double = sum_of_others(es, place)
-    return log1p(rest) + xs[place]
+    return above(es, place) + xs[place]
 
 
 def weights(xs):
@@ -167,10 +172,8 @@ def log_softmax(xs_i):
 
 def log_softmax_of(xs, es, place, i):
     if xs[i] == xs[place]:
-        rest: cython.double = sum_of_others(es, i)
-        return NAN if xs[i] == -INF else (0.0 - log1p(rest) if xs[i] == INF else -log1p(rest))
-    rest = sum_of_others(es, place)
-    return (xs[i] - xs[place]) - log1p(rest)
+        return NAN if xs[i] == -INF else (0.0 - above(es, i) if xs[i] == INF else -above(es, i))
+    return (xs[i] - xs[place]) - above(es, place)
 
 
 def log_softmax_slopes(xs_i, out):

@@ -430,6 +430,8 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
 def settled(v: Value) -> Value:
     """What becomes of a new node while any context, this one or another, is inside no_grad() or its like (see `Modes`)."""
     here: Modes = modes_here()
+    if here.silent:
+        return without_graph(v)
     if here.watched or here.recording:
         told = here.notes is not None and not here.paused
         set_note(v, new_origin("", here.notes.made(v)) if told else origin_here(here.listener))
@@ -438,11 +440,18 @@ def settled(v: Value) -> Value:
     if here.listener.trace is not None:
         here.listener.made.append(v)
         return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
-    if here.paused:  # no_grad(): a leaf, after all
-        v.code = 0
-        v.x = v.y = v.extra = None
-        v.dx = v.dy = 0.0
-        tell_of(v)
+    if here.paused:
+        tell_of(without_graph(v))
+    return v
+
+
+@cython.cfunc
+@cython.inline
+def without_graph(v: Value) -> Value:
+    """Inside no_grad() a node is a leaf, after all."""
+    v.code = 0
+    v.x = v.y = v.extra = None
+    v.dx = v.dy = 0.0
     return v
 
 

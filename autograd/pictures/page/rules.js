@@ -105,8 +105,7 @@ function prod_slopes(xs, out) {
 }
 function logsumexp(xs) {
   let [es, place] = exponentials(xs);
-  let rest = sum_of_others(es, place);
-  return Math.log1p(rest) + xs[place];
+  return above(es, place) + xs[place];
 }
 function exponentials(xs) {
   let top = largest(xs);
@@ -133,6 +132,10 @@ function difference_error(x, y) {
   let t = d - x;
   let error = x - (d - t) - (y + t);
   return error - error === 0 ? error : 0;
+}
+function above(es, place) {
+  let rest = sum_of_others(es, place);
+  return Math.log1p(rest);
 }
 function sum_of_others(terms, i) {
   let total = 0;
@@ -164,13 +167,8 @@ function log_softmax(xs_i) {
   return log_softmax_of(xs, ...exponentials(xs), i);
 }
 function log_softmax_of(xs, es, place, i) {
-  let rest;
-  if (xs[i] === xs[place]) {
-    rest = sum_of_others(es, i);
-    return xs[i] === -Infinity ? NaN : (xs[i] === Infinity ? 0 - Math.log1p(rest) : -Math.log1p(rest));
-  }
-  rest = sum_of_others(es, place);
-  return xs[i] - xs[place] - Math.log1p(rest);
+  if (xs[i] === xs[place]) return xs[i] === -Infinity ? NaN : (xs[i] === Infinity ? 0 - above(es, i) : -above(es, i));
+  return xs[i] - xs[place] - above(es, place);
 }
 function log_softmax_slopes(xs_i, out) {
   if (out !== out) return Array(xs_i.length).fill(NaN);
