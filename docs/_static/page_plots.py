@@ -193,6 +193,7 @@ class Axes:
         va: str = "baseline",
         fontsize: float = 10,
         arrowprops: Any = None,
+        zorder: float = 0,
     ) -> None:
         def svg(at: Any) -> str:
             x, y = at(*xy)

@@ -37,6 +37,9 @@ DIFFERS = {
 }
 """Blocks that put out something else in a page, or come to no end there, and why."""
 
+LACKING = ("which the Python of this page has not got", "the plots of this page have no", "training needs NumPy")
+"""What a block says that asks for more than a page has."""
+
 # The page that asks a worker for the blocks of all others, one page after the other, each with nothing of the one before.
 WORKER = """() => {
   let worker = null, count = 0;
@@ -179,7 +182,7 @@ def test_all_blocks_put_out_what_stands_below_them(site: str, tab: Any) -> None:
                     runner.evaluate("given => runBlock(...given)", [earlier, module, j == 0])
             else:
                 ended.append(source)
-            lacks = lacks or "which the Python of this page has not got" in said or "training needs NumPy" in said
+            lacks = lacks or any(words in said for words in LACKING)
             lacks = lacks or (slow and kind == "notebooks")  # which train for minutes here and there
             run[kind] += 1
             good[kind] += got["agrees"]
