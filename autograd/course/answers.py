@@ -113,7 +113,11 @@ def digits(given: float, truth: float) -> int:
 
 
 def agreement(given: float | str, truth: float | str) -> int:
-    """To how many digits a part of an answer is right; a word is right wholly or not at all."""
+    """To how many digits a part of an answer is right; a word is right wholly or not at all.
+
+    >>> agreement("up", "up"), agreement("up", "down"), agreement("up", 1.0)
+    (15, 0, 0)
+    """
     if isinstance(given, str) or isinstance(truth, str):
         return ALL_DIGITS if given == truth else 0
     return digits(given, truth)

@@ -7,6 +7,7 @@ be told nothing. tests/data/exercises.json keeps the numbers as they were when t
 """
 
 import json
+import re
 from pathlib import Path
 
 from autograd.course.asking import EXERCISES
@@ -16,11 +17,16 @@ VARIANTS = range(2)
 
 
 def numbers_of(name: str) -> list[list[float | str]]:
-    """Of each variant, what stands at every place of the right answer, then of each wrong one: six digits, or a word."""
+    """Of each variant, what stands at every place of the right answer, then of each wrong one: six digits, or a word.
+
+    Then the numbers in the texts of the way and of what is said of each mistake.
+    """
     found = []
     for posed in map(EXERCISES[name].variant, VARIANTS):
         for parts in [posed.truth, *map(posed.parts_of, posed.question.mistakes)]:
             found.append([part if isinstance(part, str) else float(f"{part:.6g}") for part in parts.values()])
+        texts = [posed.question.way, *(mistake.diagnosis for mistake in posed.question.mistakes)]
+        found += [[float(number) for number in re.findall(r"\d+\.?\d*(?:e[-+]?\d+)?", text)] for text in texts]
     return found
 
 
