@@ -35,7 +35,7 @@ function loop(step, block, operands, [handles, states, consts, xs, steps, ys, ke
     if (counter !== null) inputs[n] = counter + t;
     const outputs = step(inputs);
     for (let i = 0; i < ys; i++) block[y + i] = outputs[states + i];
-    for (let i = 0; i < kept; i++) block[keep + i] = i < states ? block[i] : outputs[ys + i];
+    for (let i = 0; i < kept; i++) block[keep + i] = outputs[states + ys + i];
     for (let i = 0; i < states; i++) block[i] = outputs[i];
   }
   return block;

@@ -11,7 +11,7 @@ what it needs of each step it reads from the block of the loop itself. So there 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from ..engine.value import Value, operands_of, plain, row_of
 from .from_graph import from_outside, listing_of
 from .instructions import Listing
 from .loops import Block, Layout, Loop, Source
-from .ops import LOOP, PART, Op
+from .ops import ADD, LOOP, MUL, NEG, PART, SQUARE, SUB, Op
 from .passes import optimised
 from .running import run_loop
 
@@ -62,22 +62,56 @@ class Step:
         return optimised(listing_of([*self.outputs, *self.kept], inputs, self.guards, loops=self.trace.loops))
 
     def keep(self, outputs: Sequence[Value], more: Sequence[Value]) -> list[Value]:
-        """The nodes of this step that `outputs` are computed from, with `more` inputs: from now on they are kept."""
+        """The nodes of this step that a body which computes `outputs`, with `more` inputs, is given. From now on they are kept.
+
+        A product or a sum of what is there anyway is none of them: that costs less to compute again than to keep.
+        """
         ends = {*map(id, self.inputs), *map(id, more)}
-        mine = {*map(id, self.trace.made[: self.size])}
-        needed, seen, kept = list(outputs), set(ends), {*map(id, self.kept)}
-        found = []
-        while needed:
-            v = needed.pop()
-            if id(v) in seen or not row_of(v).code:
-                continue
-            seen.add(id(v))
-            if id(v) in mine and not is_loop(v):
-                found.append(v)
-            else:
-                needed += [x for x in operands_of(v) if isinstance(x, Value)]
-        self.kept += [v for v in found if id(v) not in kept]
+        mine = self.trace.made[: self.size]
+        there = ends | {*map(id, self.kept)} | {id(v) for v in _needed(outputs, ends, mine) if not _is_cheap(v)}
+        again = ends.copy()
+        for v in mine:
+            below = [x for x in operands_of(v) if isinstance(x, Value) and row_of(x).code]
+            if _is_cheap(v) and all(id(x) in there or id(x) in again for x in below):
+                again.add(id(v))
+        found = _needed(outputs, ends, [v for v in mine if id(v) not in again])
+        self._keep(found)
         return found
+
+    def keep_states(self, outputs: Sequence[Value], states: Sequence[Value]) -> list[int]:
+        """The numbers of the states, its inputs, that `outputs` depend on. From now on they are kept."""
+        ends = {*map(id, self.inputs)}
+        above = {id(x) for v in ancestors(outputs, lambda v: id(v) in ends) for x in operands_of(v)} | {*map(id, outputs)}
+        found = [i for i, v in enumerate(states) if id(v) in above]
+        self._keep([states[i] for i in found])
+        return found
+
+    def _keep(self, nodes: Sequence[Value]) -> None:
+        kept = {*map(id, self.kept)}
+        self.kept += [v for v in nodes if id(v) not in kept]
+
+
+CHEAP = frozenset([ADD, SUB, MUL, NEG, SQUARE])
+
+
+def _is_cheap(v: Value) -> bool:
+    return Op.of(row_of(v)) in CHEAP
+
+
+def _needed(outputs: Sequence[Value], ends: Collection[int], given: Sequence[Value]) -> list[Value]:
+    """Those `given` that `outputs` are computed from, but for what is behind others of them or behind `ends`."""
+    there, seen = {*map(id, given)}, {*ends}
+    waiting, found = list(outputs), []
+    while waiting:
+        v = waiting.pop()
+        if id(v) in seen or not row_of(v).code:
+            continue
+        seen.add(id(v))
+        if id(v) in there and not is_loop(v):
+            found.append(v)
+        else:
+            waiting += [x for x in operands_of(v) if isinstance(x, Value)]
+    return found
 
 
 @dataclass
@@ -219,12 +253,16 @@ class Adjoints:
     def __init__(self, parts: dict[int, Any], columns: Sequence[Column] = ()) -> None:
         self.parts = parts
         self.columns = list(columns)
+        self.is_total = False
 
     def __add__(self, other: Adjoints) -> Adjoints:
-        parts = dict(self.parts)
+        """Their sum. A sum is added to in place: only who adds has it, and a loop may have many parts."""
+        total = self if self.is_total else Adjoints(dict(self.parts), self.columns)
+        total.is_total = True
         for k, adjoint in other.parts.items():
-            parts[k] = parts[k] + adjoint if k in parts else adjoint
-        return Adjoints(parts, [*self.columns, *other.columns])
+            total.parts[k] = total.parts[k] + adjoint if k in total.parts else adjoint
+        total.columns += other.columns
+        return total
 
     def __mul__(self, share: Share) -> Any:
         return share.of(self)
@@ -291,20 +329,22 @@ class Backward:
             found = adjoints_in_values(order, total, of)
         handles, places = self._handles(adjoints)
         here = places[id(self.node)]
-        back_sources = [Source(here, True, i) for i in range(at.states)]
-        back_sources += [s._replace(handle=places[id(self.operands[s.handle])]) for s in read]
-        back_sources += [Source(places[id(column.node)], False, column.y) for column in adjoints.columns]
-        inputs = [*state_seeds, *const_seeds, *consts_in, *states_in, *sources_in, *column_seeds]
+        behind = graph.keep_states([*found, *states_in[at.idle : at.states][:1]] if at.idle is not None else found, states_in)
+        inputs = [*state_seeds, *const_seeds, *consts_in, *(states_in[i] for i in behind), *sources_in, *column_seeds]
         inputs += [*xs_in, *y_seeds, *told]
         step = Step(graph.trace, inputs, found)
         step.given = graph.keep(found, inputs)
         numbered = {id(v): i for i, v in enumerate(graph.kept)}
-        back_sources += [Source(here, True, at.states + numbered[id(v)]) for v in step.given]
-        loop.kept, loop.body = at.states + len(graph.kept), graph.body(at)
+        back_sources = [Source(here, True, numbered[id(states_in[i])]) for i in behind]
+        back_sources += [s._replace(handle=places[id(self.operands[s.handle])]) for s in read]
+        back_sources += [Source(places[id(column.node)], False, column.y) for column in adjoints.columns]
+        back_sources += [Source(here, True, numbered[id(v)]) for v in step.given]
+        loop.kept, loop.body = len(graph.kept), graph.body(at)
         states = at.states + len(consts)
         idle = at.idle
         if idle is not None:  # the same number, wherever it stands now
-            idle = states + at.consts + idle if idle < at.states else states + idle
+            place = behind.index(idle) if idle < at.states else idle - at.states - at.consts + len(behind)
+            idle = states + at.consts + place
         layout = Layout(
             handles=len(handles),
             states=states,
@@ -329,7 +369,7 @@ class Backward:
     def _end(self, source: Source) -> Value:
         """What the adjoints of a column are the adjoints of, in a step: a y, or a number of the state before it."""
         at, graph = self.loop.layout, self.loop.graph
-        end: Value = graph.inputs[source.column] if source.kept else graph.outputs[at.states + source.column]
+        end: Value = graph.kept[source.column] if source.kept else graph.outputs[at.states + source.column]
         return end
 
     def _handles(self, adjoints: Adjoints) -> tuple[list[Value], dict[int, int]]:

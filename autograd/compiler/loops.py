@@ -1,9 +1,9 @@
 """Loops in programs: one instruction that runs a program of its own, its body, as often as it says.
 
 A Loop gives many numbers, one after the other in a block: first the state after the last step; then what each step gave beside
-its state, the ys, step by step; and, where a derivative is taken, what that goes back by: the state before each step, and what
-the step computed on its way. The instruction "part" takes one number out of a block. Other loops read blocks too: they are
-among their operands, as handles.
+its state, the ys, step by step; and, where a derivative is taken, what that goes back by: numbers of the state before each
+step, and what the step computed on its way. The instruction "part" takes one number out of a block. Other loops read blocks
+too: they are among their operands, as handles.
 
 What a step computes is written down once, in `each_step`: the same walk runs it on numbers, on columns, and writes it out.
 """
@@ -89,7 +89,7 @@ class Layout:
 class Loop(Op):
     """The op of a loop. No two are equal.
 
-    kept    how many numbers are kept of each step: none, or the state before it, and what the body gives after its ys
+    kept    how many numbers are kept of each step: what the body gives after its ys
     """
 
     layout: Layout
@@ -129,10 +129,10 @@ class Loop(Op):
     def unfit(self, handles: Sequence[Op]) -> str:
         """What does not fit: its body, or what it reads from the blocks of its handles, which are such ops. "" if all does."""
         at, body = self.layout, self.body
-        made = at.states + at.ys + max(self.kept - at.states, 0)
+        made = at.states + at.ys + self.kept
         if body.inputs != at.inputs or len(body.outputs) != made:
             return f"the body of {self} has {body.inputs} inputs and {len(body.outputs)} outputs, not {at.inputs} and {made}"
-        if at.steps < 1 or at.states < 1 or 0 < self.kept < at.states or self.size >= LARGEST:
+        if at.steps < 1 or at.states < 1 or self.kept < 0 or self.size >= LARGEST:
             return f"{self} has {at.states} numbers in its state, keeps {self.kept}, and has a block of {self.size:,}"
         if at.idle is not None and at.idle not in at.changing:
             return f"input {at.idle} of {self}, by which it is idle, is neither of its state nor from a handle"
@@ -163,7 +163,7 @@ class Loop(Op):
         at = self.layout
         states = ["next state"] if at.states == 1 else [f"next state[{i}]" for i in range(at.states)]
         ys = ["y"] if at.ys == 1 else [f"y[{i}]" for i in range(at.ys)]
-        return [*states, *ys, *["kept"] * (len(self.body.outputs) - at.states - at.ys)]
+        return [*states, *ys, *["kept"] * self.kept]
 
     def described_body(self) -> Listing:
         """Its body, with labels that say what its inputs are."""
@@ -262,7 +262,7 @@ def each_step(
         block[ys : ys + at.ys] = outputs[at.states : at.states + at.ys]
         if loop.kept:
             kept = at.states + at.steps * at.ys + t * loop.kept
-            block[kept : kept + loop.kept] = [*state, *outputs[at.states + at.ys :]]
+            block[kept : kept + loop.kept] = outputs[at.states + at.ys :]
         state = outputs[: at.states]
     block[: at.states] = state
 

@@ -25,6 +25,7 @@ class Plan:
     per_row     for each input, whether each row has its own number
     summed      how many of the outputs, the first, are summed over the rows
     exactly     whether all must be exact to the last bit, as in eager execution, on rows too
+    plainly     whether what is summed is to be sums over rows and nothing beside: no factors, and no terms that rows share
 
     per_row         as given
     varies          for each register, 1 if it depends on a row, else 0
@@ -49,7 +50,9 @@ class Plan:
     more            what else is added, four numbers each: output, shared place or -1, sum or -1, place of the factor
     """
 
-    def __init__(self, program: Listing, per_row: Sequence[bool], summed: int = 0, exactly: bool = False) -> None:
+    def __init__(
+        self, program: Listing, per_row: Sequence[bool], summed: int = 0, exactly: bool = False, plainly: bool = False
+    ) -> None:
         exact: frozenset[int] = frozenset()
         if exactly:
             exact = frozenset(range(len(program)))
@@ -59,7 +62,7 @@ class Plan:
         varies = self.varies = varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]
         steps, place, self.shared, self.constants = shared_part(program, varies, guards)
-        part = rows_part(program, varies, exact, place, summed)
+        part = rows_part(program, varies, exact, place, summed, plainly)
         self.code = array("i")
         self.before = self._laid(steps)
         self.setup = self._laid([part.setup])[0]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from ..runtime import instruction_kinds as kind
 from ..runtime.python_rules import LoopCall, PythonRule
 from .instructions import Listing, last_uses
+from .loop_parts import without_sums
 from .plan_shared import SHARED_WITH, WITH_SHARED
 from .row_items import Item, Sum, plain, row, shared
 from .row_sums import RowSums
@@ -42,7 +43,12 @@ class RowsPart(NamedTuple):
 
 
 def rows_part(
-    listing: Listing, varies: Sequence[int], decisive: Collection[int], shared_place: Sequence[int], summed: int
+    listing: Listing,
+    varies: Sequence[int],
+    decisive: Collection[int],
+    shared_place: Sequence[int],
+    summed: int,
+    plainly: bool,
 ) -> RowsPart:
     """The part of a plan that depends on rows.
 
@@ -50,13 +56,14 @@ def rows_part(
     decisive        the registers that must be exact, to the last bit
     shared_place    the place of each register that depends on none
     summed          how many of the outputs, the first, are summed over the rows
+    plainly         whether these are to be sums over rows and nothing beside
     """
     if 1 not in varies:  # rows with no numbers in them
         shared = [shared_place[k] for k in listing.outputs]
         sums = [Sum([k], []) for k in shared[:summed]]
         return RowsPart(array("i"), [array("i")], 0, [], [(False, k) for k in shared[summed:]], sums, 0)
     lowering = _Lowering(listing, varies, decisive)
-    lowering.choose_what_is_summed(summed)
+    lowering.choose_what_is_summed(summed, plainly)
     lowering.lower_instructions()
     lowering.lower_outputs(summed)
     lowering.lower_guards()
@@ -106,6 +113,7 @@ class _Lowering:
         self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
         self.next = len(self.found)
         self.chains: dict[int, _Chain] = {}
+        self.added: dict[int, list[int]] = {}  # of loops that sum over rows: how many terms each of the sums has
         self.widths: dict[int, int] = {}  # of panels and blocks: how many registers each takes
         self.operations = [
             operation(instruction, self.found, i in decisive) if varies[i] and instruction.operands else None
@@ -136,9 +144,16 @@ class _Lowering:
             for k in (g.left, g.right):
                 self.uses[k] += 2
 
-    def choose_what_is_summed(self, count: int) -> None:
+    def choose_what_is_summed(self, count: int, plainly: bool) -> None:
         """Finds the terms of the outputs that are summed over the rows, the first `count`."""
-        self.sums = RowSums(self, self.listing.outputs[:count])
+        self.sums = RowSums(self, self.listing.outputs[:count], plainly)
+        for i, states in self.sums.of_loops.items():
+            loop: Any = self.found[i].op
+            first = loop.layout.handles
+            operands = tuple([k for at, k in enumerate(self.found[i].operands) if at - first not in states])
+            left, self.added[i] = without_sums(loop, states)
+            self.found[i] = self.found[i]._replace(op=left, operands=operands)
+            self.operations[i] = Operation(LOOP, 0, operands)
 
     def lower_instructions(self) -> None:
         for i in range(len(self.found)):
@@ -224,7 +239,8 @@ class _Lowering:
             self.widths[i] = self.found[i].op.size  # type: ignore[attr-defined]
             self.items.append((LOOP, i, operands))
         elif how.kind == PART:
-            self.parts[i] = how.operands[0], int(self.found[how.operands[1]].number)
+            block, number = how.operands[0], int(self.found[how.operands[1]].number)
+            self.parts[i] = block, number - sum(j < number for j in self.sums.of_loops.get(block, ()))
         elif how.kind == kind.TAKE:
             *xs, index = how.operands
             alike = not any(self.varies[x] for x in xs)
@@ -381,7 +397,8 @@ class _Lowering:
                 places = [place[k >> 2] if k & 3 == 0 else ~shared_place[k >> 2] for k in numbers]
                 loop: Any = self.found[out].op
                 columns = loop.columns([self.found[k].op for k in self.found[out].operands[: loop.layout.handles]])
-                steps += [code, LoopCall(loop, place[out], places, columns, True, out in self.decisive)]
+                sums = self.sums.first_of_loop.get(out, 0), self.added.get(out, [])
+                steps += [code, LoopCall(loop, place[out], places, columns, True, out in self.decisive, *sums)]
                 code = array("i")
                 continue
             if what == PYTHON:

@@ -45,7 +45,7 @@ says which. The line of a loop has more:
 
     layout          what its operands are, and how often it goes, as `autograd.compiler.loops.Layout` explains
                     (`idle` is taken at its word: where a body does change something then, results hang on who runs it)
-    kept            how many numbers are kept of each step
+    kept            how many numbers are kept of each step: the last outputs of the body
     instructions, outputs, guards
                     how many its body has. They stand on the lines after it, as those of a program do, with registers of
                     their own, from 0 on

@@ -8,15 +8,17 @@ What has the same form for the same outputs is added to the same sums: the gradi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from ..runtime import instruction_kinds as kind
 from .instructions import Instruction
+from .loop_parts import sums_of
+from .loops import Loop
 from .ops import CONSTANT
 from .row_items import Item, Sum, plain, row
-from .selection import Operation
+from .selection import PART, Operation
 
 ONE_BY_ONE = 0.4
 """What it costs, for each row, to sum the products of two registers that are not turned. Turning a register costs 1."""
@@ -34,8 +36,9 @@ def by_panel(width: int, registers: int) -> float:
 
 
 class Term(NamedTuple):
-    """A term of an output: by itself ("sum", or "shared" by all rows), times y ("product", or "scaled" by what rows share), or
-    "chosen", which is y in the rows where x is the whole number `place`, and 0 in the others."""
+    """A term of an output: by itself ("sum", or "shared" by all rows), times y ("product", or "scaled" by what rows share),
+    "chosen", which is y in the rows where x is the whole number `place`, and 0 in the others, or "looped", which is what the
+    loop x adds to its state number `place`."""
 
     what: str
     x: int
@@ -62,14 +65,20 @@ class Rows(Protocol):
 class RowSums:
     """The outputs that are summed.
 
+    plainly     whether they are to be sums over rows and nothing beside: neither times what rows share nor that itself
     count       how many sums over rows there are so far
     terms       those of each output
+    of_loops    of each loop: the states that are summed in each of its steps
     """
 
-    def __init__(self, rows: Rows, outputs: Sequence[int]) -> None:
+    def __init__(self, rows: Rows, outputs: Sequence[int], plainly: bool) -> None:
         """Finds the terms; instructions that are needed for nothing else are `gone` from then on."""
         self.rows = rows
+        self.plainly = plainly
         self.count = 0
+        self.of_loops: dict[int, list[int]] = {}
+        self.first_of_loop: dict[int, int] = {}
+        self._may_sum: dict[int, Collection[int]] = {}  # of each loop: the states that it only adds to
         self.terms = [self._decomposed(k) for k in outputs]
         self._readers: dict[Term, list[int]] = {}
         for output, terms in enumerate(self.terms):
@@ -87,25 +96,52 @@ class RowSums:
             k = waiting.pop()
             how = rows.operations[k]
             if not rows.varies[k]:
-                terms.append(Term("shared", k))
+                terms.append(Term("sum" if self.plainly else "shared", k))
             elif how is None or rows.uses[k] != 1:
                 terms.append(Term("sum", k))
             elif how.kind == kind.ADD:
                 rows.gone[k] = True
                 waiting += reversed(how.operands)
-            elif how.kind == kind.MUL:
+            elif how.kind == kind.MUL and not (self.plainly and self._is_scaled(how)):
                 rows.gone[k] = True
                 x, y = how.operands
                 if rows.varies[x] and rows.varies[y]:
                     terms.append(Term("product", x, y))
                 else:
                     terms.append(Term("scaled", *((x, y) if rows.varies[x] else (y, x))))
+            elif how.kind == PART and (looped := self._looped(*how.operands)):
+                rows.gone[k] = True
+                terms.append(looped)
+                begins = self._begins(looped)
+                if self._number(begins) != 0.0:
+                    waiting.append(begins)
             else:
                 terms.append(self._chosen(k, how) or Term("sum", k))
         for term in terms:  # a register that is summed here must not become a part of another sum
             for k in (term.x, term.y) if term.what in ("product", "chosen") else (term.x,):
                 rows.uses[k] += 1
         return terms
+
+    def _is_scaled(self, how: Operation) -> bool:
+        return not all([self.rows.varies[k] for k in how.operands])
+
+    def _looped(self, block: int, place: int) -> Term | None:
+        """What a loop adds to a state from a beginning that rows share, if that is all it does with that state."""
+        rows, op = self.rows, self.rows.found[block].op
+        number = int(rows.found[place].number)
+        if block not in self._may_sum:
+            self._may_sum[block] = sums_of(op) if isinstance(op, Loop) else ()
+        looped = Term("looped", block, place=number)
+        if number not in self._may_sum[block] or rows.varies[self._begins(looped)]:
+            return None
+        self.of_loops.setdefault(block, []).append(number)
+        return looped
+
+    def _begins(self, looped: Term) -> int:
+        """The register that such a state begins with."""
+        op, operands, *_ = self.rows.found[looped.x]
+        assert isinstance(op, Loop)
+        return operands[op.layout.handles + looped.place]
 
     def _chosen(self, k: int, how: Operation) -> Term | None:
         """The slope of a `take` in one of its elements, times what comes to it: y where x == place, and 0 elsewhere."""
@@ -139,10 +175,10 @@ class RowSums:
         for xs, ys in self._products():
             turned = by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
             number |= self._panel(xs, ys) if turned else self._pairs(xs, ys)
-        number |= self._choices()
+        number |= self._choices() | self._of_loops()
         alone = dict.fromkeys(term.x for terms in self.terms for term in terms if term.what in ("sum", "scaled"))
         if alone:
-            self._append(kind.ROW_SUMS, [plain(self.count), plain(len(alone)), *[row(self.rows.row(x)) for x in alone]])
+            self._append(kind.ROW_SUMS, [plain(self.count), plain(len(alone)), *[row(self.rows.as_row(x)) for x in alone]])
             number |= {Term("sum", x): self.count + i for i, x in enumerate(alone)}
             self.count += len(alone)
         return [self._sum(terms, number) for terms in self.terms]
@@ -223,7 +259,16 @@ class RowSums:
         self._append(kind.PANEL_SUMS, numbers)
         return number
 
-    # -------------------------------------------------------------------------------------------- choices
+    # -------------------------------------------------------------------------------------------- loops and choices
+
+    def _of_loops(self) -> dict[Term, int]:
+        """What loops sum while they run, by sums of their own: for each loop one after the other from `first_of_loop` on."""
+        number: dict[Term, int] = {}
+        for block, states in self.of_loops.items():
+            self.first_of_loop[block] = self.count
+            number |= {Term("looped", block, place=j): self.count + i for i, j in enumerate(states)}
+            self.count += len(states)
+        return number
 
     def _choices(self) -> dict[Term, int]:
         """For each register that chooses: what comes to each element that it may choose."""

@@ -11,6 +11,7 @@ from .. import _native
 from ..runtime.python_rules import LoopCall
 from . import numpy_executor
 from .instructions import Listing
+from .loop_parts import Part, parted
 from .loops import Block, Loop
 from .plan import Plan
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING or NATIVE:
     from ..runtime.descent import Descent as Descent
     from ..runtime.descent import shuffled as shuffled
     from ..runtime.executor import Runner
-    from ..runtime.looping import LoopStep
+    from ..runtime.looping import LoopInParts, LoopStep
     from ..runtime.partial_sums import add_segments as add_segments
     from ..runtime.partial_sums import over_part as over_part
     from .fast_calls import Caller as Caller
@@ -87,6 +88,12 @@ def _native_runner(plan: Plan, threads: int = 0) -> Any:
 def _native_loop(call: LoopCall) -> Any:
     """A loop with its body made ready, for operands that have rows or not."""
     loop, at = call.loop, call.loop.layout
+    about = at, loop.kept, call.out, call.operands, call.columns
+    parts = None if call.in_rows else parted(loop)
+    if parts is not None:
+        many = [_of_many_steps(part) for part in (parts.before, parts.after)]
+        each = _native_runner(Plan(parts.each.listing, [False] * parts.each.listing.inputs))
+        return LoopInParts(*about, parts, many[0], each, many[1])
     rows = [place >= 0 for place in call.operands]
     first = at.handles + at.states
     of_xs = rows[first + at.consts :]
@@ -97,5 +104,11 @@ def _native_loop(call: LoopCall) -> Any:
         *[any(of_xs[j :: at.xs]) for j in range(at.xs)],
         *[False] * (at.counter is not None),
     ]
-    runner = _native_runner(Plan(loop.body, per_row, exactly=call.exactly))
-    return LoopStep(at, loop.kept, runner, call.out, call.operands, call.columns, call.in_rows)
+    runner = _native_runner(Plan(loop.body, per_row, sum(call.added), call.exactly, plainly=True))
+    return LoopStep(*about, runner, call.in_rows, call.first, call.added)
+
+
+def _of_many_steps(part: Part) -> Any:
+    """A part of a step made ready for many steps, which are its rows."""
+    per_row = [*[False] * len(part.consts), *[True] * len(part.columns)]
+    return _native_runner(Plan(part.listing, per_row, exactly=True))

@@ -23,7 +23,9 @@ cdef class Columns:
 
 
 cdef class Step:
-    cdef int run(self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, Flags holds) except -1
+    cdef int run(
+        self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
+    ) except -1
 
 
 cdef class Runner:
@@ -78,6 +80,8 @@ cdef class Runner:
 
 
 cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2
+
+cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows)
 
 
 cdef class Batch:

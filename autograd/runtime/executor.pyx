@@ -175,7 +175,9 @@ cdef class Columns:
 cdef class Step:
     """What stands between the runs of instructions of a plan, and runs by itself."""
 
-    cdef int run(self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, Flags holds) except -1:
+    cdef int run(
+        self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
+    ) except -1:
         raise NotImplementedError
 
 
@@ -251,7 +253,7 @@ cdef class Runner:
             if isinstance(step, PythonRule):
                 apply_rule(step, rows, lanes, count)
             elif isinstance(step, Step):
-                (<Step> step).run(shared, rows, lanes, count, holds)
+                (<Step> step).run(shared, rows, lanes, count, sums, holds)
             else:
                 self.execute(step[0], step[1], shared, rows, lanes, count, sums, holds)
         return 0

@@ -15,6 +15,8 @@ class LoopCall(NamedTuple):
     columns     where in their blocks the columns that it reads begin, and how far on the next number stands
     in_rows     whether the block has rows
     exactly     whether it must be exact to the last bit, as in eager execution
+    first       the first of the sums over rows that it adds to: see `loop_parts.without_sums`
+    added       for each of these, how many of the first outputs of its body are added to it
     """
 
     loop: Any
@@ -23,6 +25,8 @@ class LoopCall(NamedTuple):
     columns: list[tuple[int, int]]
     in_rows: bool
     exactly: bool
+    first: int = 0
+    added: Sequence[int] = ()
 
 
 def column(kernel: Callable[..., Any], columns: Sequence[Any]) -> Any:
