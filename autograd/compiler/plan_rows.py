@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from ..runtime import instruction_kinds as kind
+from ..runtime.kernel_table import KERNELS, WITH_SLOPE
 from ..runtime.python_rules import LoopCall, PythonRule
 from .instructions import Listing, last_uses
 from .loop_parts import without_sums
@@ -92,6 +93,11 @@ def _way(term: Term) -> int:
     return kind.PRODUCTS if all_rows else kind.PRODUCTS_S
 
 
+WITH_SLOPES = {KERNELS[op]: (both, KERNELS[f"slope {op} 0"]) for op, both in WITH_SLOPE.items()}
+"""By the kernel of a function: the one that gives its slope, too, and that of the slope alone."""
+
+MADE_WITH = frozenset(slope for _, slope in WITH_SLOPES.values())
+
 NOTHING = -2
 """The kind of an item that has become part of another."""
 
@@ -123,7 +129,11 @@ class _Lowering:
         self.outputs: list[tuple[bool, int]] = []  # as in RowsPart, by register
         self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
         self.of_lists: dict[tuple[int, tuple[int, ...]], list[int]] = {}  # by primitive and list: what is numbered by elements
+        self.slopes: dict[tuple[int, int], int] = {}  # by kernel and operand: what a kernel for both may make
+        self.made: set[int] = set()  # those of them that are made
         for i, how in enumerate(self.operations):
+            if how is not None and how.kind == kind.CALL and how.code in MADE_WITH:
+                self.slopes[how.code, how.operands[0]] = i
             if how is not None and how.kind == kind.OVER_LIST and how.code % 8 in NUMBERED:
                 self.of_lists.setdefault((how.code % 8, how.operands), []).append(i)
         self._count_uses()
@@ -260,13 +270,28 @@ class _Lowering:
             op = self.found[i].op
             self.rules[len(self.items)] = PythonRule(op.rule, i, operands, op.kernel if how.code == BY_COLUMNS else None)
             self.items.append((PYTHON, i, [row(k) for k in operands]))
-        else:
+        elif how.kind == kind.CALL and how.code in WITH_SLOPES and self._lower_with_slope(i, how):
+            pass
+        elif i not in self.made:
             operands = [row(self.as_row(k)) for k in how.operands]
             if how.kind in (kind.LESS, kind.LESS_EQUAL, kind.EQUAL, kind.NOT_EQUAL):
                 self.items.append((how.kind, i, [plain(1), plain(-1), *operands]))
             else:
                 more = [operands[0]] * (3 - len(operands))
                 self.items.append((how.kind, i, [plain(1), plain(-1), plain(how.code), *operands, *more]))
+
+    def _lower_with_slope(self, i: int, how: Operation) -> bool:
+        """Makes a function and its slope in one instruction, if both are needed."""
+        x = how.operands[0]
+        both, code = WITH_SLOPES[how.code]
+        slope = self.slopes.get((code, x), -1)
+        if slope < 0:
+            return False
+        operand = row(self.as_row(x))  # which may need instructions before this one
+        self.made.add(slope)
+        self.defined_at[len(self.items)] = [i, slope]
+        self.items.append((kind.CALL, i, [plain(1), plain(-1), plain(both), operand, row(slope), operand]))
+        return True
 
     def _over_list(self, i: int, how: Operation) -> None:
         """Numbers of one primitive for several elements of a list are made where the first of them is."""

@@ -48,6 +48,8 @@ NOT_HERE = cython.declare(cython.int, NONE)
 OF_PRODUCTS = cython.declare(cython.int, FROM_FIRST)
 NUMBER_ONE = cython.declare(cython.int, ONE)
 
+WIDE = cython.declare(cython.int, 4)  # so many sums of products are worth a wide instruction
+
 WITH_SHARED = {kind.ADD: kind.ADD_S, kind.SUB: kind.SUB_S, kind.MUL: kind.MUL_S, kind.DIV: kind.DIV_S}
 SHARED_WITH = {kind.ADD: kind.ADD_S, kind.SUB: kind.S_SUB, kind.MUL: kind.MUL_S, kind.DIV: kind.S_DIV}
 
@@ -158,7 +160,9 @@ class SharedPart(Operations):
                 for j in range(at, end):
                     call = self._loop(order[j])
                     steps += [self._written(), call]
-            elif what == PYTHON_ or what == SUM_ or what == PRODUCTS_ or what == TAKE_:
+            elif what == PRODUCTS_:
+                self._encode_products(order, at, end)
+            elif what == PYTHON_ or what == SUM_ or what == TAKE_:
                 for j in range(at, end):
                     i = order[j]
                     self.place[i] = self._new(1)
@@ -306,7 +310,6 @@ class SharedPart(Operations):
     def _encode_long(self, what: cython.int, i: cython.int):
         """What has as many operands as it likes."""
         j: cython.Py_ssize_t
-        alone: cython.bint
         n: cython.Py_ssize_t = self.many[i]
         at: cython.Py_ssize_t = self._begin(n + (4 if what == TAKE_ else 5), what)
         self.code[at + 2] = self.place[i]
@@ -322,8 +325,78 @@ class SharedPart(Operations):
             self.code[at + 3], self.code[at + 4] = kind.FROM_FIRST if self.codes[i] == OF_PRODUCTS else kind.FROM_ZERO, n // 2
             for j in range(n // 2):
                 self.code[at + 5 + 2 * j] = self._read_at(i, j)
-                alone = self.reads[self.first[i] + n // 2 + j] == NUMBER_ONE
-                self.code[at + 6 + 2 * j] = self._one() if alone else self._read_at(i, n // 2 + j)
+                self.code[at + 6 + 2 * j] = self._factor_at(i, n // 2 + j)
+
+    @cython.cfunc
+    def _encode_products(self, order: cython.int[::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t):
+        """Sums of products that start alike, the longer first: those whose factors are neighbours as one wide instruction, and
+        of the others four side by side."""
+        i: cython.int
+        at: cython.Py_ssize_t
+        until: cython.Py_ssize_t
+        alone: list = []
+        for at in range(begin, end):
+            self.keys[order[at]] = -self.many[order[at]]
+        self._sort(order, begin, end)
+        at = begin
+        while at < end:
+            until = self._neighbouring_products(order, at, end)
+            if until - at >= WIDE:
+                self._encode_wide_products(order, at, until)
+            else:
+                until = at + 1
+                alone.append(order[at])
+            at = until
+        for at, i in enumerate(alone):
+            if at % 4 == 0 and at + 4 <= len(alone):
+                self._write([2, kind.FOUR_PRODUCTS])
+            self.place[i] = self._new(1)
+            self._encode_long(PRODUCTS_, i)
+
+    @cython.cfunc
+    def _neighbouring_products(
+        self, order: cython.int[::1], at: cython.Py_ssize_t, end: cython.Py_ssize_t
+    ) -> cython.Py_ssize_t:
+        """Where those end that follow order[at] and are as long, in each of whose products one factor is the next in memory and
+        the other the same."""
+        j: cython.Py_ssize_t
+        x: cython.int
+        y: cython.int
+        half: cython.Py_ssize_t = self.many[order[at]] // 2
+        until: cython.Py_ssize_t = at + 1
+        while until < end and self.many[order[until]] == 2 * half:
+            for j in range(half):
+                x = self._factor_at(order[until], j) - self._factor_at(order[at], j)
+                y = self._factor_at(order[until], half + j) - self._factor_at(order[at], half + j)
+                if not ((x == until - at and y == 0) or (x == 0 and y == until - at)):
+                    return until
+            until += 1
+        return until
+
+    @cython.cfunc
+    def _encode_wide_products(self, order: cython.int[::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t):
+        j: cython.Py_ssize_t
+        at: cython.Py_ssize_t
+        x: cython.int
+        i: cython.int = order[begin]
+        half: cython.Py_ssize_t = self.many[i] // 2
+        out: cython.Py_ssize_t = self._new(end - begin)
+        for at in range(begin, end):
+            self.place[order[at]] = out + at - begin
+        at = self._begin(2 * half + 6, kind.WIDE_PRODUCTS)
+        self.code[at + 2], self.code[at + 3], self.code[at + 5] = end - begin, out, half
+        self.code[at + 4] = kind.FROM_FIRST if self.codes[i] == OF_PRODUCTS else kind.FROM_ZERO
+        for j in range(half):  # what goes up by one comes first
+            x = self._factor_at(i, j)
+            self.code[at + 6 + 2 * j], self.code[at + 7 + 2 * j] = x, self._factor_at(i, half + j)
+            if self._factor_at(order[begin + 1], j) == x:
+                self.code[at + 6 + 2 * j], self.code[at + 7 + 2 * j] = self.code[at + 7 + 2 * j], x
+
+    @cython.cfunc
+    @cython.inline
+    def _factor_at(self, i: cython.int, k: cython.Py_ssize_t) -> cython.int:
+        """The place of factor k of a sum of products."""
+        return self._one() if self.reads[self.first[i] + k] == NUMBER_ONE else self._read_at(i, k)
 
     @cython.cfunc
     def _one(self) -> cython.Py_ssize_t:
@@ -382,15 +455,21 @@ class SharedPart(Operations):
         at: cython.Py_ssize_t
         n: cython.Py_ssize_t = end - begin
         operands: cython.Py_ssize_t = self.many[order[begin]]
+        scattered: cython.Py_ssize_t = self._scattered(what, order, begin, end, operands)
         for k in range(operands - 1, -1, -1):
             for at in range(begin, end):
                 self.keys[order[at]] = self._read_at(order[at], k)
             self._sort(order, begin, end)
+        ends: list = self._runs(what, order, begin, end, operands)
+        gathers: cython.bint = n >= LONG and 3 * len(ends) > n
+        if gathers and scattered < self._scattered(what, order, begin, end, operands):
+            for at in range(begin, end):  # back to the order of the program
+                self.keys[order[at]] = order[at]
+            self._sort(order, begin, end)
         out: cython.Py_ssize_t = self._new(n)
         for at in range(n):
             self.place[order[begin + at]] = out + at
-        ends: list = self._runs(what, order, begin, end, operands)
-        if n >= LONG and 3 * len(ends) > n:
+        if gathers:
             for k in range(operands):
                 self._neighbours(what, order, begin, end, k)
             self._encode_run(what, number, n, out, operands)
@@ -433,6 +512,35 @@ class SharedPart(Operations):
         return ends
 
     @cython.cfunc
+    def _step(
+        self, order: cython.int[::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t, k: cython.Py_ssize_t
+    ) -> cython.int:
+        """How far it is from operand k of one member of a group to that of the next: 1, 0, or -1 where that differs."""
+        at: cython.Py_ssize_t
+        step: cython.int = self._read_at(order[begin + 1], k) - self._read_at(order[begin], k)
+        for at in range(begin + 1, end):
+            if self._read_at(order[at], k) - self._read_at(order[at - 1], k) != step:
+                return -1
+        return step if step == 0 or step == 1 else -1
+
+    @cython.cfunc
+    def _scattered(
+        self,
+        what: cython.int,
+        order: cython.int[::1],
+        begin: cython.Py_ssize_t,
+        end: cython.Py_ssize_t,
+        many: cython.Py_ssize_t,
+    ) -> cython.Py_ssize_t:
+        """How many of the operands of a group would have to be copied to stand side by side."""
+        k: cython.Py_ssize_t
+        found: cython.Py_ssize_t = 0
+        for k in range(many):
+            step: cython.int = self._step(order, begin, end, k)
+            found += step < 0 or (step == 0 and what > DIV_)
+        return found
+
+    @cython.cfunc
     def _neighbours(
         self, what: cython.int, order: cython.int[::1], begin: cython.Py_ssize_t, end: cython.Py_ssize_t, k: cython.Py_ssize_t
     ):
@@ -440,20 +548,16 @@ class SharedPart(Operations):
         j: cython.Py_ssize_t
         n: cython.Py_ssize_t = end - begin
         first: cython.int = self._read_at(order[begin], k)
-        rising: cython.bint = True
-        same: cython.bint = True
-        for j in range(n):
-            rising = rising and self._read_at(order[begin + j], k) == first + j
-            same = same and self._read_at(order[begin + j], k) == first
+        step: cython.int = self._step(order, begin, end, k)
         self.from_[k], self.steps_of[k] = first, 1
-        if rising:
+        if step == 1:
             return
-        if same and what <= DIV_:
+        if step == 0 and what <= DIV_:
             self.steps_of[k] = 0
             return
         to: cython.Py_ssize_t = self._new(n)
         self.from_[k] = to
-        number = self.numbers.get(first) if same else None
+        number = self.numbers.get(first) if step == 0 else None
         if number is not None:
             self.constants += [(to + j, number) for j in range(n)]
             return

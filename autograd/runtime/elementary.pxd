@@ -160,6 +160,34 @@ cdef inline double logistic_density(double x) noexcept nogil:
     return over_square_of_sum(exp_of_minus(abs(x)))
 
 
+cdef inline void sigmoid_with_slope_loop(double* out, double* slope, double* x, Py_ssize_t n) noexcept nogil:
+    for i in range(n):
+        v = x[i]
+        e = exp_of_minus(abs(v))
+        out[i] = (1.0 if v >= 0.0 else e) / (1.0 + e)
+        slope[i] = over_square_of_sum(e)
+
+
+cdef inline void tanh_with_slope_loop(double* out, double* slope, double* x, Py_ssize_t n) noexcept nogil:
+    """The formulas of tanh and sech2, whose exponential exp(-2|x|) is here made once: 2**k (1 + s), with 2**k in two factors."""
+    cdef double a, shifted, k, high, low, r, s, e, scale, q
+    cdef double shift = 6755399441057790.0
+    for i in range(n):
+        v = x[i]
+        a = 746.0 if abs(v) > 373.0 else 2.0 * abs(v)
+        shifted = shift - a * 1.4426950408889634
+        k = shifted - shift
+        high = -a - k * 0.6931471805598903
+        low = k * 5.497923018708371e-14
+        r = high - low
+        s = r + (r * r * exp_polynomial(r) + ((high - r) - low))
+        e = times_power_of_two(1.0 + s, shifted)
+        scale = times_power_of_two(1.0, shifted)
+        q = (s * scale + (scale - 1.0) if a < 1.1 else 2.0 * e) / (1.0 + e)
+        out[i] = copysign(q if a < 1.1 else 1.0 - q, v)
+        slope[i] = 4.0 * over_square_of_sum(e)
+
+
 cdef inline double silu(double x) noexcept nogil:
     cdef double a = 800.0 if abs(x) > 800.0 else abs(x)
     cdef double e = exp_of_sum(-a, 0.0)

@@ -25,7 +25,7 @@ import threading
 from array import array
 
 from .instruction_sets import chosen, module
-from .kernel_table import KERNELS
+from .kernel_table import KERNELS, WITH_SLOPE
 from .python_rules import PythonRule, column
 from .tables import check_in_place
 from .threads import get_num_threads
@@ -33,7 +33,7 @@ from .threads import get_num_threads
 # A block has as many rows as keep its registers in NEAR bytes, which is near a processor; but FEWEST to MOST rows, and fewer
 # where FEWEST rows would take more than FAR bytes. These are bounds before a batch is parted evenly: see block_size().
 cdef Py_ssize_t NEAR = 24 * 1024
-cdef Py_ssize_t FAR = 1024 * 1024
+cdef Py_ssize_t FAR = 2 * 1024 * 1024
 cdef Py_ssize_t FEWEST = 64
 cdef Py_ssize_t MOST = 512
 # A batch has at most SEGMENTS segments, each of at least BLOCKS_IN_SEGMENT blocks: the sums over their rows are added one after
@@ -47,7 +47,7 @@ cdef Py_ssize_t BETWEEN_SIGNALS = 1 << 24
 cdef Py_ssize_t LARGE = 1 << 20
 
 cdef Execute EXECUTE
-cdef Kernel* KERNEL_TABLE = <Kernel*> calloc(len(KERNELS) + 1, sizeof(Kernel))
+cdef Kernel* KERNEL_TABLE = <Kernel*> calloc(len(KERNELS) + len(WITH_SLOPE), sizeof(Kernel))
 
 
 def use(str instructions):
@@ -55,7 +55,7 @@ def use(str instructions):
     global EXECUTE
     cdef size_t address = module("loops", instructions).address()
     EXECUTE = <Execute> <void*> address
-    for op, k in KERNELS.items():
+    for op, k in (KERNELS | {f"{op} with slope": k for op, k in WITH_SLOPE.items()}).items():
         address = module("kernels", instructions).ADDRESSES[op]
         KERNEL_TABLE[<Py_ssize_t> k] = <Kernel> <void*> address
 

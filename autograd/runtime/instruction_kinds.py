@@ -18,7 +18,7 @@ LESS = 10  # width out a b x y: x where a < b, else y
 LESS_EQUAL = 11  # the same for a <= b
 EQUAL = 12  # a == b
 NOT_EQUAL = 13  # a != b
-CALL = 14  # width out k x y z: kernel number k
+CALL = 14  # width out k x y z: kernel number k; one that gives the slope, too, writes it to y
 RULE_1 = 15  # width out code x: a primitive's rule
 RULE_2 = 16  # width out code x y
 SLOPE_1 = 17  # width out code x y
@@ -40,6 +40,8 @@ TAKE_S = 32  # out i n s...: the same of numbers that all rows share
 OVER_LIST = 33  # out which index n x...: a primitive over a list, its number `index`, or where that is n all n from out on
 ROW_CHOICES = 34  # first m low n i y...: adds the m numbers y of a row to the m sums of choice i, one of the n from `low` on
 EXPONENTIALS = 35  # out n x...: n registers exp(x - the largest x), that largest, the sum of all others, room
+FOUR_PRODUCTS = 36  # the next four instructions are PRODUCTS of which none needs another; at one point only
+WIDE_PRODUCTS = 37  # width out start n x s...: PRODUCTS of neighbours x, times the same s; at one point only
 
 LOGSUMEXP_OF, WEIGHTS_OF, SOFTMAX_OF, LOG_SOFTMAX_OF, LARGEST_OF, SMALLEST_OF, FSUM_OF = range(7)
 """Which primitive. The weights are the slopes of logsumexp; they, softmax and log_softmax have a number for each x."""

@@ -31,3 +31,7 @@ EXACT = (
 
 KERNELS: dict[str, int] = {op: k for k, op in enumerate(sorted((*CLOSE, *EXACT)))}
 """Every op that has a kernel, with the kernel's number in plans."""
+
+WITH_SLOPE: dict[str, int] = {op: len(KERNELS) + k for k, op in enumerate(("sigmoid", "tanh"))}
+"""Ops that have a kernel more, with its number: by `tanh_with_slope_loop` in elementary.pxd and its kin, which give the result
+and the slope, made of one exponential."""

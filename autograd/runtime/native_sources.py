@@ -15,7 +15,7 @@ from typing import Any
 
 from ..engine import _libm, primitives, table
 from . import instruction_kinds
-from .kernel_table import KERNELS
+from .kernel_table import KERNELS, WITH_SLOPE
 
 Rule = Callable[..., float]
 
@@ -50,7 +50,13 @@ def _kernels() -> dict[str, Any]:
         name = found.name_of(rule)
         kernels.append((op, name))
         loops[name] = ", ".join(f"{operand}[i]" for operand in "xyz"[:arity])
-    return {"formulas": formulas, "rules": found.sources, "kernels": kernels, "loops": loops.items()}
+    return {
+        "formulas": formulas,
+        "rules": found.sources,
+        "kernels": kernels,
+        "loops": loops.items(),
+        "with_slope": [*WITH_SLOPE],
+    }
 
 
 def rule_of(op: str) -> tuple[Rule, int]:

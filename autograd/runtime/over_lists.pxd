@@ -2,8 +2,41 @@
 # The rules of engine/reductions.py for one row, in the same order: so they have the same bits. x number j is at xs[j] * lanes.
 
 from autograd.engine.reductions cimport difference_error
-from autograd.runtime._lanes cimport Code, Lanes
+from autograd.runtime._lanes cimport Code, Lanes, code_at
 from libc.math cimport INFINITY, NAN, exp, fabs, log1p
+
+
+cdef inline double rest_of_products(double found, Code code, Py_ssize_t k, double* rows) noexcept nogil:
+    """Adds the products of PRODUCTS, at one point, from number k on."""
+    while k < code[4]:
+        found += rows[code[5 + 2 * k]] * rows[code[6 + 2 * k]]
+        k += 1
+    return found
+
+
+cdef inline Py_ssize_t add_four_products(Code code, Py_ssize_t begin, bint from_first, double* rows) noexcept nogil:
+    """Four PRODUCTS at one point, side by side: the processor need not wait for one sum before it adds to another.
+
+    Gives where they end.
+    """
+    cdef Code a = code_at(code, begin)
+    cdef Code b = code_at(a, a[0])
+    cdef Code c = code_at(b, b[0])
+    cdef Code d = code_at(c, c[0])
+    cdef Py_ssize_t n = min(a[4], b[4], c[4], d[4]), k = 0
+    cdef double s = 0.0, t = 0.0, u = 0.0, v = 0.0
+    if from_first:
+        s, t, u, v = rows[a[5]] * rows[a[6]], rows[b[5]] * rows[b[6]], rows[c[5]] * rows[c[6]], rows[d[5]] * rows[d[6]]
+        k = 1
+    while k < n:
+        s += rows[a[5 + 2 * k]] * rows[a[6 + 2 * k]]
+        t += rows[b[5 + 2 * k]] * rows[b[6 + 2 * k]]
+        u += rows[c[5 + 2 * k]] * rows[c[6 + 2 * k]]
+        v += rows[d[5 + 2 * k]] * rows[d[6 + 2 * k]]
+        k += 1
+    rows[a[2]], rows[b[2]] = rest_of_products(s, a, n, rows), rest_of_products(t, b, n, rows)
+    rows[c[2]], rows[d[2]] = rest_of_products(u, c, n, rows), rest_of_products(v, d, n, rows)
+    return begin + a[0] + b[0] + c[0] + d[0]
 
 
 cdef inline double largest(double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes, double sign) noexcept nogil:

@@ -40,6 +40,12 @@ def written(plan: Plan) -> list[Written]:
 def taken_apart(kind: str, *about: int) -> Written:
     if kind in ("SUM", "PRODUCTS"):
         return kind, about[0], 1, list(about[3:])
+    if kind == "FOUR_PRODUCTS":
+        return kind, -1, 0, []
+    if kind == "WIDE_PRODUCTS":
+        width, out, _, count, *operands = about
+        assert len(operands) == 2 * count
+        return kind, out, width, [k + j for i, k in enumerate(operands) for j in (range(width) if i % 2 == 0 else [0])]
     if kind == "GUARD":
         return kind, -1, 0, list(about[2:])
     if kind == "OVER_LIST":
@@ -96,7 +102,37 @@ def test_a_layer_of_neurons_is_a_few_instructions() -> None:
     def layer(xs: list[Any]) -> list[Any]:
         return [(autograd.dot(xs[k : k + 10], xs[-10:]) + xs[k]).tanh() for k in range(0, 100, 10)]
 
-    assert kinds(plan_of(layer, 110)) == {"PRODUCTS": 10, "ADD": 1, "GATHER": 1, "RULE_1": 1}
+    assert kinds(plan_of(layer, 110)) == {"PRODUCTS": 10, "FOUR_PRODUCTS": 2, "ADD": 1, "GATHER": 1, "RULE_1": 1}
+
+
+def test_sums_of_neighbours_times_the_same_are_wide_instructions() -> None:
+    """A matrix of inputs, turned, times a vector; and with a term that is no product, which is multiplied by one number."""
+
+    def columns(xs: list[Any]) -> list[Any]:
+        return [autograd.dot(xs[k:100:10], xs[100:]) for k in range(10)]
+
+    assert kinds(plan_of(columns, 110)) == {"WIDE_PRODUCTS": 1}
+    assert kinds(plan_of(lambda xs: columns(xs)[:3], 110)) == {"PRODUCTS": 3}
+
+    def with_terms(xs: list[Any]) -> list[Any]:
+        return [sum([xs[j] * xs[100 + i] for i, j in enumerate(range(k, 90, 10))], xs[90 + k]) for k in range(10)]
+
+    assert kinds(plan_of(with_terms, 110)) == {"WIDE_PRODUCTS": 1}
+    scattered = plan_of(lambda xs: [autograd.dot(xs[k:100:10], xs[k + 100 :: -10][:10]) for k in range(10)], 110)
+    assert kinds(scattered) == {"PRODUCTS": 10, "FOUR_PRODUCTS": 2}
+    for width in range(4, 21):
+        xs = [1.0 / (k + 3) for k in range(12 * width + 12)]
+        fast = autograd.compile(lambda xs, w=width: [autograd.dot(xs[k : 12 * w : w], xs[12 * w :]) for k in range(w)])
+        assert fast(xs) == [autograd.dot(xs[k : 12 * width : width], xs[12 * width :]) for k in range(width)]
+
+
+def test_four_sums_of_products_of_different_lengths_run_side_by_side() -> None:
+    def f(xs: list[Any]) -> list[Any]:
+        return [autograd.dot(xs[:n], xs[-n:]) for n in range(7, 19)]
+
+    assert kinds(plan_of(f, 40)) == {"PRODUCTS": 12, "FOUR_PRODUCTS": 3}
+    xs = [(-1.3) ** k / (k + 1) for k in range(40)]
+    assert autograd.compile(f)(xs) == f(xs)
 
 
 def test_operands_that_are_no_neighbours_are_gathered() -> None:

@@ -20,6 +20,7 @@ from autograd.compiler.program import Program
 from autograd.compiler.selection import RELATIONS, Operation, operation
 from autograd.runtime import instruction_kinds
 from autograd.runtime.instruction_kinds import FROM_FIRST, FROM_ZERO
+from autograd.runtime.kernel_table import KERNELS, WITH_SLOPE
 from autograd.runtime.python_rules import PythonRule
 
 KINDS = {
@@ -27,6 +28,7 @@ KINDS = {
     for name, number in vars(instruction_kinds).items()
     if name.isupper() and not name.startswith("FROM_") and not name.endswith("_OF")
 }
+BOTH = {both: (KERNELS[op], KERNELS[f"slope {op} 0"]) for op, both in WITH_SLOPE.items()}
 PRIME = 2**61 - 1
 
 
@@ -69,6 +71,8 @@ class Machine:
         self.sums = [0] * plan.sums
         self.guards: list[tuple[Any, ...]] = []
         self.kinds: list[str] = []
+        self.beside = 0  # so many sums of products are still to come that run side by side, beside those `made`
+        self.made: set[int] = set()
         for k, number in plan.constants:
             self.shared[k] = constant(number)
 
@@ -105,6 +109,10 @@ class Machine:
     def instruction(self, rows: list[Any], number: int, *about: int) -> None:
         kind = KINDS[number]
         self.kinds.append(kind)
+        if self.beside:
+            assert kind == "PRODUCTS" and not self.made & set(about[3:]), "one of four sums needs another"
+            self.made.add(about[0])
+            self.beside -= 1
         if kind in ARITHMETIC or kind in SHARED:
             width, out, x, y = about
             for j in range(width):
@@ -114,6 +122,14 @@ class Machine:
             rows[about[0]] = self.shared[about[1]]
         elif kind in ("SUM", "PRODUCTS", "PRODUCTS_S"):
             self.add(rows, kind, *about)
+        elif kind == "WIDE_PRODUCTS":
+            width, out, begins, count, *factors = about
+            for j in range(width):
+                moved = [k + j if i % 2 == 0 else k for i, k in enumerate(factors)]
+                self.add(rows, "PRODUCTS", out + j, begins, count, *moved)
+        elif kind == "FOUR_PRODUCTS":
+            assert self.beside == 0
+            self.beside, self.made = 4, set()
         elif kind == "GATHER":
             width, out, *xs = about
             rows[out : out + width] = [rows[k] for k in xs]
@@ -169,6 +185,13 @@ class Machine:
             rows[out] = opaque(instruction_kinds.TAKE, *operands, rows[index])
         elif kind == "GUARD":
             self.guards.append((*about[:2], rows[about[2]], rows[about[3]]))
+        elif kind == "CALL" and about[2] in BOTH:
+            width, out, code, x, slope, _ = about
+            for j in range(width):
+                operand, (alone, of_slope) = rows[x + j], BOTH[code]
+                assert operand is not None
+                rows[out + j] = opaque(number, alone, operand, operand, operand)
+                rows[slope + j] = opaque(number, of_slope, operand, rows[out + j], operand)
         else:
             width, out, *xs = about
             code = [xs.pop(0)] if kind not in ("LESS", "LESS_EQUAL", "EQUAL", "NOT_EQUAL") else []

@@ -15,7 +15,7 @@ from mpmath import mpf
 
 import autograd
 from autograd.engine import primitives
-from autograd.runtime.kernel_table import CLOSE, EXACT, KERNELS
+from autograd.runtime.kernel_table import CLOSE, EXACT, KERNELS, WITH_SLOPE
 
 mpmath.mp.dps = 40
 
@@ -190,7 +190,7 @@ def test_every_instruction_set_has_every_kernel():
     from autograd.runtime.instruction_sets import available, module
 
     for instructions in available():
-        assert module("kernels", instructions).ADDRESSES.keys() == KERNELS.keys()
+        assert module("kernels", instructions).ADDRESSES.keys() == {*KERNELS, *(f"{op} with slope" for op in WITH_SLOPE)}
 
 
 @native
@@ -306,3 +306,22 @@ def test_a_kernel_that_lacks_a_formula_is_not_built():
     rules = SOURCES.Rules([])
     with pytest.raises(LookupError, match=r"a kernel needs tan, and elementary\.pxd has no formula"):
         rules.name_of(SOURCES.rule_of("tan")[0])
+
+
+@native
+@pytest.mark.parametrize("op", WITH_SLOPE)
+def test_a_kernel_with_the_slope_gives_what_two_kernels_do(op):
+    from autograd.runtime.instruction_sets import available, module
+
+    xs = [*points(11, 2000), *of_any_size(3000, 11), *EDGES]
+    alone = run(op, xs)
+    slopes = run(f"slope {op} 0", xs, alone)
+    for instructions in available():
+        columns = [array("d", numbers) for numbers in (xs, xs, xs)]
+        pointer = ctypes.c_void_p
+        function = ctypes.CFUNCTYPE(None, pointer, pointer, pointer, pointer, ctypes.c_ssize_t)
+        kernel = function(module("kernels", instructions).ADDRESSES[f"{op} with slope"])
+        out, x, slope = [column.buffer_info()[0] for column in columns]
+        kernel(out, x, slope, x, len(xs))
+        assert [*map(bits, columns[0])] == [*map(bits, alone)]
+        assert [*map(bits, columns[2])] == [*map(bits, slopes)]
