@@ -353,6 +353,8 @@ def value_and_jacobian(
     if mode not in ("auto", "forward", "reverse"):
         raise ValueError(f'mode is "auto", "forward" or "reverse", and this is {mode!r}')
 
+    kind: bool | str = sparse  # ENTRIES where `compile` asks
+
     @transformed(value_and_jacobian, f, argnums=argnums, argnames=argnames, has_aux=has_aux, mode=mode, sparse=sparse)
     def value_and_all_derivatives(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         recording = Recording(f, args, kwargs, as_given(f, wanted, args, kwargs), has_aux=has_aux)
@@ -360,7 +362,7 @@ def value_and_jacobian(
         if has_aux:
             value = value, recording.aux
         if sparse:
-            in_values = sparse == ENTRIES and recording.differentiable
+            in_values = kind == ENTRIES and recording.differentiable
             _check_sparse(recording, in_values)
             return value, compressed(recording.ys, recording.xs, mode, recording if in_values else None)
         rows = jacobian_of(recording, mode)

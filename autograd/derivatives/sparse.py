@@ -118,7 +118,7 @@ def compressed(ys: Sequence[Value], xs: Sequence[Value], mode: str, recording: A
                 if c == colour:
                     entries.update({(i, j): adjoints[j] for j in rows[i]})
     at = sorted(entries)
-    columns, counts = as_array([j for _, j in at], (len(at),)), as_array([0, *map(len, rows)], (len(ys) + 1,))
-    places = Places(columns.astype("int32"), counts.cumsum().astype("int32"), (len(ys), len(xs)))
+    column_of, counts = as_array([j for _, j in at], (len(at),)), as_array([0, *map(len, rows)], (len(ys) + 1,))
+    places = Places(column_of.astype("int32"), counts.cumsum().astype("int32"), (len(ys), len(xs)))
     numbers = as_array([entries[place] for place in at], (len(at),))
     return places.matrix(numbers) if recording is None else Entries(numbers, places)

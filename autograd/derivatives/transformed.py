@@ -41,7 +41,8 @@ def with_entries(f: Function) -> Function:
     if not isinstance(f, Transformed) or f._again[2].get("sparse") is not True:
         return f
     transform, of, settings = f._again
-    return transform(of, **{**settings, "sparse": ENTRIES})
+    made: Function = transform(of, **{**settings, "sparse": ENTRIES})
+    return made
 
 
 def _made_again(transform: Function, f: Function, settings: dict[str, Any]) -> Any:
