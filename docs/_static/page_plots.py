@@ -1,7 +1,7 @@
 """A small pyplot for the Python of a page, as matplotlib has no build for one: plots as SVG, by plain Python.
 
 It has what the course and the library draw with: lines, points, bars, areas, contours and images. What it has not got is an
-AttributeError or a TypeError, so that no plot is silently another one than matplotlib's. `install()` gives it the name.
+AttributeError or a TypeError; only how texts, ticks, grids and legends look is not followed. `install()` gives it the name.
 """
 
 from __future__ import annotations
