@@ -366,9 +366,11 @@ class SharedPart(Operations):
         until: cython.Py_ssize_t = at + 1
         while until < end and self.many[order[until]] == 2 * half:
             for j in range(half):
-                x = self._factor_at(order[until], j) - self._factor_at(order[at], j)
-                y = self._factor_at(order[until], half + j) - self._factor_at(order[at], half + j)
-                if not ((x == until - at and y == 0) or (x == 0 and y == until - at)):
+                x = self._factor_at(order[until], j) - self._factor_at(order[until - 1], j)
+                y = self._factor_at(order[until], half + j) - self._factor_at(order[until - 1], half + j)
+                if until > at + 1 and x != self._factor_at(order[at + 1], j) - self._factor_at(order[at], j):
+                    return until  # the factor that goes up is another one than between the first two
+                if not ((x == 1 and y == 0) or (x == 0 and y == 1)):
                     return until
             until += 1
         return until

@@ -126,6 +126,25 @@ def test_sums_of_neighbours_times_the_same_are_wide_instructions() -> None:
         assert fast(xs) == [autograd.dot(xs[k : 12 * width : width], xs[12 * width :]) for k in range(width)]
 
 
+@pytest.mark.parametrize("turn", range(1, 6))
+def test_neighbours_by_the_other_factor_are_no_neighbours(turn: int) -> None:
+    """Up to the turn the first factors go up by one from sum to sum; from there on the second ones do, or both by turns."""
+
+    def stairs(xs: list[Any]) -> list[Any]:
+        return [autograd.dot(xs[min(k, turn) :][:12], xs[30 + max(k - turn, 0) :][:12]) for k in range(10)]
+
+    def zigzag(xs: list[Any]) -> list[Any]:
+        return [autograd.dot(xs[(k + turn) // 2 :][:12], xs[30 + (k + 1) // 2 :][:12]) for k in range(10)]
+
+    def back(xs: list[Any]) -> list[Any]:
+        """From the first sum the third is as far by the second factor as it would be by the first."""
+        return [autograd.dot(xs[k % 2 * k :][:12], xs[30 + (1 - k % 2) * k :][:12]) for k in range(10)]
+
+    xs = [(-1.1) ** k / (k + 1) for k in range(60)]
+    for f in (stairs, zigzag, back):
+        assert autograd.compile(f)(xs) == f(xs)
+
+
 def test_four_sums_of_products_of_different_lengths_run_side_by_side() -> None:
     def f(xs: list[Any]) -> list[Any]:
         return [autograd.dot(xs[:n], xs[-n:]) for n in range(7, 19)]
