@@ -14,7 +14,7 @@ from ..engine.modes import enable_grad
 from ..engine.value import Value, plain
 from .arguments import Arguments
 from .from_graph import from_outside, is_any_held, listing_of
-from .function_trace import FunctionTrace
+from .function_trace import FunctionTrace, asks_for_the_type_of_arrays
 from .loop_recording import NumbersNeededError
 from .passes import optimised
 from .program import Program
@@ -87,6 +87,7 @@ class Recorded:
 
     def _record(self, f: Function, given: Arguments, trace: FunctionTrace) -> Recording:
         """The inputs and outputs of the function, which runs once, on Values."""
+        trace.plain_arrays = asks_for_the_type_of_arrays(f)
         with trace.recording():
             xs = [Value(x) for x in given.first_row()]
             args, kwargs = given.with_numbers(xs)

@@ -1,5 +1,6 @@
 """What NumPy chooses among the elements of an array is one program, or one for each place, and gives what it gives eagerly."""
 
+import functools
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -176,3 +177,17 @@ def test_what_is_no_choice_goes_as_ever(ag: ModuleType) -> None:
         assert written(ag.compile(f)(x)) == written(f(of_values(ag, x)))
     with pytest.raises(ValueError, match="zero-size array to reduction operation maximum"):
         ag.compile(lambda z: z[0] * np.max(z[:0]))(x)
+
+
+def test_what_asks_for_the_type_of_an_array_gets_that_of_numpy(ag: ModuleType) -> None:
+    """By `type()`, `__class__` or isinstance(), in functions of functions, too."""
+    asks = [
+        lambda x: x[0] * (2.0 if type(x) is np.ndarray else 3.0),
+        lambda x: x[0] * (2.0 if x.__class__ is np.ndarray else 3.0),
+        lambda x: x[0] * (2.0 if isinstance(x, np.ndarray) else 3.0),
+        lambda x: (lambda y: y[0] * (2.0 if type(y) is np.ndarray else 3.0))(x),
+    ]
+    for f in asks:
+        for g in (f, functools.partial(f), ag.grad(f)):
+            compiled, at = ag.compile(g), np.array([5.0, 7.0])
+            assert np.array_equal(compiled(at), g(at)) and np.array_equal(compiled(at + 1.0), g(at + 1.0))
