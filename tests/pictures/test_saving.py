@@ -146,9 +146,12 @@ def test_the_letters_of_a_png_are_known(tmp_path):
     """Each is drawn alone: those that the program has no letter for are one and the same box."""
     known, unknown = "aéΩЖשṽ′₉€ℓ½↕∂∆∏∑−√∞∫≈≠≤■▲▼●♥♯", "ع中あ한∇∈⊗✓😀"
 
+    program = dot.find_dot()
+    assert Path(program).stem == dot.PURE
+
     def drawn(letter):
         text = f'digraph {{ node [shape=plain fontname="{FONT}"]; a [label="{letter}" fixedsize=true width=1 height=1] }}'
-        return subprocess.run([shutil.which(dot.PURE), "-Tpng"], input=text.encode(), capture_output=True, check=True).stdout
+        return subprocess.run([program, "-Tpng"], input=text.encode(), capture_output=True, check=True).stdout
 
     pictures = {letter: drawn(letter) for letter in known + unknown}
     assert len({pictures[letter] for letter in known}) == len(known)
