@@ -313,7 +313,9 @@ class Film:
         kept: list[int] = []
         states = array("d")
         for k, (step, end) in enumerate(itertools.zip_longest(self.kept, self.kept[1:], fillvalue=self.steps)):
-            state, at = self.states[k * long : (k + 1) * long], range(step + between, end, between)
+            state, at = self.states[k * long : (k + 1) * long], [*range(step + between, end, between)]
+            if end == self.steps > step and k == len(self.kept) - 1:
+                at.append(end)  # the last moment, too
             kept += [step, *at]
             states.extend(state)
             for made in self._again(step, state.tolist(), at) if at else ():
@@ -357,6 +359,7 @@ class Film:
         """The page; and a still picture of the last moment, for places that run no scripts, if there is matplotlib."""
         if not self.kept:
             return {"text/plain": repr(self)}
+        self._fill()
         try:
             still = base64.b64encode(_movie().still(self)).decode()
         except ImportError:

@@ -240,7 +240,7 @@ def test_a_film_looks_seldom_and_has_what_one_that_looks_often_has(monkeypatch: 
     weights = [[film.weights(step) for step in (1, 5, 6, 7, 50, 99, 100)] for film in films]
     assert weights[0] == weights[1] == weights[2]
     data = [film.data for film in films]
-    assert data[0]["kept"] == data[1]["kept"] == data[2]["kept"] == [*range(100)]
+    assert data[0]["kept"] == data[1]["kept"] == data[2]["kept"] == [*range(101)]
     assert data[0]["states"] == data[1]["states"] == data[2]["states"]
 
 
