@@ -8,6 +8,7 @@ functions that choose by nodes, with the same results: the first of the largest,
 from __future__ import annotations
 
 import builtins
+import functools
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -199,7 +200,9 @@ def asks_for_the_type_of_arrays(f: Any) -> bool:
     >>> asks_for_the_type_of_arrays(lambda x: 1.0 if isinstance(x, np.ndarray) else 2.0)
     False
     """
-    while inner := getattr(f, "__wrapped__", None) or getattr(f, "__func__", None) or getattr(f, "func", None):
+    while (
+        inner := f.func if isinstance(f, functools.partial) else getattr(f, "__wrapped__", None) or getattr(f, "__func__", None)
+    ):
         f = inner
     codes = [getattr(f, "__code__", None)]
     return any({"type", "ndarray"} <= {*code.co_names} for code in _codes_in(codes))

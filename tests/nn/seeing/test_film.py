@@ -242,6 +242,7 @@ def test_a_film_looks_seldom_and_has_what_one_that_looks_often_has(monkeypatch: 
     data = [film.data for film in films]
     assert data[0]["kept"] == data[1]["kept"] == data[2]["kept"] == [*range(101)]
     assert data[0]["states"] == data[1]["states"] == data[2]["states"]
+    assert [films[0].weights(step) for step in (1, 5, 6, 7, 50, 99, 100)] == weights[0]  # which are moments now
 
 
 def test_steps_by_hand(tmp_path: Path) -> None:
