@@ -111,7 +111,7 @@ class FilmPage {
 
   words() {
     const { data, step, last, training, points, course, weight } = this, wrong = data.decision && this.seen ? Array.from({ length: points.n }, (_, r) => this.isWrong(r)).filter(Boolean).length : null;
-    const epoch = training.stepsOfEpoch > 1 ? `, epoch ${Math.floor(step / training.stepsOfEpoch) + 1}` : "";
+    const epoch = training.stepsOfEpoch > 1 ? `, epoch ${Math.max(1, Math.ceil(step / training.stepsOfEpoch))}` : "";
     byId("now").innerHTML = `step ${step.toLocaleString("en")} <small>of ${last.toLocaleString("en")}${epoch}</small><div>${Number.isNaN(this.loss) ? "" : `<span class="violet">loss ${number(this.loss, 3)}</span>`}${wrong === null ? "" : `<span>${(points.n - wrong).toLocaleString("en")} of ${points.n.toLocaleString("en")} right</span>`}</div>`;
     if (this.view) byId("tip").textContent = this.view.tip();
     const now = this.weights[weight], canGo = !data.reason && step < last, next = canGo ? course.at(step + 1).weights[weight] : null, moved = canGo ? next - now : 0;
