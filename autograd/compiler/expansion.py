@@ -76,7 +76,7 @@ class Builder:
 def expand(listing: Listing, varies: Sequence[int]) -> tuple[Listing, frozenset[int]]:
     """The listing with what can be written as arithmetic written so, and which of its registers are decisive.
 
-    varies      for each register whether it depends on a row: exponentials that do not are left to the rules
+    varies      for each register whether it depends on a row: exponentials of lists that do not are left to the rules
 
     What decides a branch is left as it is, unless its arithmetic is the same to the last bit. That arithmetic compares too,
     but decides nothing that the rule itself does not decide.
@@ -89,7 +89,9 @@ def expand(listing: Listing, varies: Sequence[int]) -> tuple[Listing, frozenset[
         operands = tuple([to[k] for k in instruction.operands])
         slope = op.kind == "slope"
         how = (SLOPES if slope else RULES).get(op.primitive.name)
-        if how is None or (i in deciding and how not in EXACT) or (how in EXPONENTIAL and not varies[i]):
+        # A slope's last operand is the output, which is no part of the list.
+        same_in_all = how in EXPONENTIAL and not any(varies[k] for k in instruction.operands[: -1 if slope else None])
+        if how is None or (i in deciding and how not in EXACT) or same_in_all:
             to.append(build.keep(instruction._replace(operands=operands)))
         else:
             build.origin = instruction.origin
