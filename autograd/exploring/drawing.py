@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..engine.value import Value, operands_of
-from .explorable import Explorable, explore
+from .explorable import Explorable, explore, no_graph_of
 from .stills import MOST_NODES, SHOWN, Options, still
 
 if TYPE_CHECKING:
@@ -78,18 +78,7 @@ def graph_of(what: Any, args: Sequence[Any], asked: str) -> Explorable:
         return explore(what, *args)
     if values or isinstance(what, Explorable):
         raise TypeError(f"{asked}() takes arguments after a function alone, and was given {args!r} after {what!r}")
-    raise TypeError(
-        f"{asked}() takes a Value, a list of Values, or a function and its arguments, and this is {what!r}: {_instead(what)}"
-    )
-
-
-def _instead(thing: Any) -> str:
-    """What to draw in the place of something that has no graph."""
-    if hasattr(thing, "parameters"):
-        return "give what it gives for a row, or the row after it; the network itself is drawn by nn.draw_network(model)"
-    if isinstance(thing, (list, tuple, dict, set)) or hasattr(thing, "tolist"):
-        return "give the Values in it, in a list with nothing else"
-    return "a number has none"
+    raise no_graph_of(what, asked)
 
 
 def stored_gradients(nodes: Sequence[Value]) -> list[float | None]:

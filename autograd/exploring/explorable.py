@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from functools import cached_property
 from itertools import count
+from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,10 +78,25 @@ def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
         return Explorable(list(what))
     if callable(what) and not isinstance(what, type):
         return Recording(what, args, kwargs).explored()
-    raise TypeError(
-        f"explore() takes a Value, a list of Values, or a function and its arguments, and this is {what!r}: "
-        + ("a list with a number in it has no graph" if isinstance(what, (list, tuple)) else "a number has no graph")
-    )
+    raise no_graph_of(what, "explore")
+
+
+def no_graph_of(what: Any, asked: str) -> TypeError:
+    """The error for something that has no graph, which says what to give in its place."""
+    if hasattr(what, "parameters"):
+        instead = "give what it gives for a row, or the row after it; the network itself is drawn by nn.draw_network(model)"
+    elif isinstance(what, type):
+        instead = "give a function that makes one and computes a Value with it"
+    elif isinstance(what, Number):
+        instead = "a number has no graph"
+    elif isinstance(what, (list, tuple, dict, set)) and not what:
+        instead = "there is no Value in it"
+    elif isinstance(what, (list, tuple, dict, set)) or hasattr(what, "tolist"):
+        instead = "give the Values in it, in a list with nothing else"
+    else:
+        instead = "it has no graph"
+    taken = "a Value, a list of Values, or a function and its arguments"
+    return TypeError(f"{asked}() takes {taken}, and this is {what!r}: {instead}")
 
 
 def at_anomaly(error: AnomalyError, whole: str = "") -> Explorable:

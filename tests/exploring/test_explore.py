@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from builds import BUILDS
 from hypothesis import given, settings
@@ -268,13 +269,27 @@ def test_frames_are_a_sequence(ag):
 # ------------------------------------------------------------------------------------------------ faces, and errors
 
 
-def test_what_has_no_graph():
-    with pytest.raises(TypeError, match=r"explore\(\) takes a Value.*and this is 3.0: a number has no graph"):
-        explore(3.0)
+@pytest.mark.parametrize(
+    "what, instead",
+    [
+        (3.0, "3.0: a number has no graph"),
+        (np.float64(3.0), "a number has no graph"),
+        ([Value(1.0), 2.0], "the Values in it, in a list with nothing else"),
+        ({"loss": Value(1.0)}, "the Values in it, in a list with nothing else"),
+        (np.array(3.0), "the Values in it, in a list with nothing else"),
+        ([], r"\[\]: there is no Value in it"),
+        ("x * y", "it has no graph"),
+        (list, "a function that makes one"),
+    ],
+)
+def test_what_has_no_graph_is_told_what_has_one(what: object, instead: str):
+    with pytest.raises(TypeError, match=rf"explore\(\) takes a Value.*and this is .*{instead}"):
+        explore(what)
+
+
+def test_a_function_without_a_graph():
     with pytest.raises(TypeError, match="there is no graph to explore"):
         explore(lambda x: 3.0, 1.0)
-    with pytest.raises(TypeError, match="a list with a number in it has no graph"):
-        explore([Value(1.0), 2.0])
 
 
 def test_the_page_is_written_wholly_or_not_at_all(tmp_path: Path):

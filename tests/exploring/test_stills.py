@@ -195,7 +195,7 @@ def test_what_can_be_drawn():
         ((model,), "draw_network"),
         ((x, 1.0), "after a function alone"),
         (([x, 1.0],), "the Values in it"),
-        ((3.0,), "a number has none"),
+        ((3.0,), "a number has no graph"),
         ((explorable, 2.0), "after a function alone"),
     ]:
         with pytest.raises(TypeError, match=message):
