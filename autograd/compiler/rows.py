@@ -38,8 +38,8 @@ def columns_of(thing: Any) -> Any:
 def parts(thing: Any, axes: Any, called: str) -> list[tuple[str, Any, Any]] | None:
     """The parts of a thing that has rows, with the place and the axes of each. None for a table of rows itself.
 
-    Axes of 0 are those of each part of a dict, a dataclass, a namedtuple or a registered type; and of a tuple with arrays or
-    such parts in it. Other tuples, and lists, are lists of rows.
+    Axes of 0 are those of each part of a dict, a dataclass, a namedtuple or a registered type; and of a tuple with arrays in
+    it, or with such parts (a namedtuple in a tuple is one if it has arrays). Other tuples, and lists, are lists of rows.
 
     ValueError for axes that do not fit.
     """
@@ -72,12 +72,17 @@ def _are_columns(thing: Any, inside: list[tuple[Any, str, Any]]) -> bool:
     """Whether the parts of a structure have rows each, and are not the rows themselves."""
     if isinstance(thing, list):
         return False
-    if type(thing) is not tuple:
+    return type(thing) is not tuple or any(_has_columns(part) for _, _, part in inside)
+
+
+def _has_columns(part: Any) -> bool:
+    """Whether a part of a tuple is an array, or a structure that has rows in its own parts."""
+    if getattr(part, "ndim", 0):
         return True
-    return any(
-        getattr(part, "ndim", 0) or (not isinstance(part, (list, tuple)) and _inside(columns_of(part)) is not None)
-        for _, _, part in inside
-    )
+    inside = _inside(columns_of(part))
+    if inside is None or isinstance(part, list):
+        return False
+    return not isinstance(part, tuple) or any(_has_columns(one) for _, _, one in inside)
 
 
 def table_of(thing: Any) -> Any:

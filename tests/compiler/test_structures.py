@@ -74,6 +74,14 @@ WITH_ROWS: dict[str, tuple[Any, Callable[[int], Any], Callable[[Any], Any]]] = {
         lambda i: {"p": Pair(float(COLUMNS["a"][i]), {"q": float(COLUMNS["b"][i])})},
         lambda d: d["p"].a * d["p"].b["q"].log(),
     ),
+    "namedtuples in a tuple": (
+        (Pair(COLUMNS["a"], 2.0 * COLUMNS["b"]), Pair(COLUMNS["b"], COLUMNS["a"])),
+        lambda i: (
+            Pair(float(COLUMNS["a"][i]), float(2.0 * COLUMNS["b"][i])),
+            Pair(float(COLUMNS["b"][i]), float(COLUMNS["a"][i])),
+        ),
+        lambda p: p[0].a.exp() * p[1].b + p[0].b * p[1].a,
+    ),
 }
 
 
