@@ -5,7 +5,7 @@
 #
 # **What you will see:** a number that remembers how it was made, the graph of that memory, the gradient that is read off the graph, and a network that learns by it. In pictures, and with things to drag. You need not understand everything yet: each part has a notebook of its own.
 #
-# Run the cells from top to bottom with Shift+Enter. What you do not know of the Python in them, as the `f` before a text, is in a table at the beginning of the next notebook; here you may skip over it. (If you are in a browser without Python, look at the pictures; the pages play all the same.)
+# Run the cells from top to bottom with Shift+Enter. What you do not know of the Python in them, as the `f` before a text, is in a table at the beginning of the [next notebook](01_slopes.ipynb); here you may skip over it. (If you are in a browser without Python, look at the pictures; the pages play all the same.)
 
 # %%
 import matplotlib.pyplot as plt
@@ -133,7 +133,7 @@ film
 #
 # ## Exercises
 #
-# Write your answer in the place of `...`, and run the cell. A wrong answer is told what it is; the second one gets a hint, the third one the way. Try other numbers with `ask("first.result", 1)`, then 2, and so on: there is no end of them.
+# Write your answer in the place of `...`, and run the cell. A wrong answer is told what it is; the second one gets a hint, the third one the way. Try other numbers with `ask("first.result", 1)`, then 2, and so on: there is no end of them. (Where a question says "in Python: `slope`", you may also compute with its numbers: after `question = ask("first.move")`, `question.slope` is the slope.)
 
 # %%
 ask("first.result")

@@ -200,7 +200,7 @@ print(f"after 100 steps: w = {surface.path[-1][0]:.3f}, b = {surface.path[-1][1]
 surface.plot()
 
 # %% [markdown]
-# (`nn` is the package for networks that stands on `autograd`. `nn.SGD` is gradient descent, and `lr` the learning rate; what takes the steps is called an **optimizer**. `nn.error_surface` computes the error for all $w$ and $b$ in the two `spans`, and lets the optimizer walk from where they are.)
+# (`nn` is the package for networks that stands on `autograd`. `nn.SGD` is gradient descent, and `lr` the learning rate; what takes the steps is called an **optimizer**. `nn.error_surface` computes the error for all $w$ and $b$ in the two `spans`, and lets the optimizer walk from where they are. Its `path` has, for each step, the place and, last, the error there.)
 #
 # The bowl is stretched: steep across, flat along. The first steps go down its steep side at once. Then there is a long crawl along the bottom of a narrow valley, where the slope is small and so are the steps. And we may not lengthen them: the steep direction would diverge.
 #
@@ -217,13 +217,13 @@ rolled = nn.error_surface(
 
 
 def steps_until(path, enough):
-    for step, (*_, height) in enumerate(path):
-        if height < enough:
+    for step, place in enumerate(path):
+        if place[-1] < enough:
             return f"after {step} steps"
     return f"not in {len(path) - 1} steps"
 
 
-enough = min(height for *_, height in rolled.path) + 0.01
+enough = min(place[-1] for place in rolled.path) + 0.01
 print("within 0.01 of the lowest error:")
 print("  without momentum", steps_until(surface.path, enough))
 print("  with momentum   ", steps_until(rolled.path, enough))

@@ -398,7 +398,7 @@ def textbook(theta1, theta2, strength):
 
 D1, D2 = textbook(Theta1, Theta2, 0)
 for row in D1:
-    print("  ".join(f"{number:13.7e}".rjust(15) for number in row))
+    print("  ".join(f"{number:15.7e}" for number in row))
 print()
 for row in D2:
     print("  ".join(f"{number:.8f}" for number in row))

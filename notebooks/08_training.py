@@ -120,7 +120,7 @@ def path(batch, lr, seed=0):
     """Where one linear neuron goes in one epoch, in steps of so many rows."""
     w1, w2 = Value(-1.0), Value(-1.0)
     order = list(range(100))
-    random.Random(seed).shuffle(order)
+    random.Random(seed).shuffle(order)  # the numbers in an order by chance, the same for the same seed
     places = [(w1.data, w2.data)]
     for start in range(0, 100, batch):
         rows = [(standard[i], moons[i]) for i in order[start : start + batch]]
@@ -285,7 +285,7 @@ plt.show()
 
 # %% [markdown]
 # 64 pixels go into 32 hidden neurons, and these into 10 output neurons, one score for each digit. One image makes a graph;
-# let us count it (a `Counter` counts how often each thing occurs):
+# let us count it (a `Counter` counts how often each thing occurs, and `most_common` begins with the most frequent):
 
 # %%
 reader = nn.MLP(64, [32, 10], activation="relu", rng=0)

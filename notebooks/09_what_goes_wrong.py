@@ -61,7 +61,7 @@ def watched(activation):
         deep, rows, moons, loss=nn.binary_cross_entropy_with_logits, optimizer=nn.SGD(deep.parameters(), lr=0.1), epochs=30,
         metrics=["accuracy"], callbacks=[statistics], progress=False,
     )
-    norms = [summaries[0].weight_norm for _, summaries in statistics.records]
+    norms = [layers[0].weight_norm for _, layers in statistics.records]  # each has the number of an epoch, and its layers
     print(f"{activation}: {history['accuracy'][-1]:.0%} named right after {history.epochs} epochs")
     print(f"the weights of the first layer have the norm {norms[0]:.5f} after the first epoch, {norms[-1]:.5f} after the last")
     return statistics

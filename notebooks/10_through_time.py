@@ -235,7 +235,7 @@ draw(rest)
 
 # %%
 generator = random.Random(0)
-links = [[Value(generator.uniform(-0.5, 0.5)) for _ in range(2)] for _ in range(2)]
+links = [[Value(generator.uniform(-0.5, 0.5)) for _ in range(2)] for _ in range(2)]  # drawn between -0.5 and 0.5
 inputs = [Value(generator.uniform(-1.0, 1.0)) for _ in range(2)]
 biases = [Value(0.0), Value(0.0)]
 
@@ -354,7 +354,7 @@ for neuron in model.layers[0].neurons:
 
 print("\nfirst two - last two   hidden units                odd?")
 for difference in range(-2, 3):
-    row = next(row for row in rows if row[0] + row[1] - row[2] - row[3] == difference)
+    row = next(row for row in rows if row[0] + row[1] - row[2] - row[3] == difference)  # the first such row
     print(f"{difference:19}   ", "  ".join(f"{h.data:5.2f}" for h in model.layers[0](row)), f"  {labels[rows.index(row)]:4}")
 
 # %% [markdown]

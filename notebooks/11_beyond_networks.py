@@ -12,7 +12,7 @@
 #
 # From before: a **slope** says how many times the nudge of an input the result moves; `backward()` finds the slopes of one result in all inputs, by going back through the graph once; to walk against the slopes is **gradient descent**.
 #
-# Two ready-made libraries help here: NumPy, for arrays of numbers, and SciPy, for methods that look for minima. An **array** is a list, or a table, that one computes with as a whole: `x**2` squares each number in it. `A @ x` is matrix times list, as in [notebook 6](06_backpropagation.ipynb): the weighted sums of all rows of `A`. Of two lists, `x @ y` is the sum of their products.
+# Two ready-made libraries help here: NumPy, for arrays of numbers, and SciPy, for methods that look for minima. An **array** is a list, or a table, that one computes with as a whole: `x**2` squares each number in it. `A @ x` is matrix times list, as in [notebook 6](06_backpropagation.ipynb): the weighted sums of all rows of `A`. Of two lists, `x @ y` is the sum of their products. `np.array([1.0, 2.0])` makes an array of a list, `np.linspace(0, 6, 60)` one of 60 numbers from 0 to 6 in equal steps, and `x.copy()` a new one with the same numbers. `np.round`, `np.sqrt`, `np.exp` and `np.cos` take each number of an array by itself, `np.sum` adds them up. Of a table, `A[1, 0]` is the number in row 1 and column 0, both counted from 0, and `A.shape` says how many rows and columns there are.
 
 # %%
 import matplotlib.pyplot as plt
@@ -221,7 +221,7 @@ print("column 500, of the matrix:", {i: round(float(matrix[i, 500]), 3) for i in
 # To **fit** a curve is to choose its parameters such that the sum of the squared distances to the points is least. A loss and a minimum: you know that. `curve_fit` needs the curve, as a function of $t$ and of the parameters, the points, and where to start.
 
 # %%
-rng = np.random.default_rng(1)
+rng = np.random.default_rng(1)  # draws random numbers, the same ones each time this is run
 t = np.linspace(0, 6, 60)
 NOISE = 0.08
 

@@ -194,7 +194,7 @@ print("one by one:                     ", [round(neuron([1.2, -0.7], 0.3, row), 
 def microseconds(call, repetitions):
     best = float("inf")
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.perf_counter()  # the clock, in seconds
         for _ in range(repetitions):
             call()
         best = min(best, (time.perf_counter() - begin) / repetitions)

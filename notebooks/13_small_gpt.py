@@ -33,7 +33,7 @@ from nn.data import first_names
 # 500 first names, in a list. The task: given the beginning of a name, *what comes next?* A network that can say that can also write: let it choose a letter, put it behind, and ask again.
 
 # %%
-random.seed(0)
+random.seed(0)  # so that chance gives the same each time this is run
 names = first_names()
 print(len(names), "names:", ", ".join(names[:8]), "...")
 random.shuffle(names)
@@ -83,7 +83,7 @@ HEAD = WIDTH // HEADS
 SHAPES = {
     "token": (END + 1, WIDTH),
     "place": (BLOCK, WIDTH),
-    **dict.fromkeys(("query", "key", "value", "mix"), (WIDTH, WIDTH)),  # these four are of one size
+    **dict.fromkeys(("query", "key", "value", "mix"), (WIDTH, WIDTH)),  # these four are of one size; ** puts them all here
     "widen": (4 * WIDTH, WIDTH),
     "narrow": (WIDTH, 4 * WIDTH),
     "score": (END + 1, WIDTH),
@@ -309,7 +309,7 @@ for temperature in (0.3, 0.6, 1.0, 2.0):
 # %%
 invented = [sampled(weights) for _ in range(100)]
 known = [name for name in invented if name in names]
-print(f"of 100 names, {len(set(invented))} different ones; {len(known)} stand in the list:", ", ".join(dict.fromkeys(known)))
+print(f"of 100 names, {len(set(invented))} different ones; {len(known)} stand in the list:", ", ".join(dict.fromkeys(known)))  # each once
 
 # %% [markdown]
 # ## Looking inside

@@ -1,7 +1,7 @@
 """A small pyplot for the Python of a page, as matplotlib has no build for one: plots as SVG, by plain Python.
 
-It has what the course and the library draw with: lines, points, bars, areas, contours and images. What it has not got is an
-AttributeError or a TypeError; only how texts, ticks, grids and legends look is not followed. `install()` gives it the name.
+It has what the course, the gallery and the library draw with: lines, points, bars, arrows, areas, contours, images. What it has
+not got is an AttributeError or a TypeError; how texts, ticks, grids and legends look is not followed. `install()` names it.
 """
 
 from __future__ import annotations
@@ -19,9 +19,12 @@ from plot_marks import (
     CYCLE,
     MISSING,
     Colormaps,
+    Grid,
     Line,
+    arrow,
     border,
     colour_of,
+    counted,
     crossings,
     key_svg,
     label,
@@ -30,6 +33,7 @@ from plot_marks import (
     mark,
     refuse,
     share_of,
+    ticks_between,
 )
 
 INCH = 84  # pixels, at which text of 10 points is as large as that of a page
@@ -49,6 +53,7 @@ class Axes:
         self.ticks: dict[str, Any] = {"x": None, "y": None}
         self.size, self.equal, self.shown, self.turned, self.tight = 11.0, False, True, False, False
         self.grids: str | None = None
+        self.stands = False  # whether bars stand on 0, with no room below
         self.beyond, self.beside = False, 0.0  # whether something stands outside of the frame, and how much room it takes there
         self.legends: Any = None
         self.place: Any = None
@@ -150,7 +155,7 @@ class Axes:
         self.box(**patch)
 
     def bar(self, xs: Any, heights: Any, width: float = 0.8, color: Any = None) -> None:
-        xs, heights = list(xs), list(heights)
+        xs, heights, self.stands = list(xs), list(heights), True
         inks = [color or CYCLE[0]] * len(xs) if color is None or isinstance(color, str) else color
         for x, height, ink in zip(xs, heights, inks, strict=True):
             self.box(x - width / 2, 0.0, width, height, ink)
@@ -165,6 +170,23 @@ class Axes:
     def _bar(self, at: Any, *ends: Any) -> str:
         (a, b), (c, d), ink = at(ends[0], ends[1]), at(ends[2], ends[3]), colour_of(ends[4])
         return f'<rect x="{a:.1f}" y="{min(b, d):.1f}" width="{c - a:.1f}" height="{abs(d - b):.1f}" fill="{ink}"/>'
+
+    def hist(self, numbers: Any, bins: int = 10, range: Any = None, density: bool = False, alpha: float = 1.0) -> None:
+        (edges, counts), self.stands = counted(numbers, bins, range), True
+        unit = sum(counts) * (edges[1] - edges[0]) if density else 1.0
+        for left, count in zip(edges, counts, strict=False):
+            self.box(left, 0.0, edges[1] - edges[0], count / unit, CYCLE[0], alpha=alpha)
+
+    def quiver(self, xs: Any, ys: Any, us: Any, vs: Any, color: Any = "black") -> None:
+        arrows = [tuple(map(float, one)) for one in zip(xs, ys, us, vs, strict=True)]
+        lengths = [math.hypot(u, v) for _, _, u, v in arrows]
+        unit = 1.8 * sum(lengths) / len(lengths) * max(10.0, math.sqrt(len(lengths)))  # one as long as the plot is wide
+
+        def svg(at: Any) -> str:
+            by = self.place[2] / (unit or 1.0)
+            return "".join(arrow(*at(x, y), u * by, -v * by, colour_of(color)) for x, y, u, v in arrows)
+
+        self._add(svg, [x for x, *_ in arrows], [y for _, y, *_ in arrows])
 
     def axhline(self, y: float = 0.0, **style: Any) -> None:
         self._add(lambda at: Line(self.range("x"), [y, y], **style).svg(at), [], [y])
@@ -373,7 +395,7 @@ class Axes:
             room = (high / low) ** 0.05 if high > low else 2.0
             return low / room, high * room
         room = 0.0 if self.tight else 0.05 * (high - low) or 0.5
-        return low - room, high + room
+        return (low if self.stands and axis == "y" and low == 0.0 else low - room), high + room
 
     def marks(self, axis: str) -> list[tuple[float, str]]:
         """The ticks of an axis, and what stands at them."""
@@ -381,16 +403,7 @@ class Axes:
         if self.ticks[axis] is not None:
             places, texts = self.ticks[axis]
             return [*zip(places, texts or [f"{place:g}" for place in places], strict=True)]
-        if self.logs[axis]:
-            first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
-            every = max(1, (last - first) // 6 + 1)
-            return [(10.0**k, f"{10.0**k:g}" if -4 < k < 5 else f"1e{k}") for k in range(first, last + 1, every)]
-        step = 10.0 ** math.floor(math.log10((high - low) / 4 or 1.0))
-        step *= next(k for k in (1, 2, 2.5, 5, 10) if (high - low) / (step * k) <= 6)
-        return [
-            (k * step, f"{round(k * step, 12):g}")
-            for k in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
-        ]
+        return ticks_between(low, high, self.logs[axis])
 
     def svg(self, left: float, top: float, width: float, height: float) -> str:
         (x0, x1), (y0, y1) = self.range("x"), self.range("y")
@@ -463,18 +476,6 @@ class Axes:
                 spots, key=lambda k: sum(0 <= x - spots[k][0] <= wide and 0 <= y - spots[k][1] <= tall for x, y in points)
             )
         return "".join(key_svg(key, spots[loc][0], spots[loc][1] + 17 * k + 11) for k, key in enumerate(keys))
-
-
-class Grid(list[Any]):
-    """Rows of axes, as matplotlib's array of them is used."""
-
-    @property
-    def flat(self) -> list[Axes]:
-        return [axes for row in self for axes in (row if isinstance(row, list) else [row])]
-
-    @property
-    def T(self) -> Grid:  # noqa: N802
-        return Grid(Grid(column) for column in zip(*self, strict=True))
 
 
 class Figure:

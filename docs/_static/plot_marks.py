@@ -136,6 +136,19 @@ def mark(marker: str, x: float, y: float, radius: float, colour: str, rim: str, 
     return f'<polygon points="{points}" {ink}/>'
 
 
+def arrow(x: float, y: float, across: float, down: float, colour: str) -> str:
+    """An arrow from (x, y), with a head that shrinks with a short one."""
+    length = math.hypot(across, down)
+    if not 0.0 < length < math.inf:
+        return ""
+    a, b, head = across / length, down / length, min(7.0, length)
+    tip, root = (x + across, y + down), (x + across - head * a, y + down - head * b)
+    corners = (tip, (root[0] - 0.4 * head * b, root[1] + 0.4 * head * a), (root[0] + 0.4 * head * b, root[1] - 0.4 * head * a))
+    points = " ".join(f"{p:.1f},{q:.1f}" for p, q in corners)
+    shaft = f'<path d="M{x:.1f} {y:.1f}L{root[0]:.1f} {root[1]:.1f}" stroke="{colour}" stroke-width="1.3"/>'
+    return f'{shaft}<polygon points="{points}" fill="{colour}"/>'
+
+
 def refuse(style: dict[str, Any]) -> None:
     """TypeError for a setting that is left over."""
     if style:
@@ -202,3 +215,48 @@ def share_of(x: float, low: float, high: float, log: bool) -> float:
             return math.nan
         x, low, high = math.log(x), math.log(low), math.log(high)
     return (x - low) / ((high - low) or 1.0)
+
+
+def ticks_between(low: float, high: float, log: bool) -> list[tuple[float, str]]:
+    """Round numbers from low to high, some five of them, and how they are written.
+
+    >>> ticks_between(0.0, 1.0, log=False)
+    [(0.0, '0'), (0.2, '0.2'), (0.4, '0.4'), (0.6000000000000001, '0.6'), (0.8, '0.8'), (1.0, '1')]
+    """
+    if log:
+        first, last = math.ceil(math.log10(low)), math.floor(math.log10(high))
+        every = max(1, (last - first) // 6 + 1)
+        return [(10.0**k, f"{10.0**k:g}" if -4 < k < 5 else f"1e{k}") for k in range(first, last + 1, every)]
+    step = 10.0 ** math.floor(math.log10((high - low) / 4 or 1.0))
+    step *= next(k for k in (1, 2, 2.5, 5, 10) if (high - low) / (step * k) <= 6)
+    places = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+    return [(k * step, f"{round(k * step, 12):g}") for k in places]
+
+
+def counted(numbers: Iterable[Any], bins: int, limits: Any) -> tuple[list[float], list[int]]:
+    """The edges of bins of one width, and how many numbers are in each; the last one has its upper edge, too.
+
+    limits      the lowest and the highest edge; None for the least and the largest of the numbers
+
+    >>> counted([0.0, 0.1, 0.9, 1.0, 7.0], 2, (0.0, 1.0))
+    ([0.0, 0.5, 1.0], [2, 2])
+    """
+    given = [float(x) for x in numbers]
+    low, high = limits or (min(given), max(given))
+    counts = [0] * bins
+    for x in given:
+        if low <= x <= high:
+            counts[min(int((x - low) / (high - low) * bins), bins - 1)] += 1
+    return [low + (high - low) * k / bins for k in range(bins + 1)], counts
+
+
+class Grid(list[Any]):
+    """Rows of axes, as matplotlib's array of them is used."""
+
+    @property
+    def flat(self) -> list[Any]:
+        return [axes for row in self for axes in (row if isinstance(row, list) else [row])]
+
+    @property
+    def T(self) -> Grid:  # noqa: N802
+        return Grid(Grid(column) for column in zip(*self, strict=True))

@@ -5,10 +5,10 @@
 # Hessian.
 
 # %%
-import matplotlib.pyplot as plt
-import numpy as np
+import math
 
-import autograd
+import matplotlib.pyplot as plt
+
 import nn
 from autograd import Value, grad, hessian
 
@@ -26,14 +26,17 @@ def path(make):
         valley(p).backward()
         optimizer.step()
         points.append([v.data for v in p])
-    return np.array(points)
+    return points
 
 
 def newton():
-    points = [np.array([-1.3, 1.6])]
+    points = [[-1.3, 1.6]]
     for _ in range(8):
-        points.append(points[-1] - np.linalg.solve(hessian(valley)(points[-1]), grad(valley)(points[-1])))
-    return np.array(points)
+        x, y = points[-1]
+        (u, v), ((a, b), (_, c)) = grad(valley)([x, y]), hessian(valley)([x, y])
+        det = a * c - b * b
+        points.append([x - (c * u - b * v) / det, y - (a * v - b * u) / det])
+    return points
 
 
 paths = {
@@ -42,12 +45,12 @@ paths = {
     "Adam": path(lambda p: nn.Adam(p, lr=0.1)),
     "Newton": newton(),
 }
-x, y = np.meshgrid(np.linspace(-1.8, 1.8, 200), np.linspace(-1.0, 3.0, 200))
-height = autograd.compile(valley, in_axes=0)(np.stack([x.ravel(), y.ravel()], axis=1)).reshape(x.shape)
+across, up = [0.03 * k - 1.8 for k in range(121)], [0.03 * k - 1.0 for k in range(134)]
+height = [[math.log1p(valley([x, y])) for x in across] for y in up]
 figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
-axes.contour(x, y, np.log1p(height), 15, colors="lightgrey")
+axes.contour(across, up, height, 15, colors="lightgrey")
 for (name, points), style in zip(paths.items(), ["-", "--", "-.", ":"], strict=True):
-    axes.plot(*points.T, style, label=f"{name}: {len(points) - 1} steps")
+    axes.plot(*zip(*points, strict=True), style, label=f"{name}: {len(points) - 1} steps")
 axes.plot(1.0, 1.0, "k*")
 axes.set_xlim(-1.8, 1.8)
 axes.set_ylim(-1.0, 3.0)

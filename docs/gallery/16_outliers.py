@@ -5,15 +5,16 @@
 # nearly alike.
 
 # %%
+import random
+
 import matplotlib.pyplot as plt
-import numpy as np
 
 import nn
 
-draw = np.random.default_rng(1)
-x = np.linspace(0.0, 1.0, 20)
-y = 1.0 + 2.0 * x + draw.normal(0.0, 0.08, x.size)
-y[[15, 18]] = [0.2, 0.0]
+draw = random.Random(1)
+x = [k / 19 for k in range(20)]
+y = [1.0 + 2.0 * v + draw.gauss(0.0, 0.08) for v in x]
+y[15], y[18] = 0.2, 0.0
 rows = [[v] for v in x]
 
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")

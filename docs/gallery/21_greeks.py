@@ -8,7 +8,6 @@
 import math
 
 import matplotlib.pyplot as plt
-import numpy as np
 
 import autograd
 from autograd import erf, grad, log, sqrt
@@ -31,12 +30,12 @@ curves = {
     "theta: by the time": grad(call, argnums=1),
     "vega: by the volatility": grad(call, argnums=2),
 }
-spot = np.linspace(60.0, 140.0, 161)
+spots = [60.0 + 0.5 * k for k in range(161)]
 figure, axes = plt.subplots(2, 3, figsize=(9, 5), layout="constrained")
 for (name, curve), panel in zip(curves.items(), axes.flat, strict=False):
-    over_rows = autograd.compile(curve, in_axes=(0, None, None))
+    compiled = autograd.compile(curve)
     for years, style in [(0.1, ":"), (0.5, "--"), (2.0, "-")]:
-        panel.plot(spot, over_rows(spot, years, 0.25), style, label=f"{years} years")
+        panel.plot(spots, [compiled(spot, years, 0.25) for spot in spots], style, label=f"{years} years")
     panel.set_title(name, fontsize=10)
 axes[0, 0].legend()
 axes[1, 2].axis("off")

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
+import numpy as np
 import pytest
 from builds import ROOT
 
@@ -57,7 +58,19 @@ def fixed(axes: Any) -> None:
     axes.set_ylim(bottom=0.0)
 
 
-@pytest.mark.parametrize("draw", [waves, falling, errors, hills, picture, fixed])
+def bars(axes: Any) -> None:
+    axes.bar([1, 2, 3], [3.0, 5.0, 0.5])
+
+
+def sample(axes: Any) -> None:
+    axes.hist([0.5, 0.6, 1.5, 2.2, 2.3, 2.4, 9.0], 4, range=(0.0, 4.0), density=True)
+
+
+def wind(axes: Any) -> None:
+    axes.quiver([0.0, 1.0, 2.0], [3.0, 5.0, 4.0], [1.0, 2.0, 0.0], [0.0, -1.0, 3.0])
+
+
+@pytest.mark.parametrize("draw", [waves, falling, errors, hills, picture, fixed, bars, sample, wind])
 def test_axes_go_as_far_as_those_of_matplotlib(plots: ModuleType, draw: Callable[[Any], None]) -> None:
     (_, ours), (_, theirs) = plots.subplots(), plt.subplots()
     draw(ours)
@@ -128,6 +141,29 @@ def test_bars_and_images_have_their_colours(plots: ModuleType) -> None:
     assert {"#ffffff", "#000000"} <= {box.get("fill") for box in drawn(figure).iter(f"{SVG}rect")}
 
 
+def test_numbers_are_counted_as_numpy_counts_them(plots: ModuleType) -> None:
+    numbers = [math.sin(k) for k in range(200)] + [-1.0, 1.0, 0.5]
+    marks = importlib.import_module("plot_marks")
+    for limits in (None, (-0.5, 0.5)):
+        counts, edges = np.histogram(numbers, 8, range=limits)
+        ours = marks.counted(numbers, 8, limits)
+        assert ours[0] == pytest.approx(list(edges)) and ours[1] == list(counts)
+
+
+def test_arrows_begin_at_their_points_and_are_as_long_as_matplotlib_draws_them(plots: ModuleType) -> None:
+    (figure, ours), (_, theirs) = plots.subplots(), plt.subplots()
+    wind(ours)
+    wind(theirs)
+    theirs.figure.canvas.draw()
+    made = [path.get("d", "") for path in drawn(figure).iter(f"{SVG}path")]
+    left, top, width, height = ours.place
+    (x0, x1), (y0, y1) = ours.range("x"), ours.range("y")
+    assert made[0].startswith(f"M{left + width * (0.0 - x0) / (x1 - x0):.1f} {top + height * (y1 - 3.0) / (y1 - y0):.1f}L")
+    tips = [polygon.get("points", "").split()[0] for polygon in drawn(figure).iter(f"{SVG}polygon")]
+    tip, start = float(tips[0].split(",")[0]), float(made[0][1:].split()[0])
+    assert tip - start == pytest.approx(width / theirs.collections[0].scale, rel=0.02)  # the first arrow is (1, 0)
+
+
 @pytest.mark.parametrize(
     ("name", "share"), [(name, share) for name in ("Blues", "RdBu_r", "viridis") for share in (0.0, 0.2, 0.6, 1.0)]
 )
@@ -151,8 +187,8 @@ def test_what_it_has_not_got_is_an_error(plots: ModuleType) -> None:
     _, axes = plots.subplots()
     with pytest.raises(TypeError, match="have no hatch: run it in a Python of your own"):
         axes.plot([1.0, 2.0], hatch="/")
-    with pytest.raises(AttributeError, match="this page have no quiver"):
-        axes.quiver([1.0], [1.0], [1.0], [1.0])
+    with pytest.raises(AttributeError, match="this page have no streamplot"):
+        axes.streamplot([1.0], [1.0], [1.0], [1.0])
     with pytest.raises(ValueError, match="as many x as y"):
         axes.plot([1.0], [1.0, 2.0])
 
