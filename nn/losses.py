@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, SupportsIndex, TypeVar
 from autograd import Value, dot, fsum, log, log1p, log_softmax, logsumexp, primitive, relu, sigmoid, softplus, where
 
 from .arguments import positive, real
-from .nested import as_lists, each, flat
+from .nested import as_lists, each, flat, shape
 
 Loss = Callable[..., Any]
 """Of predictions and targets, as lists of one for each row; gives a Value."""
@@ -52,8 +52,8 @@ class ByRows(NamedTuple):
     """How the loss of a batch comes of its rows: the sum of their losses; for a mean, divided by the sum of their counts.
 
     row     the loss of a row, of its prediction and target; in a recording these are Values, and a class is one too
-    counts  a function of one output of the model and the array of all targets. It gives how much each row counts for in the
-            mean: an array or a list, or one number if all rows count alike. None if the loss is a sum
+    counts  a function of one output of the model and all targets, in an array or in nested lists. It gives how much each row
+            counts for in the mean: an array or a list, or one number if all rows count alike. None if the loss is a sum
     """
 
     row: Callable[[Any, Any], Any]
@@ -124,9 +124,13 @@ class LossRow:
             return self.whole(mean, **settings)
         assert self.formula is not None
         formula, reduce = self.formula(**settings), self.reductions["sum" if mean else reduction]
+
+        def counts(output: Any, targets: Any) -> float:
+            lengths = getattr(targets, "shape", None) or shape(targets) or ()
+            return float(math.prod(lengths[1:]))
+
         return ByRows(
-            lambda prediction, target: reduce(flat(_each(formula, [prediction], [target])), added),
-            (lambda output, targets: float(math.prod(targets.shape[1:]))) if mean else None,
+            lambda prediction, target: reduce(flat(_each(formula, [prediction], [target])), added), counts if mean else None
         )
 
 
@@ -369,11 +373,12 @@ def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, la
     _check_smoothing(label_smoothing)
 
     def counts(logits: Sequence[Any], targets: Any) -> Any:
+        import numpy as np
+
+        targets = np.asarray(targets)
         for target in targets[:1].tolist():
             _class_shares(logits, target, weight)  # for its errors alone: weights are checked once, by the first target
         if targets.ndim == 1 and weight is not None:
-            import numpy as np
-
             return np.array(weight, dtype=float)[targets.astype(int)]
         if targets.ndim > 1 and SHARES.outside(targets).any():
             raise ValueError(SHARES.refusal)

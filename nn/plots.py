@@ -6,6 +6,7 @@ Each function returns the matplotlib Figure, which a notebook shows, and writes 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from autograd.pictures.figures import File, in_legend, new_figure, saved
 from autograd.texts import visible
 
 from .metrics import confusion_matrix
+from .nested import as_lists
 
 
 def plot_history(
@@ -133,29 +135,26 @@ def plot_boundary(
     >>> half = lambda rows: [[float(x < 0.5), float(x >= 0.5)] for x, y in rows]
     >>> figure = plot_boundary(half, {"learnt from": ([[0.0, 0.0], [1.0, 1.0]], [0, 1])}, steps=10)
     """
-    import numpy as np
     from matplotlib import colormaps
     from matplotlib.lines import Line2D
 
-    points = np.array([row for rows, _ in parts.values() for row in rows], dtype=float)
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = 0.08 * np.where(high > low, high - low, 1.0)
-    across, up = (np.linspace(low[k] - margin[k], high[k] + margin[k], steps) for k in range(2))
-    answers = np.array(probabilities([[float(x), float(y)] for y in up for x in across])).reshape(steps, steps, -1)
-    count = answers.shape[2]
-    colours = np.array([colormaps["tab10"](k % 10)[:3] for k in range(count)])
+    across, up = (_places([row[k] for rows, _ in parts.values() for row in rows], steps) for k in range(2))
+    answers = as_lists(probabilities([[x, y] for y in up for x in across]))
+    count = len(answers[0])
+    colours = [colormaps["tab10"](k % 10)[:3] for k in range(count)]
     figure, axes = new_figure(6.4, 5.6)
+    shades = [[1.0 - 0.45 * (1.0 - sum(map(operator.mul, p, part))) for part in zip(*colours, strict=True)] for p in answers]
     extent = (across[0], across[-1], up[0], up[-1])
-    axes.imshow(1.0 - 0.45 * (1.0 - answers @ colours), origin="lower", extent=extent, aspect="auto", interpolation="bilinear")
+    axes.imshow(_grid(shades, steps), origin="lower", extent=extent, aspect="auto", interpolation="bilinear")
     for k in range(count if count > 2 else 1):
-        lead = answers[:, :, k] - np.delete(answers, k, axis=2).max(axis=2)
-        if lead.min() < 0.0 < lead.max():
-            axes.contour(across, up, lead, levels=[0.0], colors=INK, linewidths=1.0)
+        lead = [p[k] - max(p[:k] + p[k + 1 :]) for p in answers]
+        if min(lead) < 0.0 < max(lead):
+            axes.contour(across, up, _grid(lead, steps), levels=[0.0], colors=INK, linewidths=1.0)
     for i, (rows, classes) in enumerate(parts.values()):
         axes.scatter(
             [row[0] for row in rows],
             [row[1] for row in rows],
-            c=colours[list(classes)],
+            c=[colours[int(k)] for k in classes],
             s=34 if i or len(rows) < 30 else 16,
             edgecolors=INK if i else "white",
             linewidths=1.0 if i else 0.5,
@@ -167,6 +166,18 @@ def plot_boundary(
     axes.set_ylabel(visible(labels[1], 60), parse_math=False)
     axes.set_title(title, parse_math=False)
     return saved(figure, file)
+
+
+def _places(numbers: Sequence[float], steps: int) -> list[float]:
+    """So many places along an axis, from a little below the least of some numbers to a little above the largest."""
+    low, high = float(min(numbers)), float(max(numbers))
+    margin = 0.08 * (high - low or 1.0)
+    return [low - margin + (high - low + 2.0 * margin) * k / (steps - 1) for k in range(steps)]
+
+
+def _grid(things: Sequence[Any], steps: int) -> list[Sequence[Any]]:
+    """Rows of so many."""
+    return [things[k : k + steps] for k in range(0, len(things), steps)]
 
 
 def _key(line: Any, fill: Any, rim: str, text: str, size: int = 7) -> Any:

@@ -35,6 +35,9 @@ from plot_marks import (
     share_of,
     ticks_between,
 )
+from plot_marks import (
+    Rectangle as Rectangle,
+)
 
 INCH = 84  # pixels, at which text of 10 points is as large as that of a page
 
@@ -192,6 +195,9 @@ class Axes:
         self._add(lambda at: Line(self.range("x"), [y, y], **style).svg(at), [], [y])
         self.keys += [Line([], [], **style)] if style.get("label") else []
 
+    def axline(self, xy: Any, slope: float, **style: Any) -> None:
+        self.drawn.append(lambda at: Line(xs := self.range("x"), [xy[1] + slope * (x - xy[0]) for x in xs], **style).svg(at))
+
     def text(
         self,
         x: float,
@@ -243,14 +249,15 @@ class Axes:
         interpolation: str = "",
     ) -> None:
         rows = [list(row) for row in rows]
-        numbers = [float(x) for row in rows for x in row]
+        coloured = hasattr(rows[0][0], "__len__")  # red, green and blue in the place of a number
+        numbers = [0.0] if coloured else [float(x) for row in rows for x in row]
         low, high = min(numbers) if vmin is None else vmin, max(numbers) if vmax is None else vmax
         colours, tall, wide = map_of(cmap), len(rows), len(rows[0])
         x0, x1, y0, y1 = extent or (-0.5, wide - 0.5, -0.5, tall - 0.5)
         for i, row in enumerate(rows):
             for j, number in enumerate(row):
-                share = (float(number) - low) / ((high - low) or 1.0)
-                fill, w, h = colours(share), (x1 - x0) / wide, (y1 - y0) / tall
+                fill = number if coloured else colours((float(number) - low) / ((high - low) or 1.0))
+                w, h = (x1 - x0) / wide, (y1 - y0) / tall
                 self.box(x0 + j * w, y0 + i * h, w, h, fill, fill, 0.3)
         self.equal, self.turned, self.tight = aspect == "equal", origin == "upper", True
 
@@ -563,15 +570,6 @@ def show() -> None:
 def shown_by(svg: str) -> None:
     """What `install` puts in the place of this."""
     raise RuntimeError("nothing has been said to show plots by: install(show_by)")
-
-
-class Rectangle(dict[str, Any]):
-    """What `Axes.add_patch` takes."""
-
-    def __init__(self, corner: Any, width: float, height: float, **style: Any) -> None:
-        names = {"facecolor": "fill", "edgecolor": "rim", "linewidth": "thick"}
-        super().__init__(x=corner[0], y=corner[1], width=width, height=height)
-        self.update({names[name]: value for name, value in style.items()})
 
 
 def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, Any]:

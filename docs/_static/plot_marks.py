@@ -260,3 +260,12 @@ class Grid(list[Any]):
     @property
     def T(self) -> Grid:  # noqa: N802
         return Grid(Grid(column) for column in zip(*self, strict=True))
+
+
+class Rectangle(dict[str, Any]):
+    """What `Axes.add_patch` takes."""
+
+    def __init__(self, corner: Any, width: float, height: float, **style: Any) -> None:
+        names = {"facecolor": "fill", "edgecolor": "rim", "linewidth": "thick"}
+        super().__init__(x=corner[0], y=corner[1], width=width, height=height)
+        self.update({names[name]: value for name, value in style.items()})

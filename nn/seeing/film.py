@@ -25,7 +25,7 @@ from autograd.pictures.page_rules import rules_for
 from autograd.pictures.pages import framed, page
 
 from ..arguments import whole
-from ..losses import ByRows, Loss, by_rows, mse_loss, row_of
+from ..losses import Loss, by_rows, mse_loss, row_of
 from ..module import Module
 from ..nested import as_lists, flat, numbers_of
 from ..optim import SGD
@@ -34,7 +34,6 @@ from ..training.compiled import CompiledSteps
 from ..training.eager import EagerSteps
 from ..training.fit import checked_examples, output_of
 from ..training.history import History
-from ..training.tables import Table
 from ..training.task import Task, moment
 from .replay import NotReplayableError, names_of_parameters, replay, view_of_row
 
@@ -376,7 +375,9 @@ class Film:
         self._fill()
         task, training, reason = self.known, self.training, self.reason
         examples = task.examples.only([]) if self._too_large else task.examples
-        table = Table(examples, by_rows(task.loss) or ByRows(task.loss, None), task.output)
+        loss = by_rows(task.loss)
+        counts = loss.counts(task.output, examples.targets) if loss and loss.counts else None
+        targets = _numbers_in(examples.targets)
         epochs = range(self.first_epoch, self.first_epoch + self._epochs)
         size = training.batch_size if training and training.batch_size < len(task.examples) else None
         shuffled = size and training and training.shuffle
@@ -391,12 +392,12 @@ class Film:
             "reason": reason,
             "inputs": self.input_names,
             "classes": self.class_names,
-            "decision": _decision(task, table.targets),
+            "decision": _decision(task, targets),
             "parameters": self.names,
             "count": len(examples),
-            "rows": array("d", table.rows.ravel().tolist()),
-            "targets": array("d", table.targets.ravel().tolist()),
-            "counts": array("d", table.counts.tolist()) if hasattr(table.counts, "tolist") else table.counts,
+            "rows": _numbers_in(examples.rows),
+            "targets": targets,
+            "counts": _numbers_in(counts) if hasattr(counts, "__len__") else counts,
             "batch_size": size,
             "shuffle": bool(training and training.shuffle),
             "orders": array("I", orders) if shuffled else None,
@@ -444,7 +445,12 @@ def _task_by_hand(model: Module, rows: Any, targets: Any, loss: Loss) -> Task:
     return Task(model, SGD(model.parameters()), History(), examples, None, loss, None, None, {}, output)
 
 
-def _decision(task: Task, targets: Any) -> dict[str, Any] | None:
+def _numbers_in(table: Any) -> array[float]:
+    """All numbers of an array or of nested lists, row by row, without NumPy: a film is shown where there is none, too."""
+    return array("d", map(float, flat(as_lists(table))))
+
+
+def _decision(task: Task, targets: array[float]) -> dict[str, Any] | None:
     """How outputs become classes: one below a number and one above it, or the place of the largest; None for numbers."""
     width, row = len(flat(task.output)), row_of(task.loss)
     if width > 1:
@@ -453,5 +459,5 @@ def _decision(task: Task, targets: Any) -> dict[str, Any] | None:
     if row is not None and row.decision is not None:
         at = 0.0 if row.decision(0.25) == row.decision(9.0) else 0.5
         return {"at": at, "classes": [row.decision(-9.0), row.decision(9.0)]}
-    different = sorted({*targets.ravel().tolist()})
+    different = sorted({*targets})
     return {"at": sum(different) / 2.0, "classes": different} if len(different) == 2 else None

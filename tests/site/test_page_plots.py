@@ -139,6 +139,18 @@ def test_bars_and_images_have_their_colours(plots: ModuleType) -> None:
     figure, axes = plots.subplots()
     axes.imshow([[0.0, 1.0]], cmap="gray_r", vmin=0.0, vmax=1.0)
     assert {"#ffffff", "#000000"} <= {box.get("fill") for box in drawn(figure).iter(f"{SVG}rect")}
+    figure, axes = plots.subplots()
+    axes.imshow([[(1.0, 0.0, 0.0), (0.0, 0.5, 1.0)]])
+    assert {"#ff0000", "#0080ff"} <= {box.get("fill") for box in drawn(figure).iter(f"{SVG}rect")}
+
+
+def test_a_line_without_ends_goes_from_border_to_border(plots: ModuleType) -> None:
+    figure, axes = plots.subplots()
+    axes.set(xlim=(0.0, 4.0), ylim=(0.0, 4.0))
+    axes.axline((1.0, 1.0), slope=0.5)
+    [line] = [path.get("d", "") for path in drawn(figure).iter(f"{SVG}path")]
+    left, top, width, height = axes.place
+    assert line == f"M{left:.1f} {top + height * 0.875:.1f}L{left + width:.1f} {top + height * 0.375:.1f}"
 
 
 def test_numbers_are_counted_as_numpy_counts_them(plots: ModuleType) -> None:
@@ -211,3 +223,12 @@ def test_a_block_shows_its_plots_and_what_the_library_draws(monkeypatch: pytest.
     monkeypatch.setattr("nn.plots.new_figure", plots.new_figure)
     shown = importlib.import_module("json").loads(blocks.run('nn.plots.plot_history({"loss": [1.0, 0.5]})', ""))["shown"]
     assert [part["kind"] for part in shown] == ["text", "image/svg+xml"] and "epoch" in shown[1]["text"]
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    parts = "{'learnt from': ([[0.0, 0.0], [1.0, 1.0]], [0, 1]), 'held out': ([[0.5, 1.0]], [1])}"
+    half = "lambda rows: [[1.0 - x, x] for x, _ in rows]"
+    for source, words in (
+        (f"nn.plots.plot_boundary({half}, {parts}, labels=('wide', 'tall'), steps=8)", "tall"),
+        ("nn.plots.plot_predictions({'held out': ([1.0, 2.0], [1.1, 1.8])}, label='height')", "predicted height"),
+    ):
+        shown = importlib.import_module("json").loads(blocks.run(source, ""))["shown"]
+        assert [part["kind"] for part in shown] == ["text", "image/svg+xml"] and words in shown[1]["text"]

@@ -4,12 +4,14 @@ import base64
 import functools
 import itertools
 import math
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from browser import Browser, Opened
+from builds import ROOT
 
 import nn
 
@@ -329,6 +331,25 @@ def test_in_a_notebook(moons: nn.Film) -> None:
     assert f' src="data:image/png;base64,{bundle["image/png"]}"><p>This is a training to travel in.' in bundle["text/html"]
     assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
     assert nn.Film()._repr_mimebundle_() == {"text/plain": repr(nn.Film())}
+
+
+def test_a_film_is_shown_without_numpy() -> None:
+    """As in the Python of a web page, which has none: there the page of the film is all the same."""
+    program = """
+import subprocess
+import sys
+for name in ("numpy", "matplotlib"):
+    sys.modules[name] = None
+import nn
+film = nn.Film()
+model, (rows, labels) = nn.MLP(2, [3, 1], "tanh", rng=0), nn.data.xor()
+nn.fit(model, rows, labels, epochs=4, batch_size=None, callbacks=[film], progress=False)
+data, bundle = film.data, film._repr_mimebundle_()
+print(list(data["rows"]), list(data["targets"]), data["counts"], sorted(bundle))
+"""
+    answer = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    rows = [0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]
+    assert answer.stdout == f"{rows} {[0.0, 1.0, 1.0, 0.0]} 1.0 {['text/html', 'text/plain']}\n"
 
 
 def test_in_a_notebook_without_matplotlib(moons: nn.Film, monkeypatch: pytest.MonkeyPatch) -> None:
