@@ -122,14 +122,40 @@ def test_a_step_fits_into_a_small_window(browser: Browser, saved: Path, theme: s
         assert down <= 1 and across <= 0 and source_across <= 0, step
 
 
-def test_a_graph_too_small_to_read_is_followed(browser: Browser, tmp_path: Path) -> None:
-    model = nn.MLP(2, [4, 4, 1], activation="tanh", rng=1)
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path, model = tmp_path_factory.mktemp("pages") / "page.html", nn.MLP(2, [4, 4, 1], activation="tanh", rng=1)
 
     def loss(x: Any, y: Any) -> Any:
         return (model(x) - y) ** 2
 
-    explore(loss, [0.8, -0.6], 0.5).save(tmp_path / "page.html")
-    page = browser.open(tmp_path / "page.html", width=1024, height=768)
+    explore(loss, [0.8, -0.6], 0.5).save(path)
+    return path
+
+
+def test_a_small_network_is_read_without_zooming(browser: Browser, network: Path) -> None:
+    """All of it is in sight at every step, its numbers are no smaller than small print, and those of leaves do not meet."""
+    page = browser.open(network, width=1440, height=900)
+    boxes = """selector => {
+      const around = document.getElementById("graph").getBoundingClientRect();
+      return [...document.querySelectorAll(selector)].filter(text => text.textContent).map(text => {
+        const { left, right, top, bottom } = text.getBoundingClientRect();
+        return [left, right, top, bottom, left > around.left && right < around.right && top > around.top && bottom < around.bottom];
+      });
+    }"""
+    for step in (0, 14, page.ask("explorable.steps")):
+        page.ask("step => explorable.seek(step)", step)
+        numbers = page.ask(boxes, "#graph :is(.value, .adjoint)")
+        assert all(inside and bottom - top > 10.5 for _, _, top, bottom, inside in numbers), step
+    leaves = page.ask(boxes, "#graph .leaf :is(.value, .adjoint)")
+    assert len(leaves) == 2 * (3 + 37)
+    for k, (left, right, top, bottom, _) in enumerate(leaves):  # (a box has room above and below its digits)
+        meeting = [x for x in leaves[k + 1 :] if x[0] < right and left < x[1] and x[2] < bottom - 4 and top < x[3] - 4]
+        assert not meeting, (left, top)
+
+
+def test_a_graph_too_small_to_read_is_followed(browser: Browser, network: Path) -> None:
+    page = browser.open(network, width=1024, height=768)
     size = "document.querySelector('#graph .now .value')?.getBoundingClientRect().height"
     inside = """(() => {
       const box = of => document.querySelector(of).getBoundingClientRect(), a = box('#graph .now .sign'), b = box('#graph');
@@ -137,10 +163,10 @@ def test_a_graph_too_small_to_read_is_followed(browser: Browser, tmp_path: Path)
     })()"""
     for step in (3, 11, 20):
         page.ask("step => explorable.seek(step)", step)
-        assert page.ask(size) > 9 and page.ask(inside), step
+        assert page.ask(size) > 10 and page.ask(inside), step
     page.press("0")  # all of it was asked for: so it stays
     page.ask("explorable.seek(4)")
-    assert page.ask(size) < 9
+    assert page.ask(size) < 10
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])

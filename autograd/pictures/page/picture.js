@@ -5,6 +5,7 @@
 
 const SHAPE_OF_SIGN = 28, NUMBER_ROOM = 66, LEAF_ROOM = 60, FLAT_MOST = 400, REPEATED_FROM = 6;
 const MOST_WITH_LEAVES = 60, MOST_LEAVES_OF_GROUP = 4; // of larger levels and groups, the leaves are counted
+const LEGIBLE = 0.75; // the scale from which a graph is easily read
 const MOST_SIDE_BY_SIDE = 4; // uses of one operand by one operation that have a line each
 const SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
@@ -38,7 +39,7 @@ class Thing {
     const parts = names.parts[this.id], label = measured(parts.word, fontOf(18, "--serif", parts.plain ? "" : "italic")) + (parts.below ? 2 + measured(parts.below, fontOf(12, "--serif")) : 0);
     if (this.kind === "constant") Object.assign(this, { w: measured(parts.word, fontOf(13, "--sans")) + 4, h: 18, margin: 6 });
     else if (this.kind === "port") Object.assign(this, { w: label + 12, h: 24, margin: 4 });
-    else if (this.kind === "leaf") Object.assign(this, { w: 14 + label + LEAF_ROOM, h: 40, margin: 6 });
+    else if (this.kind === "leaf") Object.assign(this, this.slim ? { w: 10 + label + 2 * NUMBER_ROOM, h: 22, margin: 6 } : { w: 14 + label + LEAF_ROOM, h: 40, margin: 6 });
     else {
       const op = graph.opOf(this.id), operands = [...graph.parents.subarray(graph.start[this.id], graph.start[this.id + 1])];
       const exponent = op === "pow" && graph.isConstant(operands[1]) ? graph.values[operands[1]] : NaN;
@@ -174,9 +175,11 @@ class Level {
   }
 
   arrange() {
-    const started = performance.now();
+    const started = performance.now(), { shape, height } = this.picture;
     const joined = new Map(this.edges.map(({ from, to }) => [from.index * this.things.length + to.index, [from.index, to.index]]));
-    const found = layered(this.things, [...joined.values()], this.picture.shape);
+    const lay = () => layered(this.things, [...joined.values()], shape);
+    let found = lay();
+    if (found.height * LEGIBLE > height && found.width < shape * found.height && this.slimmed(found)) found = lay();
     this.things.forEach((thing, k) => Object.assign(thing, found.at[k]));
     Object.assign(this, { width: found.width, height: found.height, crossings: found.crossings });
 
@@ -193,6 +196,15 @@ class Level {
     }
     for (const edge of this.edges) this.route(edge);
     this.ms = performance.now() - started;
+  }
+
+  // Where a level is too tall to read and has room beside it, leaves of its long columns become lines of text. Tells whether any did.
+  slimmed({ at, height }) {
+    const columns = new Map();
+    this.things.forEach((thing, k) => { if (thing.kind === "leaf") columns.set(at[k].rank, [...(columns.get(at[k].rank) ?? []), thing]); });
+    const tall = [...columns.values()].filter(column => column.reduce((sum, { h, margin }) => sum + h + margin, 0) > height / 2).flat();
+    for (const thing of tall) thing.measureNode(this.picture.page, thing.slim = true);
+    return tall.length > 0;
   }
 
   // The path of an edge: curves between its level pieces.
@@ -271,13 +283,15 @@ const DRAW = {
   },
   leaf(thing, g, { names }) {
     thing.g = g;
-    element("rect", { class: "box", x: -thing.w, y: -20, width: thing.w, height: 40, rx: 6 }, g);
-    label(names.parts[thing.id], element("text", { class: "label", x: 8 - thing.w, y: 6 }, g));
-    thing.value = element("text", { class: "value number", x: -8, y: -3 }, g);
-    element("line", { class: "handle", x1: -48, x2: -8, y1: 1.5, y2: 1.5 }, g);
-    thing.adjoint = element("text", { class: "adjoint number", x: -8, y: 15 }, g);
-    element("rect", { class: "drag", x: -58, y: -20, width: 58, height: 22, "data-drag": thing.id }, g);
-    pips(thing, g, -10, 25);
+    const { slim, w, h } = thing, right = slim ? -4 - NUMBER_ROOM : -8, base = slim ? 5 : -3; // of the value: the adjoint stands beside it, or below
+    element("rect", { class: "box", x: -w, y: -h / 2, width: w, height: h, rx: 6 }, g);
+    if (slim) element("line", { class: "stem", x1: right + 6, x2: 0, y1: 0, y2: 0 }, g);
+    label(names.parts[thing.id], element("text", { class: "label", x: 8 - w, y: 6 }, g));
+    thing.value = element("text", { class: "value number", x: right, y: base }, g);
+    element("line", { class: "handle", x1: right - 40, x2: right, y1: base + 4.5, y2: base + 4.5 }, g);
+    thing.adjoint = element("text", { class: "adjoint number", x: -8, y: slim ? base : 15 }, g);
+    element("rect", { class: "drag", x: right - 50, y: base - 17, width: 58, height: 22, "data-drag": thing.id }, g);
+    pips(thing, g, -10, h / 2 + 5);
   },
   operation(thing, g, { names }) {
     thing.g = g;
@@ -338,7 +352,7 @@ Level.prototype.update = function (state) {
     }
     const i = thing.id, made = frames.known(i, step), { value, reported } = frames.adjointAt(i, step);
     const gone = made && state.struck(i), unsure = reported && state.anyStruck;
-    classed(thing.g, `${thing.kind}${thing.bare ? " bare" : ""}${made ? "" : " ghost"}${gone ? " struck" : ""}${unsure ? " unsure" : ""}${state.moved?.[i] ? " moved" : ""} ${marks}`);
+    classed(thing.g, `${thing.kind}${thing.bare ? " bare" : thing.slim ? " slim" : ""}${made ? "" : " ghost"}${gone ? " struck" : ""}${unsure ? " unsure" : ""}${state.moved?.[i] ? " moved" : ""} ${marks}`);
     if (thing.kind !== "constant" && thing.value) written(thing.value, state.hidden === i ? "?" : made ? short(graph.values[i]) : "");
     if (thing.adjoint) written(thing.adjoint, state.hiddenAdjoint === i ? "?" : reported ? short(value) : state.back && !frames.sharesOf(i) && made ? "" : "");
     thing.pips?.forEach((pip, k) => classed(pip, `pip${state.back ? "" : " away"}${reported * thing.pips.length >= (k + 1) * frames.sharesOf(i) ? " on" : ""}`));
@@ -420,7 +434,8 @@ class Picture {
   build() {
     this.room.textContent = "";
     const { width, height } = this.svg.getBoundingClientRect();
-    this.shape = Math.max(1, width) / Math.max(1, height);
+    this.height = Math.max(1, height);
+    this.shape = Math.max(1, width) / this.height;
     this.root = new Level(this, 0, null);
     this.root.draw(this.room);
     this.fit();
