@@ -140,7 +140,8 @@ def test_a_small_network_is_read_without_zooming(browser: Browser, network: Path
       const around = document.getElementById("graph").getBoundingClientRect();
       return [...document.querySelectorAll(selector)].filter(text => text.textContent).map(text => {
         const { left, right, top, bottom } = text.getBoundingClientRect();
-        return [left, right, top, bottom, left > around.left && right < around.right && top > around.top && bottom < around.bottom];
+        const inside = left > around.left && right < around.right && top > around.top && bottom < around.bottom;
+        return [left, right, top, bottom, inside];
       });
     }"""
     for step in (0, 14, page.ask("explorable.steps")):

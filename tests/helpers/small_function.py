@@ -1,6 +1,6 @@
 """Small functions that tests and pictures explore: one with a branch and steps of every kind, one with derivatives inside."""
 
-from autograd import gradients
+from autograd import Value, gradients
 
 
 def f(a, b, c):
@@ -19,3 +19,11 @@ def energy(x, w):
     z = y * y + 0.1 * dy * dy
     (dw,) = gradients(z, [w])
     return dw + y
+
+
+def gradients_of(g, *numbers):
+    """The value of a function, and its slopes."""
+    leaves = [Value(x) for x in numbers]
+    y = g(*leaves)
+    y.backward()
+    return y.data, [leaf.grad for leaf in leaves]

@@ -46,10 +46,15 @@ class Frames {
       this.nth[k] = next[p] - this.firstArrival[p];
       this.arrivals[next[p]++] = this.seed + 1 + k;
     });
-    graph.backward(output);
+    this.stale = true; // are the graph's adjoints, since its numbers have changed
   }
 
-  get adjoints() { return this.graph.adjoints; }
+  // Computed when somebody asks: on the way forward, while a number is dragged, nobody does.
+  get adjoints() {
+    if (this.stale) this.graph.backward(this.output);
+    this.stale = false;
+    return this.graph.adjoints;
+  }
 
   sharesOf(i) { return this.firstArrival[i + 1] - this.firstArrival[i]; }
 
@@ -63,7 +68,7 @@ class Frames {
       else high = middle;
     }
     const reported = low - first;
-    return { value: reported === this.sharesOf(i) ? this.adjoints[i] : this.sumOf(i, reported), reported };
+    return { value: !reported ? 0 : reported === this.sharesOf(i) ? this.adjoints[i] : this.sumOf(i, reported), reported };
   }
 
   // The adjoint of a node when so many of its shares have arrived: added up when somebody asks, as few do while numbers change. (What
@@ -74,7 +79,7 @@ class Frames {
     return sum;
   }
   shareOf(e) {
-    const { adjoints, locals, reached, userOf } = this.graph, user = userOf[e];
+    const { adjoints, graph: { locals, reached, userOf } } = this, user = userOf[e];
     return reached[user] && this.graph.sends(e) ? adjoints[user] * locals[e] : 0;
   }
 

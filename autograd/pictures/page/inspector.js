@@ -3,7 +3,7 @@
 class Inspector {
   constructor(page) {
     this.page = page;
-    [this.brow, this.equation, this.ways, this.why, this.note, this.spoken] = ["brow", "equation", "ways", "why", "note", "spoken"].map(id => document.getElementById(id));
+    [this.brow, this.equation, this.ways, this.why, this.note, this.spoken] = ["brow", "equation", "ways", "why", "note", "spoken"].map(byId);
   }
 
   // columns: {symbols, numbers, kind, strong, below}; a brace stands under some of them: [first, last, what it says]
@@ -12,9 +12,10 @@ class Inspector {
     this.equation.innerHTML = columns.map(({ symbols = "", numbers = "", kind = "", strong, below }, k) =>
       cell(1, k + 1, `symbols ${kind}`, symbols) + cell(2, k + 1, `numbers ${kind}${strong ? " strong" : ""}`, numbers) + (below ? cell(3, k + 1, "below", below) : "")).join("")
       + (brace ? cell(3, brace[0] + 1, "below brace", brace[2], brace[1] - brace[0] + 1) : "");
-    const fitted = `${document.documentElement.dataset.theme} ${this.equation.textContent.length}`;
-    if (fitted === this.fitted) return; // a number that is dragged keeps its length: measuring it each time would be most of the work
-    this.fitted = fitted;
+    // To measure is to lay the page out, which takes longer than all else: so a drag does it only where the text is longer than before.
+    const { theme } = document.documentElement.dataset, long = this.equation.textContent.length, dragging = document.body.classList.contains("dragging");
+    if (theme === this.fitted && (dragging ? long <= this.long : long === this.long)) return;
+    Object.assign(this, { fitted: theme, long });
     this.equation.style.removeProperty("--size");
     const room = this.equation.parentElement.clientWidth - 2 * 44, wide = this.equation.scrollWidth;
     if (wide > room) this.equation.style.setProperty("--size", `${Math.max(12, parseFloat(getComputedStyle(this.equation).fontSize) * room / wide)}px`);
@@ -45,10 +46,10 @@ class Inspector {
       brow.push("<b>Forward</b>", quiet(`step ${step.toLocaleString("en")} of ${(frames.seed - 1).toLocaleString("en")}`), where(i), page.whereFrom(i));
       const hidden = state.hidden === i;
       this.columns([{ symbols: names.html(i), numbers: hidden ? "?" : number(graph.values[i]), kind: "made", strong: true }, { symbols: "=", numbers: "=" }, ...formula(names, graph, page.symbols, i)]);
-      const told = slopes(i, edges), operands = [...graph.parents.subarray(graph.start[i], graph.start[i + 1])].map(p => graph.values[p]), made = graph.values[i];
+      const told = slopes(i, edges), operands = graph.operandsOf(i).map(p => graph.values[p]), made = graph.values[i];
       const breaks = Number.isNaN(made) ? !operands.some(Number.isNaN) && "value.nan" : !Number.isFinite(made) && operands.every(Number.isFinite) && "value.infinite";
       why = hidden ? "" : (breaks ? `<strong>${sentence(words, breaks, { value: number(made) })}</strong> ` : "") + sentence(words, ["value.none", "value.one", "value.few", "value.few"][edges.length] ?? "value.many", { count: count(edges.length), slopes: edges.length > 3 ? told[0] : list(told) });
-      spoken = `${names.texts[i]} = ${hidden ? "?" : number(graph.values[i])}, ${graph.opOf(i)} of ${[...graph.parents.subarray(graph.start[i], graph.start[i + 1])].slice(0, 6).map(p => names.texts[p]).join(" and ")}` + spokenPart(i);
+      spoken = `${names.texts[i]} = ${hidden ? "?" : number(graph.values[i])}, ${graph.opOf(i)} of ${graph.operandsOf(i).slice(0, 6).map(p => names.texts[p]).join(" and ")}` + spokenPart(i);
     } else if (at.kind === "branch") {
       const guard = graph.guards[at.guard], asked = page.asked[at.guard], end = k => k < 0 ? graph.count + ~k : k;
       brow.push(`<b>${asked.read ? "A look" : "A branch"}</b>`, quiet(`step ${step.toLocaleString("en")} of ${(frames.seed - 1).toLocaleString("en")}`), quiet(line(asked.at)));
@@ -90,7 +91,7 @@ class Inspector {
     else if (!state.paths && page.selected.length === 1) why = page.checked ?? `${sentence(words, "paths.point", { x: names.html(page.selected[0]) })} <button class="link" id="check">nudge it, and compare</button>`;
     this.brow.innerHTML = brow.filter(Boolean).map(part => `<span>${part}</span>`).join("");
     if (this.why.shown !== why) this.why.innerHTML = this.why.shown = why;
-    document.getElementById("check")?.addEventListener("click", () => page.check());
+    byId("check")?.addEventListener("click", () => page.check());
     this.tell(state);
     written(this.spoken, spoken);
     return spoken;
@@ -113,7 +114,7 @@ class Inspector {
       : sentence(words, "turned.read", { place, name: names.html(ends[0]), now: `${names.html(ends[0])} = ${number(graph.values[ends[0]])}` });
     if (note.shown === html) return;
     note.innerHTML = note.shown = html;
-    document.getElementById("undo")?.addEventListener("click", () => page.undo());
+    byId("undo")?.addEventListener("click", () => page.undo());
   }
 
   dragged({ node, from, output, adjoint }) {

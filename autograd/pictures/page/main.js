@@ -55,7 +55,7 @@ window.explorable = (() => {
   const now = () => listening.page;
   const find = what => {
     const { names, graph } = now(), found = typeof what === "number" ? what : names.find(what);
-    if (found === undefined || !(found >= 0 && found < graph.count)) throw new RangeError(`no node is called ${JSON.stringify(what)}`);
+    if (!Number.isInteger(found) || found < 0 || found >= graph.count) throw new RangeError(`no node is called ${JSON.stringify(what)}`);
     return found;
   };
   const numberOf = x => {
@@ -72,7 +72,7 @@ window.explorable = (() => {
     return found;
   };
   return {
-    seek(step) { now().seek(step); },
+    seek(step) { now().seek(numberOf(step)); },
     get step() { return now().step; },
     get steps() { return now().frames.end; },
     get seed() { return now().frames.seed; },

@@ -73,27 +73,20 @@ class Page {
     return this.byGroup.subarray(from, to);
   }
 
-  // Counts and ranges for a folded box: of numbers until they change.
+  // What a folded box says: the steps at which the first and the last of its operations are made and get their adjoints, and the
+  // ranges of both, which are found anew when numbers have changed and somebody asks.
   summaryOf(group) {
     this.summaries ??= new Map();
-    let found = this.summaries.get(group);
-    if (found) return found;
-    const { graph, frames: { madeAt, firstArrival, arrivals, adjoints } } = this, { values } = graph;
-    let [low, high, least, most] = [Infinity, -Infinity, Infinity, -Infinity], firstMade = Infinity, lastMade = 0, firstBack = Infinity, lastBack = 0;
-    for (const i of this.nodesWithin(group)) {
-      if (!graph.isOperation(i)) continue;
-      firstMade = Math.min(firstMade, madeAt[i]);
-      lastMade = Math.max(lastMade, madeAt[i]);
-      low = Math.min(low, values[i]);
-      high = Math.max(high, values[i]);
-      const first = firstArrival[i], last = firstArrival[i + 1];
-      if (first === last) continue;
-      firstBack = Math.min(firstBack, arrivals[first]);
-      lastBack = Math.max(lastBack, arrivals[last - 1]);
-      least = Math.min(least, adjoints[i]);
-      most = Math.max(most, adjoints[i]);
-    }
-    found = { firstMade, lastMade, firstBack, lastBack, values: [low, high], adjoints: least > most ? null : [least, most] };
+    if (this.summaries.has(group)) return this.summaries.get(group);
+    const { graph, frames } = this, { madeAt, firstArrival, arrivals } = frames;
+    const made = this.nodesWithin(group).filter(i => graph.isOperation(i)), carried = made.filter(i => frames.sharesOf(i));
+    const [firstMade, lastMade] = rangeOf(madeAt, made), [firstBack] = rangeOf(arrivals, carried.map(i => firstArrival[i]));
+    const [, lastBack] = rangeOf(arrivals, carried.map(i => firstArrival[i + 1] - 1));
+    const found = {
+      firstMade, lastMade, firstBack, lastBack: Math.max(0, lastBack),
+      get values() { return this.ofValues ??= rangeOf(graph.values, made); },
+      get adjoints() { return this.ofAdjoints ??= carried.length ? rangeOf(frames.adjoints, carried) : null; },
+    };
     this.summaries.set(group, found);
     return found;
   }
@@ -112,7 +105,7 @@ class Page {
 
   // The groups that are open, one inside the other, to go back by.
   crumbs() {
-    const nav = document.getElementById("crumbs"), last = this.picture.levels().at(-1), chain = [];
+    const nav = byId("crumbs"), last = this.picture.levels().at(-1), chain = [];
     for (let level = last; level.parent; level = level.parent) chain.unshift(level.group);
     nav.hidden = !chain.length;
     nav.innerHTML = [`<button data-group="0">all</button>`, ...chain.map(g => `<span>›</span><button data-group="${g}">${escaped(this.nameInside(g))}</button>`)].join("");
@@ -181,7 +174,7 @@ class Page {
     const { frames, names, data } = this, known = frames.known(frames.output, this.step);
     const call = data.arguments ? `<i>${escaped(data.title)}</i>(${data.arguments.map(name => `<i>${escaped(name)}</i>`).join(", ")})` : escaped(data.title);
     const html = `${call}<span class="is">${known ? `${names.html(frames.output)} = <span${anyStruck ? ' class="struck"' : ""}>${frames.output === hidden ? "?" : number(this.graph.values[frames.output], 6)}</span>` : "&nbsp;"}</span>`;
-    const title = document.getElementById("title");
+    const title = byId("title");
     if (title.shown !== html) title.innerHTML = title.shown = html;
   }
 
@@ -202,7 +195,7 @@ class Page {
 
   bring() {
     const { graph } = this, { node, user, operand } = this.frames.at(this.step);
-    const operands = node === undefined ? [] : [...graph.parents.subarray(graph.start[node], graph.start[node + 1])].filter(i => !graph.isConstant(i));
+    const operands = node === undefined ? [] : graph.operandsOf(node).filter(i => !graph.isConstant(i));
     this.picture.bring([node, user, operand, ...operands.slice(0, 100)].filter(i => i !== undefined));
   }
 
@@ -216,14 +209,14 @@ class Page {
     };
     this.playing = setTimeout(next, 150);
     document.body.classList.add("playing");
-    document.getElementById("play").setAttribute("aria-label", "pause");
+    byId("play").setAttribute("aria-label", "pause");
   }
 
   pause() {
     clearTimeout(this.playing);
     this.playing = 0;
     document.body.classList.remove("playing");
-    document.getElementById("play").setAttribute("aria-label", "play");
+    byId("play").setAttribute("aria-label", "play");
   }
 
   differentiate(output) { // another of several results
@@ -238,10 +231,12 @@ class Page {
 
   // ---- changing numbers
 
-  compute() {
-    this.graph.forward();
-    this.graph.backward(this.frames.output);
-    this.summaries = this.broken = null;
+  // All of it; or what hangs on a node that was set, if that is known.
+  compute(below) {
+    this.graph.forward(below);
+    this.frames.stale = true;
+    for (const summary of this.summaries?.values() ?? []) summary.ofValues = summary.ofAdjoints = undefined;
+    this.broken = null;
   }
 
   begin(node) {
@@ -265,7 +260,7 @@ class Page {
     const started = performance.now(), before = this.lastGood;
     this.graph.set(node, x);
     this.checked = null;
-    this.compute();
+    this.compute(this.dragged?.node === node ? this.dragged.below : undefined);
     this.broken = this.graph.broken();
     if (!this.broken.some(g => !this.asked[g].read)) this.lastGood = { node, x };
     this.update();
@@ -475,9 +470,22 @@ class Page {
 
   predict(on) {
     this.quiz = on ? new Quiz(this) : null;
+    byId("quiz").hidden ||= !on;
     document.body.classList.toggle("predicting", on);
-    document.getElementById("predict").setAttribute("aria-pressed", on);
+    byId("predict").setAttribute("aria-pressed", on);
   }
+}
+
+// The smallest and the largest of some numbers; NaN, if one of them is.
+function rangeOf(numbers, places) {
+  let low = Infinity, high = -Infinity;
+  for (const i of places) {
+    const x = numbers[i];
+    if (x !== x) return [x, x];
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return [low, high];
 }
 
 const decoded = text => {

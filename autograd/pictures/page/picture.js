@@ -41,7 +41,7 @@ class Thing {
     else if (this.kind === "port") Object.assign(this, { w: label + 12, h: 24, margin: 4 });
     else if (this.kind === "leaf") Object.assign(this, this.slim ? { w: 10 + label + 2 * NUMBER_ROOM, h: 22, margin: 6 } : { w: 14 + label + LEAF_ROOM, h: 40, margin: 6 });
     else {
-      const op = graph.opOf(this.id), operands = [...graph.parents.subarray(graph.start[this.id], graph.start[this.id + 1])];
+      const op = graph.opOf(this.id), operands = graph.operandsOf(this.id);
       const exponent = op === "pow" && graph.isConstant(operands[1]) ? graph.values[operands[1]] : NaN;
       this.folded = Number.isInteger(exponent) && exponent >= 0 && exponent < 10 ? 1 : -1; // the operand that stands in the sign
       this.sign = this.folded === 1 ? `x${SUPERSCRIPTS[exponent]}` : op === "square" ? "x²" : op === "sqrt" ? "√" : op === "abs" ? "|x|" : op === "dot" ? "Σ×" : op === "neg" ? "−" : op === "where" && operands.length === 1 ? "=" : symbols[op] ?? op;
@@ -303,6 +303,7 @@ const DRAW = {
     label(names.parts[thing.id], element("text", { class: "label", x: boxW ? 11 - boxW : middle, y: boxW ? 6 : -half - 22 }, g));
     thing.value = element("text", { class: "value number", x: boxW ? -10 : middle, y: boxW ? -4 : -half - 6 }, g);
     thing.adjoint = element("text", { class: "adjoint number", x: boxW ? -10 : middle, y: boxW ? 14 : half + 16 }, g);
+    element("rect", { class: "drag", x: boxW ? -60 : middle - 25, y: boxW ? -22 : -half - 20, width: boxW ? 60 : 50, height: boxW ? 22 : 20, "data-drag": thing.id }, g);
     pips(thing, g, boxW ? -12 : middle + 3, boxW ? 27 : half + 23);
     if (thing.bare) g.classList.add("bare");
   },

@@ -3,7 +3,7 @@
 class Quiz {
   constructor(page) {
     Object.assign(this, { page, right: 0, asked: 0, answered: new Set() });
-    this.form = document.getElementById("quiz");
+    this.form = byId("quiz");
     this.form.onsubmit = event => {
       event.preventDefault();
       this.answer(this.form.elements.answer.value);
@@ -47,7 +47,7 @@ function diagnosis(page, at, x) {
   const { graph, frames, names } = page;
   const first = list => list.find(([value]) => near(x, value))?.[1];
   if (at.kind === "value") {
-    const truth = graph.values[at.node], operands = [...graph.parents.subarray(graph.start[at.node], graph.start[at.node + 1])].map(p => graph.values[p]), [a, b] = operands;
+    const truth = graph.values[at.node], operands = graph.operandsOf(at.node).map(p => graph.values[p]), [a, b] = operands;
     if (near(x, truth)) return { right: true, words: `Right: ${number(truth)}.` };
     const sum = operands.reduce((s, v) => s + v, 0), product = operands.reduce((s, v) => s * v, 1), op = graph.opOf(at.node), slope = graph.locals[graph.start[at.node]];
     const found = first([

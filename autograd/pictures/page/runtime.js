@@ -44,7 +44,8 @@ class Graph {
       this.frozen.set(node, {value: Number(value), slopes: slopes.map(Number)});
     }
     this.rules = ops.map(name => rule_of(name));
-    this.chooses = ops.map(name => name.startsWith("select "));
+    this.chooses = Uint8Array.from(ops, name => name.startsWith("select "));
+    this.carrying = Uint8Array.from(this.rules, ({slopes}) => slopes !== null); // not a step of slope 0
     this.orders = new Map();
     this.forward();
   }
@@ -53,6 +54,7 @@ class Graph {
   opOf(node) { return this.ops[this.op[node]]; }
   isOperation(node) { return node < this.count && this.start[node] < this.start[node + 1]; }
   isConstant(node) { return node >= this.count; }
+  operandsOf(node) { return [...this.parents.subarray(this.start[node], this.start[node + 1])]; }
 
   /** Whether an adjoint is sent back along an edge. */
   carries(edge) { return this.parents[edge] < this.count && this.flows(this.userOf[edge]); }
@@ -76,28 +78,21 @@ class Graph {
     else if (this.start[node] < this.start[node + 1]) this.given[node] = 0;
   }
 
-  /** Computes all values, and all local derivatives but those of frozen nodes. */
-  forward() {
+  /** Computes all values, and all local derivatives but those of frozen nodes; or those of the nodes alone at which `only` has a 1:
+      of one that was set, and all that is computed from it. */
+  forward(only) {
     const {count, op, start, parents, values, locals, given, held, frozen, rules} = this, dot = this.ops.indexOf("dot");
     for (let i = 0; i < count; i++) {
       const s = start[i], end = start[i + 1];
-      if (s === end) continue;
+      if (s === end || (only && !only[i])) continue;
       if (given[i]) {
         const recorded = frozen.get(i);
         if (held.has(i)) locals.fill(0, s, end);
         else locals.set(recorded.slopes, s);
         continue;
       }
-      if (op[i] === dot) { // what networks are made of, without lists
-        const half = (end - s) / 2;
-        let total = 0;
-        for (let e = s, f = s + half; f < end; e++, f++) {
-          const p = parents[e], q = parents[f], x = values[p], y = values[q];
-          total += x * y;
-          if (p < count) locals[e] = y;
-          if (q < count) locals[f] = x;
-        }
-        values[i] = total;
+      if (op[i] === dot) {
+        this.dot(i, s, end);
         continue;
       }
       const {arity, value, slopes} = rules[op[i]];
@@ -122,17 +117,30 @@ class Graph {
     }
   }
 
+  /** A sum of products, what networks are made of, without lists. */
+  dot(i, start, end) {
+    const {count, parents, values, locals} = this, half = (end - start) / 2;
+    let total = 0;
+    for (let e = start, f = start + half; f < end; e++, f++) {
+      const p = parents[e], q = parents[f], x = values[p], y = values[q];
+      total += x * y;
+      if (p < count) locals[e] = y;
+      if (q < count) locals[f] = x;
+    }
+    values[i] = total;
+  }
+
   /** Computes the adjoint of every node: the derivative of `output`, times `seed`. 0 for what it was not computed from. */
   backward(output = this.outputs[0], seed = 1) {
-    const {count, op, start, parents, locals, adjoints, reached, chooses} = this;
+    const {count, op, start, parents, locals, adjoints, reached, chooses, carrying} = this;
     adjoints.fill(0);
     reached.fill(0);
     adjoints[output] = seed;
     reached[output] = 1;
     for (const i of this.order(output)) {
-      if (!reached[i] || !this.flows(i)) continue;
-      const adjoint = adjoints[i], choice = chooses[op[i]];
-      for (let e = start[i], end = start[i + 1]; e < end; e++) {
+      if (!reached[i] || !carrying[op[i]]) continue;
+      const adjoint = adjoints[i], choice = chooses[op[i]], end = start[i + 1];
+      for (let e = start[i]; e < end; e++) {
         const p = parents[e];
         if (p >= count || (choice && locals[e] !== 1)) continue; // as sends() has it
         adjoints[p] += adjoint * locals[e];
@@ -143,7 +151,7 @@ class Graph {
 
   /** Whether anything flows back through a node: not through a step of slope 0. */
   flows(node) {
-    return this.rules[this.op[node]].slopes !== null;
+    return this.carrying[this.op[node]] === 1;
   }
 
   /** The nodes that are no leaves, in the order in which the engine's backward() deals with them: each after its last use. */

@@ -87,7 +87,7 @@ const INFIX = { add: "+", sub: "−", mul: "×", div: "÷", remainder: "%" };
 // An operation as columns {symbols, numbers}: what it reads above, with the names, and below it with the numbers.
 // Over a long list the first few and the last are written.
 function formula(names, graph, symbols, i) {
-  const op = graph.opOf(i), operands = [...graph.parents.subarray(graph.start[i], graph.start[i + 1])];
+  const op = graph.opOf(i), operands = graph.operandsOf(i);
   const first = p => ({ symbols: names.html(p), numbers: number(graph.values[p]) });
   const next = p => ({ symbols: names.html(p), numbers: inside(graph.values[p]) });
   const sign = text => ({ symbols: text, numbers: text });
