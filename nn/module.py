@@ -41,7 +41,10 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in a fixed order."""
-        return [parameter for _, parameter in self.named_parameters()]
+        others: list[tuple[str, Any]] = []
+        found = {id(part): part for _, part in _parts(self, others, named=False) if isinstance(part, Value)}
+        _check_found(self, others)
+        return list(found.values())
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """(dotted name, parameter) in the order of `parameters()`, as "layers.0.neurons.2.bias"."""
@@ -174,8 +177,11 @@ def _above(name: str) -> list[str]:
     return [".".join(pieces[:i]) for i in range(1, len(pieces))]
 
 
-def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[tuple[str, Value | Module]]:
-    """The leaf Values and the Modules in a thing, itself first, by their dotted names; `others` gets what is not looked in."""
+def _parts(thing: Any, others: list[tuple[str, Any]] | None = None, named: bool = True) -> Iterator[tuple[str, Value | Module]]:
+    """The leaf Values and the Modules in a thing, itself first, by their dotted names; `others` gets what is not looked in.
+
+    named   False for whoever needs no names of Values that stand in a list: making them takes longer than finding them
+    """
     waiting = [("", thing)]
     visited: set[int] = set()
     while waiting:
@@ -194,7 +200,8 @@ def _parts(thing: Any, others: list[tuple[str, Any]] | None = None) -> Iterator[
             if kinds == {Value} and id(thing) not in visited:  # the quick way for the weights of a neuron
                 visited.add(id(thing))
                 above = f"{name}." if name else ""
-                yield from [(f"{above}{i}", part) for i, part in enumerate(thing) if not part.op]
+                names = [f"{above}{i}" for i in range(len(thing))] if named else [""] * len(thing)
+                yield from [(called, part) for called, part in zip(names, thing, strict=True) if not part.op]
                 continue
             inside = enumerate(thing)
         elif isinstance(thing, dict):

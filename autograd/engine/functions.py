@@ -9,12 +9,13 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.engine.modes import trace_here
+    from cython.cimports.autograd.engine.modes import silent_here, trace_here
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2
     from cython.cimports.autograd.engine.value import (
         Edges,
         Value,
         binary_node,
+        constant,
         flat_node,
         many_node,
         new_edges,
@@ -24,9 +25,9 @@ if cython.compiled:
         unary_node,
     )
 else:
-    from .modes import trace_here
+    from .modes import silent_here, trace_here
     from .table import FORWARD1, FORWARD2
-    from .value import Edges, Value, binary_node, flat_node, many_node, new_edges, node, number, plain, unary_node
+    from .value import Edges, Value, binary_node, constant, flat_node, many_node, new_edges, node, number, plain, unary_node
 
 from math import isfinite
 
@@ -184,6 +185,8 @@ def apply_many(row, operands):
     out: cython.double = number(row.forward(data) if over_list else row.forward(*data))
     if not has_value(given):
         return out
+    if silent_here():
+        return constant(out)
     edges: Edges = new_edges(given)
     if over_list:
         slopes = row.slopes(data, out)
@@ -212,7 +215,7 @@ def dot(xs, ys):
     if n != len(right):
         raise ValueError(f"dot() pairs two lists of equal length, and these have {n} and {len(right)} elements")
     operands: tuple = left + right  # what apply_many would do, without a list of floats: networks spend their time here
-    edges: Edges = new_edges(operands)
+    edges: Edges = None if silent_here() else new_edges(operands)
     a: cython.double
     b: cython.double
     total: cython.double = 0.0
@@ -223,12 +226,16 @@ def dot(xs, ys):
         y = operands[n + i]
         a = plain(x)
         b = plain(y)
+        total += a * b
+        if edges is None:
+            continue
         edges.slopes[i] = b
         edges.slopes[n + i] = a
-        total += a * b
         as_they_are = as_they_are and is_operand(x) and is_operand(y)
     if not has_value(operands):
         return total
+    if edges is None:
+        return constant(total)
     if not as_they_are:
         edges.operands = as_operands(operands)
     return many_node(total, DOT, edges)
@@ -327,9 +334,18 @@ def _every_component(row, xs: tuple) -> list:
     for i in range(n):
         shared.slopes[i] = shared.operands[i]
     found: list = []
+    silent: cython.bint = silent_here()
+    out: cython.double
     for i in range(n):
-        edges = new_edges((*xs, float(i)))
         own = shared.slopes[i]
+        out = own
+        if logs:
+            out = data[i]
+            out = reductions.log_softmax_of(data, es, place, i) if out == top else (out - top) - below
+        if silent:
+            found.append(constant(out))
+            continue
+        edges = new_edges((*xs, float(i)))
         scale = -1.0 if logs else -own
         for k in range(n):
             edges.slopes[k] = shared.slopes[k] * scale
@@ -340,10 +356,7 @@ def _every_component(row, xs: tuple) -> list:
             others += shared.slopes[k]
         edges.slopes[i] = others if logs else own * others
         edges.slopes[n] = 0.0
-        if logs:
-            own = data[i]
-            own = reductions.log_softmax_of(data, es, place, i) if own == top else (own - top) - below
-        found.append(many_node(own, row.code, edges))
+        found.append(many_node(out, row.code, edges))
     return found
 
 

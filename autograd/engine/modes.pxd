@@ -23,6 +23,7 @@ cdef int blocks_anywhere
 cdef int calls_anywhere
 
 cdef Modes modes_here()
+cdef bint silent_here() except? -1
 cpdef object trace_here()
 cpdef object notes_here()
 cpdef object calling_frame()

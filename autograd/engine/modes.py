@@ -112,6 +112,13 @@ def modes_here() -> Modes:
 
 
 @cython.cfunc
+def silent_here() -> cython.bint:
+    """Whether what is made in this context is a leaf, and nobody is told of it."""
+    here: Modes = modes_here()
+    return here.silent
+
+
+@cython.cfunc
 def without(modes: Modes, block) -> Modes:
     """The Modes of a context that leaves a block, which need not be the innermost; the same if it is not inside."""
     above: list = []

@@ -18,14 +18,14 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.modes import Modes, modes_here, trace_here
+    from cython.cimports.autograd.engine.modes import Modes, modes_here, silent_here, trace_here
     from cython.cimports.autograd.engine.origins import Origin, new_origin, origin_here, relabelled
     from cython.cimports.autograd.engine.primitives import floor_divide
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .modes import modes_here, trace_here
+    from .modes import modes_here, silent_here, trace_here
     from .origins import Origin, new_origin, origin_here, relabelled
     from .primitives import floor_divide
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
@@ -430,8 +430,6 @@ def flat_node(data: cython.double, op: str, x, y) -> Value:
 def settled(v: Value) -> Value:
     """What becomes of a new node while any context, this one or another, is inside no_grad() or its like (see `Modes`)."""
     here: Modes = modes_here()
-    if here.silent:
-        return without_graph(v)
     if here.watched or here.recording:
         told = here.notes is not None and not here.paused
         set_note(v, new_origin("", here.notes.made(v)) if told else origin_here(here.listener))
@@ -440,18 +438,11 @@ def settled(v: Value) -> Value:
     if here.listener.trace is not None:
         here.listener.made.append(v)
         return flat_node(v._data, "detach", v, None) if here.paused and not PRIMITIVES[v.code].flat else v
-    if here.paused:
-        tell_of(without_graph(v))
-    return v
-
-
-@cython.cfunc
-@cython.inline
-def without_graph(v: Value) -> Value:
-    """Inside no_grad() a node is a leaf, after all."""
-    v.code = 0
-    v.x = v.y = v.extra = None
-    v.dx = v.dy = 0.0
+    if here.paused:  # a node is a leaf, after all
+        v.code = 0
+        v.x = v.y = v.extra = None
+        v.dx = v.dy = 0.0
+        tell_of(v)
     return v
 
 
@@ -489,6 +480,8 @@ def many_node(data: cython.double, code: cython.int, edges: Edges) -> Value:
 def unary_node(code: cython.int, v: Value):
     """The node of a one-operand primitive."""
     z: cython.double = FORWARD1[code](v._data)
+    if modes.blocks_anywhere and silent_here():
+        return constant(z)
     return node(z, code, v, SLOPE1[code](v._data, z), None, 0.0)
 
 
@@ -498,27 +491,30 @@ def binary_node(code: cython.int, x, y):
     """The node of a two-operand primitive: a Value on at least one side, a Value or a number on the other."""
     a: cython.double
     b: cython.double
-    z: cython.double
-    if type(x) is Value:
+    of_x: cython.bint = type(x) is Value
+    of_y: cython.bint = type(y) is Value
+    if of_x:
         a = cython.cast(Value, x)._data
-        if type(y) is Value:
-            b = cython.cast(Value, y)._data
-            z = FORWARD2[code](a, b)
-            return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
-        if type(y) is float:
-            b = y
-        else:
-            if not_for_us(y):
-                return NotImplemented
-            b = number(y)
-        z = FORWARD2[code](a, b)
-        return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), None, b)
-    if not_for_us(x):
+    elif not_for_us(x):
         return NotImplemented
-    a = number(x)
-    b = cython.cast(Value, y)._data
-    z = FORWARD2[code](a, b)
-    return node(z, code, None, a, cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
+    else:
+        a = number(x)
+    if of_y:
+        b = cython.cast(Value, y)._data
+    elif type(y) is float:
+        b = y
+    elif not_for_us(y):
+        return NotImplemented
+    else:
+        b = number(y)
+    z: cython.double = FORWARD2[code](a, b)
+    if modes.blocks_anywhere and silent_here():
+        return constant(z)
+    if not of_y:
+        return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), None, b)
+    if not of_x:
+        return node(z, code, None, a, cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
+    return node(z, code, cython.cast(Value, x), SLOPE2_X[code](a, b, z), cython.cast(Value, y), SLOPE2_Y[code](a, b, z))
 
 
 # ------------------------------------------------------------------------------------------------ notes: labels and origins

@@ -362,7 +362,7 @@ class _MultilayerPerceptron(_Settings):
             return made_of_outputs(self.model_, sklearn_dask.checked(self, X, reset=False), then)
         refuse_more_than_numbers(X)
         X = _dense(validate_data(self, X, dtype=np.float64, accept_sparse=FORMATS, reset=False))
-        return np.array(made_of_outputs(self.model_, X, then))
+        return np.asarray(made_of_outputs(self.model_, X, then))
 
     def __getstate__(self) -> dict[str, Any]:
         """The state for copies and pickles: arrays and plain data, the network as its shape and its weights."""

@@ -44,6 +44,26 @@ def test_no_grad_records_nothing(ag):
     assert x.grad == 4.0
 
 
+@pytest.mark.usefixtures("table_as_before")
+def test_no_grad_computes_the_same_numbers_and_asks_for_no_slope(ag):
+    asked = []
+    cube = ag.primitive("cube", lambda x: x * x * x, lambda x, out: asked.append(x) or 3.0 * x * x)
+    sized = ag.primitive(
+        "sized", lambda xs: xs[0] * len(xs), lambda xs, out: asked.append(xs) or [1.0] * len(xs), over_list=True
+    )
+    xs = [ag.Value(x) for x in (0.3, -1.2, 2.5)]
+
+    def results():
+        made = [3 - xs[0], xs[0] - 3, xs[1] / xs[2], xs[1].tanh(), cube(xs[2]), sized(xs), ag.dot(xs, [2, xs[0], 0.1])]
+        return [v.data for v in [*made, ag.logsumexp(xs), *ag.softmax(xs), *ag.log_softmax(xs)]]
+
+    recorded = results()
+    assert len(asked) == 2
+    with ag.no_grad():
+        assert results() == recorded
+    assert len(asked) == 2
+
+
 def test_no_grad_nests_and_survives_exceptions(ag):
     x = ag.Value(2.0)
     with ag.no_grad():
