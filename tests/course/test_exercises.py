@@ -177,6 +177,19 @@ def test_variants_differ_and_repeat(name: str) -> None:
     assert texts == [posed(name, variant).question.text for variant in VARIANTS]
 
 
+def test_the_losses_to_be_diagnosed_show_what_is_said_of_them() -> None:
+    met = set()
+    for variant in range(20):
+        asked = ask("training.diagnosis", variant)
+        learned, aside, word = asked.learned, asked.aside, asked.posed.question.answer
+        met.add(word)
+        if word == "overfits":
+            assert learned < 0.1 and aside > 5 * learned
+        else:
+            assert abs(aside - learned) < 0.02 and (0.6 <= learned < 0.69 if word == "underfits" else learned < 0.2)
+    assert met == {"overfits", "underfits", "fits"}
+
+
 def test_every_topic_has_five_exercises() -> None:
     counted = Counter(one.topic for one in EXERCISES.values())
     assert {topic: number for topic, number in counted.items() if number < 5} == {}

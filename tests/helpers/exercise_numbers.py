@@ -13,19 +13,19 @@ from pathlib import Path
 from autograd.course.asking import EXERCISES
 
 FILE = Path(__file__).parents[1] / "data" / "exercises.json"
-VARIANTS = range(2)
+VARIANTS = range(4)
 
 
 def numbers_of(name: str) -> list[list[float | str]]:
     """Of each variant, what stands at every place of the right answer, then of each wrong one: six digits, or a word.
 
-    Then the numbers in the texts of the way and of what is said of each mistake.
+    Then the numbers in the texts of what is asked, of the way, and of what is said of each mistake.
     """
     found = []
     for posed in map(EXERCISES[name].variant, VARIANTS):
         for parts in [posed.truth, *map(posed.parts_of, posed.question.mistakes)]:
             found.append([part if isinstance(part, str) else float(f"{part:.6g}") for part in parts.values()])
-        texts = [posed.question.way, *(mistake.diagnosis for mistake in posed.question.mistakes)]
+        texts = [posed.question.text, posed.question.way, *(mistake.diagnosis for mistake in posed.question.mistakes)]
         found += [[float(number) for number in re.findall(r"\d+\.?\d*(?:e[-+]?\d+)?", text)] for text in texts]
     return found
 

@@ -60,7 +60,7 @@ def test_columns_stand_from_left_to_right_and_neurons_from_top_to_bottom():
             r'(n\d+_\d+) \[.*pos="([-\d.]+),([-\d.]+)!"', nn.draw_network(nn.MLP(2, [3, 1], rng=0)).source
         )
     }
-    assert place["n0_0"][0] < place["n1_0"][0] < place["n2_0"][0]
+    assert [place[f"n{column}_0"][0] for column in range(3)] == [0.0, 2.2, 4.4]  # inches
     assert place["n1_0"][1] > place["n1_1"][1] > place["n1_2"][1]
     assert place["n1_1"][1] == place["n2_0"][1] == (place["n0_0"][1] + place["n0_1"][1]) / 2 == 0.0
 

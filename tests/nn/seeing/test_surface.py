@@ -255,6 +255,10 @@ def test_the_picture_of_a_curve(tmp_path):
     shown = [text.get_text() for text in figure.legends[0].get_texts()]
     assert shown == ["tangents", "descent, 6 steps", "start", "lowest on the grid"]
     assert axes.get_xlim() == (surface.axes[0][0], surface.axes[0][-1])
+    low, high = min(surface.losses), max(surface.losses)
+    margin = 0.07 * (high - low)
+    assert axes.get_ylim() == pytest.approx((low - margin, high + margin)), "the tangents do not make the picture higher"
+    assert figure.get_size_inches().tolist() == [7.0, 4.4]
 
 
 def test_points_outside_the_picture_have_no_tangents_and_no_arrows():
