@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from agreement import agree, check, same
+from builds import Counted
 
 LINE = [-3.0, -1.5, -1.0, -0.5, -0.0, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, math.nan, math.inf, -math.inf]
 
@@ -103,6 +104,24 @@ def test_comparisons_with_numbers_of_any_kind_are_exact(ag: ModuleType, relation
         fast(start)
         for x in near:
             assert agree(fast(x), x * 2 if compare(ag.Value(x), number) else x * 3), f"{x!r} {relation} {number!r}"
+
+
+@pytest.mark.parametrize("name", ["and_", "or_", "xor", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow"])
+def test_a_function_that_computes_with_what_a_comparison_gives_is_called_once(ag: ModuleType, name: str) -> None:
+    operation = getattr(operator, name)
+    function = Counted(lambda x: x * operation(x > 0, 3) + operation(3, x > 0))
+    assert ag.compile(function)(2.0) == 2.0 * operation(True, 3) + operation(3, True)
+    assert function.calls == 1
+
+
+def test_what_stands_in_for_pythons_own_functions_looks_like_them(ag: ModuleType) -> None:
+    def looks(x: Any) -> Any:
+        met.append([(f.__name__, f.__qualname__, f.__module__, f.__doc__) for f in (max, min, sorted)])
+        return max(x, 1.0)
+
+    met: list[Any] = []
+    assert ag.compile(looks)(looks(2.0)) == 2.0 and len(met) == 2
+    assert met[0] == met[1]
 
 
 def test_comparison_with_what_is_no_number(ag: ModuleType) -> None:

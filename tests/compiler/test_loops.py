@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -263,6 +264,13 @@ def test_what_a_loop_does_is_printed_inside_it() -> None:
     assert "loop 5 times: step" in str(program) and "derivative of step" in str(program)
     assert "r0 = input                    state, kept\n" in str(program) and "what step 3 gave" in str(program)
     assert program.flops > 5 * 10 and program.draw().source.count("loop 5 times") >= 2
+
+
+def test_of_the_operands_of_a_loop_of_many_steps_forty_are_printed() -> None:
+    compiled = compile(lambda x: scan(lambda state, factor: (state * factor, None), x, [0.5 + k / 100 for k in range(60)])[0])
+    compiled(2.0)
+    (line,) = [line for line in str(compiled.programs[0]).splitlines() if " = loop " in line]
+    assert len(re.findall(r" r\d+", line)) == 40 and line.rstrip().endswith(" ...")
 
 
 def test_a_file_is_not_longer_for_more_steps(tmp_path: Path) -> None:

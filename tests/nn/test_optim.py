@@ -231,3 +231,12 @@ def test_a_compiled_update_has_the_bits_of_the_update_itself(name, settings):
         assert [p.data for p in by_one.parameters] == numbers.tolist()
     by_array.to_lists()
     assert by_array.state_dict() == by_one.state_dict()
+
+
+def test_compiled_updates_of_ever_new_settings_do_not_pile_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nn.optim.MOST_UPDATES", 3)
+    monkeypatch.setattr("nn.optim._updates", kept := {})
+    for k in range(9):
+        optimizer = nn.SGD([Value(1.0)], momentum=k / 10)
+        assert optimizer.compiled_update() is optimizer.compiled_update()
+        assert 0 < len(kept) <= 4
