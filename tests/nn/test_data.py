@@ -139,6 +139,12 @@ def test_mirror_symmetry_and_parity_count():
     assert nn.data.encoder(8)[0][3] == [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]
 
 
+def test_points_lie_about_a_twentieth_beside_their_circles_where_no_noise_is_given():
+    rows, classes = nn.data.circles(2000)
+    beside = [math.hypot(*row) - (0.5 if one else 1.0) for row, one in zip(rows, classes, strict=True)]
+    assert math.hypot(*beside) / math.sqrt(len(beside)) == pytest.approx(0.05, rel=0.1)
+
+
 def test_moons_and_circles_lie_where_scikit_learns_do():
     from sklearn import datasets
 

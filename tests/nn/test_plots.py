@@ -86,6 +86,7 @@ def test_the_confusion_matrix_shows_its_counts(tmp_path):
     assert {(text.get_position(), text.get_text()) for text in axes.texts} == {((0, 0), "1"), ((1, 1), "2"), ((0, 1), "1")}
     assert (axes.get_title(), axes.get_ylabel(), axes.get_xlabel()) == ("one wrong", "digit", "predicted as")
     assert [*axes.get_xticks()] == [*axes.get_yticks()] == [0, 1, 2]
+    assert axes.images[0].get_array().tolist() == [[1, 0, 0], [1, 2, 0], [0, 0, 0]]
     dark, light = INK, "white"  # a number is read on its square
     assert {text.get_text(): text.get_color() for text in axes.texts} == {"1": dark, "2": light}
 
