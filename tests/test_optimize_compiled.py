@@ -1,12 +1,15 @@
 """Searches by programs: from when on, with which results, and where the function goes on being recorded."""
 
+import gc
 import itertools
 import math
 import random
 import warnings
+import weakref
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 import autograd
 from autograd import optimize
@@ -198,8 +201,50 @@ def test_inside_a_transform_and_looked_at_for_anomalies_it_is_recorded():
 def test_compile_is_one_of_three(wrong):
     with pytest.raises(ValueError, match="compile is True, False, or None"):
         optimize.minimize(rosenbrock, START, compile=wrong)
+
+
+# ------------------------------------------------------------------------------------------------ sparse matrices
+
+
+def chain(x):
+    return [10.0 * (b - a**2) if a < 1.2 else 9.0 * (b - a) for a, b in itertools.pairwise(x)]
+
+
+@pytest.mark.parametrize("compile", [None, True, "already"])
+def test_sparse_matrices_are_those_of_recordings(compile):
+    """Of the Hessian, of Jacobians and of weighted Hessians, with the same entries, at points on either side of a branch."""
+    functions = [rosenbrock, chain]
+    if compile == "already":
+        functions, compile = [autograd.compile(f) for f in functions], None
+    one, several = [Derivatives(f, sparse=True, compile=compile) for f in functions]
+    rng = np.random.default_rng(2)
+    for _ in range(EAGER + COMPARED + 6):
+        x, v = rng.uniform(0.5, 1.5, 5), rng.normal(size=4)
+        recorded = [Derivatives(f, sparse=True, compile=False) for f in (rosenbrock, chain)]
+        found = one.hessian(x), several.jacobian(x), several.weighted_hessian(x, v)
+        wanted = recorded[0].hessian(x), recorded[1].jacobian(x), recorded[1].weighted_hessian(x, v)
+        for matrix, want in zip(found, wanted, strict=True):
+            assert isinstance(matrix, sparse.csr_array) and matrix.nnz == want.nnz
+            np.testing.assert_allclose(matrix.toarray(), want.toarray(), rtol=1e-13, atol=1e-13)
+
+
+def test_searches_with_sparse_matrices_are_compiled():
+    f, calls = counting(rosenbrock)
+    residuals, more = counting(lambda x: [10.0 * (b - a**2) for a, b in itertools.pairwise(x)])
+    x0 = np.linspace(-1.0, 1.5, 12)
+    bounded = optimize.NonlinearConstraint(chain, -50.0, 50.0, sparse=True)
+    search = {"method": "trust-constr", "sparse": True, "constraints": [bounded], "options": {"maxiter": 80}}
+    found, wanted = optimize.minimize(f, x0, **search), optimize.minimize(rosenbrock, x0, compile=False, **search)
+    assert found.nfev > 2 * calls() and found.fun == pytest.approx(wanted.fun, rel=1e-6)
+    fitted = optimize.least_squares(residuals, x0, sparse=True, compile=True)
+    assert fitted.nfev > 8 and more() == 2  # once for the values, once for the Jacobian
+    assert fitted.cost == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_sparse_matrix_is_of_one_point():
+    loss = autograd.compile(lambda p, x: (p[0] - x) ** 2 + p[1] ** 2, in_axes=(None, 0), reduce="sum")
     with pytest.raises(ValueError, match="sparse=True"):
-        optimize.minimize(rosenbrock, START, method="trust-constr", sparse=True, compile=True)
+        optimize.minimize(loss, [0.0, 1.0], args=(np.arange(3.0),), method="trust-constr", sparse=True)
 
 
 # ------------------------------------------------------------------------------------------------ compiled already
@@ -213,6 +258,15 @@ def test_a_compiled_function_is_recorded_once_for_all_searches():
     assert calls() <= 4
     with pytest.raises(ValueError, match="compile=False"):
         optimize.minimize(compiled, START, compile=False)
+
+
+def test_a_compiled_function_lives_no_longer_for_its_searches():
+    compiled = autograd.compile(rosenbrock)
+    optimize.minimize(compiled, START, method="Newton-CG")
+    alive = weakref.ref(compiled)
+    del compiled
+    gc.collect()
+    assert alive() is None
 
 
 def test_a_loss_over_rows():

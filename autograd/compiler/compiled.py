@@ -103,6 +103,7 @@ class Compiled(Caller, Generic[Call]):
         self._mean = "mean" in (self.reduce if isinstance(self.reduce, tuple) else (self.reduce,))
         self._recorded: dict[Any, Ways] = {}
         self._transformed: dict[Any, Compiled[Any]] = {}
+        self.derived: dict[Any, Any] = {}  # what others make of it, which is to live as long as it does
         self._outside: Constants | None = None  # what the programs have from there
         self._started = 0  # how often that has changed
         self._counted: dict[Any, set[int]] = {}  # for each form of arguments the places of numbers that f takes as they are
@@ -246,15 +247,27 @@ class Compiled(Caller, Generic[Call]):
 
     def _at_one_point(self, programs: Ways, given: Arguments) -> Any:
         """The result of the first program that holds; where none does, the function is recorded at this point."""
-        for k in itertools.count():
-            recorded, new = self._program(programs, k, given)
+        if programs and programs[0].may_keep_a_graph and is_part_of_a_graph():
+            return given.eagerly(self.f)
+        for recorded, new in self._to_try(programs, given):
             if recorded.may_keep_a_graph and is_part_of_a_graph():
                 return given.eagerly(self.f)
             outputs, holds = recorded.at_point(given)
             if holds and recorded.runner is not None:
-                self.remember(recorded.runner, given.like(), None, recorded.out, recorded.captured, False)
+                if programs.crossroads is not None:
+                    self.remember_crossing(programs, given.like())
+                else:
+                    self.remember(recorded.runner, given.like(), None, recorded.out, recorded.captured, False)
             if holds or new:
                 return recorded.out.of(outputs)
+
+    def _to_try(self, programs: Ways, given: Arguments) -> Iterator[tuple[Recorded, bool]]:
+        """The recordings that may hold at a point, and whether each was made just now; the last one is, if it comes to that."""
+        possible, others = programs.possible(given)
+        for recorded in possible:
+            yield recorded, False
+        for k in itertools.count(others):
+            yield self._program(programs, k, given)
 
     def _over_rows(self, programs: Ways, given: Arguments) -> Any:
         """An array with an entry for each row in the place of each number of the result; of what is reduced, sums or means."""

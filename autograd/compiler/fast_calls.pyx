@@ -14,6 +14,7 @@ from cpython.list cimport PyList_New, PyList_SET_ITEM
 from cpython.ref cimport Py_INCREF
 from libc.string cimport memcpy
 
+from autograd.compiler.kinds_of_numbers cimport convert
 from autograd.compiler.unchanged cimport Watched
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
 from autograd.runtime.totals cimport sums_of_rows
@@ -358,6 +359,22 @@ cdef class Entry:
         finally:
             runner.give_back(memory)
 
+    cdef object computed(self, tuple args, dict kwargs):
+        """The outputs of the runner at a point, a list; MISSED for arguments of other kinds."""
+        cdef Runner runner = self.runner
+        cdef Memory memory
+        cdef Py_ssize_t k
+        if len(args) != self.arguments or len(kwargs) != len(self.names) or (self.captured and is_part_of_a_graph()):
+            return MISSED
+        memory = runner.take()
+        try:
+            if not self.read(args, kwargs, memory, None):
+                return MISSED
+            runner.compute_shared(memory.run)
+            return [memory.run[~runner.output_places[k]] for k in range(runner.outputs)]
+        finally:
+            runner.give_back(memory)
+
     cdef object at_point(self, Memory memory):
         cdef Runner runner = self.runner
         cdef Py_ssize_t k
@@ -470,76 +487,78 @@ cdef Py_ssize_t read_array(double* out, object array, tuple shape, bint rows) ex
     return found
 
 
-ctypedef fused Real:
-    float
-    signed char
-    unsigned char
-    short
-    unsigned short
-    int
-    unsigned int
-    long
-    unsigned long
-    long long
-    unsigned long long
+@cython.final
+cdef class Crossing:
+    """Answers calls at a point of a function with many ways through its branches: it asks a Crossroads which of them this is.
 
+    ways        the recordings, of which the Crossroads tells some apart
+    like        what each argument is like
+    entries     those of the recordings that were met, by the id of each
+    last        the entry that answered the call before
+    again       whether the same one answered twice
+    """
 
-cdef void copied(double* out, Real* numbers, Py_ssize_t n) noexcept:
-    cdef Py_ssize_t i
-    for i in range(n):
-        out[i] = <double> numbers[i]
+    cdef object ways
+    cdef object crossroads
+    cdef list like
+    cdef Entry questions
+    cdef dict entries
+    cdef Entry last
+    cdef bint again
 
+    def __init__(self, ways, list like):
+        self.ways, self.crossroads, self.like, self.entries = ways, ways.crossroads, like, {}
+        first = self.crossroads.recordings[0]
+        self.questions = Entry(self.crossroads.runner, like, None, first.out, first.captured, False)
 
-cdef bint convert(double* out, void* numbers, Py_ssize_t n, char code) noexcept:
-    """Reads n numbers of a kind, by the code that buffers have for it. False for a kind that is not known here."""
-    if code == b"d"[0]:
-        memcpy(out, numbers, n * 8)
-    elif code == b"f"[0]:
-        copied(out, <float*> numbers, n)
-    elif code == b"l"[0]:
-        copied(out, <long*> numbers, n)
-    elif code == b"i"[0]:
-        copied(out, <int*> numbers, n)
-    elif code == b"q"[0]:
-        copied(out, <long long*> numbers, n)
-    elif code == b"b"[0]:
-        copied(out, <signed char*> numbers, n)
-    elif code == b"B"[0] or code == b"?"[0]:
-        copied(out, <unsigned char*> numbers, n)
-    elif code == b"h"[0]:
-        copied(out, <short*> numbers, n)
-    elif code == b"H"[0]:
-        copied(out, <unsigned short*> numbers, n)
-    elif code == b"I"[0]:
-        copied(out, <unsigned int*> numbers, n)
-    elif code == b"L"[0]:
-        copied(out, <unsigned long*> numbers, n)
-    elif code == b"Q"[0]:
-        copied(out, <unsigned long long*> numbers, n)
-    else:
-        return False
-    return True
+    cdef object answer(self, tuple args, dict kwargs):
+        cdef Entry entry
+        numbers = self.questions.computed(args, kwargs)
+        if numbers is MISSED:
+            return MISSED
+        for recorded in self.crossroads.possible(numbers):
+            entry = self.entries.get(id(recorded))
+            if entry is None:
+                entry = Entry(recorded.runner, self.like, None, recorded.out, recorded.captured, False)
+                self.entries[id(recorded)] = entry
+            result = entry.answer(args, kwargs)
+            if result is not MISSED:
+                self.again = entry is self.last
+                self.last = entry
+                return result
+        return MISSED
 
 
 cdef class Caller:
     """A function that answers by its entries, where one fits, and else by `called`.
 
+    crossings   for functions of many ways: they know of all, where the entries are of those used last
+
     watched     what the entries hold for: as long as `watched.changed()` is false; None where that cannot change
     """
 
     cdef list entries
+    cdef list crossings
     cdef public Watched watched
 
     def __init__(self):
-        self.entries = []
+        self.forget()
 
     def __call__(self, *args, **kwargs):
         cdef Entry known
+        cdef Crossing crossing
         if self.watched is None or not self.watched.changed():
             for entry in self.entries:
                 known = entry
                 result = known.answer(args, kwargs)
                 if result is not MISSED:
+                    return result
+            for one in self.crossings:
+                crossing = one
+                result = crossing.answer(args, kwargs)
+                if result is not MISSED:
+                    if crossing.again:  # as it may be for long
+                        self.entries = [crossing.last, *self.entries[: ENTRIES - 1]]
                     return result
         return self.called(args, kwargs)
 
@@ -552,6 +571,14 @@ cdef class Caller:
             return  # another thread is importing it
         self.entries = [*self.entries, Entry(runner, like, sums, each, captured, mean)][-ENTRIES:]
 
+    def remember_crossing(self, ways, like):
+        """Has calls with arguments like these answered by what the Crossroads of these ways tells, if they are not already."""
+        for crossing in self.crossings:
+            if (<Crossing> crossing).crossroads is ways.crossroads:
+                return
+        others = [crossing for crossing in self.crossings if (<Crossing> crossing).ways is not ways]
+        self.crossings = [*others, Crossing(ways, like)][-ENTRIES:]
+
     def forget(self):
         """Forgets all entries."""
-        self.entries = []
+        self.entries, self.crossings = [], []

@@ -46,6 +46,9 @@ else:
         def remember(self, *entry: Any) -> None:
             """Does nothing: calls are remembered for the native executor only."""
 
+        def remember_crossing(self, *crossing: Any) -> None:
+            """Does nothing, as `remember`."""
+
         def forget(self) -> None:
             """Does nothing, since nothing is remembered."""
 

@@ -11,9 +11,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..engine.modes import calling_line
+from .crossroads import Crossroads
 from .instructions import Guard, Listing
 from .passes import key_of_constant, optimised
 from .program import Program
+
+SEVERAL = 4
+"""As many recordings are told apart by a Crossroads; fewer are tried one by one."""
+
+PAYS = 16
+"""After so many points at which recordings were tried one by one it pays to make one."""
 
 
 class Ways(list[Any]):
@@ -21,14 +28,33 @@ class Ways(list[Any]):
 
     used        the number of the last call that asked for them
     made        how many recordings were made, of which some became one
+    crossroads  tells the first of them apart, once there are several
+    missed      how many points it did not know of since it was made
     """
 
     used = 0
     made = 0
+    crossroads: Crossroads | None = None
+    missed = 0
 
     def full(self, most: int) -> bool:
         """Whether no more is to be recorded: so many are kept, or many times as many were made and became few."""
         return len(self) >= most or self.made >= 8 * most
+
+    def possible(self, given: Any) -> tuple[Iterable[Any], int]:
+        """Of the first recordings those that may hold at a point, and how many these first are: those after them are to be
+        tried."""
+        crossroads = self.crossroads
+        covered = 0 if crossroads is None else len(crossroads.recordings)
+        if covered < len(self) >= SEVERAL:
+            self.missed += 1
+            alike = all([*map(id, other.captured)] == [*map(id, self[0].captured)] for other in self)
+            if self.missed > PAYS and alike:
+                self.crossroads = crossroads = Crossroads(self)
+                self.missed, covered = 0, len(crossroads.recordings)
+        if crossroads is None:
+            return (), 0
+        return crossroads.at_point([*given.pieces, crossroads.recordings[0].outside()]), covered
 
     def take(self, recorded: Any) -> Any:
         """Keeps a recording, and gives it, or the one that it became with others."""
@@ -47,6 +73,7 @@ class Ways(list[Any]):
         if listing is None:
             return None
         self.remove(other)
+        self.crossroads = None
         return recorded.with_program(Program.of(optimised(listing), recorded.out))
 
 

@@ -34,7 +34,7 @@ class Derivatives:
     and `weighted_hessian`. Further positional arguments are SciPy's `args`. The last two points are remembered: methods try
     one and may return to the other. `evaluations` counts the points.
 
-    sparse      matrices are sparse; then nothing is compiled
+    sparse      matrices are sparse
     compile     as for `minimize`
     tree        what f takes in the place of an array; None for the array itself
 
@@ -63,7 +63,7 @@ class Derivatives:
         self._warned = False
         self._with_gradients = False
         self._recent: list[tuple[bytes, tuple[Any, ...], Any]] = []
-        self._programs: Programs | None = programs_of(f, tree) if isinstance(f, Compiled) else None
+        self._programs: Programs | None = programs_of(f, tree, sparse) if isinstance(f, Compiled) else None
         self._closed_over: tuple[Any, ...] = ()  # the args that the programs have as constants
         self._compared = 0
         self._check_settings()
@@ -76,8 +76,6 @@ class Derivatives:
             if self.compile is False:
                 raise ValueError(f"compile=False is for a function that is not compiled, and {name_of(self.f)} is")
             self.compile = True
-        if self.sparse and self.compile:
-            raise ValueError("sparse=True records the function at each point, which a compiled function does not")
 
     # -------------------------------------------------------------------------------------------- the point
 
@@ -115,13 +113,13 @@ class Derivatives:
         """The programs for these further arguments; None where the function is to be recorded."""
         if isinstance(self.f, Compiled):
             return self._programs
-        if self.compile is False or self.sparse or (self.compile is None and self.evaluations <= EAGER):
+        if self.compile is False or (self.compile is None and self.evaluations <= EAGER):
             return None
         if is_part_of_a_graph() or is_anomaly_enabled():
             return None
         if self._programs is None or not _same(args, self._closed_over):
             f, self._closed_over = self._of_array, args
-            self._programs = Programs(compile_function, functools.wraps(f)(lambda x: f(x, *args)))
+            self._programs = Programs(compile_function, functools.wraps(f)(lambda x: f(x, *args)), self.sparse)
         if self.compile is None and self._programs.recorded() > WAYS:
             self.compile = False
             return None

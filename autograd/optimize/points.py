@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from ..cached import cached_property
-from ..compiler.compiled import Compiled
+from ..compiler.compiled import Compiled, compile
 from ..compiler.program import Program
 from ..derivatives.argument_names import name_of
 from ..derivatives.functional import Recording, grad, hessian, jacobian, jacobian_of, value_and_grad
@@ -80,11 +79,13 @@ class Programs:
 
     make        compiles a function of the same arguments
     f           the function: of an array, and perhaps of more
+    sparse      matrices are sparse ones, of which the programs compute the entries that may differ from 0
     """
 
-    def __init__(self, make: Callable[[Any], Any], f: Callable[..., Any]) -> None:
+    def __init__(self, make: Callable[[Any], Any], f: Callable[..., Any], sparse: bool = False) -> None:
         self.make = make
         self.f = f
+        self.sparse = sparse
         self.reach_inputs = False
 
     @cached_property
@@ -97,11 +98,11 @@ class Programs:
 
     @cached_property
     def jacobian(self) -> Any:
-        return self.make(jacobian(self._values))
+        return self.make(jacobian(self._values, sparse=self.sparse))
 
     @cached_property
     def hessian(self) -> Any:
-        return self.make(hessian(self.f))
+        return self.make(hessian(self.f, sparse=self.sparse))
 
     @cached_property
     def hessian_product(self) -> Any:
@@ -115,7 +116,9 @@ class Programs:
 
     @cached_property
     def weighted_hessian(self) -> Any:
-        """Of x and v, the weights of the results, in one array; `columns` says where that is parted."""
+        """Of x and v, the weights of the results, in one array, which is parted at `columns`; a sparse one takes both."""
+        if self.sparse:
+            return compile(hessian(lambda x, v, *args: dot(self._values(x, *args), v), sparse=True))
 
         def weighted(both: Any, *args: Any) -> Any:
             x, v = both[: self.columns], both[self.columns :]
@@ -134,15 +137,13 @@ class Programs:
         return max([len(made.programs) for made in vars(self).values() if isinstance(made, Compiled)], default=0)
 
 
-_kept: WeakKeyDictionary[Compiled[Any], dict[Any, Programs]] = WeakKeyDictionary()
-
-
-def programs_of(compiled: Compiled[Any], tree: Tree | None) -> Programs:
+def programs_of(compiled: Compiled[Any], tree: Tree | None, sparse: bool) -> Programs:
     """Of a function that is compiled already: they serve as long as it lives. `tree` is what it takes in an array's place."""
-    kept, form = _kept.setdefault(compiled, {}), tree and tree.form
-    if form not in kept:
-        kept[form] = Programs(compiled.with_function, in_tree(compiled.f, tree))
-    return kept[form]
+    of = Programs, tree and tree.form, sparse
+    if of not in compiled.derived:
+        compiled.derived[of] = Programs(compiled.with_function, in_tree(compiled.f, tree), sparse)
+    found: Programs = compiled.derived[of]
+    return found
 
 
 def in_tree(f: Callable[..., Any], tree: Tree | None) -> Callable[..., Any]:
@@ -192,7 +193,8 @@ class ProgramPoint:
 
     @cached_property
     def jacobian(self) -> Any:
-        return self.programs.jacobian(self.x, *self.args).reshape(-1, len(self.x))
+        found = self.programs.jacobian(self.x, *self.args)
+        return found if self.programs.sparse else found.reshape(-1, len(self.x))
 
     @cached_property
     def hessian(self) -> Any:
@@ -202,6 +204,8 @@ class ProgramPoint:
         return self.programs.hessian_product(_joined(self.x, p), *self.args)
 
     def weighted_hessian(self, v: Any) -> Any:
+        if self.programs.sparse:
+            return self.programs.weighted_hessian(self.x, array_of(v), *self.args)
         self.programs.columns = len(self.x)
         return self.programs.weighted_hessian(_joined(self.x, v), *self.args)
 
