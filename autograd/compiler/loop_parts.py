@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from .instructions import Instruction, Listing
+from .instructions import Guard, Instruction, Listing
 from .loops import Loop
 from .ops import ADD, CONSTANT, INPUT
 from .passes import dead_code
@@ -45,7 +45,7 @@ class Parts(NamedTuple):
     changing    the inputs of the body that are the first columns: counted from the first source, then xs, then the counter
     before      for many steps at once. It also gives what each step has in common, last: numbers, and no columns
     each        for step after step: of its inputs the first are the states, and the last those numbers
-    after       for many steps at once
+    after       for many steps at once. It asks the questions of all guards
     states      the numbers of the states that `each` takes and gives, first of all that it gives
     sums        the others: the number of each, and the columns that are added to it in each step
     outputs     the columns of the ys, and of what is kept
@@ -62,10 +62,10 @@ class Parts(NamedTuple):
 
 def parted(loop: Loop) -> Parts | None:
     """The parts of a loop's step; None where it is to be run step by step, for that there is nothing beside the states, or that
-    a step may be left out, fail, or have loops in it."""
+    a step may be left out, or has loops in it."""
     at, body = loop.layout, loop.body
     looping = any(instruction.op.kind in ("loop", "part") for instruction in body.instructions)
-    if at.steps < FEWEST or at.idle is not None or body.guards or looping:
+    if at.steps < FEWEST or at.idle is not None or looping:
         return None
     found = _Parting(loop)
     return found.parts() if found.worth_it else None
@@ -122,6 +122,7 @@ class _Parting:
 
     sums        of each state that is only added to: the registers of the terms
     states      the numbers of all others
+    asked       the registers that guards compare
     fixed       whether a register is the same in each step
     on_state    whether it hangs on a state
     feeds       the registers that these states of the next step hang on
@@ -134,6 +135,7 @@ class _Parting:
         at = loop.layout
         self.sums = sums_of(loop)
         self.states = [j for j in range(at.states) if j not in self.sums]
+        self.asked = [k for g in body.guards for k in (g.left, g.right)]
         n = len(self.found)
         self.fixed, self.on_state = [False] * n, [False] * n
         for i, (op, operands, *_) in enumerate(self.found):
@@ -168,7 +170,7 @@ class _Parting:
         early = {k for k in inner if k in feeds and not self.on_state[k] and not self.fixed[k]}
         fixed = {k for k in inner if self.fixed[k] and self.found[k].op is not CONSTANT}
         after = sorted(wanted.difference(each, early, given))
-        read_late = self._behind(after, {*each, *early}) | wanted
+        read_late = self._behind([*after, *self.asked], {*each, *early}) | wanted
         results = sorted(each & read_late)
         read = self._behind([*of_states, *results], early | fixed)
         made, common = sorted(early & (read | read_late)), sorted(fixed & read)
@@ -178,7 +180,7 @@ class _Parting:
             [k - given.start for k in changing],
             self._part(column, changing, [*made, *common]),
             self._part(column, [*changing, *made], [*of_states, *results], self.states, common),
-            self._part(column, [*changing, *made, *results], after),
+            self._part(column, [*changing, *made, *results], after, guards=body.guards),
             self.states,
             [(j, [column[k] for k in terms]) for j, terms in self.sums.items()],
             [column[k] for k in outputs],
@@ -191,11 +193,12 @@ class _Parting:
         outputs: Sequence[int],
         states: Sequence[int] = (),
         common: Sequence[int] = (),
+        guards: Sequence[Guard] = (),
     ) -> Part:
         """The part that computes these outputs from what is given, and from those of the consts and `columns` that it reads."""
         at = self.loop.layout
         ends = {*states, *columns, *common}
-        read = self._behind(outputs, ends)
+        read = self._behind([*outputs, *(k for g in guards for k in (g.left, g.right))], ends)
         consts = [k for k in range(at.states, at.states + at.consts) if k in read]
         columns = [k for k in columns if k in read]
         inputs = [*states, *consts, *columns, *common]
@@ -205,5 +208,6 @@ class _Parting:
             place[k] = len(instructions)
             instruction = self.found[k]
             instructions.append(instruction._replace(operands=tuple([place[x] for x in instruction.operands])))
-        listing = Listing(instructions, len(inputs), tuple([place[k] for k in outputs]))
+        asked = tuple([g._replace(left=place[g.left], right=place[g.right]) for g in guards])
+        listing = Listing(instructions, len(inputs), tuple([place[k] for k in outputs]), asked)
         return Part(listing, [k - at.states for k in consts], [column[k] for k in columns])

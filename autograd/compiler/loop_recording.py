@@ -360,9 +360,12 @@ class Backward:
         )
         operands = [*handles, *(adjoints.parts.get(i, 0.0) for i in range(at.states)), *[0.0] * len(consts)]
         operands += self.operands[first:rest]
-        for t in range(at.steps):
-            operands += self.operands[rest + t * at.xs : rest + (t + 1) * at.xs]
-            operands += [adjoints.parts.get(at.states + t * at.ys + j, 0.0) for j in explicit]
+        if explicit:
+            for t in range(at.steps):
+                operands += self.operands[rest + t * at.xs : rest + (t + 1) * at.xs]
+                operands += [adjoints.parts.get(at.states + t * at.ys + j, 0.0) for j in explicit]
+        else:
+            operands += self.operands[rest:]
         node = _node(self.trace, Loop(layout, step.body(layout), step), operands)
         self._send(node, layout, consts, sources, xs)
 

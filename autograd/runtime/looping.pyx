@@ -8,6 +8,7 @@ steps at once.
 cimport cython
 from autograd.runtime._lanes cimport Flags
 from autograd.runtime.executor cimport Memory, Runner, Step, block_size, load
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MAX
 from libc.string cimport memcpy
@@ -372,6 +373,8 @@ cdef class LoopInParts(Looping):
         self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
     ) except -1:
         cdef Memory memory = self.memory
+        cdef bytearray answers = bytearray(b"\1") * self.lanes if self.after.runner.guarded else None
+        cdef Flags asked = holds if answers is None else <Flags> PyByteArray_AS_STRING(answers)
         cdef Memory before = self.before.runner.take()
         cdef Memory each = self.each.take()
         cdef Memory after = self.after.runner.take()
@@ -379,7 +382,9 @@ cdef class LoopInParts(Looping):
         if memory is None:
             memory = Memory((self.columns + self.before.runner.registers + self.after.runner.registers) * self.lanes)
         try:
-            self.through(memory.run, before.run, each.run, after.run, shared, holds)
+            self.through(memory.run, before.run, each.run, after.run, shared, holds, asked)
+            if answers is not None and 0 in answers:
+                holds[0] = 0
         finally:
             self.memory = memory
             self.before.runner.give_back(before)
@@ -388,9 +393,10 @@ cdef class LoopInParts(Looping):
         return 0
 
     cdef int through(
-        self, double* columns, double* early, double* mine, double* late, double* shared, Flags holds
+        self, double* columns, double* early, double* mine, double* late, double* shared, Flags holds, Flags asked
     ) except -1:
-        """All steps, `lanes` of them at a time. `early`, `mine` and `late` are the memory of the three parts."""
+        """All steps, `lanes` of them at a time. `early`, `mine` and `late` are the memory of the three parts; `asked` gets 0 for
+        each of the steps at a time of which a guard fails."""
         cdef Py_ssize_t lanes = self.lanes
         cdef double* early_rows = columns + self.columns * lanes
         cdef double* late_rows = early_rows + self.before.runner.registers * lanes
@@ -414,7 +420,7 @@ cdef class LoopInParts(Looping):
             self.before.run(early, early_rows, columns, lanes, n, holds)
             if self.carried:
                 self.step_by_step(mine, columns, n, block, holds)
-            self.after.run(late, late_rows, columns, lanes, n, holds)
+            self.after.run(late, late_rows, columns, lanes, n, asked)
             self.add_up(columns, n, block)
             self.write(columns, made, n, block)
             made += n
@@ -428,7 +434,8 @@ cdef class LoopInParts(Looping):
         cdef Py_ssize_t i
         for i in range(part.known):
             mine[i] = shared[~self.places[self.first_const + part.consts[i]]]
-        runner.compute_shared(mine)
+        if not runner.compute_shared(mine):
+            holds[0] = 0
         runner.execute(runner.setup_begin, runner.setup_end, mine, rows, self.lanes, 0, rows, holds)
         return 0
 

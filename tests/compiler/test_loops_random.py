@@ -228,3 +228,44 @@ def test_what_costs_little_is_computed_again_and_not_kept() -> None:
         assert compiled(0.9) == pytest.approx(value_and_grad(f)(0.9), rel=1e-14)
         loop = next(i.op for i in compiled.programs[0].instructions if i.op.startswith("loop"))
         assert loop.kept == kept
+
+
+ASKED_IN_A_STEP: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "of what it is given": lambda p, s, x: s * 0.5 + autograd.tanh(x) if x > 0.0 else s * 0.25 - x,
+    "of the state": lambda p, s, x: s * 0.5 + autograd.tanh(x) if s > -0.25 else s * 0.25 - x,
+    "of what it computes": lambda p, s, x: s * 0.5 + x * x if x * s < 9.0 else s * 0.25 - p[0],
+    "of what is the same in each": lambda p, s, x: s * p[0] + autograd.tanh(x) if p[1] > 0.0 else s * 0.25 - x,
+    "whether there is such an element": lambda p, s, x: s * 0.5 + take(p, autograd.floor(abs(x))) * autograd.tanh(x),
+}
+
+
+@pytest.mark.parametrize("name", ASKED_IN_A_STEP)
+@pytest.mark.parametrize("steps", [8, 9, 200, 401])
+def test_a_question_that_one_step_of_many_answers_otherwise(name: str, steps: int) -> None:
+    """Some of a step is computed for many steps at once, and its questions with it: no step's answer is another's."""
+    f = ASKED_IN_A_STEP[name]
+
+    def summed(p: Any, xs: Any) -> Any:
+        return scan(lambda s, x: (f(p, s, x), s * x), 1.0, list(xs))[0]
+
+    rng = np.random.default_rng(steps)
+    given = rng.uniform(0.1, 0.9, steps)
+    fast, slopes = compile(summed), compile(value_and_grad(summed))
+    for at in (None, 0, 1, steps // 2, steps - 2, steps - 1):
+        for x, p in ((-20.0, [0.5, 0.75]), (12.0, [0.5, 0.75]), (0.3, [0.5, -0.75])):
+            xs = given.copy()
+            if at is not None and (name != "whether there is such an element" or x == 0.3):
+                xs[at] = x
+            assert fast(p, xs) == summed(p, xs), (at, x)
+            value, slope = slopes(p, xs)
+            want, wanted = value_and_grad(summed)(p, xs)
+            assert value == want and slope == pytest.approx(wanted, rel=1e-12, abs=1e-15)
+    loops = [i.op for program in slopes.programs for i in program.instructions if isinstance(i.op, Loop)]
+    assert any(loop.guarded and parted(loop) for loop in loops)
+    if name == "whether there is such an element":
+        for at in (0, steps // 2, steps - 1):
+            xs = given.copy()
+            xs[at] = 2.5
+            for compiled in (fast, slopes):
+                with pytest.raises(IndexError, match=r"numbered from 0, and the index is 2\.0"):
+                    compiled([0.5, 0.75], xs)
