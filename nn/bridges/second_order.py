@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from autograd import Value, topological_order
 
 from ..arguments import real, whole
+from ..cutting import no_derivative_lost
 from ..optim import distinct
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def lbfgs(
 
     def loss_and_gradient(x: Any) -> tuple[float, Any]:
         search.move_to(x.tolist())
-        out = _value(loss(), "the loss")
+        with no_derivative_lost(search.parameters) as check:
+            out = _value(loss(), "the loss")
+            check(out)
         search.check_finite(out.data, "the loss")
         gradient = search.gradient(out, "the loss")
         if not any(gradient):
@@ -286,7 +289,10 @@ class _Residuals:
             return
         self.point = self.outs = None
         self.search.move_to(point)
-        outs = self.checked(self.residuals())
+        with no_derivative_lost(self.search.parameters) as check:
+            outs = self.checked(self.residuals())
+            for out in outs:
+                check(out)
         self.numbers = [out.data for out in outs]
         self.search.take_note(math.hypot(*self.numbers))
         self.point, self.outs = point, outs

@@ -9,6 +9,7 @@ from autograd import Value, gradients, is_grad_enabled
 
 from ..activations import ACTIVATIONS
 from ..arguments import real
+from ..cutting import no_derivative_lost
 from ..layers import Layer, Neuron
 
 
@@ -24,8 +25,9 @@ def delta_rule(layer: Layer | Neuron, x: Sequence[Any], target: Any, lr: float) 
     y (1 - y) (Rumelhart, Hinton and Williams 1986); the slopes of other activations autograd knows as well. It is a step of SGD
     on mse_loss(layer(x), target, reduction="half_sum"), whose derivative with respect to z_j is -delta_j.
 
-    TypeError for anything but one layer, ValueError for another number of inputs or targets, with both sizes, and RuntimeError
-    inside no_grad(), where slopes are not recorded.
+    TypeError for anything but one layer, and inside a transform for Values from outside, since no derivative goes through it.
+    ValueError for another number of inputs or targets, with both sizes, and RuntimeError inside no_grad(), where slopes are not
+    recorded.
 
     >>> neuron = Neuron(2, "linear", init="zeros")
     >>> delta_rule(neuron, [1.0, 2.0], 1.0, lr=0.5)
@@ -60,8 +62,10 @@ def _one_for_each(neurons: list[Neuron], target: Any) -> list[Any]:
 
 
 def _delta(neuron: Neuron, x: Sequence[Any], target: Any) -> float:
-    z = neuron.weighted_sum(x)
-    y = ACTIVATIONS[neuron.activation](z)
-    (slope,) = gradients(y, [z])
-    error: Value = target - y
+    with no_derivative_lost(neuron.parameters()) as check:
+        z = neuron.weighted_sum(x)
+        y = ACTIVATIONS[neuron.activation](z)
+        (slope,) = gradients(y, [z])
+        error: Value = target - y
+        check(error)
     return error.data * slope.data

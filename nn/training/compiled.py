@@ -17,6 +17,7 @@ from autograd import Value, no_grad
 from autograd.compiler.rows import InChunks, from_dask
 from autograd.compiler.surroundings import Constants
 
+from ..cutting import CUT
 from ..functional import Contents, alike, contents
 from ..losses import by_rows
 from ..nested import as_lists, flat, numbers_of
@@ -128,14 +129,10 @@ class CompiledSteps:
         task, first = self.task, self.order[:1]
         rows, targets = self.examples.rows[int(first[0])][None], self.examples.targets[first]
         loss, _, outputs = self.programs.loss_and_gradient(self.weights, rows, targets)
-        if isinstance(loss, Value):
-            raise TypeError(
-                "the model or its loss uses Values from outside, within a transform such as grad(), and no derivative goes "
-                "through a training: give it their numbers, v.data, or call it inside no_grad()"
-            )
-        by_program = [loss, *np.ravel(outputs)]
-        if task.penalty is not None:
-            by_program.append(self.programs.penalty_and_gradient(self.weights)[0])
+        penalty = [] if task.penalty is None else [self.programs.penalty_and_gradient(self.weights)[0]]
+        if any(isinstance(number, Value) for number in (loss, *penalty)):
+            raise TypeError(CUT)
+        by_program = [loss, *np.ravel(outputs), *penalty]
         row, target = (as_lists(table[first[0]]) for table in (task.examples.rows, task.examples.targets))
         with no_grad(), in_mode(task.model, True):  # after the programs, which were not recorded if the model does more
             prediction = task.model(row)

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd import Value, no_grad
 
+from ..cutting import no_derivative_lost
 from ..nested import numbers_of
 from ..optim import clip_grad_norm_
 from .rows import in_lists
@@ -33,14 +34,18 @@ class EagerSteps:
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
         task = self.task
         batch = self.order[start:end]
-        predictions = [task.model(self.rows[i]) for i in batch]
-        targets = [self.targets[i] for i in batch]
-        loss = task.loss(predictions, targets)
-        if not isinstance(loss, Value):
-            raise TypeError(f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data")
-        if task.penalty is not None:
-            share = task.penalty_share(targets)
-            loss = loss + (task.penalty(task.model) if share == 1.0 else task.penalty(task.model) * share)
+        with no_derivative_lost([*task.model.parameters(), *task.optimizer.parameters]) as check:
+            predictions = [task.model(self.rows[i]) for i in batch]
+            targets = [self.targets[i] for i in batch]
+            loss = task.loss(predictions, targets)
+            if not isinstance(loss, Value):
+                raise TypeError(
+                    f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data"
+                )
+            if task.penalty is not None:
+                share = task.penalty_share(targets)
+                loss = loss + (task.penalty(task.model) if share == 1.0 else task.penalty(task.model) * share)
+            check(loss)
         self.descend(loss)
         return loss.data, numbers_of(predictions) if task.metrics else []
 

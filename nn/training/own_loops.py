@@ -12,6 +12,7 @@ from autograd.compiler.running import NATIVE
 from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..arguments import whole
+from ..cutting import CUT
 from ..optim import Optimizer
 from .descending import FAILURES, Walk, program_of, update_of
 from .history import History
@@ -161,6 +162,8 @@ class _Steps:
     def _step(self, weights: Any, rows: list[Any]) -> Any:
         """The loss and the gradient. ValueError where it gives something else."""
         found = self.step(weights, *rows)
+        if isinstance(found, tuple) and isinstance(found[0], Value):
+            raise TypeError(CUT)
         if not isinstance(found, tuple) or len(found) != 2 or getattr(found[1], "shape", None) != weights.shape:
             raise ValueError(f"a step gives a loss and its gradient by {len(weights)} weights, and not {found!r}")
         return found

@@ -385,3 +385,55 @@ def test_no_derivative_goes_through_a_training() -> None:
     with pytest.raises(TypeError, match="no derivative goes through a training"):
         autograd.grad(after)(1.0)
     assert autograd.grad(lambda v: after(v, autograd.no_grad) * v)(1.0) > 0.0
+
+
+def fitted(v: Any, compile: bool, **more: Any) -> Any:
+    model = nn.Neuron(1, "linear", rng=0)
+    rows, targets = [[0.0], [1.0]], [0.0, 1.0]
+    history = nn.fit(model, rows, targets, epochs=2, compile=compile, progress=False, **more)
+    return v * history["loss"][-1]
+
+
+def descended(v: Any) -> Any:
+    step = autograd.compile(autograd.value_and_grad(lambda w, x: (w[0] * x - v) ** 2), in_axes=(None, 0), reduce="mean")
+    return v * nn.descend(step, np.zeros(1), np.ones(3), optimizer=lambda p: nn.SGD(p, lr=0.1), epochs=3)[-1]
+
+
+def solved(v: Any) -> Any:
+    p = autograd.Value(0.0)
+    nn.levenberg_marquardt([p], lambda: [p - v])
+    return v * p.data
+
+
+def minimised(v: Any) -> Any:
+    p = autograd.Value(0.0)
+    return v * nn.lbfgs([p], lambda: (p - v) ** 2 + 1.0).fun
+
+
+def taught(v: Any) -> Any:
+    return v * nn.delta_rule(nn.Neuron(1, "linear", rng=0), [v], 1.0, lr=0.1)[0]
+
+
+LOST: dict[str, Callable[[Any], Any]] = {
+    "loss, eager": lambda v: fitted(v, False, loss=lambda ps, ts: sum((p - t) ** 2 * v for p, t in zip(ps, ts, strict=True))),
+    "penalty, eager": lambda v: fitted(v, False, penalty=lambda model: nn.l2_penalty(model, 1.0) * v),
+    "penalty": lambda v: fitted(v, True, penalty=lambda model: nn.l2_penalty(model, 1.0) * v),
+    **{"descend": descended, "least squares": solved, "L-BFGS": minimised, "delta rule": taught},
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_no_derivative_is_lost_in_a_training(name: str) -> None:
+    for transform in (autograd.grad, autograd.hessian, lambda f: autograd.jvp(f, (1.5,), (1.0,))[1] and f):
+        with pytest.raises(TypeError, match="no derivative goes through a training"):
+            transform(LOST[name])(1.5)
+    assert LOST[name](1.5) is not None  # of numbers, it is a training as any other
+
+
+@pytest.mark.parametrize("compile", [False, True])
+def test_a_training_beside_a_derivative(compile: bool) -> None:
+    """One that no outer Value goes into is made inside a transform as elsewhere."""
+    loss = fitted(1.0, compile)
+    assert autograd.grad(lambda v: fitted(v, compile))(1.5) == loss
+    penalty = {"penalty": lambda model: nn.l2_penalty(model, 0.1)}
+    assert autograd.grad(lambda v: fitted(v, compile, **penalty))(1.5) == fitted(1.0, compile, **penalty)

@@ -35,6 +35,22 @@ def test_a_decorated_generator_function(ag: ModuleType) -> None:
 
 
 @alone
+def test_a_generator_that_yields_inside_a_block(ag: ModuleType) -> None:
+    """As docs/guide.md says: its user is inside, too, until it leaves the block. Of generators Python has no contexts."""
+
+    def items() -> Any:
+        with ag.no_grad():
+            yield 1
+        yield 2
+
+    made = items()
+    assert [(next(made), records(ag)) for _ in range(2)] == [(1, False), (2, True)]
+    for kind in (ag.no_grad, ag.enable_grad, ag.detect_anomaly):
+        inside = kind()(items)()
+        assert [(next(inside), records(ag), ag.is_anomaly_enabled()) for _ in range(2)] == [(1, True, False), (2, True, False)]
+
+
+@alone
 def test_a_decorated_generator_sends_throws_and_returns(ag: ModuleType) -> None:
     @ag.no_grad()
     def items() -> Any:

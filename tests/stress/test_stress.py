@@ -36,7 +36,8 @@ def test_threads_and_forks(ag):
 def test_interrupts(ag):
     if ag.build == "pure":
         pytest.skip(
-            "uncompiled, Ctrl-C may come between two lines of entering a block, and Python leaves no way to undo the first"
+            "uncompiled, Ctrl-C may come at the first line of a block's __exit__, before anything was undone and after which "
+            "Python calls nothing else; and inside a __del__, where Python swallows it"
         )
     stressed(ag, "interrupts.py", 0.2 if SECONDS else 5.0)  # a machine that is busy otherwise fails no test
 
