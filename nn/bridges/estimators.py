@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import accuracy_score, r2_score
+from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.metaestimators import available_if
@@ -194,7 +194,7 @@ class _MultilayerPerceptron(_Settings):
         """Trains by gradient descent, after `seen` rows that the learning rate has fallen by."""
         loss, penalty = self._objective(weighted)
         score = functools.partial(self._score_of, weighted)
-        score.looks_at_model = False  # type: ignore[attr-defined]
+        score.looks_at_model, score.held_out_alone = False, True  # type: ignore[attr-defined]
         callbacks: list[Callable[[Training], Any]] = [convergence]
         if self.solver == "sgd" and self.learning_rate == "invscaling":
             callbacks.append(rules.inverse_scaling(float(self.learning_rate_init), float(self.power_t), seen, len(rows)))
@@ -444,7 +444,7 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
     hidden_layer_sizes: Any = (32,)
     activation: str = "relu"
 
-    _score = staticmethod(accuracy_score)
+    _score = staticmethod(rules.accuracy)
 
     @available_if(_has_steps)  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:

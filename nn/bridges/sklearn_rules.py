@@ -125,6 +125,12 @@ def without_weight(target: Sequence[Any]) -> Any:
     return target[0] if len(target) == 2 else target[:-1]
 
 
+def accuracy(truth: Any, predicted: Any, sample_weight: Any) -> float:
+    """The share of rows that are right in every label: scikit-learn's accuracy_score, without 1 ms of checks in every epoch."""
+    right = np.equal(truth, predicted)
+    return float(np.average(right if right.ndim == 1 else right.all(axis=1), weights=sample_weight))
+
+
 def total_weight(targets: Any) -> float:
     """Of rows that have weights."""
     return math.fsum(target[-1] for target in targets)

@@ -174,7 +174,7 @@ class CompiledSteps:
         with _quiet():
             loss, gradient, outputs = self.slopes(start, end)
             self.descend(loss, gradient)
-        return loss, _here(outputs).tolist() if self.task.metrics else []
+        return loss, _here(outputs).tolist() if self.task.learning_metrics else []
 
     def at(self, weights: Any) -> tuple[float, Any]:
         """The loss of all examples, the penalty in it, and its gradient, where the parameters have these numbers."""

@@ -116,7 +116,7 @@ class Descending:
         task = self.task
         divisors = self._divisors(batches)
         shares = self._shares(batches, len(divisors))
-        outputs = self._np.empty((int(batches.ends[-1]), self._width)) if task.metrics else None
+        outputs = self._np.empty((int(batches.ends[-1]), self._width)) if task.learning_metrics else None
         clip = None if task.clip_norm is None else functools.partial(_clipping, task.clip_norm)
         losses: list[float] = []
         try:

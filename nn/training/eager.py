@@ -47,7 +47,7 @@ class EagerSteps:
                 loss = loss + (task.penalty(task.model) if share == 1.0 else task.penalty(task.model) * share)
             check(loss)
         self.descend(loss)
-        return loss.data, numbers_of(predictions) if task.metrics else []
+        return loss.data, numbers_of(predictions) if task.learning_metrics else []
 
     def descend(self, loss: Value) -> None:
         task, optimizer = self.task, self.task.optimizer

@@ -116,7 +116,7 @@ class Epochs:
             self.steps.end()
         if task.shows_model:
             self.steps.settle()
-        return {"loss": math.fsum(losses)} | task.measure(task.examples, outputs, order)
+        return {"loss": math.fsum(losses)} | task.measure_learning(outputs, order)
 
     def _order(self, later: int = 0) -> Any:
         """The order of the rows in the epoch that comes after so many others."""
@@ -124,13 +124,12 @@ class Epochs:
 
     def evaluate(self) -> dict[str, float]:
         """The loss and the metrics of the model as it is, on rows held out."""
-        held_out = self.task.held_out
-        if held_out is None:
+        if self.task.held_out is None:
             return {}
         try:
             loss, outputs = self.steps.evaluate()
         except NotCompilableError as reason:
             self.go_on_eagerly(reason)
             loss, outputs = self.steps.evaluate()
-        figures = {"loss": loss} | self.task.measure(held_out, outputs)
+        figures = {"loss": loss} | self.task.measure_held_out(outputs)
         return {f"val_{name}": figure for name, figure in figures.items()}

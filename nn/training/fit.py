@@ -66,7 +66,8 @@ def fit(
     batch_size      rows in a step: None for all of them (full batch), 1 for stochastic gradient descent
     shuffle         False to take the rows as they come; otherwise the order of an epoch depends on `seed` and its number alone
     validation      (X, y) held out, or the share of the rows to hold out, chosen by `seed`
-    metrics         names ("accuracy", "r2", "mae"), or a dict of functions of (targets, outputs)
+    metrics         names ("accuracy", "r2", "mae"), or a dict of functions of (targets, outputs); one whose attribute
+                    `held_out_alone` is true measures the rows held out, and not those that are learned from
     callbacks       called with the `Training` after every epoch: `EarlyStopping`, `Checkpoint`, or any function
     progress        False for no progress bar; where tqdm is not installed there is none, and a warning says so
     compile         False to record every step as a graph of Values. Otherwise the steps are recorded once, by autograd.compile,

@@ -6,6 +6,7 @@ import math
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol
 
 from autograd import Value
@@ -52,6 +53,17 @@ class DivergedError(ArithmeticError):
         return str(self.args[0])
 
 
+def measures_learning(metric: Metric) -> bool:
+    """Whether a metric measures the rows that are learned from, too: unless its attribute `held_out_alone` is true.
+
+    Outputs of the steps are then not kept for it.
+
+    >>> measures_learning(print)
+    True
+    """
+    return not getattr(metric, "held_out_alone", False)
+
+
 @dataclass
 class Task:
     """What a training minimises, by what, and what it measures on the way.
@@ -86,8 +98,13 @@ class Task:
     @property
     def columns(self) -> list[str]:
         """What every epoch adds to the history."""
-        own = ["loss", *self.metrics]
-        return [*own, *(f"val_{name}" for name in own if self.held_out is not None), "lr"]
+        of_held_out = ["loss", *self.metrics] if self.held_out is not None else []
+        return ["loss", *self.learning_metrics, *(f"val_{name}" for name in of_held_out), "lr"]
+
+    @cached_property
+    def learning_metrics(self) -> dict[str, Metric]:
+        """Those that measure the rows that are learned from, by name."""
+        return {name: metric for name, metric in self.metrics.items() if measures_learning(metric)}
 
     def penalty_share(self, targets: Any) -> float:
         """How much of the penalty a batch gets, by its targets."""
@@ -111,12 +128,18 @@ class Task:
         names: dict[int, str] = {id(p): name for name, p in self.model.named_parameters()}
         return names.get(id(parameter), "a parameter outside the model")
 
-    def measure(self, examples: Examples, outputs: list[Any], order: Sequence[int] | None = None) -> dict[str, float]:
-        """The metrics of the outputs for some examples, which came in this order."""
-        if not self.metrics:
-            return {}
-        targets = in_lists(examples.targets if order is None else taken(examples.targets, order))
-        return {name: float(metric(targets, outputs)) for name, metric in self.metrics.items()}
+    def measure_learning(self, outputs: list[Any], order: Sequence[int]) -> dict[str, float]:
+        """The metrics of the outputs for the examples, which came in this order."""
+        return _measured(self.learning_metrics, taken(self.examples.targets, order) if self.learning_metrics else [], outputs)
+
+    def measure_held_out(self, outputs: list[Any]) -> dict[str, float]:
+        """The metrics of the outputs for the rows held out."""
+        return _measured(self.metrics, self.held_out.targets if self.held_out is not None else [], outputs)
+
+
+def _measured(metrics: dict[str, Metric], targets: Any, outputs: list[Any]) -> dict[str, float]:
+    targets = in_lists(targets) if metrics else []
+    return {name: float(metric(targets, outputs)) for name, metric in metrics.items()}
 
 
 class Steps(Protocol):

@@ -13,6 +13,7 @@ from real_data import CANCER, DIABETES, IRIS
 from sklearn import datasets, neural_network
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
+from sklearn.metrics import accuracy_score
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -22,7 +23,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import nn
 from autograd import draw, no_grad
 from nn import MLPClassifier, MLPRegressor
-from nn.bridges import estimators
+from nn.bridges import estimators, sklearn_rules
 from nn.training.replacing import NotCompilableError
 
 SMALL = {"hidden_layer_sizes": (8,), "learning_rate_init": 0.02, "max_iter": 60}
@@ -189,6 +190,17 @@ def test_early_stopping_ends_with_the_weights_of_the_best_score(estimator, data)
     assert fitted.best_validation_score_ != fitted.validation_scores_[-1]
     assert fitted.score(held_rows, held_y) == pytest.approx(fitted.best_validation_score_, rel=1e-12)
     assert fitted.best_loss_ is None
+
+
+@pytest.mark.parametrize("labels", [1, 3])
+@pytest.mark.parametrize("weighted", [True, False])
+def test_the_accuracy_of_rows_held_out_is_scikit_learns(labels, weighted):
+    drawn = np.random.default_rng(labels)
+    truth, predicted = drawn.integers(0, 2, (2, 50, labels)).squeeze()
+    weights = drawn.uniform(0.0, 2.0, 50) if weighted else None
+    found = sklearn_rules.accuracy(truth.tolist(), predicted, sample_weight=weights)
+    assert found == pytest.approx(accuracy_score(truth, predicted, sample_weight=weights), rel=1e-15)
+    assert 0.0 < found < 1.0
 
 
 @unconverged

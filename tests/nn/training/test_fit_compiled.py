@@ -142,6 +142,23 @@ def test_metrics_are_those_of_the_outputs_as_they_fell(y):
     assert history["accuracy"][-1] > 0.3
 
 
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_metric_of_the_rows_held_out_alone_is_not_asked_of_others(compile):
+    sizes = []
+
+    def outputs_there(targets, outputs):
+        sizes.append((len(targets), len(outputs)))
+        return 1.0
+
+    outputs_there.held_out_alone = True
+    metrics = {"there": outputs_there, "one": lambda *_: 1.0}
+    _, _, history = trained(compile, network, TARGETS, metrics=metrics, validation=(ROWS[:7], TARGETS[:7]), epochs=3)
+    assert sizes == [(7, 7)] * 3
+    assert list(history) == ["loss", "one", "val_loss", "val_there", "val_one", "lr"]
+    _, _, history = trained(compile, network, TARGETS, metrics={"there": outputs_there}, epochs=3)
+    assert list(history) == ["loss", "lr"] and len(sizes) == 3
+
+
 def test_one_output_or_a_table_of_them():
     check_equal(metrics=["r2", "mae"], validation=0.3)
     check_equal(
