@@ -10,7 +10,9 @@ what it needs of each step it reads from the block of the loop itself. So there 
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -25,7 +27,7 @@ from ..engine.value import Value, operands_of, plain, row_of
 from .from_graph import from_outside, listing_of
 from .instructions import Listing
 from .loops import Block, Layout, Loop, Source
-from .ops import ADD, LOOP, MUL, NEG, PART, SQUARE, SUB, Op
+from .ops import ADD, LOOP, MUL, NEG, PART, SELECTS, SQUARE, SUB, Op
 from .passes import optimised
 from .running import run_loop
 
@@ -43,6 +45,7 @@ class Step:
     size                how many Values the trace had made when it was recorded
     given               nodes of another step that the body is given, and does not compute anew: its last sources
     kept                nodes that the body gives after its outputs, for others to be given
+    masks               which of its xs are 1 or 0, as an adjoint is there or not
     """
 
     trace: Any
@@ -54,6 +57,7 @@ class Step:
     def __post_init__(self) -> None:
         self.size = len(self.trace.made)
         self.kept: list[Value] = []
+        self.masks: list[int] = []
 
     def body(self, layout: Layout) -> Listing:
         """What its steps compute, ready to run."""
@@ -239,12 +243,20 @@ def part(trace: Any, node: Value, k: int) -> Value:
 # ------------------------------------------------------------------------------------------------ derivatives
 
 
+FOLDED = frozenset(["maximum", "minimum", *(select.row.name for select in SELECTS.values())])
+"""What masks are made of by masks."""
+
+Pattern = tuple[bool, ...]
+"""For each step, by its number, whether an adjoint is there."""
+
+
 class Column(NamedTuple):
     """Adjoints of a column of a loop's block, one for each step: a column of the ys of another loop, which stands in `node`."""
 
     node: Value
     y: int
     source: Source
+    present: Pattern
 
 
 class Adjoints:
@@ -318,21 +330,34 @@ class Backward:
             ends = [*graph.outputs[: at.states], *(graph.outputs[at.states + j] for j in explicit)]
             ends += [self._end(column.source) for column in adjoints.columns]
             seeds = [*state_seeds, *y_seeds, *column_seeds]
+            ends_of_step = {*map(id, graph.inputs)}  # a const may have been computed from another: that is not the step's
+            of = [*states_in, *(consts_in[i] for i in consts), *(sources_in[i] for i in sources), *(xs_in[j] for j in xs)]
+            told_apart: dict[Any, list[int]] = {}  # by the numbers of masks, of which there are few
+
+            def reached(t: int) -> list[int]:
+                masked = tuple([self.operands[rest + t * at.xs + j] for j in graph.masks])
+                if masked not in told_apart:
+                    by_id = {id(xs_in[j]): number for j, number in zip(graph.masks, masked, strict=True)}
+                    told_apart[masked] = _reached(ends, of, ends_of_step, by_id)
+                return told_apart[masked]
+
+            given, found_at = _presence(at, adjoints, explicit, reached, len(ends), len(of))
+            masks = {pattern: Value(1.0) for pattern in given if any(pattern) and not all(pattern)}
             total = Value(0.0)
-            for seed, end in zip(seeds, ends, strict=True):
-                total = total + seed * end
+            for seed, end, pattern in zip(seeds, ends, given, strict=True):
+                if any(pattern):
+                    total = total + seed * (_where(masks[pattern], end) if pattern in masks else end)
             for seed, i in zip(const_seeds, consts, strict=True):  # met first on the way back: the adjoint so far
                 total = total + seed * consts_in[i]
-            of = [*states_in, *(consts_in[i] for i in consts), *(sources_in[i] for i in sources), *(xs_in[j] for j in xs)]
-            ends_of_step = {*map(id, graph.inputs)}  # a const may have been computed from another: that is not the step's
             order = [v for v in ancestors([total], lambda v: id(v) in ends_of_step) if id(v) not in ends_of_step]
             found = adjoints_in_values(order, total, of)
         handles, places = self._handles(adjoints)
         here = places[id(self.node)]
         behind = graph.keep_states([*found, *states_in[at.idle : at.states][:1]] if at.idle is not None else found, states_in)
         inputs = [*state_seeds, *const_seeds, *consts_in, *(states_in[i] for i in behind), *sources_in, *column_seeds]
-        inputs += [*xs_in, *y_seeds, *told]
+        inputs += [*xs_in, *y_seeds, *masks.values(), *told]
         step = Step(graph.trace, inputs, found)
+        step.masks = [*graph.masks, *range(at.xs + len(explicit), at.xs + len(explicit) + len(masks))]
         step.given = graph.keep(found, inputs)
         numbered = {id(v): i for i, v in enumerate(graph.kept)}
         back_sources = [Source(here, True, numbered[id(states_in[i])]) for i in behind]
@@ -349,7 +374,7 @@ class Backward:
             handles=len(handles),
             states=states,
             consts=at.consts,
-            xs=at.xs + len(explicit),
+            xs=at.xs + len(explicit) + len(masks),
             sources=tuple(back_sources),
             steps=at.steps,
             ys=len(sources) + len(xs),
@@ -360,14 +385,15 @@ class Backward:
         )
         operands = [*handles, *(adjoints.parts.get(i, 0.0) for i in range(at.states)), *[0.0] * len(consts)]
         operands += self.operands[first:rest]
-        if explicit:
+        if explicit or masks:
             for t in range(at.steps):
                 operands += self.operands[rest + t * at.xs : rest + (t + 1) * at.xs]
                 operands += [adjoints.parts.get(at.states + t * at.ys + j, 0.0) for j in explicit]
+                operands += [float(pattern[t]) for pattern in masks]
         else:
             operands += self.operands[rest:]
         node = _node(self.trace, Loop(layout, step.body(layout), step), operands)
-        self._send(node, layout, consts, sources, xs)
+        self._send(node, layout, consts, sources, xs, found_at)
 
     def _end(self, source: Source) -> Value:
         """What the adjoints of a column are the adjoints of, in a step: a y, or a number of the state before it."""
@@ -381,19 +407,104 @@ class Backward:
         handles = list({id(v): v for v in found}.values())
         return handles, {id(v): i for i, v in enumerate(handles)}
 
-    def _send(self, node: Value, layout: Layout, consts: list[int], sources: list[int], xs: list[int]) -> None:
+    def _send(
+        self, node: Value, layout: Layout, consts: list[int], sources: list[int], xs: list[int], found_at: list[Pattern]
+    ) -> None:
+        """Takes from the loop that goes back what is sent to each operand: None where no adjoint goes."""
         at = self.loop.layout
+        of_consts, of_sources, of_xs = (at.states + sum(map(len, some)) for some in ((), (consts,), (consts, sources)))
         first = at.handles + at.states
         rest = first + at.consts
         for i in self.wanted:
             if i < at.handles:
                 read = [(y, at.sources[k]) for y, k in enumerate(sources)]
-                columns = [Column(node, y, source) for y, source in read if source.handle == i]
-                self.sent[i] = Adjoints({}, columns)
+                patterns = found_at[of_sources:of_xs]
+                columns = [
+                    Column(node, y, source, patterns[y]) for y, source in read if source.handle == i and any(patterns[y])
+                ]
+                self.sent[i] = Adjoints({}, columns) if columns else None
             elif i < first:
-                self.sent[i] = part(self.trace, node, i - at.handles)
+                there = found_at[i - at.handles][at.order[0]]
+                self.sent[i] = part(self.trace, node, i - at.handles) if there else None
             elif i < rest:
-                self.sent[i] = part(self.trace, node, at.states + consts.index(i - first))
+                k = consts.index(i - first)
+                self.sent[i] = part(self.trace, node, at.states + k) if any(found_at[of_consts + k]) else None
             else:
                 t, j = divmod(i - rest, at.xs)
-                self.sent[i] = part(self.trace, node, layout.states + t * layout.ys + len(sources) + xs.index(j))
+                k, there = xs.index(j), found_at[of_xs + xs.index(j)][t]
+                self.sent[i] = part(self.trace, node, layout.states + t * layout.ys + len(sources) + k) if there else None
+
+
+# ------------------------------------------------------------------------------------------------ where adjoints are
+# In the graph of all steps an adjoint is there or it is not: none goes back from a state that nobody uses. In a loop it is a
+# number in every step. If it were 0 where none is, it would be NaN after an infinite slope.
+
+
+def _where(mask: Value, end: Value) -> Value:
+    """`end`, to which adjoints go back in the steps alone whose mask is not 0."""
+    found: Value = apply_many(SELECTS["=="].row, [mask, 0.0, 0.0, end])
+    return found
+
+
+def _reached(ends: Sequence[Value], of: Sequence[Value], ends_of_step: Collection[int], masks: dict[int, float]) -> list[int]:
+    """Of which of the nodes each of the `ends` is computed, as the bits of a number, where masks are these numbers, by id."""
+    bits = {id(x): 1 << k for k, x in enumerate(of)}
+    known: dict[int, Any] = dict(masks)
+    for v in ancestors(ends, lambda v: id(v) in ends_of_step):
+        operands = operands_of(v)
+        numbers = [known.get(id(x)) if isinstance(x, Value) else x for x in operands]
+        op = Op.of(row_of(v))
+        if id(v) in ends_of_step:
+            continue
+        if masks and op.kind == "select" and None not in numbers[:2]:
+            operands = operands[2:3] if op.rule([*numbers[:2], 1.0, 0.0]) else operands[3:4]
+        if masks and None not in numbers and op.kind in ("select", "primitive") and row_of(v).name in FOLDED:
+            known[id(v)] = op.rule(numbers)
+        bits[id(v)] = 0
+        for x in operands:
+            bits[id(v)] |= bits.get(id(x), 0)
+    return [bits.get(id(end), 0) for end in ends]
+
+
+def _presence(
+    at: Layout, adjoints: Adjoints, explicit: Sequence[int], reached: Callable[[int], list[int]], ends: int, count: int
+) -> tuple[list[Pattern], list[Pattern]]:
+    """In which steps there are adjoints: of the `ends` (states, `explicit` ys, columns), and of the `count` nodes they reach.
+
+    reached     by the number of a step, which nodes each end reaches there: see `_reached`
+
+    A loop that may be idle stops anywhere: what is there in one of its steps may be there in each.
+    """
+    states = sum(1 << i for i in range(at.states) if i in adjoints.parts)
+    of_y = {j: 1 << (at.states + k) for k, j in enumerate(explicit)}
+    by_step = [0] * at.steps
+    for k in adjoints.parts:
+        if k >= at.states:
+            t, j = divmod(k - at.states, at.ys)
+            by_step[t] |= of_y[j]
+    for k, column in enumerate(adjoints.columns):
+        for t in range(at.steps):
+            by_step[t] |= column.present[t] << (at.states + len(explicit) + k)
+
+    def nodes_of(t: int, bits: int) -> int:
+        found = 0
+        for k, nodes in enumerate(reached(t)):
+            found |= nodes if bits >> k & 1 else 0
+        return found
+
+    all_states = (1 << at.states) - 1
+    if at.idle is not None:
+        states = functools.reduce(operator.or_, by_step, states)
+        while nodes_of(0, states) & all_states & ~states:
+            states |= nodes_of(0, states) & all_states
+        return _patterns([states] * at.steps, ends), _patterns([states | nodes_of(0, states)] * at.steps, count)
+    found = [0] * at.steps
+    for t in reversed(at.order):
+        by_step[t] |= states
+        found[t] = nodes_of(t, by_step[t])
+        states = found[t] & all_states
+    return _patterns(by_step, ends), _patterns(found, count)
+
+
+def _patterns(by_step: Sequence[int], count: int) -> list[Pattern]:
+    return [tuple([bool(bits >> k & 1) for bits in by_step]) for k in range(count)]

@@ -133,6 +133,8 @@ def times(adjoint, slope):
 @cython.inline
 def add_to(adjoints: list, k: cython.int, term):
     before = adjoints[k]
+    if term is None:  # a loop sends nothing along this edge
+        return
     if before is None:
         adjoints[k] = term
     else:
