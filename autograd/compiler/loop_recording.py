@@ -417,11 +417,8 @@ class Backward:
         rest = first + at.consts
         for i in self.wanted:
             if i < at.handles:
-                read = [(y, at.sources[k]) for y, k in enumerate(sources)]
-                patterns = found_at[of_sources:of_xs]
-                columns = [
-                    Column(node, y, source, patterns[y]) for y, source in read if source.handle == i and any(patterns[y])
-                ]
+                read = [(y, at.sources[k], found_at[of_sources + y]) for y, k in enumerate(sources)]
+                columns = [Column(node, *column) for column in read if column[1].handle == i and any(column[2])]
                 self.sent[i] = Adjoints({}, columns) if columns else None
             elif i < first:
                 there = found_at[i - at.handles][at.order[0]]
@@ -452,7 +449,7 @@ def _reached(ends: Sequence[Value], of: Sequence[Value], ends_of_step: Collectio
     known: dict[int, Any] = dict(masks)
     for v in ancestors(ends, lambda v: id(v) in ends_of_step):
         operands = operands_of(v)
-        numbers = [known.get(id(x)) if isinstance(x, Value) else x for x in operands]
+        numbers: list[Any] = [known.get(id(x)) if isinstance(x, Value) else x for x in operands]
         op = Op.of(row_of(v))
         if id(v) in ends_of_step:
             continue
