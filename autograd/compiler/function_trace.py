@@ -8,12 +8,10 @@ functions that choose by nodes, with the same results: the first of the largest,
 from __future__ import annotations
 
 import builtins
-import functools
 import operator
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType
 from typing import Any
 
 from ..engine.modes import calling_line, enable_grad, trace_here, tracing
@@ -30,7 +28,7 @@ class FunctionTrace(Trace):
     """What is recorded of a function that is to run again without its Python code."""
 
     chooses = True
-    plain_arrays = False  # for a function that may ask for the type of an array, of which no array can know
+    plain_arrays = False  # see `Recorded`
 
     def read(self, v: Value) -> Any:
         if self.way is not None or self.plain_answers:
@@ -189,27 +187,3 @@ _stand_ins = _StandIns(max=_first("max", operator.gt), min=_first("min", operato
 def after_fork_in_child() -> None:
     """Another thread may have held the lock, and is not in the child."""
     _stand_ins.lock = threading.Lock()
-
-
-def asks_for_the_type_of_arrays(f: Any) -> bool:
-    """Whether a function may ask `type(x) is np.ndarray`.
-
-    >>> import numpy as np
-    >>> asks_for_the_type_of_arrays(lambda x: 1.0 if type(x) is np.ndarray else 2.0)
-    True
-    >>> asks_for_the_type_of_arrays(lambda x: 1.0 if isinstance(x, np.ndarray) else 2.0)
-    False
-    """
-    while (
-        inner := f.func if isinstance(f, functools.partial) else getattr(f, "__wrapped__", None) or getattr(f, "__func__", None)
-    ):
-        f = inner
-    codes = [getattr(f, "__code__", None)]
-    return any({"type", "ndarray"} <= {*code.co_names} for code in _codes_in(codes))
-
-
-def _codes_in(things: Any) -> Iterator[CodeType]:
-    for thing in things:
-        if isinstance(thing, CodeType):
-            yield thing
-            yield from _codes_in(thing.co_consts)

@@ -14,7 +14,7 @@ from ..engine.modes import enable_grad
 from ..engine.value import Value, plain
 from .arguments import Arguments
 from .from_graph import from_outside, is_any_held, listing_of
-from .function_trace import FunctionTrace, asks_for_the_type_of_arrays
+from .function_trace import FunctionTrace
 from .loop_recording import NumbersNeededError
 from .passes import optimised
 from .program import Program
@@ -35,14 +35,15 @@ class Recorded:
 
     The program's inputs are the numbers of the arguments, and then those Values, whose data may change between runs.
 
-    given       the arguments of the call that it is recorded at, at their first row
-    settings    of the compiled function
+    given           the arguments of the call that it is recorded at, at their first row
+    settings        of the compiled function
+    plain_arrays    whether the function may ask for the type of an array, of which no array can know
 
     PlainNumberError where the function needs numbers as they are that were not given so.
     """
 
-    def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT) -> None:
-        self.settings = settings
+    def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT, plain_arrays: bool = False) -> None:
+        self.settings, self.plain_arrays = settings, plain_arrays
         if not self._recorded_easily(f, given):
             self._write(given, *self._record(f, given, FunctionTrace(plain_answers=True)))
 
@@ -87,7 +88,7 @@ class Recorded:
 
     def _record(self, f: Function, given: Arguments, trace: FunctionTrace) -> Recording:
         """The inputs and outputs of the function, which runs once, on Values."""
-        trace.plain_arrays = asks_for_the_type_of_arrays(f)
+        trace.plain_arrays = self.plain_arrays
         with trace.recording():
             xs = [Value(x) for x in given.first_row()]
             args, kwargs = given.with_numbers(xs)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import functools
 import operator
 import pickle
+import re
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from importlib import import_module
@@ -69,6 +70,13 @@ class Part(NamedTuple):
     named: bool = True
 
 
+BY_TEXT = {"getattr", "__getattribute__", "attrgetter", "vars", "__dict__", "globals"}
+BY_TEXT |= {"modules", "import_module", "eval", "exec"}
+"""What finds things by a text: where code has one of these names, its texts are names, too."""
+
+WORD = re.compile(r"[^\W\d]\w*")
+
+
 def parts(thing: Any, names: set[str]) -> Iterator[Part]:
     """What is in a thing. `names` are those in the code of functions met so far; those of a function are added."""
     if isinstance(thing, FunctionType):
@@ -91,7 +99,7 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         yield Part("", getattr(thing, "fget", None) or getattr(thing, "func", None) or getattr(thing, "__func__", None))
     elif isinstance(thing, ModuleType):
         if not is_known(thing):
-            yield from _attributes(thing, names & vars(thing).keys())
+            yield from _attributes(thing, among(names, vars(thing)))
         elif thing.__name__ == "numpy" and "random" in names:
             yield Part(".random", import_module("numpy.random"))  # NumPy itself imports it when it is first asked for
         elif thing.__name__ in SHARED:
@@ -130,8 +138,9 @@ def _parts_of_object(thing: Any, names: set[str]) -> Iterator[Part]:
     What keeps a function, as a decorator does, calls it by a name that the code need not have.
     """
     own = _own(thing)
+    named = among(names, own)
     for name, part in [*own.items()]:
-        yield Part(f".{name}", part, own, name, name in names or isinstance(part, FUNCTIONS))
+        yield Part(f".{name}", part, own, name, name in named or isinstance(part, FUNCTIONS))
     for part in _parts_of_class(type(thing), names | WITHOUT_NAME):
         name = part.key
         if isinstance(part.thing, MemberDescriptorType):  # of __slots__
@@ -147,9 +156,7 @@ def _parts_of_class(thing: type, names: set[str]) -> Iterator[Part]:
     met: set[str] = set()
     for kind in thing.__mro__:
         if not is_known(kind):
-            yield from (
-                Part(f".{name}", vars(kind)[name], vars(kind), name) for name in sorted(names & vars(kind).keys() - met)
-            )
+            yield from (Part(f".{name}", vars(kind)[name], vars(kind), name) for name in sorted(among(names, vars(kind)) - met))
             met.update(vars(kind))
 
 
@@ -161,8 +168,13 @@ def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
         return
     named = dict.fromkeys(_names(f.__code__))
     names.update(named)
-    yield from _attributes(f, named.keys() & vars(f).keys())
+    if not BY_TEXT.isdisjoint(names):
+        names.update(_texts(f.__code__))
+    yield from _attributes(f, among(names, vars(f)))
     yield from (Part("", sys.modules[name]) for name in named if name not in f.__globals__ and name in sys.modules)
+    if not BY_TEXT.isdisjoint(named):
+        named.update(dict.fromkeys(sorted(among(names, f.__globals__))))
+        yield from (Part("", sys.modules[name]) for name in sorted(names & sys.modules.keys()) if not _is_known_module(name))
     for name, cell in zip(f.__code__.co_freevars, f.__closure__ or (), strict=True):
         try:
             yield Part(name, cell.cell_contents, cell)
@@ -175,11 +187,34 @@ def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
     yield from (Part(name, f.__globals__[name], f.__globals__, name) for name in named if name in f.__globals__)
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """The code of a function, and of the functions written inside it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from _codes(constant)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    for one in _codes(code):
+        yield from one.co_names
+
+
+def _texts(constant: Any) -> Iterator[str]:
+    """The words in the texts of code, and in the tuples of texts it has."""
+    if isinstance(constant, str):
+        yield from WORD.findall(constant)
+    elif isinstance(constant, (tuple, frozenset, CodeType)):
+        for part in constant.co_consts if isinstance(constant, CodeType) else constant:
+            yield from _texts(part)
+
+
+def among(names: set[str], present: Mapping[str, Any]) -> set[str]:
+    """Which of the names present are named; also those that `f"w{i}"` may be, where names are texts."""
+    found = names & present.keys()
+    if BY_TEXT.isdisjoint(names):
+        return found
+    return found | {name for name in present if isinstance(name, str) and name.rstrip("0123456789") in names}
 
 
 @functools.cache
@@ -215,6 +250,7 @@ class Constants:
     numbers         by name: numbers, arrays, and lists, tuples and dicts of them
     generators      by name: generators of random numbers, wherever they are in what it reaches
     watched         what can tell whether all of this is as it was
+    asks_for_types_of_arrays    whether one of the functions may ask `type(x) is np.ndarray`
     """
 
     def __init__(self, f: Callable[..., Any], met: list[tuple[str, Any, bool]] | None = None) -> None:
@@ -230,6 +266,7 @@ class Constants:
         self.numbers: dict[str, Any] = {}
         self.generators: dict[str, Any] = {}
         self.watched = Watched()
+        self.asks_for_types_of_arrays = False
         # The name of a thing, the thing, whether it is named, and whether it is part of a constant.
         waiting: deque[tuple[str, Any, bool, bool]] = deque([("", f, True, False)])
         visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
@@ -248,6 +285,10 @@ class Constants:
                 inside = True
             if named and isinstance(thing, FunctionType) and not is_known(thing):
                 self.watched.add_function(thing)
+            if named and isinstance(thing, FunctionType) and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
+                self.asks_for_types_of_arrays |= any({"type", "ndarray"} <= {*code.co_names} for code in _codes(thing.__code__))
+            if named and not isinstance(thing, type) and not is_known(type(thing)):
+                self.watched.add_object(thing)
             if met is not None:
                 met.append((path, thing, named))
             for part in parts(thing, names):
@@ -255,6 +296,8 @@ class Constants:
                 name = (path if part.name[:1] in (".", "[", "") else "") + part.name
                 if here and part.holder is not None and not isinstance(thing, MAPPINGS) and not _is_fixed(part.thing):
                     self.watched.add_bound(part.holder, part.key, part.thing)
+                if here and not BY_TEXT.isdisjoint(names):
+                    names.update(*map(_texts, (part.thing, part.key)))
                 if here and not inside and is_number(part.thing):
                     self.numbers[name] = part.thing
                 elif not isinstance(part.thing, ENDS):

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import cython
 
-if cython.compiled:
-    from cython.cimports.cpython.function import PyFunction_GetCode as code_of
-else:
-    from operator import attrgetter
-
-    code_of = attrgetter("__code__")
 import sys
 from collections import ChainMap, UserDict, UserList, deque
 from contextvars import ContextVar
+from operator import attrgetter
 from types import CellType, MappingProxyType
 
 from ..engine.numbers import of_numpy
+
+if cython.compiled:
+    from cython.cimports.cpython.function import PyFunction_GetCode as code_of
+else:
+    code_of, defaults_of, keywords_of = map(attrgetter, ("__code__", "__defaults__", "__kwdefaults__"))
+
+    def attributes_of(thing, nothing):
+        return object.__getattribute__(thing, "__dict__")
+
 
 MAPPINGS = (dict, ChainMap, UserDict, MappingProxyType)
 HOLDS_MORE = (list, tuple, set, deque, UserList, *MAPPINGS)
@@ -100,16 +104,31 @@ def is_held(thing, known, before) -> cython.bint:
     return same(contents(thing), before)
 
 
+@cython.cfunc
+def is_at(place: cython.p_void, thing) -> cython.bint:
+    """Whether a thing stands at a place, or there was none to begin with: nothing can hang on what came later."""
+    if thing is None:
+        return True
+    return place == cython.cast(cython.p_void, thing) if cython.compiled else place is thing
+
+
 @cython.cclass
 class Watched:
     """Functions, names and things that have others in them, as they were when they were told of."""
 
     def __init__(self) -> None:
-        self.codes, self.bound, self.held = [], [], []
+        self.functions, self.objects, self.bound, self.held = [], [], [], []
 
     def add_function(self, function) -> None:
-        """Its code is another one where its module is reloaded."""
-        self.codes.append((function, function.__code__))
+        """Its code and its defaults, which are others where its module is reloaded."""
+        self.functions.append((function, function.__code__, function.__defaults__, function.__kwdefaults__))
+
+    def add_object(self, thing) -> None:
+        """Its class, and the dict of its attributes, in the place of which another may be put."""
+        try:
+            self.objects.append((thing, type(thing), attributes_of(thing, cython.NULL)))
+        except AttributeError:  # all that it has stands in __slots__
+            self.objects.append((thing, type(thing), None))
 
     def add_bound(self, holder, key, thing) -> None:
         """A thing in a cell, in a dict under a key, or in an object under the name of an attribute."""
@@ -121,12 +140,17 @@ class Watched:
 
     def may_change(self) -> bool:
         """Whether there is anything that could change."""
-        return bool(self.codes or self.bound or self.held)
+        return bool(self.functions or self.objects or self.bound or self.held)
 
     def changed(self) -> bool:
         """Whether a name is bound to something else, a function has other code, or a list, dict or array other things in it."""
-        for function, code in self.codes:
+        for function, code, defaults, keywords in self.functions:
             if cython.cast(object, code_of(function)) is not code:
+                return True
+            if not (is_at(defaults_of(function), defaults) and is_at(keywords_of(function), keywords)):
+                return True
+        for thing, kind, attributes in self.objects:
+            if type(thing) is not kind or (attributes is not None and attributes_of(thing, cython.NULL) is not attributes):
                 return True
         for holder, key, thing in self.bound:
             if not is_bound(holder, key, thing):

@@ -236,7 +236,8 @@ class no_grad(Block):  # noqa: N801 (the field's name)
     """Inside, operations compute but record nothing: their results are leaves.
 
     For evaluating a model without keeping a graph. A context manager, which may be nested, and a decorator, also of generator
-    functions and `async` ones. It holds for the thread or the asyncio task that enters it, and for tasks made inside.
+    functions and `async` ones. It holds for the thread or the asyncio task that enters it, and for tasks made inside. A
+    generator that yields inside `with no_grad():` leaves it on for whoever runs it; the decorator does not.
 
     >>> w = Value(2.0)
     >>> with no_grad():

@@ -179,9 +179,21 @@ def test_what_is_no_choice_goes_as_ever(ag: ModuleType) -> None:
         ag.compile(lambda z: z[0] * np.max(z[:0]))(x)
 
 
+def of_an_array(x: Any) -> float:
+    return 2.0 if type(x) is np.ndarray else 3.0
+
+
+class Asking:
+    @staticmethod
+    def of(x: Any) -> float:
+        return of_an_array(x)
+
+
 def test_what_asks_for_the_type_of_an_array_gets_that_of_numpy(ag: ModuleType) -> None:
-    """By `type()`, `__class__` or isinstance(), in functions of functions, too."""
+    """By `type()`, `__class__` or isinstance(), in functions of functions, too, and in those that a function calls."""
     asks = [
+        lambda x: x[0] * of_an_array(x),
+        lambda x: Asking.of(x) * x[0],
         lambda x: x[0] * (2.0 if type(x) is np.ndarray else 3.0),
         lambda x: x[0] * (2.0 if x.__class__ is np.ndarray else 3.0),
         lambda x: x[0] * (2.0 if isinstance(x, np.ndarray) else 3.0),

@@ -7,6 +7,7 @@ import contextvars
 import ctypes
 import dataclasses
 import functools
+import operator
 import sys
 import types
 import weakref
@@ -94,6 +95,8 @@ VARIABLE: contextvars.ContextVar[float] = contextvars.ContextVar("VARIABLE")
 def as_they_were() -> Iterator[None]:
     BOX[:] = [2.0]
     VARIABLE.set(2.0)
+    vars(THING).update(k=2.0, k1=2.0)
+    globals().update(NUMBER_1=2.0)
     Plain.of_class = 2.0
     vars(Heir).get("of_class") is None or delattr(Heir, "of_class")
     module = ModuleType("imported_inside")
@@ -283,7 +286,70 @@ def context_variable() -> Case:
     return lambda x: x * VARIABLE.get(), lambda: VARIABLE.set(5.0)
 
 
+def defaults(change: str, by_name: bool, of_a_helper: bool) -> Callable[[], Case]:
+    def case() -> Case:
+        def f(x: Any, k: float = 2.0) -> Any:
+            return x * k
+
+        def by_name_only(x: Any, *, k: float = 2.0) -> Any:
+            return x * k
+
+        asked = by_name_only if by_name else f
+        return (lambda x: asked(x)) if of_a_helper else asked, lambda: setattr(asked, change, {"k": 5.0} if by_name else (5.0,))
+
+    case.__name__ = f"{change} of {'a helper' if of_a_helper else 'f'}"
+    return case
+
+
+def other_class() -> Case:
+    class Other:
+        rate = 5.0
+
+    thing = Heir()
+    return lambda x: x * thing.rate, lambda: setattr(thing, "__class__", Other)
+
+
+def other_dict() -> Case:
+    thing = Heir()
+    return lambda x: x * thing.k, lambda: setattr(thing, "__dict__", {"k": 5.0})
+
+
+def read(name: str) -> Any:
+    return globals()[name]
+
+
+THING = Plain()
+NAMES = ["NUMBER_1"]
+NUMBER_1 = 2.0
+BY_TEXT: dict[str, Callable[[Any], Any]] = {
+    "getattr": lambda x: x * getattr(THING, "k"),  # noqa: B009
+    "getattr, put together": lambda x: x * next(getattr(THING, f"k{i}") for i in (1, 2)),
+    "vars": lambda x: x * vars(THING)["k"],
+    "__dict__": lambda x: x * THING.__dict__["k"],
+    "attrgetter": lambda x: x * operator.attrgetter("THING.k")(sys.modules[__name__]),
+    "globals": lambda x: x * globals()["NUMBER_1"],
+    "globals, put together": lambda x: x * next(globals()["NUMBER_" + str(i)] for i in (1, 2)),
+    "globals, in a helper": lambda x: x * read("NUMBER_1"),
+    "globals, by a list of names": lambda x: x * read(NAMES[0]),
+    "globals, by a default": lambda x, name="NUMBER_1": x * read(name),  # type: ignore[misc]
+    "the module": lambda x: x * getattr(sys.modules[__name__], "NUMBER_1"),  # noqa: B009
+    "eval": lambda x: x * eval("1.0 * NUMBER_1"),
+}
+
+
+def by_text(name: str) -> Callable[[], Case]:
+    def case() -> Case:
+        return BY_TEXT[name], lambda: (vars(THING).update(k=5.0, k1=5.0), globals().update(NUMBER_1=5.0))
+
+    case.__name__ = name
+    return case
+
+
 CASES = [
+    *(defaults("__defaults__", False, of_a_helper) for of_a_helper in (False, True)),
+    *(defaults("__kwdefaults__", True, of_a_helper) for of_a_helper in (False, True)),
+    *map(by_text, BY_TEXT),
+    *(other_class, other_dict),
     *(slots, slots_of_a_dataclass, property_, inherited, put_before_what_was_inherited, inherited_by_a_class),
     *(of_a_class_method, of_a_static_method, by_brackets, by_a_sign, hostile, decorated, chain_map, mapping_proxy, user_dict),
     *(user_list, array_of_python, memory, of_c, other_type_of_an_array, part_of_an_array, column_of_pandas, of_a_function),
