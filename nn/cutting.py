@@ -27,7 +27,7 @@ def no_derivative_lost(parameters: Iterable[Value]) -> Iterator[Callable[[Any], 
     ...     with no_derivative_lost([w]) as check:
     ...         check(w * v)
     >>> f(Value(2.0))
-    >>> grad(f)(2.0)
+    >>> grad(f)(2.0)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
     TypeError: the model, its loss or its penalty uses Values from outside, within a transform such as grad(), ...

@@ -48,7 +48,7 @@ def test_a_page_in_another_is_spoken_with_by_messages(browser: Browser, tmp_path
     assert asked("become", {"numbers": {"a": "1; alert(1)"}})["error"] == '"1; alert(1)" is no number'
     assert asked("set", "a", None)["error"] == "null is no number"
     asked("become", state)
-    for hostile in (["set", 1.5, 2], ["value", 0.5], ["seek", "x"], ["seek", None], ["seek"]):  # no node, no step
+    for hostile in (["set", 1.5, 2], ["value", 0.5], ["seek", "x"], ["seek", None], ["seek", "NaN"], ["seek"]):
         assert asked(*hostile).get("error"), hostile
     for hostile in (["constructor"], ["__proto__"], ["eval", "1"], ["set", "nobody", 1], [], [None], ["at"]):
         assert asked(*hostile).get("error"), hostile

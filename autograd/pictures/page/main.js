@@ -72,7 +72,10 @@ window.explorable = (() => {
     return found;
   };
   return {
-    seek(step) { now().seek(numberOf(step)); },
+    seek(step) {
+      if (Number.isNaN(numberOf(step))) throw new RangeError("NaN is no step");
+      now().seek(Number(step));
+    },
     get step() { return now().step; },
     get steps() { return now().frames.end; },
     get seed() { return now().frames.seed; },

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-SECONDS = 30
+SECONDS = 120
 """For one case, on a machine that may be busy."""
 
 MEMORY = 1 << 30
