@@ -68,6 +68,7 @@ bench: $(VENV)/.bench $(VENV)/hips/.installed
 	$(BIN)/python benchmarks/gradients.py --hips $(VENV)/hips/bin/python
 	$(BIN)/python benchmarks/fit.py
 	$(BIN)/python benchmarks/loops.py
+	$(BIN)/python benchmarks/estimators.py
 
 bench-peers: $(VENV)/.bench $(VENV)/peers/.installed
 	$(BIN)/python benchmarks/peers.py --peers $(VENV)/peers/bin/python $(PEERS)

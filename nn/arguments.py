@@ -21,7 +21,8 @@ def whole(x: Any, what: str, least: int = 1) -> int:
     >>> whole(3, "the width")
     3
     """
-    if isinstance(x, bool) or not isinstance(x, SupportsIndex) or index(x) < least:
+    is_whole = type(x) is int or (isinstance(x, SupportsIndex) and not isinstance(x, bool))  # first what costs less to ask
+    if not is_whole or index(x) < least:
         raise ValueError(f"{what} is a whole number of at least {least}, and this is {shortened(x)}")
     if index(x) > LARGEST:
         raise ValueError(f"{what} is {shortened(x)}, which is too large")
