@@ -2,7 +2,7 @@
 
     python benchmarks/estimators.py
 
-All are given 100 hidden units and standardised inputs, and run on one thread. "each" is what an epoch, or an iteration of lbfgs, adds
+All have 100 hidden units and standardised inputs, on one thread. "each" is what an epoch, or an iteration of lbfgs, adds
 to a fit of ten. Times are the processor's, the least of three by turns.
 """
 
