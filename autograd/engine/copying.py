@@ -56,34 +56,38 @@ def _deepcopy(self: Value, memo: dict[int, Any]) -> Value:
     return copied
 
 
-class _Recordings(threading.local):
-    """The recordings of this thread's pickles that are being made, by the nodes in them."""
+class _OfNodes(dict[int, "weakref.ref[Recording]"]):
+    """The recordings by the nodes in them. It is there as long as one of these recordings.
 
-    def __init__(self) -> None:
-        self.of_node: dict[int, weakref.ref[Recording]] = {}
+    Nothing of it needs to be told that one is gone: there a Ctrl-C would come to nobody.
+    """
+
+
+class _Here(threading.local):
+    """What this thread's pickles have of it."""
+
+    of_nodes: Callable[[], _OfNodes | None] = staticmethod(lambda: None)
 
     def holding(self, v: Value) -> Recording | None:
-        found = self.of_node.get(id(v))
+        of_nodes = self.of_nodes()
+        found = None if of_nodes is None else of_nodes.get(id(v))
         return found() if found is not None else None
 
 
-_recordings = _Recordings()
+_here = _Here()
 
 
 class Recording:
     """The nodes that one pickle writes as arrays. While the pickle is being made, later nodes find theirs in it."""
 
     def __init__(self, root: Value) -> None:
-        self.nodes = ancestors([root], lambda p: not p.op or _recordings.holding(p) is not None)
+        self.nodes = ancestors([root], lambda p: not p.op or _here.holding(p) is not None)
         self.place = {id(v): i for i, v in enumerate(self.nodes)}
-        places, of_node = self.place, _recordings.of_node
-
-        def forget(gone: weakref.ref[Recording]) -> None:
-            for key in places:
-                if of_node.get(key) is gone:
-                    del of_node[key]
-
-        of_node.update(dict.fromkeys(places, weakref.ref(self, forget)))
+        self.of_nodes = _here.of_nodes()
+        if self.of_nodes is None:
+            self.of_nodes = _OfNodes()
+            _here.of_nodes = weakref.ref(self.of_nodes)
+        self.of_nodes.update(dict.fromkeys(self.place, weakref.ref(self)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         ops: dict[str, int] = {}
@@ -142,7 +146,7 @@ def _leaf(data: float, grad: float, label: str) -> Value:
 def _reduce_ex(self: Value, protocol: Any) -> tuple[Any, ...]:
     if not self.op:
         return _leaf, (self.data, self.grad, self.label)
-    recording = _recordings.holding(self) or Recording(self)
+    recording = _here.holding(self) or Recording(self)
     return _node_at, (recording, recording.place[id(self)])
 
 

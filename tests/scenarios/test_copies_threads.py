@@ -1,6 +1,7 @@
 """Scenarios 18 to 20 of an engine's list: copies and pickles, threads, fork."""
 
 import copy
+import io
 import math
 import pickle
 import random
@@ -68,6 +69,21 @@ def test_18_what_was_shared_stays_shared(ag, duplicate):
         y.backward()
         assert twin[x].grad == x.grad and twin[a].grad == a.grad
         x.grad = w.grad = 0
+
+
+def test_18_a_pickle_ends_without_a_call_that_would_swallow_an_interrupt(ag):
+    """Python drops what is raised in the callback of a weak reference, a KeyboardInterrupt too."""
+    called = []
+    pickler = pickle.Pickler(io.BytesIO())
+    *_, y = example(ag)
+    pickler.dump([y, y + 1.0])
+    sys.setprofile(lambda frame, event, argument: called.append((event, frame.f_code.co_filename)))
+    try:
+        del pickler
+    finally:
+        sys.setprofile(None)
+    assert not [where for event, where in called if event == "call"]
+    assert pickled(y).data == y.data
 
 
 def test_18_every_pickle_protocol(ag):
