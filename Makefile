@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := setup.py pyproject.toml $(wildcard autograd/*.p* autograd/*/*.p*)
+SOURCES := setup.py pyproject.toml $(filter-out %.pyc,$(wildcard autograd/*.p* autograd/*/*.p*))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots docs docs-serve test-docs clean

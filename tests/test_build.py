@@ -77,3 +77,22 @@ def test_importing_loads_nothing_heavy():
 def test_both_builds_say_what_they_are():
     for name, module in BUILDS.items():
         assert module.build == name
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+def test_make_builds_again_where_a_source_is_newer_and_not_where_bytecode_is(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    sources = ["setup.py", "pyproject.toml", "autograd/__init__.py", "autograd/engine/value.py", "autograd/engine/value.pxd"]
+    built, bytecode = [".venv/.venv", ".venv/.build"], ["autograd/__pycache__/__init__.cpython-311.pyc"]
+    for age, name in enumerate([*sources, *built, *bytecode]):
+        place = tmp_path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+        os.utime(place, (1e9 + age, 1e9 + age))
+
+    def is_built():
+        return subprocess.run(["make", "-q", ".venv/.build"], cwd=tmp_path, capture_output=True).returncode == 0
+
+    assert is_built()
+    os.utime(tmp_path / "autograd/engine/value.pxd", (2e9, 2e9))
+    assert not is_built()
