@@ -123,20 +123,19 @@ def test_threads_may_pickle_one_graph_at_once(ag):
     assert pickle.loads(pickle.dumps(root)).data == root.data
 
 
-def test_a_recording_forgets_its_own_nodes_only_and_dead_ones_count_as_none(ag):
+def test_dead_recordings_count_as_none_and_the_last_leaves_nothing(ag):
     """An interrupt could keep a dead recording's nodes listed; all later pickles of them failed."""
-    node = ag.Value(2.0) * 3.0
-    recordings = ag.engine.copying._recordings
-    first = ag.engine.copying.Recording(node)
-    stale = recordings.of_node[id(node)]
-    del recordings.of_node[id(node)]
-    second = ag.engine.copying.Recording(node)
+    here, recording = ag.engine.copying._here, ag.engine.copying.Recording
+    node, other = ag.Value(2.0) * 3.0, ag.Value(1.0) + 2.0
+    first, second = recording(node), recording(other)
+    assert here.holding(node) is first and here.holding(other) is second
     del first
-    assert recordings.holding(node) is second
-    del second
-    assert id(node) not in recordings.of_node
-    recordings.of_node[id(node)] = stale
-    assert recordings.holding(node) is None
+    assert here.holding(node) is None and here.holding(other) is second
+    assert pickle.loads(pickle.dumps(node)).parents[0].data == 2.0
+    third = recording(node)
+    assert here.holding(node) is third
+    del second, third
+    assert here.holding(node) is None and here.of_nodes() is None
     assert pickle.loads(pickle.dumps(node)).parents[0].data == 2.0
 
 
