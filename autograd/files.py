@@ -11,15 +11,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+LONGEST_REASON = 2000
+
 
 class FileError(ValueError):
-    """What is wrong with a file: its `path`, and the `reason` in words.
+    """What is wrong with a file: its `path`, and the `reason` in words, as far as a message has room for them.
 
     >>> FileError("flowers.csv", "the file is empty").reason
     'the file is empty'
     """
 
     def __init__(self, path: str | os.PathLike[str], reason: str) -> None:
+        if len(reason) > LONGEST_REASON:  # Python's own words may quote all that a damaged file holds
+            reason = reason[: LONGEST_REASON - 3] + "..."
         super().__init__(f"{os.fspath(path)}: {reason}")
         self.path = Path(path)
         self.reason = reason

@@ -44,7 +44,18 @@ if TYPE_CHECKING:
     from .widget import ExplorableWidget
 
 SCRIPTS = [
-    *("dom.js", "runtime.js", "frames.js", "layout.js", "paths.js", "writing.js", "picture.js", "listing.js", "scrubber.js"),
+    *(
+        "dom.js",
+        "runtime.js",
+        "frames.js",
+        "layout.js",
+        "paths.js",
+        "writing.js",
+        "picture.js",
+        "beside.js",
+        "listing.js",
+        "scrubber.js",
+    ),
     *("inspector.js", "predict.js", "messages.js", "page.js", "derivatives.js", "summary.js", "main.js"),
 ]
 """What the page of an Explorable is made of, in this order, after the rules of its operations."""

@@ -7,13 +7,14 @@ Every case is forked, with five seconds at most; nothing but files, links, socke
 import functools
 import io
 import os
+import random
 from pathlib import Path
 
 import pytest
 from corners import outcomes
 
 import autograd
-from autograd.files import FileError, open_regular
+from autograd.files import FileError, StorageError, open_regular
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork") or not hasattr(os, "mkfifo"), reason="no FIFOs here")
 
@@ -240,3 +241,14 @@ def test_another_file_that_comes_into_the_place_of_a_regular_one(tmp_path: Path,
 @pytest.mark.parametrize("case", CASES)
 def test_in_bounded_time_or_refused(case: str) -> None:
     assert told()[case] == ""
+
+
+def test_words_about_a_file_are_no_book() -> None:
+    """Python's own may quote all that a damaged file holds, as those about the state of a generator do."""
+    state = ([*range(10_000)], (), None)
+    with pytest.raises(ValueError) as said:
+        random.Random().setstate(state)  # type: ignore[arg-type]
+    problem = StorageError("training.ckpt", f"this training cannot go on from it: {said.value}")
+    assert len(str(said.value)) > 10_000 > 3_000 > len(str(problem)) and str(problem).endswith("...")
+    assert problem.reason.startswith("this training cannot go on from it: state with version [0, 1, ")
+    assert StorageError("training.ckpt", "x" * 2_000).reason == "x" * 2_000

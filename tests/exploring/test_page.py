@@ -67,6 +67,35 @@ def test_nothing_is_shown_before_it_is_known(page: Opened):
     assert adjoints == ["1"]  # not 0 for those that no share has reached
 
 
+def test_what_is_no_comment_is_not_written_as_one(browser: Browser, tmp_path: Path):
+    def f(x):
+        sizes = {"#small": 2, '"#': 3}  # a comment
+        return x * sizes["#small"] + x * sizes['"#']
+
+    explore(f, 2.0).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    assert page.ask("[...document.querySelectorAll('.comment')].map(part => part.textContent)") == ["# a comment"]
+    assert page.text("#source").count('["#small"]') == 1
+
+
+def test_no_two_nodes_are_written_alike(browser: Browser, tmp_path: Path):
+    """A variable may be called as nodes without a name are, or as another one that is given anew is written."""
+
+    def f(x):
+        v = x
+        for _ in range(9):
+            v = v * x + 1.0
+        w2 = v.tanh()
+        w = w2 * x
+        w = w - v
+        return w * w2
+
+    explore(f, 0.3).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html")
+    names = page.ask("[...document.querySelectorAll('#graph .label')].map(label => label.textContent)")
+    assert len(names) == len({*names}) > 20 and {"v9", "v#9", "w2", "w#2"} <= {*names}
+
+
 # ------------------------------------------------------------------------------------------------ paths, checks, predictions
 
 

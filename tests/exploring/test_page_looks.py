@@ -155,6 +155,22 @@ def test_a_small_network_is_read_without_zooming(browser: Browser, network: Path
         assert not meeting, (left, top)
 
 
+def test_names_that_appear_lie_on_no_number(browser: Browser, network: Path) -> None:
+    """Above the value where there is room, else left of it."""
+    page = browser.open(network, width=1440, height=900)
+    names_on_numbers = """() => {
+      const seen = text => text.textContent && getComputedStyle(text).visibility === "visible";
+      const texts = of => [...document.querySelectorAll(of)].filter(seen).map(text => text.getBoundingClientRect());
+      const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+      const names = texts("#graph .bare .label"), numbers = texts("#graph .number");
+      return [names.length, names.filter(name => numbers.some(box => meet(name, box))).map(({ x, y }) => [x, y])];
+    }"""
+    found = page.ask(AT_EACH_STEP % names_on_numbers)
+    assert sum(names for names, _ in found) > 50
+    assert not [name for _, names in found for name in names]
+    assert page.ask("document.querySelectorAll('#graph .label.beside').length") > 3
+
+
 def test_a_graph_too_small_to_read_is_followed(browser: Browser, network: Path) -> None:
     page = browser.open(network, width=1024, height=768)
     size = "document.querySelector('#graph .now .value')?.getBoundingClientRect().height"

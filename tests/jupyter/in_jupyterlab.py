@@ -195,6 +195,8 @@ def plays_both_ways(lab: Lab, page: Any) -> None:
 
 def is_bound_to_the_kernel(lab: Lab, page: Any) -> None:
     lab.until("document.documentElement.dataset.theme === 'dark'", page)
+    lab.page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })")
+    lab.until("document.documentElement.dataset.theme === 'light'", page)
     lab.drag(page, "#inputs .live[data-drag='0']", 40)
     wait_for(lambda: lab.kernel("print(a.data != 2.0)") == "True", "a number that was dragged")
     a = page.evaluate("explorable.value('a')")

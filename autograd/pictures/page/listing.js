@@ -1,11 +1,10 @@
 // The source beside the graph, with the sub-expression of the step lit, and the numbers that go in.
 
-const KEYWORDS = /\b(def|return|if|else|elif|for|in|while|and|or|not|lambda|import|from|with|as|yield|class|is|None|True|False)\b|(#.*$)/g;
-const coloured = text => escaped(text).replace(/&#\d+;|\b[a-zA-Z]+\b|#.*$/g, found => {
-  if (found.startsWith("&#")) return found;
-  if (found.startsWith("#")) return `<span class="comment">${found}</span>`;
-  return found.replace(KEYWORDS, "<b>$1</b>");
-});
+const KEYWORDS = /^(?:def|return|if|else|elif|for|in|while|and|or|not|lambda|import|from|with|as|yield|class|is|None|True|False)$/;
+const STRINGS_COMMENTS_AND_WORDS = /("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|#.*$|\b[a-zA-Z]+\b)/;
+const coloured = text => text.split(STRINGS_COMMENTS_AND_WORDS).map(part =>
+  part.startsWith("#") ? `<span class="comment">${escaped(part)}</span>` : KEYWORDS.test(part) ? `<b>${part}</b>` : escaped(part)
+).join("");
 
 class Listing {
   constructor(page, root) {

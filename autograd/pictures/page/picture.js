@@ -286,7 +286,7 @@ const DRAW = {
     const { slim, w, h } = thing, right = slim ? -4 - NUMBER_ROOM : -8, base = slim ? 5 : -3; // of the value: the adjoint stands beside it, or below
     element("rect", { class: "box", x: -w, y: -h / 2, width: w, height: h, rx: 6 }, g);
     if (slim) element("line", { class: "stem", x1: right + 6, x2: 0, y1: 0, y2: 0 }, g);
-    label(names.parts[thing.id], element("text", { class: "label", x: 8 - w, y: 6 }, g));
+    label(names.parts[thing.id], element("text", { class: "label", x: 8 - w, y: slim ? 4 : 6 }, g));
     thing.value = element("text", { class: "value number", x: right, y: base }, g);
     element("line", { class: "handle", x1: right - 40, x2: right, y1: base + 4.5, y2: base + 4.5 }, g);
     thing.adjoint = element("text", { class: "adjoint number", x: -8, y: slim ? base : 15 }, g);
@@ -300,7 +300,8 @@ const DRAW = {
     element("rect", { class: "sign", x: middle - thing.signW / 2, y: -half, width: thing.signW, height: thing.signH, rx: 14 }, g);
     written(element("text", { class: thing.word ? "symbol word" : "symbol", x: middle, y: 5 }, g), thing.sign);
     if (boxW) element("rect", { class: "box", x: -boxW, y: -22, width: boxW, height: 44, rx: 7 }, g);
-    label(names.parts[thing.id], element("text", { class: "label", x: boxW ? 11 - boxW : middle, y: boxW ? 6 : -half - 22 }, g));
+    const beside = thing.nameBeside = thing.bare && thing.level.isCrowdedAbove(thing);
+    label(names.parts[thing.id], element("text", { class: beside ? "label beside" : "label", x: boxW ? 11 - boxW : beside ? middle - 29 : middle, y: boxW ? 6 : beside ? -half - 6 : -half - 22 }, g));
     thing.value = element("text", { class: "value number", x: boxW ? -10 : middle, y: boxW ? -4 : -half - 6 }, g);
     thing.adjoint = element("text", { class: "adjoint number", x: boxW ? -10 : middle, y: boxW ? 14 : half + 16 }, g);
     element("rect", { class: "drag", x: boxW ? -60 : middle - 25, y: boxW ? -22 : -half - 20, width: boxW ? 60 : 50, height: boxW ? 22 : 20, "data-drag": thing.id }, g);
@@ -379,48 +380,6 @@ Level.prototype.updateGroup = function (thing, state, marks) {
   classed(thing.progress, `gone ${part <= 0 ? "away" : back ? "backward" : "forward"}`);
   thing.g.setAttribute("aria-label", `${thing.title}, ${thing.count}`);
 };
-
-// The edges of the step, thick, with their slopes beside them; or those of the paths that are asked for.
-Level.prototype.highlight = function ({ litEdges, tint, arrow, hidden }) {
-  const { graph } = this.picture.page;
-  this.lit.textContent = this.notes.textContent = "";
-  const noted = new Set();
-  this.noted = [];
-  for (const e of litEdges) {
-    const edge = this.ofEdge.get(e);
-    if (!edge || noted.has(edge)) continue;
-    noted.add(edge);
-    const line = element("path", { class: `lit ${tint}${litEdges.size > 12 ? " many" : ""}`, d: edge.path }, this.lit);
-    if (arrow === "back") element("path", { class: `tip ${tint}`, d: `M${edge.from.out + 1} ${edge.from.y}l9 -5.5v11z` }, this.lit);
-    else element("path", { class: `tip ${tint}`, d: `M${edge.tip[0]} ${edge.tip[1]}l-8 -4.5v9z` }, this.lit);
-    if (hidden < 0 && litEdges.size < 16 && edge.edges.length === 1 && graph.carries(e)) this.note(edge, e, line);
-  }
-  if (this.pointed && !noted.has(this.pointed)) {
-    const line = element("path", { class: `lit faint ${tint}`, d: this.pointed.path }, this.lit);
-    if (this.pointed.edges.length === 1 && graph.carries(this.pointed.edges[0])) this.note(this.pointed, this.pointed.edges[0], line);
-  }
-};
-
-// The slope of an edge stands beside it, where it lies on nothing else; nowhere if there is no such place.
-Level.prototype.note = function (edge, e, line) {
-  const said = `× ${number(this.picture.page.graph.locals[e])}`, near = this.picture.scaleOf(this) >= 0.75, height = near ? 13 : 17;
-  const width = measured(said, fontOf(height, "--sans")), length = line.getTotalLength();
-  this.taken ??= this.things.map(placeOfThing);
-  for (const share of [0.5, 0.6, 0.4, 0.7, 0.3, 0.8, 0.2]) {
-    const { x, y } = line.getPointAtLength(length * share), ahead = line.getPointAtLength(length * share + 4), slant = (ahead.y - y) / Math.max(0.1, ahead.x - x);
-    const flat = Math.abs(slant) < 0.3, up = height * 0.3, down = height;
-    for (const [left, base] of flat ? [[x - width / 2, y - 8], [x - width / 2, y + 8 + height * 0.8]] : slant > 0 ? [[x + 8, y - up], [x - 8 - width, y + down]] : [[x + 8, y + down], [x - 8 - width, y - up]]) {
-      const place = [left - 2, base - height * 0.85, left + width + 2, base + 3];
-      if ([...this.taken, ...this.noted].some(other => meet(place, other))) continue;
-      this.noted.push(place);
-      element("text", { class: "slope", x: left, y: base, "text-anchor": "start" }, this.notes).textContent = said;
-      return;
-    }
-  }
-};
-const meet = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
-// What a thing covers: [left, top, right, bottom]; above a nameless one its name appears.
-const placeOfThing = ({ x, y, w, h, bare }) => [x - w, y - h / 2 - (bare ? 20 : 0), x, y + h / 2];
 
 // ------------------------------------------------------------------------------------------------ the whole picture
 

@@ -15,6 +15,8 @@ function render({ model, el }) {
     agreed = written(state);
     frame.contentWindow?.postMessage({ explorable: ["become", state], id: ++asked }, "*");
   };
+  const isDark = () => document.body.dataset.jpThemeLight === "false"; // as JupyterLab says it
+  const look = () => frame.contentWindow?.postMessage({ explorable: ["look", isDark() ? "dark" : "light"] }, "*");
   const hear = ({ source, data }) => {
     const { id, began, step, numbers } = data?.explorable ?? {};
     if (source !== frame.contentWindow) return;
@@ -23,7 +25,7 @@ function render({ model, el }) {
     const news = written({ step, numbers }) !== agreed;
     agreed = written({ step, numbers });
     if (began) { // also when a cell was taken out of the page and put back
-      if (document.body.dataset.jpThemeLight === "false") frame.contentWindow.postMessage({ explorable: ["look", "dark"] }, "*");
+      if (isDark()) look();
       return tell();
     }
     if (!news) return;
@@ -31,11 +33,14 @@ function render({ model, el }) {
     model.save_changes();
   };
   addEventListener("message", hear);
+  const themes = new MutationObserver(look);
+  themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
   model.on("change:step change:numbers", tell);
   frame.srcdoc = model.get("_page");
   el.append(frame);
   return () => {
     removeEventListener("message", hear);
+    themes.disconnect();
     model.off("change:step change:numbers", tell);
   };
 }

@@ -39,6 +39,7 @@ class Names {
   constructor(graph, { of, list }) {
     const count = graph.count, numbers = this.numbers = new Uint32Array(count); // behind a name, or of the operation
     const clashing = new Set(list.filter(name => /^v\d+$/.test(name))), called = new Map(), times = new Map();
+    const numbered = new Set(["v", ...list.map(name => /^(.*\D)\d+$/.exec(name)?.[1])]); // what a number behind may stand for already
     this.byText = new Map(); // of the nodes that were given a name
     for (let i = 0, made = 0; i < count; i++) {
       made += graph.isOperation(i);
@@ -57,7 +58,7 @@ class Names {
       if (i >= count) return { word: this.texts[i], below: "", plain: true };
       if (!of[i]) return { word: "v", below: this.texts[i].slice(1), unnamed: true };
       const parts = nameParts(list[of[i]]), again = numbers[i];
-      return again > 1 ? { ...parts, below: parts.below + (parts.below && ";") + again } : parts;
+      return again > 1 ? { ...parts, below: parts.below + (parts.below && ";") + (numbered.has(list[of[i]]) ? "#" : "") + again } : parts;
     });
   }
   // The number of the node that is called so; undefined for none.

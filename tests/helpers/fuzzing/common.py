@@ -54,3 +54,15 @@ def size_of_terms(out: Any, leaves: Sequence[Any], ag: ModuleType) -> float:
         for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
             sizes[id(parent)] = sizes.get(id(parent), 0.0) + sizes.get(id(node), 0.0) * abs(slope)
     return sum(sizes.get(id(leaf), 0.0) for leaf in leaves)
+
+
+def size_of_roundings(out: Any, ag: ModuleType) -> float:
+    """The numbers of all nodes in sum, each as often as the result hangs on it: times 2**-53, what rounding them may do."""
+    nodes = ag.topological_order(out)
+    sizes, sum_of_sizes = {id(out): 1.0}, 0.0
+    for node in reversed(nodes):
+        size = sizes.get(id(node), 0.0)
+        sum_of_sizes += size * abs(node.data)
+        for parent, slope in zip(node.parents, node.local_derivatives, strict=True):
+            sizes[id(parent)] = sizes.get(id(parent), 0.0) + size * abs(slope)
+    return sum_of_sizes

@@ -14,7 +14,7 @@ from autograd.compiler.ops import POW
 from autograd.compiler.program import Program
 
 from .batches import place
-from .common import EPS, all_bits, as_values, function, held, recorded, same, size_of_terms, ulps
+from .common import EPS, all_bits, as_values, function, held, recorded, same, size_of_roundings, size_of_terms, ulps
 from .graphs import Case, points
 
 CROSSING = {"slope gelu 0", "slope silu 0", "slope mish 0"}
@@ -37,12 +37,19 @@ def compiled(case: Case, ag: ModuleType = autograd) -> None:
         near = all(same([x], [y]) or abs(x - y) <= 1e-14 * size + 1e-300 for x, y in zip(slopes, eager, strict=True))
         held(near, "compiled gradient", xs, slopes, eager)
         got, true = plain(curved(xs)), plain(ag.hessian(f)(xs))
-        size = sum(size_of_terms(slope, leaves, ag) for slope in ag.gradients(nodes[-1], leaves))
+        slopes = ag.gradients(nodes[-1], leaves)
+        size = sum(size_of_terms(slope, leaves, ag) for slope in slopes)
         far = not all(1e-100 < abs(x) < 1e100 or x == 0.0 for x in as_values(nodes))  # where squares leave the range of floats
         for x, y in zip(got, true, strict=True):
             near = same([x], [y]) or abs(x - y) <= 1e-12 * size + 1e-300 or not math.isfinite(size)
             near = near or (far and not math.isfinite(x - y))
+            near = near or abs(x - y) <= 4.0 * EPS * max(roundings(slopes, leaves, ag))
             held(near, "compiled Hessian", xs, got, true)
+
+
+def roundings(slopes: Sequence[Any], leaves: Sequence[Any], ag: ModuleType) -> list[float]:
+    """Of each number of a Hessian: slopes may be differences of numbers far larger than they are."""
+    return [size_of_roundings(curvature, ag) for slope in slopes for curvature in ag.gradients(slope, leaves)]
 
 
 def over_rows(case: Case, ag: ModuleType = autograd) -> None:

@@ -36,9 +36,6 @@ from .common import held
 
 Case = dict[str, Any]
 
-LONGEST_WORDS = 5_000
-"""Of an error, in characters."""
-
 # ------------------------------------------------------------------------------------------------ what is damaged
 
 ROWS, TARGETS = [[0.5, -1.0], [1.5, 2.0], [-0.25, 0.75]], [0.5, -1.0, 2.0]
@@ -328,7 +325,7 @@ def check(case: Case) -> None:
             DOORS[case["door"]](path, *[case["of"]] * (case["door"] == "resume"))
         except FileError as problem:
             held(str(problem) == f"{path}: {problem.reason}" and problem.path == path, "words of the error", str(problem))
-            held(len(problem.reason) < LONGEST_WORDS and "\n" not in problem.reason, "long words", len(problem.reason))
+            held(len(str(problem)) < 3_000 and "\n" not in problem.reason, "long words", str(problem))
 
 
 # ------------------------------------------------------------------------------------------------ cutting, showing

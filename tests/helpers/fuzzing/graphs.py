@@ -133,7 +133,8 @@ ALL = [*NAMES, *BESIDE]
 
 def applied(ag: ModuleType, name: str, operands: Sequence[Any]) -> Any:
     if name in BESIDE:
-        return BESIDE[name][1](ag, operands)
+        with np.errstate(over="ignore"):  # two of NumPy's numbers may meet, without a Value
+            return BESIDE[name][1](ag, operands)
     if name == "softmax" or name == "log_softmax":
         return getattr(ag, name)(operands, len(operands) // 2)
     return call(ag, name, operands)
