@@ -16,7 +16,7 @@ from typing import Any, Self
 from autograd import Value, relu
 from autograd.pictures.naming import ask
 
-from .nested import Place, flat, indexed, leaves, numbers_of, shape
+from .nested import Place, all_parameters, flat, indexed, leaves, numbers_of, shape
 
 
 class Module:
@@ -42,7 +42,7 @@ class Module:
     def parameters(self) -> list[Value]:
         """The parameters, each once, in a fixed order."""
         others: list[tuple[str, Any]] = []
-        found = {id(part): part for _, part in _parts(self, others, named=False) if isinstance(part, Value)}
+        found = _parameters_by_id(self, others)
         _check_found(self, others)
         return list(found.values())
 
@@ -51,8 +51,11 @@ class Module:
         found: dict[int, tuple[str, Value]] = {}
         others: list[tuple[str, Any]] = []
         for name, part in _parts(self, others):
-            if isinstance(part, Value):
+            if type(part) is Value:
                 found.setdefault(id(part), (name, part))
+            elif not isinstance(part, Module):
+                for i, parameter in enumerate(part):
+                    found.setdefault(id(parameter), (f"{name}.{i}", parameter))
         _check_found(self, others)
         return list(found.values())
 
@@ -177,51 +180,67 @@ def _above(name: str) -> list[str]:
     return [".".join(pieces[:i]) for i in range(1, len(pieces))]
 
 
-def _parts(thing: Any, others: list[tuple[str, Any]] | None = None, named: bool = True) -> Iterator[tuple[str, Value | Module]]:
-    """The leaf Values and the Modules in a thing, itself first, by their dotted names; `others` gets what is not looked in.
+def _parts(model: Module, others: list[tuple[str, Any]] | None = None) -> Iterator[tuple[str, Any]]:
+    """The Modules in a model, itself first, its parameters, and lists and tuples of parameters alone, by their dotted names.
 
-    named   False for whoever needs no names of Values that stand in a list: making them takes longer than finding them
+    They come in the order of the attributes; `others` gets what is not looked in.
     """
-    waiting = [("", thing)]
-    visited: set[int] = set()
-    while waiting:
-        name, thing = waiting.pop()
-        if type(thing) is Value:
-            if not thing.op:
+    yield "", model
+    visited = {id(model)}
+    levels: list[tuple[str, Iterator[tuple[Any, Any]]]] = [("", iter([*vars(model).items()]))]
+    while levels:
+        above, items = levels[-1]
+        for key, thing in items:
+            kind = type(thing)
+            if kind is Value:
+                if not thing.op:
+                    yield f"{above}{key}", thing
+                continue
+            if kind in PLAIN:
+                continue
+            if id(thing) in visited:  # shared, or a module that refers back to itself
+                continue
+            visited.add(id(thing))
+            name = f"{above}{key}"
+            inside: Any
+            if isinstance(thing, Module):
                 yield name, thing
-            continue
-        inside: Any
-        if isinstance(thing, Module):
-            inside = vars(thing).items()
-        elif isinstance(thing, (list, tuple)):
-            kinds = {*map(type, thing)}
-            if PLAIN.issuperset(kinds):  # rows of data, which may be long
+                inside = vars(thing).items()
+            elif isinstance(thing, (list, tuple)):
+                if all_parameters(thing):
+                    yield name, thing
+                    continue
+                if PLAIN.issuperset(map(type, thing)):  # rows of data, which may be long
+                    continue
+                inside = enumerate(thing)
+            elif isinstance(thing, dict):
+                inside = thing.items()
+                if others is not None and not PLAIN.issuperset(map(type, thing)):
+                    others.append((name, thing.keys()))
+            else:
+                if others is not None:
+                    others.append((name, thing))
                 continue
-            if kinds == {Value} and id(thing) not in visited:  # the quick way for the weights of a neuron
-                visited.add(id(thing))
-                above = f"{name}." if name else ""
-                names = [f"{above}{i}" for i in range(len(thing))] if named else [""] * len(thing)
-                yield from [(called, part) for called, part in zip(names, thing, strict=True) if not part.op]
-                continue
-            inside = enumerate(thing)
-        elif isinstance(thing, dict):
-            inside = thing.items()
-            if others is not None and not all(type(key) in PLAIN for key in thing):
-                others.append((name, thing.keys()))
+            levels.append((f"{name}.", iter([*inside])))
+            break
         else:
-            if others is not None and type(thing) not in PLAIN:
-                others.append((name, thing))
-            continue
-        if id(thing) in visited:  # shared, or a module that refers back to itself
-            continue
-        visited.add(id(thing))
-        if isinstance(thing, Module):
-            yield name, thing
-        waiting += [(f"{name}.{key}" if name else str(key), part) for key, part in inside][::-1]
+            levels.pop()
+
+
+def _parameters_by_id(model: Module, others: list[tuple[str, Any]] | None = None) -> dict[int, Value]:
+    found: dict[int, Value] = {}
+    for _, part in _parts(model, others):
+        if not isinstance(part, Module):
+            values = (part,) if type(part) is Value else part
+            found.update(zip(map(id, values), values, strict=True))
+    return found
 
 
 PLAIN = {str, int, float, bool, type(None), FunctionType, BuiltinFunctionType, type(relu)}
 """What most attributes are that hold no parameters."""
+
+
+_LEAVES = PLAIN | {Value}
 
 
 def _inside(thing: Any) -> Iterable[tuple[Any, Any]]:
@@ -253,7 +272,7 @@ def _check_found(model: Module, others: list[tuple[str, Any]]) -> None:
         name, thing = waiting.pop()
         for key, part in _inside(thing):
             if isinstance(part, Module) or (type(part) is Value and not part.op):
-                found = found or {id(part) for _, part in _parts(model)}
+                found = found or {*_parameters_by_id(model), *[id(module) for _, module in model.named_modules()]}
                 if id(part) not in found:
                     kind = type(thing).__name__
                     raise TypeError(
@@ -277,7 +296,8 @@ def walk(model: Module) -> Iterator[Any]:
         visited.add(id(thing))
         yield thing
         inside = vars(thing).values() if isinstance(thing, Module) else thing.values() if isinstance(thing, dict) else thing
-        waiting += [part for part in inside if type(part) is not Value and isinstance(part, (list, tuple, dict, Module))]
+        if not _LEAVES.issuperset(map(type, inside)):
+            waiting += [part for part in inside if type(part) not in _LEAVES and isinstance(part, (list, tuple, dict, Module))]
 
 
 def arrays(module: Module) -> dict[str, Any]:
@@ -313,7 +333,7 @@ def _is_array(thing: Any) -> bool:
     if not isinstance(thing, (list, tuple)) or not thing:
         return False
     try:
-        return shape(thing) is not None and all(isinstance(value, Value) and not value.op for value in flat(thing))
+        return shape(thing) is not None and all_parameters(flat(thing))
     except RecursionError:  # it holds itself
         return False
 

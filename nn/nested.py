@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+import operator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
+
+from autograd import Value
 
 Place = tuple[int, ...]
 """The indices of a thing in nested lists; or the lengths of lists that are all as long, from the outermost in."""
@@ -75,6 +78,19 @@ def numbers_of(nested: Any) -> Any:
     [1.0, [2.0, 3.0]]
     """
     return [numbers_of(part) for part in nested] if hasattr(nested, "__len__") else getattr(nested, "data", nested)
+
+
+def all_parameters(things: Collection[Any]) -> bool:
+    """Whether all of these are Values that were not computed.
+
+    >>> x = Value(2.0)
+    >>> all_parameters([x, Value(3.0)]), all_parameters([x, x * x])
+    (True, False)
+    """
+    return _VALUES.issuperset(map(type, things)) and not any(map(_operation, things))  # in C, as networks have many
+
+
+_VALUES, _operation = {Value}, operator.attrgetter("op")
 
 
 def indexed(name: str, place: Place) -> str:

@@ -19,7 +19,7 @@ from autograd import Value, minimum
 from autograd.files import shortened
 
 from .arguments import real, whole
-from .nested import as_lists
+from .nested import all_parameters, as_lists
 from .state import Stateful
 
 BY_NAME: dict[str, functools.partial[Optimizer]] = {}
@@ -39,10 +39,11 @@ def distinct(parameters: Iterable[Value]) -> list[Value]:
     """
     if not hasattr(parameters, "__iter__"):
         raise TypeError(f"parameters are a list of Values, and this is {parameters!r}: give model.parameters()")
-    found = list({id(p): p for p in parameters}.values())
+    given = list(parameters)
+    found = list(dict(zip(map(id, given), given, strict=True)).values())
     if not found:
         raise ValueError("an optimiser needs parameters to step: give model.parameters()")
-    for i, p in enumerate(found):
+    for i, p in enumerate(() if all_parameters(found) else found):
         if not isinstance(p, Value):
             raise TypeError(f"parameters are Values, and number {i} is {p!r}")
         if p.op:
@@ -103,7 +104,7 @@ class Optimizer(Stateful):
             if (
                 not isinstance(numbers, list)
                 or len(numbers) != len(self.parameters)
-                or not all(isinstance(x, (int, float)) for x in numbers)
+                or not all(issubclass(kind, (int, float)) for kind in {*map(type, numbers)})
             ):
                 raise ValueError(f"{name} is a list with a number for each parameter, and this is {shortened(numbers)}")
 

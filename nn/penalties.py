@@ -14,7 +14,7 @@ from .module import Module
 
 def penalised(model: Module, biases: bool) -> list[Value]:
     """The parameters a penalty is on: all but those called "bias", or all."""
-    chosen = [p for name, p in model.named_parameters() if biases or name.rpartition(".")[2] != "bias"]
+    chosen = [p for name, p in model.named_parameters() if biases or not f".{name}".endswith(".bias")]
     if not chosen:
         raise ValueError(f"there is nothing to penalise: {model!r} has no weights")
     return chosen

@@ -130,7 +130,7 @@ def _minimised(
 
     with search:
         result = optimize.minimize(noted, search.start, jac=True, method="L-BFGS-B", callback=after_iteration, options=options)
-    search.settle(result.x, result.jac)
+    search.settle(result.x.tolist(), result.jac.tolist())
     return result
 
 

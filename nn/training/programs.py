@@ -19,7 +19,7 @@ from autograd.compiler.compiled import Compiled
 
 from ..losses import ByRows, Loss, rowwise
 from ..module import PLAIN, Module
-from ..nested import as_lists, shape
+from ..nested import all_parameters, as_lists, shape
 from ..watching import watcher_here
 from .replacing import NotCompilableError, check_reached, replaced
 
@@ -249,6 +249,8 @@ def architecture(model: Module, places: Mapping[int, int]) -> Hashable:
         visited[id(thing)] = len(visited)
         if isinstance(thing, Module) and kind.__module__.partition(".")[0] == "nn":
             return (kind, *[(name, described(part)) for name, part in vars(thing).items() if name != "training"])
+        if (kind is list or kind is tuple) and all_parameters(thing):
+            return (kind, *map(places.__getitem__, map(id, thing)))
         if kind is list or kind is tuple:
             return (kind, *map(described, thing))
         if kind is dict:

@@ -263,3 +263,20 @@ def test_only_some_classes_say_how_to_make_another():
     layer.neurons[1] = nn.Neuron(2, "tanh", rng=0)
     with pytest.raises(TypeError, match="neurons of this layer are not alike"):
         layer.config()
+
+
+def test_parameters_keep_their_places_where_a_list_has_more_than_parameters():
+    class Mixed(nn.Module):
+        def __init__(self):
+            first, second, last = Value(1.0), Value(2.0), Value(3.0)
+            self.before = [first, first * second, second]
+            self.nested = {"a": (second, "text", [last])}
+            self.after = Value(4.0)
+
+    named = [("before.0", 1.0), ("before.2", 2.0), ("nested.a.2.0", 3.0), ("after", 4.0)]
+    model = Mixed()
+    assert [(name, p.data) for name, p in model.named_parameters()] == named
+    assert [p.data for p in model.parameters()] == [1.0, 2.0, 3.0, 4.0]
+    model.before.append(model.before[0])
+    model.also = model.before
+    assert [(name, p.data) for name, p in model.named_parameters()] == named
