@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import functools
 import math
 import random
@@ -29,7 +30,7 @@ class DataSet:
     target          what its target is called
     epochs, hidden, activation
                     what usually learns it: passes over the rows, widths of the hidden layers, and their activation
-    real            it comes with scikit-learn, which has names for its inputs and classes
+    real            it was measured, not made up: its inputs and classes have `names`
     complete        its rows are all there are: to hold some out would be to ask for what nobody can know
 
     >>> DATA_SETS["moons"].hidden, len(DATA_SETS["moons"].load()[0])
@@ -90,8 +91,9 @@ def load_iris() -> tuple[list[list[float]], list[int]]:
     >>> rows[0], labels[0]
     ([5.1, 3.5, 1.4, 0.2], 0)
     """
-    rows, labels = _from_sklearn("iris")
-    return rows, [int(label) for label in labels]
+    _, flowers = _irises()
+    kinds = _species(flowers)
+    return [[float(length) for length in lengths] for *lengths, _ in flowers], [kinds.index(kind) for *_, kind in flowers]
 
 
 @data_set("178 wines of three growers, 13 measures", target="grower", epochs=20, real=True)
@@ -135,6 +137,9 @@ def names(name: str) -> tuple[list[str], list[str]]:
     >>> names("iris")
     (['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)'], ['setosa', 'versicolor', 'virginica'])
     """
+    if name == "iris":
+        columns, flowers = _irises()
+        return columns[:-1], _species(flowers)
     bunch = _bunch(name)
     return list(map(str, bunch.feature_names)), list(map(str, bunch.get("target_names", [])))
 
@@ -147,6 +152,17 @@ def first_names() -> list[str]:
     (500, ['emma', 'olivia', 'ava'])
     """
     return Path(__file__).with_name("names.txt").read_text(encoding="ascii").split()
+
+
+def _irises() -> tuple[list[str], list[list[str]]]:
+    """Of the file of irises the names of its columns, and a row for each flower; the last column is its species."""
+    with Path(__file__).with_name("iris.csv").open(encoding="ascii", newline="") as file:
+        columns, *flowers = csv.reader(file)
+    return columns, flowers
+
+
+def _species(flowers: list[list[str]]) -> list[str]:
+    return sorted({kind for *_, kind in flowers})
 
 
 def _from_sklearn(name: str) -> tuple[list[list[float]], list[float]]:

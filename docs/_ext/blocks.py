@@ -41,7 +41,7 @@ def library_files() -> Iterator[tuple[str, Path]]:
         yield file.name, file
     for package in ("autograd", "nn"):
         for file in sorted((ROOT / package).rglob("*")):
-            if file.suffix in (".py", ".js", ".css", ".html", ".json", ".txt") and file.is_file():
+            if file.suffix in (".py", ".js", ".css", ".html", ".json", ".txt", ".csv") and file.is_file():
                 yield file.relative_to(ROOT).as_posix(), file
     for name in PURE:
         for file in metadata.files(name) or ():

@@ -145,6 +145,14 @@ def test_points_lie_about_a_twentieth_beside_their_circles_where_no_noise_is_giv
     assert math.hypot(*beside) / math.sqrt(len(beside)) == pytest.approx(0.05, rel=0.1)
 
 
+def test_irises_are_those_of_scikit_learn():
+    from sklearn import datasets
+
+    bunch = datasets.load_iris()
+    assert nn.data.load_iris() == (bunch.data.tolist(), bunch.target.tolist())
+    assert nn.data.names("iris") == (bunch.feature_names, bunch.target_names.tolist())
+
+
 def test_moons_and_circles_lie_where_scikit_learns_do():
     from sklearn import datasets
 

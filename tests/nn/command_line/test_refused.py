@@ -136,5 +136,5 @@ def test_models_whose_metadata_do_not_fit_are_refused(iris, tmp_path, change, me
 
 def test_a_set_without_scikit_learn_says_what_to_install(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "sklearn", None)
-    assert "pip install scikit-learn" in refusal(["train", "iris", "--out", tmp_path / "run"], capsys)
+    assert "pip install scikit-learn" in refusal(["train", "wine", "--out", tmp_path / "run"], capsys)
     assert not (tmp_path / "run").exists()
