@@ -253,6 +253,9 @@ def counted(numbers: Iterable[Any], bins: int, limits: Any) -> tuple[list[float]
 class Grid(list[Any]):
     """Rows of axes, as matplotlib's array of them is used."""
 
+    def __getitem__(self, place: Any) -> Any:
+        return self[place[0]][place[1]] if isinstance(place, tuple) else super().__getitem__(place)
+
     @property
     def flat(self) -> list[Any]:
         return [axes for row in self for axes in (row if isinstance(row, list) else [row])]

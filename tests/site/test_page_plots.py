@@ -87,6 +87,12 @@ def test_plots_beside_each_other_share_a_range(plots: ModuleType) -> None:
         assert above.get_xlim() == pytest.approx((-0.2, 4.2)) and above.get_ylim() == pytest.approx((4.95, 6.05))
 
 
+def test_plots_of_a_grid_are_found_by_row_and_column(plots: ModuleType) -> None:
+    for pyplot in (plots, plt):
+        _, grid = pyplot.subplots(2, 3)
+        assert grid[1, 2] is grid[1][2] is list(grid.flat)[5] is grid.T[2, 1]
+
+
 def drawn(figure: Any) -> ElementTree.Element:
     return ElementTree.fromstring(figure.svg())
 
@@ -106,6 +112,26 @@ def test_every_point_is_where_it_belongs(plots: ModuleType) -> None:
     assert len(dots) == 4  # and that of the legend; NaN has no place
     texts = {text.text for text in drawn(figure).iter(f"{SVG}text")}
     assert {"a < b", "level", "x", "two", "lines", "0.5", "1.5"} <= texts
+
+
+def test_heights_of_their_own_stand_on_the_right(plots: ModuleType) -> None:
+    figure, left = plots.subplots(figsize=(5, 3))
+    left.plot([1.0, 2.0, 3.0], [0.1, 0.2, 0.4])
+    right = left.twinx()
+    right.plot([3.0, 5.0], [40.0, 90.0], "o")
+    right.set_ylabel("percent")
+    _, theirs = plt.subplots()
+    theirs.plot([1.0, 2.0, 3.0], [0.1, 0.2, 0.4])
+    other = theirs.twinx()
+    other.plot([3.0, 5.0], [40.0, 90.0], "o")
+    for ours, wanted in ((left, theirs), (right, other)):
+        assert ours.get_xlim() == pytest.approx(wanted.get_xlim()) and ours.get_ylim() == pytest.approx(wanted.get_ylim())
+    (x0, y0), (x1, y1) = [(float(d.get("cx", "")), float(d.get("cy", ""))) for d in drawn(figure).iter(f"{SVG}circle")]
+    begin, top, width, height = left.place
+    assert (x0, x1) == pytest.approx((begin + width * 2.2 / 4.4, begin + width * 4.2 / 4.4), abs=0.06)
+    assert (y0, y1) == pytest.approx((top + height * 52.5 / 55.0, top + height * 2.5 / 55.0), abs=0.06)
+    texts = {text.text: float(text.get("x", "")) for text in drawn(figure).iter(f"{SVG}text")}
+    assert texts["0.1"] < begin and texts["80"] > begin + width < texts["percent"] < 5 * plots.INCH
 
 
 def test_what_stands_beside_the_frame_has_its_room(plots: ModuleType) -> None:
@@ -223,6 +249,9 @@ def test_a_block_shows_its_plots_and_what_the_library_draws(monkeypatch: pytest.
     monkeypatch.setattr("nn.plots.new_figure", plots.new_figure)
     shown = importlib.import_module("json").loads(blocks.run('nn.plots.plot_history({"loss": [1.0, 0.5]})', ""))["shown"]
     assert [part["kind"] for part in shown] == ["text", "image/svg+xml"] and "epoch" in shown[1]["text"]
+    source = 'nn.plots.plot_history({"loss": [1.0, 0.5], "test_accuracy": [0.7, 0.9]})'
+    shown = importlib.import_module("json").loads(blocks.run(source, ""))["shown"]
+    assert [part["kind"] for part in shown] == ["text", "image/svg+xml"] and "accuracy (%)" in shown[1]["text"]
     monkeypatch.setitem(sys.modules, "numpy", None)
     parts = "{'learnt from': ([[0.0, 0.0], [1.0, 1.0]], [0, 1]), 'held out': ([[0.5, 1.0]], [1])}"
     half = "lambda rows: [[1.0 - x, x] for x, _ in rows]"
