@@ -38,6 +38,19 @@ def test_every_page_has_an_example(entry):
     assert "\n>>> " in page
 
 
+@pytest.mark.parametrize("entry", reference.entries(), ids=lambda entry: entry.full)
+def test_no_page_describes_the_types_of_python(entry):
+    """A plain attribute has the docstring of its type, which says nothing of it."""
+    page = reference.name_page(entry, None, None, [], "")
+    assert not [kind for kind in (bool, int, float, str, tuple, list, dict) if inspect.getdoc(kind).partition("\n")[0] in page]
+
+
+def test_what_stands_below_an_attribute_describes_it():
+    page = reference.name_page(next(e for e in reference.entries() if e.full == "nn.SGD"), None, None, [], "")
+    assert ":attribute} schedules\n\nThe schedules that make `lr`, in the order" in page and "buffers" in page
+    assert ":attribute} buffers" not in page
+
+
 def test_a_docstring_becomes_markdown():
     made = reference.markdown("""What it does.
 

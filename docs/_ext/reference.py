@@ -1,11 +1,14 @@
 """The reference: a page for every public name, made of its docstring, and a list of the names for each module that has them."""
 
+import ast
 import importlib.util
 import inspect
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -145,8 +148,8 @@ def directive(entry: Entry) -> str:
         return f"::::{{py:function}} {entry.full}{signature(thing)}\n\n{markdown(entry.doc)}\n::::"
     kind = "exception" if issubclass(thing, BaseException) else "class"
     inside = [f":::::{{py:{kind}}} {entry.full}{signature(thing)}", "", markdown(entry.doc), ""]
-    for name, member in members(thing):
-        doc = markdown(inspect.getdoc(member) or "")
+    for name, member, text in members(thing):
+        doc = markdown(text)
         called = callable(member) or isinstance(member, (staticmethod, classmethod))
         options = [f":{member.__class__.__name__}:"] if isinstance(member, (staticmethod, classmethod)) else []
         given = signature(getattr(thing, name), bound=not options) if called else ""
@@ -154,17 +157,39 @@ def directive(entry: Entry) -> str:
     return "\n".join([*inside, ":::::"])
 
 
-def members(thing: type) -> Iterator[tuple[str, Any]]:
-    """What a class itself has, and what it has from bases of these packages, as far as it is public and documented."""
+def members(thing: type) -> Iterator[tuple[str, Any, str]]:
+    """What a class has, of its own and from bases of these packages, as far as it is public and documented, and that text."""
     seen = set()
     for cls in thing.__mro__:
         if cls.__module__.partition(".")[0] not in ("autograd", "nn"):
             continue
         for name, member in vars(cls).items():
-            if not name.startswith("_") and name not in seen and inspect.getdoc(member):
+            text = own_doc(member) or texts_below(cls).get(name, "")
+            if not name.startswith("_") and name not in seen and text:
                 seen.add(name)
                 if not inspect.isclass(member):
-                    yield name, member
+                    yield name, member, text
+
+
+def own_doc(member: Any) -> str:
+    """The docstring of a member; none for a plain value, which has that of its type."""
+    found = inspect.getdoc(member) or ""
+    return "" if found == inspect.getdoc(member.__class__) else found
+
+
+@cache
+def texts_below(cls: type) -> dict[str, str]:
+    """What stands below the plain attributes of a class in its source, by their names."""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0].body  # type: ignore[attr-defined]
+    except (OSError, TypeError):  # a class that is compiled
+        return {}
+    named = [(getattr(line, "target", None) or getattr(line, "targets", [None])[0], below) for line, below in pairwise(body)]
+    return {
+        name.id: inspect.cleandoc(below.value.value)
+        for name, below in named
+        if isinstance(name, ast.Name) and isinstance(below, ast.Expr) and isinstance(getattr(below.value, "value", None), str)
+    }
 
 
 def comment_of(entry: Entry) -> str:
