@@ -24,7 +24,7 @@ from autograd.course import ask, check
 # | --- | --- |
 # | `import nn`, `import numpy as np` | a package to use, whose things are then `nn.MLP` and the like; one that gets a shorter name |
 # | `from autograd import Value` | one thing of a package, by its own name |
-# | `x**3`, `x += 1` | $x^3$; x becomes x + 1 |
+# | `x**3`, `x += 1`, `x -= 1` | $x^3$; x becomes x + 1; x becomes x − 1 |
 # | `x = y = 0.0` | both become 0 |
 # | `1e-6`, `10_000` | $10^{-6}$; 10000 |
 # | `a, b = 2.0, 3.0` | two names given at once |
@@ -38,12 +38,12 @@ from autograd.course import ask, check
 # | `xs[0]`, `xs[-1]`, `xs[1:]` | the first of a list, its last, all but the first |
 # | `xs[1][0]` | of the second item, which is a list itself, the first |
 # | `for x, y in pairs` | a loop over pairs, whose two parts get a name each; `for x, (y, z) in ...` takes a pair in a pair apart |
-# | `zip(xs, ys)` | two lists side by side, pair by pair (`strict=True`: they must be equally long) |
+# | `zip(xs, ys)` | two lists side by side, pair by pair, as far as the shorter one goes (`strict=True`: they must be equally long) |
 # | `enumerate(xs)`, `enumerate(xs, 1)` | each item with its place: 0, 1, 2, ...; with its number: 1, 2, 3, ... |
 # | `{"a": 2.0, "b": 3.0}` | a **dict**: numbers to be found by a name; if it is called `d`, then `d["a"]` is 2.0, `d.values()` are the numbers, and `d.items()` the pairs of a name and its number. `{x: 1 for x in xs}` makes one by a loop |
 # | `f(*numbers)`, `[1.0, *xs]` | the items of a list, put there one by one |
 # | `first, *others = xs` | the first of a list, and a list of all others |
-# | `p if test else q` | `p` where the test holds, else `q` |
+# | `p if test else q` | `p` where the test holds, else `q`. For a test may stand a number, a text or a list: it holds unless that is 0 or empty |
 # | `p or q` | `p`; where `p` is 0 or nothing, `q` |
 # | `None`, `x is None` | nothing; whether `x` is nothing |
 # | `lambda x: 2 * x` | a function without a name: `x` goes in, twice `x` comes out |
@@ -56,7 +56,7 @@ from autograd.course import ask, check
 # | `max(xs, key=f)`, `sorted(xs, key=f)` | the `x` for which `f(x)` is largest; the list in the order of `f(x)` |
 # | `[f(x) for x in xs if x > 0]`, `map(f, xs)` | `f` of those that are above 0; `f` of each |
 # | `range(4)`, `range(2, 5)`, `range(0, 9, 3)` | 0 1 2 3; 2 3 4; 0 3 6 |
-# | `xs[2:5]`, `reversed(xs)` | the items number 2, 3 and 4; the list from its end |
+# | `xs[2:5]`, `xs[:3]`, `reversed(xs)` | the items number 2, 3 and 4; the first three; the list from its end |
 # | `[0.0] * 3`, `[1] + [2, 3]` | `[0.0, 0.0, 0.0]`; one list behind the other, `[1, 2, 3]` |
 # | `xs.append(x)`, `xs.extend(ys)` | puts `x` behind the list; puts all items of `ys` there |
 # | `xs.index(x)`, `x in xs` | at which place of the list `x` stands; whether it stands there |
@@ -64,6 +64,7 @@ from autograd.course import ask, check
 # | `7 // 2`, `7 % 2` | 3, what a division gives without its remainder; 1, the remainder |
 # | `a == b`, `a != b`, `True`, `False` | whether they are equal; whether they differ; yes and no, which count as 1 and 0 in sums |
 # | `all(x > 0 for x in xs)` | whether that holds for all of them |
+# | `"one\ntwo"` | a text of two lines |
 # | `", ".join(words)`, `"abc"[0]` | the words, with a comma between them; a text is like a list of its letters: this is `"a"` |
 # | `_` | a name for what is not used |
 # | `# ...`, `"""..."""` | remarks, for whoever reads |

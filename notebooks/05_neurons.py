@@ -57,7 +57,7 @@ autograd.explore(a)
 # %% [markdown]
 # The slope of the sigmoid can be read off from what comes out: it is $a (1 - a)$. By the chain rule: with $u = 1 + e^{-z}$,
 # $a$ is $1/u$, and the slope is $-1/u^2$ times $-e^{-z}$. That is $1/u$, which is $a$, times $e^{-z}/u = (u - 1)/u$, which is
-# $1 - a$. It saves computing another exponential, and is one reason why the early networks had it.
+# $1 - a$. It saves computing another power of $e$, and is one reason why the early networks had it.
 
 # %%
 print(f"a (1 - a) = {a.data * (1 - a.data):.10f}")

@@ -136,8 +136,8 @@ print(f"by hand {by_hand.data}, in one go {in_one.data}")
 # %% [markdown]
 # ## Many classes: softmax
 #
-# With ten classes, the network gives ten scores. **Softmax** turns them into ten probabilities: it makes each positive by the
-# exponential function, and divides by the total, so that they add up to 1:
+# With ten classes, the network gives ten scores. **Softmax** turns them into ten probabilities: it takes $e$ to the
+# power of each, which is always positive (the **exponential function**), and divides by the total, so that they add up to 1:
 #
 # $$p_i = \frac{e^{s_i}}{e^{s_1} + e^{s_2} + \dots}$$
 #

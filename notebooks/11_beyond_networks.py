@@ -161,7 +161,7 @@ plt.show()
 #
 # ### A step by curvature
 #
-# Gradient descent knows the slope, and takes a step of a size that somebody has to choose. Whoever knows the curvature as well can *compute* where the slope will be 0. In one dimension: the slope is $f'$ and changes by $f''$ for each unit, so it is 0 after a step of $-f'/f''$. That is **Newton's method**; with several inputs the Hessian stands where $f''$ stood, and to divide by it is to solve linear equations.
+# Gradient descent knows the slope, and takes a step of a size that somebody has to choose. Whoever knows the curvature as well can *compute* where the slope will be 0. In one dimension: the slope, written $f'$, changes for each unit by the second derivative, $f''$, so it is 0 after a step of $-f'/f''$. That is **Newton's method**; with several inputs the Hessian stands where $f''$ stood, and to divide by it is to solve linear equations.
 
 # %%
 def f(x):
