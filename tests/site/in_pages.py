@@ -49,7 +49,8 @@ WORKER = """seconds => {
   let worker = null, ready = null, count = 0;
   const begin = () => {
     worker = new Worker(new URL("_static/run_worker.mjs", location.origin + "/"), { type: "module" });
-    ready = new Promise(tell => worker.addEventListener("message", ({ data }) => data.ready && tell(), { once: true }));
+    ready = new Promise((tell, fail) => worker.addEventListener(
+      "message", ({ data }) => data.ready ? tell() : fail(new Error(data.failed)), { once: true }));
   };
   window.runBlock = async (source, module, fresh) => {
     if (!worker) begin();
