@@ -37,13 +37,16 @@ INF, NAN = math.inf, math.nan
 class Builder:
     """The instructions written so far. Each is written once; asked for it again, the builder gives the same register."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_row: Sequence[bool]) -> None:
         self.instructions: list[Instruction] = []
+        self.varies = list(per_row)  # for each register whether it depends on a row; the inputs come first
         self.known: dict[Any, int] = {}
         self.origin: tuple[str, int] | None = None  # of the instruction that is being expanded
 
     def keep(self, instruction: Instruction) -> int:
         self.instructions.append(instruction)
+        if len(self.instructions) > len(self.varies):
+            self.varies.append(any([self.varies[k] for k in instruction.operands]))
         return len(self.instructions) - 1
 
     def __call__(self, op: Op, *operands: int) -> int:
@@ -73,16 +76,17 @@ class Builder:
         return found
 
 
-def expand(listing: Listing, varies: Sequence[int]) -> tuple[Listing, frozenset[int]]:
+def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozenset[int]]:
     """The listing with what can be written as arithmetic written so, and which of its registers are decisive.
 
-    varies      for each register whether it depends on a row: exponentials of lists that do not are left to the rules
+    per_row     for each input whether each row has its own number: exponentials of lists that depend on no row are left to the
+                rules. (Written as arithmetic, what depended on one may depend on none: a product's slope by its only factor is 1.)
 
     What decides a branch is left as it is, unless its arithmetic is the same to the last bit. That arithmetic compares too,
     but decides nothing that the rule itself does not decide.
     """
     deciding = decisive(listing)
-    build = Builder()
+    build = Builder(per_row)
     to: list[int] = []
     for i, instruction in enumerate(listing.instructions):
         op = instruction.op
@@ -90,7 +94,7 @@ def expand(listing: Listing, varies: Sequence[int]) -> tuple[Listing, frozenset[
         slope = op.kind == "slope"
         how = (SLOPES if slope else RULES).get(op.primitive.name)
         # A slope's last operand is the output, which is no part of the list.
-        same_in_all = how in EXPONENTIAL and not any(varies[k] for k in instruction.operands[: -1 if slope else None])
+        same_in_all = how in EXPONENTIAL and not any(build.varies[k] for k in operands[: -1 if slope else None])
         if how is None or (i in deciding and how not in EXACT) or same_in_all:
             to.append(build.keep(instruction._replace(operands=operands)))
         else:

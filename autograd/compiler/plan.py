@@ -57,7 +57,7 @@ class Plan:
         if exactly:
             exact = frozenset(range(len(program)))
         elif any(per_row):
-            program, exact = expand(program, varying(program, per_row))
+            program, exact = expand(program, per_row)
         self.per_row = list(per_row)
         varies = self.varies = varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]

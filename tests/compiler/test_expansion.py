@@ -53,7 +53,7 @@ def program(op: str, count: int, constants: Sequence[float] = ()) -> Program:
 
 
 def expanded(p: Program) -> Program:
-    return Program.of(expand(p, [1] * len(p))[0])
+    return Program.of(expand(p, [True] * p.inputs)[0])
 
 
 def outputs(p: Program, inputs: list[float]) -> list[float]:
@@ -144,7 +144,7 @@ def test_what_decides_a_branch_stays_the_rule() -> None:
 
 def test_a_list_that_all_rows_share_is_left_to_the_rule() -> None:
     made = program("logsumexp", 3)
-    assert expand(made, [0] * len(made))[0].instructions == [*made.instructions]
+    assert expand(made, [False] * made.inputs)[0].instructions == [*made.instructions]
 
 
 def test_a_program_without_such_primitives_is_as_it_was() -> None:

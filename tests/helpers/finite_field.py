@@ -15,7 +15,6 @@ from autograd.compiler.expansion import expand
 from autograd.compiler.instructions import Listing
 from autograd.compiler.ops import CONSTANT, EXPONENTIALS, INPUT, PART, Op
 from autograd.compiler.plan import Plan
-from autograd.compiler.plan_operations import varying
 from autograd.compiler.program import Program
 from autograd.compiler.selection import RELATIONS, Operation, operation
 from autograd.runtime import instruction_kinds
@@ -266,7 +265,7 @@ def applied(op: Op, how: Operation, found: list[Any]) -> Any:
 def check(program: Program, per_row: Sequence[bool], share: float) -> Plan:
     """That a plan computes what its program does; this share of the outputs, the first, are summed over the rows."""
     plan = Plan(program, per_row, int(share * len(program.outputs)))
-    listing, exact = expand(program, varying(program, per_row)) if any(per_row) else (program, frozenset[int]())
+    listing, exact = expand(program, per_row) if any(per_row) else (program, frozenset[int]())
     inputs = [opaque("input", i) for i in range(program.inputs)]
     machine = Machine(plan)
     got = machine.run(*[[x for x, own in zip(inputs, per_row, strict=True) if own is rows] for rows in (False, True)])
