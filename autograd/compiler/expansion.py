@@ -80,7 +80,7 @@ def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozense
     """The listing with what can be written as arithmetic written so, and which of its registers are decisive.
 
     per_row     for each input whether each row has its own number: exponentials of lists that depend on no row are left to the
-                rules. (Written as arithmetic, what depended on one may depend on none: a product's slope by its only factor is 1.)
+                rules. (As arithmetic, what depended on one may depend on none: the slope of a product by its only factor is 1.)
 
     What decides a branch is left as it is, unless its arithmetic is the same to the last bit. That arithmetic compares too,
     but decides nothing that the rule itself does not decide.
