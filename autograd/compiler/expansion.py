@@ -37,16 +37,13 @@ INF, NAN = math.inf, math.nan
 class Builder:
     """The instructions written so far. Each is written once; asked for it again, the builder gives the same register."""
 
-    def __init__(self, per_row: Sequence[bool]) -> None:
+    def __init__(self) -> None:
         self.instructions: list[Instruction] = []
-        self.varies = list(per_row)  # for each register whether it depends on a row; the inputs come first
         self.known: dict[Any, int] = {}
         self.origin: tuple[str, int] | None = None  # of the instruction that is being expanded
 
     def keep(self, instruction: Instruction) -> int:
         self.instructions.append(instruction)
-        if len(self.instructions) > len(self.varies):
-            self.varies.append(any([self.varies[k] for k in instruction.operands]))
         return len(self.instructions) - 1
 
     def __call__(self, op: Op, *operands: int) -> int:
@@ -76,6 +73,20 @@ class Builder:
         return found
 
 
+class _RowsBuilder(Builder):
+    """One that knows of each register whether it depends on a row."""
+
+    def __init__(self, per_row: Sequence[bool]) -> None:
+        super().__init__()
+        self.varies = list(per_row)  # the inputs come first
+
+    def keep(self, instruction: Instruction) -> int:
+        register = super().keep(instruction)
+        if register == len(self.varies):
+            self.varies.append(any([self.varies[k] for k in instruction.operands]))
+        return register
+
+
 def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozenset[int]]:
     """The listing with what can be written as arithmetic written so, and which of its registers are decisive.
 
@@ -86,7 +97,7 @@ def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozense
     but decides nothing that the rule itself does not decide.
     """
     deciding = decisive(listing)
-    build = Builder(per_row)
+    build = _RowsBuilder(per_row)
     to: list[int] = []
     for i, instruction in enumerate(listing.instructions):
         op = instruction.op

@@ -102,7 +102,7 @@ def many_digits(case: Case) -> None:
         by = [k % len(xs) for k in (0, len(case["steps"]), 2)]
         got, sizes, y = [], [], nodes[-1]
         for k in by:
-            sizes.append(size_of_terms(y, leaves, autograd))
+            sizes.append(size_of_terms(y, [leaves[k]], autograd))  # of the others one may be NaN
             (y,) = autograd.gradients(y, [leaves[k]])
             got.append(y.data)
         with mp.workdps(DIGITS):
