@@ -16,7 +16,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import struct
 from typing import Any, BinaryIO
 
 from autograd.files import StorageError as StorageError
@@ -26,18 +25,13 @@ from autograd.files import write_whole as write_whole
 from . import layers, module
 from .activations import ACTIVATIONS
 from .module import Module
-from .nested import flat, shape
+from .nested import flat
 from .recurrent import LSTMCell, RNNCell
 
 FORMAT, VERSION = "scalar-autograd", "1"
 
 LONGEST_HEADER = 100_000_000
 """In bytes, as safetensors has it."""
-
-DTYPE = "F64"
-"""What safetensors calls float64."""
-
-MOST_AXES = 32
 
 CLASSES: dict[str, type[Module]] = {
     kind.__name__: kind
@@ -190,100 +184,64 @@ def _rebuilt(description: Any, weights: int) -> Module:
 
 def write(path: str | os.PathLike[str], kind: str, arrays: dict[str, Any], texts: dict[str, Any]) -> None:
     """Writes arrays (nested lists) and what JSON can hold as a safetensors file, wholly or not at all."""
+    import numpy as np
+    from safetensors.numpy import save as as_safetensors
+
     metadata = {"format": f"{FORMAT} {kind}", "version": VERSION}
     for key, value in texts.items():
         try:
             metadata[key] = json.dumps(value)
         except (TypeError, ValueError, RecursionError) as problem:
             raise ValueError(f"the {key} cannot be written as JSON: {problem}") from None
-    write_whole(path, _as_safetensors(arrays, metadata))
+    contents = as_safetensors({name: np.array(array, dtype=np.float64) for name, array in arrays.items()}, metadata)
+    write_whole(path, _in_order(contents))
+
+
+def _in_order(contents: bytes) -> bytes:
+    """The same safetensors file with its header in alphabetical order, so that equal models give equal files."""
+    end = 8 + int.from_bytes(contents[:8], "little")
+    header = json.dumps(json.loads(contents[8:end]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)  # the format wants the numbers aligned
+    return len(header).to_bytes(8, "little") + header + contents[end:]
 
 
 def read(path: str | os.PathLike[str], kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """The arrays (nested lists) and the JSON of a file of ours. StorageError for anything else."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as from_safetensors
+
     with open_regular(path) as file:
-        header = _header(path, file)
-        metadata = header.pop("__metadata__", {})
+        start, metadata = _header(path, file)
         found, wanted = metadata.get("format") if isinstance(metadata, dict) else None, f"{FORMAT} {kind}"
         if found != wanted:
             raise StorageError(path, f"it is a safetensors file, and its format is {shortened(found)}, not {wanted!r}")
         if metadata.get("version") != VERSION:
             version = shortened(metadata.get("version"))
             raise StorageError(path, f"it has version {version} of the format, and this package reads version {VERSION}")
-        numbers = file.read()
-    texts = {key: json_in(path, key, text) for key, text in metadata.items() if key not in ("format", "version")}
+        contents = start + file.read()
     try:
-        return _from_safetensors(header, numbers), texts
-    except ValueError as problem:
-        raise StorageError(path, str(problem)) from None
+        tensors = from_safetensors(contents)
+    except (SafetensorError, KeyError, ValueError, TypeError) as problem:
+        raise StorageError(path, f"it is damaged: {problem}") from None
+    for name, array in tensors.items():
+        if array.dtype != "float64":
+            raise StorageError(path, f"{shortened(name)} holds {array.dtype}, and weights are float64")
+        if not array.size:  # as a list, a shape like (1000000000, 0) would fill the memory
+            raise StorageError(path, f"{shortened(name)} holds no numbers")
+    texts = {key: json_in(path, key, text) for key, text in metadata.items() if key not in ("format", "version")}
+    return {name: array.tolist() for name, array in tensors.items()}, texts
 
 
-def _as_safetensors(arrays: dict[str, Any], metadata: dict[str, str]) -> bytes:
-    """A file's contents. Its header and numbers are in alphabetical order, so that equal models give equal files."""
-    header: dict[str, Any] = {"__metadata__": metadata}
-    numbers = bytearray()
-    for name in sorted(arrays):
-        lengths = shape(arrays[name])
-        if lengths is None:
-            raise ValueError(f"{name} has rows of different lengths, and an array has not")
-        entries, begin = flat(arrays[name]), len(numbers)
-        numbers += struct.pack(f"<{len(entries)}d", *entries)
-        header[name] = {"dtype": DTYPE, "shape": lengths, "data_offsets": [begin, len(numbers)]}
-    text = json.dumps(header, sort_keys=True).encode()
-    text += b" " * (-len(text) % 8)  # the format wants the numbers aligned
-    return len(text).to_bytes(8, "little") + text + numbers
-
-
-def _from_safetensors(header: dict[str, Any], numbers: bytes) -> dict[str, Any]:
-    """The arrays that a header tells of, whose numbers lie one array after the other. ValueError if they do not."""
-    arrays, end = {}, 0
-    for name, about in sorted(header.items(), key=lambda item: _offsets(*item)):
-        begin, stop = _offsets(name, about)
-        lengths, dtype = about.get("shape"), about.get("dtype")
-        if dtype != DTYPE:
-            raise ValueError(f"{shortened(name)} holds {shortened(dtype)}, and weights are float64, {DTYPE!r}")
-        if not isinstance(lengths, list) or len(lengths) > MOST_AXES or not all(map(_counts, lengths)):
-            raise ValueError(f"it is damaged: {shortened(name)} has the shape {shortened(lengths)}")
-        if 0 in lengths:  # as a list, a shape like (1000000000, 0) would fill the memory
-            raise ValueError(f"{shortened(name)} holds no numbers")
-        if begin != end or stop - begin != 8 * math.prod(lengths):
-            raise ValueError(f"it is damaged: {shortened(name)} has the shape {shortened(lengths)} and bytes {begin} to {stop}")
-        if stop > len(numbers):
-            raise ValueError(f"it is damaged: {shortened(name)} has bytes {begin} to {stop}, and there are {len(numbers)}")
-        arrays[name], end = _nested(list(struct.unpack_from(f"<{math.prod(lengths)}d", numbers, begin)), lengths), stop
-    if end != len(numbers):
-        raise ValueError(f"it is damaged: {end} bytes of numbers are told of, and there are {len(numbers)}")
-    return arrays
-
-
-def _offsets(name: str, about: Any) -> tuple[int, int]:
-    """Between which bytes the numbers of an array are."""
-    offsets = about.get("data_offsets") if isinstance(about, dict) else None
-    if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_counts, offsets)):
-        raise ValueError(f"it is damaged: {shortened(name)} is {shortened(about)}")
-    return offsets[0], offsets[1]
-
-
-def _counts(number: Any) -> bool:
-    return type(number) is int and number >= 0
-
-
-def _nested(entries: list[Any], lengths: list[int]) -> Any:
-    """The numbers of an array, which has them in one row, in nested lists."""
-    for length in reversed(lengths[1:]):
-        entries = [entries[k : k + length] for k in range(0, len(entries), length)]
-    return entries if lengths else entries[0]
-
-
-def _header(path: str | os.PathLike[str], file: BinaryIO) -> dict[str, Any]:
-    """What a file begins with: the rest is read if that is ours."""
+def _header(path: str | os.PathLike[str], file: BinaryIO) -> tuple[bytes, Any]:
+    """The bytes that a file begins with, and the metadata in them: the rest is read if they are ours."""
     start = file.read(8)
     if len(start) < 8:
         raise StorageError(path, "it is empty" if not start else f"it ends after {len(start)} bytes, within the first number")
     length, rest = int.from_bytes(start, "little"), os.fstat(file.fileno()).st_size - 8
     if length > min(rest, LONGEST_HEADER):
         raise StorageError(path, f"it is cut short, or no safetensors file: {length} bytes of header, {rest} in the file")
-    header = json_in(path, "header", file.read(length))
+    text = file.read(length)
+    header = json_in(path, "header", text)
     if not isinstance(header, dict):
         raise StorageError(path, "its header is not a JSON object")
-    return header
+    return start + text, header.get("__metadata__", {})

@@ -19,7 +19,7 @@ from autograd.pictures.rendering import Picture, fitting
 
 NAMESPACE: dict[str, Any] = {"__name__": "__main__"}
 ELSEWHERE = {
-    "anywidget": "anywidget", "matplotlib": "matplotlib", "numpy": "NumPy", "pandas": "pandas",
+    "anywidget": "anywidget", "matplotlib": "matplotlib", "numpy": "NumPy", "pandas": "pandas", "safetensors": "safetensors",
     "scipy": "SciPy", "sklearn": "scikit-learn", "torch": "PyTorch",
 }  # fmt: skip
 """What blocks may ask for, and the Python of a page has not got."""

@@ -399,15 +399,6 @@ loss = nn.mse_loss([model(row) for row in rows], targets)
 loss.backward()
 nn.clip_grad_norm_(model.parameters(), 1.0)
 optimizer.step()
-import tempfile
-folder = tempfile.TemporaryDirectory()
-checkpoint, file = f"{folder.name}/run", f"{folder.name}/model"
-straight = nn.fit(nn.MLP(1, [3, 1], rng=0), rows, targets, epochs=3, progress=False)
-nn.fit(nn.MLP(1, [3, 1], rng=0), rows, targets, epochs=2, callbacks=[nn.Checkpoint(checkpoint)], progress=False)
-resumed = nn.fit(nn.MLP(1, [3, 1], rng=0), rows, targets, epochs=3, resume=checkpoint, progress=False)
-assert resumed["loss"] == straight["loss"]
-nn.save(model, file, metadata={"a": 1})
-assert nn.load(file).state_dict() == model.state_dict() and nn.load_metadata(file) == {"a": 1}
 assert len(nn.data.load_iris()[0]) == 150
 assert "numpy" not in sys.modules
 """,
