@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 from builds import BUILDS
-from formulas import EXACT, Formula, all_bits, formulas, points, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_formulas import EXACT, Formula, all_bits, formulas, points, table
 from rows import bits
 
 ROWS = [1, 2, 7, 8, 9, 63, 64, 65, 100, 513]

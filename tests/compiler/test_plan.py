@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from finite_field import KINDS, Machine, check, recorded
-from formulas import Formula, formulas
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_formulas import Formula, formulas
 from recordings import program_of
 
 import autograd

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from finite_field import KINDS, check, recorded
-from formulas import Formula, added, formulas
 from hypothesis import given, settings
+from random_formulas import Formula, added, formulas
 from recordings import program_of
 
 import autograd

@@ -7,7 +7,7 @@ each operands: a plan that reads a register too late, or another one, gives anot
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from formulas import Formula
+from random_formulas import Formula
 from recordings import program_of
 
 import autograd

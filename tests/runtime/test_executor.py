@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from formulas import Formula, all_bits, formulas, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from processes import run
+from random_formulas import Formula, all_bits, formulas, table
 from recordings import program_of
 
 import autograd
