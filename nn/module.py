@@ -227,13 +227,35 @@ def _parts(model: Module, others: list[tuple[str, Any]] | None = None) -> Iterat
             levels.pop()
 
 
-def _parameters_by_id(model: Module, others: list[tuple[str, Any]] | None = None) -> dict[int, Value]:
+def _parameters_by_id(
+    model: Module, others: list[tuple[str, Any]] | None = None, without: str | None = None
+) -> dict[int, Value]:
+    """The parameters of a model by their ids, but those of which the name ends with `without`."""
     found: dict[int, Value] = {}
-    for _, part in _parts(model, others):
-        if not isinstance(part, Module):
-            values = (part,) if type(part) is Value else part
-            found.update(zip(map(id, values), values, strict=True))
+    left: set[int] = set()
+    for name, part in _parts(model, others):
+        if isinstance(part, Module):
+            continue
+        values = (part,) if type(part) is Value else part
+        if without is not None and type(part) is Value and name.rpartition(".")[2] == without and id(part) not in found:
+            left.add(id(part))  # a parameter in two places is called what it is called in the first
+        found.update(zip(map(id, values), values, strict=True))
+    for one in left:
+        del found[one]
     return found
+
+
+def parameters_without(model: Module, name: str) -> list[Value]:
+    """The parameters that are not called `name` in whatever has them.
+
+    >>> from nn import Neuron
+    >>> len(parameters_without(Neuron(2, rng=0), "bias"))
+    2
+    """
+    others: list[tuple[str, Any]] = []
+    found = _parameters_by_id(model, others, name)
+    _check_found(model, others)
+    return list(found.values())
 
 
 PLAIN = {str, int, float, bool, type(None), FunctionType, BuiltinFunctionType, type(relu)}

@@ -9,12 +9,12 @@ from typing import Any
 from autograd import Value, dot, fsum
 
 from .arguments import whole
-from .module import Module
+from .module import Module, parameters_without
 
 
 def penalised(model: Module, biases: bool) -> list[Value]:
     """The parameters a penalty is on: all but those called "bias", or all."""
-    chosen = [p for name, p in model.named_parameters() if biases or not f".{name}".endswith(".bias")]
+    chosen = model.parameters() if biases else parameters_without(model, "bias")
     if not chosen:
         raise ValueError(f"there is nothing to penalise: {model!r} has no weights")
     return chosen

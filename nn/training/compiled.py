@@ -66,7 +66,8 @@ class CompiledSteps:
             raise NotCompilableError(
                 f"{type(optimizer).__name__} steps one parameter at a time: if its update() can do arrays, say so by `buffers`"
             )
-        if not {*map(id, self.parameters)} <= {id(p) for p in model.parameters()}:
+        of_model = model.parameters()
+        if not self._steps(of_model) and not {*map(id, self.parameters)} <= {*map(id, of_model)}:
             raise NotCompilableError("the optimizer has parameters that the model has not: make them attributes of it")
 
     def _make_tables(self) -> None:

@@ -280,3 +280,16 @@ def test_parameters_keep_their_places_where_a_list_has_more_than_parameters():
     model.before.append(model.before[0])
     model.also = model.before
     assert [(name, p.data) for name, p in model.named_parameters()] == named
+
+
+def test_a_penalty_is_not_on_what_is_first_called_bias():
+    class Tied(nn.Module):
+        def __init__(self, *names):
+            self.weight, tied = Value(1.0), Value(10.0)
+            for name in names:
+                setattr(self, name, tied)
+            self.parts = {"bias": Value(100.0), "nobias": Value(1000.0), "inside": [Value(10000.0)]}
+
+    assert nn.l1_penalty(Tied("bias", "again"), 1.0).data == 11001.0
+    assert nn.l1_penalty(Tied("again", "bias"), 1.0).data == 11011.0
+    assert nn.l1_penalty(Tied("bias"), 1.0, biases=True).data == 11111.0
