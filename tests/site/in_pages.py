@@ -20,13 +20,7 @@ from builds import ROOT
 
 HTML = ROOT / "build" / "docs" / "html"
 DIFFERS = {
-    ("docs/examples.html", 0): "a line of a program that stands elsewhere",
-    ("docs/examples.html", 1): "a line of a program that stands elsewhere",
     ("docs/explanations/why-it-is-fast.html", 1): "about the compiled engine; a page has that of plain Python",
-    ("docs/film.html", 0): "trains for minutes where nothing is compiled",
-    ("docs/gallery/27_two_moons.html", 0): "trains for minutes where nothing is compiled",
-    ("docs/guide.html", 15): "trains for minutes where nothing is compiled",
-    ("docs/guide.html", 16): "goes on from the one before",
     ("docs/howto/draw-a-graph-for-a-slide.html", 0): "a page has no PNG",
     ("docs/howto/draw-a-graph-for-a-slide.html", 1): "goes on from the one before",
     ("docs/reference/autograd/Value.html", 12): "the last bit of another C library's logarithm",
