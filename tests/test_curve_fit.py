@@ -146,6 +146,9 @@ def test_what_it_looks_like(tmp_path):
     assert (axes.get_xlabel(), axes.get_title()) == ("t", "decay")
     curve = axes.lines[0]
     np.testing.assert_allclose(curve.get_ydata(), decay(curve.get_xdata(), *fit.popt))
+    (points,) = axes.containers
+    bars = np.array([bar for bar in points[2][0].get_segments()])
+    np.testing.assert_allclose(bars, np.stack([np.stack([T, Y - 0.05], 1), np.stack([T, Y + 0.05], 1)], 1))
     band = axes.collections[0].get_paths()[0].vertices
     assert band[:, 1].max() == pytest.approx(float(fit([0.0])[0] + 2.0 * fit.error_at([0.0])[0]))
 

@@ -29,7 +29,7 @@ class Unit(NamedTuple):
 
     kind: str
     nodes: list[int]
-    group: int = 0
+    group: int
     name: str = ""
 
 

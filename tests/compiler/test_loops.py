@@ -481,3 +481,18 @@ def test_a_training_is_a_scan_that_can_be_differentiated_by_its_learning_rate() 
     compiled = compile(value_and_grad(trained))
     assert numbers(compiled(0.05)) == pytest.approx(numbers(value_and_grad(trained)(0.05)), rel=1e-10)
     assert loops_of(compiled.programs[0]) == 2 and len(compiled.programs[0]) < 200
+
+
+def test_single_ys_of_several_lists_have_their_derivatives() -> None:
+    def f(w: Any) -> Any:
+        def step(c: Any, x: float) -> Any:
+            c = (c * w[0] + x).tanh()
+            return c, (c * w[1], (c - x).sin())
+
+        _, (a, b) = scan(step, 0.5, [0.3, -0.7, 1.1, 0.2])
+        return a[1] * b[2] + autograd.exp(b[0] * a[3]) + b[3] * b[1]
+
+    compiled = compile(grad(f))
+    for w in ([0.7, 1.3], [-0.4, 0.9]):
+        assert compiled(w) == pytest.approx(grad(f)(w), rel=1e-14)
+    assert any(op.startswith("loop") for op in compiled.programs[0].counts)

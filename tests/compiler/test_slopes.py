@@ -10,6 +10,7 @@ from written_programs import constant, instruction
 
 import autograd
 from autograd import Program, Value
+from autograd.compiler import reverse_pass
 from autograd.compiler.instructions import Instruction
 from autograd.compiler.ops import INPUT
 
@@ -74,3 +75,12 @@ def test_slopes_of_primitives_of_ones_own_stay_slopes() -> None:
     compiled = autograd.compile(autograd.grad(lambda x: cube(x) * x.sinh()))
     assert compiled(2.0) == compiled.programs[0].expanded().run([2.0])[0]
     assert "slope cube written out 0" in compiled.programs[0].expanded().counts
+
+
+def test_what_was_learnt_of_one_slope_of_a_primitive_is_not_taken_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """copysign's slope in y is a number; that in x has branches, and is recorded as one node for both signs."""
+    monkeypatch.setattr(reverse_pass, "_known", {})
+    for argnum in (1, 0):
+        slope = autograd.compile(autograd.grad(autograd.copysign, argnums=argnum))
+        assert [slope(x, y) for x in (2.0, -2.0) for y in (3.0, -3.0)] == [[1.0, -1.0, -1.0, 1.0], [0.0] * 4][argnum]
+        assert len(slope.programs) == 1

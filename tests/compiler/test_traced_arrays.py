@@ -159,6 +159,19 @@ def test_arrays_are_no_others_outside(ag: ModuleType) -> None:
     assert seen[1:] == [np.ndarray, np.ndarray]
 
 
+def test_an_array_that_a_function_has_kept_is_as_any_other_afterwards(ag: ModuleType) -> None:
+    kept: list[Any] = []
+
+    def f(z: Any) -> Any:
+        kept.append(z * 1.0)
+        return z[0]
+
+    ag.compile(f)(POINTS[0])
+    z = kept[0]
+    for g in (np.max, np.argmax, np.sort, lambda z: np.maximum(z, 0.5)):
+        assert written(g(z)) == written(g(np.array([*z], dtype=object)))
+
+
 def test_what_is_no_choice_goes_as_ever(ag: ModuleType) -> None:
     """Reductions that NumPy alone does, empty arrays, arrays of other things, and what it refuses."""
     x = POINTS[0]
@@ -175,6 +188,8 @@ def test_what_is_no_choice_goes_as_ever(ag: ModuleType) -> None:
         lambda z: np.array([z[0], z[1]]).max(),
     ):
         assert written(ag.compile(f)(x)) == written(f(of_values(ag, x)))
+    with pytest.raises(ValueError, match="to use a where mask one has to specify 'initial'"):
+        ag.compile(lambda z: np.max(z, where=np.arange(6) > 2))(x)
     with pytest.raises(ValueError, match="zero-size array to reduction operation maximum"):
         ag.compile(lambda z: z[0] * np.max(z[:0]))(x)
 

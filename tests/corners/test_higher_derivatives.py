@@ -119,6 +119,22 @@ def test_values_stay_exact_where_a_part_of_them_is_subnormal(ag: ModuleType, nam
         assert abs(got - exact) <= 4 * math.ulp(float(exact)), (x, got, exact)
 
 
+def test_the_slopes_of_a_hypot_beyond_the_largest_float(ag: ModuleType) -> None:
+    """They are a cosine and a sine still."""
+    for x, y in ((1.5e308, 1.5e308), (-3e307, 1.79e308)):
+        assert math.hypot(x, y) == math.inf
+        size = math.hypot(x / 2.0, y / 2.0)
+        assert ag.grad(ag.hypot, argnums=(0, 1))(x, y) == pytest.approx((x / 2.0 / size, y / 2.0 / size), rel=1e-15)
+
+
+@pytest.mark.parametrize("x", [1e-160, 3e-155])
+def test_a_derivative_of_a_power_that_overflows_on_the_way(ag: ModuleType, x: float) -> None:
+    """That of x**y is y (y - 1) x**(y - 2), where x**(y - 2) alone is no float, and where it is nearly none."""
+    second = ag.derivative(lambda v: v**1e-20, 2)
+    assert second(x) == pytest.approx(-1e-20 / x / x, rel=1e-13)
+    assert ag.compile(second)(x) == second(x)
+
+
 NANS: dict[str, Any] = {
     "log of -1": lambda ag, x: (x * 0.0 - 1.0).log(),
     "sqrt of -1": lambda ag, x: (x * 0.0 - 1.0).sqrt(),

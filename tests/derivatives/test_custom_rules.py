@@ -271,6 +271,10 @@ def test_what_is_wrong_is_said():
     g.defjvp(lambda primals, tangents: (primals[0], [tangents[0]] * 3))
     with pytest.raises(ValueError, match="tangent by the rule of <lambda>"):
         jacobian(g)(1.0)
+    for given in (1.0, [2.0, 1.0], (2.0, 1.0, 0.0)):
+        g.defjvp(lambda primals, tangents, given=given: given)
+        with pytest.raises(TypeError, match=r"gives \(result, its tangent\), and it gave"):
+            jacobian(g)(1.0)
     with pytest.raises(TypeError, match="by position"):
         f(1.0, y=autograd.Value(2.0))
     with pytest.raises(TypeError, match=r"nondiff_argnums=\(1,\)"):

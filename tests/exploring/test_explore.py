@@ -49,6 +49,14 @@ def test_values_that_are_given_keep_their_labels(ag):
     assert (a.label, b.label, c.label) == ("", "bias", "")
 
 
+def test_what_is_no_number_is_given_to_the_function_as_it_is(ag):
+    def f(x, how, y):
+        return {"sum": x + y}[how]
+
+    explored = ag.explore(f, 2.0, "sum", 3.0)
+    assert [v.data for v in explored.nodes] == [2.0, 3.0, 5.0] and explored.names[:2] == ["x", "y"]
+
+
 def test_the_branch_that_was_not_taken_is_marked():
     source = explore(branchy, 0.5, -1.5, 1.25).data["source"]
     assert [text.strip() for _, text, ran in source if not ran] == ["else:", "u = t * t"]
@@ -264,6 +272,12 @@ def test_frames_are_a_sequence(ag):
     assert frames[-1] == frames[4] and frames[1].kind == "value"
     with pytest.raises(IndexError, match="there are 5 steps, and 5 is none of them"):
         frames[5]
+
+
+def test_a_negative_number_behind_a_sign_stands_in_parentheses(ag):
+    a, b = ag.Value(-3.0, label="a"), ag.Value(-2.0, label="b")
+    texts = [frame.text for frame in ag.explore(a * b - b).frames if frame.kind == "value"]
+    assert texts == ["v1 = a × b = -3 × (-2) = 6", "y = v1 − b = 6 − (-2) = 8"]
 
 
 # ------------------------------------------------------------------------------------------------ faces, and errors

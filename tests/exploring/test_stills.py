@@ -27,6 +27,21 @@ def told(box):
     return [text for row in box.rows for text, _ in row]
 
 
+def layer(xs):
+    total = 0.0
+    for k, x in enumerate(xs):
+        total = total + x.sin() * (k + 1.0)
+    return total
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told_of"), [(8, {"xs": "8 leaves", "layer": "24 operations"}), (9, {"layer": "27 operations, 9 leaves"})]
+)
+def test_inputs_stand_beside_what_is_folded_while_they_are_few(inputs, told_of):
+    picture = draw(lambda *xs: layer(xs).exp(), *[float(k) for k in range(inputs)], fold=True)
+    assert {title: told(box)[0] for title, box in boxes(picture, "folded").items()} == told_of
+
+
 def test_a_network_folds_into_its_layers(network):
     model, x, y = network
     picture = draw(y)
@@ -240,3 +255,17 @@ def test_an_operand_that_is_used_twice_has_two_arrows():
     y.backward()
     assert re.findall(r'-> op1 \[label=" (.+) "', draw(y).source) == ["3", "3"]
     assert re.findall(r'-> op1 \[label=" (.+) "', draw(a + a).source) == ["1", "1"]
+
+
+def test_a_gradient_is_paler_than_a_number(network):
+    said = re.findall(r'COLOR="(#\w+)">&#160;(?:<B>)?(\w+)', draw(network[2]).source)
+    assert {colour for colour, word in said if word == "grad"} == {LIGHT.quiet}
+    assert {colour for colour, word in said if word == "data"} == {LIGHT.ink}
+
+
+def test_strips_of_a_wrapped_picture_have_no_frame():
+    y, *xs = [Value(0.1 * k, label=f"x{k}") for k in range(1, 14)]
+    for x in xs:
+        y = (y * x).tanh() + y
+    source = draw(y).source
+    assert source.count("cluster_strip") == len(re.findall(r"cluster_strip\d+ {\s*.*peripheries=0\n", source)) > 2

@@ -138,6 +138,7 @@ def test_a_class_without_a_share_may_be_impossible():
         (lambda: nn.binary_cross_entropy_with_logits(0.5, -1.0), "0 to 1"),
         (lambda: nn.cross_entropy([1.0, 2.0], 0, weight=[1.0]), "2 classes and 1 weights"),
         (lambda: nn.cross_entropy([1.0, 2.0], [1.0]), "2 classes, and the target has 1"),
+        (lambda: nn.cross_entropy([1.0, 2.0], "10"), "the index of a class, 0 to 1 here, and this is the text '10'"),
         (lambda: nn.cross_entropy([1.0, 2.0], 0, label_smoothing=1.5), "label_smoothing"),
         (lambda: nn.cross_entropy([[1.0, 2.0]], 0), "give a list of as many"),
         (lambda: nn.mse_loss([1.0, 2.0], 0.0), "give a list of as many"),

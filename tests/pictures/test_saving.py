@@ -223,6 +223,24 @@ def test_plain_characters_lead_each_arrow_to_its_end():
     )
 
 
+def test_plain_characters_cross_where_arrows_do():
+    a, b = Value(2.0, label="a"), Value(5.0, label="b")
+    assert (
+        plain_text(draw(a * b - (b + a), show=["data"]).chart)
+        == """\
+┌────────┐        ┌───┐
+│ a      │───┬───▶│ × │─┐    ┌─────────┐
+│ data 2 │ ┌─│───▶│   │ └────│ data 10 │─┐
+└────────┘ │ │    └───┘      └─────────┘ │    ┌───┐      ┌────────┐
+           │ │                           └───▶│ − │──────│ y      │
+┌────────┐ │ │    ┌───┐      ┌─────────┐ ┌───▶│   │      │ data 3 │
+│ b      │─┤ └───▶│ + │──────│ data 7  │─┘    └───┘      └────────┘
+│ data 5 │ └─────▶│   │      └─────────┘
+└────────┘        └───┘
+"""
+    )
+
+
 def test_plain_characters_have_whole_names():
     """Inside a frame a box is called by the rest of its name; where there are no frames, by all of it."""
     model = nn.MLP(2, [3, 1], rng=0)

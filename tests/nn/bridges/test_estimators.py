@@ -421,3 +421,19 @@ def test_lbfgs_runs_compiled_and_finds_what_it_finds_eagerly(monkeypatch):
     assert by_program.loss_curve_ == pytest.approx(by_graphs.loss_curve_, rel=1e-6)
     for ours, theirs in zip(by_program.coefs_, by_graphs.coefs_, strict=True):
         assert ours == pytest.approx(theirs, rel=1e-4, abs=1e-6)
+
+
+@unconverged
+def test_an_lbfgs_whose_programs_fail_on_the_way_begins_again(monkeypatch):
+    """What it had found till then is in no curve."""
+    evaluations = iter(range(6))
+
+    def at(self, weights, real=estimators.CompiledSteps.at):
+        if next(evaluations, None) is None:
+            raise NotCompilableError("no further")
+        return real(self, weights)
+
+    monkeypatch.setattr(estimators.CompiledSteps, "at", at)
+    network = MLPClassifier((3,), "tanh", solver="lbfgs", max_iter=8, random_state=0).fit(*IRIS)
+    assert next(evaluations, None) is None
+    assert len(network.loss_curve_) == network.n_iter_ == 8

@@ -40,6 +40,8 @@ def test_train_writes_what_it_says_and_nothing_else(tmp_path, capsys):
     assert "all 12 epochs done" in printed
     epochs = [line.split() for line in printed.splitlines() if re.fullmatch(r" +\d+( +[\d.e%-]+){4}", line)]
     assert [int(line[0]) for line in epochs] == list(range(1, 13))
+    parts, titles = re.search(r"\n(.*held out)\n( +epoch.*)\n", printed).groups()
+    assert len(parts) == len(titles)  # each over the last of its columns
     header, rows = table(out / "history.csv")
     assert header[:5] == ["epoch", "loss", "accuracy", "val_loss", "val_accuracy"]
     assert float(rows[-1][1]) == pytest.approx(float(epochs[-1][1]), rel=1e-3)
@@ -328,7 +330,7 @@ def test_show_tells_all_there_is(iris, capsys):
     figures = [f"{x:.4f}" for x in (weight.mean(), weight.std(), weight.min(), weight.max())]
     assert ["layers.0.weight", "6x4", *figures] in [line.split() for line in printed.splitlines()]
     assert "trained on iris to classify 'species'" in printed and "all 15 epochs done" in printed
-    assert re.search(r"held out: loss [\d.]+, accuracy 0\.\d+", printed)
+    assert re.search(r"^  \w+:\n(    .*\n)*    held out: loss [\d.]+, accuracy 0\.\d+", printed, re.M)
     assert "classes: setosa, versicolor, virginica" in printed
     mean, deviation = re.search(r"^petal width \(cm\) +([\d.]+) +([\d.]+)$", printed, re.M).groups()
     task = nn.load_metadata(iris / "model.safetensors")["task"]

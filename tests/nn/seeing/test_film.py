@@ -16,7 +16,8 @@ from page_in_node import in_node
 
 import nn
 from autograd import Value, primitive
-from nn.seeing.film_movie import ffmpeg
+from autograd.pictures.figures import new_figure
+from nn.seeing.film_movie import _Scene, ffmpeg
 from nn.seeing.replay import described_optimizer
 from nn.training.compiled import CompiledSteps
 from nn.training.eager import EagerSteps
@@ -340,6 +341,45 @@ def test_moving_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         last = pictures.convert("RGB").crop(left)
     changed = ImageChops.difference(first, last).convert("L").point(lambda x: 255 * (x > 60)).getbbox()
     assert changed and changed[2] - changed[0] > 100  # the plane, not the cursor or the palette alone
+
+
+def drawn(film: nn.Film) -> Any:
+    """The axes of the left half of the last picture."""
+    _, (left, right) = new_figure(9.6, 4.4, 2)
+    _Scene(film, left, right).draw(film.steps)
+    return left
+
+
+def test_a_picture_of_classes_told_from_more_than_two_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the rows of each class, the share that is taken for each."""
+    rows = [[math.sin(3.0 * i + k) for k in range(3)] for i in range(12)]
+    classes = [i % 3 for i in range(12)]
+    model = nn.MLP(3, [4, 3], "tanh", rng=2)
+    film, _ = trained(monkeypatch, rows=rows, targets=classes, model=model, loss=nn.cross_entropy)
+    axes = drawn(film)
+    taken_for = [[x.data for x in model(row)] for row in rows]
+    shares = [[0.0] * 3 for _ in range(3)]
+    for c, logits in zip(classes, taken_for, strict=True):
+        shares[c][logits.index(max(logits))] += 0.25
+    assert axes.images[0].get_array().tolist() == shares
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("read as", "is")
+
+
+@pytest.mark.parametrize("inputs", [1, 3])
+def test_a_picture_of_numbers_beside_their_targets(monkeypatch: pytest.MonkeyPatch, inputs: int) -> None:
+    """A line over the one input; of several inputs, a point for each row over its target."""
+    rows = [[math.sin(3.0 * i + k) for k in range(inputs)] for i in range(12)]
+    targets = [sum(row) ** 2 for row in rows]
+    model = nn.MLP(inputs, [3, 1], "tanh", rng=1)
+    film, _ = trained(monkeypatch, rows=rows, targets=targets, model=model, loss=nn.mse_loss)
+    axes = drawn(film)
+    wanted, given = axes.lines
+    assert (wanted.get_linestyle(), given.get_linestyle()) == ("None", "-" if inputs == 1 else "None")
+    across = [row[0] for row in rows] if inputs == 1 else targets
+    order = sorted(range(12), key=across.__getitem__)
+    last = [model(rows[i]).data for i in order]
+    assert [*given.get_xdata()] == [*wanted.get_xdata()] == [across[i] for i in order]
+    assert [*wanted.get_ydata()] == [targets[i] for i in order] and [*given.get_ydata()] == pytest.approx(last)
 
 
 @pytest.mark.skipif(ffmpeg() is None, reason="no ffmpeg on this machine: pip install imageio-ffmpeg, or the like")

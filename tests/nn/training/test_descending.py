@@ -5,7 +5,7 @@ import signal
 import threading
 
 import pytest
-from compiled_trainings import CLASSES, LABELS, ROWS, SIGNS, TARGETS, network, trained
+from compiled_trainings import CLASSES, LABELS, ROWS, SIGNS, TARGETS, check_equal, network, trained
 
 import autograd
 import nn
@@ -126,6 +126,14 @@ def test_calls_that_make_no_step_come_to_an_end(monkeypatch):
     many, made = told(monkeypatch, one_by_one=False, **how)
     assert sum(made) == 0 and len(calls) == FAILURES
     assert many == told(monkeypatch, one_by_one=True, **how)[0]
+
+
+class OwnSGD(nn.SGD):
+    """No optimiser of nn's own: what it does in a step is not known, and no call makes several."""
+
+
+def test_batches_of_rows_as_they_stand_one_by_one():
+    check_equal(X=ROWS[:12], y=TARGETS[:12], batch_size=4, shuffle=False, optimizer=functools.partial(OwnSGD, lr=0.1))
 
 
 @pytest.mark.parametrize("callbacks", [[], [lambda training: None]])

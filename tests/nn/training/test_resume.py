@@ -388,6 +388,7 @@ TAMPERED = {
     "more than it is": lambda state: state | {"more": 1},
     "epochs as text": lambda state: state | {"epoch": "3"},
     "epochs it has not": lambda state: state | {"epoch": 2},
+    "epochs that are no whole number": lambda state: state | {"epoch": 3.0},
     "negative epochs": lambda state: state | {"epoch": -1},
     "a history of text": lambda state: state | {"history": {"loss": ["a", "b", "c"], "lr": [1, 2, 3]}},
     "a ragged history": lambda state: state | {"history": {"loss": [1, 2, 3], "lr": [1, 2]}},
