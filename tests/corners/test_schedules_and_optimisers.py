@@ -319,11 +319,19 @@ PYTORCH: dict[str, dict[str, Any]] = {
     "StepLR": {"gamma": 0.1},
     "LinearLR": {"start_factor": 1.0 / 3.0, "end_factor": 1.0, "total_iters": 5},
     "CosineAnnealingLR": {"eta_min": 0.0},
-    "ReduceLROnPlateau": {"factor": 0.1, "patience": 10, "threshold": 1e-4, "cooldown": 0},
+    "ReduceLROnPlateau": {"factor": 0.1, "patience": 10, "threshold": 1e-4, "cooldown": 0, "min_lr": 0.0},
     "huber_loss": {"delta": 1.0, "reduction": "mean"},
     "cross_entropy": {"label_smoothing": 0.0, "reduction": "mean", "weight": None},
     "Dropout": {"p": 0.5},
 }
+
+
+@pytest.mark.parametrize("reduced", [-0.5, math.nan, math.inf])
+def test_what_a_plateau_has_reduced_the_rate_by_is_a_number(reduced: float) -> None:
+    schedule = nn.ReduceLROnPlateau(optimizer())
+    with pytest.raises(ValueError, match="reduced is a finite number of at least 0, and this is"):
+        schedule.load_state_dict(schedule.state_dict() | {"reduced": reduced})
+    assert schedule.reduced == 1.0
 
 
 @pytest.mark.parametrize("name", PYTORCH)

@@ -18,6 +18,7 @@ from autograd import Value, draw
 from autograd.pictures import dot
 from autograd.pictures.colours import THEMES
 from autograd.pictures.drawing import FONT
+from autograd.pictures.pages import framed
 from autograd.pictures.pdf import pdf_of
 from autograd.pictures.plain_text import plain_text, width
 
@@ -198,6 +199,11 @@ def test_a_fake_dot_on_the_path_comes_second(tmp_path, monkeypatch):
     assert autograd.pictures.dot.find_dot() == str(tmp_path / "graphviz-pure")
     (tmp_path / "graphviz-pure").unlink()
     assert autograd.pictures.dot.find_dot() == str(tmp_path / "dot")
+
+
+def test_a_page_in_a_frame_has_a_picture_beside_it_where_one_is_given():
+    picture = '<img alt="the loss" style="max-width:100%" src="data:image/png;base64,iVBO">'
+    assert picture in framed("<p>", "iVBO", alt="the loss") and "<img" not in framed("<p>", alt="the loss")
 
 
 # ------------------------------------------------------------------------------------------------ plain characters
