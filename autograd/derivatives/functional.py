@@ -36,7 +36,8 @@ class Recording:
     wanted              the arguments to differentiate by: a number for one given by position, a name for one given by keyword
     xs, trees           the Values to differentiate by, and for each argument what stands around them
     result              what the function returned; with `has_aux` the first of the two things it returned
-    aux                 with `has_aux` the second of them, with numbers for the Values in it
+    aux                 with `has_aux` the second of them, with numbers for the Values in it; or with Values, where derivatives
+                        are, or where it depends itself on some that were there before the call
     ys, out_tree        the Values in it, and what stands around them
     differentiable      whether derivatives are Values: where Values were given, or where the result depends on some that were
                         there before the call. Those are variables of a transform around this one, parameters of a model,
@@ -78,10 +79,12 @@ class Recording:
             self._aux = self._part_aux() if has_aux else None
             numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
-        self.differentiable = differentiable and (given_values or (is_grad_enabled() and self._depends_on_older(call)))
+        self.call = call
+        self.differentiable = differentiable and (given_values or (is_grad_enabled() and self.depends_on_older(self.ys)))
 
-    def _depends_on_older(self, call: Call) -> bool:
-        return bool(self.ys) and depends_on_older(self._whole(), self.xs, call)
+    def depends_on_older(self, ys: list[Value]) -> bool:
+        """Whether some of `ys` was computed from Values that were there before the call, other than by way of `xs`."""
+        return bool(ys) and depends_on_older(above(ys), self.xs, self.call)
 
     def _part_aux(self) -> Any:
         if not isinstance(self.result, tuple) or len(self.result) != 2:
@@ -94,7 +97,10 @@ class Recording:
 
     @property
     def aux(self) -> Any:
-        return with_values(self._aux, self.result_of)
+        found: list[Value] = []
+        with_values(self._aux, found.append)
+        differentiable = self.differentiable or (is_grad_enabled() and self.depends_on_older(found))
+        return with_values(self._aux, _for_now if differentiable else lambda v: v.data)
 
     def scalar(self) -> Value:
         """The one number the function gave. TypeError, with what to do, if it gave anything else."""
@@ -142,19 +148,20 @@ class Recording:
         along = [Value(1.0) for _ in self.ys]
         return along, self.pull_recorded(weighted_sum(self.ys, along))
 
-    def _whole(self) -> Value:
-        """A Value above all results."""
-        return self.ys[0] if len(self.ys) == 1 else weighted_sum(self.ys, [1.0] * len(self.ys))
-
     @cached_property
     def order(self) -> list[Value]:
         """The graph of all results, each node after its parents."""
-        return topological_order(self._whole())
+        return topological_order(above(self.ys))
 
     def like_arguments(self, numbers: Sequence[Any], single: bool) -> Any:
         """Numbers, one for each of `xs`, in the structure of the arguments: of the `single` one, or in a tuple."""
         parts = put_back(self.trees, numbers)
         return parts[0] if single else tuple(parts)
+
+
+def above(ys: list[Value]) -> Value:
+    """A Value from which a walk down meets all of `ys`."""
+    return ys[0] if len(ys) == 1 else weighted_sum(ys, [1.0] * len(ys))
 
 
 def _for_now(v: Value) -> Value:

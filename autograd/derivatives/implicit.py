@@ -2,7 +2,8 @@
 
 Where f(x, p) = 0, a step x - M f(x, p) with M = (df/dx)^-1, a constant, has the value x, and the derivative by p that the
 theorem says: dx/dp = -M df/dp. Each further step makes one more order of derivatives right, as an error in x of some order in
-p leaves the step multiplied by I - M df/dx, which is 0 at the solution.
+p leaves the step multiplied by I - M df/dx, which is 0 at the solution. Higher derivatives than that would be wrong, and
+are made infinite, or NaN.
 """
 
 from __future__ import annotations
@@ -53,6 +54,18 @@ def by_elimination(matrix: Sequence[Sequence[float]], least: float) -> list[list
                 rows[i] = [x - rows[i][k] * y for x, y in zip(rows[i], rows[k], strict=True)]
     inverse = [row[n:] for row in rows]
     return inverse if all(math.isfinite(x) for row in inverse for x in row) else None
+
+
+def right_to_order(count: int, xs: Sequence[Any]) -> list[Any]:
+    """Values with their derivatives up to an order, and none beyond it: they are infinite there, or NaN.
+
+    What is added is 0, a power of 0, and so are its derivatives, until its exponent is below 0.
+
+    >>> from autograd import Value, derivative
+    >>> [derivative(lambda x: right_to_order(2, [x * x * x])[0], order)(2.0) for order in (1, 2, 3)]
+    [12.0, 12.0, inf]
+    """
+    return [x + (x - x.data) ** (count + 0.5) for x in xs]
 
 
 def newton_steps(

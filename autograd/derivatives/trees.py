@@ -412,26 +412,29 @@ def _is_exact(kind: type) -> bool:
 
 
 def refuse_more_than_numbers(thing: Any) -> None:
-    """TypeError for an array, or arrays in a list, of a class of its own, whose mask, units or rules would be lost unsaid.
+    """TypeError for an array, or arrays in a list or in its rows, of a class of its own, whose mask, units or rules would be
+    lost unsaid.
 
     A class that has no more than numbers says so: `only_numbers`.
     """
-    if isinstance(thing, (list, tuple)) and thing and _is_array(thing[0]):
-        for part in thing:
-            refuse_more_than_numbers(part)
-    if not _is_array(thing) or type(thing) in (sys.modules["numpy"].ndarray, sys.modules["numpy"].memmap):
-        return
-    if getattr(type(thing), "only_numbers", False):
-        return
-    kind = type(thing).__name__
-    if hasattr(thing, "mask"):
+    kinds = {type(thing)}
+    if isinstance(thing, (list, tuple)):
+        rows = [row for row in thing if isinstance(row, (list, tuple))]
+        kinds = {*map(type, itertools.chain(thing, itertools.chain.from_iterable(rows)))}
+    for kind in kinds:
+        if not issubclass(kind, of_numpy("ndarray")) or kind in (of_numpy("ndarray"), of_numpy("memmap")):
+            continue
+        if getattr(kind, "only_numbers", False):
+            continue
+        if hasattr(kind, "mask"):
+            raise TypeError(
+                f"this is a {kind.__name__}, and its mask would be lost: give x.compressed() for the numbers that are not "
+                "masked, or x.filled(...), or plain arrays of numbers and of weights that are 0 and 1"
+            )
         raise TypeError(
-            f"this is a {kind}, and its mask would be lost: give x.compressed() for the numbers that are not masked, or "
-            "x.filled(...), or plain arrays of numbers and of weights that are 0 and 1"
+            f"this is a {kind.__name__}, and what it has beyond numbers would be lost: give numpy.asarray(x) if only those "
+            "count"
         )
-    raise TypeError(
-        f"this is a {kind}, and what it has beyond numbers would be lost: give numpy.asarray(x) if only those count"
-    )
 
 
 def with_values(thing: Any, replace: Callable[[Value], Any]) -> Any:

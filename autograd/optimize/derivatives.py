@@ -13,7 +13,7 @@ from ..compiler.compiled import Compiled
 from ..compiler.compiled import compile as compile_function
 from ..derivatives.argument_names import name_of
 from ..derivatives.trees import Tree
-from ..engine.modes import OWN, is_anomaly_enabled, is_part_of_a_graph
+from ..engine.modes import OWN, is_anomaly_enabled, is_part_of_a_graph, trace_here
 from .points import Point, ProgramPoint, Programs, array_of, in_tree, programs_of
 from .surroundings import Surroundings
 
@@ -22,6 +22,20 @@ EAGER = 10
 
 COMPARED = 2
 """At how many points a program is held to the function before it takes its place."""
+
+CUT = (
+    "{} uses Values from outside, within a transform such as grad(), and no derivative goes through a search, which takes "
+    "numbers: give it their numbers, v.data, or search inside no_grad(). What is found moves with them as the root of the "
+    "gradient does: root(grad(f), x) has its derivatives"
+)
+"""Why a search inside a transform is refused, rather than a derivative lost; the name of the function goes in."""
+
+FROZEN = (
+    "{} uses numbers that the compiled function around the search computes, and a search cannot be recorded: what it finds "
+    "would be a constant. Search outside and give what is found as an argument, or take root(grad(f), x, args=...), which is "
+    "solved anew in each run"
+)
+"""Why one inside a compiled function is refused."""
 
 WAYS = 8
 """A function with more ways through its branches than that goes on eagerly: each is recorded."""
@@ -37,6 +51,8 @@ class Derivatives:
     sparse      matrices are sparse
     compile     as for `minimize`
     tree        what f takes in the place of an array; None for the array itself
+    cuts        whether derivatives by what f uses from outside end here: then a transform around that would have them, or a
+                compiled function that would have a constant, is refused by a TypeError
 
     A RuntimeWarning where derivatives are first asked for, if no result has a graph down to x: they are all 0, and a method
     would take its start for the solution. Then `constant` is True, until a result has one.
@@ -51,9 +67,16 @@ class Derivatives:
     """
 
     def __init__(
-        self, f: Callable[..., Any], *, sparse: bool = False, compile: bool | None = None, tree: Tree | None = None
+        self,
+        f: Callable[..., Any],
+        *,
+        sparse: bool = False,
+        compile: bool | None = None,
+        tree: Tree | None = None,
+        cuts: bool = True,
     ) -> None:
         self.f = f
+        self.cuts = cuts
         self.sparse = sparse
         self.compile = compile
         self.tree = tree
@@ -107,10 +130,15 @@ class Derivatives:
         return recorded
 
     def _recorded(self, x: Any, args: tuple[Any, ...]) -> Point:
-        return Point(self._of_array, x, args, self.sparse)
+        point = Point(self._of_array, x, args, self.sparse)
+        if self.cuts and is_part_of_a_graph() and point.recording.depends_on_older(point.recording.ys):
+            raise TypeError((CUT if trace_here() is None else FROZEN).format(name_of(self.f)))
+        return point
 
     def _programs_for(self, args: tuple[Any, ...]) -> Programs | None:
         """The programs for these further arguments; None where the function is to be recorded."""
+        if is_part_of_a_graph() and self.cuts:
+            return None
         if isinstance(self.f, Compiled):
             return self._programs
         if self.compile is False or (self.compile is None and self.evaluations <= EAGER):

@@ -103,7 +103,8 @@ def minimize(
                 compiles it at once, and what is in the way is raised; False never does
 
     The other arguments and the result are SciPy's. Methods that use no derivatives (Nelder-Mead, ...) get none; one of your
-    own gets `jac` and `hessp`. For constraints there is `NonlinearConstraint`. TypeError for derivatives of your own.
+    own gets `jac` and `hessp`. For constraints there is `NonlinearConstraint`. TypeError for derivatives of your own, and
+    within a transform such as `grad` for an f that uses its variables: derivatives go through `root`, and no other search.
 
     A RuntimeWarning where the result has no graph down to x, as `x[0].data` has none; then `success` is False.
 

@@ -9,7 +9,7 @@ from ..compiler.compiled import Compiled
 from ..derivatives.argument_names import name_of
 from ..derivatives.custom_rules import CalledBack
 from ..derivatives.functional import Recording
-from ..derivatives.implicit import inverse_of, newton_steps
+from ..derivatives.implicit import inverse_of, newton_steps, right_to_order
 from ..derivatives.trees import as_array, flatten
 from ..engine.backward import order_down_to, weighted_sum
 from ..engine.modes import is_grad_enabled, trace_here, tracing
@@ -33,7 +33,7 @@ def root(
 ) -> Any:
     """scipy.optimize.root with the Jacobian from the graph (methods "hybr" and "lm"; the others use none).
 
-    order   up to which order the derivatives of the root are right
+    order   up to which order the derivatives of the root are right; beyond it they are infinite, or NaN
 
     `x0`, `compile` and the warning are as for `minimize`.
 
@@ -74,7 +74,7 @@ class _Search:
     def solved(self, *args: Any) -> Any:
         """SciPy's result, for args in which numbers stand for Values."""
         args = tuple(map(_in_numbers, args))
-        at = Derivatives(self.f, compile=self.compile, tree=self.start.tree)
+        at = Derivatives(self.f, compile=self.compile, tree=self.start.tree, cuts=False)
         jac = {"jac": at.jacobian} if self.method.lower() in ("hybr", "lm") else {}
         with tracing(None):  # what is recorded here is no part of a compiled function around it
             result = scipy_optimize().root(at.values, self.start.x0, args=args, method=self.method, **jac, **self.options)
@@ -94,7 +94,8 @@ class _Search:
         else:
             exact, inverse = self.settled(result, args)
             values = [*map(Value, exact)]
-        result.x = self.structured(newton_steps(self.equations(args), values, inverse, order))
+        moving = newton_steps(self.equations(args), values, inverse, order)
+        result.x = self.structured(right_to_order(order, moving))
         return result
 
     def settled(self, result: Any, args: tuple[Any, ...]) -> tuple[list[float], list[list[float]]]:

@@ -402,7 +402,7 @@ def _has_steps(estimator: Any) -> bool:
 
 
 @dataclass(eq=False, repr=False)
-class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
+class MLPClassifier(rules.Scored, ClassifierMixin, _MultilayerPerceptron):
     """A multilayer perceptron that tells classes apart, as a scikit-learn estimator.
 
     hidden_layer_sizes  the widths of the hidden layers (scikit-learn's default is 100, and the price here is per connection)
@@ -521,7 +521,7 @@ class MLPClassifier(ClassifierMixin, _MultilayerPerceptron):
 
 
 @dataclass(eq=False, repr=False)
-class MLPRegressor(RegressorMixin, MultiOutputMixin, _MultilayerPerceptron):
+class MLPRegressor(rules.Scored, RegressorMixin, MultiOutputMixin, _MultilayerPerceptron):
     """A multilayer perceptron that predicts one number, or several, as a scikit-learn estimator.
 
     Its parameters and attributes are those of `MLPClassifier`, without the classes, and before them

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_scalar
 
 from autograd import Value, exp, log, log_softmax, logsigmoid, sigmoid, softmax, where
+from autograd.derivatives.trees import refuse_more_than_numbers
 
 from .. import optim
 from ..activations import ACTIVATIONS
@@ -167,6 +168,19 @@ def _of_each(logits: Sequence[Any]) -> list[Any]:
 
 def _logs_of_each(logits: Sequence[Any]) -> list[Any]:
     return [logsigmoid(logit) for logit in logits]
+
+
+class Scored:
+    """The score() of the classes behind it, for numbers alone: of a masked array scikit-learn would ignore the mask."""
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:  # noqa: N803 (scikit-learn's name)
+        """How well the rows `X` are predicted: the accuracy of a classifier, R² of a regressor. `sample_weight` weighs rows.
+
+        TypeError for masked arrays, and arrays with units.
+        """
+        for given in (X, y, sample_weight):
+            refuse_more_than_numbers(given)
+        return float(super().score(X, y, sample_weight=sample_weight))  # type: ignore[misc]
 
 
 # ------------------------------------------------------------------------------------------------ steps

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd import Value, gradients, is_grad_enabled, no_grad
-from autograd.derivatives.implicit import inverse_of, newton_steps
+from autograd.derivatives.implicit import inverse_of, newton_steps, right_to_order
+from autograd.engine.modes import is_part_of_a_graph
 
 from ..arguments import real, whole
 
@@ -34,7 +35,8 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, *, tol: float = 1e-12, max_ite
     x0          where to start; of several steady states it decides which, and nothing else
     tol         steady is when no x changes by more than tol * max(1, |x|)
     max_iter    how many iterations to try
-    order       up to which order the derivatives of the result are right: 1 for backward(), 2 for Hessians
+    order       up to which order the derivatives of the result are right: 1 for backward(), 2 for Hessians. Those of a
+                transform around, as of grad(grad(...)), are infinite or NaN beyond it; those of gradients() are wrong
 
     The iterations are not recorded, so memory does not depend on their number. At the steady state x = f(x, p) the implicit
     function theorem gives dx/dp = (I - J)^-1 df/dp, where J = df/dx. One recorded step of Newton's method from there,
@@ -70,6 +72,8 @@ def fixed_point(f: Callable[[Any], Any], x0: Any, *, tol: float = 1e-12, max_ite
         exact = [x.data for x in _newton_steps(step, values, _inverse(step, steady), 1)]
         _check_that_it_settled(steady, exact, names, tol)
         values = _newton_steps(step, [Value(x) for x in exact], _inverse(step, exact), order)
+        if is_part_of_a_graph():
+            values = right_to_order(order, values)
     return values[0] if alone else values
 
 

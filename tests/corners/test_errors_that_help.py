@@ -94,7 +94,8 @@ def test_functions_of_an_array_say_how(ag: ModuleType, name: str) -> None:
 
 
 MASKED_DOORS = (
-    "grad value_and_grad jacobian hessian compiled rows jvp rows_in_a_list rows_of_a_dict program scan curve_fit sigma"
+    "grad value_and_grad jacobian hessian compiled rows jvp rows_in_a_list a_later_row in_a_row rows_of_a_dict program scan "
+    "curve_fit sigma"
 )
 
 
@@ -112,6 +113,8 @@ def test_a_masked_array_is_refused(ag: ModuleType, transform: str) -> None:
         "rows": lambda: ag.compile(lambda x: x * 2.0, in_axes=0)(masked),
         "jvp": lambda: ag.jvp(f, (masked,), (np.ones(3),)),
         "rows_in_a_list": lambda: ag.compile(lambda x: x[0], in_axes=0)([np.ones(3), masked]),
+        "a_later_row": lambda: ag.compile(lambda x: x[0], in_axes=0)([[1.0, 1.0, 1.0], masked]),
+        "in_a_row": lambda: ag.compile(lambda x: x[1][0], in_axes=0)([[1.0, np.ones(3)], [2.0, masked]]),
         "rows_of_a_dict": lambda: ag.compile(lambda x: x["a"], in_axes=0)({"a": masked}),
         "program": lambda: ag.Program.from_graph([x * 2.0], [x]).over_rows([masked]),
         "scan": lambda: ag.scan(lambda s, x: (s + x, None), 0.0, (np.ones(3), masked)),
@@ -123,7 +126,21 @@ def test_a_masked_array_is_refused(ag: ModuleType, transform: str) -> None:
         call[transform]()
 
 
-@pytest.mark.parametrize("door", ["fit", "predict", "weights of rows", "tables", "weights", "outputs"])
+@pytest.mark.parametrize(
+    "door",
+    [
+        "fit",
+        "a later row",
+        "a later row of nn.fit",
+        "predict",
+        "weights of rows",
+        "tables",
+        "weights",
+        "outputs",
+        "score",
+        "score by weights",
+    ],
+)
 def test_masked_arrays_are_refused_by_what_trains(door: str) -> None:
     rows, masked = np.ones((4, 1)), np.ma.masked_array(np.ones(4), [0, 1, 0, 0])
     model = nn.MLPRegressor(hidden_layer_sizes=(2,), max_iter=1, solver="lbfgs", random_state=0)
@@ -133,10 +150,14 @@ def test_masked_arrays_are_refused_by_what_trains(door: str) -> None:
         model.fit(rows, [1.0, 2.0, 3.0, 4.0])
     call: dict[str, Callable[[], Any]] = {
         "fit": lambda: model.fit(rows, masked),
+        "a later row": lambda: model.fit([[1.0], masked[1:2]], [1.0, 2.0]),
+        "a later row of nn.fit": lambda: nn.fit(nn.Neuron(1), [[1.0], masked[1:2]], [1.0, 2.0], progress=False),
         "predict": lambda: model.predict(masked[:, None]),
         "weights of rows": lambda: model.fit(rows, [1.0, 2.0, 3.0, 4.0], sample_weight=masked),
         "tables": lambda: nn.descend(step, np.zeros(1), masked, optimizer=nn.SGD),
         "weights": lambda: nn.descend(step, masked[:1], np.ones(4), optimizer=nn.SGD),
+        "score": lambda: model.score(rows, masked),
+        "score by weights": lambda: model.score(rows, [1.0, 2.0, 3.0, 4.0], sample_weight=masked),
         "outputs": lambda: outputs_of(nn.MLP(1, [2, 2], rng=0), masked[:, None]),
     }
     with pytest.raises(TypeError, match="its mask would be lost"):

@@ -189,6 +189,26 @@ def test_other_arguments_at_any_depth(ag: ModuleType, hide: Callable[[Any], Any]
         assert ag.gradients(slope + lam, [lam])[0].data == 7.0
 
 
+AUX: dict[str, Callable[[ModuleType, Function], Any]] = {
+    "grad": lambda ag, f: ag.grad(f, has_aux=True)(2.0)[1],
+    "value_and_grad": lambda ag, f: ag.value_and_grad(f, has_aux=True)(2.0)[0][1],
+    "jacobian": lambda ag, f: ag.jacobian(f, has_aux=True)(2.0)[1],
+    "value_and_jacobian": lambda ag, f: ag.value_and_jacobian(f, has_aux=True)(2.0)[0][1],
+    "hessian": lambda ag, f: ag.hessian(f, has_aux=True)(2.0)[1],
+}
+
+
+@pytest.mark.parametrize("transform", AUX)
+def test_what_is_handed_out_beside_a_result_has_its_graph_too(ag: ModuleType, transform: str) -> None:
+    """Also where the result itself does not hang on what is around; and numbers come out where neither does."""
+    take = AUX[transform]
+    for aux in (lambda lam, x: lam * x, lambda lam, x: {"a": [lam * x, "text"]}, lambda lam, x: np.array([lam * x, 0.0 * lam])):
+        f = lambda lam, aux=aux: sum(v for v in numbers(take(ag, lambda x: (x**2, aux(lam, x)))) if v != "text")  # noqa: E731
+        assert ag.grad(f)(LAM) == 2.0
+        assert ag.compile(ag.grad(f))(LAM) == 2.0
+    assert type(take(ag, lambda x: (x**2, x * 3.0))) is float
+
+
 def test_without_such_values_floats_come_out(ag: ModuleType) -> None:
     f = lambda w: w**3  # noqa: E731
     found = numbers(

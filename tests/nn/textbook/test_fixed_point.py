@@ -9,7 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nn
-from autograd import Value, check_gradients, cos, dot, fsum, gradients, is_grad_enabled, no_grad, sin, tanh, topological_order
+from autograd import (
+    Value,
+    check_gradients,
+    cos,
+    derivative,
+    dot,
+    fsum,
+    gradients,
+    is_grad_enabled,
+    no_grad,
+    sin,
+    tanh,
+    topological_order,
+)
 
 mpmath.mp.dps = 50
 
@@ -99,6 +112,10 @@ def test_an_order_is_as_many_recorded_steps():
         found = derivatives(nn.fixed_point(lambda x: cos(p * x), 0.5, order=order), p, 3)
         right = [abs(d - e) < 1e-12 for d, e in zip(found, exact, strict=True)]
         assert right == [True] * order + [False] * (3 - order)
+        f = lambda p, order=order: nn.fixed_point(lambda x: cos(p * x), 0.5, order=order)  # noqa: E731
+        found = [derivative(f, n)(0.7) for n in (1, 2, 3)]
+        assert found[:order] == pytest.approx(exact[:order], rel=1e-10)
+        assert not any(map(math.isfinite, found[order:]))  # and nobody takes these for numbers
 
 
 def network(weights, offsets, inputs):
