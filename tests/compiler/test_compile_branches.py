@@ -205,3 +205,18 @@ def test_what_was_not_chosen_does_no_harm(ag: ModuleType) -> None:
     fast, slow = ag.compile(ag.derivative(f, order=2)), ag.derivative(f, order=2)
     for x in (2.0, -1.0, 0.0, 0.5, 1.0):
         assert same(fast(x), slow(x), 1e-14)
+
+
+def test_a_function_that_fails_where_a_comparison_is_no_bool_is_called_with_bools(ag: ModuleType) -> None:
+    """Neither branch is taken by an object that stands for either, and then there is no y."""
+
+    def f(x: Any) -> Any:
+        above = x > 0.0
+        if above is True:
+            y = x * 2.0
+        if above is False:
+            y = x * 3.0
+        return y
+
+    compiled = ag.compile(f)
+    assert [compiled(x) for x in (2.0, -2.0, 3.0)] == [4.0, -6.0, 6.0]
