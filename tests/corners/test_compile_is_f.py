@@ -384,7 +384,7 @@ def test_a_partial_sum_that_is_a_result_too(ag: ModuleType, wide: int, rows: boo
         return [kept, total] if kept < 1e3 else [total, kept]
 
     xs = [float(i + 1) for i in range(wide)]
-    others = [[float((i * k) % 7) for i in range(wide)] for k in range(1, 5)]
+    others = [[-x for x in xs], *([float((i * k) % 7) for i in range(wide)] for k in range(1, 5))]
     for f in (both, guarded, hidden, products):
         for g in (f, ag.jacobian(lambda v, f=f: [*f(v)])):
             fast = ag.compile(g, in_axes=0 if rows else None)
