@@ -12,9 +12,7 @@ from types import CellType, MappingProxyType
 
 from ..engine.numbers import of_numpy
 
-if cython.compiled:
-    from cython.cimports.cpython.function import PyFunction_GetCode as code_of
-else:
+if not cython.compiled:
     code_of, defaults_of, keywords_of = map(attrgetter, ("__code__", "__defaults__", "__kwdefaults__"))
 
     def attributes_of(thing, nothing):
@@ -105,26 +103,51 @@ def is_held(thing, known, before) -> cython.bint:
 
 
 @cython.cfunc
-def is_at(place: cython.p_void, thing) -> cython.bint:
-    """Whether a thing stands at a place, or there was none to begin with: nothing can hang on what came later."""
-    if thing is None:
-        return True
-    return place == cython.cast(cython.p_void, thing) if cython.compiled else place is thing
+@cython.inline
+def same_place(place: cython.p_void, other: cython.p_void) -> cython.bint:
+    return place == other if cython.compiled else place is other
 
 
+@cython.final
+@cython.cclass
+class KnownFunction:
+    """A function, and where its code and its defaults stood."""
+
+    def __init__(self, function) -> None:
+        kept = function, function.__code__, function.__defaults__, function.__kwdefaults__
+        self.kept = kept  # so nothing else comes to stand there
+        self.has_defaults, self.has_keywords = kept[2] is not None, kept[3] is not None
+        self.function = cython.cast(cython.p_void, function)
+        self.code, self.defaults = code_of(self.function), defaults_of(self.function)
+        self.keywords = keywords_of(self.function)
+
+    @cython.cfunc
+    @cython.inline
+    def is_as_it_was(self) -> cython.bint:
+        """Whether it has the same code, and the defaults it had: nothing can hang on those that came later."""
+        return (
+            same_place(code_of(self.function), self.code)
+            and (not self.has_defaults or same_place(defaults_of(self.function), self.defaults))
+            and (not self.has_keywords or same_place(keywords_of(self.function), self.keywords))
+        )
+
+
+@cython.final
 @cython.cclass
 class Watched:
     """Functions, names and things that have others in them, as they were when they were told of."""
 
     def __init__(self) -> None:
         self.functions, self.objects, self.bound, self.held = [], [], [], []
+        self.more_than_functions = False
 
     def add_function(self, function) -> None:
         """Its code and its defaults, which are others where its module is reloaded."""
-        self.functions.append((function, function.__code__, function.__defaults__, function.__kwdefaults__))
+        self.functions.append(KnownFunction(function))
 
     def add_object(self, thing) -> None:
         """Its class, and the dict of its attributes, in the place of which another may be put."""
+        self.more_than_functions = True
         try:
             self.objects.append((thing, type(thing), attributes_of(thing, cython.NULL)))
         except AttributeError:  # all that it has stands in __slots__
@@ -132,23 +155,27 @@ class Watched:
 
     def add_bound(self, holder, key, thing) -> None:
         """A thing in a cell, in a dict under a key, or in an object under the name of an attribute."""
+        self.more_than_functions = True
         self.bound.append((holder, key, thing))
 
     def add_held(self, thing, held) -> None:
         """A list, dict or array, and its `contents`."""
+        self.more_than_functions = True
         self.held.append((thing, form(thing), held))
 
     def may_change(self) -> bool:
         """Whether there is anything that could change."""
-        return bool(self.functions or self.objects or self.bound or self.held)
+        return bool(self.functions or self.more_than_functions)
 
     def changed(self) -> bool:
         """Whether a name is bound to something else, a function has other code, or a list, dict or array other things in it."""
-        for function, code, defaults, keywords in self.functions:
-            if cython.cast(object, code_of(function)) is not code:
+        for function in self.functions:
+            if not cython.cast(KnownFunction, function).is_as_it_was():
                 return True
-            if not (is_at(defaults_of(function), defaults) and is_at(keywords_of(function), keywords)):
-                return True
+        return self.more_than_functions and self.more_changed()
+
+    @cython.cfunc
+    def more_changed(self) -> cython.bint:
         for thing, kind, attributes in self.objects:
             if type(thing) is not kind or (attributes is not None and attributes_of(thing, cython.NULL) is not attributes):
                 return True
@@ -164,3 +191,4 @@ class Watched:
         """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter."""
         self.bound = [(holder, key, thing) for holder, key, thing in self.bound if is_bound(holder, key, thing)]
         self.held = [(thing, known, before) for thing, known, before in self.held if is_held(thing, known, before)]
+        self.more_than_functions = bool(self.objects or self.bound or self.held)
