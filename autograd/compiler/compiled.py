@@ -120,7 +120,7 @@ class Compiled(Caller, Generic[Call]):
         Where `@compile` decorated it, its module has this object under the function's own name, and the function as `.f` of it:
         by that name pickles find the function, too.
         """
-        if isinstance(self.f, FunctionType) and _under(self.f.__qualname__, self.f.__module__) is self:
+        if type(self.f) is FunctionType and _under(self.f.__qualname__, self.f.__module__) is self:
             self.f.__qualname__ += ".f"
         if not self.settings.pickle_programs:
             return _rebuilt, (self.f, self.settings)
@@ -400,7 +400,7 @@ def _under(name: str, module: str) -> Any:
 
 def _rebuilt(f: Function, settings: Settings) -> Compiled[Any]:
     """The compiled function of a pickle: that of the module itself, with the programs it has by now, if `f` is from there."""
-    home = _under(f.__qualname__.removesuffix(".f"), f.__module__) if isinstance(f, FunctionType) else None
+    home = _under(f.__qualname__.removesuffix(".f"), f.__module__) if type(f) is FunctionType else None
     return home if isinstance(home, Compiled) and home.f is f and home.settings == settings else Compiled(f, settings)
 
 

@@ -79,9 +79,9 @@ WORD = re.compile(r"[^\W\d]\w*")
 
 def parts(thing: Any, names: set[str]) -> Iterator[Part]:
     """What is in a thing. `names` are those in the code of functions met so far; those of a function are added."""
-    if isinstance(thing, FunctionType):
+    if type(thing) is FunctionType:
         yield from _parts_of_function(thing, names)
-    elif isinstance(thing, MethodType):
+    elif type(thing) is MethodType:
         yield Part(next(iter(thing.__func__.__code__.co_varnames), "self"), thing.__self__)
         yield Part("", thing.__func__)
     elif isinstance(thing, functools.partial):
@@ -283,9 +283,9 @@ class Constants:
             if named and not inside and _is_of_numbers(thing):
                 self.numbers[path] = thing
                 inside = True
-            if named and isinstance(thing, FunctionType) and not is_known(thing):
+            if named and type(thing) is FunctionType and not is_known(thing):
                 self.watched.add_function(thing)
-            if named and isinstance(thing, FunctionType) and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
+            if named and type(thing) is FunctionType and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
                 self.asks_for_types_of_arrays |= any({"type", "ndarray"} <= {*code.co_names} for code in _codes(thing.__code__))
             if named and not isinstance(thing, type) and not is_known(type(thing)):
                 self.watched.add_object(thing)

@@ -104,7 +104,7 @@ def _told(thing: Any) -> str:
     """What a thing is, without what is in it, where another process can have the same."""
     if callable(thing) and is_known(thing):
         return f"{thing.__module__}.{getattr(thing, '__qualname__', type(thing).__name__)}"
-    if isinstance(thing, FunctionType):
+    if type(thing) is FunctionType:
         return _told(thing.__code__)
     if isinstance(thing, CodeType):
         consts = [_told(const) for const in thing.co_consts]

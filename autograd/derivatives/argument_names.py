@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from types import MethodType
+from types import CodeType, MethodType
 from typing import Any
 
 from .trees import names
@@ -32,7 +32,7 @@ def name_of_argument(f: Callable[..., Any], i: int) -> str:
     if not hasattr(f, "__code__") and not isinstance(f, type):
         f = f.__call__  # type: ignore[operator]
     code = getattr(f, "__code__", None)
-    if code is None:
+    if type(code) is not CodeType:
         return ""
     i += isinstance(f, MethodType)
     if i < code.co_argcount:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from random import gauss
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -261,3 +262,23 @@ def test_what_is_met_first_where_no_code_names_it(ag: ModuleType) -> None:
     assert fast(1.0) == 2.0
     table[1] = 5.0
     assert fast(1.0) == 5.0
+
+
+@pytest.mark.parametrize("pretended", ["spec", "class"])
+def test_what_says_that_it_is_a_function_and_is_none(ag: ModuleType, pretended: str) -> None:
+    """A mock of a function says so, as does anything whose `__class__` is another: neither has the memory of a function."""
+
+    def square(x: Any) -> Any:
+        return x * x
+
+    class Pretender:
+        __class__ = type(square)  # type: ignore[assignment]
+
+        def __call__(self, x: Any) -> Any:
+            return x * x
+
+    helper = mock.Mock(spec=square, side_effect=square) if pretended == "spec" else Pretender()
+    assert isinstance(helper, type(square)) and type(helper) is not type(square)
+    assert ag.compile(helper)(3.0) == 9.0
+    fast = ag.compile(lambda x: helper(x) + 1.0)
+    assert [fast(x) for x in (2.0, 3.0, 3.0)] == [5.0, 10.0, 10.0]
