@@ -171,8 +171,10 @@ class Frames(Sequence[Frame]):
         def in_names(infix: bool) -> list[str]:
             return [self.name(self._number[id(o)]) if isinstance(o, Value) else SCRIPT.number(o) for o in operands]
 
+        apart = 0 if v.op in ("neg", "pow") else 1  # -(-2) and (-2) ** 2, but -2 + 3
+
         def in_numbers(infix: bool) -> list[str]:
-            return [_inside(plain(o)) if infix and k else SCRIPT.number(plain(o)) for k, o in enumerate(operands)]
+            return [_inside(plain(o)) if infix and k >= apart else SCRIPT.number(plain(o)) for k, o in enumerate(operands)]
 
         def shown(parts: list[str]) -> list[str]:
             if v.op == "dot":

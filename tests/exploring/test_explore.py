@@ -280,6 +280,13 @@ def test_a_negative_number_behind_a_sign_stands_in_parentheses(ag):
     assert texts == ["v1 = a × b = -3 × (-2) = 6", "y = v1 − b = 6 − (-2) = 8"]
 
 
+def test_a_negative_number_before_a_sign_that_would_bind_it_stands_in_parentheses(ag):
+    """-(-2), and (-2) ** 2, since -2 ** 2 is -4; but -2 + 3."""
+    lines = ag.explore(lambda b: (-b) + b**2 + b, -2.0).text().splitlines()
+    assert [line.split(" = ")[2] for line in lines[1:5]] == ["-(-2)", "(-2) ** 2", "2 + 4", "6 + (-2)"]
+    assert "y = b + 3 = -2 + 3 = 1" in ag.explore(lambda b: b + 3.0, -2.0).text()
+
+
 # ------------------------------------------------------------------------------------------------ faces, and errors
 
 
