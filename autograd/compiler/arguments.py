@@ -54,7 +54,8 @@ class Arguments:
     tables          what has rows: arrays of float64 (rows, numbers in a row)
     rows            how many rows there are; -1 where no argument has rows
     numbers         of some rows of a call, which of its rows they are: an array; None where they are all
-    whole           the lone integers that rows share, as they were given, each under the place of its number
+    whole           the lone integers and bools that rows share, as they were given, each under the place of its number
+    counted         the places of the integers and bools that stand in arrays, and of those that each row has
     plain           of the numbers that rows share, those that a function is given as they are, each under its place
     chunked         whether some of the rows are Dask's: then a table may be a `ChunkedTable`
     holds_values    what the last argument with Values in it is called, or None
@@ -67,6 +68,7 @@ class Arguments:
         self.rows = -1
         self.numbers: Any = None
         self.whole: dict[int, Any] = {}
+        self.counted: list[range] = []
         self.plain: dict[int, Any] = {}
         self.holds_values: str | None = None
         self.chunked = False
@@ -150,6 +152,7 @@ class Arguments:
 
     def _add(self, numbers: Any, tree: Tree) -> None:
         self.whole.update({self._size + place: thing for place, thing in tree.whole.items()})
+        self.counted += [range(self._size + places.start, self._size + places.stop) for places in tree.counted]
         self.pieces.append(numbers)
         self._order.append(False)
         self._size += tree.size
@@ -177,6 +180,8 @@ class Arguments:
         ):  # of these the array is a copy, which nobody else has
             self._lent.append(self._tables[-1])
         self._order.append(True)
+        if _is_of_integers(thing):
+            self.counted.append(range(self._size, self._size + leaf.size))
         self._size += leaf.size
         return leaf
 
@@ -259,16 +264,43 @@ class Arguments:
             for _ in range(kind.tree.size)
         ]
         per_row = self.per_row()
-        found = {places[id(v)]: whole for v, whole in asked if id(v) in places}
+        found = {(places[id(v)], whole) for v, whole in asked if id(v) in places}
         if any(v is None for v, _ in asked):
-            found.update(dict.fromkeys(self.whole, True))
+            found.update((place, True) for place in self.whole)
         plain = {
             place
-            for place, whole in found.items()
+            for place, whole in found
             if not per_row[place] and (place in self.whole or (by_name[place] and not whole)) and place not in self.plain
         }
         if plain:
             raise PlainNumberError(plain) from None
+
+    def asked_of(self, trace: Any, xs: Sequence[Value]) -> list[tuple[Value | None, bool]]:
+        """What a plain number was asked of in a trace; in the place of a number that was computed of integers alone, these."""
+        asked = [*trace.asked_plain]
+        given = {*map(id, xs)}
+        computed = {id(v) for v, whole in asked if whole and v is not None} - given
+        if not computed or not (self.whole or self.counted):
+            return asked
+        integers = {*self.whole}.union(*self.counted)
+        behind: dict[int, frozenset[int]] = {id(x): frozenset([i]) for i, x in enumerate(xs) if i in integers}
+        for v in trace.made:
+            below = [behind.get(id(x)) for x in v.parents] if id(v) not in given else []
+            if below and all(below):
+                behind[id(v)] = frozenset().union(*[places for places in below if places])
+        return asked + [(xs[place], True) for v in computed for place in behind.get(v, ())]
+
+    def check_counted(self, trace: Any, xs: Sequence[Value]) -> None:
+        """TypeError where an integer of an array or a row was asked for its text or its hash, which a Value has others of."""
+        places = {id(x): place for place, x in enumerate(xs)} if self.counted else {}
+        for v, whole in self.asked_of(trace, xs) if places else []:
+            place = places.get(id(v), -1)
+            if whole and any(place in counted for counted in self.counted):
+                raise TypeError(
+                    f"{v!r} is an integer of an array or a row, and was asked for its text or its hash, as to be found in a "
+                    "set or a dict: in a recording it has another one. Compare it, n == 3, take(xs, n) what it chooses, or "
+                    "name the argument in static_argnums or static_argnames, if it is no column of rows"
+                )
 
     def like(self) -> list[tuple[str | None, Any]]:
         """What each argument is like, with its name, for calls that `fast_calls` answers.
@@ -314,3 +346,10 @@ def _constant(thing: Any, called: str) -> Constant:
             f"{called} is not made of numbers, so it is a constant of what is recorded; these are told apart by hash, and "
             f"{thing!r} has none"
         ) from None
+
+
+def _is_of_integers(thing: Any) -> bool:
+    """Whether what has rows is an array of integers or bools, or a list that begins with one."""
+    while type(thing) in (list, tuple) and thing:
+        thing = thing[0]
+    return isinstance(thing, int) or getattr(getattr(thing, "dtype", None), "kind", "f") in "biu"

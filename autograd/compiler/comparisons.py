@@ -101,6 +101,10 @@ class Comparison:
     def __getattr__(self, name: str) -> Any:
         return getattr(bool(self), name)
 
+    def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
+        """NumPy's functions, and its operators of `np.bool`, take a bool for it and give what they give for one."""
+        return getattr(ufunc, method)(*[bool(x) if type(x) is Comparison else x for x in operands], **options)
+
     def __repr__(self) -> str:
         return repr(self.trace.branched(self))  # and not asked: an error that tells of it may be there because of `is True`
 

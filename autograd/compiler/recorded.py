@@ -54,7 +54,8 @@ class Recorded:
         computed from these may have answered a question all the same: then the program does not hold at its own point. What a
         comparison gives is an object, by which choices can be made, and so is what `.data` gives. Python can see that they are
         neither True nor False, and not of the type float, by `is True`, `case True` and `type(v.data) is float`, which ask no
-        object. Where that may have happened, all of them are what they stand for.
+        object. Where that may have happened, all of them are what they stand for; so are they where the function raised a
+        TypeError, as C code does that takes floats of Python's alone.
         """
         for trace in (FunctionTrace(runs_loops=False), FunctionTrace()):
             try:
@@ -68,8 +69,8 @@ class Recorded:
                     return True
             except NumbersNeededError:
                 continue
-            except Exception:  # whatever it is: perhaps since a comparison was not True, and not False either
-                if trace.doubts:
+            except Exception as problem:  # whatever it is: perhaps since a comparison was not True, and not False either
+                if trace.doubts or isinstance(problem, TypeError):
                     return False
                 if trace.runs_loops or not trace.loops:
                     raise
@@ -96,8 +97,15 @@ class Recorded:
                 x.label = name
             try:
                 result = f(*args, **kwargs)
+            except (TypeError, AttributeError):  # perhaps of an integer, which is a Value here: n & 1, n.bit_length()
+                given.check_plain([(None, True)], xs)
+                raise
+            except KeyError:
+                given.check_counted(trace, xs)
+                raise
             finally:
-                given.check_plain(trace.asked_plain, xs)
+                given.check_plain(given.asked_of(trace, xs), xs)
+            given.check_counted(trace, xs)
             found, self.out = flatten(result, f"the result of {name_of(f)}")
             if self.settings.stack:
                 self.out = self.out.stacked()

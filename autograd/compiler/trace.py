@@ -160,6 +160,7 @@ class Trace:
                 made.loop.graph = None
         self.loops.clear()
         self.guards.clear()  # which have nodes, and the trace itself
+        self.asked_plain.clear()
 
     def follow(self, way: Way, rule: Callable[..., Any], *operands: Any) -> Any:
         """What a rule gives, on a way through its branches."""

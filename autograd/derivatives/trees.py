@@ -123,11 +123,15 @@ ELSEWHERE = "what counts or chooses, or is no number, goes into an argument that
 class Tree:
     """What stands around the numbers of a thing: its leaves, from left to right, and nested nodes that build it again.
 
-    whole   the lone integers among the numbers of the thing that was flattened, as they were, each under its place
+    whole   the lone integers and bools among the numbers of the thing that was flattened, as they were, each under its place
+    counted the places of those that stood in arrays
     """
 
-    def __init__(self, leaves: list[Leaf], node: Any, whole: dict[int, Any] | None = None) -> None:
+    def __init__(
+        self, leaves: list[Leaf], node: Any, whole: dict[int, Any] | None = None, counted: Sequence[range] = ()
+    ) -> None:
         self.whole = whole or {}
+        self.counted = counted
         self.leaves = leaves
         self.size = sum([leaf.size for leaf in leaves])
         self.node = node
@@ -265,7 +269,7 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
     except MisfitError as misfit:
         advice = f"; {ELSEWHERE}" if variable and misfit.place and isinstance(misfit.problem, TypeError) else ""
         raise type(misfit.problem)(f"{name}{misfit.place}: {misfit.problem}{advice}") from None
-    return taking.numbers, Tree(taking.leaves, node, taking.whole)
+    return taking.numbers, Tree(taking.leaves, node, taking.whole, taking.counted)
 
 
 class _Taking:
@@ -274,6 +278,7 @@ class _Taking:
     def __init__(self, variable: bool) -> None:
         self.variable = variable
         self.whole: dict[int, Any] = {}
+        self.counted: list[range] = []
         self.numbers: list[Any] = []
         self.leaves: list[Leaf] = []
 
@@ -295,10 +300,12 @@ class _Taking:
                 refuse_more_than_numbers(thing)
                 array = sys.modules["numpy"].array(thing)
                 found = self._numbers_of_array(array)
+                if array.dtype.kind in "biu":
+                    self.counted.append(range(len(self.numbers), len(self.numbers) + len(found)))
                 self.numbers += found
                 self.leaves.append(Leaf(array.shape, len(found)))
             else:
-                if kind is int or isinstance(thing, of_numpy("integer")):
+                if kind is int or kind is bool or isinstance(thing, (of_numpy("integer"), of_numpy("bool"))):
                     self.whole[len(self.numbers)] = thing
                 self.numbers.append(_number(thing))
                 self.leaves.append(NUMBER)

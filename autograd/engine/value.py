@@ -232,11 +232,13 @@ class Value:
         return tuple([slope for operand, slope in operands_and_slopes(self) if isinstance(operand, Value)])
 
     def __repr__(self):
+        tell_that_it_is_no_integer(self)
         label = self.label
         grad = f", grad={self._grad!r}" if trace_here() is None else ""  # which a recording knows nothing of
         return f"Value(data={self.data!r}{grad}" + (f", label={label!r})" if label else ")")
 
     def __format__(self, spec):
+        tell_that_it_is_no_integer(self)
         return format(self.data, spec) if spec else repr(self)
 
     def detach(self):
@@ -372,7 +374,17 @@ class Value:
 
 @cython.cfunc
 def hash_by_identity(v: Value):
+    tell_that_it_is_no_integer(v)
     return object.__hash__(v)
+
+
+@cython.cfunc
+def tell_that_it_is_no_integer(v: Value):
+    """A trace is told of what an integer would answer otherwise, its text and its hash: v may stand for one."""
+    if modes.blocks_anywhere:
+        here: Modes = modes_here()
+        if here.listener.trace is not None:
+            here.listener.trace.asked_for_number(v, True)
 
 
 @cython.cfunc

@@ -87,9 +87,10 @@ def test_an_integer_in_a_dict_beside_numbers_that_vary(ag: ModuleType) -> None:
 
 
 def test_numbers_that_cannot_count(ag: ModuleType) -> None:
-    for call in (lambda: ag.compile(count)(1.0, 2.0), lambda: ag.compile(lambda x, n: count(x, n * 2))(1.0, 2)):
-        with pytest.raises(TypeError, match=r"to be an integer, .*autograd\.take.*static_argnums or static_argnames"):
-            call()
+    with pytest.raises(TypeError, match=r"to be an integer, .*autograd\.take.*static_argnums or static_argnames"):
+        ag.compile(count)(1.0, 2.0)
+    twice = ag.compile(lambda x, n: count(x, n * 2))
+    assert [twice(1.0, n) for n in (2, 1, 2)] == [count(1.0, n * 2) for n in (2, 1, 2)]
     with pytest.raises(TypeError, match="to be an integer"):
         ag.compile(count, in_axes=0)([1.0], [2])
     with pytest.raises(TypeError, match=r"autograd\.take"):
