@@ -25,6 +25,7 @@ cdef int calls_anywhere
 cdef Modes modes_here()
 cdef bint silent_here() except? -1
 cpdef object trace_here()
+cpdef object tell_that_it_is_no_integer(v)
 cpdef object notes_here()
 cpdef object calling_frame()
 cpdef tuple line_of(object frame)

@@ -340,6 +340,14 @@ def trace_here():
     return here.listener.trace
 
 
+@cython.ccall
+def tell_that_it_is_no_integer(v):
+    """The trace here, if any, is told of what an integer would answer otherwise, text and hash: v may stand for one."""
+    trace = trace_here()
+    if trace is not None:
+        trace.asked_for_number(v, True)
+
+
 def is_part_of_a_graph() -> bool:
     """Whether what is computed here belongs to a larger graph: that of a transform around it, or of what compile() records."""
     if not (calls_anywhere or blocks_anywhere):

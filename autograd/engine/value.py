@@ -18,14 +18,14 @@ from typing import Optional
 if cython.compiled:
     from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine._libm import doubles, free_doubles, rint
-    from cython.cimports.autograd.engine.modes import Modes, modes_here, silent_here, trace_here
+    from cython.cimports.autograd.engine.modes import Modes, modes_here, silent_here, tell_that_it_is_no_integer, trace_here
     from cython.cimports.autograd.engine.origins import Origin, new_origin, origin_here, relabelled
     from cython.cimports.autograd.engine.primitives import floor_divide
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 else:
     from . import modes
     from ._libm import doubles, free_doubles, rint
-    from .modes import modes_here, silent_here, trace_here
+    from .modes import modes_here, silent_here, tell_that_it_is_no_integer, trace_here
     from .origins import Origin, new_origin, origin_here, relabelled
     from .primitives import floor_divide
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
@@ -376,15 +376,6 @@ class Value:
 def hash_by_identity(v: Value):
     tell_that_it_is_no_integer(v)
     return object.__hash__(v)
-
-
-@cython.cfunc
-def tell_that_it_is_no_integer(v: Value):
-    """A trace is told of what an integer would answer otherwise, its text and its hash: v may stand for one."""
-    if modes.blocks_anywhere:
-        here: Modes = modes_here()
-        if here.listener.trace is not None:
-            here.listener.trace.asked_for_number(v, True)
 
 
 @cython.cfunc
