@@ -14,7 +14,10 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 
 def leaky(x: Any) -> Any:
-    return sum(v * v if v > 0 else 0.1 * v for v in x)
+    total = 0.0  # and no sum(), which Python 3.12 rounds otherwise where all are floats
+    for v in x:
+        total = total + (v * v if v > 0 else 0.1 * v)
+    return total
 
 
 def largest(x: Any) -> Any:
