@@ -44,6 +44,7 @@ def test_what_is_too_large_to_play_is_summed_up(browser: Browser, tmp_path: Path
     nodes = [v for v in explored.nodes if v.op]
     assert not any(v.grad for v in explored.nodes)
     page = browser.open(tmp_path / "page.html")
+    page.until("explorable.timing.firstPaint > 0")
     told = page.text("#inputs")
     assert f"This graph has {len(nodes):,} operations" in told and "To play a part, explore less of it" in told
     groups = page.ask("explorable.groups()")

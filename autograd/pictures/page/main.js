@@ -9,6 +9,7 @@ function begin(program, data, settle) {
   for (const id of ["graph", "source", "inputs", "output"]) byId(id).textContent = "";
   for (const id of ["note", "why", "ways", "title"]) byId(id).shown = undefined;
   const theme = before && document.documentElement.dataset.theme, predicting = document.body.classList.contains("predicting");
+  requestAnimationFrame(() => requestAnimationFrame(() => window.explorable.timing.firstPaint = performance.now()));
   if (data.summary) return summarised(program, data);
   const page = new Page(program, data), svg = byId("graph");
   document.title = `${page.title}: forward and backward`;
@@ -46,7 +47,6 @@ function begin(program, data, settle) {
 
   listen(page, svg);
   tellAround(!settle);
-  requestAnimationFrame(() => requestAnimationFrame(() => window.explorable.timing.firstPaint = performance.now()));
 }
 
 // What scripts may ask of a page, and tell it to do. Nodes go by label or by number. It stays when the page goes on with another
