@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .instructions import Instruction, Listing, decisive
+from .instructions import Instruction, Listing, deciding
 from .ops import (
     ABS,
     ADD,
@@ -87,16 +87,19 @@ class _RowsBuilder(Builder):
         return register
 
 
-def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozenset[int]]:
-    """The listing with what can be written as arithmetic written so, and which of its registers are decisive.
+def expand(
+    listing: Listing, per_row: Sequence[bool], exactly: Collection[int] = ()
+) -> tuple[Listing, dict[int, frozenset[int]]]:
+    """The listing with what can be written as arithmetic written so, and which of its registers are decisive: see `deciding`.
 
     per_row     for each input whether each row has its own number: exponentials of lists that depend on no row are left to the
                 rules. (As arithmetic, what depended on one may depend on none: the slope of a product by its only factor is 1.)
+    exactly     registers that must be exact, too
 
     What decides a branch is left as it is, unless its arithmetic is the same to the last bit. That arithmetic compares too,
     but decides nothing that the rule itself does not decide.
     """
-    deciding = decisive(listing)
+    decisive = deciding(listing, exactly)
     build = _RowsBuilder(per_row)
     to: list[int] = []
     for i, instruction in enumerate(listing.instructions):
@@ -106,7 +109,7 @@ def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozense
         how = (SLOPES if slope else RULES).get(op.primitive.name)
         # A slope's last operand is the output, which is no part of the list.
         same_in_all = how in EXPONENTIAL and not any(build.varies[k] for k in operands[: -1 if slope else None])
-        if how is None or (i in deciding and how not in EXACT) or same_in_all:
+        if how is None or (i in decisive and how not in EXACT) or same_in_all:
             to.append(build.keep(instruction._replace(operands=operands)))
         else:
             build.origin = instruction.origin
@@ -114,7 +117,7 @@ def expand(listing: Listing, per_row: Sequence[bool]) -> tuple[Listing, frozense
     guards = tuple(g._replace(left=to[g.left], right=to[g.right]) for g in listing.guards)
     outputs = tuple(to[k] for k in listing.outputs)
     expanded = replace(listing, instructions=build.instructions, outputs=outputs, guards=guards)
-    return expanded, frozenset(to[k] for k in deciding)
+    return expanded, {to[k]: outputs for k, outputs in decisive.items()}
 
 
 # ------------------------------------------------------------------------------------------------ choosing

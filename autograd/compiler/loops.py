@@ -10,13 +10,13 @@ What a step computes is written down once, in `each_step`: the same walk runs it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..cached import cached_property
 from .expansion import Builder
-from .instructions import Guard, Listing, distinct
+from .instructions import Guard, Instruction, Listing, deciding, distinct
 from .ops import CONSTANT, PART, Op
 
 LARGEST = 2**31
@@ -192,6 +192,48 @@ class Loop(Op):
     @cached_property
     def jumps(self) -> bool:
         return bool(self.body.guards) or any(instruction.op.jumps for instruction in self.body.instructions)
+
+    def exact_ends(self, outputs: Collection[int], first: int = 0) -> set[int]:
+        """The registers of its body that must be exact, with all behind them, where these outputs must be, and where its own
+        questions and choices are to come out right: of the states those, too, of which a later step asks something.
+
+        first       which output of the body is the first number of the next state
+        """
+        at, body = self.layout, self.body
+        ends = {body.outputs[k] for k in outputs}
+        if at.idle is not None:
+            ends.add(at.idle)
+        while ends or self.jumps:
+            found = deciding(body, ends)
+            states = {body.outputs[first + j] for j in range(at.states) if j in found}
+            if states <= ends:
+                break
+            ends |= states
+        return ends
+
+    def deciding_operands(
+        self, outputs: Collection[int], operands: Sequence[int], instructions: Sequence[Instruction]
+    ) -> Iterator[tuple[int, Collection[int]]]:
+        """The operands that must be exact where these outputs of its body must be, each with what of it: see `deciding`."""
+        at, ends = self.layout, self.exact_ends(outputs)
+        if not (ends or self.jumps):
+            return
+        first, column = at.handles + at.states + at.consts, at.states + at.consts
+        for k in deciding(self.body, ends):
+            j = k - column - len(at.sources)  # the number of an x
+            if k < column:
+                yield operands[at.handles + k], ()
+            elif j < 0:
+                source = at.sources[k - column]
+                of: Any = instructions[operands[source.handle]].op
+                yield operands[source.handle], [of.layout.states + (of.layout.ys if source.kept else 0) + source.column]
+            elif j < at.xs:
+                yield from [(x, ()) for x in operands[first + j :: at.xs]]
+
+    def outputs_at(self, number: int) -> list[int]:
+        """Which outputs of its body give this number of its block."""
+        at = self.layout
+        return [number if number < at.states else at.states + (number - at.states) % at.ys]
 
     def flops(self, count: int) -> int:
         return self.layout.steps * sum(op.flops(len(operands)) for op, operands, *_ in self.body.instructions)

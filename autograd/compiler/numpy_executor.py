@@ -8,12 +8,12 @@ from __future__ import annotations
 import functools
 import operator
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..runtime.python_rules import column
 from ..runtime.tables import check_in_place
-from .instructions import Listing, decisive, last_uses
+from .instructions import Listing, deciding, last_uses
 from .loops import Loop
 from .ops import CONSTANT, DOT, INPUT, PART, RELATIONS, Op
 
@@ -50,7 +50,7 @@ class Runner:
         self.sums = summed
         self.outputs = len(program.outputs) - summed
         self.guarded = bool(program.guards) or any(isinstance(i.op, Loop) and i.op.guarded for i in program.instructions)
-        self.exactly = decisive(program)
+        self.exactly = deciding(program)
         self.ending = _last_uses(program)
 
     def at_point(self, pieces: list[Any]) -> tuple[list[float], bool]:
@@ -151,7 +151,7 @@ def _put_together(partial: Any) -> Any:
 
 
 def _run(
-    program: Listing, inputs: Sequence[Any], exactly: Collection[int], ending: Sequence[Sequence[int]]
+    program: Listing, inputs: Sequence[Any], exactly: Mapping[int, frozenset[int]], ending: Sequence[Sequence[int]]
 ) -> tuple[list[Any], Any]:
     """The outputs, and where the guards hold, for inputs that are columns or floats that all rows share."""
     registers: list[Any] = list(inputs)
@@ -160,7 +160,7 @@ def _run(
         if op is CONSTANT:
             registers.append(number)
         elif isinstance(op, Loop):
-            block = op.run([registers[k] for k in operands], _body(op, i in exactly))
+            block = op.run([registers[k] for k in operands], _body(op, exactly.get(i, frozenset())))
             registers.append(block)
             held = held & block.holds
         elif op is PART:
@@ -175,9 +175,9 @@ def _run(
 
 
 @functools.cache
-def _body(loop: Loop, exactly: bool) -> Callable[[list[Any]], tuple[list[Any], Any]]:
+def _body(loop: Loop, exactly: frozenset[int]) -> Callable[[list[Any]], tuple[list[Any], Any]]:
     body = loop.body
-    exact = range(len(body)) if exactly else decisive(body)
+    exact = deciding(body, loop.exact_ends(exactly))
     ending = _last_uses(body)
     return lambda inputs: _run(body, inputs, exact, ending)
 

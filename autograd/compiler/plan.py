@@ -7,7 +7,7 @@ program adds stays its own: a plan rounds as the program does. Sums over rows ar
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..runtime.python_rules import LoopCall, PythonRule
@@ -24,7 +24,7 @@ class Plan:
     program     a Listing
     per_row     for each input, whether each row has its own number
     summed      how many of the outputs, the first, are summed over the rows
-    exactly     whether all must be exact to the last bit, as in eager execution, on rows too
+    exactly     whether all must be exact to the last bit, as in eager execution, on rows too; or registers that must be
     plainly     whether what is summed is to be sums over rows and nothing beside: no factors, and no terms that rows share
 
     per_row         as given
@@ -51,13 +51,18 @@ class Plan:
     """
 
     def __init__(
-        self, program: Listing, per_row: Sequence[bool], summed: int = 0, exactly: bool = False, plainly: bool = False
+        self,
+        program: Listing,
+        per_row: Sequence[bool],
+        summed: int = 0,
+        exactly: bool | Collection[int] = (),
+        plainly: bool = False,
     ) -> None:
-        exact: frozenset[int] = frozenset()
-        if exactly:
-            exact = frozenset(range(len(program)))
+        exact: dict[int, frozenset[int]] = {}
+        if isinstance(exactly, bool):
+            exact = dict.fromkeys(range(len(program)) if exactly else (), frozenset())
         elif any(per_row):
-            program, exact = expand(program, per_row)
+            program, exact = expand(program, per_row, exactly)
         self.per_row = list(per_row)
         varies = self.varies = varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..runtime import instruction_kinds as kind
@@ -46,7 +46,7 @@ class RowsPart(NamedTuple):
 def rows_part(
     listing: Listing,
     varies: Sequence[int],
-    decisive: Collection[int],
+    decisive: Mapping[int, Collection[int]],
     shared_place: Sequence[int],
     summed: int,
     plainly: bool,
@@ -54,7 +54,7 @@ def rows_part(
     """The part of a plan that depends on rows.
 
     varies          for each register whether it depends on a row
-    decisive        the registers that must be exact, to the last bit
+    decisive        the registers that must be exact, to the last bit; of a loop, the outputs of its body that must be
     shared_place    the place of each register that depends on none
     summed          how many of the outputs, the first, are summed over the rows
     plainly         whether these are to be sums over rows and nothing beside
@@ -108,7 +108,7 @@ WAITING = 32
 class _Lowering:
     """The instructions that depend on rows, in the program's order, on their way into a plan."""
 
-    def __init__(self, listing: Listing, varies: Sequence[int], decisive: Collection[int]) -> None:
+    def __init__(self, listing: Listing, varies: Sequence[int], decisive: Mapping[int, Collection[int]]) -> None:
         self.listing = listing
         self.found = [*listing.instructions]
         self.varies = varies
@@ -228,6 +228,12 @@ class _Lowering:
             if rows:
                 found.setdefault(register, []).append(-1)
         return found
+
+    def _exactly_of(self, i: int) -> list[int]:
+        """The outputs of the body of loop i that must be exact. Those that are summed over the rows, which decide nothing, have
+        become terms of sums, the first outputs."""
+        summed, terms = self.sums.of_loops.get(i, ()), sum(self.added.get(i, ()))
+        return [terms + k - sum(j < k for j in summed) for k in self.decisive.get(i, ())]
 
     # -------------------------------------------------------------------------------------------- one instruction
 
@@ -423,7 +429,7 @@ class _Lowering:
                 loop: Any = self.found[out].op
                 columns = loop.columns([self.found[k].op for k in self.found[out].operands[: loop.layout.handles]])
                 sums = self.sums.first_of_loop.get(out, 0), self.added.get(out, [])
-                steps += [code, LoopCall(loop, place[out], places, columns, True, out in self.decisive, *sums)]
+                steps += [code, LoopCall(loop, place[out], places, columns, True, self._exactly_of(out), *sums)]
                 code = array("i")
                 continue
             if what == PYTHON:

@@ -304,7 +304,7 @@ class SharedPart(Operations):
             self.place[k] = self.place[i] + cython.cast(cython.int, number)
         operands = [~self.place[self.reads[j]] for j in range(self.first[i], self.first[i] + self.many[i])]
         handles = [self.columns.ops[self.op[self.reads[j]]] for j in range(self.first[i], self.first[i] + op.layout.handles)]
-        return LoopCall(op, self.place[i], operands, op.columns(handles), False, False)
+        return LoopCall(op, self.place[i], operands, op.columns(handles), False, ())
 
     @cython.cfunc
     def _encode_long(self, what: cython.int, i: cython.int):

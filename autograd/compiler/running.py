@@ -76,7 +76,7 @@ def run_loop(loop: Loop, operands: Sequence[Any]) -> Block:
         places.append(~at)
         at += len(pieces[-1])
     columns = loop.columns([operand.loop for operand in operands[: loop.layout.handles]])
-    numbers, holds = _native_loop(LoopCall(loop, at, places, columns, False, False)).alone(pieces, loop.size)
+    numbers, holds = _native_loop(LoopCall(loop, at, places, columns, False, ())).alone(pieces, loop.size)
     block = Block(loop, numbers)
     block.holds = holds
     return block
@@ -107,7 +107,9 @@ def _native_loop(call: LoopCall) -> Any:
         *[any(of_xs[j :: at.xs]) for j in range(at.xs)],
         *[False] * (at.counter is not None),
     ]
-    runner = _native_runner(Plan(loop.body, per_row, sum(call.added), call.exactly, plainly=True))
+    summed = sum(call.added)
+    exactly = loop.exact_ends(call.exactly, summed) if call.in_rows else ()
+    runner = _native_runner(Plan(loop.body, per_row, summed, exactly, plainly=True))
     return LoopStep(*about, runner, call.in_rows, call.first, call.added)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 
@@ -14,7 +14,7 @@ class LoopCall(NamedTuple):
     operands    the place of each operand with rows, or ~k for the place k of one that all rows share
     columns     where in their blocks the columns that it reads begin, and how far on the next number stands
     in_rows     whether the block has rows
-    exactly     whether it must be exact to the last bit, as in eager execution
+    exactly     the outputs of its body that must be exact to the last bit, as in eager execution
     first       the first of the sums over rows that it adds to: see `loop_parts.without_sums`
     added       for each of these, how many of the first outputs of its body are added to it
     """
@@ -24,7 +24,7 @@ class LoopCall(NamedTuple):
     operands: list[int]
     columns: list[tuple[int, int]]
     in_rows: bool
-    exactly: bool
+    exactly: Collection[int]
     first: int = 0
     added: Sequence[int] = ()
 
