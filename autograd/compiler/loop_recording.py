@@ -24,6 +24,7 @@ from ..engine.functions import apply_many
 from ..engine.gradients import adjoints_in_values
 from ..engine.modes import enable_grad, is_anomaly_enabled, tracing
 from ..engine.value import Value, operands_of, plain, row_of
+from ..runtime.kernel_table import WITH_SLOPE
 from .from_graph import from_outside, listing_of
 from .instructions import Listing
 from .loops import Block, Layout, Loop, Source
@@ -68,10 +69,13 @@ class Step:
     def keep(self, outputs: Sequence[Value], more: Sequence[Value]) -> list[Value]:
         """The nodes of this step that a body which computes `outputs`, with `more` inputs, is given. From now on they are kept.
 
-        A product or a sum of what is there anyway is none of them: that costs less to compute again than to keep.
+        A product or a sum of what is there anyway is none of them: that costs less to compute again than to keep. A slope that
+        comes with its function, of one exponential, is made where that is.
         """
         ends = {*map(id, self.inputs), *map(id, more)}
         mine = self.trace.made[: self.size]
+        known = {*map(id, self.inputs), *map(id, mine)}
+        mine += [v for v in self.trace.made[self.size :] if _comes_along(v) and all(id(x) in known for x in operands_of(v))]
         there = ends | {*map(id, self.kept)} | {id(v) for v in _needed(outputs, ends, mine) if not _is_cheap(v)}
         again = ends.copy()
         for v in mine:
@@ -96,6 +100,13 @@ class Step:
 
 
 CHEAP = frozenset([ADD, SUB, MUL, NEG, SQUARE])
+
+
+COMING_ALONG = frozenset(f"slope {op} 0" for op in WITH_SLOPE)
+
+
+def _comes_along(v: Value) -> bool:
+    return Op.of(row_of(v)) in COMING_ALONG
 
 
 def _is_cheap(v: Value) -> bool:

@@ -1,0 +1,35 @@
+"""What a loop keeps of each step for the way back."""
+
+from typing import Any
+
+from agreement import agree
+
+from autograd import compile, grad, hessian, scan, sigmoid, tanh, value_and_grad
+from autograd.compiler.loops import Loop
+
+
+def f(w: Any) -> Any:
+    last, _ = scan(lambda s, _: (tanh(w[0] * s) + sigmoid(w[1] * s), None), 0.5, 20)
+    return last
+
+
+def ops_of_loops(program: Any) -> list[set[str]]:
+    return [{str(i.op) for i in made.op.body.instructions} for made in program.instructions if isinstance(made.op, Loop)]
+
+
+def test_a_slope_that_comes_with_its_function_is_made_where_that_is() -> None:
+    """One exponential gives both, over rows."""
+    slopes = {"slope tanh 0", "slope sigmoid 0"}
+    fast = compile(value_and_grad(f))
+    fast([0.7, 0.2])
+    forward, back = ops_of_loops(fast.programs[0])
+    assert slopes <= forward and not slopes & back
+    alone = compile(f)
+    alone([0.7, 0.2])
+    assert not slopes & ops_of_loops(alone.programs[0])[0]
+
+
+def test_derivatives_of_what_such_slopes_went_into_are_those_of_eager_execution() -> None:
+    for transform in (grad, hessian):
+        want, found = (make(transform(f))([0.7, 0.2]) for make in (lambda g: g, compile))
+        assert agree(found, want)
