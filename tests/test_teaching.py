@@ -1,6 +1,7 @@
 """What teachers are given: a plan and pictures for each lesson, and assignments that can be handed out."""
 
 import importlib.util
+import inspect
 import re
 from types import ModuleType
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from builds import ROOT
 
+from autograd.course import ask
 from autograd.course.exercise import EXERCISES
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
@@ -55,13 +57,15 @@ def test_pictures_for_slides_are_svg_and_pdf(tmp_path: Any, monkeypatch: pytest.
 
 @pytest.mark.parametrize("form", ["nbgrader", "otter"])
 def test_the_teacher_s_notebook_of_all_exercises_is_solved(form: str) -> None:
-    """Its cells of code run from top to bottom; a check that failed would be an AssertionError."""
+    """Its cells of code run from top to bottom, and what otter calls is called; a check that failed would be an AssertionError."""
     topics = list(dict.fromkeys(name.split(".")[0] for name in EXERCISES))
     notebook = tool("assignment").assignment(form, topics, variant=3)
     names: dict[str, Any] = {}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             exec(cell.source, names)
+            if cell.source.startswith("def test_"):
+                called_by_otter(cell.source, names)
     checked = sum("check(" in cell.source for cell in notebook.cells)
     functions = sum(bool(exercise.variant(3).question.at) for exercise in EXERCISES.values())
     assert checked == len(EXERCISES) - (functions if form == "otter" else 0) > 50
@@ -80,6 +84,27 @@ def test_a_learner_s_notebook_fails_where_an_answer_is_wrong_or_missing() -> Non
         exec(marks["check_slopes_product"].source, names)
     with pytest.raises(NameError, match="slopes_nudge"):
         exec(marks["check_slopes_nudge"].source, names)
+
+
+def called_by_otter(source: str, learner: dict[str, Any]) -> None:
+    """The test that a cell defines, as otter calls it: with the learner's names, None for one that is not there."""
+    names: dict[str, Any] = {}
+    exec(source, names)
+    (test,) = [thing for name, thing in names.items() if name.startswith("test_")]
+    test(**{name: learner.get(name) for name in inspect.signature(test).parameters})
+
+
+def test_a_learner_reads_what_is_wrong_and_not_how_otter_ran_it() -> None:
+    """The report of a doctest has it below all that was tried; that of a test which raises, in its last line."""
+    cells = tool("assignment").assignment("otter", ["slopes.product"]).cells
+    assert "ok_format: false" in cells[0].source
+    (source,) = [cell.source for cell in cells if "check(" in cell.source and cell.cell_type == "code"]
+    a, b = (getattr(ask("slopes.product"), name).data for name in "ab")
+    with pytest.raises(AssertionError, match="is the value of a × b, not how much it moves with a"):
+        called_by_otter(source, {"slopes_product": a * b})
+    with pytest.raises(AssertionError, match="No answer yet: write yours in the place of"):
+        called_by_otter(source, {})
+    called_by_otter(source, {"slopes_product": b})
 
 
 def test_an_exercise_there_is_not() -> None:

@@ -57,6 +57,17 @@ def checking(name: str) -> Cell:
     return nbformat.v4.new_code_cell(f'verdict = check("{name}", {key(name)})\nassert verdict, verdict')
 
 
+def testing(name: str) -> Cell:
+    """As a function, of which otter tells what it raised, and not how it was run; a name that is not there is None to it."""
+    answer = key(name)
+    return nbformat.v4.new_code_cell(
+        f"def test_{answer}({answer}):\n"
+        "    from autograd.course import check\n\n"
+        f'    verdict = check("{name}", ... if {answer} is None else {answer})\n'
+        "    assert verdict, verdict"
+    )
+
+
 def for_nbgrader(names: list[str], variant: int) -> Iterator[Cell]:
     def marked(cell: Cell, name: str, **kind: Any) -> Cell:
         kinds = {"schema_version": 3, "grade": False, "solution": False, "locked": True, "task": False, "grade_id": name}
@@ -73,7 +84,7 @@ def for_nbgrader(names: list[str], variant: int) -> Iterator[Cell]:
 def for_otter(names: list[str], variant: int) -> Iterator[Cell]:
     """Without what asks for a function: otter checks when all cells have run, and a function then has others' numbers."""
     names = [name for name in names if not EXERCISES[name].variant(variant).question.at]
-    yield nbformat.v4.new_raw_cell("# ASSIGNMENT CONFIG\nsolutions_pdf: false\nexport_cell: false")
+    yield nbformat.v4.new_raw_cell("# ASSIGNMENT CONFIG\nsolutions_pdf: false\nexport_cell: false\ntests:\n  ok_format: false")
     yield nbformat.v4.new_code_cell(IMPORTS)
     for name in names:
         yield nbformat.v4.new_raw_cell(f"# BEGIN QUESTION\nname: {key(name)}\npoints: 1")
@@ -82,7 +93,7 @@ def for_otter(names: list[str], variant: int) -> Iterator[Cell]:
         yield answering(name, variant, "#")
         yield nbformat.v4.new_raw_cell("# END SOLUTION")
         yield nbformat.v4.new_raw_cell("# BEGIN TESTS")
-        yield checking(name)
+        yield testing(name)
         yield nbformat.v4.new_raw_cell("# END TESTS")
         yield nbformat.v4.new_raw_cell("# END QUESTION")
 
