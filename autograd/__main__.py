@@ -135,7 +135,7 @@ def explore_script(options: argparse.Namespace) -> int:
     path = Path(os.path.abspath(options.out or options.script.with_suffix(".html")))
     if path.suffix.lower() not in (".html", ".htm"):
         raise CannotError(f"--out is the name of a page, ending in .html, and this is {options.out}")
-    if path.exists() and not is_page(path):
+    if (path.is_file() or path.is_dir()) and not is_page(path):  # what is neither, as a FIFO, is written into
         raise CannotError(f"{path} is there, and is no page that this command wrote: --out names another file")
     code, found, what = recorded(options)
     if found is None:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
 LONGEST_REASON = 2000
+
+OPEN_FILES = re.compile(r"/dev/fd|/proc/\d+(/task/\d+)?/fd")
+"""Folders that have what a process has opened, by numbers: /dev/stdout leads there."""
+
+MOST_LINKS = 40
+"""How many links Linux follows."""
 
 
 class FileError(ValueError):
@@ -71,13 +80,37 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+def beginning_of(path: str | os.PathLike[str], most: int) -> bytes:
+    """The bytes of a text as far as it may be one: up to and with its first zero byte, and one more than `most` at most.
+
+    A FIFO or a device may go on without end. OSError for what cannot be opened.
+
+    >>> write_whole("zeros.txt", b"ab\\0\\0\\0")
+    >>> beginning_of("zeros.txt", 100), beginning_of("zeros.txt", 1)
+    (b'ab\\x00', b'ab')
+    """
+    contents = bytearray()
+    with open(path, "rb") as file:
+        while len(contents) <= most and (piece := file.read(min(2**20, most + 1 - len(contents)))):
+            if 0 in piece:
+                return bytes(contents + piece[: piece.index(0) + 1])
+            contents += piece
+    return bytes(contents)
+
+
 def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
     """Writes a file so that at its place there is always the old one or the new one, complete.
 
-    What is there and no regular file, as a FIFO or a device, is written into and stays; a link stays, and where it leads is
-    written. OSError where that cannot be.
+    Its permissions and its owner stay, and a file that may not be written to is a PermissionError. What is there and no regular
+    file, as a FIFO or a device, is written into and stays, as is what this process has open, whose path is /dev/stdout or the
+    like; a link stays, and where it leads is written. Of a file of several names the others keep the old one. OSError where
+    something cannot be.
     """
     try:
+        number = _open_file(path)
+        if number is not None:
+            _write_on(number, contents)
+            return
         try:
             mode = os.stat(path).st_mode
         except FileNotFoundError:  # nothing there, or a link to nothing
@@ -93,19 +126,73 @@ def write_whole(path: str | os.PathLike[str], contents: bytes) -> None:
         raise OSError(problem.errno, problem.strerror, os.fspath(path)) from None
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """OSError for what `write_whole` would refuse: a folder, a link in a circle, a file that may not be written to.
+
+    >>> check_writable("what is not there yet.txt")
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except FileNotFoundError:
+        return
+    for no, wrong in ((errno.EISDIR, stat.S_ISDIR(mode)), (errno.EACCES, not _may_write(path))):
+        if wrong:
+            raise OSError(no, os.strerror(no), os.fspath(path))
+
+
+def _may_write(path: str | os.PathLike[str]) -> bool:
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _open_file(path: str | os.PathLike[str]) -> int | None:
+    """The number of the file, of those that this process has open, that a path such as /dev/stdout is another word for.
+
+    By its name on the disk it would be replaced: what was written to it before would be lost, and what is written later.
+    """
+    for _ in range(MOST_LINKS):
+        folder, name = os.path.split(os.path.abspath(path))
+        folder = os.path.realpath(folder)
+        if name.isdecimal() and OPEN_FILES.fullmatch(folder):
+            return int(name) if folder.startswith(("/dev", f"/proc/{os.getpid()}/")) else None
+        path = os.path.join(folder, name)
+        if not os.path.islink(path):
+            return None
+        path = os.path.join(folder, os.readlink(path))
+    return None
+
+
+def _write_on(number: int, contents: bytes) -> None:
+    for stream in (sys.stdout, sys.stderr):  # what was printed before comes before
+        with suppress(AttributeError, ValueError):
+            stream.flush()
+    rest = memoryview(contents)
+    while rest:
+        rest = rest[os.write(number, rest) :]
+
+
 def _replace(target: Path, contents: bytes) -> None:
     part = target.parent / f".{secrets.token_hex(8)}.part"
+    check_writable(target)
     try:
         with part.open("xb") as file:
             file.write(contents)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():
+            _take_owner(target, part)
             shutil.copymode(target, part)
         os.replace(part, target)
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def _take_owner(target: Path, part: Path) -> None:
+    """As far as one may: who is root writes files of others, too."""
+    of, now = target.stat(), part.stat()
+    if (of.st_uid, of.st_gid) != (now.st_uid, now.st_gid) and hasattr(os, "chown"):
+        with suppress(OSError):
+            os.chown(part, of.st_uid, of.st_gid)
 
 
 def json_in(path: str | os.PathLike[str], what: str, text: Any) -> Any:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import builtins
+import errno
+import io
 import linecache
+import os
 import re
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.machinery import SourceFileLoader
+from importlib.util import decode_source
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -20,6 +24,7 @@ from ..engine.anomaly import AnomalyError
 from ..engine.backward import topological_order
 from ..engine.modes import noting
 from ..engine.value import Value, place_of
+from ..files import beginning_of
 from .explorable import Explorable
 from .kept import Kept, Made, number_in
 from .recording import Place, Question, Whereabouts
@@ -192,14 +197,19 @@ class Ended(NamedTuple):
 
 INTERRUPTED = 130
 
+LONGEST = 2**26
+"""The bytes of a script: who goes on without end, as some devices do, is no script."""
+
 
 def run(script: Path, arguments: Sequence[str], notes: Notes) -> Ended:
     """Runs a script as `__main__`. What it does not catch is shown as Python shows it, without a line of ours.
 
     OSError where it cannot be read.
     """
-    source = script.read_bytes()
-    linecache.getlines(notes.script)  # as it is now: it may change its folder, or itself
+    source = beginning_of(script, LONGEST)
+    if len(source) > LONGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(script))
+    _keep_lines(notes.script, source)
     main = ModuleType("__main__")
     vars(main).update(__file__=notes.script, __builtins__=builtins, __loader__=SourceFileLoader("__main__", notes.script))
     sys.modules["__main__"] = main
@@ -218,6 +228,15 @@ def run(script: Path, arguments: Sequence[str], notes: Notes) -> Ended:
             return Ended(INTERRUPTED)
         return Ended(1, True, error if isinstance(error, AnomalyError) and error.value is not None else None)
     return Ended(0)
+
+
+def _keep_lines(name: str, source: bytes) -> None:
+    """For tracebacks and pages, as they are now: a script may change its folder, or itself, and a FIFO is read but once."""
+    with suppress(SyntaxError, UnicodeDecodeError):
+        lines = [*io.StringIO(decode_source(source))]
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += "\n"
+        linecache.cache[name] = (len(source), None, lines, name)
 
 
 def _exited(code: Any) -> Ended:

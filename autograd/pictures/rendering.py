@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import os
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +14,9 @@ from typing import Any
 import graphviz
 from graphviz import CalledProcessError, ExecutableNotFound
 from graphviz.backend import dot_command
+from graphviz.backend.rendering import get_outfile
 
-from ..files import write_whole
+from ..files import check_writable, write_whole
 from . import dot
 from .charts import Chart
 from .colours import Theme
@@ -132,7 +135,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         path = None if filename is None else Path(directory or "", filename)
         ending = "" if path is None else path.suffix[1:].lower()
         if path is None or ending == "gv":  # graphviz's own methods save the text on their way
-            return super().save(filename, directory=directory, skip_existing=skip_existing)
+            return self._save_text(filename, directory, skip_existing)
         if ending not in SAVED_AS:
             kinds = ", ".join([f".{kind}" for kind in SAVED_AS])
             raise ValueError(f"the name says what a picture is saved as, and {str(path)!r} ends in none of {kinds}")
@@ -159,10 +162,45 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         if asked.lower() == PNG:
             self._warn_of_boxes()
         with _dot_found(self.source if asked.lower() == PNG else ""):
-            made = super().render(filename=filename, directory=directory, quiet=quiet, **options)
-        if asked.lower() == SVG:
-            write_whole(made, fitting(Path(made).read_bytes()))
-        return made
+            return super().render(filename=filename, directory=directory, quiet=quiet, **options)
+
+    def _save_text(self, filename: Any, directory: Any, skip_existing: Any) -> str:
+        """As graphviz's `save`, but wholly or not at all."""
+        if filename is not None:
+            self.filename = filename
+        if directory is not None:
+            self.directory = directory
+        path = os.fspath(self.filepath)
+        if not (skip_existing and os.path.exists(path)):
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, str(self.source).encode(self.encoding))
+        return path
+
+    def _render(
+        self,
+        engine: str,
+        format: str,
+        filepath: Any,
+        *,
+        outfile: Any,
+        raise_if_result_exists: bool,
+        overwrite_filepath: bool,
+        **how: Any,
+    ) -> str:
+        """What graphviz's `render` calls; but the file is written wholly or not at all, as `dot` writes to one of its own."""
+        made = Path(outfile or get_outfile(filepath, format=format, renderer=how["renderer"], formatter=how["formatter"]))
+        _check_free(made, raise_if_result_exists)
+        if not overwrite_filepath and os.path.realpath(made) == os.path.realpath(filepath):
+            raise ValueError(f"{str(made)!r} has the picture's text, which would be lost: pass overwrite_source=True for that")
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = Path(folder, f"picture{made.suffix}")
+            if not os.path.isfile(filepath):  # a FIFO, which the text went into
+                filepath = Path(folder, "picture.gv")
+                filepath.write_text(self.source, encoding=self.encoding)
+            graphviz.render(engine, format, filepath, outfile=drawn, **how)
+            contents = drawn.read_bytes()
+        write_whole(made, fitting(contents) if format.lower() == SVG else contents)
+        return str(made)
 
     def _warn_of_boxes(self) -> None:
         if boxes := dot.without_letters(self.source):
@@ -176,6 +214,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         outfile = options.get("outfile")
         text = Path(self.save(filename or (Path(outfile).with_suffix(".gv") if outfile else None), directory))
         made = Path(outfile or f"{text}.pdf")
+        _check_free(made, options.get("raise_if_result_exists", False))
         write_whole(made, self.pipe("pdf", engine=options.get("engine")))
         if options.get("cleanup"):
             text.unlink()
@@ -203,6 +242,12 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         return self.bundle(repr(self))
+
+
+def _check_free(made: Path, raise_if_result_exists: bool) -> None:
+    if raise_if_result_exists and made.exists():
+        raise graphviz.FileExistsError(f"output file exists: {str(made)!r}")
+    check_writable(made)
 
 
 def fitting(svg: bytes) -> bytes:

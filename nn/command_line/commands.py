@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import functools
 import math
+import os
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from autograd.files import check_writable
 from autograd.pictures.dot import NO_DOT, find_dot
 from autograd.texts import visible
 
@@ -25,6 +28,11 @@ from .names import listed, nearest, quoted
 from .problems import Problem, Schema, built_in, from_table
 from .runs import CHECKPOINT, MODEL, TABLES, Run, Settings, as_csv, draw_model
 from .tables import TableError, read_csv
+
+try:
+    import fcntl
+except ImportError:  # on Windows
+    fcntl = None  # type: ignore[assignment]
 
 INTERRUPTED = 130
 PICTURES = (".svg", ".png")
@@ -55,7 +63,13 @@ def train(options: argparse.Namespace) -> int:
         run = Run(settings, *problem.split(settings.options["test_size"], options.seed))
     except ValueError as reason:
         raise CommandError(reason) from None
-    earlier = check_output(options)
+    earlier = check_output(options, run)
+    with alone_in(options.out):
+        return carry_out(run, options, earlier, say, progress)
+
+
+def carry_out(run: Run, options: argparse.Namespace, earlier: bool, say: Callable[[str], Any], progress: bool) -> int:
+    """Trains and writes, and tells of it by `say`. The exit code."""
     for line in run.opening():
         say(line)
     if earlier:
@@ -105,19 +119,43 @@ def find_problem(options: argparse.Namespace) -> Problem:
     return from_table(table, options.target, options.task, options.ignore or ())
 
 
-def check_output(options: argparse.Namespace) -> bool:
+def check_output(options: argparse.Namespace, run: Run) -> bool:
     """Makes the folder. What would make writing to it fail is found here, before hours are spent on a training.
 
     Gives whether an earlier run is in it, which is going to be overwritten: its checkpoint by that of the first epoch.
     """
     import matplotlib  # noqa: F401
 
-    if any((options.out / name).resolve() == Path(options.data).resolve() for name in TABLES):
+    data = os.path.realpath(options.data)
+    if any(os.path.realpath(options.out / name) == data for name in TABLES):
         raise CommandError(f"{options.data} would be overwritten by what is written to {options.out}: choose another --out")
     if options.resume and not (options.out / CHECKPOINT).exists():
         raise CommandError(f"there is no {options.out / CHECKPOINT} to go on from: train without --resume first")
     options.out.mkdir(parents=True, exist_ok=True)
+    for name in run.names():
+        check_writable(options.out / name)
     return not options.resume and any((options.out / name).exists() for name in (MODEL, CHECKPOINT))
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """For the time of a training: what two write side by side is neither's. CommandError while another one is at it.
+
+    The system forgets of it when the process ends, however it ends. Where there are no such locks, nothing is looked for.
+    """
+    if fcntl is None:
+        yield
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # of some file systems
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CommandError(f"another training writes to {folder} right now: --out names another folder") from None
+        yield
+    finally:
+        os.close(number)
 
 
 # ------------------------------------------------------------------------------------------------ predict

@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
         predicted_label="read as",
         title=f"{right} of {len(test_labels)} held-out images read right",
     )
-    (out / "neuron.svg").write_bytes(draw(trained_neuron(model, test_rows[0])).pipe(format="svg"))
+    draw(trained_neuron(model, test_rows[0])).save(out / "neuron.svg")
     film.save(out / "training.html")
     write_whole(out / "index.html", drawn_digits(film, test_rows, test_labels, training_page=True).encode())
     print(f"\n{final:.2%} of the held-out images read right, after {seconds:.1f} s of training. Look at:")

@@ -226,7 +226,7 @@ class Run:
 
     def write(self, out: Path) -> Iterable[tuple[str, str]]:
         """Writes the files one after the other, and gives for each its name and a few words on its contents."""
-        for name, what, writer in self._files():
+        for name, what, writer in self._files(self.history.epochs):
             with warnings.catch_warnings():
                 # A font without some character of a name: matplotlib draws a box in its place, which says as much.
                 warnings.filterwarnings("ignore", "Glyph")
@@ -235,11 +235,15 @@ class Run:
         if (out / CHECKPOINT).exists():
             yield CHECKPOINT, "the state of the training, from which --resume goes on"
 
-    def _files(self) -> Iterable[tuple[str, str, Callable[[Path], Any]]]:
+    def names(self) -> list[str]:
+        """Those of the files that a training writes."""
+        return [CHECKPOINT, *[name for name, _, _ in self._files(self.settings.epochs)]]
+
+    def _files(self, epochs: int) -> Iterable[tuple[str, str, Callable[[Path], Any]]]:
         yield MODEL, "the trained network, for predict and show", self._write_model
         yield "history.json", "the figures of every epoch", self.history.to_json
         yield "history.csv", "the same as a table", self.history.to_csv
-        if self.history.epochs:
+        if epochs:
             yield "curves.png", "the loss and what else was measured, epoch by epoch", self._draw_curves
         if self.learnt.classes:
             yield "confusion.png", "which classes were taken for which", self._draw_confusion

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from autograd.files import FileError
+from autograd.files import FileError, beginning_of
 
 from .names import listed, nearest, quoted
 
@@ -169,17 +169,10 @@ def _decoded(path: str | os.PathLike[str]) -> str:
 
 
 def _contents(path: str | os.PathLike[str]) -> bytes:
-    """A file as far as it may be a table: up to its first zero byte, since a FIFO may go on without end."""
-    contents = bytearray()
-    with open(path, "rb") as file:
-        while piece := file.read(2**20):
-            contents += piece
-            if 0 in piece:
-                del contents[contents.index(0) + 1 :]
-                break
-            if len(contents) > LONGEST:
-                raise TableError(path, f"it has more than {LONGEST:,} bytes, and a table is read whole")
-    return bytes(contents)
+    contents = beginning_of(path, LONGEST)
+    if len(contents) > LONGEST:
+        raise TableError(path, f"it has more than {LONGEST:,} bytes, and a table is read whole")
+    return contents
 
 
 def _records(path: str | os.PathLike[str], text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
