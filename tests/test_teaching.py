@@ -57,7 +57,7 @@ def test_pictures_for_slides_are_svg_and_pdf(tmp_path: Any, monkeypatch: pytest.
 
 @pytest.mark.parametrize("form", ["nbgrader", "otter"])
 def test_the_teacher_s_notebook_of_all_exercises_is_solved(form: str) -> None:
-    """Its cells of code run from top to bottom, and what otter calls is called; a check that failed would be an AssertionError."""
+    """Its code runs from top to bottom, and what otter calls is called; a check that failed would be an AssertionError."""
     topics = list(dict.fromkeys(name.split(".")[0] for name in EXERCISES))
     notebook = tool("assignment").assignment(form, topics, variant=3)
     names: dict[str, Any] = {}
