@@ -11,6 +11,7 @@ what it needs of each step it reads from the block of the loop itself. So there 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import operator
 from collections.abc import Callable, Collection, Sequence
@@ -259,8 +260,8 @@ def part(trace: Any, node: Value, k: int) -> Value:
 FOLDED = frozenset(["maximum", "minimum", *(select.row.name for select in SELECTS.values())])
 """What masks are made of by masks."""
 
-Pattern = tuple[bool, ...]
-"""For each step, by its number, whether an adjoint is there."""
+Pattern = bytes
+"""For each step, by its number, 1 if an adjoint is there and 0 if none is."""
 
 
 class Column(NamedTuple):
@@ -354,11 +355,11 @@ class Backward:
                     told_apart[masked] = _reached(ends, of, ends_of_step, by_id)
                 return told_apart[masked]
 
-            given, found_at = _presence(at, adjoints, explicit, reached, len(ends), len(of))
-            masks = {pattern: Value(1.0) for pattern in given if any(pattern) and not all(pattern)}
+            given, found_at = _presence(at, adjoints, explicit, reached, bool(graph.masks), len(ends), len(of))
+            masks = {pattern: Value(1.0) for pattern in given if 1 in pattern and 0 in pattern}
             total = Value(0.0)
             for seed, end, pattern in zip(seeds, ends, given, strict=True):
-                if any(pattern):
+                if 1 in pattern:
                     total = total + seed * (_where(masks[pattern], end) if pattern in masks else end)
             for seed, i in zip(const_seeds, consts, strict=True):  # met first on the way back: the adjoint so far
                 total = total + seed * consts_in[i]
@@ -431,14 +432,14 @@ class Backward:
         for i in self.wanted:
             if i < at.handles:
                 read = [(y, at.sources[k], found_at[of_sources + y]) for y, k in enumerate(sources)]
-                columns = [Column(node, *column) for column in read if column[1].handle == i and any(column[2])]
+                columns = [Column(node, *column) for column in read if column[1].handle == i and 1 in column[2]]
                 self.sent[i] = Adjoints({}, columns) if columns else None
             elif i < first:
                 there = found_at[i - at.handles][at.order[0]]
                 self.sent[i] = part(self.trace, node, i - at.handles) if there else None
             elif i < rest:
                 k = consts.index(i - first)
-                self.sent[i] = part(self.trace, node, at.states + k) if any(found_at[of_consts + k]) else None
+                self.sent[i] = part(self.trace, node, at.states + k) if 1 in found_at[of_consts + k] else None
             else:
                 t, j = divmod(i - rest, at.xs)
                 k, there = xs.index(j), found_at[of_xs + xs.index(j)][t]
@@ -477,24 +478,33 @@ def _reached(ends: Sequence[Value], of: Sequence[Value], ends_of_step: Collectio
 
 
 def _presence(
-    at: Layout, adjoints: Adjoints, explicit: Sequence[int], reached: Callable[[int], list[int]], ends: int, count: int
+    at: Layout,
+    adjoints: Adjoints,
+    explicit: Sequence[int],
+    reached: Callable[[int], list[int]],
+    masked: bool,
+    ends: int,
+    count: int,
 ) -> tuple[list[Pattern], list[Pattern]]:
     """In which steps there are adjoints: of the `ends` (states, `explicit` ys, columns), and of the `count` nodes they reach.
 
     reached     by the number of a step, which nodes each end reaches there: see `_reached`
+    masked      whether it may differ from step to step
 
     A loop that may be idle stops anywhere: what is there in one of its steps may be there in each.
     """
     states = sum(1 << i for i in range(at.states) if i in adjoints.parts)
     of_y = {j: 1 << (at.states + k) for k, j in enumerate(explicit)}
-    by_step = [0] * at.steps
+    by_step, always = [0] * at.steps, 0
     for k in adjoints.parts:
         if k >= at.states:
             t, j = divmod(k - at.states, at.ys)
             by_step[t] |= of_y[j]
-    for k, column in enumerate(adjoints.columns):
-        for t in range(at.steps):
-            by_step[t] |= column.present[t] << (at.states + len(explicit) + k)
+    for bit, (_, _, _, present) in enumerate(adjoints.columns, start=at.states + len(explicit)):
+        if 0 not in present:
+            always |= 1 << bit
+        elif 1 in present:
+            by_step = [bits | there << bit for bits, there in zip(by_step, present, strict=True)]
 
     def nodes_of(t: int, bits: int) -> int:
         found = 0
@@ -504,17 +514,26 @@ def _presence(
 
     all_states = (1 << at.states) - 1
     if at.idle is not None:
-        states = functools.reduce(operator.or_, by_step, states)
+        states = functools.reduce(operator.or_, by_step, states | always)
         while nodes_of(0, states) & all_states & ~states:
             states |= nodes_of(0, states) & all_states
-        return _patterns([states] * at.steps, ends), _patterns([states | nodes_of(0, states)] * at.steps, count)
-    found = [0] * at.steps
-    for t in reversed(at.order):
-        by_step[t] |= states
-        found[t] = nodes_of(t, by_step[t])
-        states = found[t] & all_states
-    return _patterns(by_step, ends), _patterns(found, count)
+        return _patterns([(states, at.steps)], ends), _patterns([(states | nodes_of(0, states), at.steps)], count)
+    given: list[tuple[int, int]] = []  # (bits, in how many steps), on the way back
+    found: list[tuple[int, int]] = []
+    further = 1 if at.backwards else -1
+    t = at.order[-1]
+    for own, run in itertools.groupby(by_step[::further]):
+        left = len([*run])
+        while left:
+            here = own | always | states
+            nodes = nodes_of(t, here)
+            n = left if nodes & all_states == states and not masked else 1  # the next ones are like this one
+            given.append((here, n))
+            found.append((nodes, n))
+            states, left, t = nodes & all_states, left - n, t + n * further
+    return _patterns(given[::further], ends), _patterns(found[::further], count)
 
 
-def _patterns(by_step: Sequence[int], count: int) -> list[Pattern]:
-    return [tuple([bool(bits >> k & 1) for bits in by_step]) for k in range(count)]
+def _patterns(runs: Sequence[tuple[int, int]], count: int) -> list[Pattern]:
+    """For each of `count` bits, in which steps it is set: `runs` are (bits, in how many steps), one after the other."""
+    return [b"".join([bytes([bits >> k & 1]) * n for bits, n in runs]) for k in range(count)]
