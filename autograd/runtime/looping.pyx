@@ -336,6 +336,7 @@ cdef class LoopInParts(Looping):
     cdef Runner each
     cdef Memory memory  # of columns, which a run leaves for the next; None while there is one
     cdef Py_ssize_t lanes, columns, read, carried, known, given, common, results, first_result, added
+    cdef bint crossing  # whether a step gives a state where another is taken from: then all are read before any is written
     cdef int[::1] changing  # what the first columns are, of the inputs that change
     cdef int[::1] carries  # the numbers of the states of `each`
     cdef int[::1] consts, reads, places_given  # of `each`: consts and columns that it reads, and the places of what it gives
@@ -361,6 +362,7 @@ cdef class LoopInParts(Looping):
         self.consts = array("i", [*parts.each.consts, 0])
         self.reads = array("i", [*parts.each.columns, 0])
         self.places_given = array("i", [*[~place for place in each.plan.output_places], 0])
+        self.crossing = any(place < self.carried and place != k for k, place in enumerate(self.places_given[: self.carried]))
         self.added, sums, terms = len(parts.sums), [], []
         for state, found in parts.sums:
             sums += [state, len(terms)]
@@ -475,22 +477,44 @@ cdef class LoopInParts(Looping):
                 each.run_steps(each.steps, mine, mine, 1, 1, mine, holds)
             for k in range(self.results):
                 columns[(self.first_result + k) * lanes + i] = mine[self.places_given[self.carried + k]]
-            for k in range(self.carried):
-                block[self.carries[k]] = mine[self.places_given[k]]
-            for k in range(self.carried):
-                mine[k] = block[self.carries[k]]
+            if self.crossing:
+                for k in range(self.carried):
+                    block[self.carries[k]] = mine[self.places_given[k]]
+                for k in range(self.carried):
+                    mine[k] = block[self.carries[k]]
+            else:
+                for k in range(self.carried):
+                    mine[k] = mine[self.places_given[k]]
         return 0
 
     cdef void add_up(self, double* columns, Py_ssize_t n, double* block) noexcept nogil:
-        """Adds to each sum its terms, step after step."""
-        cdef Py_ssize_t i, k, j
-        cdef double total
-        for k in range(self.added):
+        """Adds to each sum its terms, step after step; to four sums of one term each at a time, which need not wait for each
+        other."""
+        cdef Py_ssize_t i, j
+        cdef Py_ssize_t k = 0
+        cdef double total, second, third, fourth
+        cdef double *x, *y, *z, *w
+        while k < self.added:
             total = block[self.sums[2 * k]]
+            j = self.sums[2 * k + 1]
+            if k + 4 <= self.added and self.sums[2 * k + 9] == j + 4:
+                second, third, fourth = block[self.sums[2 * k + 2]], block[self.sums[2 * k + 4]], block[self.sums[2 * k + 6]]
+                x, y = columns + self.terms[j] * self.lanes, columns + self.terms[j + 1] * self.lanes
+                z, w = columns + self.terms[j + 2] * self.lanes, columns + self.terms[j + 3] * self.lanes
+                for i in range(n):
+                    total += x[i]
+                    second += y[i]
+                    third += z[i]
+                    fourth += w[i]
+                block[self.sums[2 * k + 2]], block[self.sums[2 * k + 4]], block[self.sums[2 * k + 6]] = second, third, fourth
+                block[self.sums[2 * k]] = total
+                k += 4
+                continue
             for i in range(n):
                 for j in range(self.sums[2 * k + 1], self.sums[2 * k + 3]):
                     total += columns[self.terms[j] * self.lanes + i]
             block[self.sums[2 * k]] = total
+            k += 1
 
     cdef void write(self, double* columns, Py_ssize_t made, Py_ssize_t n, double* block) noexcept nogil:
         """The ys, and what is kept, of n steps."""

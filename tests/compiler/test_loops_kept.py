@@ -4,9 +4,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from agreement import agree
 
-from autograd import compile, fori_loop, grad, hessian, scan, sigmoid, tanh, value_and_grad
+from autograd import compile, fori_loop, grad, hessian, scan, sigmoid, sin, tanh, value_and_grad
 from autograd.compiler.loops import Loop
 
 
@@ -60,3 +61,21 @@ def test_the_derivative_of_a_loop_is_recorded_without_a_look_at_each_step() -> N
 
     recording(8)
     assert abs(recording(20_000) - recording(20)) < 100
+
+
+@pytest.mark.parametrize("count", range(1, 10))
+@pytest.mark.parametrize("twice", [None, 0, 3, 5])
+def test_the_gradients_of_weights_are_added_step_after_step(count: int, twice: int | None) -> None:
+    """However many there are, and whichever gets two terms in each step."""
+
+    def loss(w: Any, xs: Any) -> Any:
+        def step(s: Any, x: Any) -> Any:
+            s = tanh(sum([v * (x + k) for k, v in enumerate(w)], s))
+            return s + (sin(w[twice] * x) if twice is not None and twice < count else 0.0), None
+
+        return scan(step, 0.1, xs)[0]
+
+    given = [0.3 / (k + 1) for k in range(count)], [0.1 * k for k in range(33)]
+    fast = compile(value_and_grad(loss))
+    value, slopes = fast(*given)
+    assert [value, *slopes] == fast.programs[0].run([*given[0], *given[1]])
