@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import compile, grad, hessian, jacobian
+from autograd import Value, compile, grad, hessian, jacobian
 from autograd.optimize import root
 from autograd.optimize.solving import _Search
 
@@ -117,3 +117,22 @@ def test_it_is_solved_once_for_all_numbers_that_come_of_it(monkeypatch):
     solved.clear()
     f({"r": 4.5, "k": [1.1]})
     assert len(solved) == 1
+
+
+def test_a_compiled_function_that_reads_its_argument_alone_is_not_recorded_to_see_whether_its_root_moves():
+    calls = []
+
+    def f(x):
+        calls.append(x)
+        return [x[0] ** 2 * scale - 2.0]
+
+    scale = 1.0
+    fast = autograd.compile(f)
+    assert root(fast, [1.0]).x[0] == pytest.approx(2.0**0.5)
+    recorded = len(calls)
+    assert root(fast, [1.5]).x[0] == pytest.approx(2.0**0.5) and len(calls) == recorded
+    scale = Value(0.5)  # from now on the root moves
+    moving = root(fast, [1.0]).x[0]
+    assert moving.data == pytest.approx(2.0)
+    moving.backward()
+    assert scale.grad == pytest.approx(-2.0)  # of sqrt(2 / scale)

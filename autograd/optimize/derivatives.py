@@ -153,6 +153,11 @@ class Derivatives:
             return None
         return self._programs
 
+    @property
+    def reads_nothing_else(self) -> bool:
+        """Whether the function is run by programs by now that read x, and no Values from outside."""
+        return bool(self._recent) and isinstance(self._recent[0][2], ProgramPoint) and self._recent[0][2].reads_nothing_else
+
     # -------------------------------------------------------------------------------------------- what is asked
 
     def _ask(self, what: str, x: Any, args: tuple[Any, ...], *given: Any) -> Any:

@@ -191,6 +191,11 @@ class ProgramPoint:
     def values(self) -> Any:
         return self.programs.values(self.x, *self.args).ravel()
 
+    @property
+    def reads_nothing_else(self) -> bool:
+        """Whether no value is computed of anything but x, as far as there are programs."""
+        return all([program.inputs == len(self.x) for program in self.programs.values.programs])
+
     @cached_property
     def jacobian(self) -> Any:
         found = self.programs.jacobian(self.x, *self.args)

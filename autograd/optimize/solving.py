@@ -74,7 +74,7 @@ class _Search:
     def solved(self, *args: Any) -> Any:
         """SciPy's result, for args in which numbers stand for Values."""
         args = tuple(map(_in_numbers, args))
-        at = Derivatives(self.f, compile=self.compile, tree=self.start.tree, cuts=False)
+        self.at = at = Derivatives(self.f, compile=self.compile, tree=self.start.tree, cuts=False)
         jac = {"jac": at.jacobian} if self.method.lower() in ("hybr", "lm") else {}
         with tracing(None):  # what is recorded here is no part of a compiled function around it
             result = scipy_optimize().root(at.values, self.start.x0, args=args, method=self.method, **jac, **self.options)
@@ -83,8 +83,10 @@ class _Search:
     def moving(self, args: tuple[Any, ...], order: int) -> Any:
         """The result, with a root that moves with the Values that the equations depend on."""
         result = self.solved(*args)
-        xs = _numbers_in(result.x)
         trace = trace_here()
+        if trace is None and not args and self.at.reads_nothing_else:
+            return result
+        xs = _numbers_in(result.x)
         if trace is None and not Recording(self.of_array, (array_of(xs), *args), {}, (0,)).differentiable:
             return result
         if trace is not None:
