@@ -13,11 +13,11 @@ import cython
 if cython.compiled:
     from cython.cimports.autograd.compiler.passes import key_of_constant, zeros
     from cython.cimports.autograd.engine.origins import Origin
-    from cython.cimports.autograd.engine.value import Edges, Value, note_of
+    from cython.cimports.autograd.engine.value import Edges, Value, note_of, operands_of
 else:
     from .passes import key_of_constant, zeros
     from ..engine.origins import Origin
-    from ..engine.value import Edges, Value, note_of
+    from ..engine.value import Edges, Value, note_of, operands_of
 
 from array import array
 from sys import getrefcount
@@ -110,7 +110,7 @@ class Walk:
         v.seen = self.now
         self.nodes.append(v)
         if type(v.extra) is Edges:
-            count: cython.Py_ssize_t = len(cython.cast(Edges, v.extra).operands)
+            count: cython.Py_ssize_t = len(operands_of(v))
             self.operands += count
             self.room += 1 + count  # each operand may be a new constant
         else:
@@ -253,7 +253,7 @@ class Writer:
         x: cython.int
         y: cython.int
         if type(v.extra) is Edges:
-            found: tuple = cython.cast(Edges, v.extra).operands
+            found: tuple = operands_of(v)
             for operand in found:
                 if type(operand) is not Value:
                     self.constant(operand, "")

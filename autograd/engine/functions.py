@@ -10,6 +10,7 @@ import cython
 
 if cython.compiled:
     from cython.cimports.autograd.engine.modes import silent_here, trace_here
+    from cython.cimports.autograd.engine.reductions import rounding_error
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2
     from cython.cimports.autograd.engine.value import (
         Edges,
@@ -26,6 +27,7 @@ if cython.compiled:
     )
 else:
     from .modes import silent_here, trace_here
+    from .reductions import rounding_error
     from .table import FORWARD1, FORWARD2
     from .value import Edges, Value, binary_node, constant, flat_node, many_node, new_edges, node, number, plain, unary_node
 
@@ -39,6 +41,7 @@ OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
 """Rows that Python's operators are for."""
 
 DOT = cython.declare(cython.int, BY_NAME["dot"].code)
+FSUM = cython.declare(cython.int, BY_NAME["fsum"].code)
 LOG_SOFTMAX = cython.declare(cython.int, BY_NAME["log_softmax"].code)
 WHERE = cython.declare(cython.int, BY_NAME["where"].code)
 LEAKY_RELU = cython.declare(cython.int, BY_NAME["leaky_relu"].code)
@@ -247,7 +250,29 @@ def fsum(xs):
     >>> fsum([Value(0.1)] * 10).data
     1.0
     """
-    return apply_many(BY_NAME["fsum"], xs)
+    operands: tuple = as_operands(xs)
+    edges: Edges = None if silent_here() else new_edges(operands)
+    total: cython.double = 0.0
+    left: cython.double = 0.0  # what the roundings of the total left over, and then what theirs did
+    lost: cython.double = 0.0
+    x: cython.double
+    before: cython.double
+    i: cython.Py_ssize_t
+    for i in range(len(operands)):
+        x = plain(operands[i])
+        before = total
+        total = before + x
+        x = rounding_error(before, x, total)
+        before = left
+        left = before + x
+        lost = lost + abs(rounding_error(before, x, left))
+        if edges is not None:
+            edges.slopes[i] = 1.0
+    # Where nothing was lost, total and left are the whole, and their sum is rounded once.
+    total = total + left if lost == 0.0 else number(reductions.fsum([plain(operand) for operand in operands]))
+    if not has_value(operands):
+        return total
+    return constant(total) if edges is None else many_node(total, FSUM, edges)
 
 
 def prod(xs):
@@ -319,10 +344,8 @@ def _every_component(row, xs: tuple) -> list:
     n: cython.Py_ssize_t = len(xs)
     i: cython.Py_ssize_t
     k: cython.Py_ssize_t
-    own: cython.double
+    out: cython.double
     scale: cython.double
-    others: cython.double
-    edges: Edges
     logs: cython.bint = row.code == LOG_SOFTMAX
     data = [plain(x) for x in xs]
     if not all(map(isfinite, data)):
@@ -333,30 +356,42 @@ def _every_component(row, xs: tuple) -> list:
     shared: Edges = new_edges(tuple(reductions.weights_of(es, place)))
     for i in range(n):
         shared.slopes[i] = shared.operands[i]
-    found: list = []
     silent: cython.bint = silent_here()
-    out: cython.double
+    others: Edges = None if silent else _sums_of_others(shared)
+    found: list = []
     for i in range(n):
-        own = shared.slopes[i]
-        out = own
+        out = shared.slopes[i]
         if logs:
             out = data[i]
             out = reductions.log_softmax_of(data, es, place, i) if out == top else (out - top) - below
         if silent:
             found.append(constant(out))
             continue
-        edges = new_edges((*xs, float(i)))
-        scale = -1.0 if logs else -own
+        edges: Edges = new_edges(xs)
+        edges.index = float(i)
+        scale = -1.0 if logs else -shared.slopes[i]
         for k in range(n):
             edges.slopes[k] = shared.slopes[k] * scale
-        others = 0.0
-        for k in range(i):
-            others += shared.slopes[k]
-        for k in range(i + 1, n):
-            others += shared.slopes[k]
-        edges.slopes[i] = others if logs else own * others
-        edges.slopes[n] = 0.0
+        edges.slopes[i] = others.slopes[i] if logs else shared.slopes[i] * others.slopes[i]
         found.append(many_node(out, row.code, edges))
+    return found
+
+
+@cython.cfunc
+def _sums_of_others(terms: Edges) -> Edges:
+    """For each i the sum of all slopes but the i-th, from left to right: all sums at once, since one alone waits at each +."""
+    found: Edges = new_edges(terms.operands)
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    term: cython.double
+    for i in range(terms.count):
+        found.slopes[i] = 0.0
+    for k in range(terms.count):
+        term = terms.slopes[k]
+        for i in range(k):
+            found.slopes[i] += term
+        for i in range(k + 1, terms.count):
+            found.slopes[i] += term
     return found
 
 

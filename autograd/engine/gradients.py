@@ -105,7 +105,7 @@ def adjoints_in_values(order, y, xs) -> list:
                     continue
             operands: tuple = operands_of(v)
             wanted: list = []
-            for at in range(len(operands)):
+            for at in range(reach.start[i + 1] - first):
                 if reach.depends[reach.operands[first + at]]:
                     wanted.append(at)
             if not wanted:

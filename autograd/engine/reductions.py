@@ -22,11 +22,18 @@ NAN = math.nan
 @cython.ccall
 @cython.nogil
 @cython.exceptval(check=False)
+def rounding_error(x: cython.double, y: cython.double, total: cython.double) -> cython.double:
+    """x + y minus `total`, which is x + y rounded, exactly (Knuth's TwoSum); NaN where that is not finite."""
+    t: cython.double = total - x
+    return (x - (total - t)) + (y - t)
+
+
+@cython.ccall
+@cython.nogil
+@cython.exceptval(check=False)
 def difference_error(x: cython.double, y: cython.double) -> cython.double:
     """x - y minus the rounded x - y, exactly (Knuth's TwoSum); 0 where that is not finite. exp(x - y) feels it in the tails."""
-    d: cython.double = x - y
-    t: cython.double = d - x
-    error: cython.double = (x - (d - t)) - (y + t)
+    error: cython.double = rounding_error(x, -y, x - y)
     return error if error - error == 0.0 else 0.0
 
 
@@ -90,7 +97,8 @@ def prod_slopes(xs, out):
 
 def largest(xs):
     """The maximum; NaN when any is."""
-    top = xs[0]
+    x: cython.double
+    top: cython.double = xs[0]
     for x in xs:
         if x != x:
             return NAN
@@ -99,17 +107,19 @@ def largest(xs):
     return top
 
 
+@cython.cfunc
+@cython.inline
+def exponential(x: cython.double, top: cython.double) -> cython.double:
+    return exp(x - top) * (1.0 + difference_error(x, top))
+
+
 def exponentials(xs):
     """exp(x - max) for every x, and the place of a maximum; at an infinite maximum the ties share and the rest get 0."""
-    top = largest(xs)
+    top: cython.double = largest(xs)
+    place = 0 if top != top else xs.index(top)
     if abs(top) == INF:
-        return [1.0 if x == top else 0.0 for x in xs], xs.index(top)
-    place = 0
-    for i, x in enumerate(xs):
-        if x == top:
-            place = i
-            break
-    return [exp(x - top) * (1.0 + difference_error(x, top)) for x in xs], place
+        return [1.0 if x == top else 0.0 for x in xs], place
+    return [exponential(x, top) for x in xs], place
 
 
 def sum_of_others(terms, i):
@@ -121,10 +131,22 @@ def sum_of_others(terms, i):
     return total
 
 
+@cython.cfunc
+def sum_of_other_numbers(terms: list, place: cython.Py_ssize_t) -> cython.double:
+    """`sum_of_others` of floats."""
+    total: cython.double = 0.0
+    term: cython.double
+    i: cython.Py_ssize_t
+    for i in range(len(terms)):
+        term = terms[i]
+        if i != place:
+            total += term
+    return total
+
+
 def above(es, place):
     """By how much the logarithm of the sum of exponentials is above the largest operand."""
-    rest: cython.double = sum_of_others(es, place)
-    return log1p(rest)
+    return log1p(sum_of_other_numbers(es, place))
 
 
 def logsumexp(xs):
@@ -138,8 +160,14 @@ def weights(xs):
 
 
 def weights_of(es, place):
-    total = es[place] + sum_of_others(es, place)
-    return [e / total for e in es]
+    total: cython.double = es[place] + sum_of_other_numbers(es, place)
+    return [share(e, total) for e in es]
+
+
+@cython.cfunc
+@cython.inline
+def share(e: cython.double, total: cython.double) -> cython.double:
+    return e / total
 
 
 def logsumexp_slopes(xs, out):

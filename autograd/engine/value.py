@@ -92,9 +92,9 @@ _examine = None
 @cython.freelist(1024)
 @cython.cclass
 class Edges:
-    """The operands of a node that has many, with the slope of each. An operand that is a constant is a float."""
+    """The operands of a node that has many, with the slope of each; constants are floats. Of `index` value.pxd tells."""
 
-    __slots__ = ("count", "note", "operands", "slopes")
+    __slots__ = ("count", "index", "note", "operands", "slopes")
 
     def __dealloc__(self):
         free_doubles(self.slopes)
@@ -104,7 +104,7 @@ class Edges:
 def new_edges(operands: tuple) -> Edges:
     edges: Edges = Edges.__new__(Edges)
     edges.operands = operands
-    edges.note = None
+    edges.index = edges.note = None
     edges.count = len(operands)
     edges.slopes = doubles(edges.count)
     return edges
@@ -573,7 +573,8 @@ def operands_of(v: Value) -> tuple:
     if v.code == 0:
         return ()
     if type(v.extra) is Edges:
-        return cython.cast(Edges, v.extra).operands
+        edges: Edges = v.extra
+        return edges.operands if edges.index is None else (*edges.operands, edges.index)
     x = v.x if v.x is not None else v.dx
     return (x, v.y if v.y is not None else v.dy) if PRIMITIVES[v.code].arity == 2 else (x,)
 
@@ -586,7 +587,7 @@ def operands_and_slopes(v: Value):
     if isinstance(v.extra, Edges):
         edges: Edges = v.extra
         steep = not PRIMITIVES[v.code].flat  # a flat node has edges in a trace only, and nothing flows back along them
-        return [(o, edges.slopes[i] if steep and isinstance(o, Value) else None) for i, o in enumerate(edges.operands)]
+        return [(o, edges.slopes[i] if steep and isinstance(o, Value) else None) for i, o in enumerate(operands_of(v))]
     pairs = [(v.x, v.dx) if v.x is not None else (v.dx, None)]
     if PRIMITIVES[v.code].arity == 2:
         pairs.append((v.y, v.dy) if v.y is not None else (v.dy, None))

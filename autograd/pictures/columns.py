@@ -196,9 +196,9 @@ class Walk:
             self.leaves.append(v._data)
             return
         if type(v.extra) is Edges:
-            edges: Edges = v.extra
-            self.counts.append(edges.count)
-            for operand in edges.operands:
+            operands: tuple = operands_of(v)
+            self.counts.append(len(operands))
+            for operand in operands:
                 self.operands.append(
                     here - cython.cast(Value, operand).uses if type(operand) is Value else -self.constant(operand)
                 )

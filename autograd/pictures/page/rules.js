@@ -109,15 +109,9 @@ function logsumexp(xs) {
 }
 function exponentials(xs) {
   let top = largest(xs);
-  if (Math.abs(top) === Infinity) return [xs.map(x => x === top ? 1 : 0), xs.indexOf(top)];
-  let place = 0;
-  for (const [i, x] of xs.entries()) {
-    if (x === top) {
-      place = i;
-      break;
-    }
-  }
-  return [xs.map(x => Math.exp(x - top) * (1 + difference_error(x, top))), place];
+  let place = top !== top ? 0 : xs.indexOf(top);
+  if (Math.abs(top) === Infinity) return [xs.map(x => x === top ? 1 : 0), place];
+  return [xs.map(x => exponential(x, top)), place];
 }
 function largest(xs) {
   let top = xs[0];
@@ -127,27 +121,31 @@ function largest(xs) {
   }
   return top;
 }
+const exponential = (x, top) => Math.exp(x - top) * (1 + difference_error(x, top));
 function difference_error(x, y) {
-  let d = x - y;
-  let t = d - x;
-  let error = x - (d - t) - (y + t);
+  let error = rounding_error(x, -y, x - y);
   return error - error === 0 ? error : 0;
 }
-function above(es, place) {
-  let rest = sum_of_others(es, place);
-  return Math.log1p(rest);
+function rounding_error(x, y, total) {
+  let t = total - x;
+  return x - (total - t) + (y - t);
 }
-function sum_of_others(terms, i) {
+const above = (es, place) => Math.log1p(sum_of_other_numbers(es, place));
+function sum_of_other_numbers(terms, place) {
   let total = 0;
-  for (const [j, term] of terms.entries()) if (j !== i) total = total + term;
+  for (let i = 0; i < terms.length; i++) {
+    let term = terms[i];
+    if (i !== place) total += term;
+  }
   return total;
 }
 const logsumexp_slopes = (xs, out) => weights(xs);
 const weights = (xs) => weights_of(...exponentials(xs));
 function weights_of(es, place) {
-  let total = es[place] + sum_of_others(es, place);
-  return es.map(e => e / total);
+  let total = es[place] + sum_of_other_numbers(es, place);
+  return es.map(e => share(e, total));
 }
+const share = (e, total) => e / total;
 function softmax(xs_i) {
   let [xs, i] = [xs_i.slice(0, -1), xs_i.at(-1)];
   if (largest(xs) === -Infinity) return NaN;
@@ -161,6 +159,11 @@ function softmax_slopes_by(ws, i) {
   let slopes = ws.map(w => -(w * ws[i]));
   slopes[i] = ws[i] * sum_of_others(ws, i);
   return slopes.concat(0);
+}
+function sum_of_others(terms, i) {
+  let total = 0;
+  for (const [j, term] of terms.entries()) if (j !== i) total = total + term;
+  return total;
 }
 function log_softmax(xs_i) {
   let [xs, i] = [xs_i.slice(0, -1), xs_i.at(-1)];
