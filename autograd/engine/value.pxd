@@ -5,7 +5,7 @@ from autograd.engine.origins cimport Origin
 
 cdef class Edges:
     cdef public tuple operands      # Values and floats
-    cdef object index               # None, or one operand more, the last: the number of a component of a softmax, which share the rest
+    cdef object index               # None, or one operand more: the number of a component of a softmax
     cdef double* slopes             # one for each operand
     cdef Py_ssize_t count
     cdef object note                # None, a label, or an Origin
