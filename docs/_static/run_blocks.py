@@ -9,6 +9,7 @@ import io
 import itertools
 import json
 import linecache
+import os
 import sys
 import traceback
 from types import CodeType
@@ -151,6 +152,8 @@ def display(result: Any) -> None:
     rich = next((kind for kind in ("text/html", "image/svg+xml") if kind in bundle), None)
     if rich:
         later.append({"kind": rich, "text": bundle[rich]})
+    elif hasattr(result, "savefig") and BACKEND in sys.modules:
+        put_picture(sys.modules[BACKEND].svg_of(result))
 
 
 later: list[dict[str, str]] = []
@@ -185,19 +188,44 @@ def draw_by(viz: Any) -> None:
     def bundle(self: Picture, text: str) -> dict[str, str]:
         return {"text/plain": text, "image/svg+xml": self.pipe("svg", encoding="utf-8")}
 
-    Picture.pipe, Picture.bundle, dot.find_dot = pipe, bundle, lambda: "Graphviz in this page"
+    Picture.pipe, Picture.bundle, dot.find_dot = pipe, bundle, lambda *_: "Graphviz in this page"
+
+
+def put_picture(svg: str) -> None:
+    later.append({"kind": "image/svg+xml", "text": svg[max(svg.find("<svg"), 0) :]})
 
 
 def show_plots() -> None:
     """Shows the plots that a block has made and not shown, as a notebook does."""
-    if "page_plots" in sys.modules:
-        sys.modules["page_plots"].show()
-        put_text("")
+    for plots in ("page_plots", "matplotlib.pyplot"):
+        if plots in sys.modules:
+            sys.modules[plots].show()
+            put_text("")
+            return
+
+
+def bring_packages(listed: str) -> None:
+    """Has imports bring the packages that the site has been built with; where matplotlib is none, page_plots stands for it.
+
+    listed  the file that says which, as page_packages.install takes them
+    """
+    import page_packages
+
+    with open(listed, encoding="utf-8") as file:
+        archives = json.load(file)
+    page_packages.install(archives)
+    if "matplotlib" in archives:
+        os.environ["MPLBACKEND"] = f"module://{BACKEND}"
+    else:
+        plot_in_page()
+
+
+BACKEND = "page_backend"
 
 
 def plot_in_page() -> None:
     """Has plots drawn by page_plots, in the place of matplotlib."""
     import page_plots
 
-    page_plots.install(lambda svg: later.append({"kind": "image/svg+xml", "text": svg}))
+    page_plots.install(put_picture)
     figures.new_figure = page_plots.new_figure

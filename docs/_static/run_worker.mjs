@@ -12,9 +12,10 @@ async function begin() {
   ]);
   python.unpackArchive(library, "zip", { extractDir: "/library" });
   python.runPython("import os, sys; sys.path.insert(0, '/library'); os.makedirs('/page'); os.chdir('/page')");
+  self.packages_at = beside("./packages/");
   const blocks = python.pyimport("run_blocks");
   blocks.draw_by({ renderString: (source, options) => viz.renderString(source, options.toJs?.() ?? options) });
-  blocks.plot_in_page();
+  blocks.bring_packages("/library/packages.json");
   return blocks;
 }
 

@@ -155,6 +155,27 @@ def test_plots_are_drawn(site: str, tab: Any) -> None:
     assert "two numbers" in tab.text_content(".ran svg")
 
 
+def test_packages_are_brought(site: str, tab: Any) -> None:
+    """NumPy and what is built on it, by the block that first asks for them; other blocks need not wait for them."""
+    if not list((HTML / "_static" / "packages").iterdir()):
+        pytest.skip("PyPI could not give NumPy for pages")
+    brought: list[str] = []
+    tab.on("request", lambda request: brought.append(request.url.rpartition("/")[2]) if "/packages/" in request.url else None)
+    tab.goto(f"{site}/docs/index.html")
+    change = "([pre, text]) => { pre.textContent = text; }"
+    tab.evaluate(change, [tab.query_selector(".runs pre"), "1 + 1\n"])
+    tab.click("button.run >> nth=0")
+    tab.wait_for_selector(".ran pre.text")
+    assert not brought
+    source = "import numpy, sklearn.linear_model\nfrom scipy.optimize import brentq\nround(brentq(numpy.cos, 1.0, 2.0), 6)\n"
+    tab.evaluate(change, [tab.query_selector(".runs pre"), source])
+    tab.click("button.run >> nth=0")
+    tab.wait_for_function("document.querySelector('.ran pre.text, .ran pre.error')?.textContent !== '2\\n'")
+    tab.wait_for_function("document.querySelector('button.run').textContent !== 'Stop'")
+    assert tab.inner_text(".ran").strip() == "1.570796"
+    assert {name.partition("-")[0] for name in brought} >= {"numpy", "scipy", "openblas", "scikit_learn"}
+
+
 def test_pictures_and_pages_are_shown(site: str, tab: Any) -> None:
     tab.goto(f"{site}/docs/index.html")
     source = "from autograd import Value, explore\ndisplayed = Value(2.0) * 3\nexplore(lambda x: x * x, 2.0)"
