@@ -24,8 +24,9 @@ from sys import getrefcount, modules
 from ..derivatives.structures import opened
 from ..derivatives.trees import LONE, Mapping, Nested, Several, Structure, told_apart
 from ..engine.modes import is_part_of_a_graph
+from ..runtime.tables import check_in_place
 from .arguments import Constant
-from .rows import columns_of, table_of
+from .rows import columns_of, dict_of, table_of
 
 cdef object MISSED = object()  # the answer of an Entry to a call that does not fit it
 cdef int ENTRIES = 8  # how many a function remembers
@@ -180,13 +181,23 @@ cdef class Reader:
             tables.append(table)
             return place
         if self.code == CONSTANT:
-            return self.read_constant(thing, run, place)
+            return self.read_constant(thing, run, place, tables)
+        plain = type(thing) is list or type(thing) is tuple or type(thing) is dict
         if type(thing) is not self.kind:
             if self.code != DICT:
                 return -1
             thing = columns_of(thing)
             if type(thing) is not dict:
                 return -1
+        elif self.code == STRUCTURE:
+            recipe, inside = opened(thing)
+            thing = [value for _, value in inside] if told_apart(recipe) == self.known else None
+        elif not plain:  # read as `flatten` does: the len() of a class of its own may say anything
+            thing = dict_of(thing) if self.code == DICT else [*thing]
+        if not plain:
+            check_after_code_of_others(tables)
+        if thing is None or (self.code == DICT and len(thing) != len(self.parts)):
+            return -1
         if self.code == NUMBERS:
             n = load(run + place, thing, self.size)
             if n != self.size:
@@ -195,10 +206,6 @@ cdef class Reader:
                         return -1
             return place + self.size
         if self.code == DICT:
-            if len(thing) != len(self.parts):
-                return -1
-            if self.kind is not dict:
-                thing = dict(thing.items())
             i = 0
             for key in thing:
                 known = (<tuple> self.known)[i]
@@ -206,11 +213,6 @@ cdef class Reader:
                     return -1
                 i += 1
             thing = list((<dict> thing).values())
-        elif self.code == STRUCTURE:
-            recipe, inside = opened(thing)
-            if told_apart(recipe) != self.known:
-                return -1
-            thing = [value for _, value in inside]
         if len(thing) != len(self.parts):
             return -1
         for i in range(len(self.parts)):
@@ -222,7 +224,7 @@ cdef class Reader:
                 return -1
         return place
 
-    cdef Py_ssize_t read_constant(self, object thing, double* run, Py_ssize_t place) except -2:
+    cdef Py_ssize_t read_constant(self, object thing, double* run, Py_ssize_t place, list tables) except -2:
         """As `read`. `size` is 1 for a number that is a constant as well."""
         if type(thing) is not self.kind:
             return -1
@@ -231,9 +233,11 @@ cdef class Reader:
                 return -1
         else:
             try:
-                if told_apart(thing) != self.key:
-                    return -1
+                fits = told_apart(thing) == self.key
             except TypeError:
+                return -1
+            check_after_code_of_others(tables)
+            if not fits:
                 return -1
         if self.size:
             run[place] = self.known
@@ -293,6 +297,13 @@ cdef Reader reader_of(like):
         return made
     tree, rows, plain = like
     return reader(tree.node, iter(enumerate(tree.leaves)), iter(rows), plain)
+
+
+cdef int check_after_code_of_others(list tables) except -1:
+    """Tables are looked at again after whatever may have resized one under its view: a class's own way to be read."""
+    if tables:
+        check_in_place(tables)
+    return 0
 
 
 cdef bint is_table(object array, tuple shape) except -1:

@@ -147,14 +147,14 @@ class Program(Listing):
         """
         import numpy as np
 
-        try:
-            verify(self)  # from here on nothing looks at what indices there are
-        except AssertionError as problem:
-            raise ValueError(f"this program is not well made: {problem}") from None
-        if len(columns) != self.inputs:
-            raise ValueError(f"this program takes {self.inputs} inputs, and was given {len(columns)}")
         refuse_more_than_numbers(columns)
         given = [np.asarray(x, dtype=float).view() if np.ndim(x) else float(x) for x in columns]
+        try:
+            verify(self)  # after the columns, whose code may change it: from here on nothing looks at indices
+        except AssertionError as problem:
+            raise ValueError(f"this program is not well made: {problem}") from None
+        if len(given) != self.inputs:
+            raise ValueError(f"this program takes {self.inputs} inputs, and was given {len(given)}")
         tables = [x for x in given if isinstance(x, np.ndarray)]
         shapes = {x.shape for x in tables}
         if len(shapes) != 1 or min(map(len, shapes)) != 1 or (0,) in shapes:

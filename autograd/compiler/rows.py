@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from ..derivatives.structures import opened
-from ..derivatives.trees import flatten, refuse_more_than_numbers
+from ..derivatives.trees import flatten, pairs_of, refuse_more_than_numbers
 from ..engine.numbers import of_numpy
 
 
@@ -33,6 +33,14 @@ def columns_of(thing: Any) -> Any:
     if len({*names}) < len(names):
         raise ValueError(f"this {kind.__name__} has columns of one name, and rows have one number under each: {names}")
     return {name: thing[name].to_numpy() for name in names}
+
+
+def dict_of(thing: dict[Any, Any]) -> dict[Any, Any] | None:
+    """A dict of a class of its own as a plain one, by `pairs_of`; None where that is an error."""
+    try:
+        return dict(pairs_of(thing))
+    except TypeError:
+        return None
 
 
 def parts(thing: Any, axes: Any, called: str) -> list[tuple[str, Any, Any]] | None:
@@ -62,7 +70,7 @@ def _inside(thing: Any) -> list[tuple[Any, str, Any]] | None:
     if structure is not None:
         return [(place.strip(".[]"), place, part) for place, part in structure[1]]
     if isinstance(thing, dict):
-        return [(key, f"[{key!r}]", part) for key, part in thing.items()]
+        return [(key, f"[{key!r}]", part) for key, part in pairs_of(thing)]
     if isinstance(thing, (list, tuple)):
         return [(i, f"[{i}]", part) for i, part in enumerate(thing)]
     return None

@@ -324,7 +324,10 @@ class _Taking:
 
     def _dict_apart(self, thing: dict[Any, Any]) -> Any:
         given = copy.copy(thing)  # of its own kind: an OrderedDict, a defaultdict with its factory
-        parts = [*given.items()]
+        try:
+            parts = pairs_of(given)
+        except TypeError as problem:
+            raise MisfitError(problem) from None
         return Mapping(emptied(given), self._inside([(f"[{key!r}]", part) for key, part in parts]))
 
     def _inside(self, parts: list[tuple[str, Any]]) -> list[Any]:
@@ -342,6 +345,22 @@ class _Taking:
             raise TypeError(f"this is an array of {array.dtype}, and derivatives are by real numbers: give .astype(float)")
         flat = array.ravel().tolist()
         return [x if type(x) is float or type(x) is Value else _number(x) for x in flat]
+
+
+def pairs_of(thing: dict[Any, Any]) -> list[tuple[Any, Any]]:
+    """The items of a dict. TypeError where they are others than its keys, as a class of its own may have it.
+
+    >>> pairs_of({"a": 1.0, "b": 2.0})
+    [('a', 1.0), ('b', 2.0)]
+    """
+    if type(thing) is dict:
+        return [*thing.items()]
+    keys, pairs = [*thing], [*thing.items()]
+    if [*map(id, keys)] != [id(key) for key, _ in pairs]:
+        raise TypeError(
+            f"this is a {type(thing).__name__} whose items() have other keys, or another order, than it has itself: give a dict"
+        )
+    return pairs
 
 
 def emptied(given: dict[Any, Any]) -> dict[Any, Any]:

@@ -19,6 +19,7 @@ from libc.string cimport memcpy, memset
 
 cdef extern from "Python.h":
     PyObject** PySequence_Fast_ITEMS(object)  # the items of a list or a tuple, in place
+    Py_ssize_t PySequence_Fast_GET_SIZE(object)  # how many there are, whatever the len() of a class of its own says
 
 import itertools
 import threading
@@ -91,7 +92,7 @@ cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2:
     cdef PyObject** items
     cdef Py_ssize_t i, count
     if isinstance(piece, (list, tuple)):
-        count = len(piece)
+        count = PySequence_Fast_GET_SIZE(piece)
         if count > room:
             return -1
         items = PySequence_Fast_ITEMS(piece)
