@@ -12,7 +12,8 @@ from .activations import find_activation
 from .arguments import generator as generator_of
 from .arguments import whole
 from .init import Initialiser, find
-from .module import Dropout, Module
+from .module import PLAIN, Dropout, Module
+from .nested import all_parameters
 from .watching import watcher_here
 
 
@@ -139,8 +140,8 @@ class Layer(Module):
 
     def _named_state(self) -> dict[str, Any]:
         own, neurons = vars(self), self.neurons
-        usual = all(isinstance(n, Neuron) and len(n.parameters()) == len(n.weights) + (n.bias is not None) for n in neurons)
-        if not usual or len({n.bias is None for n in neurons}) > 1 or "weight" in own or "bias" in own:
+        usual = all(map(_has_its_own_alone, neurons)) and len({n.bias is None for n in neurons}) < 2
+        if not usual or "weight" in own or "bias" in own:
             return own  # a layer changed by hand, or a subclass with more parameters, is described neuron by neuron
         matrix = {"weight": [n.weights for n in neurons], "bias": [n.bias for n in neurons]}
         return matrix | {key: own[key] for key in own if key != "neurons"}
@@ -148,6 +149,20 @@ class Layer(Module):
     def __repr__(self) -> str:
         first = self.neurons[0]
         return f"Layer({len(first.weights)}, {len(self.neurons)}, activation={first.activation!r})"
+
+
+_OF_A_NEURON = {"_activate", "activation", "weights", "bias", "training"}
+
+
+def _has_its_own_alone(neuron: Any) -> bool:
+    """Whether its weights and its bias, each once, are all the parameters of a neuron."""
+    if not isinstance(neuron, Neuron):
+        return False
+    own = neuron.weights if neuron.bias is None else [*neuron.weights, neuron.bias]
+    known = vars(neuron).keys() <= _OF_A_NEURON and type(neuron.weights) is list and type(neuron._activate) in PLAIN
+    if known:  # nothing else can be in it: its parameters need not be looked for
+        return all_parameters(own) and len({*map(id, own)}) == len(own)
+    return len(neuron.parameters()) == len(own)
 
 
 class MLP(Module):

@@ -8,8 +8,9 @@ import random
 import reprlib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set, ValuesView
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from contextlib import suppress
+from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, Self
 
@@ -106,26 +107,7 @@ class Module:
         if not isinstance(state, Mapping):
             raise TypeError(f"a state is a dict of names and numbers, as state_dict() gives it, and this is {state!r}")
         own = arrays(self)
-        plain = {name: array.tolist() if hasattr(array, "tolist") else array for name, array in state.items()}
-        problems = [f"{name} is missing" for name in own if name not in plain]
-        problems += [f"{name} is not known here" for name in plain if name not in own]
-        changes: dict[int, tuple[str, Value, float]] = {}
-        for name in [name for name in own if name in plain]:
-            have, given = shape(own[name]), shape(plain[name])
-            if have != given:
-                problems.append(f"{name} has the shape {_named(have)} here and {_named(given)} there")
-                continue
-            for (indices, value), number in zip(leaves(own[name]), flat(plain[name]), strict=True):
-                place = indexed(name, indices)
-                if not _is_finite(number):
-                    problems.append(f"{place} is {reprlib.repr(number)}")
-                elif changes.setdefault(id(value), (place, value, float(number)))[2] != number:
-                    problems.append(f"{place} and {changes[id(value)][0]} are one parameter here and two numbers there")
-        if problems:
-            shown = problems[:50] + [f"and {len(problems) - 50} more"] * (len(problems) > 50)
-            raise ValueError("these weights do not fit the model: " + "; ".join(shown))
-        for _, value, number in changes.values():
-            value.data = number
+        load(own, state, [f"{name} is missing" for name in own if name not in state])
 
     def zero_grad(self) -> None:
         """Sets the gradient of every parameter to 0: backward() accumulates into leaves."""
@@ -329,7 +311,7 @@ def arrays(module: Module) -> dict[str, Any]:
     >>> [*arrays(Layer(2, 1))]
     ['weight', 'bias']
     """
-    module.named_parameters()  # which refuses parameters in places where they are not found
+    module.parameters()  # which refuses parameters in places where they are not found
     found: dict[str, Any] = {}
     waiting: list[tuple[str, Any]] = [("", module)]
     visited: dict[int, Any] = {}
@@ -348,6 +330,34 @@ def arrays(module: Module) -> dict[str, Any]:
     return found
 
 
+def load(own: dict[str, Any], state: Mapping[str, Any], problems: Sequence[str] = ()) -> None:
+    """Sets parameters, as `arrays()` gives them, from numbers by the same names; ValueError with everything that does not fit.
+
+    problems    what does not, as is known already
+    """
+    plain = {name: array.tolist() if hasattr(array, "tolist") else array for name, array in state.items()}
+    problems = [*problems, *[f"{name} is not known here" for name in plain if name not in own]]
+    changes: dict[int, tuple[Value, float]] = {}
+    for name in [name for name in own if name in plain]:
+        have, given = shape(own[name]), shape(plain[name])
+        if have != given:
+            problems.append(f"{name} has the shape {_named(have)} here and {_named(given)} there")
+            continue
+        values, numbers = flat(own[name]), flat(plain[name])
+        finite = {*map(type, numbers)} <= {float} and all(map(math.isfinite, numbers))
+        for i, (value, number) in enumerate(zip(values, numbers, strict=True)):
+            if not (finite or _is_finite(number)):
+                problems.append(f"{_place(own, name, i)} is {reprlib.repr(number)}")
+            elif changes.setdefault(id(value), (value, float(number)))[1] != number:
+                first = next(place for place, other in _places(own) if other is value)
+                problems.append(f"{_place(own, name, i)} and {first} are one parameter here and two numbers there")
+    if problems:
+        shown = problems[:50] + [f"and {len(problems) - 50} more"] * (len(problems) > 50)
+        raise ValueError("these weights do not fit the model: " + "; ".join(shown))
+    for value, number in changes.values():
+        value.data = number
+
+
 def _is_array(thing: Any) -> bool:
     """Whether this is a parameter, or a list of parameters, or of as long lists of them."""
     if isinstance(thing, Value):
@@ -358,6 +368,16 @@ def _is_array(thing: Any) -> bool:
         return shape(thing) is not None and all_parameters(flat(thing))
     except RecursionError:  # it holds itself
         return False
+
+
+def _places(arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Everything in these arrays with how Python names its place."""
+    return ((indexed(name, indices), thing) for name, array in arrays.items() for indices, thing in leaves(array))
+
+
+def _place(arrays: dict[str, Any], name: str, i: int) -> str:
+    """The place of the i-th thing in the array of that name."""
+    return next(islice(_places({name: arrays[name]}), i, None))[0]
 
 
 def _is_finite(number: Any) -> bool:

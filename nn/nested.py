@@ -21,6 +21,8 @@ def shape(nested: Any) -> Place | None:
     """
     if not isinstance(nested, (list, tuple)):
         return ()
+    if _is_row(nested):
+        return (len(nested),)
     inner = {shape(part) for part in nested}
     if len(inner) > 1 or None in inner:
         return None
@@ -33,7 +35,15 @@ def flat(nested: Any) -> list[Any]:
     >>> flat([[1, 2], [3, [4]]]), flat(5)
     ([1, 2, 3, 4], [5])
     """
-    return [x for part in nested for x in flat(part)] if isinstance(nested, (list, tuple)) else [nested]
+    if not isinstance(nested, (list, tuple)):
+        return [nested]
+    return [*nested] if _is_row(nested) else [x for part in nested for x in flat(part)]
+
+
+def _is_row(things: Sequence[Any]) -> bool:
+    """Whether there is something and no list in these: rows are long, and their types few."""
+    kinds = {*map(type, things)}
+    return bool(kinds) and not any(issubclass(kind, (list, tuple)) for kind in kinds)
 
 
 def leaves(nested: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
@@ -77,7 +87,9 @@ def numbers_of(nested: Any) -> Any:
     >>> numbers_of([Value(1.0), [Value(2.0), 3.0]])
     [1.0, [2.0, 3.0]]
     """
-    return [numbers_of(part) for part in nested] if hasattr(nested, "__len__") else getattr(nested, "data", nested)
+    if not hasattr(nested, "__len__"):
+        return getattr(nested, "data", nested)
+    return [*map(_data, nested)] if _VALUES.issuperset(map(type, nested)) else [numbers_of(part) for part in nested]
 
 
 def all_parameters(things: Collection[Any]) -> bool:
@@ -90,7 +102,7 @@ def all_parameters(things: Collection[Any]) -> bool:
     return _VALUES.issuperset(map(type, things)) and not any(map(_operation, things))  # in C, as networks have many
 
 
-_VALUES, _operation = {Value}, operator.attrgetter("op")
+_VALUES, _operation, _data = {Value}, operator.attrgetter("op"), operator.attrgetter("data")
 
 
 def indexed(name: str, place: Place) -> str:

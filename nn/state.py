@@ -69,10 +69,13 @@ def is_plain(value: Any) -> bool:
     (True, False, False)
     """
     if isinstance(value, (list, tuple)):
-        return all(map(is_plain, value))
+        return _PLAIN.issuperset(map(type, value)) or all(map(is_plain, value))
     if isinstance(value, dict):
         return all(isinstance(key, str) and is_plain(part) for key, part in value.items())
     return value is None or isinstance(value, (bool, int, float, str))
+
+
+_PLAIN = {type(None), bool, int, float, str}
 
 
 def _copied(value: Any) -> Any:

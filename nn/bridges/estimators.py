@@ -33,6 +33,9 @@ from .. import optim
 from ..init import constant
 from ..layers import MLP
 from ..losses import Loss, binary_cross_entropy_with_logits, cross_entropy, decisions
+from ..module import arrays as arrays_of
+from ..module import load
+from ..nested import numbers_of
 from ..optim import Optimizer
 from ..penalties import PerExample, l2_penalty
 from ..training import fit as training
@@ -333,8 +336,7 @@ class _MultilayerPerceptron(_Settings):
     def coefs_(self) -> list[NDArray[np.float64]]:
         """The weights of every layer, a matrix of (inputs, outputs) each: copies. Assigning such a list sets the network's."""
         check_is_fitted(self)
-        state = self.model_.state_dict()
-        return [np.array(state[f"layers.{i}.weight"]).T for i in range(len(self.model_.layers))]
+        return [matrix.T for matrix in self._numbers("weight")]
 
     @coefs_.setter
     def coefs_(self, coefs: list[Any]) -> None:
@@ -344,16 +346,20 @@ class _MultilayerPerceptron(_Settings):
     def intercepts_(self) -> list[NDArray[np.float64]]:
         """The biases of every layer, a vector each: copies. Assigning such a list sets the network's."""
         check_is_fitted(self)
-        state = self.model_.state_dict()
-        return [np.array(state[f"layers.{i}.bias"]) for i in range(len(self.model_.layers))]
+        return self._numbers("bias")
 
     @intercepts_.setter
     def intercepts_(self, intercepts: list[Any]) -> None:
         self._load({f"layers.{i}.bias": np.asarray(bias, dtype=float) for i, bias in enumerate(intercepts)})
 
+    def _numbers(self, kind: str) -> list[NDArray[np.float64]]:
+        """The weights or the biases of every layer, as the network has them."""
+        arrays = arrays_of(self.model_)
+        return [np.array(numbers_of(arrays[f"layers.{i}.{kind}"])) for i in range(len(self.model_.layers))]
+
     def _load(self, arrays: dict[str, Any]) -> None:
         check_is_fitted(self)
-        self.model_.load_state_dict(self.model_.state_dict() | arrays)
+        load(arrays_of(self.model_), arrays)
 
     def _outputs(self, X: Any, then: Callable[[Any], Any] = same) -> Any:
         """What the network gives for every row, or what `then` makes of that: a number, or a list of them."""

@@ -194,7 +194,7 @@ def _optimizer(
     optimizer = given if isinstance(given, Optimizer) else BY_NAME["adam"](parameters) if given is None else given(parameters)
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"optimizer is to make an optimiser such as nn.Adam, and it made {optimizer!r}")
-    if {id(p) for p in parameters}.isdisjoint(id(p) for p in optimizer.parameters):
+    if {*map(id, parameters)}.isdisjoint(map(id, optimizer.parameters)):
         raise ValueError("the optimizer steps none of this model's parameters: make it from model.parameters()")
     if not (schedule is None or isinstance(schedule, (Schedule, ReduceLROnPlateau))):
         raise TypeError(f"schedule is one such as nn.StepLR(optimizer, 10), and this is {schedule!r}")
