@@ -244,3 +244,68 @@ def test_arguments_that_are_no_list(ag):
         ag.check_gradients(lambda x: x, 1.5)
     with pytest.raises(TypeError, match=r"weights\['b'\]: None is not a number"):
         ag.check_gradients(lambda x: x, [{"b": None}], names=["weights"])
+
+
+SCALES = [sign * 10.0**k for k in (-300, -200, -100, -30, -12, -8, -3, 0, 4, 9, 12, 15, 30, 100, 150) for sign in (1.0, -1.0)]
+
+
+def rational(x):
+    return 1.0 / x
+
+
+@pytest.mark.parametrize(
+    "f", [lambda x: x * x, lambda x: x**3, rational, lambda x: x.sin(), lambda x: x.relu() + abs(x), lambda x: (x - x) + x * x]
+)
+@pytest.mark.parametrize("at", SCALES)
+def test_right_rules_at_every_scale(ag, f, at):
+    """Also where 1e-30 lies between the point and a kink, and where the next number is a turn of sin away."""
+    x = ag.Value(at)
+    out = f(x)
+    out.backward()
+    if math.isfinite(x.grad) and math.isfinite(out.data):
+        ag.check_gradients(f, [at])
+
+
+@pytest.mark.parametrize("factor", [1.0001, 0.0, -1.0])
+@pytest.mark.parametrize("at", [x for x in SCALES if 1e-110 < abs(x) < 1e110])
+def test_wrong_rules_at_every_scale(ag, factor, at):
+    """However small the derivative is: there is no absolute tolerance, unless one asks for it."""
+    k = f"{factor} {at}"
+    rules = [
+        ag.primitive(f"square {k}", lambda x: x * x, lambda x, out: 2.0 * factor * x),
+        ag.primitive(f"one over {k}", lambda x: 1.0 / x, lambda x, out: -factor * out * out),
+        ag.primitive(f"same {k}", lambda x: x, lambda x, out: factor),
+        ag.primitive(f"logarithm {k}", lambda x: math.log(abs(x)), lambda x, out: factor / x),
+    ]
+    for rule in rules:
+        report_of(ag, rule, [at])
+    ag.check_gradients(rules[0], [at], atol=abs(at) * 10.0)
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-8, 1e-12, 1e-14])
+def test_a_kink_beside_the_point(ag, gap):
+    """What lies between is enough of the function to tell by."""
+    ag.check_gradients(lambda x: abs(x - 1.0), [1.0 + gap])
+    ag.check_gradients(lambda x, y: ag.maximum(x, y) * 3.0, [1.0, 1.0 + gap])
+    ag.check_gradients(lambda x: x * 1.0 if x < 2.0 else x * 3.0 - 4.0, [2.0 - gap])
+    ag.check_gradients(lambda x: (-(((x - 1.0) / 1e-8) ** 2)).exp(), [1.0 + 1e-8])  # a bump that is narrower than the steps
+    wrong = ag.primitive(f"far too steep {gap}", lambda x: abs(x - 1.0), lambda x, out: 1.1)
+    report_of(ag, wrong, [1.0 + gap])
+
+
+@pytest.mark.parametrize("at", [1e16, 1e30, 1e200])
+def test_where_the_numbers_are_too_far_apart_nobody_is_accused(ag, at):
+    ag.check_gradients(lambda x: x.sin() + x.cos() * 0.3, [at])
+    wrong = ag.primitive(f"half as steep {at}", lambda x: 2.0 * x, lambda x, out: 1.0)
+    report_of(ag, wrong, [at])
+    flat = ag.primitive(f"flat, and said to be steep {at}", lambda x: ((x - at) / at) ** 3, lambda x, out: 0.5)
+    report_of(ag, flat, [at])
+
+
+def test_a_domain_with_an_end(ag):
+    """Functions of math raise there."""
+    root = ag.primitive("root of math", math.sqrt, lambda x, out: 0.5 / out)
+    for at in (1e-12, 1e-3, 1.0):
+        ag.check_gradients(root, [at])
+    with pytest.raises(ValueError, match="math domain error"):
+        ag.check_gradients(root, [-1.0])
