@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..texts import source_name
-from .modes import Block
+from .modes import Switch
 from .primitives import BY_NAME
 from .value import Value, examine_with, operands_and_slopes, plain
 
@@ -55,7 +55,7 @@ class AnomalyError(ArithmeticError):
             self.add_note(SEE_IT)
 
 
-class detect_anomaly(Block):  # noqa: N801 (the field's name)
+class detect_anomaly(Switch):  # noqa: N801 (the field's name)
     """Inside, the first NaN or infinity is an error: AnomalyError, which names the operation, its operands and the line.
 
     Forward, it is raised by the operation whose value or local derivative is not finite, whether or not that result is used

@@ -229,15 +229,24 @@ class Block:
         return {name: part for name, part in vars(self).items() if name not in ("_entered", "_left_elsewhere")}
 
 
+class Switch(Block):
+    """A Block that needs nothing to be made: so it may decorate without parentheses, `@no_grad`, too."""
+
+    def __new__(cls, function=None):
+        self = super().__new__(cls)
+        return self if function is None else self(function)
+
+
 # ------------------------------------------------------------------------------------------------ the blocks
 
 
-class no_grad(Block):  # noqa: N801 (the field's name)
+class no_grad(Switch):  # noqa: N801 (the field's name)
     """Inside, operations compute but record nothing: their results are leaves.
 
-    For evaluating a model without keeping a graph. A context manager, which may be nested, and a decorator, also of generator
-    functions and `async` ones. It holds for the thread or the asyncio task that enters it, and for tasks made inside. A
-    generator that yields inside `with no_grad():` leaves it on for whoever runs it; the decorator does not.
+    For evaluating a model without keeping a graph. A context manager, which may be nested, and a decorator, `@no_grad()` or
+    `@no_grad`, also of generator functions and `async` ones, and of functions that give a generator. It holds for the thread or
+    the asyncio task that enters it, and for tasks made inside. A generator that yields inside `with no_grad():` leaves it on
+    for whoever runs it; the decorator does not.
 
     >>> w = Value(2.0)
     >>> with no_grad():
@@ -250,7 +259,7 @@ class no_grad(Block):  # noqa: N801 (the field's name)
         modes.paused = True
 
 
-class enable_grad(Block):  # noqa: N801 (the field's name)
+class enable_grad(Switch):  # noqa: N801 (the field's name)
     """Inside, operations record again, also within a `no_grad()`. It is used as that is.
 
     >>> w = Value(2.0)

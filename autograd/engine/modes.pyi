@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from types import CodeType, TracebackType
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar, overload
 
 from .protocols import Notes, Trace
 
@@ -18,8 +18,14 @@ class Block:
     ) -> Literal[False]: ...
     def __call__(self, function: Function) -> Function: ...
 
-class no_grad(Block): ...  # noqa: N801 (the field's name)
-class enable_grad(Block): ...  # noqa: N801 (the field's name)
+class Switch(Block):
+    @overload
+    def __new__(cls) -> Self: ...
+    @overload
+    def __new__(cls, function: Function) -> Function: ...  # type: ignore[misc]
+
+class no_grad(Switch): ...  # noqa: N801 (the field's name)
+class enable_grad(Switch): ...  # noqa: N801 (the field's name)
 
 class Call(enable_grad):
     around: Call | None
