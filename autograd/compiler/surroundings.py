@@ -34,6 +34,9 @@ METHODS = (classmethod, staticmethod, property, functools.cached_property)
 
 FUNCTIONS = (FunctionType, MethodType, functools.partial)
 
+COMPILED_FUNCTIONS = ("cython_function_or_method", "fused_cython_function")
+"""What Cython calls its types of functions."""
+
 OWN = __name__.partition(".")[0]
 
 SHARED = {
@@ -108,6 +111,8 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
     elif isinstance(thing, BuiltinMethodType):  # as `from random import gauss` gives it
         if is_generator(thing.__self__):
             yield Part("", thing.__self__)
+    elif _is_compiled_in_library(thing):
+        yield Part("", getattr(thing, "__wrapped__", None))
     elif isinstance(thing, ReferenceType):
         yield Part("", thing())
     elif isinstance(thing, ContextVar):
@@ -116,6 +121,11 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         yield Part("", getattr(thing, "__wrapped__", None) or getattr(thing, "f", None))
     else:
         yield from _parts_of_object(thing, names)
+
+
+def _is_compiled_in_library(thing: Any) -> bool:
+    """Whether a thing is a function that Cython made, of this package or an installed one: no program changes what is in it."""
+    return type(thing).__name__ in COMPILED_FUNCTIONS and is_known(thing)
 
 
 def _own(thing: Any) -> dict[str, Any]:
@@ -287,7 +297,7 @@ class Constants:
                 self.watched.add_function(thing)
             if named and type(thing) is FunctionType and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
                 self.asks_for_types_of_arrays |= any({"type", "ndarray"} <= {*code.co_names} for code in _codes(thing.__code__))
-            if named and not isinstance(thing, type) and not is_known(type(thing)):
+            if named and not isinstance(thing, type) and not (is_known(type(thing)) or _is_compiled_in_library(thing)):
                 self.watched.add_object(thing)
             if met is not None:
                 met.append((path, thing, named))

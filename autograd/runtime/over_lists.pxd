@@ -1,7 +1,6 @@
 # What the loops of `loops.pyx.tp` over lists are made of.
 # The rules of engine/reductions.py for one row, in the same order: so they have the same bits. x number j is at xs[j] * lanes.
 
-from autograd.engine.reductions cimport difference_error
 from autograd.runtime._lanes cimport Code, Lanes, code_at
 from libc.math cimport INFINITY, NAN, exp, fabs, log1p
 
@@ -52,11 +51,21 @@ cdef inline double largest(double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes
     return top
 
 
+cdef inline double corrected(double e, double x, double top) noexcept nogil:
+    """Makes exp(rounded x - top) that of x - top; where top is infinite, 1 for the x that are it and 0 for the others.
+
+    It stands here to be in the loops: `difference_error` of engine/reductions.py would be called in another module.
+    """
+    cdef double d = x - top
+    cdef double t = d - x
+    cdef double error = (x - (d - t)) - (top + t)
+    error = error if error - error == 0.0 else 0.0
+    return (1.0 if x == top else 0.0) if fabs(top) == INFINITY else e * (1.0 + error)
+
+
 cdef inline double exponential(double x, double top) noexcept nogil:
-    """exp(x - top); where top is infinite, 1 for the x that are it and 0 for the others."""
-    if fabs(top) == INFINITY:
-        return 1.0 if x == top else 0.0
-    return exp(x - top) * (1.0 + difference_error(x, top))
+    """exp(x - top), as `corrected` says."""
+    return 1.0 if x == top else corrected(exp(x - top), x, top)
 
 
 cdef inline Py_ssize_t place_of(double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes, double top) noexcept nogil:
@@ -97,15 +106,10 @@ cdef inline void keep_larger(Lanes top, Lanes x, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline void correct_exponential(Lanes e, Lanes x, Lanes top, Py_ssize_t n) noexcept nogil:
-    """Makes exp(rounded x - top) that of x - top; where top is infinite, 1 for the x that are it and 0 for the others."""
-    cdef double d, t, error
+    """`corrected`, of each."""
     cdef Py_ssize_t i
     for i in range(n):
-        d = x[i] - top[i]
-        t = d - x[i]
-        error = (x[i] - (d - t)) - (top[i] + t)
-        error = error if error - error == 0.0 else 0.0
-        e[i] = (1.0 if x[i] == top[i] else 0.0) if fabs(top[i]) == INFINITY else e[i] * (1.0 + error)
+        e[i] = corrected(e[i], x[i], top[i])
 
 
 cdef inline void add_exponential(Lanes rest, Lanes ties, Lanes e, Lanes x, Lanes top, Py_ssize_t n) noexcept nogil:

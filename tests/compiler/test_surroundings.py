@@ -13,7 +13,9 @@ from unittest import mock
 import numpy as np
 import pytest
 
+import autograd
 import nn
+from autograd.compiler.surroundings import Constants
 
 RATE = 2.0
 TABLE = np.array([1.0, 2.0, 3.0])
@@ -282,3 +284,9 @@ def test_what_says_that_it_is_a_function_and_is_none(ag: ModuleType, pretended: 
     assert ag.compile(helper)(3.0) == 9.0
     fast = ag.compile(lambda x: helper(x) + 1.0)
     assert [fast(x) for x in (2.0, 3.0, 3.0)] == [5.0, 10.0, 10.0]
+
+
+@pytest.mark.parametrize("name", ["exp", "tanh", "logsumexp", "softmax", "dot", "where", "hypot"])
+def test_functions_of_the_package_are_not_watched(name: str) -> None:
+    """Compiled by Cython they are objects with a class, attributes and methods: each call would look at all of these again."""
+    assert not Constants(getattr(autograd, name)).watched.may_change()
