@@ -7,11 +7,11 @@ import math
 import random
 import reprlib
 import sys
-from collections import deque
+from collections import UserList, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set, ValuesView
 from contextlib import suppress
 from itertools import islice
-from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, Self
 
 from autograd import Value, relu
@@ -25,8 +25,8 @@ class Module:
 
     Every leaf Value that is an attribute of a module, or stands in a list, tuple or dict that is one, is a parameter, and so
     are those of modules among its attributes: in the order the attributes were set. A parameter found twice counts once.
-    TypeError for one that is found in another place: in a NumPy array or a set (keep it in a list: `array.tolist()`), or in an
-    attribute of an object that is no module, a dataclass for one (make that a Module).
+    TypeError for one that is found in another place: in a NumPy array or a set (keep it in a list: `array.tolist()`), in an
+    attribute of an object that is no module, a dataclass for one (make that a Module), in the class, or in `__slots__`.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -169,6 +169,9 @@ def _parts(model: Module, others: list[tuple[str, Any]] | None = None) -> Iterat
     """
     yield "", model
     visited = {id(model)}
+    known: dict[type, dict[str, Any]] = {}
+    if others is not None:
+        others += _beside("", model, known)
     levels: list[tuple[str, Iterator[tuple[Any, Any]]]] = [("", iter([*vars(model).items()]))]
     while levels:
         above, items = levels[-1]
@@ -188,7 +191,13 @@ def _parts(model: Module, others: list[tuple[str, Any]] | None = None) -> Iterat
             if isinstance(thing, Module):
                 yield name, thing
                 inside = vars(thing).items()
-            elif isinstance(thing, (list, tuple)):
+                if others is not None:
+                    others += _beside(name, thing, known)
+                levels.append((f"{name}.", iter([*inside])))
+                break
+            if others is not None and kind not in CONTAINERS and isinstance(thing, (list, tuple, dict)):
+                others.append((name, getattr(thing, "__dict__", {})))  # of a class of its own
+            if isinstance(thing, (list, tuple)):
                 if all_parameters(thing):
                     yield name, thing
                     continue
@@ -244,23 +253,68 @@ PLAIN = {str, int, float, bool, type(None), FunctionType, BuiltinFunctionType, t
 """What most attributes are that hold no parameters."""
 
 
+CONTAINERS = {list, tuple, dict}
+"""What has no attributes of its own beside what is in it."""
+
+
 _LEAVES = PLAIN | {Value}
+
+
+class _InClass(dict[str, Any]):
+    """What a module has from its class."""
+
+    where = "its class"
+    advice = "set them in __init__, self.w = Value(0.0), so that each has its own"
+
+
+class _InSlots(dict[str, Any]):
+    """What a module has in `__slots__`."""
+
+    where = "__slots__"
+    advice = "leave __slots__ out"
+
+
+def _beside(name: str, module: Module, known: dict[type, dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """What a module has, and not among its attributes, where parameters are looked for; with what the module is called.
+
+    known   what classes have, as far as that has been asked
+    """
+    kind = type(module)
+    if kind not in known:
+        above = kind.__mro__[: kind.__mro__.index(Module)]
+        of_all = {key: part for base in reversed(above) for key, part in vars(base).items() if not key.startswith("__")}
+        known[kind] = {key: part for key, part in of_all.items() if type(part) not in PLAIN}
+    shared = known[kind]
+    if not shared:
+        return
+    own = vars(module)
+    yield name or kind.__name__, _InClass({key: part for key, part in shared.items() if key not in own})
+    yield name or kind.__name__, _InSlots(_slots(module))
+
+
+def _slots(thing: Any) -> list[tuple[str, Any]]:
+    """What stands in the `__slots__` of a thing, each with its name."""
+    found = [
+        (key, slot) for base in type(thing).__mro__ for key, slot in vars(base).items() if type(slot) is MemberDescriptorType
+    ]
+    return [(key, slot.__get__(thing)) for key, slot in found if hasattr(thing, key)]
 
 
 def _inside(thing: Any) -> Iterable[tuple[Any, Any]]:
     """What is in a thing where parameters are not looked for, each with its name there; nothing of what is Python's own."""
+    if isinstance(thing, MethodType):
+        return [("__self__", thing.__self__)]
+    beside = () if type(thing) in CONTAINERS else getattr(thing, "__dict__", {}).items()
     if isinstance(thing, Mapping):
-        return [*thing.items(), *[(key, key) for key in thing]]
-    if isinstance(thing, (list, tuple, Set, ValuesView, deque)):
-        return () if PLAIN.issuperset(map(type, thing)) else enumerate(thing)
+        return [*thing.items(), *[(key, key) for key in thing], *beside]
+    if isinstance(thing, (list, tuple, Set, ValuesView, deque, UserList)):
+        return () if PLAIN.issuperset(map(type, thing)) and not beside else [*enumerate(thing), *beside]
     if hasattr(thing, "tolist"):
-        return enumerate(flat(thing.tolist())) if str(getattr(thing, "dtype", "")) == "object" else ()
-    kind = type(thing)
-    if isinstance(thing, (type, ModuleType)) or kind.__module__.partition(".")[0] in LIBRARY:
+        holds = getattr(getattr(thing, "dtype", None), "hasobject", False)
+        return enumerate(flat(sys.modules["numpy"].array(thing).tolist())) if holds else ()  # what is masked, too
+    if isinstance(thing, (type, ModuleType)) or type(thing).__module__.partition(".")[0] in LIBRARY:
         return ()
-    slots = [(name, part) for base in kind.__mro__ for name, part in vars(base).items() if type(part) is MemberDescriptorType]
-    held = [(name, slot.__get__(thing)) for name, slot in slots if hasattr(thing, name)]
-    return [*getattr(thing, "__dict__", {}).items(), *held]
+    return [*beside, *_slots(thing)]
 
 
 LIBRARY = sys.stdlib_module_names - {"__main__", "types", "argparse", "functools"}
@@ -270,23 +324,26 @@ LIBRARY = sys.stdlib_module_names - {"__main__", "types", "argparse", "functools
 def _check_found(model: Module, others: list[tuple[str, Any]]) -> None:
     """TypeError for parameters and modules in these things, however deep, that are nowhere else in the model."""
     visited = {id(thing): thing for _, thing in others}  # which keeps things, and so their ids
-    waiting = [*{id(thing): (name, thing) for name, thing in reversed(others)}.values()]
+    waiting = [(name, thing, thing) for name, thing in {id(thing): (name, thing) for name, thing in reversed(others)}.values()]
     found: set[int] | None = None
     while waiting:
-        name, thing = waiting.pop()
+        name, thing, outermost = waiting.pop()
         for key, part in _inside(thing):
             if isinstance(part, Module) or (type(part) is Value and not part.op):
                 found = found or {*_parameters_by_id(model), *[id(module) for _, module in model.named_modules()]}
                 if id(part) not in found:
-                    kind = type(thing).__name__
-                    raise TypeError(
-                        f"{name} has parameters in a {kind}, where they are not found ({key!r}): keep them in a list, a tuple "
-                        f"or the values of a dict (of an array, in array.tolist()), or make {kind} an nn.Module; what is not "
-                        "to be trained may be held by a function"
-                    )
+                    where, advice = getattr(outermost, "where", ""), getattr(outermost, "advice", "")
+                    if not isinstance(outermost, (_InClass, _InSlots)):
+                        kind = type(thing).__name__
+                        where = f"a {kind}"
+                        advice = (
+                            f"keep them in a list, a tuple or the values of a dict (of an array, in array.tolist()), or make "
+                            f"{kind} an nn.Module; what is not to be trained may be held by a function"
+                        )
+                    raise TypeError(f"{name} has parameters in {where}, where they are not found ({key!r}): {advice}")
             elif type(part) is not Value and type(part) not in PLAIN and id(part) not in visited:
                 visited[id(part)] = part
-                waiting.append((f"{name}.{key}", part))
+                waiting.append((f"{name}.{key}", part, outermost))
 
 
 def walk(model: Module) -> Iterator[Any]:
