@@ -62,6 +62,9 @@ def _kernels() -> dict[str, Any]:
 def rule_of(op: str) -> tuple[Rule, int]:
     """The rule of an op, as a plain function of Python, and how many operands it has."""
     tables: Any = table  # the pure build's: in the compiled one they are C's
+    if op in primitives.FLAT_PARTS and op not in primitives.BY_NAME:
+        part = getattr(primitives, op)
+        return part, part.__code__.co_argcount
     name, _, operand = op.removeprefix("slope ").partition(" ")
     row = primitives.BY_NAME[name]
     assert row.arity in (1, 2)
