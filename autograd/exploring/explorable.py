@@ -33,7 +33,7 @@ from ..texts import printable
 from .groups import Grouping, grouped
 from .kept import Kept
 from .modules import calls_by_parameters
-from .recording import Question, Record, Recorder
+from .recording import Over, Question, Record, Recorder
 from .source import Source
 from .stepping import Frames
 from .stills import Options, still
@@ -262,6 +262,28 @@ class Explorable:
             recorder = Kept(self._columns.nodes)
             self._columns = described_columns(outputs, order=recorder.nodes)
         self._recorder = recorder
+        self.nodes = self._columns.nodes
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle or a copy has: the graph, and what it was recorded of as it was found, but not the function."""
+        for found in self.recordings:
+            found.names, found._source  # noqa: B018 (which hang on the function, and on files that may not be there)
+        record = Over(self._recorder) if self._recorder else None
+        made_again = ("frames", "groups", "nodes", "data", "_columns", "_questions")
+        state = {name: x for name, x in vars(self).items() if name not in made_again}
+        others = [other._by_itself() for other in self.recordings[1:]]
+        return {**state, "recordings": others, "_recorder": record, "_again": None}
+
+    def _by_itself(self) -> Explorable:
+        """The same, as one recording of a function, which does not ask for others."""
+        twin = object.__new__(Explorable)
+        vars(twin).update(vars(self), recordings=[twin])
+        return twin
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, recordings=[self, *state["recordings"]])
+        order = self._recorder.nodes if self._recorder else ()
+        self._columns = described_columns(self.outputs, guards=self._guards, order=order)
         self.nodes = self._columns.nodes
 
     def __repr__(self) -> str:

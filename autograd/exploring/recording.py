@@ -33,7 +33,7 @@ MOST_WATCHED = 20_000
 class Place(NamedTuple):
     """A sub-expression: where the code of a frame stood. Its span is looked up when somebody asks."""
 
-    code: CodeType
+    code: CodeType | Located
     instruction: int
 
     @property
@@ -44,6 +44,20 @@ class Place(NamedTuple):
         """(line, column, last line, column after the end); columns count bytes, as Python does. None where it is not known."""
         line, last, column, end = next(islice(self.code.co_positions(), self.instruction // 2, None), (None,) * 4)
         return None if line is None or last is None or column is None or end is None else (line, column, last, end)
+
+    def __reduce__(self) -> tuple[type[Place], tuple[Located, int]]:
+        line, column, last, end = self.span() or (None,) * 4
+        return Place, (Located(self.file, (line, last, column, end)), 0)
+
+
+class Located(NamedTuple):
+    """What stands for the code of a Place that comes out of a pickle, which has no code: the place's own part of it."""
+
+    co_filename: str
+    position: tuple[int | None, int | None, int | None, int | None]
+
+    def co_positions(self) -> Iterator[tuple[int | None, int | None, int | None, int | None]]:
+        yield self.position
 
 
 class Question(NamedTuple):
@@ -221,6 +235,42 @@ class Record:
     def outcomes(self) -> list[bool]:
         """Which way each branch went."""
         return [question.comparison.outcome for question in self.questions if not question.read]
+
+
+class PassedOver(NamedTuple):
+    """What is left of a Pass."""
+
+    place: int
+    order: int
+
+
+class Over(Record):
+    """A record as plain data, which can be pickled: what goes by the ids of nodes there goes by their numbers here."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__()
+        self.nodes, self.places, self.place_of = record.nodes, record.places, record.place_of
+        self.calls, self.calls_of, self.questions = record.calls, record.calls_of, record.questions
+        self.passes = [PassedOver(each.place, each.order) for each in record.passes]  # type: ignore[misc]
+        self.pass_of, self.known_names, self.whole = record.pass_of, record.known_names, record.whole
+        self._lines = record.lines
+
+    @property
+    def lines(self) -> set[tuple[str, int]]:
+        return self._lines
+
+    def __getstate__(self) -> dict[str, Any]:
+        number = {id(v): i for i, v in enumerate(self.nodes)}
+        by_number = {
+            name: {number[key]: x for key, x in getattr(self, name).items() if key in number}
+            for name in ("pass_of", "known_names")
+        }
+        return vars(self) | by_number
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        for name in ("pass_of", "known_names"):
+            setattr(self, name, {id(self.nodes[i]): x for i, x in state[name].items()})
 
 
 class Recorder(Trace, Record, Whereabouts):

@@ -322,7 +322,7 @@ class _MultilayerPerceptron(_Settings):
         self.model_ = model
         self.n_iter_ = history.epochs
         self.n_layers_ = len(model.layers) + 1
-        self.t_ += history.epochs * count
+        self.t_ += history.epochs * count * (self.solver != "lbfgs")  # which has no steps of rows
         self.loss_curve_ = self.loss_curve_ + history.get("loss", [])
         self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.nan
         if "val_score" in history:

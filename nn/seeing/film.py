@@ -108,6 +108,10 @@ class Film:
         self._epochs = self.first_epoch = self.steps_before = 0
         self._until = 0  # the epoch after which it is called again, at the latest
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle or a copy has: all but what a page makes of it, which the copy makes anew."""
+        return {name: x for name, x in vars(self).items() if name != "_replay"}
+
     def __repr__(self) -> str:
         if not self.kept:
             return "<film of nothing yet: give it to fit, as callbacks=[film]>"

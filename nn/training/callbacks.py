@@ -74,6 +74,10 @@ class Training:
             if not callable(callback) or isinstance(callback, type):
                 raise TypeError(f"a callback is called with the training after every epoch, and this is {callback!r}")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy, and what comes out of a pickle, as of a film, is over: nothing steps it any more, and it calls nobody."""
+        return vars(self) | {"steps": None, "callbacks": []}
+
     @property
     def steps_of_epoch(self) -> int:
         """How many steps an epoch has."""
