@@ -30,6 +30,7 @@ class Training:
 
     model, optimizer, schedule, history     what is trained, by what, and what has been noted so far
     epoch, epochs                           epochs done and planned
+    failed                                  whether an error ended it, or Ctrl-C at once: for `finish`, see below
     task, batch_size, shuffle               what is minimised, on which examples; how many rows a step has, in what order
 
     Callbacks are called in the order they are given, but Checkpoints last; the model is in evaluation mode then. A callback may
@@ -65,6 +66,7 @@ class Training:
         self.history = History()
         self.callbacks = sorted(callbacks, key=lambda callback: isinstance(callback, Checkpoint))
         self.stopping = ""
+        self.failed = False
         self.task: Task | None = None
         self.batch_size = 1
         self.shuffle = False
@@ -127,7 +129,12 @@ class Training:
                 ends.callback(callback.finish, self)
         ends.callback(self.model.eval)
         ends.callback(self.settle)
+        ends.push(self._note_failure)
         return ends
+
+    def _note_failure(self, kind: type[BaseException] | None, *error: Any) -> bool:
+        self.failed = kind is not None
+        return False
 
     def unseen(self) -> int:
         """How many epochs from here on are to end until somebody looks at the training, or changes anything."""
@@ -250,8 +257,10 @@ class EarlyStopping(Stateful):
     """A callback that ends the training when a figure has not improved for `patience` epochs, and puts the best weights back.
 
     The best weights are those after the epoch with the best figure. The figures of the held-out rows are measured then, on
-    these weights. "loss" and the metrics of the training rows are measured while the epoch goes on, on weights that still
+    these weights, before any callback: one that changes weights is given after this one, or the figure is of others. "loss" and
+    the metrics of the training rows are measured while the epoch goes on, on weights that still
     change: with them the weights put back may not be the best ones by this figure. Monitor a figure that begins with "val_".
+    They are put back however the training ends; where an error ends it before any figure, those of its start are.
 
     monitor         a column of the history: "val_loss", "loss", "val_accuracy", ...
     patience        epochs to wait for an improvement
@@ -352,8 +361,8 @@ class EarlyStopping(Stateful):
         self._best_weights = training.weights() if self.restore_best else []
 
     def finish(self, training: Training) -> None:
-        """Puts the best weights back, however the training ended: also by an error."""
-        if self.restore_best and self.best_epoch > 0:
+        """Puts the best weights back, however the training ended: also by an error, before any figure those of the start."""
+        if self.restore_best and (self.best_epoch > 0 or (training.failed and len(self._best_weights))):
             for p, best in zip(training.model.parameters(), self.best_weights, strict=True):
                 p.data = best
 

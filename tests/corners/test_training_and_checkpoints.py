@@ -2,6 +2,7 @@
 safe."""
 
 import collections
+import contextlib
 import itertools
 import json
 import math
@@ -80,6 +81,50 @@ def test_the_best_weights_are_back_however_the_training_ended(ruin: Any, error: 
     loss = nn.mse_loss([model(row) for row in ROWS], TARGETS).data
     assert all(map(math.isfinite, weights)) and loss < 1e3
     assert weights == best["weights"]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("monitor", ["val_loss", "loss"])
+@pytest.mark.parametrize("lr", [1e200, 1e100])
+def test_the_weights_of_the_start_are_back_where_an_error_came_before_any_figure(
+    lr: float, monitor: str, compiled: bool
+) -> None:
+    for restore in (True, False):
+        model = line()
+        before = [p.data for p in model.parameters()]
+        with pytest.raises(nn.DivergedError, match="epoch 1"):
+            nn.fit(
+                model,
+                ROWS,
+                TARGETS,
+                optimizer=lambda ps: nn.SGD(ps, lr=lr),
+                batch_size=1,
+                progress=False,
+                validation=(ROWS, TARGETS),
+                callbacks=[nn.EarlyStopping(monitor, restore_best=restore)],
+                compile=compiled,
+            )
+        assert ([p.data for p in model.parameters()] == before) == restore
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_the_weights_of_the_start_are_back_where_all_figures_were_infinite(compiled: bool) -> None:
+    """But only where an error ended it: what was learned without a figure stays."""
+    for callbacks in ([], [_raise]):
+        model = line()
+        before = [p.data for p in model.parameters()]
+        with pytest.raises(LookupError) if callbacks else contextlib.nullcontext():
+            nn.fit(
+                model,
+                ROWS,
+                TARGETS,
+                epochs=5,
+                progress=False,
+                validation=(ROWS, [1e300] * len(ROWS)),
+                callbacks=[nn.EarlyStopping(), *callbacks],
+                compile=compiled,
+            )
+        assert ([p.data for p in model.parameters()] == before) == bool(callbacks)
 
 
 @pytest.mark.parametrize("compiled", [True, False])
