@@ -41,6 +41,9 @@ class Plan:
     summed          a Sum for each that is
     sums            how many sums over rows there are
     guarded         whether there are guards on rows
+    row_places      where in `code` places of registers with rows stand, of `setup` and of a `body` that is instructions alone;
+                    of the step of a loop (`plainly`)
+    in_blocks       the places with rows that belong to blocks of registers
 
     and for each of these:
 
@@ -72,7 +75,9 @@ class Plan:
         self.before = self._laid(steps)
         self.setup = self._laid([part.setup])[0]
         self.body = self._laid(part.steps)
-        self.rows = part.size
+        self.rows, self.in_blocks = part.size, part.in_blocks
+        self.row_places = [*range(self.setup[0] + 2, self.setup[1], 4)]  # each instruction there fills a register
+        self.row_places += [self.body[-1][0] + k for k in part.places]
         self.input_columns = array("i", [column for column, _ in part.inputs])
         self.input_places = array("i", [place for _, place in part.inputs])
         self.sums = part.sums

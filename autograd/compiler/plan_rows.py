@@ -32,6 +32,8 @@ class RowsPart(NamedTuple):
     outputs     (True, place with rows) or (False, shared place) for each output that is not summed over the rows
     summed      a Sum for each that is
     sums        how many sums over rows there are
+    places      where in the last array, from its beginning, places of registers with rows stand; for the step of a loop
+    in_blocks   the places of registers that stand in blocks, one beside the other
     """
 
     setup: array[int]
@@ -41,6 +43,8 @@ class RowsPart(NamedTuple):
     outputs: list[tuple[bool, int]]
     summed: list[Sum]
     sums: int
+    places: Sequence[int] = ()
+    in_blocks: Collection[int] = ()
 
 
 def rows_part(
@@ -57,14 +61,15 @@ def rows_part(
     decisive        the registers that must be exact, to the last bit; of a loop, the outputs of its body that must be
     shared_place    the place of each register that depends on none
     summed          how many of the outputs, the first, are summed over the rows
-    plainly         whether these are to be sums over rows and nothing beside
+    plainly         whether these are to be sums over rows and nothing beside, as in the step of a loop, whose
+                    inputs are not written to
     """
     if 1 not in varies:  # rows with no numbers in them
         shared = [shared_place[k] for k in listing.outputs]
         sums = [Sum([k], []) for k in shared[:summed]]
         return RowsPart(array("i"), [array("i")], 0, [], [(False, k) for k in shared[summed:]], sums, 0)
-    lowering = _Lowering(listing, varies, decisive)
-    lowering.choose_what_is_summed(summed, plainly)
+    lowering = _Lowering(listing, varies, decisive, plainly)
+    lowering.choose_what_is_summed(summed)
     lowering.lower_instructions()
     lowering.lower_outputs(summed)
     lowering.lower_guards()
@@ -108,8 +113,9 @@ WAITING = 32
 class _Lowering:
     """The instructions that depend on rows, in the program's order, on their way into a plan."""
 
-    def __init__(self, listing: Listing, varies: Sequence[int], decisive: Mapping[int, Collection[int]]) -> None:
+    def __init__(self, listing: Listing, varies: Sequence[int], decisive: Mapping[int, Collection[int]], plainly: bool) -> None:
         self.listing = listing
+        self.plainly = plainly
         self.found = [*listing.instructions]
         self.varies = varies
         self.decisive = decisive
@@ -154,9 +160,9 @@ class _Lowering:
             for k in (g.left, g.right):
                 self.uses[k] += 2
 
-    def choose_what_is_summed(self, count: int, plainly: bool) -> None:
+    def choose_what_is_summed(self, count: int) -> None:
         """Finds the terms of the outputs that are summed over the rows, the first `count`."""
-        self.sums = RowSums(self, self.listing.outputs[:count], plainly)
+        self.sums = RowSums(self, self.listing.outputs[:count], self.plainly)
         for i, states in self.sums.of_loops.items():
             loop: Any = self.found[i].op
             first = loop.layout.handles
@@ -421,6 +427,7 @@ class _Lowering:
             setup.extend([4, kind.FILL, place[register], shared_place[k]])
         steps: list[array[int] | PythonRule | LoopCall] = []
         code = array("i")
+        places: list[int] = []
         for i, (what, out, numbers) in enumerate(self.items):
             if what == NOTHING:
                 continue
@@ -442,6 +449,8 @@ class _Lowering:
             for number in numbers:
                 tag = number & 3
                 value = number >> 2
+                if self.plainly and (tag == 0 or (tag == 2 and value == -1)):
+                    places.append(len(code))
                 if tag == 0:
                     code.append(place[value])
                 elif tag == 1:
@@ -456,7 +465,10 @@ class _Lowering:
             Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in sums])
             for fixed, sums in self.summed
         ]
-        return RowsPart(setup, steps, size, inputs, outputs, summed, self.sums.count)
+        blocks = [range(place[k], place[k] + width) for k, width in self.widths.items() if k in place]
+        return RowsPart(
+            setup, steps, size, inputs, outputs, summed, self.sums.count, places, {k for block in blocks for k in block}
+        )
 
     def _places(self) -> tuple[dict[int, int], int]:
         """A place for each register with rows, and how many there are. A register read for the last time gives its place on."""
@@ -465,6 +477,8 @@ class _Lowering:
             for _, out, numbers in self.items
         ]
         kept = [*self.filled.values(), *(k for rows, k in self.outputs if rows)]
+        if self.plainly:
+            kept += range(self.listing.inputs)
         ending = last_uses(uses, kept)
         used = set(itertools.chain(kept, *uses))
         place = {register: at for at, register in enumerate(self.filled.values())}

@@ -12,6 +12,7 @@ from ..runtime.python_rules import LoopCall
 from . import numpy_executor
 from .instructions import Listing
 from .loop_parts import Part, parted
+from .loop_places import in_place
 from .loops import Block, Loop
 from .plan import Plan
 
@@ -76,7 +77,7 @@ def run_loop(loop: Loop, operands: Sequence[Any]) -> Block:
         places.append(~at)
         at += len(pieces[-1])
     columns = loop.columns([operand.loop for operand in operands[: loop.layout.handles]])
-    numbers, holds = _native_loop(LoopCall(loop, at, places, columns, False, ())).alone(pieces, loop.size)
+    numbers, holds = _native_loop(LoopCall(loop, at, places, columns, False, ()), 0).alone(pieces, loop.size)
     block = Block(loop, numbers)
     block.holds = holds
     return block
@@ -84,12 +85,12 @@ def run_loop(loop: Loop, operands: Sequence[Any]) -> Block:
 
 def _native_runner(plan: Plan, threads: int = 0) -> Any:
     for steps in (plan.before, plan.body):
-        steps[:] = [_native_loop(step) if isinstance(step, LoopCall) else step for step in steps]
+        steps[:] = [_native_loop(step, plan.rows) if isinstance(step, LoopCall) else step for step in steps]
     return Runner(plan, threads)
 
 
-def _native_loop(call: LoopCall) -> Any:
-    """A loop with its body made ready, for operands that have rows or not."""
+def _native_loop(call: LoopCall, around: int) -> Any:
+    """A loop with its body made ready, for operands that have rows or not, where so many registers with rows are around."""
     loop, at = call.loop, call.loop.layout
     about = at, loop.kept, call.out, call.operands, call.columns
     parts = None if call.in_rows else parted(loop)
@@ -109,8 +110,9 @@ def _native_loop(call: LoopCall) -> Any:
     ]
     summed = sum(call.added)
     exactly = loop.exact_ends(call.exactly, summed) if call.in_rows else ()
-    runner = _native_runner(Plan(loop.body, per_row, summed, exactly, plainly=True))
-    return LoopStep(*about, runner, call.in_rows, call.first, call.added)
+    plan = Plan(loop.body, per_row, summed, exactly, plainly=True)
+    places = in_place(call, plan, around) if call.in_rows else None
+    return LoopStep(*about, _native_runner(plan), call.in_rows, call.first, call.added, places)
 
 
 def _of_many_steps(part: Part) -> Any:

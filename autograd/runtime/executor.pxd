@@ -23,6 +23,7 @@ cdef class Columns:
 
 
 cdef class Step:
+    cdef readonly Py_ssize_t room
     cdef int run(
         self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
     ) except -1
@@ -43,6 +44,7 @@ cdef class Runner:
     cdef Py_ssize_t setup_end
     cdef Py_ssize_t length
     cdef Py_ssize_t registers
+    cdef Py_ssize_t room
     cdef readonly Py_ssize_t sums
     cdef readonly Py_ssize_t inputs
     cdef readonly bint calls_python
@@ -67,6 +69,10 @@ cdef class Runner:
     cdef void execute(
         self, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums,
         Flags holds
+    ) noexcept nogil
+    cdef void execute_code(
+        self, Code code, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count,
+        double* sums, Flags holds
     ) noexcept nogil
     cdef int run_steps(
         self, list steps, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds

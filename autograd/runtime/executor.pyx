@@ -174,7 +174,10 @@ cdef class Columns:
 
 
 cdef class Step:
-    """What stands between the runs of instructions of a plan, and runs by itself."""
+    """What stands between the runs of instructions of a plan, and runs by itself.
+
+    room    how many registers with rows it has for itself, behind those of the plan: several may have the same
+    """
 
     cdef int run(
         self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
@@ -200,6 +203,7 @@ cdef class Runner:
         self.guarded = plan.guarded
         self.length = len(plan.code)
         self.registers = plan.rows
+        self.room = max([step.room for step in plan.body if isinstance(step, Step)], default=0)
         self.sums = plan.sums
         self.inputs = len(plan.input_places)
         self.columns = sum(plan.per_row)
@@ -234,6 +238,13 @@ cdef class Runner:
         Flags holds
     ) noexcept nogil:
         EXECUTE(self.code, begin, end, shared, rows, lanes, count, sums, holds, KERNEL_TABLE)
+
+    cdef void execute_code(
+        self, Code code, Py_ssize_t begin, Py_ssize_t end, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count,
+        double* sums, Flags holds
+    ) noexcept nogil:
+        """The same, of this code in the place of the plan's."""
+        EXECUTE(code, begin, end, shared, rows, lanes, count, sums, holds, KERNEL_TABLE)
 
     cdef int compute_shared(self, double* shared) except? -1:
         """Computes what all rows share; gives whether the guards on it hold."""
@@ -474,7 +485,7 @@ cdef class Batch:
         elif only and runner.lanes_kept == self.lanes:
             rows = runner.rows_kept
         else:
-            rows = Memory(runner.registers * self.lanes)
+            rows = Memory((runner.registers + runner.room) * self.lanes)
         if alone:
             self.registers = rows
         if only:

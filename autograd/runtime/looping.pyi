@@ -18,6 +18,7 @@ class LoopStep(Looping):
         in_rows: bool,
         first: int,
         added: Sequence[int],
+        within: Any,
     ) -> None: ...
 
 class LoopInParts(Looping):

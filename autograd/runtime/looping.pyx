@@ -88,15 +88,20 @@ cdef class LoopStep(Looping):
     runner          of the body; with rows where the loop has rows
     in_rows         whether the loop has rows
     first, added    what it sums over the rows: see `LoopCall`
+    places          an `InPlace`, where its steps run among the registers around; else None
     """
 
     cdef Runner runner
-    cdef bint in_rows, changes
+    cdef bint in_rows, changes, within, reads_shared
+    cdef Py_ssize_t base
+    cdef object laid  # its code, where its steps run among the registers around
+    cdef int[::1] moving
+    cdef int[::1] copies
     cdef int[::1] added  # for each sum of the body: the sum that it is added to, and its number
     cdef int[::1] inputs  # of the body: the place with rows, or ~k for the place k of one that rows share
     cdef int[::1] results  # of the body's outputs, likewise
 
-    def __init__(self, layout, kept, out, places, columns, runner, in_rows, first, added):
+    def __init__(self, layout, kept, out, places, columns, runner, in_rows, first, added, within):
         Looping.__init__(self, layout, kept, out, places, columns)
         self.runner, self.in_rows = runner, in_rows
         plan = runner.plan
@@ -116,6 +121,11 @@ cdef class LoopStep(Looping):
         self.added = array("i", [*itertools.chain(*pairs), 0])
         changing = [*plan.per_row[: layout.states], *plan.per_row[layout.states + layout.consts :]]
         self.changes = in_rows and not all(changing)  # whether what rows share changes from step to step
+        self.reads_shared = any(place < 0 for place in self.blocks[: self.sources])
+        self.within = within is not None
+        if self.within:
+            self.laid, self.base, self.room = within.code, within.base, within.room
+            self.moving, self.copies = array("i", [*within.moving, 0]), array("i", [*within.copies, 0])
 
     cdef int run(
         self, double* shared, double* rows, Py_ssize_t lanes, Py_ssize_t count, double* sums, Flags holds
@@ -126,13 +136,22 @@ cdef class LoopStep(Looping):
         cdef Py_ssize_t i
         cdef double* block = shared + self.out
         cdef Py_ssize_t width = 1
+        cdef int[::1] own
+        cdef int* code = NULL
         if self.in_rows:
-            of_rows = Memory(self.runner.registers * lanes)
             added = Memory(self.runner.sums)
             block = rows + self.out * lanes
             width = lanes
+        if self.within:
+            own = self.laid[:]  # each run moves the places in a code of its own
+            code = &own[0]
+        elif self.in_rows:
+            of_rows = Memory((self.runner.registers + self.runner.room) * lanes)
         try:
-            self.through(memory.run, of_rows.run, added.run, block, width, count, shared, rows, lanes, holds)
+            self.through(
+                code, memory.run, rows + self.base * lanes if self.within else of_rows.run, added.run, block, width, count, shared,
+                rows, lanes, holds,
+            )
         finally:
             self.runner.give_back(memory)
         for i in range(0, len(self.added) - 1, 2):
@@ -140,11 +159,11 @@ cdef class LoopStep(Looping):
         return 0
 
     cdef int through(
-        self, double* mine, double* mine_rows, double* added, double* block, Py_ssize_t width, Py_ssize_t count, double* shared,
-        double* rows, Py_ssize_t lanes, Flags holds
+        self, int* code, double* mine, double* mine_rows, double* added, double* block, Py_ssize_t width, Py_ssize_t count,
+        double* shared, double* rows, Py_ssize_t lanes, Flags holds
     ) except -1:
         """All steps. `mine` and `mine_rows` are the memory of the body, `width` the numbers of a register there, and `added` its
-        sums over rows."""
+        sums over rows. `code` is its own code, where it runs among the registers around."""
         cdef Py_ssize_t i, t, made
         cdef Py_ssize_t k = self.states
         cdef double* ys
@@ -168,7 +187,14 @@ cdef class LoopStep(Looping):
                     kept[i] = 0.0
                 continue
             self.give(t, mine, mine_rows, block, width, shared, rows, lanes)
-            self.step(mine, mine_rows, added, width, count, holds, not begun)
+            if self.within:
+                for i in range(0, len(self.moving) - 1, 3):
+                    code[self.moving[i]] = <int> (self.moving[i + 1] + t * self.moving[i + 2])
+                self.step(code, mine, rows, added, width, count, holds, not begun)
+                self.copy(t, mine, rows, lanes)
+                begun = True
+                continue
+            self.step(code, mine, mine_rows, added, width, count, holds, not begun)
             begun = True
             for i in range(k):
                 self.fetch(block + i * width, width, self.results[i], mine, mine_rows)
@@ -182,25 +208,25 @@ cdef class LoopStep(Looping):
         self, Py_ssize_t t, double* mine, double* mine_rows, double* block, Py_ssize_t width, double* shared, double* rows,
         Py_ssize_t lanes
     ) noexcept nogil:
-        """The inputs of step t, but for consts that rows share."""
+        """The inputs of step t, but for consts that rows share, and for what the step reads where it stands."""
         cdef Py_ssize_t i, n
         cdef int place, to
         cdef double* source
-        for i in range(self.states):
+        for i in range(0 if self.within else self.states):
             to = self.inputs[i]
             if to < 0:
                 mine[~to] = block[i]
             elif to != UNREAD:
                 memcpy(mine_rows + to * width, block + i * width, width * 8)
         n = self.states
-        for i in range(self.consts):
+        for i in range(0 if self.within else self.consts):
             to = self.inputs[n + i]
             if 0 <= to != UNREAD:
                 self.bring(mine_rows + to * width, width, self.places[self.first_const + i], shared, rows, lanes)
         n += self.consts
-        for i in range(self.sources):
+        for i in range(0 if self.within and not self.reads_shared else self.sources):
             to = self.inputs[n + i]
-            if to == UNREAD:
+            if to == UNREAD or (to >= 0 and self.within):
                 continue
             source = self.source(i, t, shared, rows, lanes)
             if to < 0:
@@ -235,12 +261,14 @@ cdef class LoopStep(Looping):
         return True
 
     cdef int step(
-        self, double* mine, double* mine_rows, double* added, Py_ssize_t width, Py_ssize_t count, Flags holds, bint first
+        self, int* code, double* mine, double* mine_rows, double* added, Py_ssize_t width, Py_ssize_t count, Flags holds, bint first
     ) except -1:
         """One step, whose inputs are there."""
         cdef Runner runner = self.runner
         cdef unsigned char[1] hold
-        cdef Py_ssize_t i
+        cdef Py_ssize_t i, begin, end
+        if code is NULL:
+            code = runner.code
         if not self.in_rows:
             if runner.alone:
                 runner.execute(runner.begin, runner.end, mine, mine, 1, 1, mine, holds)
@@ -253,9 +281,25 @@ cdef class LoopStep(Looping):
             if not hold[0]:
                 for i in range(count):
                     holds[i] = 0
-            runner.execute(runner.setup_begin, runner.setup_end, mine, mine_rows, width, 0, mine_rows, holds)
-        runner.run_steps(runner.body, mine, mine_rows, width, count, added, holds)
+            runner.execute_code(code, runner.setup_begin, runner.setup_end, mine, mine_rows, width, 0, mine_rows, holds)
+        if self.within:
+            begin, end = runner.body[0]
+            runner.execute_code(code, begin, end, mine, mine_rows, width, count, added, holds)
+        else:
+            runner.run_steps(runner.body, mine, mine_rows, width, count, added, holds)
         return 0
+
+    cdef void copy(self, Py_ssize_t t, double* mine, double* rows, Py_ssize_t lanes) noexcept nogil:
+        """What step t gave and did not write where it is to stand: see `InPlace`."""
+        cdef Py_ssize_t i, j
+        cdef double* to
+        for i in range(0, self.copies.shape[0] - 1, 5):
+            to = rows + (self.copies[i] + t * self.copies[i + 1]) * lanes
+            if self.copies[i + 4]:
+                for j in range(lanes):
+                    to[j] = mine[self.copies[i + 2]]
+            else:
+                memcpy(to, rows + (self.copies[i + 2] + t * self.copies[i + 3]) * lanes, lanes * 8)
 
     cdef void bring(
         self, double* to, Py_ssize_t width, int place, double* shared, double* rows, Py_ssize_t lanes
