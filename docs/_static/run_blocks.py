@@ -1,6 +1,7 @@
 """Runs the blocks of a page inside it, by Pyodide. What a page defines stays defined for its later blocks."""
 
 import ast
+import base64
 import builtins
 import contextlib
 import doctest
@@ -12,6 +13,7 @@ import linecache
 import os
 import sys
 import traceback
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -20,8 +22,9 @@ from autograd.pictures.rendering import Picture, fitting
 
 NAMESPACE: dict[str, Any] = {"__name__": "__main__"}
 ELSEWHERE = {
-    "anywidget": "anywidget", "matplotlib": "matplotlib", "numpy": "NumPy", "pandas": "pandas", "safetensors": "safetensors",
-    "scipy": "SciPy", "sklearn": "scikit-learn", "torch": "PyTorch",
+    "anywidget": "anywidget", "dask": "Dask", "matplotlib": "matplotlib", "numpy": "NumPy", "pandas": "pandas",
+    "pyspark": "PySpark", "ray": "Ray", "safetensors": "safetensors", "scipy": "SciPy",
+    "sklearn": "scikit-learn", "torch": "PyTorch",
 }  # fmt: skip
 """What blocks may ask for, and the Python of a page has not got."""
 
@@ -41,6 +44,7 @@ def run(source: str, module: str) -> str:
     module  whose names the block knows; "" for those that are public
     """
     shown.clear()
+    before = pictures_here()
     examples = doctest.DocTestParser().get_examples(source)
     try:
         agrees = all([run_example(example, module) for example in examples]) if examples else run_program(source, module)
@@ -48,6 +52,8 @@ def run(source: str, module: str) -> str:
         shown.append({"kind": "error", "text": told(error)})
         agrees = False
     show_plots()
+    if not any("/" in part["kind"] for part in shown):
+        show_written(before)
     return json.dumps({"shown": shown, "agrees": agrees})
 
 
@@ -202,6 +208,22 @@ def show_plots() -> None:
             sys.modules[plots].show()
             put_text("")
             return
+
+
+def pictures_here() -> dict[Path, int]:
+    """The files of pictures in the folder, and when each was written."""
+    return {file: file.stat().st_mtime_ns for file in sorted(Path().iterdir()) if file.suffix in (".svg", ".png")}
+
+
+def show_written(before: dict[Path, int]) -> None:
+    """Shows the pictures that a block has written to files: a reader of a page has no way to open those."""
+    for file in [file for file, when in pictures_here().items() if before.get(file) != when]:
+        if file.suffix == ".svg":
+            put_picture(file.read_text(encoding="utf-8"))
+        else:
+            content = base64.b64encode(file.read_bytes()).decode()
+            later.append({"kind": "text/html", "text": f'<img alt="{file.name}" src="data:image/png;base64,{content}">'})
+    put_text("")
 
 
 def bring_packages(listed: str) -> None:

@@ -111,6 +111,8 @@ def test_a_block_runs_where_it_stands(site: str, tab: Any) -> None:
     print(f"\nthe first result after {time.monotonic() - began:.1f} s")
     assert tab.get_attribute(".runs", "data-agrees") == "true"
     assert tab.inner_text(".ran pre").startswith("result = 6.909  (+)  grad 1\n├── v1 = 6  (×)  grad 1")
+    code, out = (tab.query_selector(part).bounding_box() for part in (".runs pre", ".ran"))
+    assert out["y"] >= code["y"] + code["height"] and abs(out["width"] - code["width"]) < 10  # below it, and as wide
 
 
 def test_code_can_be_changed_and_stopped(site: str, tab: Any) -> None:
@@ -210,7 +212,7 @@ def test_all_blocks_put_out_what_stands_below_them(site: str, tab: Any) -> None:
             else:
                 ended.append(source)
             lacks = lacks or any(words in said for words in LACKING)
-            lacks = lacks or (slow and kind == "notebooks")  # which train for minutes here and there
+            lacks = lacks or (slow and kind in ("notebooks", "gallery"))  # which train for minutes here and there
             run[kind] += 1
             good[kind] += got["agrees"]
             if not got["agrees"]:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import sys
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -108,6 +109,16 @@ def test_pictures_and_pages_are_shown_below_the_text(blocks: ModuleType, monkeyp
     assert shown[1][1].startswith("<svg style=") and asked[0].startswith("digraph")
     agrees, shown = run(blocks, "explore(lambda x: x * x, 2.0)")
     assert agrees and [kind for kind, _ in shown] == ["text", "text/html"] and "<iframe" in shown[1][1]
+
+
+def test_pictures_that_a_block_writes_are_shown(blocks: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program of the gallery writes its picture, and says no more; whoever changes a number in it wants to see that."""
+    monkeypatch.chdir(tmp_path)
+    write = "with open('a.svg', 'w') as file:\n    n = file.write('<?xml version=\"1.0\"?><svg>1</svg>')\n"
+    assert run(blocks, write) == (True, [("image/svg+xml", "<svg>1</svg>")])
+    assert run(blocks, "2\n") == (True, [("text", "2\n")])
+    (kind, text), *others = run(blocks, "with open('b.png', 'wb') as file:\n    n = file.write(b'123')\n")[1]
+    assert kind == "text/html" and text == '<img alt="b.png" src="data:image/png;base64,MTIz">' and others == []
 
 
 def test_pages_show_the_source_of_a_block(blocks: ModuleType) -> None:
