@@ -143,9 +143,14 @@ class Module:
 def parameters_by_name() -> Iterator[tuple[str, Value]]:
     """(name, parameter) of each network there is, where a picture or an explanation has to call a parameter something.
 
-    Modules do not tell anybody that they are made: whoever asks looks through what the garbage collector knows.
+    Modules do not tell anybody that they are made: whoever asks looks through what the garbage collector knows. It is asked for
+    what refers to their classes, and not for all there is: among that are tuples that other threads have not finished, which
+    Python cannot finish (SystemError) as long as somebody else has them.
     """
-    modules = [thing for thing in gc.get_objects() if issubclass(type(thing), Module)]
+    classes = [Module]
+    for known in classes:
+        classes += [each for each in type.__subclasses__(known) if each not in classes]
+    modules = [thing for thing in gc.get_referrers(*classes) if issubclass(type(thing), Module)]
     inside = {id(part) for module in modules for name, part in module.named_modules() if name}
     for module in modules:
         if id(module) not in inside:

@@ -11,12 +11,12 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from functools import cached_property
 from itertools import count
 from numbers import Number
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..cached import cached_property
 from ..derivatives.argument_names import name_of, name_of_argument
 from ..derivatives.trees import flatten, names
 from ..engine.anomaly import AnomalyError

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
 from typing import NamedTuple
 
+from ..cached import cached_property
 from ..engine.value import Value, operands_of
 from .groups import Grouping
 from .modules import module_of, shared_beginning

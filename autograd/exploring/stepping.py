@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple, overload
 
+from ..cached import cached_property
 from ..engine.backward import topological_order
 from ..engine.value import Value, operands_and_slopes, plain, row_of
 from ..pictures.naming import told_apart

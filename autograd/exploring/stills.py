@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ..cached import cached_property
 from ..engine.value import Value, operands_and_slopes, plain, row_of
 from ..files import shortened
 from ..pictures.charts import Arrow, Box, Cell, Chart, Frame, name_shown

@@ -16,10 +16,10 @@ import tempfile
 import webbrowser
 from array import array
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from autograd.cached import cached_property
 from autograd.files import write_whole
 from autograd.pictures.page_rules import rules_for
 from autograd.pictures.pages import framed, page

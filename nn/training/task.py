@@ -6,10 +6,10 @@ import math
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Protocol
 
 from autograd import Value
+from autograd.cached import cached_property
 
 from ..arguments import real
 from ..losses import Loss

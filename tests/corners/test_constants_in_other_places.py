@@ -10,6 +10,7 @@ import functools
 import operator
 import sys
 import types
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -215,7 +216,8 @@ def other_type_of_an_array() -> Case:
     thing = np.array([2.0, 1.0])
 
     def change() -> None:
-        with np.errstate(all="ignore"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of NumPy 2.5, where it still can be
             thing.dtype = np.int64  # type: ignore[misc]
 
     return lambda x: x * float(thing[0]), change

@@ -1,11 +1,16 @@
 """A process forked while other threads are busy: the child computes, records and runs as its parent does."""
 
 import functools
+import importlib
 import os
+import pkgutil
 from types import ModuleType
 
 import pytest
 from corners import outcomes
+
+import autograd
+import nn
 
 
 @functools.cache
@@ -147,6 +152,20 @@ def work():
     assert twice() == 2.0
 while_another(busy, work)
 """,
+    "a picture and a film, while a thread draws": """
+import sys, nn
+autograd.explore
+module = sys.modules[autograd.explore.__module__]
+plain = module.names_of
+def busy(wait):
+    module.names_of = lambda nodes: (wait(), plain(nodes))[1]
+    autograd.explore(Value(1.0) * 2.0).names
+def work():
+    module.names_of = plain
+    assert autograd.explore(Value(1.0) * 2.0).names[-1] == "y"
+    autograd.draw(Value(1.0) * 2.0)
+while_another(busy, work)
+""",
     "in a block of no_grad": """
 with autograd.no_grad():
     def work():
@@ -164,6 +183,18 @@ def work():
 assert in_child(work) == 0 and x.grad == 6.0
 """,
 }
+
+
+def test_nothing_holds_a_lock_while_it_computes_a_property() -> None:
+    """functools.cached_property of Python 3.11 has one, which a child that is forked meanwhile waits for without end."""
+    for package in (autograd, nn):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if found.name.rpartition(".")[2] in ("__main__", "native_sources"):
+                continue
+            for thing in [*vars(importlib.import_module(found.name)).values()]:
+                if isinstance(thing, type) and thing.__module__ == found.name:
+                    locked = [name for name, what in vars(thing).items() if hasattr(what, "lock")]
+                    assert not locked, (thing, locked)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")

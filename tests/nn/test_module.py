@@ -2,6 +2,8 @@
 
 import copy
 import math
+import sys
+import threading
 
 import numpy as np
 import pytest
@@ -293,3 +295,44 @@ def test_a_penalty_is_not_on_what_is_first_called_bias():
     assert nn.l1_penalty(Tied("bias", "again"), 1.0).data == 11001.0
     assert nn.l1_penalty(Tied("again", "bias"), 1.0).data == 11011.0
     assert nn.l1_penalty(Tied("bias"), 1.0, biases=True).data == 11111.0
+
+
+def test_names_of_parameters_are_found_beside_threads_that_make_tuples():
+    """Nobody else may have a tuple that is being made of what a generator gives: then Python cannot finish it (SystemError)."""
+    failed = []
+    stop = threading.Event()
+
+    def work():
+        while not stop.is_set():
+            try:
+                tuple(k for k in range(30))
+            except SystemError as problem:
+                failed.append(problem)
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in range(30):
+            dict(nn.module.parameters_by_name())
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+        sys.setswitchinterval(before)
+    assert not failed
+
+
+def test_names_of_the_parameters_of_all_networks_there_are():
+    class Twice(nn.MLP):
+        pass
+
+    class Both(Twice, nn.Sequential):
+        def __init__(self):
+            self.scale = Value(3.0)
+
+    models = [Twice(2, [1], rng=0), Both()]
+    found = {id(p): name for name, p in nn.module.parameters_by_name()}
+    assert all(found[id(p)] == name for model in models for name, p in model.named_parameters())
