@@ -70,13 +70,13 @@ def garch(loop: Loop, p: Any) -> Any:
 LETTERS = [7 * k % 5 for k in range(200)]
 
 
-def looked_up(loop: Loop, p: Any) -> Any:
-    """A table of states, in which each step looks one up by its letter."""
+def looked_up(loop: Loop, p: Any, letters: Sequence[Any] = LETTERS) -> Any:
+    """A table of states, in which each step looks one up by its letter. Of constants the steps one by one need no look-ups."""
 
     def step(state: Any, letter: Any) -> Any:
         return tanh(take(p, letter) * state + 0.1), None
 
-    return loop(step, 0.5, LETTERS)[0]
+    return loop(step, 0.5, letters)[0]
 
 
 HIDDEN = 4
@@ -131,7 +131,8 @@ def running() -> None:
     rows = np.random.default_rng(4).normal(size=(256, 20))
     beside("Runge and Kutta, 200 steps", runge_kutta, [2.0, 0.1])
     beside("GARCH, 400 returns", garch, [0.1, 0.1, 0.8])
-    beside("200 look-ups in a table", looked_up, [0.5, -0.3, 0.8, 1.1, -0.9])
+    beside("200 look-ups in a table, by an argument", looked_up, [0.5, -0.3, 0.8, 1.1, -0.9], [*map(float, LETTERS)])
+    beside("200 look-ups in a table, by constants", looked_up, [0.5, -0.3, 0.8, 1.1, -0.9])
     beside("an LSTM of 4 units over 20 numbers", lstm, weights, rows[0])
     beside("the same over 256 rows, their mean", lstm, weights, rows, in_axes=(None, 0), reduce="mean")
 

@@ -9,18 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 from habits import HABITS
+from loop_habits import LOOP_HABITS
 from rows import bits
 
 from autograd import Value, compile, grad, hessian, value_and_grad
 from autograd.derivatives.trees import flatten
 
-every_habit = pytest.mark.parametrize("name", HABITS)
+PROGRAMS = HABITS | LOOP_HABITS
+every_habit = pytest.mark.parametrize("name", PROGRAMS)
 pytestmark = pytest.mark.filterwarnings("error")
 
 
 def points_of(name: str, count: int = 4) -> list[Any]:
     """The start of a program, and points around it."""
-    numbers, tree = flatten(HABITS[name][1])
+    numbers, tree = flatten(PROGRAMS[name][1])
     rng = random.Random(name)
     return [tree.of([x * rng.uniform(1.0 - spread, 1.0 + spread) for x in numbers]) for spread in [0.0, 0.1, 0.2, 0.2][:count]]
 
@@ -46,7 +48,7 @@ def columns(points: list[Any]) -> Any:
 @every_habit
 def test_at_a_point_it_has_the_bits_of_eager_execution(name: str) -> None:
     """Each call after the first runs a program, or records another way through the branches."""
-    f = HABITS[name][0]
+    f = PROGRAMS[name][0]
     fast, with_slopes = compile(f), compile(value_and_grad(f))
     for p in [*points_of(name), *points_of(name)]:
         numbers, tree = flatten(p)
@@ -60,7 +62,7 @@ def test_at_a_point_it_has_the_bits_of_eager_execution(name: str) -> None:
 
 @every_habit
 def test_second_derivatives_are_those_of_eager_execution(name: str) -> None:
-    f = HABITS[name][0]
+    f = PROGRAMS[name][0]
     fast = compile(hessian(f))
     for p in points_of(name, 3):
         want = numbers_of(hessian(f)(p))
@@ -69,7 +71,7 @@ def test_second_derivatives_are_those_of_eager_execution(name: str) -> None:
 
 @every_habit
 def test_rows_are_points(name: str) -> None:
-    f = HABITS[name][0]
+    f = PROGRAMS[name][0]
     points = points_of(name)
     values, slopes = compile(value_and_grad(f), in_axes=0)(columns(points))
     each = np.array([numbers_of(column) for column in _leaves(slopes)]).reshape(-1, len(points)).T
@@ -77,6 +79,17 @@ def test_rows_are_points(name: str) -> None:
         want, wanted = value_and_grad(f)(p)
         assert value == pytest.approx(want, rel=1e-12)
         assert got == pytest.approx(numbers_of(wanted), rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, (_, start) in PROGRAMS.items() if isinstance(start, list) and type(start[0]) is float]
+)
+def test_second_derivatives_of_rows_are_those_of_points(name: str) -> None:
+    f, points = PROGRAMS[name][0], points_of(name, 3)
+    found = compile(hessian(f), in_axes=0)(np.array(points))
+    for p, got in zip(points, found, strict=True):
+        want = numbers_of(hessian(f)(p))
+        assert got.ravel().tolist() == pytest.approx(want, rel=1e-10, abs=1e-11 * max(map(abs, want)))
 
 
 def _leaves(thing: Any) -> list[Any]:
@@ -93,7 +106,7 @@ def _leaves(thing: Any) -> list[Any]:
 @every_habit
 def test_derivatives_are_those_of_central_differences(name: str) -> None:
     """The gradient of the numbers the program itself gives for floats; the Hessian of the compiled gradient."""
-    f = HABITS[name][0]
+    f = PROGRAMS[name][0]
     numbers, tree = flatten(points_of(name, 2)[1])
     slope, second = compile(grad(f)), compile(hessian(f))
 
