@@ -233,6 +233,9 @@ class Loop(Op):
     def outputs_at(self, number: int) -> list[int]:
         """Which outputs of its body give this number of its block."""
         at = self.layout
+        kept = at.states + at.steps * at.ys
+        if number >= kept:
+            return [at.states + at.ys + (number - kept) % self.kept]
         return [number if number < at.states else at.states + (number - at.states) % at.ys]
 
     def flops(self, count: int) -> int:

@@ -86,3 +86,16 @@ def test_of_a_loop_that_is_asked_something_that_alone_is_exact() -> None:
     (program,) = fast.programs
     (loop,) = loops_of(program)
     assert deciding(program)[loop] == {1}
+
+
+def test_each_number_of_a_block_is_told_from_its_output() -> None:
+    """The last state, then the ys of each step, then what is kept of each."""
+    fast = compile(
+        value_and_grad(lambda w: sum(scan(lambda s, _: ((tanh(s[0] * w), s[1] + s[0]), (s[0], s[1])), (w, w), 3)[1][0]))
+    )
+    fast(0.5)
+    (program,) = fast.programs
+    loop: Any = program.instructions[loops_of(program)[0]].op
+    states, ys, kept = [0, 1], [2, 3], [*range(4, 4 + loop.kept)]
+    assert loop.kept and len(loop.body.outputs) == 4 + loop.kept
+    assert [k for number in range(loop.size) for k in loop.outputs_at(number)] == states + 3 * ys + 3 * kept
