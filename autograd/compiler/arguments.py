@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from ..derivatives.argument_names import name_of_argument
 from ..derivatives.structures import CONSTANTS, opened
 from ..derivatives.trees import LONE, NUMBER, Leaf, Mapping, Nested, Structure, Tree, emptied, flatten, names, told_apart
+from ..engine.numbers import is_rounded
 from ..engine.value import Value
 from ..runtime.tables import check_in_place
-from .rows import InChunks, as_table, columns_of, floats, from_dask, parts
+from .rows import InChunks, as_table, columns_of, floats, from_dask, parts, refuse_rounded
 
 STATIC = "static"
 """In the place of the axes of an argument that is a constant of what is recorded."""
@@ -145,6 +146,8 @@ class Arguments:
             self._add(array.copy(), tree)
             return tree
         numbers, tree = flatten(thing, called)
+        if tree.rounded is not None:
+            refuse_rounded([tree.rounded], called)
         if Value in set(map(type, numbers)):
             self.holds_values = called
         self._add(numbers, tree)
@@ -233,7 +236,9 @@ class Arguments:
         ]
 
     def keep_plain(self, places: Collection[int]) -> None:
-        """From now on, functions are given the numbers at these places as they are, and no Values."""
+        """From now on, functions are given the numbers at these places as they are, and no Values; and integers that are no
+        floats, which would be others."""
+        places = {*places, *[place for place, thing in self.whole.items() if is_rounded(int(thing))]}
         numbers = self.first_row() if places else []
         self.plain = {place: self.whole.get(place, numbers[place]) for place in sorted(places)}
 

@@ -127,6 +127,7 @@ cdef enum:
 cdef frozenset NUMPY_NUMBERS = None  # NumPy's own kinds of real numbers
 cdef type ARRAYS = None  # its arrays
 
+cdef double EXACT = 2.0**53  # integers below it are doubles
 UNCHANGING = frozenset([str, bytes, bool, type(None), int, float])
 
 
@@ -139,8 +140,10 @@ cdef bint read_number(object x, double* out) except -1:
             out[0] = x
         except OverflowError:
             return False
+        return -EXACT < out[0] < EXACT  # others may have been rounded
     elif type(x) in NUMPY_NUMBERS:
         out[0] = float(x)
+        return -EXACT < out[0] < EXACT or x.dtype.kind == "f"
     else:
         return False
     return True

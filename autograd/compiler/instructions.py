@@ -69,6 +69,10 @@ class Listing:
     def __len__(self) -> int:
         return len(self.instructions)
 
+    def __hash__(self) -> int:
+        """Equal listings have equal hashes, and a few others: not all of them is looked at."""
+        return hash((len(self), self.inputs, self.outputs))
+
     @property
     def results(self) -> list[int]:
         """The registers that are read when all instructions have run: outputs, and what guards compare."""

@@ -23,8 +23,18 @@ cdef inline void copied(double* out, Real* numbers, Py_ssize_t n) noexcept:
         out[i] = <double> numbers[i]
 
 
+cdef inline bint are_exact(double* numbers, Py_ssize_t n) noexcept:
+    """Whether these are so small that as integers they were not rounded."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        if not -9007199254740992.0 < numbers[i] < 9007199254740992.0:
+            return False
+    return True
+
+
 cdef inline bint convert(double* out, void* numbers, Py_ssize_t n, char code) noexcept:
-    """Reads n numbers of a kind, by the code that buffers have for it. False for a kind that is not known here."""
+    """Reads n numbers of a kind, by the code that buffers have for it. False for a kind that is not known here, and for
+    integers that may have been rounded."""
     if code == b"d"[0]:
         memcpy(out, numbers, n * 8)
     elif code == b"f"[0]:
@@ -51,4 +61,4 @@ cdef inline bint convert(double* out, void* numbers, Py_ssize_t n, char code) no
         copied(out, <unsigned long long*> numbers, n)
     else:
         return False
-    return True
+    return code not in b"lqLQ" or are_exact(out, n)

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..derivatives.structures import opened
 from ..derivatives.trees import flatten, pairs_of, refuse_more_than_numbers
-from ..engine.numbers import of_numpy
+from ..engine.numbers import EXACT, is_rounded, of_numpy
 
 
 class InChunks:
@@ -105,7 +105,8 @@ def table_of(thing: Any) -> Any:
         thing = np.array(thing) if {float, int}.issuperset(kinds) else None
     if type(thing) is not np.ndarray or thing.dtype.kind not in "biuf":
         return None
-    return thing.astype(float)
+    converted = thing.astype(float)
+    return None if thing.dtype.kind in "iu" and not (abs(converted) < EXACT).all() else converted
 
 
 def floats(thing: Any) -> Any:
@@ -114,6 +115,16 @@ def floats(thing: Any) -> Any:
         return None
     view = thing.view()
     return view if view.dtype == float else None
+
+
+def refuse_rounded(numbers: list[Any], called: str) -> None:
+    """ValueError for an integer that is no float, and would be another number in a compiled function."""
+    for x in numbers:
+        if is_rounded(x):
+            raise ValueError(
+                f"{called} has {x}, and a compiled function computes with floats, to which that is {int(float(x))}: take what "
+                "is common to all away first, or give x.astype(float) if rounding is meant"
+            )
 
 
 def as_table(thing: Any, called: str) -> Any:
@@ -126,9 +137,12 @@ def as_table(thing: Any, called: str) -> Any:
         if array.dtype.kind not in "biuf":  # so text, None and complex numbers are refused, not converted
             numbers, _ = flatten(array.astype(object), called)
             array = np.array(numbers).reshape(array.shape)
+        of_integers = array.dtype.kind in "iu"
         array = array.astype(float, copy=False).view()
     except (TypeError, ValueError) as problem:
         raise type(problem)(f"{called} is no table of numbers: {problem}") from None
     if array.ndim == 0:
         raise ValueError(f"{called} has rows, by in_axes, and this is one number: {thing!r}")
+    if (of_integers or isinstance(thing, (list, tuple))) and not (abs(array) < EXACT).all():
+        refuse_rounded(np.asarray(thing, dtype=object).ravel().tolist(), called)
     return array

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from ..cached import cached_property
 from ..engine.modes import trace_here
-from ..engine.numbers import of_numpy
+from ..engine.numbers import is_rounded, of_numpy
 from ..engine.value import Value
 from .structures import Fields, Registered, opened
 
@@ -125,7 +125,10 @@ class Tree:
 
     whole   the lone integers and bools among the numbers of the thing that was flattened, as they were, each under its place
     counted the places of those that stood in arrays
+    rounded an integer of an array that is no float; None where there is none
     """
+
+    rounded: int | None = None
 
     def __init__(
         self, leaves: list[Leaf], node: Any, whole: dict[int, Any] | None = None, counted: Sequence[range] = ()
@@ -269,7 +272,9 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
     except MisfitError as misfit:
         advice = f"; {ELSEWHERE}" if variable and misfit.place and isinstance(misfit.problem, TypeError) else ""
         raise type(misfit.problem)(f"{name}{misfit.place}: {misfit.problem}{advice}") from None
-    return taking.numbers, Tree(taking.leaves, node, taking.whole, taking.counted)
+    tree = Tree(taking.leaves, node, taking.whole, taking.counted)
+    tree.rounded = taking.rounded
+    return taking.numbers, tree
 
 
 class _Taking:
@@ -279,6 +284,7 @@ class _Taking:
         self.variable = variable
         self.whole: dict[int, Any] = {}
         self.counted: list[range] = []
+        self.rounded: int | None = None
         self.numbers: list[Any] = []
         self.leaves: list[Leaf] = []
 
@@ -344,6 +350,8 @@ class _Taking:
         if self.variable and array.dtype.kind in "biu" and array.ndim:
             raise TypeError(f"this is an array of {array.dtype}, and derivatives are by real numbers: give .astype(float)")
         flat = array.ravel().tolist()
+        if array.dtype.kind in "iuO":
+            self.rounded = next(filter(is_rounded, flat), self.rounded)
         return [x if type(x) is float or type(x) is Value else _number(x) for x in flat]
 
 

@@ -54,6 +54,19 @@ def real_number(x: Any) -> float:
     raise TypeError(f"a {kind} is not a real number: give an int or a float")
 
 
+EXACT = 2**53
+"""Up to here every integer is a float."""
+
+
+def is_rounded(x: Any) -> bool:
+    """Whether an integer is no float, so that it becomes another number where it becomes one.
+
+    >>> is_rounded(2**53 + 1), is_rounded(2**60), is_rounded(0.1)
+    (True, False, False)
+    """
+    return isinstance(x, int) and not -EXACT <= x <= EXACT and int(float(x)) != x
+
+
 def too_large(x: int) -> OverflowError:
     return OverflowError(
         f"an integer of {x.bit_length()} bits is beyond the largest float, about 1.8e308; "
@@ -65,7 +78,8 @@ def unrounding(other: Any) -> Any:
     """A number that compares exactly: of a float and a float32, NumPy would compare the roundings to float32."""
     if isinstance(other, (float, int)):
         return other
-    return other.item() if isinstance(other, of_numpy("generic")) else other
+    # times stay what they are: item() may be a plain integer
+    return other.item() if isinstance(other, of_numpy("generic")) and other.dtype.kind not in "mM" else other
 
 
 def rounded(x: float, digits: int | None = None) -> float:

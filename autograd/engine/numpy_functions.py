@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .functions import FUNCTIONS, copysign, logaddexp, maximum, minimum, sign, where
+from .numbers import real_number
 from .value import Value
 from .value_type import attach
 
@@ -112,6 +113,8 @@ def _alone(x: Any) -> Any:
     if isinstance(x, Value):
         return x
     if hasattr(x, "item"):
+        if x.dtype.kind in "mM":  # times, of which item() may be a plain integer
+            real_number(x[()])
         return float(x) if x.dtype.kind == "f" else x.item()
     return x
 
@@ -119,6 +122,8 @@ def _alone(x: Any) -> Any:
 def _as_object(x: Any) -> Any:
     """A Value, or a number of NumPy's, in an array of no dimensions of objects, where NumPy does not ask it."""
     if isinstance(x, sys.modules["numpy"].ndarray):
+        if x.dtype.kind in "mM":
+            raise TypeError(f"autograd computes with real numbers, and this is an array of times ({x.dtype})")
         return x
     array = sys.modules["numpy"].empty((), dtype=object)
     array[()] = _alone(x)

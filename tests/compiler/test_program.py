@@ -485,3 +485,14 @@ def test_a_guard_has_the_line_of_the_first_branch_of_its_kind() -> None:
     assert below == [("<", True, (__file__, line + 1))]
     assert above == [("<", False, (__file__, line + 1)), ("<", True, (__file__, line + 2))]
     assert re.search(rf"^guard: r0 < r\d was False +{re.escape(__file__)}:{line + 1}$", str(compiled.programs[1]), re.MULTILINE)
+
+
+def test_programs_have_a_hash(tmp_path: Any) -> None:
+    """As equal things have to, of whatever sort their instructions are kept."""
+    fast = autograd.compile(lambda x: x * 2.0 + 1.0)
+    fast(1.0)
+    (program,) = fast.programs
+    program.save(tmp_path / "program.jsonl")
+    loaded = Program.load(tmp_path / "program.jsonl")
+    assert hash(program) == hash(fast.programs[0]) and len({program, fast.programs[0]}) == 1
+    assert len({loaded, Program.load(tmp_path / "program.jsonl")}) == 1

@@ -157,3 +157,69 @@ def test_a_number_read_is_a_float_to_whatever_takes_it(ag: ModuleType, read: str
     want = [float(f(ag.Value(x)).data) for x in points]
     assert [fast(x) for x in points] == want
     assert ag.compile(f, in_axes=0)(points).tolist() == want
+
+
+# ------------------------------------------------------------------------------------------------ integers that are no floats
+
+LARGE = 2**53 + 1
+
+EXACTLY: dict[str, Case] = {
+    "a difference": lambda x, n: x * (n - 2**53),
+    "a remainder": lambda x, n: x * (n % 2),
+    "a comparison": lambda x, n: x if n == LARGE else -x,
+    "an equal float": lambda x, n: x if n == 2**53 else -x,
+    "a text": lambda x, n: x * len(str(n)),
+    "a quotient": lambda x, n: x * (n // 3) - x * (LARGE // 3),
+}
+
+
+@pytest.mark.parametrize("ask", EXACTLY)
+def test_an_integer_that_is_no_float_is_itself(ag: ModuleType, ask: str) -> None:
+    """It was rounded to one that is."""
+    f = EXACTLY[ask]
+    fast, by_name, slope = ag.compile(f), ag.compile(f), ag.compile(ag.grad(f))
+    in_list, over_rows = ag.compile(lambda x, ns: f(x, ns[1])), ag.compile(f, in_axes=(0, None))
+    for n in (3, LARGE, 2**53, LARGE, -LARGE, 2**60, np.int64(LARGE), np.uint64(2**64 - 1), 10**30 + 1, LARGE):
+        want = f(1.5, int(n))
+        for _ in range(2):
+            assert fast(1.5, n) == by_name(1.5, n=int(n)) == in_list(1.5, [2, n]) == want
+            assert slope(1.5, n) == ag.grad(f)(1.5, int(n))
+            assert over_rows([1.5, 3.0], n).tolist() == [want, f(3.0, int(n))]
+
+
+REFUSED: dict[str, Callable[[ModuleType], Any]] = {
+    "an array": lambda ag: ag.compile(lambda v: v[0] - v[1])(np.array([1, LARGE])),
+    "an array of objects": lambda ag: ag.compile(lambda v: v[0] - v[1])(np.array([1, LARGE], dtype=object)),
+    "an unsigned array by name": lambda ag: ag.compile(lambda x, v: x - v[1])(1.0, v=np.array([1, LARGE], dtype=np.uint64)),
+    "an array in a dict": lambda ag: ag.compile(lambda p: p["a"][0])({"a": np.array([LARGE])}),
+    "rows": lambda ag: ag.compile(lambda n: n - 1.0, in_axes=0)([1, LARGE]),
+    "rows of an array": lambda ag: ag.compile(lambda n: n - 1.0, in_axes=0)(np.array([1, -LARGE])),
+    "rows of lists": lambda ag: ag.compile(lambda n: n[0] - n[1], in_axes=0)([[1, 2], [LARGE, 3]]),
+    "rows of both kinds": lambda ag: ag.compile(lambda n: n - 1.0, in_axes=0)([0.5, LARGE]),
+    "reduced": lambda ag: ag.compile(lambda n: n - 1.0, in_axes=0, reduce="sum")(np.array([LARGE])),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_where_it_has_to_be_a_float_it_is_refused(ag: ModuleType, case: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"has -?{LARGE}, and a compiled function computes with floats, to which that is -?{2**53}: "
+    ):
+        REFUSED[case](ag)
+
+
+def test_it_is_refused_in_a_later_call_too(ag: ModuleType) -> None:
+    at_point, over_rows = ag.compile(lambda v: v[0] - v[1]), ag.compile(lambda n: n - 1.0, in_axes=0)
+    for kind in (np.int64, np.uint64, np.longlong, np.ulonglong, int):
+        for _ in range(2):
+            assert at_point(np.array([2, 1], dtype=kind)) == 1.0
+            assert over_rows(np.array([2, 1], dtype=kind)).tolist() == [1.0, 0.0] == over_rows([2, 1]).tolist()
+            assert at_point(np.array([2**60, 0], dtype=kind)) == 2.0**60  # which is a float
+            assert over_rows(np.array([2**53, 2**60], dtype=kind)).tolist() == [2.0**53 - 1.0, 2.0**60]
+        for wrong in (lambda kind=kind: at_point(np.array([LARGE, 1], dtype=kind)), lambda: over_rows([1, LARGE])):
+            with pytest.raises(ValueError, match="computes with floats"):
+                wrong()
+        with pytest.raises(ValueError, match="computes with floats"):
+            over_rows(np.array([1, LARGE], dtype=kind))
+    assert over_rows(np.array([1.0, float(LARGE)])).tolist() == [0.0, 2.0**53 - 1.0]
+    assert np.isnan(over_rows([1.0, float("nan"), 1e300, float("inf")])).tolist() == [False, True, False, False]

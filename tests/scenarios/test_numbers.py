@@ -279,6 +279,20 @@ def test_14_a_value_inside_a_value(ag):
 # ------------------------------------------------------------------------------------------------ 15, 16: comparing, reading
 
 
+@pytest.mark.parametrize(
+    "time", [np.timedelta64(1), np.timedelta64(2, "s"), np.datetime64(1, "ns"), np.datetime64("2020-01-01")]
+)
+def test_14_times_on_either_side_are_refused(ag, time):
+    """Of some of them NumPy gives a plain integer."""
+    v = ag.Value(1.0)
+    for given in (time, np.array(time)):
+        for compute in (operator.add, operator.sub, operator.mul, operator.truediv, operator.lt, operator.ge, np.maximum):
+            for operands in ((given, v), (v, given)):
+                with pytest.raises(TypeError):
+                    compute(*operands)
+    assert not (v == time) and v != time  # noqa: SIM201 (both operators)
+
+
 def test_15_order_and_equality_by_data_hash_by_identity(ag):
     a, b, c = ag.Value(1.0), ag.Value(1.0), ag.Value(2.0)
     assert a == b and not operator.ne(a, b) and a <= b and a >= b and not a < b and not a > b
