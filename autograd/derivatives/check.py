@@ -65,6 +65,8 @@ def check_gradients(
 
     >>> check_gradients(lambda x, y: (x * y).sin() + x**2, [0.5, 2.0])
     """
+    if not callable(f):
+        raise TypeError(f"check_gradients() takes a function, and this is {f!r}: give f, not f(x)")
     if not hasattr(args, "__iter__"):
         raise TypeError(f"args are the arguments of f, in a list: give [{args!r}]")
     if names is not None and len(names) != len(args):

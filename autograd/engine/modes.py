@@ -186,7 +186,17 @@ class Steps:
             _modes.set(outside)
 
 
-class Block:
+class KindOfBlock(type):
+    """The type of Blocks: what `with no_grad:` asks for a beginning."""
+
+    def __enter__(cls):
+        raise TypeError(f"{cls.__name__} is not called here: write `with {cls.__name__}():`, with parentheses")
+
+    def __exit__(cls, *exception):
+        """Never comes to be: what has not begun does not end."""
+
+
+class Block(metaclass=KindOfBlock):
     """A context manager, and a decorator of functions, generator functions and coroutine functions.
 
     It may be nested, in itself too, and used by many contexts at a time.

@@ -87,7 +87,7 @@ def explore(what: Any, *args: Any, **kwargs: Any) -> Explorable:
         return at_anomaly(what)
     if isinstance(what, (list, tuple)) and what and all(isinstance(v, Value) for v in what):
         return Explorable(list(what))
-    if callable(what) and not isinstance(what, type):
+    if callable(what) and not isinstance(what, type) and not (hasattr(what, "parameters") and not args):
         return Recording(what, args, kwargs).explored()
     raise no_graph_of(what, "explore")
 

@@ -143,6 +143,8 @@ def curve_fit(
     refuse_derivatives("jac", jac)
     for given in (xdata, ydata, sigma):
         refuse_more_than_numbers(given)
+    if _is_flat(xdata) and _is_flat(ydata) and len(xdata) != len(ydata):
+        raise ValueError(f"there are {len(xdata)} x and {len(ydata)} y: give one y for each x")
     model = _ByRows(f) if isinstance(f, Compiled) else _Plain(f, compile)
 
     plain = f.f if isinstance(f, Compiled) else f
@@ -163,6 +165,13 @@ def curve_fit(
     fit.x = _as_given(xdata)
     fit.y, fit.sigma = array_of(ydata), None if sigma is None else array_of(sigma)
     return fit
+
+
+def _is_flat(thing: Any) -> bool:
+    """Whether it is an array of one dimension, or a list of what has no length."""
+    if isinstance(thing, list):
+        return not any(hasattr(each, "__len__") for each in thing)
+    return getattr(thing, "ndim", 0) == 1
 
 
 def _as_given(x: Any) -> Any:

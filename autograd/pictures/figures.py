@@ -5,12 +5,23 @@ from __future__ import annotations
 import functools
 import io
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from ..files import write_whole
 
 File = str | os.PathLike[str] | IO[bytes] | None
+
+
+@contextmanager
+def matplotlib_needed() -> Iterator[None]:
+    """Says what to do where matplotlib, or the Pillow that comes with it, cannot be imported inside."""
+    try:
+        yield
+    except ImportError as missing:
+        raise ImportError(f"plots and moving pictures are drawn by matplotlib: pip install matplotlib ({missing})") from missing
 
 
 def new_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
@@ -21,8 +32,8 @@ def new_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]
     >>> figure, axes = new_figure(7.0, 4.2)
     >>> line = axes.plot([1, 2, 3], [3.0, 1.0, 0.5])
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
+    with matplotlib_needed():
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
     figure = _figure_class()(figsize=(width, height), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(1, columns)
@@ -30,8 +41,9 @@ def new_figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]
 
 @functools.cache
 def _figure_class() -> type[Any]:
-    from matplotlib.figure import Figure
-    from PIL import Image  # matplotlib comes with it
+    with matplotlib_needed():
+        from matplotlib.figure import Figure
+        from PIL import Image  # matplotlib comes with it
 
     class Picture(Figure):
         """A Figure that shows itself in notebooks, which know by themselves only of pyplot's."""

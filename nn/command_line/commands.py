@@ -15,6 +15,7 @@ from typing import Any
 
 from autograd.files import check_writable
 from autograd.pictures.dot import NO_DOT, find_dot
+from autograd.pictures.figures import matplotlib_needed
 from autograd.texts import visible
 
 from ..data import DATA_SETS
@@ -124,7 +125,8 @@ def check_output(options: argparse.Namespace, run: Run) -> bool:
 
     Gives whether an earlier run is in it, which is going to be overwritten: its checkpoint by that of the first epoch.
     """
-    import matplotlib  # noqa: F401
+    with matplotlib_needed():
+        import matplotlib  # noqa: F401
 
     data = os.path.realpath(options.data)
     if any(os.path.realpath(options.out / name) == data for name in TABLES):

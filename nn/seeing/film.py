@@ -21,6 +21,7 @@ from typing import Any
 
 from autograd.cached import cached_property
 from autograd.files import write_whole
+from autograd.pictures.figures import matplotlib_needed
 from autograd.pictures.page_rules import rules_for
 from autograd.pictures.pages import framed, page
 
@@ -438,8 +439,8 @@ class Film:
 
 def _movie() -> Any:
     """What draws a film, with matplotlib, which is imported when something is drawn."""
-    from . import film_movie
-
+    with matplotlib_needed():
+        from . import film_movie
     return film_movie
 
 

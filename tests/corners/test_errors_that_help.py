@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import sys
 import warnings
 from collections import namedtuple
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from corners import known_fault
 import autograd
 import nn
 from autograd import Value
+from autograd.pictures import figures
 from nn.training.outputs import outputs_of
 
 # ------------------------------------------------------------------------------------------------ NumPy's functions
@@ -188,6 +190,33 @@ def test_what_descend_does_not_take(ag: ModuleType, given: dict[str, Any], said:
 # ------------------------------------------------------------------------------------------------ words
 
 x, y = Value(2.0), Value(3.0)
+
+
+def _entered(block: Any) -> None:
+    with block:
+        raise AssertionError("it was entered")
+
+
+def _without(package: str, do: Callable[[], Any]) -> None:
+    """Does it where a package and all in it cannot be imported, whether they are loaded or not."""
+    loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == package}
+    figures._figure_class.cache_clear()
+    for name in ("nn.seeing.film_movie", *loaded):
+        loaded[name] = sys.modules.pop(name, None)
+    sys.modules[package] = None  # type: ignore[assignment]
+    try:
+        do()
+    finally:
+        del sys.modules[package]
+        sys.modules.update({name: module for name, module in loaded.items() if module is not None})
+
+
+def _film() -> None:
+    film = nn.Film()
+    nn.fit(nn.Neuron(1, rng=0), [[1.0], [2.0]], [1.0, 2.0], epochs=1, progress=False, callbacks=[film])
+    film.save("film.gif")
+
+
 WORDS: dict[str, tuple[Callable[[], Any], str, str, str]] = {
     # name: (what is done, what the message must have, what it must not have, the fault it is known for, or "")
     "draw a model": (lambda: autograd.draw(nn.MLP(2, [1], rng=0)), "draw_network", "for a number there is nothing", ""),
@@ -249,6 +278,24 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, str]] = {
         "zzz",
         "",
     ),
+    "with no_grad, and no parentheses": (lambda: _entered(autograd.no_grad), r"with no_grad\(\):", "protocol", ""),
+    "with enable_grad, and no parentheses": (lambda: _entered(autograd.enable_grad), r"with enable_grad\(\):", "protocol", ""),
+    "with detect_anomaly, likewise": (lambda: _entered(autograd.detect_anomaly), r"with detect_anomaly\(\):", "protocol", ""),
+    "check a result": (lambda: autograd.check_gradients(x * y, [2.0, 3.0]), r"give f, not f\(x\)", "not callable", ""),
+    "explore a model": (lambda: autograd.explore(nn.MLP(2, [1], rng=0)), "draw_network", "missing", ""),
+    "a curve of too few points": (
+        lambda: autograd.optimize.curve_fit(lambda x, a: a * x, [1.0, 2.0, 3.0], [1.0, 2.0]),
+        "there are 3 x and 2 y",
+        "broadcast",
+        "",
+    ),
+    "a plot without what draws it": (
+        lambda: _without("matplotlib", lambda: nn.plots.plot_history({"loss": [1.0]})),
+        "pip install matplotlib",
+        "zzz",
+        "",
+    ),
+    "moving pictures without what draws them": (lambda: _without("matplotlib", _film), "pip install matplotlib", "zzz", ""),
     "minimize a number cut off": (
         lambda: autograd.optimize.minimize(lambda v: (v[0].data - 3) ** 2, [1.0]),
         r"\.data|graph|Value",
@@ -276,7 +323,7 @@ def test_what_a_message_says(case: str) -> None:
     done, has, has_not, _ = WORDS[case]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises((TypeError, ValueError, Warning), match=has) as raised:
+        with pytest.raises((TypeError, ValueError, ImportError, Warning), match=has) as raised:
             done()
     assert not raised.match(has_not) if _matches(has_not, str(raised.value)) else True
 
