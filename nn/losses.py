@@ -21,6 +21,7 @@ from autograd import Value, dot, fsum, log, log1p, log_softmax, logsumexp, primi
 
 from .arguments import positive, real
 from .nested import as_lists, each, flat, shape
+from .places import largest, places_of_largest
 
 Loss = Callable[..., Any]
 """Of predictions and targets, as lists of one for each row; gives a Value."""
@@ -188,20 +189,11 @@ def decisions(loss: Loss, outputs: Any) -> Any:
         decision = row.decision
         return decision(outputs) if hasattr(outputs, "argmax") else [each(decision, output) for output in outputs]
     if getattr(outputs, "ndim", 0) == 2 and outputs.shape[1] > 1:
-        return outputs.argmax(axis=1)
+        return places_of_largest(outputs)
     if all(hasattr(output, "__len__") and len(output) > 1 for output in outputs):
         return [largest(output) for output in outputs]
     name = getattr(innermost(loss), "__name__", repr(loss))
     raise ValueError(f"which class an output means under {name} is not known: give a metric that takes (targets, outputs)")
-
-
-def largest(scores: Sequence[float]) -> int:
-    """The place of the largest score, the first of equal ones.
-
-    >>> largest([0.5, 2.0, 2.0])
-    1
-    """
-    return max(range(len(scores)), key=scores.__getitem__)
 
 
 # ------------------------------------------------------------------------------------------------ number by number

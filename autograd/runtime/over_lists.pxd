@@ -100,9 +100,11 @@ cdef inline double log_softmax(double* rows, Code xs, Py_ssize_t n, Py_ssize_t l
 
 cdef inline void keep_larger(Lanes top, Lanes x, Py_ssize_t n) noexcept nogil:
     """The larger of each two; NaN where either is."""
+    cdef double larger
     cdef Py_ssize_t i
     for i in range(n):
-        top[i] = top[i] if top[i] != top[i] or x[i] <= top[i] else x[i]
+        larger = x[i] if x[i] > top[i] else top[i]  # top where that is NaN
+        top[i] = x[i] if x[i] != x[i] else larger
 
 
 cdef inline void correct_exponential(Lanes e, Lanes x, Lanes top, Py_ssize_t n) noexcept nogil:

@@ -207,11 +207,9 @@ class CompiledSteps:
         self.weights = weights
 
     def _check_finite(self, what: str, numbers: Any) -> None:
-        import numpy as np
-
         if math.isfinite(numbers @ numbers):  # the quick way to see that all are
             return
-        for i in np.flatnonzero(~np.isfinite(numbers))[:1].tolist():
+        for i in (~(abs(numbers) < math.inf)).nonzero()[0][:1].tolist():
             self.task.check_finite(what + self.task.name(self.parameters[i]), float(numbers[i]))
 
     def end(self) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .. import metrics
-from ..losses import Loss, decisions, largest
+from ..losses import Loss, decisions
 from ..nested import shape
+from ..places import largest
 from .task import Metric
 
 
