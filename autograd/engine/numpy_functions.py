@@ -57,6 +57,7 @@ OURS: dict[str, Callable[..., Any]] = {
     "isinf": lambda x: abs(x) == math.inf,
     "isnan": lambda x: x != x,
     "logaddexp": logaddexp,
+    "logical_xor": lambda x, y: bool(x) != bool(y),
     "logaddexp2": lambda x, y: logaddexp(x * LN2, y * LN2) / LN2,
     "maximum": maximum,
     "minimum": minimum,
@@ -130,4 +131,10 @@ def _as_object(x: Any) -> Any:
     return array
 
 
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *others: function(self, *others)
+
+
+for asked in ("deg2rad", "degrees", "fabs", "logical_xor", "rad2deg", "radians"):
+    attach(asked, _method(OURS[asked]))  # what NumPy asks of each element of an array
 attach("__array_ufunc__", array_ufunc)

@@ -71,6 +71,32 @@ def test_numpy_s_functions_of_two_operands(name: str) -> None:
     _held_to_numpy(name, 2.6, 1.1)
 
 
+@pytest.mark.parametrize("name", ["deg2rad", "degrees", "fabs", "rad2deg", "radians", "sin", "logical_not", "negative"])
+def test_numpy_s_functions_of_arrays_of_values(ag: ModuleType, name: str) -> None:
+    """With the graph, element by element: of one Value and of many, in a list and in a table."""
+    numbers = [0.5, -1.25, 2.0]
+    for given in ([ag.Value(x) for x in numbers], np.array([[ag.Value(x) for x in numbers]], dtype=object)):
+        got = getattr(np, name)(given)
+        want = getattr(np, name)(np.array(numbers)).reshape(np.shape(given))
+        assert [float(getattr(y, "data", y)) for y in got.flat] == pytest.approx(want.astype(float).ravel().tolist(), rel=1e-15)
+        if name != "logical_not":
+            leaves = np.array(given, dtype=object).ravel()
+            assert ag.gradients(got.flat[1], [leaves[1]])[0].data == pytest.approx(_slope(name, -1.25), rel=1e-15)
+
+
+def _slope(name: str, x: float) -> float:
+    return {"sin": math.cos(x), "fabs": math.copysign(1.0, x), "negative": -1.0}.get(
+        name, math.pi / 180.0 if name in ("deg2rad", "radians") else 180.0 / math.pi
+    )
+
+
+def test_either_or_of_values_and_arrays(ag: ModuleType) -> None:
+    v, w = ag.Value(2.0), ag.Value(0.0)
+    assert [bool(np.logical_xor(*pair)) for pair in ((v, w), (v, 1.0), (0.0, w), (True, w))] == [True, False, False, True]
+    assert np.logical_xor(np.array([v, w], dtype=object), np.array([w, w], dtype=object)).tolist() == [True, False]
+    assert np.logical_xor(v, np.array([0.0, 3.0])).tolist() == [True, False]
+
+
 @pytest.mark.parametrize("name", ["maximum", "minimum", "fmax", "fmin"])
 def test_a_tie_of_numpy_s_maximum_is_shared(ag: ModuleType, name: str) -> None:
     """As the README's policy says of maximum: one half each."""
