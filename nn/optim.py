@@ -54,6 +54,23 @@ def distinct(parameters: Iterable[Value]) -> list[Value]:
     return found
 
 
+def _are_finite(numbers: list[float]) -> bool:
+    return all(map(math.isfinite, numbers))
+
+
+def _are_squares(numbers: list[float]) -> bool:
+    return min(numbers, default=0.0) >= 0.0 and not any(map(math.isnan, numbers))
+
+
+KEPT: dict[str, Callable[[list[float]], bool]] = {
+    "_velocity": _are_finite,
+    "_means": _are_finite,
+    "_squares": _are_squares,
+    "_sums": _are_squares,
+}
+"""What nn's own optimisers keep, and whether a list of it can come of steps: sums of squares may have become infinite."""
+
+
 class Optimizer(Stateful):
     """What the optimisers share: their parameters, each stepped once however often it is given, and the learning rate `lr`.
 
@@ -107,6 +124,8 @@ class Optimizer(Stateful):
                 or not all(issubclass(kind, (int, float)) for kind in {*map(type, numbers)})
             ):
                 raise ValueError(f"{name} is a list with a number for each parameter, and this is {shortened(numbers)}")
+            if name in KEPT and not KEPT[name](numbers):
+                raise ValueError(f"{name} has a number that no steps come to: {shortened(numbers)}")
 
     def zeros(self) -> list[float]:
         """One 0.0 for each parameter."""

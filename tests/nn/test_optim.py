@@ -240,3 +240,21 @@ def test_compiled_updates_of_ever_new_settings_do_not_pile_up(monkeypatch: pytes
         optimizer = nn.SGD([Value(1.0)], momentum=k / 10)
         assert optimizer.compiled_update() is optimizer.compiled_update()
         assert 0 < len(kept) <= 4
+
+
+@pytest.mark.parametrize("bad", [math.nan, -math.inf, -1.0, math.inf, 10**400])
+@pytest.mark.parametrize("make", [nn.Adam, nn.AdamW, nn.RMSprop, nn.Adagrad, lambda p: nn.SGD(p, momentum=0.9)])
+def test_a_state_that_no_steps_come_to_is_refused(make, bad):
+    """And not a DivergedError after the first epoch, which would advise a smaller learning rate. Sums may be infinite."""
+    optimizer = make([Value(1.0), Value(2.0)])
+    state = optimizer.state_dict()
+    for name in optimizer.buffers:
+        changed = {**state, name: [0.0, bad]}
+        of_squares = name in ("_squares", "_sums")
+        if (bad == -1.0 and not of_squares) or (bad == math.inf and of_squares):
+            optimizer.load_state_dict(changed)
+            optimizer.load_state_dict(state)
+            continue
+        with pytest.raises(ValueError, match=name):
+            optimizer.load_state_dict(changed)
+        assert optimizer.state_dict() == state
