@@ -117,6 +117,7 @@ def fit(
     with _ctrl_c() as interrupted, training.finishing():
         if resume is not None:
             training.restore(resume, task.columns)
+        before, begun_at = numbers_of(model.parameters()), training.epoch
         with _bar(training, training.steps_of_epoch, progress) as bar:
             work = Epochs(training, compile=compile, bar=bar)
             while training.epoch < epochs and not training.stopping and not interrupted:
@@ -127,9 +128,24 @@ def fit(
                 if figures is not None:  # the epoch is whole
                     training.end_epoch(figures | work.evaluate())
                     bar.set_postfix(training.history.shown())
+        if training.epoch > begun_at and _stands_still(training, before):
+            warnings.warn(STANDS_STILL.format(training.epoch - begun_at), RuntimeWarning, stacklevel=2)
     training.history.stopped = training.stopping or _how_far(training)
     training.history.interrupted = bool(interrupted)
     return training.history
+
+
+STANDS_STILL = (
+    "no weight moved in {} epochs, as where all derivatives of the loss are 0. Was the graph cut (look for .data, .detach() "
+    "and no_grad() in the model and the loss)? Else the units may all be saturated or dead: take other initial weights, or "
+    "inputs of a smaller scale"
+)
+
+
+def _stands_still(training: Training, before: list[float]) -> bool:
+    """Whether weights are what they were, though they were to move: the loss is not 0 yet, nor is the learning rate."""
+    moving = training.history.last("loss") and training.history.last("lr")
+    return bool(moving) and [*map(float, training.weights())] == before
 
 
 def _how_far(training: Training) -> str:

@@ -360,6 +360,37 @@ def _matches(pattern: str, text: str) -> bool:
     return re.search(pattern, text) is not None
 
 
+class Detached(nn.Module):
+    def __init__(self) -> None:
+        self.neuron = nn.Neuron(1, "linear", rng=0)
+
+    def __call__(self, x: Any) -> Any:
+        return self.neuron(x).detach()
+
+
+def _cut_loss(outputs: Any, targets: Any) -> Any:
+    pairs = zip(outputs, targets, strict=True) if isinstance(outputs, list) else [(outputs, targets)]
+    return Value(sum((output.data - target) ** 2 for output, target in pairs))
+
+
+@pytest.mark.parametrize("compile", [True, False])
+def test_a_training_that_moves_no_weight_says_so(compile: bool) -> None:
+    """As a search does whose function has no graph; not one that is done, or is not to move, or goes back to where it was."""
+    rows, targets, plain = [[1.0], [2.0]], [1.0, 2.0], {"epochs": 3, "progress": False, "compile": compile}
+    for model, loss in ((Detached(), nn.mse_loss), (nn.Neuron(1, "linear", rng=0), _cut_loss)):
+        with pytest.warns(RuntimeWarning, match="no weight moved in 3 epochs.*\\.data, \\.detach\\(\\)") as told:
+            nn.fit(model, rows, targets, loss=loss, **plain)
+        assert told[0].filename == __file__
+    done = nn.Neuron(1, "linear", rng=0)
+    done.load_state_dict({"weight": [1.0], "bias": 0.0})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nn.fit(done, rows, targets, **plain)
+        nn.fit(nn.Neuron(1, "linear", rng=0), rows, targets, optimizer=lambda p: nn.SGD(p, lr=0.0), **plain)
+        back = nn.Neuron(1, "linear", rng=0)
+        nn.fit(back, rows, targets, optimizer=lambda p: nn.SGD(p, lr=1.0), callbacks=[nn.EarlyStopping("loss")], **plain)
+
+
 def test_explain_the_wrong_way_round() -> None:
     """explain(y, x): asked of x, which y was computed from, it says so."""
     a = Value(1.0, label="a")
