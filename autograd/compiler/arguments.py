@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ..derivatives.argument_names import name_of_argument
 from ..derivatives.structures import CONSTANTS, opened
 from ..derivatives.trees import LONE, NUMBER, Leaf, Mapping, Nested, Structure, Tree, emptied, flatten, names, told_apart
-from ..engine.numbers import is_rounded
+from ..engine.numbers import is_rounded, of_numpy
 from ..engine.value import Value
 from ..runtime.tables import check_in_place
 from .rows import InChunks, as_table, columns_of, floats, from_dask, parts, refuse_rounded
@@ -74,11 +74,13 @@ class Arguments:
         self.holds_values: str | None = None
         self.chunked = False
         self._tables: list[Any] = []
+        self._flags: list[int] = []  # the places of bools in what is given by name, which are constants as a lone one is
         self._lent: list[Any] = []  # of the tables, those that stand in memory of whoever passed them
         self._order: list[bool] = []  # True for a table, False for a piece
         self._size = 0
         for i, (name, thing, axes) in enumerate(given):
             called = f"argument {i if name is None else repr(name)}"
+            self._named = name is not None
             if axes in (None, STATIC) and from_dask(thing):
                 raise TypeError(
                     f"{called} is Dask's ({type(thing).__name__}), and by in_axes all rows share it: give 0 for what has rows, "
@@ -155,6 +157,10 @@ class Arguments:
 
     def _add(self, numbers: Any, tree: Tree) -> None:
         self.whole.update({self._size + place: thing for place, thing in tree.whole.items()})
+        if self._named:
+            self._flags += [
+                self._size + place for place, thing in tree.whole.items() if isinstance(thing, (bool, of_numpy("bool")))
+            ]
         self.counted += [range(self._size + places.start, self._size + places.stop) for places in tree.counted]
         self.pieces.append(numbers)
         self._order.append(False)
@@ -237,8 +243,8 @@ class Arguments:
 
     def keep_plain(self, places: Collection[int]) -> None:
         """From now on, functions are given the numbers at these places as they are, and no Values; and integers that are no
-        floats, which would be others."""
-        places = {*places, *[place for place, thing in self.whole.items() if is_rounded(int(thing))]}
+        floats, which would be others, and bools in what is given by name."""
+        places = {*places, *self._flags, *[place for place, thing in self.whole.items() if is_rounded(int(thing))]}
         numbers = self.first_row() if places else []
         self.plain = {place: self.whole.get(place, numbers[place]) for place in sorted(places)}
 

@@ -131,11 +131,11 @@ cdef double EXACT = 2.0**53  # integers below it are doubles
 UNCHANGING = frozenset([str, bytes, bool, type(None), int, float])
 
 
-cdef bint read_number(object x, double* out) except -1:
-    """Reads a number of a kind that runs no code of others to be read; False for any other thing."""
+cdef bint read_number(object x, double* out, bint named) except -1:
+    """Reads a number of a kind that runs no code of others to be read; False for any other thing, and for bools by name."""
     if type(x) is float:
         out[0] = x
-    elif type(x) is int or type(x) is bool:
+    elif type(x) is int or (type(x) is bool and not named):
         try:
             out[0] = x
         except OverflowError:
@@ -143,7 +143,7 @@ cdef bint read_number(object x, double* out) except -1:
         return -EXACT < out[0] < EXACT  # others may have been rounded
     elif type(x) in NUMPY_NUMBERS:
         out[0] = float(x)
-        return -EXACT < out[0] < EXACT or x.dtype.kind == "f"
+        return -EXACT < out[0] < EXACT and not (named and x.dtype.kind == "b") or x.dtype.kind == "f"
     else:
         return False
     return True
@@ -159,6 +159,7 @@ cdef class Reader:
     known       the keys of a dict, how a structure is made, the shape of an array or of a row, or a constant itself
     key         what tells a constant apart, which may be another thing by now if it is a list
     parts       the readers of its parts
+    named       whether it is given by name, where bools are constants
     """
 
     cdef int code
@@ -166,6 +167,7 @@ cdef class Reader:
     cdef object known
     cdef object key
     cdef Py_ssize_t size
+    cdef bint named
     cdef tuple parts
 
     cdef Py_ssize_t read(self, object thing, double* run, Py_ssize_t place, list tables) except -2:
@@ -173,7 +175,7 @@ cdef class Reader:
         cdef Reader part
         cdef Py_ssize_t i, n
         if self.code == NUMBER:
-            return place + 1 if read_number(thing, run + place) else -1
+            return place + 1 if read_number(thing, run + place, self.named) else -1
         if self.code == ARRAY:
             n = read_array(run + place, thing, self.known, False)
             return place + n if n >= 0 else -1
@@ -205,7 +207,7 @@ cdef class Reader:
             n = load(run + place, thing, self.size)
             if n != self.size:
                 for i in range(self.size):
-                    if len(thing) != self.size or not read_number(thing[i], run + place + i):
+                    if len(thing) != self.size or not read_number(thing[i], run + place + i, self.named):
                         return -1
             return place + self.size
         if self.code == DICT:
@@ -252,13 +254,14 @@ cdef type kind_of(make):
     return getattr(make, "__self__", make)
 
 
-cdef Reader reader(object node, leaves, rows, plain):
+cdef Reader reader(object node, leaves, rows, plain, bint named):
     """The reader of what stood at a node of a Tree.
 
     leaves, rows    iterators over the Tree's leaves with their numbers, and over whether each has rows
     plain           of the leaves that are constants, the numbers
     """
     cdef Reader made = Reader.__new__(Reader)
+    made.named = named
     if node is LONE:
         i, leaf = next(leaves)
         made.known, made.size = leaf.shape, leaf.size
@@ -275,9 +278,9 @@ cdef Reader reader(object node, leaves, rows, plain):
             next(leaves), next(rows)
         return made
     if isinstance(node, Several):
-        made.parts = tuple([reader(LONE, leaves, rows, plain) for _ in range(node.size)])
+        made.parts = tuple([reader(LONE, leaves, rows, plain, named) for _ in range(node.size)])
     else:
-        made.parts = tuple([reader(part, leaves, rows, plain) for part in node.nodes])
+        made.parts = tuple([reader(part, leaves, rows, plain, named) for part in node.nodes])
     if isinstance(node, Mapping):
         made.code, made.kind, made.known = DICT, type(node.given), tuple(node.given)
     elif isinstance(node, Structure):
@@ -291,7 +294,7 @@ cdef Reader reader(object node, leaves, rows, plain):
     return made
 
 
-cdef Reader reader_of(like):
+cdef Reader reader_of(like, bint named):
     """The reader of an argument: see `Arguments.like`."""
     cdef Reader made
     if isinstance(like, Constant):
@@ -299,7 +302,7 @@ cdef Reader reader_of(like):
         made.code, made.kind, made.known, made.key = CONSTANT, type(like.thing), like.thing, like.key
         return made
     tree, rows, plain = like
-    return reader(tree.node, iter(enumerate(tree.leaves)), iter(rows), plain)
+    return reader(tree.node, iter(enumerate(tree.leaves)), iter(rows), plain, named)
 
 
 cdef int check_after_code_of_others(list tables) except -1:
@@ -348,7 +351,7 @@ cdef class Entry:
             ARRAYS = np.ndarray
             NUMPY_NUMBERS = frozenset([np.dtype(code).type for code in "?bBhHiIlLqQefdg"])
         self.runner, self.each, self.captured, self.mean = runner, each, captured, mean
-        self.readers = [reader_of(kind) for _, kind in like]
+        self.readers = [reader_of(kind, name is not None) for name, kind in like]
         self.names = [name for name, _ in like if name is not None]
         self.arguments = len(like) - len(self.names)
         self.pointwise = not any([True in kind[1] for _, kind in like if not isinstance(kind, Constant)])
@@ -454,8 +457,6 @@ cdef class Entry:
             if name not in kwargs:
                 return False
             known = self.readers[i]
-            if known.code == NUMBER and type(kwargs[name]) is bool:  # by name it is a constant
-                return False
             place = known.read(kwargs[name], memory.run, place, tables)
             if place < 0:
                 return False

@@ -159,6 +159,40 @@ def test_a_number_read_is_a_float_to_whatever_takes_it(ag: ModuleType, read: str
     assert ag.compile(f, in_axes=0)(points).tolist() == want
 
 
+# ------------------------------------------------------------------------------------------------ bools by name
+
+FLAGS: dict[str, Callable[[Any], Any]] = {
+    "a tuple": lambda flag: (flag,),
+    "a list": lambda flag: [flag],
+    "a dict": lambda flag: {0: flag},
+    "beside a number": lambda flag: (flag, 2.5),
+    "several": lambda flag: [flag, flag, 1],
+}
+LOOKED_AT: dict[str, Callable[[Any, Any], Any]] = {
+    "is": lambda x, s: x * 2.0 if s[0] is True else x,
+    "type": lambda x, s: x * 2.0 if type(s[0]) is bool else x,
+    "isinstance": lambda x, s: x * 2.0 if isinstance(s[0], bool) else x,
+    "match": lambda x, s: x * {True: 2.0}.get(s[0], 1.0) if isinstance(s[0], bool) else x,
+}
+
+
+@pytest.mark.parametrize("look", LOOKED_AT)
+@pytest.mark.parametrize("place", FLAGS)
+def test_a_bool_by_name_is_one_wherever_it_stands(ag: ModuleType, place: str, look: str) -> None:
+    """As a lone one is: it was taken for the number 1."""
+    f, make = LOOKED_AT[look], FLAGS[place]
+    for flags in ((1, True, 1, False, 0, 1.0, True), (True, 1, False), (False, 0, True, 2)):
+        fast, slope, over_rows = ag.compile(f), ag.compile(ag.grad(f)), ag.compile(f, in_axes={"x": 0})
+        for flag in [*flags, *flags]:
+            want = f(1.5, make(flag))
+            assert fast(1.5, s=make(flag)) == want and slope(1.5, s=make(flag)) == want / 1.5
+            assert over_rows([1.5, 3.0], s=make(flag)).tolist() == [want, 2.0 * want]
+    numbers = ag.compile(lambda x, s: x * s[0])
+    for number in (1, 2.5, 3, np.float64(4.0), 1):
+        assert numbers(1.5, s=(number,)) == 1.5 * number
+    assert len(numbers.programs) == 1
+
+
 # ------------------------------------------------------------------------------------------------ integers that are no floats
 
 LARGE = 2**53 + 1
