@@ -219,7 +219,7 @@ cdef class LoopStep(Looping):
             elif to != UNREAD:
                 memcpy(mine_rows + to * width, block + i * width, width * 8)
         n = self.states
-        for i in range(0 if self.within else self.consts):
+        for i in range(self.consts if self.in_rows and not self.within else 0):
             to = self.inputs[n + i]
             if 0 <= to != UNREAD:
                 self.bring(mine_rows + to * width, width, self.places[self.first_const + i], shared, rows, lanes)
