@@ -192,3 +192,35 @@ def test_the_rail_is_whole(browser: Browser, saved: Path, width: int, height: in
     around, rail = (page.page.locator(each).first.bounding_box() for each in ("#scrub", "#scrub .rail"))
     assert around["x"] <= rail["x"] and rail["x"] + rail["width"] <= around["x"] + around["width"] <= width
     assert rail["width"] > 0.7 * around["width"] and page.sticks_out() == []
+
+
+def test_a_theme_that_comes_late_is_followed_unless_another_was_chosen(browser: Browser, saved: Path, tmp_path: Path) -> None:
+    """A notebook may go dark only after the pages in it have begun; and a system at dusk."""
+    page = browser.open(saved)
+    shown = "document.documentElement.dataset.theme === '{}'"
+    try:
+        page.page.emulate_media(color_scheme="dark")
+        page.until(shown.format("dark"))
+        assert "theme" not in page.ask("explorable.link ?? location.hash")  # nobody chose it
+        page.ask("document.getElementById('theme').click()")
+        page.until(shown.format("projector"))
+        page.page.emulate_media(color_scheme="light")
+        assert page.ask("document.documentElement.dataset.theme") == "projector"
+        page.ask("document.getElementById('theme').click()")
+        page.until(shown.format("light"))
+        model, film = nn.MLP(1, [1], rng=0), nn.Film()
+        nn.fit(
+            model,
+            [[0.0], [1.0]],
+            [0.0, 1.0],
+            optimizer=nn.SGD(model.parameters(), lr=0.1),
+            epochs=2,
+            callbacks=[film],
+            progress=False,
+        )
+        film.save(tmp_path / "film.html")
+        page.go(tmp_path / "film.html", ready="window.film !== undefined")
+        page.page.emulate_media(color_scheme="dark")
+        page.until(shown.format("dark"))
+    finally:
+        page.page.emulate_media(color_scheme="light")

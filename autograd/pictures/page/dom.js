@@ -38,8 +38,10 @@ const isNarrow = () => matchMedia("(max-width: 760px)").matches;
 // ---- what is below every page: the buttons of its rail, the theme, the sheet of keys
 
 const THEMES = ["light", "dark", "projector"];
+// What the system says, or the page around a frame: a notebook may take its theme only after the pages in it have begun.
+const DARK = matchMedia("(prefers-color-scheme: dark)");
 // The theme that was asked for; or the system's, where that is none.
-const themeOr = asked => THEMES.includes(asked) ? asked : matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+const themeOr = asked => THEMES.includes(asked) ? asked : DARK.matches ? "dark" : "light";
 function showTheme(theme) {
   document.documentElement.dataset.theme = theme;
   byId("theme").textContent = theme;
@@ -63,7 +65,7 @@ function railButtons(...names) {
 }
 
 // Brings what is below the page to life. `act` is what the buttons do, by name; all but those that play call `pause` before.
-// `look` takes the next theme. Gives what opens the sheet.
+// `look` takes the next theme, and whether a reader chose it. Gives what opens the sheet.
 function belowPage(act, pause, look) {
   const sheet = byId("sheet"), open = () => sheet.showModal();
   byId("keys").onclick = ({ target }) => {
@@ -72,7 +74,10 @@ function belowPage(act, pause, look) {
     if (name !== "play" && name !== "rewind") pause();
     act[name]();
   };
-  byId("theme").onclick = () => look(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length]);
+  byId("theme").onclick = () => look(THEMES[(THEMES.indexOf(document.documentElement.dataset.theme) + 1) % THEMES.length], true);
+  DARK.onchange = () => { // another theme than the system's was chosen, and stays
+    if (document.documentElement.dataset.theme === (DARK.matches ? "light" : "dark")) look(themeOr(), false);
+  };
   byId("help").onclick = open;
   sheet.onclick = event => { if (event.target === sheet) sheet.close(); };
   return open;

@@ -124,8 +124,9 @@ function listen(page, svg) {
   const act = {
     home: () => page.seek(0), back: () => page.seek(page.step - 1), play: () => page.play(), on: () => page.seek(page.step + 1, true), end: () => page.seek(page.frames.end),
   };
-  const openSheet = belowPage(act, () => page.pause(), theme => {
+  const openSheet = belowPage(act, () => page.pause(), (theme, chosen) => {
     page.look(theme);
+    if (!chosen) page.theme = "";
     page.keepLink();
   });
   byId("speed").onclick = () => {

@@ -21,7 +21,8 @@ function summarised(program, { title, summary }) {
   document.title = `${title}: a summary`;
   document.body.classList.add("summary");
   byId("title").innerHTML = `<i>${escaped(title)}</i>`;
-  page.look(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  page.look(themeOr());
+  DARK.onchange = () => page.look(themeOr());
   listening.page = page;
   page.picture = new Picture(page, svg);
   const all = n => n.toLocaleString("en"), told = { operations: all(groups[0].operations), edges: all(summary.edges_in_all), groups: all(groups.length - 1) };
