@@ -163,7 +163,7 @@ for times in (2, 4, 8, 16):
 #
 # ## Third try: wait, and then send once
 #
-# We want to visit each node *once*, and only when *everything* has arrived there. So a node must wait for all the nodes that use it. A **topological order** is a list in which each node comes after its parents. Read from the end, each node comes after all that use it: **reverse topological order**. With that, the whole machine is these lines:
+# We want to visit each node *once*, and only when *everything* has arrived there. So a node must wait for all the nodes that use it. A **topological order** is a list in which each node comes after its parents. Read from the end, each node comes after all that use it: **reverse topological order**. With that, the whole machine is these lines (`root` is the result, at which it begins):
 
 # %%
 def backward_in_order(root, tell=False):

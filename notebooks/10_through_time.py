@@ -223,7 +223,7 @@ print(f"∂x/∂w = {w.grad:.10f}   by nn.fixed_point, with {len(autograd.topolo
 print(f"∂x/∂w = {s * rest.data / (1 - s * w.data):.10f}   by the formula")
 
 # %% [markdown]
-# The iterations are not recorded at all. However long it takes to settle, the graph is as small as this:
+# The steps on the way are not recorded at all. However long it takes to settle, the graph is as small as this:
 
 # %%
 draw(rest)
@@ -492,5 +492,5 @@ check("time.unrolled", ...)
 #
 # - Give the adder `nn.LSTMCell(2, 4)` in the place of its cell (its state is a pair; `nn.unroll` knows that). How many epochs does it need?
 # - Train the adder with 2 hidden units. What becomes of the carry?
-# - Start the mirror network from other seeds. Which ratio does each find, and which get stuck?
+# - Start the mirror network from other seeds (other random weights). Which ratio does each find, and which get stuck?
 # - All that networks need of derivatives you have seen. [Beyond networks](11_beyond_networks.ipynb) is about what else they are good for.
