@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .columns import columns_of
 from .instructions import Instruction, Listing, deciding
 from .ops import (
     ABS,
@@ -92,7 +93,7 @@ def expand(
 ) -> tuple[Listing, dict[int, frozenset[int]]]:
     """The listing with what can be written as arithmetic written so, and which of its registers are decisive: see `deciding`.
 
-    per_row     for each input whether each row has its own number: exponentials of lists that depend on no row are left to the
+    per_row     for each input whether each row has its own number: primitives over lists that depend on no row are left to the
                 rules. (As arithmetic, what depended on one may depend on none: the slope of a product by its only factor is 1.)
     exactly     registers that must be exact, too
 
@@ -108,7 +109,7 @@ def expand(
         slope = op.kind == "slope"
         how = (SLOPES if slope else RULES).get(op.primitive.name)
         # A slope's last operand is the output, which is no part of the list.
-        same_in_all = how in EXPONENTIAL and not any(build.varies[k] for k in operands[: -1 if slope else None])
+        same_in_all = how in OVER_LISTS and not any(build.varies[k] for k in operands[: -1 if slope else None])
         if how is None or (i in decisive and how not in EXACT) or same_in_all:
             to.append(build.keep(instruction._replace(operands=operands)))
         else:
@@ -118,6 +119,11 @@ def expand(
     outputs = tuple(to[k] for k in listing.outputs)
     expanded = replace(listing, instructions=build.instructions, outputs=outputs, guards=guards)
     return expanded, {to[k]: outputs for k, outputs in decisive.items()}
+
+
+def is_written_out_at_a_point(listing: Listing) -> bool:
+    """Whether it has what would be a function of Python at a point, and is arithmetic that gives the same to the last bit."""
+    return any(op.primitive.name in ("prod", "clip") for op in columns_of(listing.instructions).ops)
 
 
 # ------------------------------------------------------------------------------------------------ choosing
@@ -284,8 +290,8 @@ SLOPES: dict[str, Callable[..., int]] = {
 }
 """How slopes of primitives are written out: functions of a builder, the operands and the output, and the slope's operand."""
 
-EXPONENTIAL = frozenset([_logsumexp, _softmax, _log_softmax, _logsumexp_slope])
-"""Those made of the exponentials of a list, which are one instruction for all rows of a block."""
+OVER_LISTS = frozenset([_logsumexp, _softmax, _log_softmax, _logsumexp_slope, _largest, _smallest])
+"""Those that are one instruction where no row has its own numbers."""
 
 EXACT = frozenset([_quotient, _largest, _smallest, _clip, _clip_slope, _product, _product_slope])
 """Those that give what the rules do, to the last bit."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ..runtime.python_rules import LoopCall, PythonRule
-from .expansion import expand
+from .expansion import expand, is_written_out_at_a_point
 from .instructions import Listing
 from .plan_operations import varying
 from .plan_rows import rows_part
@@ -66,6 +66,8 @@ class Plan:
             exact = dict.fromkeys(range(len(program)) if exactly else (), frozenset())
         elif any(per_row):
             program, exact = expand(program, per_row, exactly)
+        elif is_written_out_at_a_point(program):
+            program, _ = expand(program, per_row, range(len(program)))
         self.per_row = list(per_row)
         varies = self.varies = varying(program, per_row)
         guards = [g for g in program.guards if not (varies[g.left] or varies[g.right])]

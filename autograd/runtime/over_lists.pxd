@@ -122,6 +122,26 @@ cdef inline void add_exponential(Lanes rest, Lanes ties, Lanes e, Lanes x, Lanes
         ties[i] = ties[i] + (1.0 if x[i] == top[i] else 0.0)
 
 
+cdef inline void add_with_rest(double* total, double* left, double* lost, const double* x, Py_ssize_t n) noexcept nogil:
+    """Adds x to each total, what the rounding leaves over to `left`, and the size of what that leaves over to `lost`.
+
+    (Twice TwoSum, by Knuth.) Where nothing is lost, total and left are the whole.
+    """
+    cdef double before, now, t, error
+    cdef Py_ssize_t i
+    for i in range(n):
+        before = total[i]
+        now = before + x[i]
+        t = now - before
+        error = (before - (now - t)) + (x[i] - t)
+        total[i] = now
+        before = left[i]
+        now = before + error
+        t = now - before
+        left[i] = now
+        lost[i] = lost[i] + fabs((before - (now - t)) + (error - t))
+
+
 cdef inline bint exact_sum(double* found, double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil:
     """The correctly rounded sum, as math.fsum makes it: by partial sums that hold all digits. False where that does not do."""
     cdef double[64] partials

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
+from unittest import mock
 
 import pytest
 from finite_field import KINDS, check, recorded
@@ -16,6 +17,7 @@ from recordings import program_of
 import autograd
 from autograd import Value
 from autograd.compiler.plan import Plan
+from autograd.engine.primitives import BY_NAME
 from autograd.runtime.python_rules import PythonRule
 
 Written = tuple[str, int, int, list[int]]
@@ -218,9 +220,19 @@ def test_a_part_of_a_sum_that_is_read_elsewhere_is_a_sum_of_its_own() -> None:
     assert twice([0.1] * 10) == 2 * math.fsum([0.1] * 10) - 2.220446049250313e-16
 
 
+@mock.patch.dict(BY_NAME)
 def test_rules_in_python_stand_between() -> None:
-    plan = plan_of(lambda xs: [autograd.prod([x * 2 for x in xs]) + x for x in xs], 10)
+    spread = autograd.primitive("spread", lambda xs: max(xs) - min(xs), lambda xs, out: [0.0] * len(xs), over_list=True)
+    plan = plan_of(lambda xs: [spread([x * 2 for x in xs]) + x for x in xs], 10)
     assert [kind for kind, *_ in written(plan)] == ["MUL_S", "PYTHON", "ADD_S"]
+
+
+def test_products_and_bounds_are_arithmetic_at_a_point_too() -> None:
+    f = autograd.value_and_grad(lambda xs: autograd.prod([autograd.clip(x, -1.0, xs[-1]) for x in xs]))
+    plan = plan_of(lambda xs: autograd.prod(xs), 10)
+    assert [kind for kind, *_ in written(plan)] == ["MUL"] * 10
+    for xs in ([0.3, -2.0, 1.7], [0.0, 0.5, 2.0], [1.0, math.nan, 3.0], [-0.0, math.inf, 0.25]):
+        assert repr(autograd.compile(f)(xs)) == repr(f(xs))
 
 
 def test_guards_are_looked_at_when_all_is_there() -> None:

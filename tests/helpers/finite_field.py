@@ -11,7 +11,7 @@ from random_formulas import Formula
 from recordings import program_of
 
 import autograd
-from autograd.compiler.expansion import expand
+from autograd.compiler.expansion import expand, is_written_out_at_a_point
 from autograd.compiler.instructions import Listing
 from autograd.compiler.ops import CONSTANT, EXPONENTIALS, INPUT, PART, Op
 from autograd.compiler.plan import Plan
@@ -262,10 +262,19 @@ def applied(op: Op, how: Operation, found: list[Any]) -> Any:
     return opaque(how.kind, how.code, *operands, *operands[:1] * (3 - len(operands)))
 
 
+def written_out(program: Program, per_row: Sequence[bool]) -> tuple[Listing, Any]:
+    """What a plan is made of: the listing, and its decisive registers."""
+    if any(per_row):
+        return expand(program, per_row)
+    if is_written_out_at_a_point(program):
+        return expand(program, per_row, range(len(program)))[0], frozenset[int]()
+    return program, frozenset[int]()
+
+
 def check(program: Program, per_row: Sequence[bool], share: float) -> Plan:
     """That a plan computes what its program does; this share of the outputs, the first, are summed over the rows."""
     plan = Plan(program, per_row, int(share * len(program.outputs)))
-    listing, exact = expand(program, per_row) if any(per_row) else (program, frozenset[int]())
+    listing, exact = written_out(program, per_row)
     inputs = [opaque("input", i) for i in range(program.inputs)]
     machine = Machine(plan)
     got = machine.run(*[[x for x, own in zip(inputs, per_row, strict=True) if own is rows] for rows in (False, True)])
