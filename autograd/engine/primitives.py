@@ -302,8 +302,10 @@ def times_power(factor: Number, x: Number, y: Number) -> Number:
     if 1e-290 < abs(out) < 1e290 or out != out:
         return factor * out
     root = pow(abs(x), 0.5 * y)
-    if factor == 0.0 or (root == 0.0 and factor == factor):
+    if factor == 0.0 or (root == 0.0 and abs(factor) == INF):
         return 0.0
+    if root == 0.0:
+        return factor * out  # a power that is 0 may have slopes that are not
     return flat1(unit, "unit", out) * factor * root * root
 
 

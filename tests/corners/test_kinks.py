@@ -107,3 +107,14 @@ def test_the_chain_rule_goes_by_the_slopes_of_the_parts(ag: ModuleType, name: st
 def test_the_largest_of_equal_things_is_that_thing(ag: ModuleType) -> None:
     for f in (lambda x: ag.maximum(x * x, x * x), lambda x: ag.max([x * x] * 3), lambda x: ag.minimum(x * x, x * x)):
         assert [ag.derivative(f, order)(3.0) for order in (1, 2, 3)] == pytest.approx([6.0, 2.0, 0.0], rel=1e-15)
+
+
+@pytest.mark.parametrize("power", [1.5, 2.5, 3.5, 4.5, 5.25])
+def test_a_power_is_flat_at_0_up_to_an_order_and_infinitely_steep_above(ag: ModuleType, power: float) -> None:
+    def f(x: Any) -> Any:
+        return x**power
+
+    order = math.floor(power)
+    found = [ag.derivative(f, k)(0.0) for k in range(1, order + 2)]
+    assert found == [0.0] * order + [math.inf]
+    assert [ag.compile(ag.derivative(f, k))(0.0) for k in range(1, order + 2)] == found

@@ -560,7 +560,8 @@ function times_power(factor, x, y) {
   let out = pow(x, y);
   if ((1e-290 < Math.abs(out) && Math.abs(out) < 1e+290) || out !== out) return factor * out;
   let root = pow(Math.abs(x), 0.5 * y);
-  if (factor === 0 || (root === 0 && factor === factor)) return 0;
+  if (factor === 0 || (root === 0 && Math.abs(factor) === Infinity)) return 0;
+  if (root === 0) return factor * out;
   return unit(out) * factor * root * root;
 }
 const power_slope_xy = (x, y, out) => power_by_xy(x, y);
