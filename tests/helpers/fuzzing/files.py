@@ -214,7 +214,8 @@ def load_into(path: Path) -> None:
 
 def resume(path: Path, kind: int) -> None:
     for epochs in (2, 3):
-        with contextlib.suppress(nn.DivergedError):
+        with contextlib.suppress(nn.DivergedError), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "no weight moved", RuntimeWarning)  # those of a file may be too large to
             history, model, *_ = training(kind, epochs, path, resume=True)
             held(all(math.isfinite(p.data) for p in model.parameters()), "weights that are not finite")
             held(all(type(x) is float for column in history.values() for x in column), "a history of other things", history)
