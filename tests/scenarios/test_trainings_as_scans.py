@@ -1,5 +1,6 @@
 """A whole training of the moons network, steps of Adam, as one scan in a program: what nn.fit does."""
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ SIZES = (2, 5, 1)
 def output(w: Sequence[Any], row: Sequence[float]) -> Any:
     values: Sequence[Any] = row
     at = 0
-    for before, after in zip(SIZES, SIZES[1:], strict=False):
+    for before, after in itertools.pairwise(SIZES):
         sums = []
         for _ in range(after):
             sums.append(dot(w[at : at + before], values) + w[at + before])
@@ -58,16 +59,8 @@ def test_a_training_by_adam_is_one_scan() -> None:
     (program,) = compiled.programs
     assert [op for op in program.counts if "scan" in op or "loop" in op]
 
-    history = nn.fit(
-        model,
-        x,
-        labels,
-        loss=nn.hinge_loss,
-        optimizer=nn.Adam(model.parameters(), RATE),
-        epochs=STEPS,
-        batch_size=40,
-        progress=False,
-    )
+    optimizer = nn.Adam(model.parameters(), RATE)
+    history = nn.fit(model, x, labels, loss=nn.hinge_loss, optimizer=optimizer, epochs=STEPS, batch_size=40, progress=False)
     assert losses == pytest.approx(history["loss"], abs=1e-12)
     assert weights == pytest.approx([p.data for p in model.parameters()], abs=1e-12)
 
