@@ -410,7 +410,7 @@ def load(own: dict[str, Any], state: Mapping[str, Any], problems: Sequence[str] 
         for i, (value, number) in enumerate(zip(values, numbers, strict=True)):
             if not (finite or _is_finite(number)):
                 problems.append(f"{_place(own, name, i)} is {reprlib.repr(number)}")
-            elif changes.setdefault(id(value), (value, float(number)))[1] != number:
+            elif changes.setdefault(id(value), (value, float(number)))[1] != float(number):
                 first = next(place for place, other in _places(own) if other is value)
                 problems.append(f"{_place(own, name, i)} and {first} are one parameter here and two numbers there")
     if problems:

@@ -240,6 +240,9 @@ def _is_known_module(name: str) -> bool:
 
 
 def is_known(thing: Any) -> bool:
+    """Whether a thing is of such a module: functions by their globals, too, as functools.wraps names the module of another."""
+    if type(thing) is FunctionType and not _is_known_module(str(thing.__globals__.get("__name__"))):
+        return False
     name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None)
     return _is_known_module(str(name))
 
@@ -304,7 +307,7 @@ class Constants:
             for part in parts(thing, names):
                 here = named and part.named
                 name = (path if part.name[:1] in (".", "[", "") else "") + part.name
-                if here and part.holder is not None and not isinstance(thing, MAPPINGS) and not _is_fixed(part.thing):
+                if here and part.holder is not None and not isinstance(thing, MAPPINGS) and not _is_fixed(part):
                     self.watched.add_bound(part.holder, part.key, part.thing)
                 if here and not BY_TEXT.isdisjoint(names):
                     names.update(*map(_texts, (part.thing, part.key)))
@@ -344,9 +347,16 @@ def _is_of_numbers(thing: Any, depth: int = 5) -> bool:
     return bool(inside) and all(is_number(x) or (depth > 0 and _is_of_numbers(x, depth - 1)) for x in inside)
 
 
-def _is_fixed(thing: Any) -> bool:
-    """Whether a name is left alone that has this thing: a module, a class, what a library has under the name."""
-    return isinstance(thing, (ModuleType, type)) or (callable(thing) and is_known(thing) and not hasattr(thing, "__wrapped__"))
+def _is_fixed(part: Part) -> bool:
+    """Whether a name is left alone for what it has: a module, or a function or class that a library has under the same name.
+
+    Under another, as `activation = tanh` or `model = MLP(2, [1])` give it, the program may have put something else tomorrow.
+    """
+    thing, name = part.thing, part.name if part.key is None else part.key
+    if isinstance(thing, ModuleType):
+        return True
+    own = callable(thing) and is_known(thing) and not hasattr(thing, "__wrapped__")
+    return own and getattr(thing, "__name__", None) == name
 
 
 # ------------------------------------------------------------------------------------------------ random numbers

@@ -177,6 +177,13 @@ def test_states_are_copies():
     assert model.neurons[0].weights[0].data != 99.0
 
 
+def test_an_integer_that_is_no_float_is_rounded_as_float_does():
+    model = nn.Module()
+    model.weights = [Value(1.0), Value(2.0)]
+    model.load_state_dict({"weights": [2**53 + 1, 3]})
+    assert [p.data for p in model.parameters()] == [2.0**53, 3.0]
+
+
 def test_parameters_in_two_places():
     model = nn.Module()
     model.first = [Value(1.0), Value(2.0)]
