@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -34,6 +35,12 @@ SAVED_AS = (SVG, PNG, "pdf", "dot", *TEXTS, "html")
 """What pictures are saved as, by the ending of the name."""
 
 LOWEST_DPI, HIGHEST_DPI = 10, 1200
+
+SHOWN_WIDTH = 800.0
+"""Points that the cell of a notebook has, in a window of 1,240 pixels."""
+
+SMALLEST_LETTERS = 2 / 3
+"""How far a notebook's picture is made smaller to stand in its cell; of a wider one the letters could not be read."""
 
 
 @contextmanager
@@ -238,7 +245,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         if dot.find_dot() is None:
             return {"text/plain": f"{text}\n(no picture: {dot.NO_DOT})"}
         png = base64.b64encode(self.pipe("png")).decode()
-        return {"text/plain": text, "image/svg+xml": self.pipe("svg", encoding="utf-8"), "image/png": png}
+        return {"text/plain": text, "image/svg+xml": _as_wide_as_a_cell(self.pipe("svg", encoding="utf-8")), "image/png": png}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         return self.bundle(repr(self))
@@ -253,6 +260,15 @@ def _check_free(made: Path, raise_if_result_exists: bool) -> None:
 def fitting(svg: bytes) -> bytes:
     """SVG that is no wider than what it stands in, a notebook or a window: it keeps its shape."""
     return svg.replace(b"<svg ", b'<svg style="max-width: 100%; height: auto" ', 1)
+
+
+def _as_wide_as_a_cell(svg: str) -> str:
+    """SVG for JupyterLab, which shows it as an <img>: the style inside knows nothing of the room around."""
+    found = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if not found or not SHOWN_WIDTH < float(found[1]) <= SHOWN_WIDTH / SMALLEST_LETTERS:
+        return svg
+    height = float(found[2]) * SHOWN_WIDTH / float(found[1])
+    return svg.replace(found[0], f'width="{SHOWN_WIDTH:.0f}pt" height="{height:.0f}pt"', 1)
 
 
 def _outfile(path: Path, asked: str | None) -> Path:

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from browser import Browser
 from builds import ROOT
 from small_function import f as branchy
 
-from autograd import Value, explore
+from autograd import AnomalyError, Value, detect_anomaly, explore
 
 PAGE = ROOT / "autograd" / "pictures" / "page"
 
@@ -61,6 +62,45 @@ def test_a_page_in_another_is_spoken_with_by_messages(browser: Browser, tmp_path
 
 
 # ------------------------------------------------------------------------------------------------ of anomalies, and of scripts
+
+
+NO_ROOM = '<iframe src="page.html" style="border: 0; width: 0; height: 0"></iframe>'
+"""As in JupyterLab, which builds the pages of a notebook before it gives them any room."""
+
+DRAWN = "(({ left, right, height }) => [left, right, height])(document.querySelector('g.room').getBoundingClientRect())"
+
+
+def given_room(browser: Browser, folder: Path, ready: str, shown: str) -> tuple[Any, Any]:
+    """A page in a frame without room, after the frame got some: the frame, and where the graph is drawn."""
+    (folder / "around.html").write_text(NO_ROOM)
+    around = browser.open(folder / "around.html", ready="document.readyState === 'complete'")
+    frame = around.page.query_selector("iframe").content_frame()
+    around.until(f"!!window.explorable && {ready}", frame)
+    around.ask("document.querySelector('iframe').style = 'width: 1200px; height: 640px'")
+    around.until(shown, frame)
+    return frame, frame.evaluate(DRAWN)
+
+
+WIDE = "document.querySelector('g.room').getBoundingClientRect().width > 400"
+
+
+def test_a_page_that_got_no_room_at_first_shows_its_step_when_it_gets_some(browser: Browser, tmp_path: Path):
+    with pytest.raises(AnomalyError) as raised, detect_anomaly():
+        Value(-800.0, label="score").sigmoid().log()
+    explore(raised.value).save(tmp_path / "page.html")  # which opens at its last step, not at the first
+    _, (left, right, _) = given_room(browser, tmp_path, "explorable.step > 0", WIDE)
+    assert 300 < left < right < 1200
+
+
+def test_a_graph_that_got_no_room_at_first_is_laid_out_for_what_it_gets(browser: Browser, tmp_path: Path):
+    """It stayed as tall and thin as the frame had been."""
+    chain = Value(0.5, label="x")
+    for _ in range(9):
+        chain = chain.tanh()
+    explore(chain).save(tmp_path / "page.html")
+    frame, (left, right, height) = given_room(browser, tmp_path, "explorable.step === 0", WIDE)
+    assert 300 < left < right < 1200 and height < right - left
+    assert frame.evaluate("document.querySelectorAll('g.room [tabindex=\"0\"]').length") == 1
 
 
 AROUND = """<!doctype html>

@@ -167,6 +167,20 @@ def test_pictures_are_no_wider_than_what_they_stand_in(ag, tmp_path):
         assert root.get("style") == "max-width: 100%; height: auto" and root.get("viewBox")
 
 
+@pytest.mark.parametrize(("operations", "fits"), [(2, True), (6, False), (20, True)])
+def test_what_is_a_little_too_wide_for_a_cell_is_shown_smaller(operations, fits):
+    """JupyterLab shows SVG as an <img>, of the width that the picture itself names: it cut off what was wider than the cell."""
+    row = autograd.Value(1.0)
+    for _ in range(operations):
+        row = row * 2
+    root = ElementTree.fromstring(row._repr_mimebundle_()["image/svg+xml"].encode())
+    width, height = (float(root.get(side).removesuffix("pt")) for side in ("width", "height"))
+    _, _, own_width, own_height = map(float, root.get("viewBox").split())
+    assert width == pytest.approx(own_width if fits else 800, abs=1)
+    assert height == pytest.approx(width * own_height / own_width, abs=1)
+    assert fits != (800 < own_width <= 1200)  # of what is much wider no letter could be read: one scrolls
+
+
 def test_drawing_changes_nothing(ag):
     x = ag.Value(2.0)
     y = x * x

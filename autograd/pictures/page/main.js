@@ -33,8 +33,7 @@ function begin(program, data, settle) {
   page.scrubber.draw();
   if (!page.picture.chosenView()) page.bring();
   page.update();
-  page.focusable = page.picture.thingOf(page.frames.output);
-  page.focusable?.g.setAttribute("tabindex", 0);
+  focusable(page);
 
   const outputs = page.graph.outputs;
   byId("outputs").hidden = outputs.length < 2;
@@ -47,6 +46,12 @@ function begin(program, data, settle) {
 
   listen(page, svg);
   tellAround(!settle);
+}
+
+// The one thing of the graph that the Tab key comes to; from there the arrows lead on.
+function focusable(page) {
+  page.focusable = page.picture.thingOf(page.frames.output);
+  page.focusable?.g.setAttribute("tabindex", 0);
 }
 
 // What scripts may ask of a page, and tell it to do. Nodes go by label or by number. It stays when the page goes on with another
@@ -247,7 +252,12 @@ function listen(page, svg) {
   onResize(() => {
     page.scrubber.draw();
     page.inspector.fitted = ""; // the room is another
-    if (picture.view.fitted) picture.fit(picture.view.kept);
+    const { fitted, following, kept } = picture.view;
+    if (fitted || following) { // in the room of now: a notebook builds a page before it gives it any
+      if (picture.reshape()) focusable(page);
+      picture.fit(kept);
+      page.bring();
+    }
     page.update();
   }, { signal });
   addEventListener("hashchange", () => {

@@ -401,6 +401,15 @@ class Picture {
     this.fit();
   }
 
+  // Lays the graph out anew where the room has become another one altogether, and nobody has opened anything. Whether it did.
+  reshape() {
+    const { width, height } = this.svg.getBoundingClientRect(), ratio = width / height / this.shape;
+    if (width < 50 || height < 50 || (ratio > 0.5 && ratio < 2 && this.height > height / 3)) return false;
+    if (this.root.open?.size || this.svg.contains(document.activeElement)) return false;
+    this.build();
+    return true;
+  }
+
   levels(level = this.root) { return [level, ...[...(level.open?.values() ?? [])].flatMap(inner => this.levels(inner))]; }
 
   // The innermost thing on the page that shows a node.
