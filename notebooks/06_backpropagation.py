@@ -288,7 +288,7 @@ print(f"E = {error(moved(START, slopes), moved([0.35, 0.35], slopes_h), moved([0
 # The example: three inputs, five hidden neurons, three outputs ("3-5-3"), all sigmoid, and five examples to learn from, each
 # of them a row of the table $X$. Each is of one of three kinds, or **classes**, and there is an output for each class. So
 # that everybody gets the same numbers, the weights are no random ones but the sines of 1, 2, 3, ... divided by 10, filled in
-# column by column.
+# column by column; and so are the inputs in $X$.
 
 # %%
 def sines(rows, columns):
@@ -311,12 +311,13 @@ for row in Theta1:
 # The outputs are sigmoids between 0 and 1: read them as how much the network believes in each class. The error is another one
 # than before. It asks each output *how surprised are you by the truth?*: $-\log(a)$ where 1 is right and $-\log(1 - a)$ where
 # 0 is right, which is 0 for an output that is right and sure ($\log 1 = 0$), and grows without bound for one that is sure and
-# wrong (the logarithm of a number near 0 is far below 0). This is called **cross-entropy** (notebook 7 takes it apart). Added
-# up over the outputs, and averaged over the $m$ rows, it is the **cost** $J$.
+# wrong (the logarithm of a number near 0 is far below 0; $\log$ is the logarithm that notebook 3 wrote $\ln$, whose slope is
+# $1/x$). This is called **cross-entropy** (notebook 7 takes it apart). Added up over the outputs, and averaged over the $m$
+# rows, it is the **cost** $J$.
 #
 # To it comes a **penalty** on large weights, called **regularisation**: $\frac{\lambda}{2m}$ times the sum of all squared
 # weights, *without the biases*. The number $\lambda$ ("lambda") says how much large weights cost. (Notebook 8 shows what it
-# is good for.)
+# is good for. Python's word `lambda` has nothing to do with it: that makes a function without a name.)
 #
 # With Values, that is a graph. (`autograd.dot` is the weighted sum of two lists, as one node.)
 
@@ -343,7 +344,7 @@ for strength in (0, 1, 3):
 #
 # How to read it: a small number in brackets, as in $a^{(2)}$, is no power. It counts the layers: 1 for the inputs, 2 for the
 # hidden neurons, 3 for the outputs, and $l$ for any of them. $\sigma$ of a list, or the product of two lists with a dot, is
-# taken number by number. $\Delta$ is a capital delta: a table as large as $\Theta$, all 0 at first. $\Delta_{ij}$ is the
+# taken number by number, and so is $a (1 - a)$. $\Delta$ is a capital delta: a table as large as $\Theta$, all 0 at first. $\Delta_{ij}$ is the
 # number in its row $i$ and column $j$. $\Theta_1$ leads to the hidden neurons, $\Theta_2$ to the outputs.
 #
 # For each row of $X$:
@@ -481,7 +482,7 @@ for i, j in ((0, 0), (2, 1), (4, 3)):
 
 # %% [markdown]
 # It takes two forward passes for each weight, so one checks, and then learns without it. `autograd.check_gradients` does it
-# for any function, says nothing if all is well, and says where it is not:
+# for any function, at the arguments that it is given in a list; it says nothing if all is well, and says where it is not:
 
 # %%
 autograd.check_gradients(lambda theta1, theta2: cost(theta1, theta2, 3), [Theta1, Theta2])

@@ -27,8 +27,9 @@ from autograd.course import ask, check
 # %% [markdown]
 # ## Numbers of the same size, first
 #
-# Two half moons, one around the other, and one **row** for each point: its two coordinates. But whoever measured them took
-# centimetres from a far corner for one, and metres for the other:
+# Two half moons, one around the other, and one **row** for each point: its two coordinates. Each point is a little off its
+# moon, by chance: that is called **noise**, and `noise` says how far, typically. (`seed` says which chances, so that they are
+# the same in each run.) But whoever measured them took centimetres from a far corner for one, and metres for the other:
 
 # %%
 points, moons = nn.data.moons(100, noise=0.15, seed=1)
@@ -71,8 +72,8 @@ for lr in (1.0, 0.1, 0.01, 0.001, 0.0001):
 
 # %% [markdown]
 # With the numbers as measured, no learning rate works at all. Why? The gradient of a weight is *delta × what came in*, so the
-# weights of the first column get gradients hundreds of times as large as the others. A rate that is short enough for them is
-# far too short for the rest. And sums of some hundreds push every tanh to its flat end.
+# weights of the first column get gradients hundreds of times as large as the others. A rate that is small enough for them is
+# far too small for the rest. And sums of some hundreds push every tanh to its flat end.
 #
 # It shows in the **error surface**, the loss over two weights (notebook 4). Take the smallest case, one linear neuron without
 # a bias, and let the first column be only five times as large as the second. The lines join places of equal loss; the orange
@@ -184,8 +185,8 @@ film
 #
 # A network with many parameters can memorise its rows, chance and all. It is then perfect on these, and poor on new ones: it
 # **overfits**. To notice, one puts some rows aside before training, the **validation** rows. They are never learned from,
-# only looked at. Here the moons are noisier, and 40 of 100 rows are put aside. `EarlyStopping` stops when the loss on these
-# has not fallen for 30 epochs (its `patience`), and puts the best parameters back.
+# only looked at. Here the moons are noisier, and 40 of 100 rows are put aside. `EarlyStopping` stops when the loss on these,
+# called `val_loss`, has not fallen for 30 epochs (its `patience`), and puts the best parameters back.
 
 # %%
 noisy, noisy_moons = nn.data.moons(100, noise=0.3, seed=5)
@@ -217,14 +218,14 @@ nn.plots.plot_history(history, title="Two noisy moons, 300 epochs")
 # The other way: keep the network from growing sharp corners at all. A sharp corner needs large weights; so add a **penalty**
 # to the loss, $\frac{\lambda}{2m} \sum w^2$, over all weights but not the biases ($m$ is the number of rows). This is
 # **regularisation**, and $\lambda$ ("lambda") is its strength. Its slope is $\frac{\lambda}{m} w$: with every step each
-# weight shrinks by a share of itself, which is why it is also called *weight decay*. (Python's word `lambda`, in the cell
-# below, has nothing to do with this: `lambda x: x * x` is a function without a name, which takes `x` and gives `x * x`.)
+# weight shrinks by a share of itself, which is why it is also called *weight decay*. (In the cell below, `penalty` is given a
+# function of the network. It is made by Python's word `lambda`, which has nothing to do with this $\lambda$.)
 
 # %%
 print("lambda   loss, learned from   loss, put aside   right, put aside   largest weight")
 models = {}
 for strength in (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0):
-    model, history = fit_noisy(penalty=lambda m, s=strength: nn.l2_penalty(m, s, examples=len(learned)))
+    model, history = fit_noisy(penalty=lambda network, s=strength: nn.l2_penalty(network, s, examples=len(learned)))
     own = nn.binary_cross_entropy_with_logits([model(row) for row in learned], learned_moons).data  # without the penalty
     largest = max(abs(p.data) for p in model.parameters())
     models[strength] = model
@@ -314,7 +315,7 @@ autograd.explore(loss_of_image)
 
 # %% [markdown]
 # Now train, in mini-batches of 16, with **momentum** (a step keeps part of the one before), and with a **schedule** that lets
-# the learning rate shrink, from 0.1 to a tenth of that: first in strides, then with care.
+# the learning rate shrink evenly, in the first eight epochs, from 0.1 to a tenth of that: first in strides, then with care.
 
 # %%
 optimizer = nn.SGD(reader.parameters(), lr=0.1, momentum=0.9)
@@ -354,7 +355,7 @@ plt.show()
 #
 # A hidden neuron has one weight for each pixel, so its weights are an image, too. Ink on red pixels wakes it up, ink on blue
 # ones quiets it. Nobody told the network what to look for. The percentage is the share of held-out images that wake the
-# neuron.
+# neuron, that is, for which it gives more than 0.
 
 # %%
 with autograd.no_grad():

@@ -43,7 +43,7 @@ for depth in (1, 2, 3, 6, 10, 20):
     print(f"{depth:6}   {x.grad:18.2e}   {0.25**depth:.2e}")
 
 # %% [markdown]
-# Through twenty layers, a ten-trillionth of it arrives. (`1.14e-13` is the computer's way to write $1.14 \times 10^{-13}$,
+# Through twenty layers, a ten-trillionth of the gradient arrives. (`1.14e-13` is the computer's way to write $1.14 \times 10^{-13}$,
 # that is 0.000 000 000 000 114.)
 #
 # In a whole network it is the same. Here is one with eight hidden layers, trained on two half moons. `nn.LayerStatistics` is
@@ -130,7 +130,8 @@ for clip in (None, 1.0):
 
 # %% [markdown]
 # And a learning rate that is too large is the same accident. The library tells when the loss leaves the numbers altogether
-# and is `inf`, infinite. (It stops with an error then; `try` ... `except` catches that, so that the notebook can go on.)
+# and is `inf`, infinite. (It stops with an error then; `try` ... `except` catches that, so that the notebook can go on, and
+# `as error` gives it a name. Where `fit` is told no `loss`, it takes the mean of the squared errors.)
 
 # %%
 line = nn.Neuron(2, "linear", rng=0)
@@ -161,7 +162,8 @@ print(f"{history['accuracy'][-1]:.0%} right: as one neuron alone")
 # **saturated**). Right is in between, where a layer's sums are about as large as its inputs. A sum of $n$ random terms, some
 # above 0 and some below, is not $n$ times as large as one of them, but about $\sqrt{n}$ times. So for $n$ inputs, weights of
 # about $1 / \sqrt{n}$ (Xavier Glorot 2010), or $\sqrt{2 / n}$ for relu, which throws half of its inputs away
-# (Kaiming He 2015). The library does that unless told otherwise:
+# (Kaiming He 2015). The library does that unless told otherwise (`uniform`: from an interval around 0, each number in it as
+# likely as any other):
 
 # %%
 print("tanh, eight hidden layers; the norm of the gradient of each layer, from the first to the last")
@@ -267,7 +269,7 @@ print(f"p = {p.data}, loss = {loss.data}, gradient = {score.grad}")
 
 # %% [markdown]
 # Inside `autograd.detect_anomaly()` the *first* number that is no longer finite raises an error, which says where it arose,
-# and what is usually done about it:
+# and what is usually done about it. (The **operand** of an operation is the number that it takes in.)
 
 # %%
 try:
@@ -277,7 +279,7 @@ try:
         loss = -(autograd.log(p) * p)
 except autograd.AnomalyError as error:
     anomaly = error
-    what, advice = str(error).split("\n")
+    what, advice = str(error).split("\n")  # its two lines
     print(what.split(", at ")[0])  # it also names the line of code, which differs from machine to machine
     print(advice)
 

@@ -113,7 +113,7 @@ axes.grid(axis="y", alpha=0.4)
 plt.show()
 
 # %% [markdown]
-# Note the scale: each line of the grid is a thousandth of the one above. At $w = 0.5$ the state has forgotten the first number to nine digits and more. This is the **vanishing gradient** of the notebook before, along time instead of depth. An `nn.LSTMCell` was invented against it: its memory is carried on by an addition, whose slope is 1, unless a **gate** (a sigmoid neuron, by whose output the memory is multiplied) decides to forget.
+# Note the scale: each line of the grid is a thousandth of the one above. At $w = 0.5$ the state has forgotten the first number to nine digits and more. This is the **vanishing gradient** of the notebook before, along time instead of depth. An `nn.LSTMCell` ("long short-term memory") was invented against it: its memory is carried on by an addition, whose slope is 1, unless a **gate** (a sigmoid neuron, by whose output the memory is multiplied) decides to forget.
 #
 # ## It learns to carry
 #

@@ -5,9 +5,9 @@
 #
 # **Your aim.** Gradients are older than networks, and good for more. Wherever something is to be computed *backwards*, as the best curve through points, the safest shape, the error of a result, somebody needs slopes. When you are through, you can
 #
-# - get gradients of any function of floats, lists and arrays, without a word about Values,
+# - get gradients of any function of floats, lists and arrays, without a word about Values (a **float** is Python's ordinary number, as 2.5),
 # - say what a **Jacobian** and a **Hessian** are, and read one,
-# - find a minimum by its curvature, and fit a curve,
+# - find a **minimum**, a place lower than all around it, by how the function bends there, and fit a curve,
 # - say how uncertain a result is (its **error bar**, the number behind the ±), and how it moves with what a solver was given.
 #
 # From before: a **slope** says how many times the nudge of an input the result moves; `backward()` finds the slopes of one result in all inputs, by going back through the graph once; to walk against the slopes is **gradient descent**.
@@ -27,7 +27,7 @@ from autograd.optimize import curve_fit, minimize, root
 # %% [markdown]
 # ## Functions instead of Values
 #
-# `grad(f)` is a function: the **gradient** of `f`, the list of its slopes in each of its inputs. Floats go in and floats come out; the Values and their graph are made and forgotten inside. `f` may loop, branch, and call others. This one has its own name, Rosenbrock's function, and is famous for being hard to minimise: a curved valley with steep walls and an almost level floor.
+# `grad(f)` is a function: the **gradient** of `f`, the list of its slopes in each of its inputs. Floats go in and floats come out; the Values and their graph are made and forgotten inside. `f` may loop, branch, and call others. This one has its own name, Rosenbrock's function, and is famous for being hard to **minimise** (to find the lowest place of): a curved valley with steep walls and an almost level floor. It takes any number of inputs; each is called a **dimension**.
 
 # %%
 def rosenbrock(x):
@@ -41,7 +41,7 @@ x = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
 print(f"in five dimensions: value {rosenbrock(x):.6g}, gradient {np.round(grad(rosenbrock)(x), 6)}")
 
 # %% [markdown]
-# Arrays go in and arrays of the same shape come out. Code written for NumPy works as it stands. (By hand: the slope of $x A x / 2$ is $A x$, if $A$ stays the same with rows and columns exchanged. The root is the length of $x$, `np.linalg.norm(x)`, and its slope is $x$ by its length.)
+# Arrays go in and arrays of the same shape come out. Code written for NumPy works as it stands. (By hand: with the `A` below, $x A x = 3 x_1^2 + 2 x_1 x_2 + 2 x_2^2$. The slopes of half of that are $3 x_1 + x_2$ and $x_1 + 2 x_2$: the sums of the rows of $A$, so $A x$. The root is the length of $x$, `np.linalg.norm(x)`, and its slope is $x$ by its length.)
 
 # %%
 A = np.array([[3.0, 1.0], [1.0, 2.0]])
@@ -105,7 +105,7 @@ autograd.explore(east_and_north, 2.0, 0.5)
 # %% [markdown]
 # ## Slopes of slopes
 #
-# A slope is a function of the place, too, so it has a slope itself: the **second derivative**. It says how the slope turns: above 0 the curve bends upwards, as a bowl does, below 0 downwards. And so on. `derivative(f, order=n)` gives the derivative of any order, exactly, since the derivative of a graph is a graph.
+# A slope is a function of the place, too, so it has a slope itself: the **second derivative**. It says how the slope turns, which is called the **curvature**: above 0 the curve bends upwards, as a bowl does, below 0 downwards. And so on. `derivative(f, order=n)` gives the derivative of any order, exactly, since the derivative of a graph is a graph.
 
 # %%
 for order in range(6):
@@ -174,7 +174,7 @@ for step in range(6):
     x -= derivative(f)(x) / derivative(f, 2)(x)
 
 # %% [markdown]
-# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place; of what comes back, `x` is the minimum, and `nit` the number of steps), once by slopes alone:
+# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place; of what comes back, `x` is the minimum, and `nit` the number of steps, also called iterations), once by slopes alone:
 
 # %%
 start = np.array([-1.2, 1.0])
@@ -216,7 +216,7 @@ print("column 500, of the matrix:", {i: round(float(matrix[i, 500]), 3) for i in
 # %% [markdown]
 # ## A curve through measurements
 #
-# You pluck a string and measure how far it is from rest, sixty times in six seconds. It swings and dies away. Each measurement is off by a little. What were the height, the decay, the frequency?
+# You pluck a string and measure how far it is from rest, sixty times in six seconds. It swings and dies away. Each measurement is off by a little, its **noise**. What were the height, the decay, the frequency?
 #
 # To **fit** a curve is to choose its parameters such that the sum of the squared distances to the points is least. A loss and a minimum: you know that. `curve_fit` needs the curve, as a function of $t$ and of the parameters, the points, and where to start.
 
@@ -253,7 +253,7 @@ for name, said, scatter in zip(fit.names, fit.stderr, again.std(axis=0)):  # the
 #
 # $$\sigma^2\,(J^\top J)^{-1}$$
 #
-# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; in NumPy they are `J.T` and `np.linalg.inv`, and `np.diag` takes the diagonal of a table.) $\sigma$ can be estimated by how far the points are from the curve: the root of their mean squared distance, where the mean divides by the number of points *less the number of parameters*, here 3, since the curve has been bent towards the points by these. With four times as many points, $J^\top J$ is a sum of four times as many terms: the variances are a quarter, the errors half.
+# ($J^\top$ is $J$ with rows and columns exchanged, and the $^{-1}$ is for tables what $1/x$ is for numbers; in NumPy they are `J.T` and `np.linalg.inv`, and `np.diag` takes the diagonal of a table. A table times a table is the first one times each column of the second.) $\sigma$ can be estimated by how far the points are from the curve: the root of their mean squared distance, where the mean divides by the number of points *less the number of parameters*, here 3, since the curve has been bent towards the points by these. With four times as many points, $J^\top J$ is a sum of four times as many terms: the variances are a quarter, the errors half.
 
 # %%
 J = np.array(jacobian(lambda p: swing(t, *p))(fit.popt))
@@ -267,11 +267,11 @@ print("of curve_fit:  ", np.round(fit.stderr, 4))
 # %% [markdown]
 # ## How sure is a result?
 #
-# Often the parameters are not what one wants to know, but something computed from them: here, after what time is the swing down to a tenth? With a decay $d$ that is $\ln(10)/d$. How uncertain is *that*? If the result moves by its slope for each unit of the parameter, its error is the error of the parameter times the slope; with several parameters, whose errors may go together,
+# Often the parameters are not what one wants to know, but something computed from them: here, after what time is the swing down to a tenth? With a decay $d$ that is $\ln(10)/d$, since $e^{-d t} = 1/10$ there. How uncertain is *that*? If the result moves by its slope for each unit of the parameter, its error is the error of the parameter times the slope; with several parameters, whose errors may go together,
 #
 # $$\text{error}^2 = g^\top C\, g$$
 #
-# with $g$ the gradient of the result and $C$ the table of covariances. For a single parameter that is just slope² × error², and for several whose errors have nothing to do with each other (whose covariances are 0) the sum of slope² × error² over all. It holds *to first order*: as far as the slope tells, so for small errors. This is called **propagation of errors**.
+# with $g$ the gradient of the result and $C$ the table of covariances (in NumPy, `g @ C @ g`). For a single parameter that is just slope² × error², and for several whose errors have nothing to do with each other (whose covariances are 0) the sum of slope² × error² over all. It holds *to first order*: as far as the slope tells, so for small errors. This is called **propagation of errors**.
 
 # %%
 def time_to_a_tenth(p):
@@ -294,7 +294,7 @@ print(f"in the 300 fits it scatters by {np.std([time_to_a_tenth(p) for p in agai
 #
 # $$E - e \sin E = M$$
 #
-# where $e$ says how long the ellipse is. That is Kepler's equation, and nobody can solve it for $E$; a computer searches. `root(f, start, args)` finds the `x` for which `f(x, ...)` is 0, from a place to start at and with what else `f` needs; here `x` has one number. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. `root` can be differentiated, by just that.
+# where $e$ says how long the ellipse is (it is not the 2.718 of $e^x$ here, and $E$ is no error). That is Kepler's equation, and nobody can solve it for $E$; a computer searches. `root(f, start, args)` finds the `x` for which `f(x, ...)` is 0, from a place to start at and with what else `f` needs; here `x` has one number. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. Differentiate both sides by $e$, where $M$ stays: $\frac{dE}{de} - \sin E - e \cos E \, \frac{dE}{de} = 0$, and solve for $\frac{dE}{de}$. `root` can be differentiated, by just that.
 
 # %%
 def anomaly(e, M=1.0):  # the astronomers' word for such an angle; nothing is wrong with it
@@ -322,7 +322,7 @@ print("they agree")
 #
 # - `grad`, `derivative`, `jacobian`, `hessian` make functions of functions. Values work inside.
 # - The **Jacobian** has a row for each result: a pass backward gives a row, a pass forward a column. Near a point it is the function.
-# - The **Hessian** says how the gradient turns. Its signs tell a minimum from a saddle, and Newton's method steps by it.
+# - The **Hessian** says how the gradient turns. The signs of its curvatures tell a minimum from a saddle, and Newton's method steps by it.
 # - The Jacobian of a fit says how well the points determine each parameter; gradients carry errors on to results.
 # - What a solver finds is differentiated by the equation that holds, not by the search.
 #

@@ -41,7 +41,7 @@ print()
 print(fast.programs[0])
 
 # %% [markdown]
-# Read it like a recipe. At the right stands where a line comes from: `In[2]:2` is the second line of the cell that was run second. `r0`, `r1`, ... are places for numbers, called **registers**. Each line is an **instruction**: take what is in some registers, compute, put the result into the next one. `r2 = sub r0 r1` is $d = x - y$. It is the graph, lying down, and can be drawn as one:
+# Read it like a recipe. At the right stands where a line comes from: `In[2]:2` is the second line of the cell that was run second. `r0`, `r1`, ... are places for numbers, called **registers**. Each line is an **instruction**: take what is in some registers, compute, put the result into the next one. `r2 = sub r0 r1` is $d = x - y$. At the last one stands `output 0`: this is what the function gives, number 0 of its results (there is no other). It is the graph, lying down, and can be drawn as one:
 
 # %%
 fast.programs[0].draw()
@@ -59,7 +59,7 @@ print(both.programs[0])
 
 
 # %% [markdown]
-# Follow it backwards. `r7` is the slope of $d^2$, written as $d + d$. `r8`, `slope tanh 0`, is the slope of the tanh (in its operand number 0; it has no other; `r2` is what went in, `r3` what came out), `r9` that times $x$, since the tanh is multiplied by $x$. `r10` adds the two paths that lead back to $d$. To $x$ there is one more path, directly, which brings `r3`; and to $y$ the way through $d$ has a minus. No multiplication by 1 is left, and no adding to 0: what changes nothing is left out.
+# Follow it backwards. `r7` is the slope of $d^2$, written as $d + d$. `r8`, `slope tanh 0`, is the slope of the tanh (in its operand number 0, counted from 0; it has no other; `r2` is what went in, `r3` what came out), `r9` that times $x$, since the tanh is multiplied by $x$. `r10` adds the two paths that lead back to $d$. To $x$ there is one more path, directly, which brings `r3`; and to $y$ the way through $d$ has a minus. No multiplication by 1 is left, and no adding to 0: what changes nothing is left out.
 #
 # ## What is left out
 #
@@ -141,9 +141,9 @@ print(one.programs[0])
 # %% [markdown]
 # ## A loop
 #
-# A loop of Python is recorded step by step: a thousand steps are a program a thousand times as long. `fori_loop(from, to, body, start)` says that it *is* a loop. Then what a step does is recorded once; and the derivative of a loop is a loop that goes the other way.
+# A loop of Python is recorded step by step: a thousand steps are a program a thousand times as long. `fori_loop(from, to, body, start)` says that it *is* a loop: `body` is a function of the step's number and of what the step before gave, which is `start` at first. Then what a step does is recorded once; and the derivative of a loop is a loop that goes the other way.
 #
-# A population that grows by a tenth each year, as long as there is room:
+# A population that grows by a thousandth each year, as long as there is room. (`size` is the share of the room that is taken; the less is left, the less it grows.)
 
 # %%
 def grown_in_python(rate, start):
@@ -164,11 +164,11 @@ print(as_a_loop.programs[0])
 
 
 # %% [markdown]
-# What stands further in is what one step does. After the name of a loop stand the registers that it begins with: `lambda r1 r0` takes `r1` for its first **state**, which each step makes anew, and `r0` for its **const**, which stays the same in all steps. A loop that goes back has two states here, the slope in the size and the slope in the rate, as far as it has come; `part` takes one of them out at the end. The second loop needs numbers of the first, as `backward()` needs those of the way there: they are **kept**.
+# What stands further in is what one step does. After the name of a loop stand the registers that it begins with: `lambda r1 r0` takes `r1` for its first **state**, which each step makes anew, and `r0` for its **const**, which stays the same in all steps. A loop that goes back has two states here, the slope in the size and the slope in the rate, as far as it has come; `part` takes one of them out at the end. The second loop needs numbers of the first, as `backward()` needs those of the way there: they are **kept**, and so the first loop, `r3`, stands among what the second begins with.
 #
 # ## Many rows
 #
-# A network sees not one example but hundreds, and does the same with each. With `in_axes` you say which arguments have rows: `None` for what all rows share, `0` for a table with a row for each example.
+# A network sees not one example but hundreds, and does the same with each. With `in_axes` you say which arguments have rows: `None` for what all rows share, `0` for a table with a row for each example. (The first weight of this neuron is squared, so that there is something to do which all rows share.)
 
 # %%
 def neuron(w, b, x):
@@ -188,7 +188,7 @@ print("one by one:                     ", [round(neuron([1.2, -0.7], 0.3, row), 
 #
 # ## How much is it?
 #
-# Times differ from machine to machine and from run to run, so no number in this text; the bars are drawn when the notebook is run, on whatever it runs. Note the scale: each line of the grid is ten times the one before.
+# Times differ from machine to machine and from run to run, so there is no number in this text; the bars, in microseconds (µs, millionths of a second), are drawn when the notebook is run, on whatever it runs. Note the scale: each line of the grid is ten times the one before.
 
 # %%
 def microseconds(call, repetitions):

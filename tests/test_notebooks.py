@@ -150,11 +150,12 @@ def test_every_exercise_is_asked_in_one_notebook_and_solved_in_the_last() -> Non
 
 TERMS = """
 activation function, adjoint, backpropagation, backpropagation through time, binary cross-entropy, chain rule, confusion matrix,
-cross-entropy, delta rule, derivative, diamond, embedding, epoch, error surface, fixed point, forward mode, gradient, gradient
-checking, gradient descent, graph, kink, learning rate, leaves, local derivative, local minimum, logarithm, logistic regression,
-logit, loss, mini-batch, momentum, network, node, nudge, overfit, parabola, parents, partial derivative, penalty, prediction,
-recurrent, regularisation, residual connection, reverse mode, saddle, second derivative, sigmoid, softmax, standardise,
-subgradient, sweep, target, topological order, training loop, unit, unroll, validation, vanishing gradient, weight
+cross-entropy, curvature, delta rule, derivative, diamond, dimension, embedding, epoch, error surface, fixed point, forward
+mode, gradient, gradient checking, gradient descent, graph, kink, learning rate, leaves, local derivative, local minimum,
+logarithm, logistic regression, logit, loss, mini-batch, momentum, network, node, noise, nudge, operand, overfit, parabola,
+parents, partial derivative, penalty, prediction, recurrent, regularisation, residual connection, reverse mode, saddle, second
+derivative, sigmoid, softmax, standardise, subgradient, sweep, target, topological order, training loop, unit, unroll,
+validation, vanishing gradient, weight
 """
 """Words of the trade that have no meaning for somebody who comes from school, or another one."""
 
