@@ -355,7 +355,7 @@ def _is_fixed(part: Part) -> bool:
     thing, name = part.thing, part.name if part.key is None else part.key
     if isinstance(thing, ModuleType):
         return True
-    own = callable(thing) and is_known(thing) and not hasattr(thing, "__wrapped__")
+    own = callable(thing) and is_known(thing) and not (hasattr(thing, "__wrapped__") or type(thing) is MethodType)
     return own and getattr(thing, "__name__", None) == name
 
 

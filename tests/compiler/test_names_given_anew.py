@@ -2,6 +2,7 @@
 
 import functools
 import math
+from statistics import NormalDist
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -47,6 +48,15 @@ def test_a_model_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setitem(globals(), "MODEL", model)
         holder.model = model
         assert fast(0.5) == by_attribute(0.5) == model([0.5, 1.0]).data
+
+
+def test_a_method_of_another_object(ag: ModuleType) -> None:
+    """It has the name of the method each time, and is another's."""
+    zscore = NormalDist(0.0, 1.0).zscore
+    fast = ag.compile(lambda x: x * zscore(3.0))
+    assert fast(2.0) == 6.0
+    zscore = NormalDist(1.0, 1.0).zscore
+    assert fast(2.0) == 4.0
 
 
 def test_a_part_of_a_model_made_anew() -> None:
