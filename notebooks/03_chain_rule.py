@@ -305,7 +305,7 @@ plt.show()
 
 
 # %% [markdown]
-# (In this picture each line along an axis is ten times the one before, as in notebook 1. Paths look cheap in it, because the network has only three rows. Each further row multiplies their number by its width; the arrows of a further row are only added.)
+# (In this picture each step along an axis is ten times as much, as in notebook 1. Paths look cheap in it, because the network has only three rows. Each further row multiplies their number by its width; the arrows of a further row are only added.)
 
 # %%
 def deep_network(depth, width):

@@ -344,8 +344,8 @@ for strength in (0, 1, 3):
 #
 # How to read it: a small number in brackets, as in $a^{(2)}$, is no power. It counts the layers: 1 for the inputs, 2 for the
 # hidden neurons, 3 for the outputs, and $l$ for any of them. $\sigma$ of a list, or the product of two lists with a dot, is
-# taken number by number, and so is $a (1 - a)$. $\Delta$ is a capital delta: a table as large as $\Theta$, all 0 at first. $\Delta_{ij}$ is the
-# number in its row $i$ and column $j$. $\Theta_1$ leads to the hidden neurons, $\Theta_2$ to the outputs.
+# taken number by number, and so is $a (1 - a)$. $\Delta$ is a capital delta: a table as large as $\Theta$, all 0 at first.
+# $\Delta_{ij}$ is the number in its row $i$ and column $j$. $\Theta_1$ leads to the hidden neurons, $\Theta_2$ to the outputs.
 #
 # For each row of $X$:
 #

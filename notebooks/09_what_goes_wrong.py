@@ -43,8 +43,8 @@ for depth in (1, 2, 3, 6, 10, 20):
     print(f"{depth:6}   {x.grad:18.2e}   {0.25**depth:.2e}")
 
 # %% [markdown]
-# Through twenty layers, a ten-trillionth of the gradient arrives. (`1.14e-13` is the computer's way to write $1.14 \times 10^{-13}$,
-# that is 0.000 000 000 000 114.)
+# Through twenty layers, a ten-trillionth of the gradient arrives. (`1.14e-13` is the computer's way to write $1.14 \times
+# 10^{-13}$, that is 0.000 000 000 000 114.)
 #
 # In a whole network it is the same. Here is one with eight hidden layers, trained on two half moons. `nn.LayerStatistics` is
 # a **callback**, which `fit` calls after every round through the data (an **epoch**); it notes the **norm** of the weights

@@ -41,7 +41,7 @@ x = np.array([1.3, 0.7, 0.8, 1.9, 1.2])
 print(f"in five dimensions: value {rosenbrock(x):.6g}, gradient {np.round(grad(rosenbrock)(x), 6)}")
 
 # %% [markdown]
-# Arrays go in and arrays of the same shape come out. Code written for NumPy works as it stands. (By hand: with the `A` below, $x A x = 3 x_1^2 + 2 x_1 x_2 + 2 x_2^2$. The slopes of half of that are $3 x_1 + x_2$ and $x_1 + 2 x_2$: the sums of the rows of $A$, so $A x$. The root is the length of $x$, `np.linalg.norm(x)`, and its slope is $x$ by its length.)
+# Arrays go in and arrays of the same shape come out. Code written for NumPy works as it stands. (By hand: with the `A` below, $x A x = 3 x_1^2 + 2 x_1 x_2 + 2 x_2^2$. The slopes of half of that are $3 x_1 + x_2$ and $x_1 + 2 x_2$: the weighted sums of the rows of $A$, so $A x$. The root is the length of $x$, `np.linalg.norm(x)`, and its slope is $x$ by its length.)
 
 # %%
 A = np.array([[3.0, 1.0], [1.0, 2.0]])
