@@ -93,14 +93,12 @@ TRUE: dict[str, Callable[..., mpf]] = {
     "erfc": by_limits(mpmath.erfc),
     "slope erfc 0": lambda x: -2 / SQRT_PI * mpmath.exp(-x * x),
     "slope gelu 0": lambda x: by_limits(normal_cdf)(x) + x * normal_pdf(x),
-    "logaddexp": lambda x, y: max(x, y) + softplus(-abs(x - y)),
     "slope logaddexp 0": lambda x, y, out: sigmoid(x - y),
     "slope logaddexp 1": lambda x, y, out: sigmoid(y - x),
 }
 """By op: its value by mpmath."""
 
 PARTS: dict[str, Callable[..., mpf]] = {
-    "logaddexp": lambda x, y: abs(max(x, y)) + softplus(-abs(x - y)),
     "slope silu 0": lambda x: sigmoid(x) + abs(x) * sigmoid_slope(x),
     "slope gelu 0": lambda x: by_limits(normal_cdf)(x) + abs(x) * normal_pdf(x),
 }
