@@ -95,12 +95,21 @@ class Lab:
 
     def drag(self, frame: Any, selector: str, by: int) -> None:
         frame.frame_element().evaluate("frame => frame.scrollIntoView()")  # out of sight nothing is drawn
-        box = frame.locator(selector).first.bounding_box()
+        box = settled(frame.locator(selector).first.bounding_box)  # in sight, it is laid out for the room it has
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x, y)
         self.page.mouse.down()
         self.page.mouse.move(x + by, y, steps=4)
         self.page.mouse.up()
+
+
+def settled(found: Any) -> Any:
+    """What is found once it has stayed the same for a moment."""
+    before, now = None, found()
+    while now != before:
+        time.sleep(0.5)
+        before, now = now, found()
+    return now
 
 
 def wait_for(found: Any, what: str) -> Any:
