@@ -51,14 +51,15 @@ cdef inline double largest(double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes
     return top
 
 
-cdef inline double corrected(double e, double x, double top) noexcept nogil:
-    """Makes exp(rounded x - top) that of x - top; where top is infinite, 1 for the x that are it and 0 for the others.
+cdef inline double rounding_error(double x, double y, double total) noexcept nogil:
+    """That of engine/reductions.py, which loops would call in another module."""
+    cdef double t = total - x
+    return (x - (total - t)) + (y - t)
 
-    It stands here to be in the loops: `difference_error` of engine/reductions.py would be called in another module.
-    """
-    cdef double d = x - top
-    cdef double t = d - x
-    cdef double error = (x - (d - t)) - (top + t)
+
+cdef inline double corrected(double e, double x, double top) noexcept nogil:
+    """Makes exp(rounded x - top) that of x - top; where top is infinite, 1 for the x that are it and 0 for the others."""
+    cdef double error = rounding_error(x, -top, x - top)
     error = error if error - error == 0.0 else 0.0
     return (1.0 if x == top else 0.0) if fabs(top) == INFINITY else e * (1.0 + error)
 
@@ -125,21 +126,17 @@ cdef inline void add_exponential(Lanes rest, Lanes ties, Lanes e, Lanes x, Lanes
 cdef inline void add_with_rest(double* total, double* left, double* lost, const double* x, Py_ssize_t n) noexcept nogil:
     """Adds x to each total, what the rounding leaves over to `left`, and the size of what that leaves over to `lost`.
 
-    (Twice TwoSum, by Knuth.) Where nothing is lost, total and left are the whole.
+    Where nothing is lost, total and left are the whole.
     """
-    cdef double before, now, t, error
+    cdef double before, error
     cdef Py_ssize_t i
     for i in range(n):
         before = total[i]
-        now = before + x[i]
-        t = now - before
-        error = (before - (now - t)) + (x[i] - t)
-        total[i] = now
+        total[i] = before + x[i]
+        error = rounding_error(before, x[i], total[i])
         before = left[i]
-        now = before + error
-        t = now - before
-        left[i] = now
-        lost[i] = lost[i] + fabs((before - (now - t)) + (error - t))
+        left[i] = before + error
+        lost[i] = lost[i] + fabs(rounding_error(before, error, left[i]))
 
 
 cdef inline bint exact_sum(double* found, double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil:
