@@ -471,7 +471,7 @@ cdef Py_ssize_t read_array(double* out, object array, tuple shape, bint rows) ex
     """Reads an array of this shape and gives how many numbers it has; of one with rows of this shape, gives how many rows.
 
     -1 for an array of another shape, and for one of other numbers than float64, float32, whole numbers and booleans; for rows of
-    anything but float64, and of more than one dimension.
+    anything but float64.
     """
     cdef Py_buffer view
     cdef Py_ssize_t found = -1
@@ -488,7 +488,7 @@ cdef Py_ssize_t read_array(double* out, object array, tuple shape, bint rows) ex
     except ValueError:  # of numbers that buffers know nothing of: dates, for one
         return -1
     cdef bint fits = view.ndim == len(shape) + first and view.format[0] != 0 and view.format[1] == 0
-    if rows and (view.ndim > 2 or view.format[0] != b"d"[0]):
+    if rows and view.format[0] != b"d"[0]:
         fits = False
     if fits:
         for i in range(first, view.ndim):

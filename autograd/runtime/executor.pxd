@@ -19,6 +19,7 @@ cdef class Columns:
     cdef Py_ssize_t* strides
     cdef const long long* index
     cdef Py_ssize_t origin
+    cdef Py_ssize_t place_columns(self, Py_ssize_t k, Py_buffer* view) noexcept
     cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
 
 

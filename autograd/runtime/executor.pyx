@@ -115,10 +115,11 @@ cdef class Columns:
     """The columns of tables, read in place: rows from `origin` on, or those whose numbers stand at `index` from there on."""
 
     def __init__(self, list tables, Py_ssize_t rows):
-        """tables    arrays of float64 (rows, how many), or (rows,)"""
+        """tables    arrays of float64 (rows, ...): each has as many columns as a row has numbers, in C's order"""
         cdef Py_ssize_t n = 0
         cdef Py_ssize_t k = 0
-        cdef Py_ssize_t i, held
+        cdef Py_ssize_t count, held
+        cdef int d
         cdef Py_buffer* view
         self.views = <Py_buffer*> calloc(len(tables) + 1, sizeof(Py_buffer))
         if self.views is NULL:
@@ -128,20 +129,34 @@ cdef class Columns:
             view = &self.views[self.held]
             PyObject_GetBuffer(table, view, PyBUF_STRIDES)
             self.held += 1
-            if view.itemsize != 8 or not 1 <= view.ndim <= 2 or view.shape[0] != rows:
+            if view.itemsize != 8 or view.ndim < 1 or view.shape[0] != rows:
                 raise ValueError(f"this is no table of {rows} rows of float64")
-            n += view.shape[1] if view.ndim > 1 else 1
+            count = 1
+            for d in range(1, view.ndim):
+                count *= view.shape[d]
+            n += count
         self.count = n
         self.bases = <char**> calloc(n + 1, sizeof(char*))
         self.strides = <Py_ssize_t*> calloc(n + 1, sizeof(Py_ssize_t))
         if self.bases is NULL or self.strides is NULL:
             raise MemoryError(f"no memory for {n} columns")
         for held in range(self.held):
-            view = &self.views[held]
-            for i in range(view.shape[1] if view.ndim > 1 else 1):
-                self.bases[k] = <char*> view.buf + (i * view.strides[1] if view.ndim > 1 else 0)
-                self.strides[k] = view.strides[0]
-                k += 1
+            k += self.place_columns(k, &self.views[held])
+
+    cdef Py_ssize_t place_columns(self, Py_ssize_t k, Py_buffer* view) noexcept:
+        """Notes where the columns of a table begin, from number k on, and gives how many there are."""
+        cdef Py_ssize_t count = 1
+        cdef Py_ssize_t i, j
+        cdef int d
+        self.bases[k] = <char*> view.buf
+        for d in range(1, view.ndim):  # each place so far becomes as many as this axis is long: from the end on, in place
+            for i in range(count - 1, -1, -1):
+                for j in range(view.shape[d] - 1, -1, -1):
+                    self.bases[k + i * view.shape[d] + j] = self.bases[k + i] + j * view.strides[d]
+            count *= view.shape[d]
+        for i in range(count):
+            self.strides[k + i] = view.strides[0]
+        return count
 
     cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil:
         """n numbers of column k, and the last of them again up to `lanes`: beyond the last row stand copies of it."""

@@ -187,3 +187,20 @@ def test_rows_of_every_kind_enter_by_the_fast_way(monkeypatch: pytest.MonkeyPatc
     for rows in ([1.0, 2, 3.0], (4, 5), np.arange(3), np.arange(3, dtype=np.float32), np.arange(6.0)[::2], np.ones(2, bool)):
         assert fast(rows).tolist() == [float(x) for x in rows] and fast(rows, w=3).tolist() == [3.0 * x for x in rows]
         assert table({"a": rows, "b": np.array(rows)}).tolist() == [float(x) * x for x in rows]
+
+
+@pytest.mark.skipif("compiled" not in BUILDS, reason="calls go one way there")
+@pytest.mark.parametrize("reduce", [None, "sum"])
+def test_rows_that_are_matrices_enter_by_the_fast_way(reduce: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However they stand in memory: a row of a sequence is a matrix, its numbers in C's order."""
+    weights = np.arange(1.0, 7.0).reshape(2, 3)
+    fast = autograd.compile(lambda row, y: autograd.dot(row.ravel(), weights.ravel()) - y, in_axes=0, reduce=reduce)
+    rows = np.arange(60.0).reshape(10, 2, 3)
+    y = np.arange(10.0)
+    fast(rows, y)
+    monkeypatch.setattr(type(fast), "called", None)
+    turned = np.ascontiguousarray(rows.transpose(2, 0, 1)).transpose(1, 2, 0)
+    for given in (rows, np.asfortranarray(rows), turned, rows[::-1, ::-1, ::-1], rows.astype(np.float32), rows.astype(int), rows[:3]):
+        want = np.sum(given * weights, axis=(1, 2)) - y[: len(given)]
+        found = fast(given, y[: len(given)])
+        assert np.array_equal(found, want if reduce is None else want.sum())
