@@ -200,7 +200,8 @@ def test_rows_that_are_matrices_enter_by_the_fast_way(reduce: str | None, monkey
     fast(rows, y)
     monkeypatch.setattr(type(fast), "called", None)
     turned = np.ascontiguousarray(rows.transpose(2, 0, 1)).transpose(1, 2, 0)
-    for given in (rows, np.asfortranarray(rows), turned, rows[::-1, ::-1, ::-1], rows.astype(np.float32), rows.astype(int), rows[:3]):
+    backwards = rows[::-1, ::-1, ::-1]
+    for given in (rows, np.asfortranarray(rows), turned, backwards, rows.astype(np.float32), rows.astype(int), rows[:3]):
         want = np.sum(given * weights, axis=(1, 2)) - y[: len(given)]
         found = fast(given, y[: len(given)])
         assert np.array_equal(found, want if reduce is None else want.sum())
