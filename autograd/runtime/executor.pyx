@@ -116,9 +116,7 @@ cdef class Columns:
 
     def __init__(self, list tables, Py_ssize_t rows):
         """tables    arrays of float64 (rows, ...): each has as many columns as a row has numbers, in C's order"""
-        cdef Py_ssize_t n = 0
-        cdef Py_ssize_t k = 0
-        cdef Py_ssize_t count, held
+        cdef Py_ssize_t n = 0, k = 0, count, held
         cdef int d
         cdef Py_buffer* view
         self.views = <Py_buffer*> calloc(len(tables) + 1, sizeof(Py_buffer))
@@ -145,8 +143,7 @@ cdef class Columns:
 
     cdef Py_ssize_t place_columns(self, Py_ssize_t k, Py_buffer* view) noexcept:
         """Notes where the columns of a table begin, from number k on, and gives how many there are."""
-        cdef Py_ssize_t count = 1
-        cdef Py_ssize_t i, j
+        cdef Py_ssize_t count = 1, i, j
         cdef int d
         self.bases[k] = <char*> view.buf
         for d in range(1, view.ndim):  # each place so far becomes as many as this axis is long: from the end on, in place
