@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 import struct
+from array import array
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .columns import columns_of
-from .instructions import Instruction, Listing, deciding
+from .columns import Columns, Numbers, columns_of
+from .deciding import deciding
+from .instructions import Instruction, Listing
 from .ops import (
     ABS,
     ADD,
@@ -31,6 +33,7 @@ from .ops import (
     SUB,
     Op,
 )
+from .plan_operations import vary_on
 
 INF, NAN = math.inf, math.nan
 
@@ -75,17 +78,49 @@ class Builder:
 
 
 class _RowsBuilder(Builder):
-    """One that knows of each register whether it depends on a row."""
+    """One for a listing that is gone through: it writes columns, and knows of each register whether it depends on a row.
 
-    def __init__(self, per_row: Sequence[bool]) -> None:
+    columns     what was written so far
+    to          for each register of the listing that was gone through: where it is now
+    """
+
+    def __init__(self, listing: Columns, per_row: Sequence[bool]) -> None:
         super().__init__()
-        self.varies = list(per_row)  # the inputs come first
+        self.listing = listing
+        self.numbers = Numbers(listing.ops)
+        self.places = {origin: k for k, origin in enumerate(listing.places)}
+        self.columns = Columns(array("i"), self.numbers.ops, array("i", [0]), array("i"), array("d"), {}, array("i"), [])
+        self.to = array("i")
+        self._varies = array("i", per_row)  # the inputs come first
+
+    def copy(self, end: int) -> None:
+        """Keeps what was not gone through so far, up to instruction number `end`."""
+        old, new, begin, first = self.listing, self.columns, len(self.to), len(self.columns)
+        self.to.extend(range(first, first + end - begin))
+        operands = old.operands[old.start[begin] : old.start[end]]
+        farther = len(new.operands) - old.start[begin]
+        new.start.extend(map(farther.__add__, old.start[begin + 1 : end + 1]))
+        new.operands.extend(map(self.to.__getitem__, operands))
+        new.op.extend(old.op[begin:end])
+        new.numbers.extend(old.numbers[begin:end])
+        new.place.extend(old.place[begin:end])
 
     def keep(self, instruction: Instruction) -> int:
-        register = super().keep(instruction)
-        if register == len(self.varies):
-            self.varies.append(any([self.varies[k] for k in instruction.operands]))
-        return register
+        new, origin = self.columns, instruction.origin
+        new.op.append(self.numbers[instruction.op])
+        new.operands.extend(instruction.operands)
+        new.start.append(len(new.operands))
+        new.numbers.append(instruction.number)
+        new.place.append(-1 if origin is None else self.places[origin])
+        return len(new) - 1
+
+    def constant_in(self, register: int) -> float | None:
+        return self.columns.numbers[register] if self.columns.op[register] == self.numbers[CONSTANT] else None
+
+    def any_varies(self, registers: Sequence[int]) -> bool:
+        """Whether one of them depends on a row."""
+        vary_on(self.columns, self._varies)
+        return any([self._varies[k] for k in registers])
 
 
 def expand(
@@ -101,24 +136,31 @@ def expand(
     but decides nothing that the rule itself does not decide.
     """
     decisive = deciding(listing, exactly)
-    build = _RowsBuilder(per_row)
-    to: list[int] = []
-    for i, instruction in enumerate(listing.instructions):
-        op = instruction.op
-        operands = tuple([to[k] for k in instruction.operands])
+    columns = columns_of(listing.instructions)
+    rules = [(SLOPES if op.kind == "slope" else RULES).get(op.primitive.name) for op in columns.ops]
+    if not any(rules):
+        return listing, decisive
+    build = _RowsBuilder(columns, per_row)
+    written = set()
+    for i, number in enumerate(columns.op):
+        how = rules[number]
+        if how is None or (i in decisive and how not in EXACT):
+            continue
+        build.copy(i)
+        op, operands, _, _, build.origin = columns[i]
+        operands = tuple([build.to[k] for k in operands])
         slope = op.kind == "slope"
-        how = (SLOPES if slope else RULES).get(op.primitive.name)
         # A slope's last operand is the output, which is no part of the list.
-        same_in_all = how in OVER_LISTS and not any(build.varies[k] for k in operands[: -1 if slope else None])
-        if how is None or (i in decisive and how not in EXACT) or same_in_all:
-            to.append(build.keep(instruction._replace(operands=operands)))
-        else:
-            build.origin = instruction.origin
-            to.append(how(build, operands, op.operand) if slope else how(build, operands))
-    guards = tuple(g._replace(left=to[g.left], right=to[g.right]) for g in listing.guards)
-    outputs = tuple(to[k] for k in listing.outputs)
-    expanded = replace(listing, instructions=build.instructions, outputs=outputs, guards=guards)
-    return expanded, {to[k]: outputs for k, outputs in decisive.items()}
+        if how not in OVER_LISTS or build.any_varies(operands[: -1 if slope else None]):
+            build.to.append(how(build, operands, op.operand) if slope else how(build, operands))
+            written.add(i)
+    build.copy(len(columns))
+    to, new = build.to, build.columns
+    new.labels = {to[k]: label for k, label in columns.labels.items() if k not in written}
+    new.places = columns.places
+    guards = tuple([g._replace(left=to[g.left], right=to[g.right]) for g in listing.guards])
+    outputs = tuple([to[k] for k in listing.outputs])
+    return replace(listing, instructions=new, outputs=outputs, guards=guards), {to[k]: of for k, of in decisive.items()}
 
 
 def is_written_out_at_a_point(listing: Listing) -> bool:
@@ -266,7 +308,9 @@ def _log_softmax(build: Builder, operands: Sequence[int]) -> int:
 
 def _index(build: Builder, register: int) -> int:
     """The last operand of a softmax, a constant of the program: the place in the list."""
-    return int(build.instructions[register].number)
+    place = build.constant_in(register)
+    assert place is not None
+    return int(place)
 
 
 RULES: dict[str, Callable[..., int]] = {

@@ -104,35 +104,6 @@ class Listing:
         return registers
 
 
-def decisive(listing: Listing) -> frozenset[int]:
-    """The registers behind guards, choices, steps and kinks: on them hangs which number is computed, not only how exactly.
-
-    An executor must give these to the last bit: a number that is off by one there is another branch.
-    """
-    return frozenset(deciding(listing))
-
-
-def deciding(listing: Listing, more: Iterable[int] = ()) -> dict[int, frozenset[int]]:
-    """The decisive registers, and those that `more` registers are computed from; of a loop with what of it is decisive, outputs
-    of its body, and of all others with nothing."""
-    found: dict[int, set[int]] = {k: set() for g in listing.guards for k in (g.left, g.right)}
-    found |= {k: set() for k in more}
-    for i, (op, operands, *_) in reversed([*enumerate(listing.instructions)]):
-        behind: Iterable[tuple[int, Iterable[int]]] = ()
-        if op.kind == "loop":
-            loop: Any = op
-            behind = loop.deciding_operands(found.get(i, ()), operands, listing.instructions)
-        elif op is PART and i in found:
-            of: Any = listing.instructions[operands[0]].op
-            number = int(listing.instructions[operands[1]].number)
-            behind = [(operands[0], of.outputs_at(number) if of.kind == "loop" else ())]
-        elif i in found or op.jumps:
-            behind = [(k, ()) for k in (operands if i in found else op.choosing(operands))]
-        for k, outputs in behind:
-            found.setdefault(k, set()).update(outputs)
-    return {k: frozenset(outputs) for k, outputs in found.items()}
-
-
 def last_uses(uses: Iterable[Iterable[int]], kept: Iterable[int]) -> list[list[int]]:
     """For each step, given the registers it uses: those that no later step does, and that need not be `kept`.
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..cached import cached_property
+from .deciding import deciding
 from .expansion import Builder
-from .instructions import Guard, Instruction, Listing, deciding, distinct
+from .instructions import Guard, Instruction, Listing, distinct
 from .ops import CONSTANT, PART, Op
 
 LARGEST = 2**31

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..runtime.python_rules import column
 from ..runtime.tables import check_in_place
-from .instructions import Listing, deciding, last_uses
+from .deciding import deciding
+from .instructions import Listing, last_uses
 from .loops import Loop
 from .ops import CONSTANT, DOT, INPUT, PART, RELATIONS, Op
 

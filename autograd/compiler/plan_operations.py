@@ -39,21 +39,25 @@ def varying(listing, per_row):
 
     per_row     for each input whether each row has its own number
     """
-    columns = columns_of(listing.instructions)
-    found = zeros(len(columns))
-    for i in range(listing.inputs):
-        found[i] = bool(per_row[i])
+    found = array("i", [bool(x) for x in per_row[: listing.inputs]])
+    vary_on(columns_of(listing.instructions), found)
+    return found
+
+
+def vary_on(columns, found):
+    """Goes on with an array of `varying`, for the instructions after those that it has."""
+    first: cython.Py_ssize_t = len(found)
+    found.extend(zeros(len(columns) - first))
     varies: cython.int[::1] = found
     start: cython.int[::1] = columns.start
     operands: cython.int[::1] = columns.operands
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
-    for i in range(listing.inputs, len(varies)):
+    for i in range(first, len(varies)):
         for j in range(start[i], start[i + 1]):
             if varies[operands[j]]:
                 varies[i] = 1
                 break
-    return found
 
 
 @cython.cfunc

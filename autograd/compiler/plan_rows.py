@@ -14,12 +14,13 @@ from typing import Any, NamedTuple
 from ..runtime import instruction_kinds as kind
 from ..runtime.kernel_table import KERNELS, WITH_SLOPE
 from ..runtime.python_rules import LoopCall, PythonRule
-from .instructions import Listing, last_uses
+from .columns import columns_of
+from .instructions import Instruction, Listing, last_uses
 from .loop_parts import without_sums
 from .plan_shared import SHARED_WITH, WITH_SHARED
 from .row_items import Item, Sum, plain, row, shared
 from .row_sums import RowSums
-from .selection import BY_COLUMNS, LOOP, NUMBERED, PART, PYTHON, RELATIONS, Operation, operation
+from .selection import BY_COLUMNS, LOOP, NUMBERED, PART, PYTHON, RELATIONS, Operation, operations
 
 
 class RowsPart(NamedTuple):
@@ -66,7 +67,7 @@ def rows_part(
     """
     if 1 not in varies:  # rows with no numbers in them
         shared = [shared_place[k] for k in listing.outputs]
-        sums = [Sum([k], []) for k in shared[:summed]]
+        sums: list[Sum] = [((k,), ()) for k in shared[:summed]]
         return RowsPart(array("i"), [array("i")], 0, [], [(False, k) for k in shared[summed:]], sums, 0)
     lowering = _Lowering(listing, varies, decisive, plainly)
     lowering.choose_what_is_summed(summed)
@@ -116,22 +117,20 @@ class _Lowering:
     def __init__(self, listing: Listing, varies: Sequence[int], decisive: Mapping[int, Collection[int]], plainly: bool) -> None:
         self.listing = listing
         self.plainly = plainly
-        self.found = [*listing.instructions]
+        self.columns = columns_of(listing.instructions)
+        self.without_sums: dict[int, Instruction] = {}  # loops whose sums over rows are no longer states of theirs
         self.varies = varies
         self.decisive = decisive
         self.items: list[Item] = []
         self.rules: dict[int, PythonRule] = {}  # by the number of the item they stand at
         self.parts: dict[int, tuple[int, int]] = {}  # of what is a part of a block: the block, and the number in it
         self.filled: dict[int, int] = {}  # by shared register: the register with rows that has the same number in each
-        self.next = len(self.found)
+        self.next = len(self.columns)
         self.chains: dict[int, _Chain] = {}
         self.added: dict[int, list[int]] = {}  # of loops that sum over rows: how many terms each of the sums has
         self.widths: dict[int, int] = {}  # of panels and blocks: how many registers each takes
-        self.operations = [
-            operation(instruction, self.found, i in decisive) if varies[i] and instruction.operands else None
-            for i, instruction in enumerate(self.found)
-        ]
-        self.gone = [False] * len(self.found)  # instructions that are part of a sum over rows
+        self.operations = operations(self.columns, varies, decisive)
+        self.gone = [False] * len(self.columns)  # instructions that are part of a sum over rows
         self.outputs: list[tuple[bool, int]] = []  # as in RowsPart, by register
         self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
         self.of_lists: dict[tuple[int, tuple[int, ...]], list[int]] = {}  # by primitive and list: what is numbered by elements
@@ -144,15 +143,19 @@ class _Lowering:
                 self.of_lists.setdefault((how.code % 8, how.operands), []).append(i)
         self._count_uses()
 
+    def instruction(self, i: int) -> Instruction:
+        return self.without_sums.get(i) or self.columns[i]
+
     def _count_uses(self) -> None:
         """How often each register is read, and by which instruction last, -1 for an output."""
-        self.uses = [0] * len(self.found)
-        self.reader = [-1] * len(self.found)
-        for i, instruction in enumerate(self.found):
-            if self.varies[i]:
-                for k in instruction.operands:
-                    self.uses[k] += 1
-                    self.reader[k] = i
+        start, operands = self.columns.start, self.columns.operands
+        self.uses = uses = [0] * len(self.columns)
+        self.reader = reader = [-1] * len(self.columns)
+        for i, varies in enumerate(self.varies):
+            if varies:
+                for k in operands[start[i] : start[i + 1]]:
+                    uses[k] += 1
+                    reader[k] = i
         for k in self.listing.outputs:
             self.uses[k] += 1
             self.reader[k] = -1
@@ -164,15 +167,16 @@ class _Lowering:
         """Finds the terms of the outputs that are summed over the rows, the first `count`."""
         self.sums = RowSums(self, self.listing.outputs[:count], self.plainly)
         for i, states in self.sums.of_loops.items():
-            loop: Any = self.found[i].op
+            instruction = self.columns[i]
+            loop: Any = instruction.op
             first = loop.layout.handles
-            operands = tuple([k for at, k in enumerate(self.found[i].operands) if at - first not in states])
+            operands = tuple([k for at, k in enumerate(instruction.operands) if at - first not in states])
             left, self.added[i] = without_sums(loop, states)
-            self.found[i] = self.found[i]._replace(op=left, operands=operands)
+            self.without_sums[i] = instruction._replace(op=left, operands=operands)
             self.operations[i] = Operation(LOOP, 0, operands)
 
     def lower_instructions(self) -> None:
-        for i in range(len(self.found)):
+        for i in range(len(self.columns)):
             if self.operations[i] is not None and not self.gone[i]:
                 self._lower(i)
 
@@ -258,10 +262,10 @@ class _Lowering:
             pass
         elif how.kind == LOOP:
             operands = [row(self.row(k)) if self.varies[k] else shared(k) for k in how.operands]
-            self.widths[i] = self.found[i].op.size  # type: ignore[attr-defined]
+            self.widths[i] = self.instruction(i).op.size  # type: ignore[attr-defined]
             self.items.append((LOOP, i, operands))
         elif how.kind == PART:
-            block, number = how.operands[0], int(self.found[how.operands[1]].number)
+            block, number = how.operands[0], int(self.columns.numbers[how.operands[1]])
             self.parts[i] = block, number - sum(j < number for j in self.sums.of_loops.get(block, ()))
         elif how.kind == kind.TAKE:
             *xs, index = how.operands
@@ -279,7 +283,7 @@ class _Lowering:
             self._arithmetic(i, how)
         elif how.kind == PYTHON:
             operands = [self.as_row(k) for k in how.operands]
-            op = self.found[i].op
+            op = self.instruction(i).op
             self.rules[len(self.items)] = PythonRule(op.rule, i, operands, op.kernel if how.code == BY_COLUMNS else None)
             self.items.append((PYTHON, i, [row(k) for k in operands]))
         elif how.kind == kind.CALL and how.code in WITH_SLOPES and self._lower_with_slope(i, how):
@@ -433,8 +437,9 @@ class _Lowering:
                 continue
             if what == LOOP:
                 places = [place[k >> 2] if k & 3 == 0 else ~shared_place[k >> 2] for k in numbers]
-                loop: Any = self.found[out].op
-                columns = loop.columns([self.found[k].op for k in self.found[out].operands[: loop.layout.handles]])
+                loop: Any = self.instruction(out).op
+                handles = self.instruction(out).operands[: loop.layout.handles]
+                columns = loop.columns([self.instruction(k).op for k in handles])
                 sums = self.sums.first_of_loop.get(out, 0), self.added.get(out, [])
                 steps += [code, LoopCall(loop, place[out], places, columns, True, self._exactly_of(out), *sums)]
                 code = array("i")
@@ -461,8 +466,8 @@ class _Lowering:
         varying = [i for i in range(self.listing.inputs) if self.varies[i]]
         inputs = [(column, place[i]) for column, i in enumerate(varying) if i in place]
         outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
-        summed = [
-            Sum([shared_place[k] for k in fixed], [(at, shared_place[k] if k >= 0 else -1) for at, k in sums])
+        summed: list[Sum] = [
+            (tuple([shared_place[k] for k in fixed]), tuple([(at, shared_place[k] if k >= 0 else -1) for at, k in sums]))
             for fixed, sums in self.summed
         ]
         blocks = [range(place[k], place[k] + width) for k, width in self.widths.items() if k in place]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 Item = tuple[int, int, list[int]]
 """An instruction on rows: its kind, the register it writes (or -1), and the numbers it has.
 
@@ -25,12 +23,9 @@ def plain(number: int) -> int:
     return number << 2 | 2
 
 
-class Sum(NamedTuple):
-    """An output that is summed over the rows.
+Sum = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
+"""An output that is summed over the rows: the registers that all rows share, taken once for each row; and for each sum over
+rows its number, and the register of the factor it is multiplied by, or -1.
 
-    shared      the registers that all rows share: taken once for each row
-    sums        (number of a sum over rows, register of the factor it is multiplied by, or -1)
-    """
-
-    shared: list[int]
-    sums: list[tuple[int, int]]
+There may be as many as a network has parameters, and Python's garbage collector lets go of plain tuples of numbers.
+"""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import pairwise
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from ..runtime import instruction_kinds as kind
+from .columns import FIXED, Columns
 from .instructions import Instruction
 from .loop_parts import sums_of
 from .loops import Loop
@@ -25,6 +26,11 @@ ONE_BY_ONE = 0.4
 
 MOST_CHOICES = 1 << 24
 
+SEVERAL = -2
+"""In the place of the output that a term is of: it is of several."""
+
+CONSTANTS = FIXED.index(CONSTANT)
+
 GAP = 4
 """So far apart two elements that may be chosen stand at most, for what comes to them to be added by one instruction."""
 
@@ -35,21 +41,16 @@ def by_panel(width: int, registers: int) -> float:
     return 8 * vectors + registers * (vectors + 2)
 
 
-class Term(NamedTuple):
-    """A term of an output: by itself ("sum", or "shared" by all rows), times y ("product", or "scaled" by what rows share),
-    "chosen", which is y in the rows where x is the whole number `place`, and 0 in the others, or "looped", which is what the
-    loop x adds to its state number `place`."""
-
-    what: str
-    x: int
-    y: int = -1
-    place: int = -1
+Term = tuple[str, int, int, int]
+"""A term of an output, (what, x, y, place): x by itself ("sum", or "shared" by all rows), times y ("product", or "scaled" by
+what rows share), "chosen", which is y in the rows where x is the whole number `place`, and 0 in the others, or "looped", which
+is what the loop x adds to its state number `place`. What does not apply is -1."""
 
 
 class Rows(Protocol):
     """What is asked of the instructions on their way into a plan: see `plan_rows`."""
 
-    found: list[Instruction]
+    columns: Columns
     varies: Sequence[int]
     operations: list[Operation | None]
     uses: list[int]
@@ -57,6 +58,7 @@ class Rows(Protocol):
     items: list[Item]
     widths: dict[int, int]
 
+    def instruction(self, i: int) -> Instruction: ...
     def new(self) -> int: ...
     def row(self, k: int) -> int: ...
     def as_row(self, k: int) -> int: ...
@@ -80,25 +82,26 @@ class RowSums:
         self.first_of_loop: dict[int, int] = {}
         self._may_sum: dict[int, Collection[int]] = {}  # of each loop: the states that it only adds to
         self.terms = [self._decomposed(k) for k in outputs]
-        self._readers: dict[Term, list[int]] = {}
+        self._reader: dict[Term, int] = {}  # the output that a term is of, or SEVERAL
         for output, terms in enumerate(self.terms):
-            for i, (what, x, y, _) in enumerate(terms):
-                if what == "product":
-                    terms[i] = self._product(x, y)  # y times x is the same term
-                self._readers.setdefault(terms[i], []).append(output)
+            for i, term in enumerate(terms):
+                if term[0] == "product":
+                    terms[i] = term = self._product(term[1], term[2])  # y times x is the same term
+                self._reader[term] = SEVERAL if term in self._reader else output
         self._firsts: dict[tuple[object, ...], int] = {}  # of the sums of a form, for its outputs
         self._again: set[Term] = set()  # terms that are added to the sums of others
 
     def _decomposed(self, output: int) -> list[Term]:
         rows = self.rows
-        terms, waiting = [], [output]
+        terms: list[Term] = []
+        waiting = [output]
         while waiting:
             k = waiting.pop()
             how = rows.operations[k]
             if not rows.varies[k]:
-                terms.append(Term("sum" if self.plainly else "shared", k))
+                terms.append(("sum" if self.plainly else "shared", k, -1, -1))
             elif how is None or rows.uses[k] != 1:
-                terms.append(Term("sum", k))
+                terms.append(("sum", k, -1, -1))
             elif how.kind == kind.ADD:
                 rows.gone[k] = True
                 waiting += reversed(how.operands)
@@ -106,9 +109,9 @@ class RowSums:
                 rows.gone[k] = True
                 x, y = how.operands
                 if rows.varies[x] and rows.varies[y]:
-                    terms.append(Term("product", x, y))
+                    terms.append(("product", x, y, -1))
                 else:
-                    terms.append(Term("scaled", *((x, y) if rows.varies[x] else (y, x))))
+                    terms.append(("scaled", x, y, -1) if rows.varies[x] else ("scaled", y, x, -1))
             elif how.kind == PART and (looped := self._looped(*how.operands)):
                 rows.gone[k] = True
                 terms.append(looped)
@@ -116,10 +119,11 @@ class RowSums:
                 if self._number(begins) != 0.0:
                     waiting.append(begins)
             else:
-                terms.append(self._chosen(k, how) or Term("sum", k))
+                terms.append(self._chosen(k, how) or ("sum", k, -1, -1))
         for term in terms:  # a register that is summed here must not become a part of another sum
-            for k in (term.x, term.y) if term.what in ("product", "chosen") else (term.x,):
-                rows.uses[k] += 1
+            rows.uses[term[1]] += 1
+            if term[0] in ("product", "chosen"):
+                rows.uses[term[2]] += 1
         return terms
 
     def _is_scaled(self, how: Operation) -> bool:
@@ -127,11 +131,11 @@ class RowSums:
 
     def _looped(self, block: int, place: int) -> Term | None:
         """What a loop adds to a state from a beginning that rows share, if that is all it does with that state."""
-        rows, op = self.rows, self.rows.found[block].op
-        number = int(rows.found[place].number)
+        rows, op = self.rows, self.rows.instruction(block).op
+        number = int(rows.columns.numbers[place])
         if block not in self._may_sum:
             self._may_sum[block] = sums_of(op) if isinstance(op, Loop) else ()
-        looped = Term("looped", block, place=number)
+        looped = "looped", block, -1, number
         if number not in self._may_sum[block] or rows.varies[self._begins(looped)]:
             return None
         self.of_loops.setdefault(block, []).append(number)
@@ -139,9 +143,9 @@ class RowSums:
 
     def _begins(self, looped: Term) -> int:
         """The register that such a state begins with."""
-        op, operands, *_ = self.rows.found[looped.x]
+        op, operands, *_ = self.rows.instruction(looped[1])
         assert isinstance(op, Loop)
-        return operands[op.layout.handles + looped.place]
+        return operands[op.layout.handles + looped[3]]
 
     def _chosen(self, k: int, how: Operation) -> Term | None:
         """The slope of a `take` in one of its elements, times what comes to it: y where x == place, and 0 elsewhere."""
@@ -162,10 +166,10 @@ class RowSums:
         rows.uses[indicator] -= 1
         if rows.uses[indicator] == 0:
             rows.gone[indicator] = True
-        return Term("chosen", x, y, int(number))
+        return "chosen", x, y, int(number)
 
     def _number(self, k: int) -> float | None:
-        return self.rows.found[k].number if self.rows.found[k].op is CONSTANT else None
+        return self.rows.columns.numbers[k] if self.rows.columns.op[k] == CONSTANTS else None
 
     # -------------------------------------------------------------------------------------------- instructions
 
@@ -176,23 +180,24 @@ class RowSums:
             turned = by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
             number |= self._panel(xs, ys) if turned else self._pairs(xs, ys)
         number |= self._choices() | self._of_loops()
-        alone = dict.fromkeys(term.x for terms in self.terms for term in terms if term.what in ("sum", "scaled"))
+        alone = dict.fromkeys(x for terms in self.terms for what, x, _, _ in terms if what in ("sum", "scaled"))
         if alone:
             self._append(kind.ROW_SUMS, [plain(self.count), plain(len(alone)), *[row(self.rows.as_row(x)) for x in alone]])
-            number |= {Term("sum", x): self.count + i for i, x in enumerate(alone)}
+            number |= {("sum", x, -1, -1): self.count + i for i, x in enumerate(alone)}
             self.count += len(alone)
         return [self._sum(terms, number) for terms in self.terms]
 
     def _sum(self, terms: list[Term], number: dict[Term, int]) -> Sum:
         fixed, summed = [], []
         for term in terms:
-            if term.what == "shared":
-                fixed.append(term.x)
-            elif term.what in ("sum", "scaled"):
-                summed.append((number[Term("sum", term.x)], term.y))
+            what, x, y, _ = term
+            if what == "shared":
+                fixed.append(x)
+            elif what in ("sum", "scaled"):
+                summed.append((number["sum", x, -1, -1], y))
             elif term not in self._again:
                 summed.append((number[term], -1))
-        return Sum(fixed, summed)
+        return tuple(fixed), tuple(summed)
 
     def _append(self, what: int, numbers: list[int], out: int = -1) -> None:
         self.rows.items.append((what, out, numbers))
@@ -201,10 +206,9 @@ class RowSums:
         """The number of the first of the sums of `slots`, a term or None for each, and the number of each term's."""
         outputs = []
         for term in slots:
-            readers = self._readers.get(term, []) if term else [-1]
-            outputs.append(readers[0] if len(readers) == 1 else -2)
+            outputs.append(self._reader.get(term, SEVERAL) if term else -1)
         key = form, *outputs
-        if -2 not in outputs and key in self._firsts:
+        if SEVERAL not in outputs and key in self._firsts:
             first = self._firsts[key]
             self._again.update(term for term in slots if term)
         else:
@@ -216,7 +220,7 @@ class RowSums:
 
     def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
         """The products to be summed, as pairs of lists: each register of the one is multiplied with each of the other."""
-        products = [(term.x, term.y) for terms in self.terms for term in terms if term.what == "product"]
+        products = [(x, y) for terms in self.terms for what, x, y, _ in terms if what == "product"]
         often = Counter(k for pair in products for k in pair)
         others: dict[int, dict[int, None]] = {}  # by factor
         for x, y in products:
@@ -231,9 +235,8 @@ class RowSums:
 
     def _product(self, x: int, y: int) -> Term:
         """The term of this product, whichever factor it has first."""
-        term = Term("product", x, y)
-        turned = Term("product", y, x)
-        return turned if turned in self._readers else term
+        turned = "product", y, x, -1
+        return turned if turned in self._reader else ("product", x, y, -1)
 
     def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[Term, int]:
         number: dict[Term, int] = {}
@@ -266,21 +269,21 @@ class RowSums:
         number: dict[Term, int] = {}
         for block, states in self.of_loops.items():
             self.first_of_loop[block] = self.count
-            number |= {Term("looped", block, place=j): self.count + i for i, j in enumerate(states)}
+            number |= {("looped", block, -1, j): self.count + i for i, j in enumerate(states)}
             self.count += len(states)
         return number
 
     def _choices(self) -> dict[Term, int]:
         """For each register that chooses: what comes to each element that it may choose."""
         by_index: dict[int, dict[Term, None]] = {}
-        for term in self._readers:
-            if term.what == "chosen":
-                by_index.setdefault(term.x, {})[term] = None
+        for term in self._reader:
+            if term[0] == "chosen":
+                by_index.setdefault(term[1], {})[term] = None
         number: dict[Term, int] = {}
         for x, terms in by_index.items():
-            for lowest, end in _runs(sorted({term.place for term in terms})):
-                ys = list(dict.fromkeys(term.y for term in terms if lowest <= term.place < end))
-                wanted = [Term("chosen", x, y, place) for place in range(lowest, end) for y in ys]
+            for lowest, end in _runs(sorted({place for *_, place in terms})):
+                ys = list(dict.fromkeys(y for _, _, y, place in terms if lowest <= place < end))
+                wanted = [("chosen", x, y, place) for place in range(lowest, end) for y in ys]
                 form = kind.ROW_CHOICES, len(ys), lowest
                 first, found = self._number_sums(form, [term if term in terms else None for term in wanted])
                 numbers = [plain(first), plain(len(ys)), plain(lowest), plain(end - lowest), row(self.rows.row(x))]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cache
 from typing import NamedTuple
 
 from ..runtime import instruction_kinds as kind
 from ..runtime.kernel_table import EXACT, KERNELS
+from .columns import FIXED, Columns
 from .instructions import Instruction
 from .ops import (
     ADD,
@@ -66,6 +67,30 @@ OVER_LISTS = {
 }
 NUMBERED = frozenset([kind.WEIGHTS_OF, kind.SOFTMAX_OF, kind.LOG_SOFTMAX_OF])
 """Those that have a number for each element of the list, and whose last operand is none of these."""
+
+POWERS = frozenset([FIXED.index(SQUARE), FIXED.index(POW)])
+"""The numbers of the ops that are powers, in Columns."""
+
+
+def operations(columns: Columns, varies: Sequence[int], exactly: Container[int]) -> list[Operation | None]:
+    """How each instruction is run that depends on a row, and None for all others, and for inputs and constants.
+
+    exactly     those that are run to the last bit as in eager execution, and not only to a few
+    """
+    start, operands = columns.start, columns.operands
+    found: list[Operation | None] = [None] * len(columns)
+    known: dict[tuple[int, bool], tuple[int, int]] = {}  # by the number of an op
+    for i, number in enumerate(columns.op):
+        if varies[i] and start[i] < start[i + 1]:
+            key = number, i in exactly
+            how = known.get(key)
+            if how is None:
+                how = known[key] = kind_and_code(columns.ops[number], key[1])
+            if how[0] == kind.OVER_LIST or number in POWERS:
+                found[i] = operation(columns[i], columns, key[1])
+            else:
+                found[i] = Operation(how[0], how[1], tuple(operands[start[i] : start[i + 1]]))
+    return found
 
 
 def operation(instruction: Instruction, instructions: Sequence[Instruction], exactly: bool) -> Operation:

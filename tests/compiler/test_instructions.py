@@ -3,7 +3,8 @@
 import pytest
 from written_programs import constant, instruction, program
 
-from autograd.compiler.instructions import Guard, Instruction, decisive
+from autograd.compiler.deciding import decisive
+from autograd.compiler.instructions import Guard, Instruction
 from autograd.compiler.ops import INPUT
 
 X = Instruction(INPUT, ())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import compile, scan, sigmoid, tanh, value_and_grad, where
-from autograd.compiler.instructions import deciding
+from autograd.compiler.deciding import deciding
 from autograd.compiler.loops import Loop
 
 STARTS = np.random.default_rng(0).normal(size=512)

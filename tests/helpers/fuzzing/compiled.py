@@ -97,7 +97,7 @@ def registers_over_rows(
     shown, only = every.over_rows(tiled), program.over_rows(tiled)
     for k, register in enumerate(program.outputs):
         held(all_bits(only[k]) == all_bits(shown[register]), f"an output is another register's, r{register}", *only[k][:3])
-    exact = listings.decisive(program)
+    exact = ag.compiler.deciding.decisive(program)
     for i, row in enumerate(many):
         at_point = program.registers_at(row)
         found = shown[:, i].tolist()
