@@ -3,7 +3,7 @@
     python tests/stress/allocations.py SECONDS SEED [SHIM]
 
 Refused are those that the extensions ask of the C library, buffers of numbers all, where SHIM, made of failing.c, was loaded
-before it; and Python's own, where Python has _testcapi.
+before it; and Python's own, where Python has _testcapi: of these first each in turn, since some are asked for once in a work.
 """
 
 import ctypes
@@ -47,35 +47,62 @@ def refusing(shim: Any) -> list[tuple[str, Callable[[int], AbstractContextManage
     return [*([("Python's", python_refuses)] if _testcapi else []), *([("the extensions'", c_refuses)] if shim else [])]
 
 
+class Refusing:
+    """Does a work without the memory it asks for, looks at what comes of it, and counts."""
+
+    def __init__(self, whose: str, refuses: Callable[[int], AbstractContextManager[Any]]) -> None:
+        self.whose, self.refuses = whose, refuses
+        self.refused = self.tried = 0
+        self.made = {(name, size): work.make(size) for name, work in works.WORKS.items() for size in SIZES}
+        self.expected = {key: repr(works.WORKS[key[0]].go(made)) for key, made in self.made.items()}
+        self.unraisable: list[str] = []
+        sys.unraisablehook = lambda said: self.unraisable.append(f"{said.exc_value!r} in {said.object!r}")
+
+    def go(self, key: tuple[str, int], n: int) -> bool:
+        """Whether the work did without its allocation number n, or never asked for it."""
+        go, made, expected = works.WORKS[key[0]].go, self.made[key], self.expected[key]
+        found: Any = None
+        with self.refuses(n):
+            try:
+                found = go(made)
+            except MemoryError:
+                self.refused += 1
+        self.tried += 1
+        done = found is not None
+        where = f"{key}, after {self.whose} allocation {n} was refused"
+        assert not done or repr(found) == expected, f"{where}: other numbers"
+        del found
+        works.check_surroundings()
+        assert repr(go(made)) == expected, f"{where}: other numbers from then on"
+        assert not self.unraisable, f"{where}: {self.unraisable}"
+        return done
+
+    def each_in_turn(self, key: tuple[str, int]) -> None:
+        """Until the work has all it asks for. Some of Python's own objects are asked for again, or done without."""
+        n = done = 0
+        while done < 10:
+            n += 1
+            done = done + 1 if self.go(key, n) else 0
+
+    def said(self) -> str:
+        return f"{self.whose} refused, {self.refused} times a MemoryError, of {self.tried} works"
+
+
 def main(seconds: float, seed: int, shim: Any) -> None:
     rng = random.Random(seed)
-    unraisable: list[str] = []
-    sys.unraisablehook = lambda said: unraisable.append(f"{said.exc_value!r} in {said.object!r}")
-    made = {(name, size): work.make(size) for name, work in works.WORKS.items() for size in SIZES}
-    expected = {key: repr(works.WORKS[key[0]].go(made[key])) for key in made}
-    counts = {}
+    told = []
     for whose, refuses in refusing(shim):
-        refused = tried = 0
+        python = refuses is python_refuses
+        here = Refusing(whose, refuses)
+        if python:
+            for name in COMPILED:
+                here.each_in_turn((name, SIZES[-1]))
         end = time.monotonic() + seconds / 2
         while time.monotonic() < end:
-            python = refuses is python_refuses
-            key = rng.choice([key for key in made if not python or key[0] in COMPILED])
-            n = int(2.0 ** rng.uniform(0.0, 14.0 if python else 8.0))
-            found: Any = None
-            with refuses(n):
-                try:
-                    found = works.WORKS[key[0]].go(made[key])
-                except MemoryError:
-                    refused += 1
-            tried += 1
-            where = f"{key}, after {whose} allocation {n} was refused"
-            assert found is None or repr(found) == expected[key], f"{where}: other numbers"
-            del found
-            works.check_surroundings()
-            assert repr(works.WORKS[key[0]].go(made[key])) == expected[key], f"{where}: other numbers from then on"
-            assert not unraisable, f"{where}: {unraisable}"
-        counts[whose] = f"{refused} times a MemoryError, of {tried} works"
-    print("allocations:", "; ".join(f"{whose} refused, {said}" for whose, said in counts.items()) or "none can be refused here")
+            key = rng.choice([key for key in here.made if not python or key[0] in COMPILED])
+            here.go(key, int(2.0 ** rng.uniform(0.0, 14.0 if python else 8.0)))
+        told.append(here.said())
+    print("allocations:", "; ".join(told) or "none can be refused here")
 
 
 if __name__ == "__main__":
