@@ -22,8 +22,9 @@ except ImportError:
     _testcapi = None
 
 SIZES = (30, 300)
-COMPILED = ("backward", "second order", "call")
-"""Works of compiled code alone. An interpreter without memory does not even leave blocks of Python code, and NumPy crashes."""
+COMPILED = ("backward", "call", *(["second order"] if sys.version_info < (3, 12) else []))
+"""Works of compiled code. An interpreter without memory does not even leave blocks of Python code, and NumPy crashes; from 3.12
+on so does the interpreter where it calls a function of Python's, as a second derivative does for the rules of softmax."""
 
 
 @contextmanager
