@@ -66,20 +66,26 @@ def swapped(model: Module, values: Mapping[int, Value]) -> Iterator[None]:
     ...     neuron([1.0]).data
     3.0
     """
-    changes: list[tuple[Any, Any, Any, Any]] = []
+    changes: list[tuple[Any, dict[Any, Any], dict[Any, Any]]] = []  # in each container: what was there, and what is now
     for container, _ in contents(model):
-        for key, thing in [*(container.items() if isinstance(container, dict) else enumerate(container))]:
-            new = _swapped(thing, values) if type(thing) is Value or isinstance(thing, tuple) else thing
-            if new is not thing:
+        before = container if isinstance(container, dict) else dict(enumerate(container))
+        after = {
+            key: new
+            for key, thing in before.items()
+            if (type(thing) is Value or isinstance(thing, tuple)) and (new := _swapped(thing, values)) is not thing
+        }
+        if after:
+            changes.append((container, {key: before[key] for key in after}, after))
+            for key, new in after.items():
                 container[key] = new
-                changes.append((container, key, thing, new))
     try:
         yield
     finally:
-        for container, key, thing, new in changes:
-            there = container.get(key) if isinstance(container, dict) else container[key] if key < len(container) else None
-            if there is new:
-                container[key] = thing
+        for container, before, after in changes:
+            for key, new in after.items():
+                there = container.get(key) if isinstance(container, dict) else container[key] if key < len(container) else None
+                if there is new:
+                    container[key] = before[key]
 
 
 Contents = list[tuple[Any, list[Any]]]

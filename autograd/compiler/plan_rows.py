@@ -91,6 +91,14 @@ class _Chain:
         self.waiting: list[Term] = []
 
 
+def _placed(summed: Sum, shared_place: Sequence[int]) -> Sum:
+    """A Sum with places in the place of registers."""
+    fixed, sums = summed
+    if not fixed and all([factor < 0 for _, factor in sums]):
+        return summed
+    return tuple([shared_place[k] for k in fixed]), tuple([(at, shared_place[k] if k >= 0 else -1) for at, k in sums])
+
+
 def _way(term: Term) -> int:
     """The kind of instruction that adds a term."""
     all_rows = all([operand & 3 == 0 for operand in term])
@@ -466,10 +474,7 @@ class _Lowering:
         varying = [i for i in range(self.listing.inputs) if self.varies[i]]
         inputs = [(column, place[i]) for column, i in enumerate(varying) if i in place]
         outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
-        summed: list[Sum] = [
-            (tuple([shared_place[k] for k in fixed]), tuple([(at, shared_place[k] if k >= 0 else -1) for at, k in sums]))
-            for fixed, sums in self.summed
-        ]
+        summed = [_placed(one, shared_place) for one in self.summed]
         blocks = [range(place[k], place[k] + width) for k, width in self.widths.items() if k in place]
         return RowsPart(
             setup, steps, size, inputs, outputs, summed, self.sums.count, places, {k for block in blocks for k in block}

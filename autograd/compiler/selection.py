@@ -77,19 +77,20 @@ def operations(columns: Columns, varies: Sequence[int], exactly: Container[int])
 
     exactly     those that are run to the last bit as in eager execution, and not only to a few
     """
-    start, operands = columns.start, columns.operands
     found: list[Operation | None] = [None] * len(columns)
     known: dict[tuple[int, bool], tuple[int, int]] = {}  # by the number of an op
-    for i, number in enumerate(columns.op):
-        if varies[i] and start[i] < start[i + 1]:
+    operands, begin = columns.operands, 0
+    for i, (number, end) in enumerate(zip(columns.op, columns.start[1:], strict=True)):
+        if begin < end and varies[i]:
             key = number, i in exactly
-            how = known.get(key)
-            if how is None:
-                how = known[key] = kind_and_code(columns.ops[number], key[1])
-            if how[0] == kind.OVER_LIST or number in POWERS:
+            if key not in known:
+                known[key] = kind_and_code(columns.ops[number], key[1])
+            how, code = known[key]
+            if how == kind.OVER_LIST or number in POWERS:
                 found[i] = operation(columns[i], columns, key[1])
             else:
-                found[i] = Operation(how[0], how[1], tuple(operands[start[i] : start[i + 1]]))
+                found[i] = Operation(how, code, tuple(operands[begin:end]))
+        begin = end
     return found
 
 
