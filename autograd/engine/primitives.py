@@ -276,7 +276,14 @@ def power_slope_yy(x: Number, y: Number, out: Number) -> Number:
 
 
 def power_slope_xxx(x: Number, y: Number, out: Number) -> Number:
-    return times_power(y * (y - 1.0) * (y - 2.0), x, y - 3.0)
+    """By the slope of x**(y-2), so that the slopes to come are each one product, too: beyond the range of doubles they stay right."""
+    factor = y * (y - 1.0)
+    slope = node2(power_by_x, "pow'x", x, y - 2.0)
+    if factor == 0.0 and abs(slope) == INF:
+        return 0.0
+    if 1e-3 < abs(factor) < 1e3 or 1e-290 < abs(slope) < 1e290 or slope != slope:
+        return factor * slope
+    return times_power(factor * (y - 2.0), x, y - 3.0)
 
 
 def power_slope_xxy(x: Number, y: Number, out: Number) -> Number:

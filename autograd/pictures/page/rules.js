@@ -570,7 +570,13 @@ const plus_multiple = (x, factor, y) => factor === 0 && Math.abs(y) === Infinity
 const power_by_y = (x, y) => times_log(x, y, power(x, y));
 const power_slope_yy = (x, y, out) => power_by_yy(x, y);
 const power_by_yy = (x, y) => times_power(Math.log(x) * Math.log(x), x, y);
-const power_slope_xxx = (x, y, out) => times_power(y * (y - 1) * (y - 2), x, y - 3);
+function power_slope_xxx(x, y, out) {
+  let factor = y * (y - 1);
+  let slope = power_by_x(x, y - 2);
+  if (factor === 0 && Math.abs(slope) === Infinity) return 0;
+  if ((0.001 < Math.abs(factor) && Math.abs(factor) < 1000) || (1e-290 < Math.abs(slope) && Math.abs(slope) < 1e+290) || slope !== slope) return factor * slope;
+  return times_power(factor * (y - 2), x, y - 3);
+}
 const power_slope_xxy = (x, y, out) => times_power(plus_multiple(2 * y - 1, y * (y - 1), Math.log(x)), x, y - 2);
 const power_slope_xyy = (x, y, out) => times_power(Math.log(x) * plus_multiple(2, y, Math.log(x)), x, y - 1);
 const power_slope_yyy = (x, y, out) => times_power(Math.log(x) * Math.log(x) * Math.log(x), x, y);
