@@ -15,6 +15,7 @@ from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, Metho
 from typing import Any, Self
 
 from autograd import Value, relu
+from autograd.engine.numbers import of_numpy
 from autograd.pictures.naming import ask
 
 from .nested import Place, all_parameters, flat, indexed, leaves, numbers_of, shape
@@ -405,7 +406,8 @@ def load(own: dict[str, Any], state: Mapping[str, Any], problems: Sequence[str] 
         if have != given:
             problems.append(f"{name} has the shape {_named(have)} here and {_named(given)} there")
             continue
-        values, numbers = flat(own[name]), flat(plain[name])
+        values = flat(own[name])
+        numbers = [_of_python(x) for x in flat(plain[name])]
         finite = {*map(type, numbers)} <= {float} and all(map(math.isfinite, numbers))
         for i, (value, number) in enumerate(zip(values, numbers, strict=True)):
             if not (finite or _is_finite(number)):
@@ -440,6 +442,12 @@ def _places(arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _place(arrays: dict[str, Any], name: str, i: int) -> str:
     """The place of the i-th thing in the array of that name."""
     return next(islice(_places({name: arrays[name]}), i, None))[0]
+
+
+def _of_python(number: Any) -> Any:
+    """A number of NumPy, as in a list of them, as one of Python. (A long double is its own list.)"""
+    number = number.tolist() if hasattr(number, "tolist") else number
+    return float(number) if isinstance(number, of_numpy("floating")) else number
 
 
 def _is_finite(number: Any) -> bool:

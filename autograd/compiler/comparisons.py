@@ -11,6 +11,7 @@ from types import CodeType
 from typing import Any, Protocol
 
 from ..engine.functions import apply_many
+from ..engine.numbers import of_numpy
 from ..engine.value import Value, plain
 from .ops import RELATIONS, SELECTS
 
@@ -104,6 +105,10 @@ class Comparison:
     def __array_ufunc__(self, ufunc: Any, method: str, *operands: Any, **options: Any) -> Any:
         """NumPy's functions, and its operators of `np.bool`, take a bool for it and give what they give for one."""
         return getattr(ufunc, method)(*[bool(x) if type(x) is Comparison else x for x in operands], **options)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        """In an array, too, it is a bool: so lists of them choose elements, `a[[v > 0 for v in a]]`."""
+        return of_numpy("array")(bool(self), dtype=dtype)
 
     def __repr__(self) -> str:
         return repr(self.trace.branched(self))  # and not asked: an error that tells of it may be there because of `is True`

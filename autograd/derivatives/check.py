@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ..engine.backward import topological_order
 from ..engine.gradients import gradients
+from ..engine.modes import enable_grad
 from ..engine.value import Value
 from .trees import flatten, put_back
 from .trees import names as names_of
@@ -107,7 +108,8 @@ def _reports(
 
     def run(numbers: list[float]) -> tuple[Value, list[Value]]:
         values = [Value(number, label=name) for number, name in zip(numbers, names, strict=True)]
-        return out_of(values), values
+        with enable_grad():  # as `grad` does
+            return out_of(values), values
 
     def along(i: int) -> Callable[[float], float]:
         def moved(step: float) -> float:

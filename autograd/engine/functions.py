@@ -100,10 +100,31 @@ def apply_binary(code: cython.int, x1, x2):
     return result
 
 
+OVER_LISTS = {"maximum": "max", "minimum": "min", "logaddexp": "logsumexp"}
+"""Functions of two numbers, and what does the same for a list."""
+
+
+def takes_two(name: str, x1, x2, others: tuple) -> TypeError:
+    """What is raised where a function of two numbers was given one, or three, or a list of them."""
+    said = f"{name}() takes two Values or numbers"
+    if others:
+        given = f", and was given {2 + len(others)}"
+    elif hasattr(x1, "__len__"):
+        given = f", one after the other, and was given a {type(x1).__name__} of {len(x1)}"
+    else:
+        given = ", and the second is missing or None"
+    if name in OVER_LISTS and (others or hasattr(x1, "__len__")):
+        given += f": for a list of them there is autograd.{OVER_LISTS[name]}([x, y, ...])"
+    return TypeError(said + given)
+
+
 def binary_function(row):
     code: cython.int = row.code
+    name: str = row.name
 
-    def function_of_two_operands(x1, x2):
+    def function_of_two_operands(x1, x2=None, *others):
+        if x2 is None or others:
+            raise takes_two(name, x1, x2, others)
         return apply_binary(code, x1, x2)
 
     return function_of_two_operands

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autograd import Value, no_grad
+from autograd import Value, enable_grad, no_grad
 
 from ..cutting import no_derivative_lost
 from ..nested import numbers_of
@@ -34,7 +34,8 @@ class EagerSteps:
     def step(self, start: int, end: int) -> tuple[float, list[Any]]:
         task = self.task
         batch = self.order[start:end]
-        with no_derivative_lost([*task.model.parameters(), *task.optimizer.parameters]) as check:
+        # A training is in numbers: as a compiled one, it goes on inside somebody's no_grad().
+        with no_derivative_lost([*task.model.parameters(), *task.optimizer.parameters]) as check, enable_grad():
             predictions = [task.model(self.rows[i]) for i in batch]
             targets = [self.targets[i] for i in batch]
             loss = task.loss(predictions, targets)

@@ -340,6 +340,9 @@ WORDS: dict[str, tuple[Callable[[], Any], str, str, str]] = {
         "zzz",
         "",
     ),
+    "maximum of a list": (lambda: autograd.maximum([x, y]), r"maximum\(\).*list of 2.*autograd\.max\(", "function_of", ""),
+    "logaddexp of three": (lambda: autograd.logaddexp(x, y, x), r"logaddexp\(\).*3.*logsumexp", "function_of", ""),
+    "hypot of one": (lambda: autograd.hypot(x), r"hypot\(\) takes two .*second is missing", "function_of", ""),
     "root cut off": (lambda: autograd.optimize.root(lambda v: [v[0].data - 3.0], [1.0]), r"\.data|graph|Value", "zzz", ""),
 }
 

@@ -1,4 +1,4 @@
-"""Derivatives of powers of every order: a slope of a slope of a slope is one product still, which no infinity or 0 on the way spoils."""
+"""Derivatives of powers of every order: each is one product, which no infinity or 0 on the way spoils."""
 
 import math
 from types import ModuleType

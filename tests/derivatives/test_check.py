@@ -307,5 +307,14 @@ def test_a_domain_with_an_end(ag):
     root = ag.primitive("root of math", math.sqrt, lambda x, out: 0.5 / out)
     for at in (1e-12, 1e-3, 1.0):
         ag.check_gradients(root, [at])
-    with pytest.raises(ValueError, match="math domain error"):
+    with pytest.raises(ValueError, match=r"math domain error|nonnegative input"):
         ag.check_gradients(root, [-1.0])
+
+
+def test_inside_no_grad(ag):
+    """Derivatives are taken there as `grad` takes them, and what the function cuts itself is cut."""
+    with ag.no_grad():
+        ag.check_gradients(lambda x: x**3 * x.sin(), [0.7], order=2)
+        assert not ag.is_grad_enabled()
+        with pytest.raises(ag.GradientCheckError, match="cut on the way"):
+            ag.check_gradients(ag.no_grad()(lambda x: x**3), [0.7])

@@ -159,8 +159,29 @@ def test_the_state_is_numbers_by_dotted_names():
     assert nn.Module().state_dict() == {}
 
 
+def as_lists_of_numbers(array):
+    """Lists of NumPy's numbers, as `list()` makes of an array."""
+    return [as_lists_of_numbers(part) for part in array] if isinstance(array, list) else np.longdouble(array)
+
+
+@pytest.mark.parametrize("number", [np.float32(0.5), np.int64(2), np.float16(1.5), np.longdouble(3.0)])
+def test_a_weight_may_be_a_number_of_numpy(number):
+    neuron = nn.Neuron(2, rng=0)
+    neuron.load_state_dict({"weight": [1.0, number], "bias": number})
+    assert [p.data for p in neuron.parameters()] == [1.0, float(number), float(number)]
+    with pytest.raises(ValueError, match=r"weight\[1\] is nan"):
+        neuron.load_state_dict({"weight": [1.0, np.float32("nan")], "bias": number})
+
+
 @pytest.mark.parametrize("make", [Odd, lambda: Direct(0), lambda: nn.MLP(2, [3, 2], rng=0), lambda: nn.Layer(2, 3, rng=0)])
-@pytest.mark.parametrize("kind", [lambda state: state, lambda state: {name: np.array(array) for name, array in state.items()}])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        lambda state: state,
+        lambda state: {name: np.array(array) for name, array in state.items()},
+        lambda state: {name: as_lists_of_numbers(array) for name, array in state.items()},
+    ],
+)
 def test_a_state_goes_into_another_module_of_that_shape(make, kind):
     model, other = make(), make()
     for i, p in enumerate(other.parameters()):

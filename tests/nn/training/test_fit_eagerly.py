@@ -209,3 +209,15 @@ def test_an_error_in_a_recording_leaves_the_model_as_it_was():
     with pytest.raises(NotCompilableError, match="changes it"), replaced(model, {}):
         model.new = 3
     assert not hasattr(model, "new")
+
+
+def test_inside_no_grad_a_training_is_the_same():
+    """It is in numbers, compiled or eager, and its own affair what it records."""
+    for compile in (True, False):
+        outside, inside = network(), network()
+        outside_history = nn.fit(outside, ROWS, LABELS, epochs=3, compile=compile, progress=False)
+        with autograd.no_grad():
+            inside_history = nn.fit(inside, ROWS, LABELS, epochs=3, compile=compile, progress=False)
+            assert not autograd.is_grad_enabled()
+        assert inside_history["loss"] == outside_history["loss"]
+        assert [p.data for p in inside.parameters()] == [p.data for p in outside.parameters()]
