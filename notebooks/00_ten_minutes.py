@@ -43,7 +43,7 @@ print("e moves", a.grad, "times as far as a")
 print("e moves", b.grad, "times as far as b")
 
 # %% [markdown]
-# These numbers are the **gradient**. Is it true? Make `b` larger by a thousandth, and see:
+# These numbers are the **gradient**, one for each number that went in; one of them alone is called a **slope**. Is it true? Make `b` larger by a thousandth, a tiny **nudge**, and see:
 
 # %%
 larger = (2.0 + 1.001) * (1.001 + 1)
@@ -58,7 +58,7 @@ autograd.explore(e)
 # %% [markdown]
 # ## Turn a number against its gradient
 #
-# Now suppose you want `e` to be 10. How wrong is it? Square the difference, and call that the **error**: 0 is perfect. The gradient says for each number which way the error goes. So turn each a little the *other* way, and again, and again. (How far is up to us: here 0.005 times the gradient. This number is called the **learning rate**.)
+# Now suppose you want `e` to be 10. How wrong is it? Square the difference, and call that the **error**: 0 is perfect. The gradient says for each number which way the error goes. So turn each a little the *other* way, and again, and again. (How far is up to us: here 0.005 times the gradient. This number is called the **learning rate**. In the cell, `a.data` is the number in `a`, and `a.grad` its slope. A slope adds up what each `backward()` brings, so it is set to 0 before.)
 
 # %%
 a, b = Value(2.0), Value(1.0)

@@ -18,7 +18,7 @@ from autograd.course import ask, check
 
 
 # %% [markdown]
-# You know variables, `for`, lists and functions. The rest of the Python in this course, to come back to when you meet it:
+# You know variables, `for`, `if`, lists and functions. The rest of the Python in this course, to come back to when you meet it:
 #
 # | written | means |
 # | --- | --- |
@@ -31,7 +31,7 @@ from autograd.course import ask, check
 # | `(2.0, 3.0)`, `(2.0,)` | a **tuple**: a list that stays as it is; one with a single item |
 # | `Value(2.0, label="x")` | a function called, with one argument given by its name |
 # | `x.grad`, `x.backward()` | something that belongs to `x`; something that `x` can do |
-# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `9`: 9 places wide, `,`: a comma after the thousands, `>9` and `<9`: to the right and to the left of 9 places, `.0%`: in percent, `.1e`: as `1.2e-05`, a space: room for a minus) |
+# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `.4g`: four digits in all, `9`: 9 places wide, `,`: a comma after the thousands, `>9` and `<9`: to the right and to the left of 9 places, `.0%`: in percent, `.1e`: as `1.2e-05`, a space: room for a minus) |
 # | `[2 * x for x in xs]` | a list made by a loop: twice each `x` of `xs` |
 # | `sum(2 * x for x in xs)` | the same numbers, added up, without making a list of them |
 # | `[x * y for x in xs for y in ys]` | a loop in a loop: each `x` with each `y` |
@@ -44,15 +44,16 @@ from autograd.course import ask, check
 # | `f(*numbers)`, `[1.0, *xs]` | the items of a list, put there one by one |
 # | `first, *others = xs` | the first of a list, and a list of all others |
 # | `p if test else q` | `p` where the test holds, else `q`. For a test may stand a number, a text or a list: it holds unless that is 0 or empty |
-# | `p or q` | `p`; where `p` is 0 or nothing, `q` |
+# | `p or q`, `not p` | `p`, or where `p` is 0 or nothing, `q`; whether `p` does not hold |
+# | `while test:`, `break` | a loop that goes on as long as the test holds; out of the loop at once |
 # | `None`, `x is None` | nothing; whether `x` is nothing |
-# | `lambda x: 2 * x` | a function without a name: `x` goes in, twice `x` comes out |
+# | `lambda x: 2 * x`, `lambda: 7` | a function without a name: `x` goes in, twice `x` comes out; nothing goes in, 7 comes out |
 # | `lambda x, k=k: k * x` | one that keeps the `k` of now, though a loop gives `k` another number later |
 # | `def f(x, tell=False)` | a function whose second argument may be left out: then it is `False` |
 # | `slope_of(f)(x)` | `slope_of` gives a function, and that is called with `x` |
 # | a `def` inside a `def` | a function that knows the names of the one around it |
 # | `abs(x)`, `round(x, 3)` | x without its sign; x rounded to three digits after the point |
-# | `len(xs)`, `sum(xs)`, `max(xs)` | how many a list has; all of them added up; the largest |
+# | `len(xs)`, `sum(xs)`, `max(xs)`, `min(xs)` | how many a list has; all of them added up; the largest; the smallest |
 # | `max(xs, key=f)`, `sorted(xs, key=f)` | the `x` for which `f(x)` is largest; the list in the order of `f(x)` |
 # | `[f(x) for x in xs if x > 0]`, `map(f, xs)` | `f` of those that are above 0; `f` of each |
 # | `range(4)`, `range(2, 5)`, `range(0, 9, 3)` | 0 1 2 3; 2 3 4; 0 3 6 |
@@ -60,7 +61,8 @@ from autograd.course import ask, check
 # | `[0.0] * 3`, `[1] + [2, 3]` | `[0.0, 0.0, 0.0]`; one list behind the other, `[1, 2, 3]` |
 # | `xs.append(x)`, `xs.extend(ys)` | puts `x` behind the list; puts all items of `ys` there |
 # | `xs.index(x)`, `x in xs` | at which place of the list `x` stands; whether it stands there |
-# | `list(xs)`, `set(xs)` | a new list of the same items; those that differ, each once |
+# | `list(xs)`, `set(xs)`, `dict(pairs)` | a new list of the same items; those that differ, each once; a dict of pairs |
+# | `float(x)`, `int(x)`, `str(x)` | `x` as a number with a point; as a whole number; as a text. `float(True)` is 1.0 |
 # | `7 // 2`, `7 % 2` | 3, what a division gives without its remainder; 1, the remainder |
 # | `a == b`, `a != b`, `True`, `False` | whether they are equal; whether they differ; yes and no, which count as 1 and 0 in sums |
 # | `all(x > 0 for x in xs)` | whether that holds for all of them |
@@ -171,7 +173,7 @@ plt.show()
 #
 # (`1e-05` is how Python writes $10^{-5} = 0.00001$. In the picture, each step along an axis is ten times as much.)
 #
-# So nudging never gives more than about 8 good digits, and it needs the function to be computed again for each number that is nudged. A network has thousands of numbers. **Rules** have neither trouble.
+# So such a nudge never gives more than about 8 good digits (one up and one down, and the mean of both: some 10), and it needs the function to be computed again for each number that is nudged. A network has thousands of numbers. **Rules** have neither trouble.
 #
 # ## The rules
 #
@@ -249,7 +251,7 @@ plt.show()
 #
 # A result may depend on several numbers. Then it has a slope in each of them: nudge one, and hold all the others still. Such a slope is written with a round d, $\dfrac{\partial z}{\partial x}$ (a **partial derivative**), and the list of all of them is the **gradient**.
 #
-# Here is a formula with five operations from a well-known example, at $a = 2$, $b = 3$, $c = 4$. `autograd.sin` is the sine, for Values and for numbers; `autograd.grad(formula, argnums=(0, 1, 2))` is the gradient of `formula` in its arguments 0, 1 and 2, as a function. (Our rules do not say yet what to do with $\sin(3b)$. The machine knows, and after notebook 3 so will you.)
+# Here is a formula of five parts from a well-known example, at $a = 2$, $b = 3$, $c = 4$. `autograd.sin` is the sine, for Values and for numbers; `autograd.grad(formula, argnums=(0, 1, 2))` is the gradient of `formula` in its arguments 0, 1 and 2, as a function. (Our rules do not say yet what to do with $\sin(3b)$. The machine knows, and after notebook 3 so will you.)
 #
 # $$y = -a^3 + \sin(3b) - \frac{1}{c} + b^{2.5} - \sqrt{a}$$
 
@@ -292,7 +294,7 @@ plt.show()
 # ## What you know now
 #
 # - The **slope** (derivative) answers: *for a tiny nudge, how many times the nudge does the result move?* Its sign is the direction.
-# - **Nudging** works for everything, but it is good for 8 digits at best, and costs one more computation for each number.
+# - **Nudging** works for everything, but it is good for some 8 digits, and costs one more computation for each number.
 # - **Rules** are exact. Each operation has one, and a machine can apply them.
 # - With several numbers there is a slope in each, found with the others held still: together they are the **gradient**.
 #

@@ -74,7 +74,7 @@ print(autograd.explain(f, x2))
 
 
 # %% [markdown]
-# In the second, $x_1 / x_2$ stands three times, and $x_1 / x_2 - e^{x_2}$ twice. The program computes each of them once and uses it again, so that there are many paths:
+# In the second, $x_1 / x_2$ stands three times, and $x_1 / x_2 - e^{x_2}$ twice. The program computes each of them once and uses it again, so that there are many paths (`autograd.exp(x)` is $e^x$):
 #
 # $$y = \left[\sin\frac{x_1}{x_2} + \frac{x_1}{x_2} - e^{x_2}\right] \left[\frac{x_1}{x_2} - e^{x_2}\right] \quad\text{at } (1.5,\ 0.5)$$
 #

@@ -109,7 +109,7 @@ autograd.explore(one_measurement, 0.5)
 # %% [markdown]
 # ## And again, and again
 #
-# A step, repeated: that is a **training loop**. Mind the second line in it: leaves add up their gradients, so each round has to start from 0.
+# A step, repeated: that is a **training loop**. Mind the first line inside it, `w.grad = 0.0`: leaves add up their gradients, so each round has to start from 0.
 
 # %%
 w = Value(0.5, label="w")

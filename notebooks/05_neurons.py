@@ -131,7 +131,7 @@ plt.show()
 # ## A gallery of activations
 #
 # Many curves will do, and here are twelve to look at: nobody knows them all by heart. Blue is what comes out, orange its
-# slope, as `autograd.derivative` finds it.
+# slope, as `autograd.derivative` finds it. (`nn.ACTIVATIONS` is a dict: a function for each name.)
 
 # %%
 gallery = ["sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "mish", "arctan", "sin", "linear"]
@@ -161,6 +161,7 @@ for name in gallery:
 #   counts as 0.
 # - **leaky_relu**, **elu**, **gelu**, **silu**, **mish** and **softplus** are relus with rounded corners, or with a little
 #   slope below 0.
+# - **arctan** is an S as well, which flattens more slowly; **sin** goes up and down for ever.
 # - **linear** is no curve at all: $a = z$. For outputs that may be any number.
 
 # %%

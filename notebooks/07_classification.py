@@ -43,7 +43,7 @@ for score in (-4.0, -1.0, 0.0, 1.0, 4.0):
 # $-\log 1 = 0$. The less we believed in the truth, the greater the surprise, without bound.
 #
 # For the truth $y$ (1 for yes, 0 for no), that is one formula, as one of its terms is always multiplied by 0. It is called
-# **binary cross-entropy**:
+# **binary cross-entropy** (binary: for two answers):
 #
 # $$L = -y \log p - (1 - y) \log(1 - p)$$
 
@@ -242,7 +242,8 @@ with autograd.no_grad():
 nn.plots.plot_confusion(test_kinds, said, names=names, title="Held-out flowers")
 
 # %% [markdown]
-# Ask the network about one flower on the border, and look at the error signal that comes to each of its three scores:
+# Ask the network about one flower on the border, the held-out one with the largest loss, and look at the error signal that
+# comes to each of its three scores:
 
 # %%
 flower = max(zip(test, test_kinds, strict=True), key=lambda pair: nn.cross_entropy(model(pair[0]), pair[1]).data)

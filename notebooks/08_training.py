@@ -227,7 +227,7 @@ models = {}
 for strength in (0.0, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0):
     model, history = fit_noisy(penalty=lambda network, s=strength: nn.l2_penalty(network, s, examples=len(learned)))
     own = nn.binary_cross_entropy_with_logits([model(row) for row in learned], learned_moons).data  # without the penalty
-    largest = max(abs(p.data) for p in model.parameters())
+    largest = max(abs(w.data) for layer in model.layers for neuron in layer.neurons for w in neuron.weights)  # no bias
     models[strength] = model
     print(f"{strength:6}   {own:18.4f}   {history['val_loss'][-1]:15.4f}   {history['val_accuracy'][-1]:16.1%}   {largest:14.2f}")
 

@@ -269,7 +269,8 @@ print(f"p = {p.data}, loss = {loss.data}, gradient = {score.grad}")
 
 # %% [markdown]
 # Inside `autograd.detect_anomaly()` the *first* number that is no longer finite raises an error, which says where it arose,
-# and what is usually done about it. (The **operand** of an operation is the number that it takes in.)
+# and what is usually done about it. (The **operand** of an operation is the number that it takes in. The names
+# at the end of the advice are functions that compute such a logarithm in one go, as the losses of notebook 7 do.)
 
 # %%
 try:

@@ -318,7 +318,7 @@ first, second, hidden = (weight.data for weight in model.output.weights)
 print(f"weights of the output: {first:.1f} and {second:.1f} from the inputs, {hidden:.1f} from the hidden unit, bias {model.output.bias.data:.1f}")
 
 # %% [markdown]
-# Most starts take some hundred sweeps, like that of the paper, and one is not there after 5,000. Look at what the first one found: its hidden unit is an OR. The output takes that, and subtracts the inputs, each with a little more than half as much. One input that is on leaves something over; two are too many.
+# Most starts take some hundred sweeps, like that of the paper, and one is not there after 5,000. Look at what the first one found: its hidden unit is an OR. The output takes that, and subtracts the inputs, each with not quite half as much, and a bias. One input that is on leaves something over, 12.7 − 6.0 − 3.6 = 3.1; two are too many, 12.7 − 12.0 − 3.6 = −2.9.
 #
 # With two hidden units and no direct links, some starts never arrive:
 
@@ -377,7 +377,7 @@ for row in rows:
 print(f"\n{len(set(codes))} different codes")
 
 # %% [markdown]
-# Nobody told it, and it has invented the binary numbers: three units, each nearly on or nearly off, give $2^3 = 8$ codes, one for each input.
+# Nobody told it, and it has invented the binary numbers: three units, each rather on than off or rather off than on, give $2^3 = 8$ codes, one for each input.
 #
 # ### 4. Mirror symmetry
 #

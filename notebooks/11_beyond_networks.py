@@ -216,7 +216,7 @@ print("column 500, of the matrix:", {i: round(float(matrix[i, 500]), 3) for i in
 # %% [markdown]
 # ## A curve through measurements
 #
-# You pluck a string and measure how far it is from rest, sixty times in six seconds. It swings and dies away. Each measurement is off by a little, its **noise**. What were the height, the decay, the frequency?
+# You pluck a string and measure how far it is from rest, sixty times in six seconds. It swings and dies away. Each measurement is off by a little, its **noise** (`rng.normal` draws it: random numbers around 0, of the typical size 1). What were the height, the decay, the frequency?
 #
 # To **fit** a curve is to choose its parameters such that the sum of the squared distances to the points is least. A loss and a minimum: you know that. `curve_fit` needs the curve, as a function of $t$ and of the parameters, the points, and where to start.
 
@@ -240,7 +240,7 @@ fit.plot(title="a string that was plucked")
 # %% [markdown]
 # ### What the ± means
 #
-# It says how well the points *determine* each number. Had the noise been a little different, the fit would have come out a little different; `±` is by how much, typically: the **standard error**. We know what is true here, so let us try it out: measure again, three hundred times, with new noise each time (`rng.normal` draws random numbers of the typical size 1), and look at how far the fits scatter. (`fit.popt` are the parameters found, `fit.stderr` their errors, `fit.pcov` the table of variances and covariances that comes below, and `fit.residuals` how far each point is from the curve.)
+# It says how well the points *determine* each number. Had the noise been a little different, the fit would have come out a little different; `±` is by how much, typically: the **standard error**. We know what is true here, so let us try it out: measure again, three hundred times, with new noise each time, and look at how far the fits scatter. (`fit.popt` are the parameters found, `fit.stderr` their errors, `fit.pcov` the table of variances and covariances that comes below, and `fit.residuals` how far each point is from the curve.)
 
 # %%
 again = np.array([curve_fit(swing, t, swing(t, *true) + NOISE * rng.normal(size=len(t)), p0=true).popt for _ in range(300)])

@@ -192,7 +192,7 @@ print("one by one:                     ", [round(neuron([1.2, -0.7], 0.3, row), 
 
 # %%
 def microseconds(call, repetitions):
-    best = float("inf")
+    best = float("inf")  # infinity: whatever comes is less
     for _ in range(5):
         begin = time.perf_counter()  # the clock, in seconds
         for _ in range(repetitions):

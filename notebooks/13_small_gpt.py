@@ -117,7 +117,7 @@ print("chosen:", chosen.data, "  slopes:", [v.grad for v in column])
 # %% [markdown]
 # **Linear.** A layer without activation: each number of the result is a weighted sum, `dot`.
 #
-# **RMS norm.** Sums of many numbers can become large or small, and then learning goes badly, as you saw in [notebook 9](09_what_goes_wrong.ipynb). So the 16 numbers are scaled such that their *root mean square* is 1: the root of the mean of their squares.
+# **RMS norm.** Sums of many numbers can become large or small, and then learning goes badly, as you saw in [notebook 9](09_what_goes_wrong.ipynb). So the 16 numbers are scaled such that their *root mean square* is 1: the root of the mean of their squares. (The tiny `1e-5` in it keeps it from dividing by 0.)
 
 # %%
 def linear(x, matrix):
@@ -216,7 +216,7 @@ print(f"loss {start.data:.4f}, from a graph of {len(topological_order(start)):,}
 print(f"{used:,} of {count:,} weights have a gradient that is not 0")
 
 # %% [markdown]
-# It knows nothing yet: its loss is about $\log 27 = 3.296$. And why have so many weights no gradient? The letters that do not occur in *emma* have not been looked up, nor have the places after the fifth.
+# It knows nothing yet: its loss is about $\log 27 = 3.296$. And why have so many weights no gradient? The letters that do not occur in *emma* have not been looked up, nor have the places after the fifth; and three of the 64 ReLU neurons gave 0 at each of the five places.
 #
 # Nobody can read a graph of that size. But the program that `compile` records of it can be drawn with a box for each line of the source, and then the whole GPT is nine boxes: how often each line computes something, and what it takes from which other.
 
@@ -226,11 +226,11 @@ compiled_loss(weights, tokens("emma"))
 compiled_loss.programs[0].draw()
 
 # %% [markdown]
-# Start at the left, and follow the arrows: embedding and place, their sum, the norm, the weighted sums, and the loop through the attention and the small network; at the end, the loss.
+# Start at the top, and follow the arrows: embedding and place, their sum, the norm, the weighted sums, and the loop through the attention and the small network; at the end, the loss.
 #
 # ## Training
 #
-# A step on one name at a time, by Adam, which [notebook 8](08_training.ipynb) used, and here is how it works. It keeps a **running mean** of each slope and one of its square: in each step the old mean counts for 85 (or 99) hundredths, and the new number for the rest. It divides one by the root of the other, so that each weight moves at a pace of its own. Both means begin at 0, and so are too small at first; to divide by $1 - 0.85^{\text{step}}$ (or $1 - 0.99^{\text{step}}$) makes up for that exactly.
+# A step on one name at a time, by Adam, which [notebook 8](08_training.ipynb) used, and here is how it works. It keeps a **running mean** of each slope and one of its square: in each step the old mean counts for 85 (or 99) hundredths, and the new number for the rest. It divides one by the root of the other, so that each weight moves at a pace of its own (`TINY` keeps it from dividing by 0). Both means begin at 0, and so are too small at first; to divide by $1 - 0.85^{\text{step}}$ (or $1 - 0.99^{\text{step}}$) makes up for that exactly.
 
 # %%
 RATE, BETA1, BETA2, TINY = 0.01, 0.85, 0.99, 1e-8
@@ -309,12 +309,12 @@ for temperature in (0.3, 0.6, 1.0, 2.0):
 # %%
 invented = [sampled(weights) for _ in range(100)]
 known = [name for name in invented if name in names]
-print(f"of 100 names, {len(set(invented))} different ones; {len(known)} stand in the list:", ", ".join(dict.fromkeys(known)))  # each once
+print(f"of 100 names, {len(set(invented))} different ones; {len(known)} of them stand in the list, each written once:", ", ".join(dict.fromkeys(known)))
 
 # %% [markdown]
 # ## Looking inside
 #
-# What does it expect? For each beginning of *sophia*, the four likeliest tokens and their probabilities:
+# What does it expect? For each beginning of *sophia*, the four likeliest tokens and their probabilities (the `.` is the end of a name):
 
 # %%
 for i in range(len("sophia") + 1):

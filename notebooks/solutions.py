@@ -492,7 +492,7 @@ inputs, hidden, outputs = question.inputs, question.hidden, question.outputs
 check("neurons.count", (inputs + 1) * hidden + (hidden + 1) * outputs)
 
 # %% [markdown]
-# *The way:* (4 + 1) × 9 + (9 + 1) × 6 = 105.
+# *The way:* (6 + 1) × 9 + (9 + 1) × 7 = 133.
 
 # %%
 question = ask("neurons.line")

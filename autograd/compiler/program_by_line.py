@@ -61,7 +61,7 @@ def chart_by_line(program: Listing, most: int) -> Chart:
         if head and (tail := found[k]) and tail != head
     }
     caption = f"{len(program):,} instructions, folded by the lines that they were recorded from"
-    return Chart(boxes, [Arrow(tail, head) for tail, head in sorted(joined)], caption=caption)
+    return Chart(boxes, [Arrow(tail, head) for tail, head in sorted(joined)], direction="down", caption=caption)
 
 
 def _places(program: Listing, most: int) -> list[Place | None]:

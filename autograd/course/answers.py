@@ -13,7 +13,7 @@ ALL_DIGITS = 15
 """What `digits` says of numbers that differ by no more than rounding."""
 
 ENOUGH_DIGITS = 3
-"""An answer that is right to so many digits is right."""
+"""An answer that is right to so many digits is right; but what is counted, a whole number, has to be right altogether."""
 
 Where = tuple[Any, ...]
 """Where in an answer a number stands: () for the answer itself, ("b",) in a dict, (2,) in a list, (2, 0) in a list of lists."""
@@ -32,12 +32,19 @@ def parts(answer: Any, like: Any, points: Sequence[tuple[Any, ...]] = ()) -> Par
     UnreadableError for what is no number, word, list, dict or function, and for what has another form than `like`.
 
     >>> parts({"a": 1, "b": Value(2.0)}, like={"a": 0.0, "b": 0.0})
-    {('a',): 1.0, ('b',): 2.0}
+    {('a',): 1, ('b',): 2.0}
     """
     if _is_function(like):
         if not _is_function(answer):
-            raise UnreadableError("A function is asked for: give its name, without calling it.")
-        return _taken_apart([_called(answer, point) for point in points], [_called(like, point) for point in points])
+            calls = " What a function without a `return` gives is None." if answer is None else ""
+            raise UnreadableError(f"A function is asked for: give its name, without calling it.{calls}")
+        found = [_called(answer, point) for point in points]
+        if None in found:
+            raise UnreadableError("Your function gives None, which is nothing: is its last line a `return`?")
+        try:
+            return _taken_apart(found, [_called(like, point) for point in points])
+        except UnreadableError as unreadable:
+            raise UnreadableError(f"Of what your function gives: {unreadable}") from None
     if _is_function(answer):
         raise UnreadableError("This is a function, and what is asked for is none: call it, and give what it returns.")
     return _taken_apart(answer, like)
@@ -86,7 +93,11 @@ def _number(part: Any) -> float:
         return part.data
     if isinstance(part, (str, bytes, bool)) or not hasattr(part, "__float__"):
         raise UnreadableError(f"A number is asked for.{_found(part)}")
-    return float(part)
+    try:
+        number = float(part)
+    except OverflowError:  # a whole number can have more digits than a float
+        return math.inf if part > 0 else -math.inf
+    return part if type(part) is int and part == number else number
 
 
 def _found(part: Any) -> str:
@@ -113,21 +124,30 @@ def digits(given: float, truth: float) -> int:
 
 
 def agreement(given: float | str, truth: float | str) -> int:
-    """To how many digits a part of an answer is right; a word is right wholly or not at all.
+    """To how many digits a part of an answer is right; a word is right wholly or not at all, and so is a count, an int.
 
     >>> agreement("up", "up"), agreement("up", "down"), agreement("up", 1.0)
     (15, 0, 0)
+    >>> agreement(1000.5, 1000.0), agreement(1001, 1000), agreement(1000.0, 1000)
+    (4, 2, 15)
     """
     if isinstance(given, str) or isinstance(truth, str):
         return ALL_DIGITS if given == truth else 0
-    return digits(given, truth)
+    right = digits(given, truth)
+    return min(right, ENOUGH_DIGITS - 1) if isinstance(truth, int) and right < ALL_DIGITS else right
 
 
 def apart(one: Parts, other: Parts) -> bool:
-    """Whether answers differ by so much that no rounding makes one of the other: in some part, by more than 2 in a hundred."""
+    """Whether answers differ by so much that no rounding makes one of the other: in some part, by more than 2 in a hundred.
+
+    Counts, which are ints, are not rounded.
+    """
     for where in one.keys() | other.keys():
         x, y = one.get(where), other.get(where)
-        if isinstance(x, float) and isinstance(y, float):
+        if isinstance(x, int) or isinstance(y, int):
+            if x is None or y is None or max(agreement(x, y), agreement(y, x)) < ENOUGH_DIGITS:
+                return True
+        elif isinstance(x, float) and isinstance(y, float):
             if abs(x - y) > max(0.02 * max(abs(x), abs(y)), 1e-9):
                 return True
         elif x != y:

@@ -106,7 +106,7 @@ def check(name: str, answer: Any) -> Verdict:
 
     name        the exercise; the question is the variant that was asked last, the first one if none was
     answer      a number, a list or dict of numbers, a word, or a function, as the question says. Numbers may be rounded to
-                three digits. `...` stands for no answer yet
+                three digits, but not counts. `...` stands for no answer yet
 
     The result shows itself, and is true if the answer is right. A wrong answer raises nothing; LookupError for an exercise that
     there is not.
@@ -134,7 +134,13 @@ def check(name: str, answer: Any) -> Verdict:
     if judged.mistake is not None:
         said.append(f"{_place(posed, judged.where)}{judged.mistake.diagnosis}")
     elif judged.digits == 2:
-        said.append(f"{_place(posed, judged.where)}Close: that is right to 2 digits. Give three.")
+        counted = isinstance(posed.truth[judged.where], int)
+        near = (
+            "Close; but this can be counted, and then it is exact."
+            if counted
+            else "Close: that is right to 2 digits. Give three."
+        )
+        said.append(f"{_place(posed, judged.where)}{near}")
     elif judged.where:
         said.append(f"Look again at {_named(posed, judged.where)}.")
     question = posed.question

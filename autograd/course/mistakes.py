@@ -18,6 +18,9 @@ SCRIPT = Text()
 MOST_PATHS = 12
 """Up to how many paths the slips of missing one are looked for."""
 
+FIRST_THE_PRODUCT = "Brackets are missing: without them, Python multiplies first, and adds afterwards."
+IN_PERCENT = "That is in percent. A probability lies between 0 and 1: divide by 100."
+
 
 def gradient_of(y: Value, x: Value) -> float:
     """∂y/∂x, by the engine.

@@ -166,6 +166,7 @@ def test_a_large_program_is_drawn_line_by_line() -> None:
     assert boxes[gap].lines[1] == "gap = x - y" and "150 guards" in boxes[gap].lines
     assert "151 outputs" in boxes[total].lines and boxes[total].kind == "output"  # of x, gap + gap: made where the square was
     assert chart.caption.startswith(f"{len(p):,} instructions")
+    assert chart.direction == "down", "lines of source are wide: side by side, nine of them are wider than any window"
     counted = [int(box.lines[2 if box.tip else 1].split()[0].replace(",", "")) for box in chart.boxes]
     assert sum(counted) == sum(instruction.op != "constant" for instruction in p.instructions)
     ids = {box.id: box.title for box in chart.boxes}

@@ -96,6 +96,15 @@ def test_digits_are_counted_and_two_are_close(made: Any) -> None:
     assert not check("test.made", 0.419) and not check("test.made", -0.42)
 
 
+def test_a_count_is_exact(made: Any) -> None:
+    made(lambda draw: Question("How many?", answer=4096, mistakes=[Mistake(4097, "One too many.")], hint="h", way="w"))
+    assert check("test.made", 4096.0) and check("test.made", np.int64(4096)) and check("test.made", Value(4096.0))
+    assert str(check("test.made", 4095)) == "Not yet. Close; but this can be counted, and then it is exact."
+    assert "One too many." in str(check("test.made", 4097))
+    assert not check("test.made", 4100) and not check("test.made", 4096.5)
+    assert not check("test.made", 2**5000) and not check("test.made", -(2**5000)), "beyond what a float holds"
+
+
 def test_words_are_chosen_among_those_named(made: Any) -> None:
     made(
         lambda draw: Question(
@@ -116,6 +125,11 @@ def test_a_function_is_compared_where_it_is_called(made: Any) -> None:
     assert "That is f." in str(check("test.made", lambda x: x * x))
     assert "your function raises ZeroDivisionError" in str(check("test.made", lambda x: x / 0))
     assert "A function is asked for" in str(check("test.made", 4.0))
+    assert "gives None, which is nothing: is its last line a return?" in str(check("test.made", lambda x: None))
+    assert "What a function without a return gives is None." in str(check("test.made", None))
+    assert "Of what your function gives: A number is asked for. This is a list of 2." in str(
+        check("test.made", lambda x: [x, x])
+    )
     said = str(check("test.made", lambda x: 2 * x if x > 0 else 3 * x))
     point = float(said.removeprefix("Not yet. Look again at what comes out for ").removesuffix("."))
     assert point < 0

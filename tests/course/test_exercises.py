@@ -110,11 +110,23 @@ def test_rounded_to_three_digits_it_is_right(name: str, variant: int) -> None:
     right = asked.posed.question.answer
     if callable(right):
         return
-    rounded = mapped(right, lambda x: float(f"{x:.3g}"))
+    rounded = mapped(right, lambda x: x if isinstance(x, int) else float(f"{x:.3g}"))  # what is counted is not rounded
     verdict = check(name, rounded)
     assert verdict
     least = min((digits(x, t) for x, t in zip(numbers(rounded), numbers(right), strict=True)), default=15)
     assert least >= ENOUGH_DIGITS and ((least == 15) == (verdict.markdown == "**Right.**"))
+
+
+@exercises
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("off", [-1, 1, 0.4])
+def test_a_count_that_is_off_is_neither_right_nor_a_matter_of_digits(name: str, variant: int, off: float) -> None:
+    asked = ask(name, variant)
+    right = asked.posed.question.answer
+    for at in [*right] if isinstance(right, dict) else [None]:
+        if isinstance(right if at is None else right[at], int):
+            verdict = check(name, right + off if at is None else {**right, at: right[at] + off})
+            assert not verdict and "digits" not in verdict.markdown
 
 
 def numbers(answer: Any) -> list[float]:

@@ -7,7 +7,7 @@ import math
 from ...engine.functions import logsumexp, sigmoid, softmax
 from ...engine.value import Value
 from ..exercise import Draw, Mistake, Question, exercise
-from ..mistakes import gradient_of
+from ..mistakes import IN_PERCENT, gradient_of
 
 
 @exercise("classes.sigmoid")
@@ -25,6 +25,7 @@ def probability(draw: Draw) -> Question:
             Mistake(math.tanh(score), "That is tanh, which goes from −1 to 1. The sigmoid goes from 0 to 1."),
             Mistake(right * (1 - right), "That is the slope of the sigmoid there, not its value."),
             Mistake(score, "That is the score. A probability lies between 0 and 1."),
+            Mistake(100 * right, IN_PERCENT),
         ],
         hint="1 / (1 + exp(−score)). A score above 0 makes more than one half.",
         way=f"1 / (1 + exp({-score:g})) = 1 / (1 + {math.exp(-score):.5g}) = {right:.5g}.",
@@ -77,6 +78,7 @@ def softmax_of_three(draw: Draw) -> Question:
         ),
         Mistake(1 / 3, "That would be so if all scores were equal."),
         Mistake(1 - right, "That is the probability of the other two together."),
+        Mistake(100 * right, IN_PERCENT),
         Mistake(
             powers[k] / math.exp(sum(scores)),
             "The scores were added before the exponential. First the exponential of each, then the sum.",
@@ -165,7 +167,7 @@ def square(draw: Draw) -> Question:
 @exercise("classes.decide")
 def decide(draw: Draw) -> Question:
     names = ["cat", "dog", "owl"]
-    scores = dict(zip(names, draw.numbers("", 3, -4.0, 3.0), strict=True))
+    scores = dict(zip(names, (draw.number("", -4.0, 3.0) for _ in names), strict=True))
     draw.named("scores", scores)
     right = max(names, key=scores.__getitem__)
 

@@ -167,7 +167,7 @@ def regularised(draw: Draw) -> Question:
     plain, share = gathered / rows, strength / rows * theta
     return Question(
         f"Over m = {rows} rows, Δ has gathered the same number for a weight and for a bias: gathered = {gathered:g}. Both are theta = {theta:g} now. "
-        f"The penalty has λ, strength = {strength:g}. What is D for the weight, and what for the bias? "
+        f"The λ of the penalty is {strength:g} (in Python: strength). What is D for the weight, and what for the bias? "
         'Give a dict: `{"weight": ..., "bias": ...}`.',
         answer=truth,
         mistakes=[

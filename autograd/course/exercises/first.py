@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..exercise import Draw, Mistake, Question, exercise
-from ..mistakes import mistakes_of_value
+from ..mistakes import FIRST_THE_PRODUCT, mistakes_of_value, told_apart
 
 
 @exercise("first.result")
@@ -16,7 +16,10 @@ def result(draw: Draw) -> Question:
     return Question(
         f"a = {a.data:g}, b = {b.data:g}, c = a + b, e = c × b. What is e?",
         answer=e.data,
-        mistakes=mistakes_of_value(e),
+        mistakes=told_apart(
+            e.data,
+            [(a.data + b.data * b.data, FIRST_THE_PRODUCT), *((m.answer, m.diagnosis) for m in mistakes_of_value(e))],
+        ),
         hint="Follow the arrows: first c, then e.",
         way=f"c = {a.data:g} + {b.data:g} = {c.data:g}, and e = {c.data:g} × {b.data:g} = {e.data:g}.",
         solution="(a.data + b.data) * b.data",

@@ -8,7 +8,7 @@ from ...derivatives.functional import grad
 from ...engine.functions import dot, log_softmax, softmax, tanh
 from ...engine.value import Value
 from ..exercise import Draw, Mistake, Question, exercise
-from ..mistakes import gradient_of, mistakes_of_gradient
+from ..mistakes import IN_PERCENT, gradient_of, mistakes_of_gradient
 
 
 def _listed(numbers: list[float]) -> str:
@@ -182,6 +182,7 @@ def temperature(draw: Draw) -> Question:
                 "The scores were multiplied by the temperature. Divide: a high temperature makes them alike.",
             ),
             Mistake(chance(-difference / heat), "That is the probability of the second."),
+            Mistake(100 * chance(difference / heat), IN_PERCENT),
             Mistake(chance(difference) / heat, "The scores are divided, before the softmax, and not the probability."),
             Mistake(math.exp(first / heat), "That is the exponential. Divide by the sum of both."),
         ],

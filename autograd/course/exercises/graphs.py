@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...derivatives.functional import grad
 from ...engine.value import Value
 from ..exercise import Draw, Mistake, Question, exercise
-from ..mistakes import gradient_of, mistakes_of_gradient, mistakes_of_value
+from ..mistakes import FIRST_THE_PRODUCT, gradient_of, mistakes_of_gradient, mistakes_of_value, told_apart
 
 
 def labelled(v: Value, label: str) -> Value:
@@ -22,7 +22,10 @@ def forward(draw: Draw) -> Question:
     return Question(
         f"c = a + b, d = b − 1, e = c × d, with a = {a.data:g} and b = {b.data:g}. The graph is computed from left to right: what is the value of e?",
         answer=e.data,
-        mistakes=mistakes_of_value(e),
+        mistakes=told_apart(
+            e.data,
+            [(a.data + b.data * b.data - 1, FIRST_THE_PRODUCT), *((m.answer, m.diagnosis) for m in mistakes_of_value(e))],
+        ),
         hint="First c and d, then e. Each needs only what its arrows come from.",
         way=f"c = {a.data:g} + {b.data:g} = {c.data:g}, d = {b.data:g} − 1 = {d.data:g}, e = {c.data:g} × {d.data:g} = {e.data:g}.",
         solution="(a.data + b.data) * (b.data - 1)",

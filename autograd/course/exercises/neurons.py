@@ -125,6 +125,7 @@ def line(draw: Draw) -> Question:
             Mistake(-(b + w1 * x1), "That is w2 × x2. It is still to be divided by w2."),
             Mistake(b + w1 * x1, "That is the sum without x2. Which x2 makes it 0?"),
             Mistake(-(b + w1 * x1) * w2, "Divide by w2: it multiplies x2."),
+            Mistake(-b - w1 * x1 / w2, "Brackets are missing: the bias is to be divided by w2, too."),
         ],
         hint="Put the numbers into w1 x1 + w2 x2 + b = 0, and solve for x2.",
         way=f"{w2:g} × x2 = −({b:g} + {w1:g} × {x1:g}) = {-(b + w1 * x1):g}, so x2 = {right:g}.",

@@ -101,6 +101,10 @@ def count(draw: Draw) -> Question:
             Mistake(times + 1, "That is the number of nodes. A backward pass visits each of them once; paths are many more."),
             Mistake(times**2, "Not squared: each doubling has two ways, and for each of them the next one has two again."),
             Mistake(2 ** (times - 1), "One doubling is missing: after one of them there are 2 paths already."),
+            Mistake(
+                2 ** (times + 1) - 1,
+                "So many nodes does a machine visit that walks along every path: there are several on each.",
+            ),
             Mistake(2 ** (times + 1), "One doubling too many: after one of them there are 2 paths."),
         ],
         hint="After one doubling there are 2 paths. After two?",
@@ -121,6 +125,11 @@ def sweeps(draw: Draw) -> Question:
             Mistake(
                 {"nudging": n + 1, "forward": 1, "reverse": n},
                 "Forward and reverse are exchanged: a forward sweep carries the nudge of one weight to all results.",
+            ),
+            Mistake(
+                n,
+                "Once for each weight, and once more: what is computed with a nudge is compared with what it was without one.",
+                at="nudging",
             ),
             Mistake(1, "One nudge tells the slope in one weight only: each weight needs one of its own.", at="nudging"),
             Mistake(1, "A forward sweep carries one nudge along. It tells the slope in one weight.", at="forward"),

@@ -35,6 +35,9 @@ def nudge(draw: Draw) -> Question:
                 2 * x, "That is the slope in the limit, for a nudge too small to see. This nudge is large, and gives more."
             ),
             Mistake((after - before) * h, "It was multiplied by the nudge. Divide: a distance, measured in nudges."),
+            Mistake(
+                after - before / h, "Brackets are missing: without them, Python divides f(x) alone, before it takes it away."
+            ),
             Mistake((before - after) / h, "The size is right, and the sign is not: it is what f becomes, minus what it was."),
         ],
         hint=f"Compute f({x + h:g}) and f({x:g}), take the difference, and divide it by {h:g}.",

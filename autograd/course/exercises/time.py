@@ -207,6 +207,7 @@ def code(draw: Draw) -> Question:
             Mistake(rows / 2, "Units do not share out the rows. A further unit doubles the number of codes."),
             Mistake(units - 1, f"{units - 1} units have {2 ** (units - 1)} codes: too few for {rows} rows."),
             Mistake(units + 1, f"{units} units have {2**units} codes, and {rows} rows are not more: one unit less will do."),
+            Mistake(math.log2(rows), f"2 to the power of that is {rows}. But there is no part of a unit: round up."),
             Mistake(math.sqrt(rows), "Codes do not lie in a square. A further unit doubles their number: 2, 4, 8, ..."),
         ],
         hint="One unit has 2 codes, two have 4: 00, 01, 10, 11. Three?",

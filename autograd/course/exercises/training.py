@@ -46,6 +46,7 @@ def standardise(draw: Draw) -> Question:
         mistakes=[
             Mistake(x - mean, "The mean is taken away, and the division by the standard deviation is missed."),
             Mistake(x / deviation, "The mean is to be taken away first."),
+            Mistake(x - mean / deviation, "Brackets are missing: without them, Python divides the mean alone."),
             Mistake((x - mean) / variance, "That was divided by the variance. The standard deviation is its square root."),
             Mistake(
                 (x - min(column)) / (max(column) - min(column)), "That puts the column between 0 and 1, which is another thing."
@@ -141,7 +142,7 @@ def shrink(draw: Draw) -> Question:
     weight = Value(w)
     right = w - eta * gradient_of(slope * weight + strength / (2 * rows) * weight**2, weight)
     return Question(
-        f"A weight is w = {w:g}, and the gradient of the loss in it is slope = {slope:g}. To the loss comes the penalty λ/(2m) × w² with λ, strength = {strength:g}, and m = {rows}. "
+        f"A weight is w = {w:g}, and the gradient of the loss in it is slope = {slope:g}. To the loss comes the penalty λ/(2m) × w² with λ = {strength:g} (in Python: strength) and m = {rows}. "
         f"What is the weight after one step with the learning rate eta = {eta:g}?",
         answer=right,
         mistakes=[

@@ -235,6 +235,13 @@ def test_on_a_telephone(browser: Browser, page_of_moons: Path) -> None:
     assert page.ask("film.courses") == 2 and page.sticks_out() == []
 
 
+@pytest.mark.parametrize("width", [880, 1296])
+def test_in_the_frame_of_a_notebook_nothing_is_cut(browser: Browser, page_of_moons: Path, width: int) -> None:
+    page = opened(browser, page_of_moons, width=width, height=638)
+    assert page.ask("document.querySelectorAll('#spread svg').length") >= 9
+    assert page.ask("(e => e.scrollHeight - e.clientHeight)(document.querySelector('#right'))") == 0
+
+
 def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
     """Images, classes, a curve, a table, dropout, and steps by hand: each opens, and shows the numbers that there are."""
     images, digits = nn.data.load_digits()
