@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 HOME = Path(__file__).parents[1]
@@ -61,6 +62,8 @@ def library(name: str) -> str:
 
 def main(tests: list[str]) -> int:
     copy_sources()
+    requires = tomllib.loads((PLACE / "pyproject.toml").read_text())["build-system"]["requires"]
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *requires], check=True)
     build = {"CC": os.environ.get("CC", "gcc"), "SCALAR_AUTOGRAD_CFLAGS": FLAGS, "LDFLAGS": SANITIZED}
     command = [sys.executable, "setup.py", "-q", "build_ext", "--inplace"]
     subprocess.run(command, cwd=PLACE, env={**os.environ, **build}, check=True)
