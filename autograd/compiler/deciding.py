@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from .columns import columns_of
@@ -31,18 +31,18 @@ def deciding(listing: Listing, more: Iterable[int] = ()) -> dict[int, frozenset[
     for i in range(len(op) - 1, -1, -1):
         if not alike[op[i]]:
             for k, outputs in _behind(columns, i, found):
-                found[k] = found.get(k, NOTHING).union(outputs)
+                found[k] = found.get(k, NOTHING).union(outputs) if outputs else found.get(k, NOTHING)
         elif i in found:
             for k in operands[start[i] : start[i + 1]]:
                 found.setdefault(k, NOTHING)
     return found
 
 
-def _behind(columns: Any, i: int, found: dict[int, frozenset[int]]) -> Iterable[tuple[int, Iterable[int]]]:
+def _behind(columns: Any, i: int, found: dict[int, frozenset[int]]) -> Iterable[tuple[int, Collection[int]]]:
     """What the registers found so far ask of the operands of a loop, of what is read of one, and of what jumps."""
     op, operands, *_ = columns[i]
     if op.kind == "loop":
-        behind: Iterable[tuple[int, Iterable[int]]] = op.deciding_operands(found.get(i, ()), operands, columns)
+        behind: Iterable[tuple[int, Collection[int]]] = op.deciding_operands(found.get(i, ()), operands, columns)
         return behind
     if op is PART and i in found:
         of = columns[operands[0]].op

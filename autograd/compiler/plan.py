@@ -112,12 +112,13 @@ class Plan:
         nothing = self.sums  # a spare sum that stays 0, for outputs without one
         self.sums += 1
         self.fixed, self.varying, self.factors, self.more = array("i"), array("i"), array("i"), array("i")
-        for out, (fixed, sums) in enumerate(self.summed):
-            first, factor = sums[0] if sums else (nothing, -1)
-            self.fixed.append(fixed[0] if fixed else zero)
-            self.varying.append(first)
-            self.factors.append(factor if factor >= 0 else one)
-            for place in fixed[1:]:
+        shared, numbers = self.summed.shared, self.summed.numbers
+        factors = array("i", [factor if factor >= 0 else one for factor in self.summed.factors])
+        for out, (first, last, begin, end) in enumerate(self.summed.spans()):
+            self.fixed.append(shared[first] if first < last else zero)
+            self.varying.append(numbers[begin] if begin < end else nothing)
+            self.factors.append(factors[begin] if begin < end else one)
+            for place in shared[first + 1 : last]:
                 self.more.extend([out, place, -1, -1])
-            for at, factor in sums[1:]:
-                self.more.extend([out, -1, at, factor if factor >= 0 else one])
+            for k in range(begin + 1, end):
+                self.more.extend([out, -1, numbers[k], factors[k]])

@@ -18,9 +18,9 @@ from .columns import columns_of
 from .instructions import Instruction, Listing, last_uses
 from .loop_parts import without_sums
 from .plan_shared import SHARED_WITH, WITH_SHARED
-from .row_items import Item, Sum, plain, row, shared
+from .row_items import Item, Sums, plain, row, shared
 from .row_sums import RowSums
-from .selection import BY_COLUMNS, LOOP, NUMBERED, PART, PYTHON, RELATIONS, Operation, operations
+from .selection import BY_COLUMNS, LOOP, NONE, NUMBERED, PART, PYTHON, RELATIONS, Operation, Operations
 
 
 class RowsPart(NamedTuple):
@@ -42,7 +42,7 @@ class RowsPart(NamedTuple):
     size: int
     inputs: list[tuple[int, int]]
     outputs: list[tuple[bool, int]]
-    summed: list[Sum]
+    summed: Sums
     sums: int
     places: Sequence[int] = ()
     in_blocks: Collection[int] = ()
@@ -67,7 +67,10 @@ def rows_part(
     """
     if 1 not in varies:  # rows with no numbers in them
         shared = [shared_place[k] for k in listing.outputs]
-        sums: list[Sum] = [((k,), ()) for k in shared[:summed]]
+        sums = Sums()
+        for k in shared[:summed]:
+            sums.shared.append(k)
+            sums.end()
         return RowsPart(array("i"), [array("i")], 0, [], [(False, k) for k in shared[summed:]], sums, 0)
     lowering = _Lowering(listing, varies, decisive, plainly)
     lowering.choose_what_is_summed(summed)
@@ -89,14 +92,6 @@ class _Chain:
         self.register = -1
         self.from_zero = from_zero
         self.waiting: list[Term] = []
-
-
-def _placed(summed: Sum, shared_place: Sequence[int]) -> Sum:
-    """A Sum with places in the place of registers."""
-    fixed, sums = summed
-    if not fixed and all([factor < 0 for _, factor in sums]):
-        return summed
-    return tuple([shared_place[k] for k in fixed]), tuple([(at, shared_place[k] if k >= 0 else -1) for at, k in sums])
 
 
 def _way(term: Term) -> int:
@@ -137,18 +132,18 @@ class _Lowering:
         self.chains: dict[int, _Chain] = {}
         self.added: dict[int, list[int]] = {}  # of loops that sum over rows: how many terms each of the sums has
         self.widths: dict[int, int] = {}  # of panels and blocks: how many registers each takes
-        self.operations = operations(self.columns, varies, decisive)
+        self.operations = Operations(self.columns, varies, decisive)
         self.gone = [False] * len(self.columns)  # instructions that are part of a sum over rows
         self.outputs: list[tuple[bool, int]] = []  # as in RowsPart, by register
         self.defined_at: dict[int, list[int]] = {}  # by the number of an item: the registers it gives, if they are several
         self.of_lists: dict[tuple[int, tuple[int, ...]], list[int]] = {}  # by primitive and list: what is numbered by elements
         self.slopes: dict[tuple[int, int], int] = {}  # by kernel and operand: what a kernel for both may make
         self.made: set[int] = set()  # those of them that are made
-        for i, how in enumerate(self.operations):
-            if how is not None and how.kind == kind.CALL and how.code in MADE_WITH:
-                self.slopes[how.code, how.operands[0]] = i
-            if how is not None and how.kind == kind.OVER_LIST and how.code % 8 in NUMBERED:
-                self.of_lists.setdefault((how.code % 8, how.operands), []).append(i)
+        for i, (what, code) in enumerate(zip(self.operations.kinds, self.operations.codes, strict=True)):
+            if what == kind.CALL and code in MADE_WITH:
+                self.slopes[code, self.operations.operands(i)[0]] = i
+            if what == kind.OVER_LIST and code % 8 in NUMBERED:
+                self.of_lists.setdefault((code % 8, self.operations.operands(i)), []).append(i)
         self._count_uses()
 
     def instruction(self, i: int) -> Instruction:
@@ -184,8 +179,8 @@ class _Lowering:
             self.operations[i] = Operation(LOOP, 0, operands)
 
     def lower_instructions(self) -> None:
-        for i in range(len(self.columns)):
-            if self.operations[i] is not None and not self.gone[i]:
+        for i, what in enumerate(self.operations.kinds):
+            if what != NONE and not self.gone[i]:
                 self._lower(i)
 
     def lower_outputs(self, count: int) -> None:
@@ -256,7 +251,7 @@ class _Lowering:
     # -------------------------------------------------------------------------------------------- one instruction
 
     def _lower(self, i: int) -> None:
-        how: Any = self.operations[i]
+        how = self.operations[i]
         if how.kind == kind.ADD:
             self._add(i, *how.operands)
         elif how.kind == kind.PRODUCTS:
@@ -325,7 +320,7 @@ class _Lowering:
             if i == several[0]:
                 block = self.new()
                 self.widths[block] = len(how.operands)
-                self.parts |= {k: (block, self.operations[k].code // 8) for k in several}  # type: ignore[union-attr]
+                self.parts |= {k: (block, self.operations.codes[k] // 8) for k in several}
                 self._append_over_list(block, which, len(how.operands), how.operands)
         else:
             self._append_over_list(i, which, index, how.operands)
@@ -346,8 +341,7 @@ class _Lowering:
     def _in_a_sum(self, i: int) -> bool:
         """Whether a product is made where it is added, and nowhere else."""
         reader = self.reader[i]
-        how = self.operations[reader] if reader >= 0 else None
-        return self.uses[i] == 1 and how is not None and how.kind == kind.ADD and not self.gone[reader]
+        return self.uses[i] == 1 and reader >= 0 and self.operations.kinds[reader] == kind.ADD and not self.gone[reader]
 
     # -------------------------------------------------------------------------------------------- sums
 
@@ -371,9 +365,8 @@ class _Lowering:
         return self.chains.pop(k) if k in self.chains and self.uses[k] == 1 else None
 
     def _term(self, k: int) -> Term:
-        how = self.operations[k]
-        if how is not None and how.kind == kind.MUL and self._in_a_sum(k):
-            return self._product(*how.operands)
+        if self.operations.kinds[k] == kind.MUL and self._in_a_sum(k):
+            return self._product(*self.operations.operands(k))
         return (row(self.row(k)),) if self.varies[k] else (shared(k),)
 
     def _product(self, x: int, y: int) -> Term:
@@ -474,7 +467,7 @@ class _Lowering:
         varying = [i for i in range(self.listing.inputs) if self.varies[i]]
         inputs = [(column, place[i]) for column, i in enumerate(varying) if i in place]
         outputs = [(rows, place[k] if rows else shared_place[k]) for rows, k in self.outputs]
-        summed = [_placed(one, shared_place) for one in self.summed]
+        summed = self.summed.placed(shared_place)
         blocks = [range(place[k], place[k] + width) for k, width in self.widths.items() if k in place]
         return RowsPart(
             setup, steps, size, inputs, outputs, summed, self.sums.count, places, {k for block in blocks for k in block}

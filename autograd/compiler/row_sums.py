@@ -7,6 +7,7 @@ What has the same form for the same outputs is added to the same sums: the gradi
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import pairwise
@@ -18,8 +19,8 @@ from .instructions import Instruction
 from .loop_parts import sums_of
 from .loops import Loop
 from .ops import CONSTANT
-from .row_items import Item, Sum, plain, row
-from .selection import PART, Operation
+from .row_items import Item, Sums, plain, row
+from .selection import NONE, PART, Operations
 
 ONE_BY_ONE = 0.4
 """What it costs, for each row, to sum the products of two registers that are not turned. Turning a register costs 1."""
@@ -52,7 +53,7 @@ class Rows(Protocol):
 
     columns: Columns
     varies: Sequence[int]
-    operations: list[Operation | None]
+    operations: Operations
     uses: list[int]
     gone: list[bool]
     items: list[Item]
@@ -69,7 +70,6 @@ class RowSums:
 
     plainly     whether they are to be sums over rows and nothing beside: neither times what rows share nor that itself
     count       how many sums over rows there are so far
-    terms       those of each output
     of_loops    of each loop: the states that are summed in each of its steps
     """
 
@@ -81,13 +81,16 @@ class RowSums:
         self.of_loops: dict[int, list[int]] = {}
         self.first_of_loop: dict[int, int] = {}
         self._may_sum: dict[int, Collection[int]] = {}  # of each loop: the states that it only adds to
-        self.terms = [self._decomposed(k) for k in outputs]
+        self._terms: list[Term] = []  # those of each output after each other
+        self._ends = array("i", [0])  # and where they end
         self._reader: dict[Term, int] = {}  # the output that a term is of, or SEVERAL
-        for output, terms in enumerate(self.terms):
-            for i, term in enumerate(terms):
-                if term[0] == "product":
-                    terms[i] = term = self._product(term[1], term[2])  # y times x is the same term
-                self._reader[term] = SEVERAL if term in self._reader else output
+        self._known: dict[Term, Term] = {}
+        for output, k in enumerate(outputs):
+            for term in self._decomposed(k):
+                found = self._product(term[1], term[2]) if term[0] == "product" else term  # y times x is the same term
+                self._terms.append(self._known.setdefault(found, found))
+                self._reader[found] = SEVERAL if found in self._reader else output
+            self._ends.append(len(self._terms))
         self._firsts: dict[tuple[object, ...], int] = {}  # of the sums of a form, for its outputs
         self._again: set[Term] = set()  # terms that are added to the sums of others
 
@@ -97,37 +100,37 @@ class RowSums:
         waiting = [output]
         while waiting:
             k = waiting.pop()
-            how = rows.operations[k]
             if not rows.varies[k]:
                 terms.append(("sum" if self.plainly else "shared", k, -1, -1))
-            elif how is None or rows.uses[k] != 1:
+                continue
+            what = rows.operations.kinds[k]
+            if what == NONE or rows.uses[k] != 1:
                 terms.append(("sum", k, -1, -1))
-            elif how.kind == kind.ADD:
+                continue
+            operands = rows.operations.operands(k)
+            if what == kind.ADD:
                 rows.gone[k] = True
-                waiting += reversed(how.operands)
-            elif how.kind == kind.MUL and not (self.plainly and self._is_scaled(how)):
+                waiting += reversed(operands)
+            elif what == kind.MUL and not (self.plainly and not all([rows.varies[x] for x in operands])):
                 rows.gone[k] = True
-                x, y = how.operands
+                x, y = operands
                 if rows.varies[x] and rows.varies[y]:
                     terms.append(("product", x, y, -1))
                 else:
                     terms.append(("scaled", x, y, -1) if rows.varies[x] else ("scaled", y, x, -1))
-            elif how.kind == PART and (looped := self._looped(*how.operands)):
+            elif what == PART and (looped := self._looped(*operands)):
                 rows.gone[k] = True
                 terms.append(looped)
                 begins = self._begins(looped)
                 if self._number(begins) != 0.0:
                     waiting.append(begins)
             else:
-                terms.append(self._chosen(k, how) or ("sum", k, -1, -1))
+                terms.append(self._chosen(k) or ("sum", k, -1, -1))
         for term in terms:  # a register that is summed here must not become a part of another sum
             rows.uses[term[1]] += 1
             if term[0] in ("product", "chosen"):
                 rows.uses[term[2]] += 1
         return terms
-
-    def _is_scaled(self, how: Operation) -> bool:
-        return not all([self.rows.varies[k] for k in how.operands])
 
     def _looped(self, block: int, place: int) -> Term | None:
         """What a loop adds to a state from a beginning that rows share, if that is all it does with that state."""
@@ -147,16 +150,15 @@ class RowSums:
         assert isinstance(op, Loop)
         return operands[op.layout.handles + looped[3]]
 
-    def _chosen(self, k: int, how: Operation) -> Term | None:
+    def _chosen(self, k: int) -> Term | None:
         """The slope of a `take` in one of its elements, times what comes to it: y where x == place, and 0 elsewhere."""
-        rows = self.rows
+        rows, how = self.rows, self.rows.operations[k]
         if how.kind != kind.EQUAL or self._number(how.operands[1]) != 0.0 or self._number(how.operands[2]) != 0.0:
             return None
         indicator, _, _, y = how.operands
-        of_it = rows.operations[indicator]
-        if of_it is None or of_it.kind != kind.EQUAL:
+        if rows.operations.kinds[indicator] != kind.EQUAL:
             return None
-        x, place, one, zero = of_it.operands
+        x, place, one, zero = rows.operations.operands(indicator)
         number = self._number(place)
         if self._number(one) != 1.0 or self._number(zero) != 0.0 or number is None or not 0.0 <= number <= MOST_CHOICES:
             return None
@@ -173,31 +175,30 @@ class RowSums:
 
     # -------------------------------------------------------------------------------------------- instructions
 
-    def lower(self) -> list[Sum]:
+    def lower(self) -> Sums:
         """Makes the instructions, and numbers the sums."""
         number: dict[Term, int] = {}
         for xs, ys in self._products():
             turned = by_panel(len(xs), len(ys)) < ONE_BY_ONE * len(xs) * len(ys)
             number |= self._panel(xs, ys) if turned else self._pairs(xs, ys)
         number |= self._choices() | self._of_loops()
-        alone = dict.fromkeys(x for terms in self.terms for what, x, _, _ in terms if what in ("sum", "scaled"))
+        alone = dict.fromkeys(x for what, x, _, _ in self._terms if what in ("sum", "scaled"))
         if alone:
             self._append(kind.ROW_SUMS, [plain(self.count), plain(len(alone)), *[row(self.rows.as_row(x)) for x in alone]])
             number |= {("sum", x, -1, -1): self.count + i for i, x in enumerate(alone)}
             self.count += len(alone)
-        return [self._sum(terms, number) for terms in self.terms]
-
-    def _sum(self, terms: list[Term], number: dict[Term, int]) -> Sum:
-        fixed, summed = [], []
-        for term in terms:
-            what, x, y, _ = term
-            if what == "shared":
-                fixed.append(x)
-            elif what in ("sum", "scaled"):
-                summed.append((number["sum", x, -1, -1], y))
-            elif term not in self._again:
-                summed.append((number[term], -1))
-        return tuple(fixed), tuple(summed)
+        sums = Sums()
+        for begin, end in pairwise(self._ends):
+            for term in self._terms[begin:end]:
+                what, x, y, _ = term
+                if what == "shared":
+                    sums.shared.append(x)
+                elif what in ("sum", "scaled"):
+                    sums.add(number["sum", x, -1, -1], y)
+                elif term not in self._again:
+                    sums.add(number[term])
+            sums.end()
+        return sums
 
     def _append(self, what: int, numbers: list[int], out: int = -1) -> None:
         self.rows.items.append((what, out, numbers))
@@ -220,10 +221,10 @@ class RowSums:
 
     def _products(self) -> list[tuple[Sequence[int], Sequence[int]]]:
         """The products to be summed, as pairs of lists: each register of the one is multiplied with each of the other."""
-        products = [(x, y) for terms in self.terms for what, x, y, _ in terms if what == "product"]
-        often = Counter(k for pair in products for k in pair)
+        products = [term for term in self._terms if term[0] == "product"]
+        often = Counter(k for _, x, y, _ in products for k in (x, y))
         others: dict[int, dict[int, None]] = {}  # by factor
-        for x, y in products:
+        for _, x, y, _ in products:
             common, other = (x, y) if often[x] >= often[y] else (y, x)
             others.setdefault(common, {})[other] = None
         with_same: dict[tuple[int, ...], list[int]] = {}
@@ -235,8 +236,8 @@ class RowSums:
 
     def _product(self, x: int, y: int) -> Term:
         """The term of this product, whichever factor it has first."""
-        turned = "product", y, x, -1
-        return turned if turned in self._reader else ("product", x, y, -1)
+        turned, term = ("product", y, x, -1), ("product", x, y, -1)
+        return self._known.get(turned) or self._known.get(term) or term
 
     def _pairs(self, xs: Sequence[int], ys: Sequence[int]) -> dict[Term, int]:
         number: dict[Term, int] = {}

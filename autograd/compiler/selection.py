@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Container, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -72,26 +73,49 @@ POWERS = frozenset([FIXED.index(SQUARE), FIXED.index(POW)])
 """The numbers of the ops that are powers, in Columns."""
 
 
-def operations(columns: Columns, varies: Sequence[int], exactly: Container[int]) -> list[Operation | None]:
-    """How each instruction is run that depends on a row, and None for all others, and for inputs and constants.
+NONE = -2
+"""In the place of a kind: not run for each row."""
 
-    exactly     those that are run to the last bit as in eager execution, and not only to a few
+
+class Operations:
+    """How each instruction is run that depends on a row. An Operation is made when it is asked for: there may be very many.
+
+    kinds, codes    of each instruction; its kind is NONE where it depends on no row, and for inputs and constants
     """
-    found: list[Operation | None] = [None] * len(columns)
-    known: dict[tuple[int, bool], tuple[int, int]] = {}  # by the number of an op
-    operands, begin = columns.operands, 0
-    for i, (number, end) in enumerate(zip(columns.op, columns.start[1:], strict=True)):
-        if begin < end and varies[i]:
-            key = number, i in exactly
-            if key not in known:
-                known[key] = kind_and_code(columns.ops[number], key[1])
-            how, code = known[key]
-            if how == kind.OVER_LIST or number in POWERS:
-                found[i] = operation(columns[i], columns, key[1])
-            else:
-                found[i] = Operation(how, code, tuple(operands[begin:end]))
-        begin = end
-    return found
+
+    def __init__(self, columns: Columns, varies: Sequence[int], exactly: Container[int]) -> None:
+        """exactly     those that are run to the last bit as in eager execution, and not only to a few"""
+        self.columns = columns
+        self.kinds, self.codes = array("i"), array("i")
+        self._others: dict[int, tuple[int, ...]] = {}  # the registers that are read, where they are not just the operands
+        known: dict[tuple[int, bool], tuple[int, int]] = {}  # by the number of an op
+        begin = 0
+        for i, (number, end) in enumerate(zip(columns.op, columns.start[1:], strict=True)):
+            how = NONE, 0
+            if begin < end and varies[i]:
+                key = number, i in exactly
+                if key not in known:
+                    known[key] = kind_and_code(columns.ops[number], key[1])
+                how = known[key]
+            self.kinds.append(how[0])
+            self.codes.append(how[1])
+            if how[0] == kind.OVER_LIST or (number in POWERS and how[0] != NONE):
+                self[i] = operation(columns[i], columns, key[1])
+            begin = end
+
+    def operands(self, i: int) -> tuple[int, ...]:
+        """The registers that it reads."""
+        others = self._others.get(i)
+        if others is not None:
+            return others
+        start = self.columns.start
+        return tuple(self.columns.operands[start[i] : start[i + 1]])
+
+    def __getitem__(self, i: int) -> Operation:
+        return Operation(self.kinds[i], self.codes[i], self.operands(i))
+
+    def __setitem__(self, i: int, of: Operation) -> None:
+        self.kinds[i], self.codes[i], self._others[i] = of
 
 
 def operation(instruction: Instruction, instructions: Sequence[Instruction], exactly: bool) -> Operation:

@@ -18,7 +18,7 @@ class Plan(Protocol):
     input_columns: array[int]
     input_places: array[int]
     output_places: array[int]
-    summed: list[Any]
+    summed: Any
     fixed: array[int]
     varying: array[int]
     factors: array[int]

@@ -1,5 +1,6 @@
 """Plans: what they look like for small programs, and that they compute what the program does, over a finite field."""
 
+import gc
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -191,6 +192,26 @@ def test_a_shared_factor_is_taken_once_and_a_shared_term_for_each_row() -> None:
     plan, kinds = plan_of(lambda w, x: [w[0] * x[0] + w[1], w[1], x[0]], 2, 1, reduced=True)
     assert kinds == ["ROW_SUMS"]
     assert [(len(fixed), len(sums)) for fixed, sums in plan.summed] == [(1, 1), (1, 0), (0, 1)]
+
+
+def test_a_plan_for_many_parameters_leaves_the_garbage_collector_little_to_do() -> None:
+    """A tuple, a list or more for each of them would have it walk whatever else the process has, too."""
+    size = 32
+
+    def loss(w: Any, x: Any) -> Any:
+        first = [autograd.relu(autograd.dot(w[size * i : size * (i + 1)], x)) for i in range(size)]
+        return autograd.logsumexp([autograd.dot(w[size * i : size * (i + 1)], first) for i in range(size, 2 * size)])
+
+    program = program_of(autograd.value_and_grad(loss), [0.01 * (k % 7) for k in range(2 * size**2)], [1.0] * size)
+    per_row = [k >= 2 * size**2 for k in range(program.inputs)]
+    gc.collect()
+    before, thresholds = gc.get_stats()[0]["collections"], gc.get_threshold()
+    gc.set_threshold(100, *thresholds[1:])
+    try:
+        Plan(program, per_row, len(program.outputs))
+    finally:
+        gc.set_threshold(*thresholds)
+    assert 100 * (gc.get_stats()[0]["collections"] - before) < 3 * size**2 * 2
 
 
 def test_registers_are_given_on() -> None:
