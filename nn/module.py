@@ -231,12 +231,12 @@ def _parameters_by_id(
     found: dict[int, Value] = {}
     left: set[int] = set()
     for name, part in _parts(model, others):
-        if isinstance(part, Module):
-            continue
-        values = (part,) if type(part) is Value else part
-        if without is not None and type(part) is Value and name.rpartition(".")[2] == without and id(part) not in found:
-            left.add(id(part))  # a parameter in two places is called what it is called in the first
-        found.update(zip(map(id, values), values, strict=True))
+        if type(part) is Value:
+            if without is not None and id(part) not in found and name.rpartition(".")[2] == without:
+                left.add(id(part))  # a parameter in two places is called what it is called in the first
+            found[id(part)] = part
+        elif not isinstance(part, Module):
+            found.update(zip(map(id, part), part, strict=True))
     for one in left:
         del found[one]
     return found
@@ -280,7 +280,7 @@ class _InSlots(dict[str, Any]):
     advice = "leave __slots__ out"
 
 
-def _beside(name: str, module: Module, known: dict[type, dict[str, Any]]) -> Iterator[tuple[str, Any]]:
+def _beside(name: str, module: Module, known: dict[type, dict[str, Any]]) -> Sequence[tuple[str, Any]]:
     """What a module has, and not among its attributes, where parameters are looked for; with what the module is called.
 
     known   what classes have, as far as that has been asked
@@ -292,10 +292,10 @@ def _beside(name: str, module: Module, known: dict[type, dict[str, Any]]) -> Ite
         known[kind] = {key: part for key, part in of_all.items() if type(part) not in PLAIN}
     shared = known[kind]
     if not shared:
-        return
-    own = vars(module)
-    yield name or kind.__name__, _InClass({key: part for key, part in shared.items() if key not in own})
-    yield name or kind.__name__, _InSlots(_slots(module))
+        return ()
+    called, own = name or kind.__name__, vars(module)
+    in_class = _InClass({key: part for key, part in shared.items() if key not in own})
+    return [(called, in_class), (called, _InSlots(_slots(module)))]
 
 
 def _slots(thing: Any) -> list[tuple[str, Any]]:
