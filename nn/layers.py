@@ -108,6 +108,8 @@ class Layer(Module):
     4
     """
 
+    _consists_of = ("neurons",)
+
     def __init__(
         self,
         nin: int,
@@ -180,6 +182,8 @@ class MLP(Module):
     >>> MLP(2, [3, 1], activation=["tanh", "sigmoid"], rng=0)
     MLP(2, [3, 1], activation=['tanh', 'sigmoid'])
     """
+
+    _consists_of = ("dropout", "layers")
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from autograd import Value, relu
 from autograd.engine.numbers import of_numpy
@@ -37,6 +37,10 @@ class Module:
     >>> [name for name, _ in Line().named_parameters()]
     ['slope', 'intercept']
     """
+
+    _consists_of: ClassVar[tuple[str, ...]] = ()
+    """Of nn's own modules: the attributes that have the parts called, and what they are called by. A compiled function looks
+    whether these are as they were; the code of classes written elsewhere says it itself."""
 
     training: bool = True
     """Whether the module is being trained; dropout drops nothing when it is not. `train()` and `eval()` set it."""
@@ -473,6 +477,8 @@ class Sequential(Module):
     )  # 13 parameters
     """
 
+    _consists_of = ("steps",)
+
     def __init__(self, *steps: Callable[[Any], Any]) -> None:
         for i, step in enumerate(steps):
             if not callable(step):
@@ -508,6 +514,8 @@ class Dropout(Module):
     >>> Dropout(0.5, rng=1)([Value(1.0), Value(1.0), Value(1.0)])[1].data
     2.0
     """
+
+    _consists_of = ("p", "training")
 
     def __init__(self, p: float = 0.5, *, rng: random.Random | int = 0) -> None:
         if isinstance(p, bool) or not isinstance(p, (int, float)) or not 0.0 <= p < 1.0:

@@ -47,6 +47,8 @@ class RNNCell(Module):
     (2, 8)
     """
 
+    _consists_of = ("layer",)
+
     def __init__(
         self,
         nin: int,
@@ -95,6 +97,8 @@ class LSTMCell(Module):
     >>> len(h), len(c), len(cell.parameters())
     (2, 2, 32)
     """
+
+    _consists_of = ("candidate", "forget_gate", "output_gate", "write_gate")
 
     def __init__(
         self,

@@ -145,10 +145,13 @@ def _attributes(thing: Any, names: Any) -> Iterator[Part]:
 def _parts_of_object(thing: Any, names: set[str]) -> Iterator[Part]:
     """Its attributes; and of its class, where that is the program's own, what the code names or calls without a name.
 
-    What keeps a function, as a decorator does, calls it by a name that the code need not have.
+    What keeps a function, as a decorator does, calls it by a name that the code need not have. So does a class of a library,
+    whose code is not read: it may say itself what its methods go by, in `_consists_of`, as nn's modules do.
     """
     own = _own(thing)
-    named = among(names, own)
+    said = getattr(type(thing), "_consists_of", ())
+    named = among(names, own) | {*said}
+    yield from (Part(f".{name}", getattr(type(thing), name, None), own, name) for name in said if name not in own)
     for name, part in [*own.items()]:
         yield Part(f".{name}", part, own, name, name in named or isinstance(part, FUNCTIONS))
     for part in _parts_of_class(type(thing), names | WITHOUT_NAME):
