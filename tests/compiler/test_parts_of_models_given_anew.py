@@ -76,7 +76,7 @@ def test_the_cells_of_recurrent_networks() -> None:
 def test_dropout_that_is_switched_on() -> None:
     for model in (nn.Sequential(nn.Dropout(0.5), first), nn.MLP(2, [3, 1], dropout=0.5, rng=0)):
         model.eval()
-        fast = autograd.compile(lambda x: model(x))
+        fast = autograd.compile(model)
         assert first(fast(X)) == getattr(model(X), "data", model(X))
         model.train()
         with pytest.raises(TypeError, match="draws random numbers"):
