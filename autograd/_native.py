@@ -19,6 +19,7 @@ MODULES = (
     "engine.origins",
     "engine.value",
     "engine.value_type",
+    "engine.over_lists",
     "engine.functions",
     "engine.backward",
     "engine.gradients",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from ..cached import cached_property
 from ..engine.backward import depends_on_older, order_down_to, pullback, topological_order, weighted_sum
 from ..engine.forward import pushforward
-from ..engine.functions import where
+from ..engine.functions import variables
 from ..engine.gradients import adjoints_in_values
 from ..engine.modes import Call, enable_grad, is_grad_enabled, is_part_of_a_graph, trace_here
 from ..engine.value import Value
@@ -65,7 +65,7 @@ class Recording:
         for i in wanted:
             name = i if isinstance(i, str) else name_of_argument(f, i) or f"argument {i}"
             numbers, tree = flatten(given[i], name, variable=True)
-            values = [where(True, x, 0.0) if isinstance(x, Value) else Value(x) for x in numbers]
+            values = variables(numbers)
             given_values = given_values or holds_values(numbers)
             given[i] = tree.of(values)
             self.trees.append(tree)

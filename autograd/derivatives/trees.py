@@ -16,6 +16,7 @@ from types import MethodType
 from typing import Any, NamedTuple
 
 from ..cached import cached_property
+from ..engine.functions import are_operands, has_value
 from ..engine.modes import trace_here
 from ..engine.numbers import is_rounded, of_numpy
 from ..engine.value import Value
@@ -136,9 +137,9 @@ class Tree:
         self.whole = whole or {}
         self.counted = counted
         self.leaves = leaves
-        self.size = sum([leaf.size for leaf in leaves])
         self.node = node
-        self._of_lone_numbers = all([leaf is NUMBER for leaf in leaves])
+        self._of_lone_numbers = leaves.count(NUMBER) == len(leaves)
+        self.size = len(leaves) if self._of_lone_numbers else sum([leaf.size for leaf in leaves])
 
     def __reduce__(self) -> Any:
         return _tree_of, ([leaf.shape for leaf in self.leaves], self.node, self.whole)
@@ -322,7 +323,7 @@ class _Taking:
     def _list_apart(self, thing: list[Any] | tuple[Any, ...]) -> Any:
         make: Callable[[Any], Any] = getattr(type(thing), "_make", type(thing))  # a namedtuple takes its fields one by one
         parts = [*thing]
-        if {float, Value}.issuperset(map(type, parts)):
+        if are_operands(parts):
             self.numbers += parts
             self.leaves += [NUMBER] * len(parts)
             return Several(make, len(parts))
@@ -507,7 +508,7 @@ def holds_values(thing: Any) -> bool:
         thing = [*thing.values()]
     elif _is_array(thing):
         thing = thing.ravel().tolist() if thing.dtype == object else []
-    return Value in set(map(type, thing if isinstance(thing, (list, tuple)) else [thing]))
+    return has_value(tuple(thing) if isinstance(thing, (list, tuple)) else (thing,))
 
 
 def in_order_of(model: Any, thing: Any, name: str) -> Any:
@@ -554,7 +555,7 @@ def as_array(numbers: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """A NumPy array of floats; of objects if there are Values among them."""
     import numpy as np
 
-    of_values = Value in set(map(type, numbers))
+    of_values = has_value(tuple(numbers))
     array = np.empty(len(numbers), dtype=object if of_values else float)
     array[:] = numbers
     trace = trace_here() if of_values else None
@@ -573,7 +574,7 @@ def names(thing: Any, name: str) -> list[str]:
     if isinstance(thing, dict):
         return [found for key, part in thing.items() for found in names(part, f"{name}[{key!r}]")]
     if isinstance(thing, (list, tuple)):
-        if {float, Value}.issuperset(map(type, thing)):
+        if are_operands(thing):
             return [f"{name}[{i}]" for i in range(len(thing))]
         return [found for i, part in enumerate(thing) for found in names(part, f"{name}[{i}]")]
     if _is_array(thing):

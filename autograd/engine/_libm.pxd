@@ -2,7 +2,7 @@
 # `_libm.py` is the same list for the uncompiled files.
 
 from libc cimport math
-from libc.stdlib cimport malloc, free
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
 
 ctypedef fused Number:
     double
@@ -173,14 +173,14 @@ cdef inline double trunc(double x) noexcept: return math.trunc(x)
 cdef inline double rint(double x) noexcept: return math.rint(x)
 
 
-# A block of doubles: a list in the uncompiled files, memory of the C library here.
+# A block of doubles: a list in the uncompiled files, Python's memory here, which has small blocks at hand.
 
 cdef inline double* doubles(Py_ssize_t n) except NULL:
-    cdef double* block = <double*> malloc(sizeof(double) * (n if n > 0 else 1))
+    cdef double* block = <double*> PyMem_Malloc(sizeof(double) * (n if n > 0 else 1))
     if block is NULL:
         raise MemoryError(f"no memory for {n} local derivatives")
     return block
 
 
 cdef inline void free_doubles(double* block) noexcept:
-    free(block)
+    PyMem_Free(block)

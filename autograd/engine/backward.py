@@ -16,10 +16,12 @@ import threading
 from typing import Optional
 
 if cython.compiled:
+    from cython.cimports.autograd.engine._tuples import element, is_value
     from cython.cimports.autograd.engine.origins import Origin
     from cython.cimports.autograd.engine.value import Edges, Value
     from cython.cimports.cpython.exc import PyErr_CheckSignals
 else:
+    from ._tuples import element, is_value
     from .origins import Origin
     from .value import Edges, Value
 
@@ -98,10 +100,12 @@ def count_use(at: cython.p_void, work: Work) -> cython.void:
 @cython.exceptval(check=False)
 def count_uses_of_many(edges: Edges, work: Work) -> cython.void:
     i: cython.Py_ssize_t
+    at: cython.p_void
+    operands: tuple = edges.operands
     for i in range(edges.count):
-        operand = edges.operands[i]
-        if type(operand) is Value:
-            count_use(cython.cast(cython.p_void, operand), work)
+        at = element(operands, i)
+        if is_value(at):
+            count_use(at, work)
 
 
 @cython.cfunc
@@ -169,11 +173,13 @@ def used(at: cython.p_void, work: Work) -> cython.void:
 @cython.exceptval(check=False)
 def send_to_many(edges: Edges, adjoint: cython.double, work: Work) -> cython.void:
     i: cython.Py_ssize_t
+    at: cython.p_void
+    operands: tuple = edges.operands
     for i in range(edges.count):
-        operand = edges.operands[i]
-        if type(operand) is Value:
-            cython.cast(Value, operand)._grad += adjoint * edges.slopes[i]
-            used(cython.cast(cython.p_void, operand), work)
+        at = element(operands, i)
+        if is_value(at):
+            cython.cast(Value, at)._grad += adjoint * edges.slopes[i]
+            used(at, work)
 
 
 @cython.cfunc
@@ -381,16 +387,18 @@ def weighted_sum(ys, weights):
 def used_by(v: Value, work: Work) -> cython.void:
     """One use of each operand of a node has been dealt with."""
     i: cython.Py_ssize_t
+    at: cython.p_void
     if v.x is not None:
         used(cython.cast(cython.p_void, v.x), work)
     if v.y is not None:
         used(cython.cast(cython.p_void, v.y), work)
     if type(v.extra) is Edges:
         edges: Edges = v.extra
+        operands: tuple = edges.operands
         for i in range(edges.count):
-            operand = edges.operands[i]
-            if type(operand) is Value:
-                used(cython.cast(cython.p_void, operand), work)
+            at = element(operands, i)
+            if is_value(at):
+                used(at, work)
 
 
 @cython.ccall

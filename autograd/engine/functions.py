@@ -9,7 +9,10 @@ from __future__ import annotations
 import cython
 
 if cython.compiled:
+    from cython.cimports.autograd.engine._tuples import count_values, datum, element, is_value, joined, keep_from_collector
+    from cython.cimports.autograd.engine import modes
     from cython.cimports.autograd.engine.modes import silent_here, trace_here
+    from cython.cimports.autograd.engine.over_lists import extreme_node, logsumexp_node, product_node, softmax_nodes
     from cython.cimports.autograd.engine.reductions import rounding_error
     from cython.cimports.autograd.engine.table import FORWARD1, FORWARD2
     from cython.cimports.autograd.engine.value import (
@@ -23,15 +26,18 @@ if cython.compiled:
         node,
         number,
         plain,
+        tell_of,
         unary_node,
     )
 else:
+    from . import modes
+    from ._tuples import count_values, datum, element, is_value, joined, keep_from_collector
     from .modes import silent_here, trace_here
+    from .over_lists import extreme_node, logsumexp_node, product_node, softmax_nodes
     from .reductions import rounding_error
     from .table import FORWARD1, FORWARD2
-    from .value import Edges, Value, binary_node, constant, flat_node, many_node, new_edges, node, number, plain, unary_node
-
-from math import isfinite
+    from .value import Edges, Value, binary_node, constant, flat_node, many_node, new_edges, node, number, plain, tell_of
+    from .value import unary_node
 
 from . import reductions
 from .primitives import BY_NAME, PRIMITIVES
@@ -42,7 +48,12 @@ OPERATORS = frozenset(["add", "sub", "mul", "div", "pow", "neg"])
 
 DOT = cython.declare(cython.int, BY_NAME["dot"].code)
 FSUM = cython.declare(cython.int, BY_NAME["fsum"].code)
+PROD = cython.declare(cython.int, BY_NAME["prod"].code)
+MAX = cython.declare(cython.int, BY_NAME["max"].code)
+MIN = cython.declare(cython.int, BY_NAME["min"].code)
+LOGSUMEXP = cython.declare(cython.int, BY_NAME["logsumexp"].code)
 LOG_SOFTMAX = cython.declare(cython.int, BY_NAME["log_softmax"].code)
+TAKE = cython.declare(cython.int, BY_NAME["take"].code)
 WHERE = cython.declare(cython.int, BY_NAME["where"].code)
 LEAKY_RELU = cython.declare(cython.int, BY_NAME["leaky_relu"].code)
 ELU = cython.declare(cython.int, BY_NAME["elu"].code)
@@ -179,12 +190,34 @@ def functions_of_the_table() -> dict:
 # ------------------------------------------------------------------------------------------------ over lists
 
 
-@cython.cfunc
+@cython.ccall
 def has_value(operands: tuple) -> cython.bint:
-    for operand in operands:
-        if isinstance(operand, Value):
+    """Whether a Value is among them."""
+    i: cython.Py_ssize_t
+    for i in range(len(operands)):
+        if is_value(element(operands, i)):
             return True
     return False
+
+
+def are_operands(things) -> bool:
+    """Whether all of a list or tuple are Values or floats."""
+    return count_values(tuple(things)) >= 0
+
+
+def variables(numbers) -> list:
+    """A Value of its own for each number; for a Value one above it."""
+    told: cython.bint = modes.blocks_anywhere or modes.calls_anywhere
+    found: list = []
+    for x in numbers:
+        if isinstance(x, Value):
+            v = where(True, x, 0.0)
+        else:
+            v = constant(number(x))
+            if told:
+                tell_of(v)
+        found.append(v)
+    return found
 
 
 @cython.cfunc
@@ -194,20 +227,30 @@ def is_operand(x) -> cython.bint:
 
 
 @cython.cfunc
+@cython.inline
+def is_iterable(xs) -> cython.bint:
+    return type(xs) is list or type(xs) is tuple or hasattr(xs, "__iter__")
+
+
+@cython.cfunc
 def as_operands(xs) -> tuple:
     """Values and floats, in order."""
-    if not hasattr(xs, "__iter__"):
+    if not is_iterable(xs):
         raise TypeError(f"this takes a list of Values and numbers, and was given {xs!r}")
-    return tuple([x if is_operand(x) else number(x) for x in xs])
+    given: tuple = tuple(xs)
+    if count_values(given) < 0:
+        given = tuple([x if is_operand(x) else number(x) for x in given])
+    keep_from_collector(given)
+    return given
 
 
 def apply_many(row, operands):
     """The value of a primitive whose nodes have Edges: a node, or a float when no operand is a Value."""
     given: tuple = as_operands(operands)
-    data = [plain(operand) for operand in given]
+    data = [datum(given, i) for i in range(len(given))]
     over_list = callable(row.slopes)
     out: cython.double = number(row.forward(data) if over_list else row.forward(*data))
-    if not has_value(given):
+    if not count_values(given):
         return out
     if silent_here():
         return constant(out)
@@ -231,38 +274,31 @@ def dot(xs, ys):
     >>> dot([Value(1.0), Value(2.0)], [3, 4]).data
     11.0
     """
-    if not hasattr(xs, "__iter__") or not hasattr(ys, "__iter__"):
+    if not is_iterable(xs) or not is_iterable(ys):
         raise TypeError(f"dot() takes two lists of Values and numbers, and was given {xs!r} and {ys!r}")
-    left: tuple = tuple(xs)
-    right: tuple = tuple(ys)
+    left = xs if type(xs) is list or type(xs) is tuple else tuple(xs)
+    right = ys if type(ys) is list or type(ys) is tuple else tuple(ys)
     n: cython.Py_ssize_t = len(left)
     if n != len(right):
         raise ValueError(f"dot() pairs two lists of equal length, and these have {n} and {len(right)} elements")
-    operands: tuple = left + right  # what apply_many would do, without a list of floats: networks spend their time here
-    edges: Edges = None if silent_here() else new_edges(operands)
+    operands: tuple = as_operands(joined(left, right))
+    recorded: cython.bint = count_values(operands) > 0
+    silent: cython.bint = recorded and silent_here()
+    edges: Edges = new_edges(operands) if recorded and not silent else None  # as apply_many, without lists of floats
     a: cython.double
     b: cython.double
     total: cython.double = 0.0
-    as_they_are: cython.bint = True
     i: cython.Py_ssize_t
     for i in range(n):
-        x = operands[i]
-        y = operands[n + i]
-        a = plain(x)
-        b = plain(y)
+        a = datum(operands, i)
+        b = datum(operands, n + i)
         total += a * b
-        if edges is None:
-            continue
-        edges.slopes[i] = b
-        edges.slopes[n + i] = a
-        as_they_are = as_they_are and is_operand(x) and is_operand(y)
-    if not has_value(operands):
-        return total
-    if edges is None:
-        return constant(total)
-    if not as_they_are:
-        edges.operands = as_operands(operands)
-    return many_node(total, DOT, edges)
+        if edges is not None:
+            edges.slopes[i] = b
+            edges.slopes[n + i] = a
+    if edges is not None:
+        return many_node(total, DOT, edges)
+    return constant(total) if silent else total
 
 
 def fsum(xs):
@@ -272,7 +308,9 @@ def fsum(xs):
     1.0
     """
     operands: tuple = as_operands(xs)
-    edges: Edges = None if silent_here() else new_edges(operands)
+    recorded: cython.bint = count_values(operands) > 0
+    silent: cython.bint = recorded and silent_here()
+    edges: Edges = new_edges(operands) if recorded and not silent else None
     total: cython.double = 0.0
     left: cython.double = 0.0  # what the roundings of the total left over, and then what theirs did
     lost: cython.double = 0.0
@@ -280,7 +318,7 @@ def fsum(xs):
     before: cython.double
     i: cython.Py_ssize_t
     for i in range(len(operands)):
-        x = plain(operands[i])
+        x = datum(operands, i)
         before = total
         total = before + x
         x = rounding_error(before, x, total)
@@ -290,10 +328,10 @@ def fsum(xs):
         if edges is not None:
             edges.slopes[i] = 1.0
     # Where nothing was lost, total and left are the whole, and their sum is rounded once.
-    total = total + left if lost == 0.0 else number(reductions.fsum([plain(operand) for operand in operands]))
-    if not has_value(operands):
-        return total
-    return constant(total) if edges is None else many_node(total, FSUM, edges)
+    total = total + left if lost == 0.0 else number(reductions.fsum([datum(operands, i) for i in range(len(operands))]))
+    if edges is not None:
+        return many_node(total, FSUM, edges)
+    return constant(total) if silent else total
 
 
 def prod(xs):
@@ -302,14 +340,15 @@ def prod(xs):
     >>> prod([Value(2.0), Value(3.0), 4]).data
     24.0
     """
-    return apply_many(BY_NAME["prod"], xs)
+    return product_node(PROD, as_operands(xs))
 
 
-def _some(xs, name):
-    xs = as_operands(xs)
-    if not xs:
+@cython.cfunc
+def _some(xs, name: str) -> tuple:
+    operands: tuple = as_operands(xs)
+    if not operands:
         raise ValueError(f"{name}() of an empty list has no value: give at least one element")
-    return xs
+    return operands
 
 
 def max(xs):
@@ -322,7 +361,7 @@ def max(xs):
     >>> a.grad, b.grad
     (0.5, 0.5)
     """
-    return apply_many(BY_NAME["max"], _some(xs, "max"))
+    return extreme_node(MAX, _some(xs, "max"), 1.0)
 
 
 def min(xs):
@@ -333,7 +372,7 @@ def min(xs):
     >>> autograd.min([Value(2.0), 1.0]).data
     1.0
     """
-    return apply_many(BY_NAME["min"], _some(xs, "min"))
+    return extreme_node(MIN, _some(xs, "min"), -1.0)
 
 
 def logsumexp(xs):
@@ -342,78 +381,22 @@ def logsumexp(xs):
     >>> logsumexp([1000.0, 1000.0])
     1000.6931471805599
     """
-    return apply_many(BY_NAME["logsumexp"], _some(xs, "logsumexp"))
+    return logsumexp_node(LOGSUMEXP, _some(xs, "logsumexp"))
 
 
-def _components(name, xs, index):
-    xs = _some(xs, name)
-    row = BY_NAME[name]
+def _components(row, xs, index):
+    operands: tuple = _some(xs, row.name)
+    n: cython.Py_ssize_t = len(operands)
+    i: cython.Py_ssize_t
+    logs: cython.bint = row.code == LOG_SOFTMAX
     if index is None:
-        if has_value(xs):
-            return _every_component(row, xs)
-        return [apply_many(row, [*xs, float(i)]) for i in range(len(xs))]
+        return softmax_nodes(row.code, operands, logs, 0, n)
     if not hasattr(index, "__index__"):
         raise TypeError(f"index is the number of a component, a whole number, and this is {index!r}")
-    if not -len(xs) <= index < len(xs):
-        raise IndexError(f"{name} has {len(xs)} components here, numbered from 0, and index is {index}")
-    return apply_many(row, [*xs, float(index % len(xs))])
-
-
-@cython.cfunc
-def _every_component(row, xs: tuple) -> list:
-    """What apply_many would make for each, by exponentials that all share; where one of them is not finite, by apply_many."""
-    n: cython.Py_ssize_t = len(xs)
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    out: cython.double
-    scale: cython.double
-    logs: cython.bint = row.code == LOG_SOFTMAX
-    data = [plain(x) for x in xs]
-    if not all(map(isfinite, data)):
-        return [apply_many(row, [*xs, float(i)]) for i in range(n)]
-    es, place = reductions.exponentials(data)
-    top: cython.double = data[place]
-    below: cython.double = reductions.above(es, place) if logs else 0.0
-    shared: Edges = new_edges(tuple(reductions.weights_of(es, place)))
-    for i in range(n):
-        shared.slopes[i] = shared.operands[i]
-    silent: cython.bint = silent_here()
-    others: Edges = None if silent else _sums_of_others(shared)
-    found: list = []
-    for i in range(n):
-        out = shared.slopes[i]
-        if logs:
-            out = data[i]
-            out = reductions.log_softmax_of(data, es, place, i) if out == top else (out - top) - below
-        if silent:
-            found.append(constant(out))
-            continue
-        edges: Edges = new_edges(xs)
-        edges.index = float(i)
-        scale = -1.0 if logs else -shared.slopes[i]
-        for k in range(n):
-            edges.slopes[k] = shared.slopes[k] * scale
-        edges.slopes[i] = others.slopes[i] if logs else shared.slopes[i] * others.slopes[i]
-        found.append(many_node(out, row.code, edges))
-    return found
-
-
-@cython.cfunc
-def _sums_of_others(terms: Edges) -> Edges:
-    """For each i the sum of all slopes but the i-th, from left to right: all sums at once, since one alone waits at each +."""
-    found: Edges = new_edges(terms.operands)
-    i: cython.Py_ssize_t
-    k: cython.Py_ssize_t
-    term: cython.double
-    for i in range(terms.count):
-        found.slopes[i] = 0.0
-    for k in range(terms.count):
-        term = terms.slopes[k]
-        for i in range(k):
-            found.slopes[i] += term
-        for i in range(k + 1, terms.count):
-            found.slopes[i] += term
-    return found
+    if not (-n <= index and index < n):
+        raise IndexError(f"{row.name} has {n} components here, numbered from 0, and index is {index}")
+    i = index % n
+    return softmax_nodes(row.code, operands, logs, i, i + 1)[0]
 
 
 def softmax(xs, index=None):
@@ -424,7 +407,7 @@ def softmax(xs, index=None):
     >>> softmax([0.0, 0.0])
     [0.5, 0.5]
     """
-    return _components("softmax", xs, index)
+    return _components(BY_NAME["softmax"], xs, index)
 
 
 def log_softmax(xs, index=None):
@@ -433,7 +416,7 @@ def log_softmax(xs, index=None):
     >>> log_softmax([0.0, 0.0], 0)
     -0.6931471805599453
     """
-    return _components("log_softmax", xs, index)
+    return _components(BY_NAME["log_softmax"], xs, index)
 
 
 def clip(x, a_min=None, a_max=None):
@@ -494,7 +477,7 @@ def _place(index, n, axis=None):
     if not isinstance(index, Value):
         index = number(index)
     among = f"{n} elements" if axis is None else f"{n} elements along axis {axis}"
-    if not -n <= index < n:
+    if not (-n <= index and index < n):  # Cython takes no notice of an error in the first half of a < b < c
         raise IndexError(f"take() chooses one of {among}, numbered from 0, and the index is {plain(index)!r}")
     if not index % 1.0 == 0.0:
         raise IndexError(f"take() chooses one of {among} by a whole number, and the index is {plain(index)!r}")
@@ -506,16 +489,32 @@ def _place(index, n, axis=None):
 def _taken(xs, index, axis=None):
     place = _place(index, len(xs), axis)
     i: cython.Py_ssize_t = int(plain(place))
-    if hasattr(xs[i], "__len__"):
-        rows = [elements_of(row) for row in xs] if isinstance(place, Value) else [elements_of(xs[i])]
+    taken = xs[i]
+    if not isinstance(taken, (Value, float)) and hasattr(taken, "__len__"):
+        if not isinstance(place, Value):
+            return [_taken_whole(each) for each in elements_of(taken)]
+        rows = [elements_of(row) for row in xs]
         if len({len(row) for row in rows}) != 1:
             raise ValueError(f"take() takes rows of one length, and these have {[*map(len, rows)]} elements")
-        return [_taken(column, place if isinstance(place, Value) else 0) for column in zip(*rows)]
+        return [_taken(column, place) for column in zip(*rows)]
     if isinstance(place, Value) and trace_here() is not None:
         return apply_many(BY_NAME["take"], [*xs, place])
-    if not isinstance(xs[i], Value) and has_value(tuple(xs)):
-        return flat_node(number(xs[i]), "take", xs[i], None)
-    return apply_many(BY_NAME["take"], [xs[i], 0.0])
+    if not isinstance(taken, Value) and has_value(tuple(xs)):
+        return flat_node(number(taken), "take", taken, None)
+    return _taken_whole(taken)
+
+
+@cython.cfunc
+def _taken_whole(x):
+    """An element of what was taken, or all of its elements if it has some: what apply_many would make of [x, 0.0] each."""
+    if not isinstance(x, Value):
+        return number(x) if isinstance(x, float) or not hasattr(x, "__len__") else [_taken_whole(e) for e in elements_of(x)]
+    if silent_here():
+        return constant(plain(x))
+    edges: Edges = new_edges(as_operands((x, 0.0)))
+    edges.slopes[0] = 1.0
+    edges.slopes[1] = 0.0
+    return many_node(plain(x), TAKE, edges)
 
 
 def where(condition, x, y):

@@ -114,6 +114,8 @@ def modes_here() -> Modes:
 @cython.cfunc
 def silent_here() -> cython.bint:
     """Whether what is made in this context is a leaf, and nobody is told of it."""
+    if not blocks_anywhere:
+        return False
     here: Modes = modes_here()
     return here.silent
 

@@ -306,7 +306,8 @@ def plus_multiple(x: Number, factor: Number, y: Number) -> Number:
 def times_power(factor: Number, x: Number, y: Number) -> Number:
     """factor * x**y: 0 if one of them is, though the other is infinite; right where x**y alone is too large or too small."""
     out = pow(x, y)
-    if 1e-290 < abs(out) < 1e290 or out != out:
+    size = abs(out)
+    if (size > 1e-290 and size < 1e290) or out != out:  # no a < b < c of Values: see `_place` in functions.py
         return factor * out
     root = pow(abs(x), 0.5 * y)
     if factor == 0.0 or (root == 0.0 and abs(factor) == INF):

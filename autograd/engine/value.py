@@ -143,7 +143,8 @@ class Value:
         if self.code:
             raise TypeError("this Value is already a node of a graph: make a new one")
         self._data = number(data)
-        self.label = label
+        if type(label) is not str or label or self.extra is not None:
+            self.label = label
         if modes.blocks_anywhere or modes.calls_anywhere:
             tell_of(self)
 

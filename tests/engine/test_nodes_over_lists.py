@@ -1,14 +1,17 @@
 """Nodes over lists: the correctly rounded sum, and the components of a softmax, which share their operands."""
 
 import copy
+import gc
 import math
 import pickle
 from fractions import Fraction
 from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rows import bits, row_of
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 HARD = st.builds(math.ldexp, st.sampled_from([1.0, -1.0, 1.5, 1.0 + 2.0**-52]), st.integers(-1074, 1000))
@@ -92,3 +95,64 @@ def test_a_gradient_past_components_meets_the_right_nodes(ag: ModuleType) -> Non
     slopes = ag.gradients(total, xs)
     total.backward()
     assert [s.data for s in slopes] == pytest.approx([x.grad for x in xs], rel=1e-15)
+
+
+SPECIAL = [0.0, -0.0, 1.0, 1.0 + 2.0**-52, 700.0, -745.0, 1e308, 5e-324, math.inf, -math.inf, math.nan]
+
+
+@pytest.mark.parametrize("name", ["max", "min", "prod", "logsumexp", "softmax", "log_softmax"])
+@given(data=st.data())
+def test_nodes_have_the_bits_of_the_rules_over_lists(ag: ModuleType, name: str, data: st.DataObject) -> None:
+    """Values are computed by C's numbers, and the rules are what a list of floats gives: ties, NaN and infinities included."""
+    row = row_of(ag, name)
+    xs = data.draw(st.lists(st.one_of(st.sampled_from(SPECIAL), st.floats(-30.0, 30.0)), min_size=1, max_size=9))
+    constant = data.draw(st.sets(st.integers(0, len(xs) - 1), max_size=len(xs) - 1))
+    places: list[Any] = [*range(len(xs))] if name.endswith("softmax") else [None]
+    operands = [x if i in constant else ag.Value(x) for i, x in enumerate(xs)]
+    for i in places:
+        arguments = [] if i is None else [i]
+        node = getattr(ag, name)(operands, *arguments)
+        numbers = [*xs, *map(float, arguments)]
+        want = row.forward(numbers)
+        slopes = row.slopes(numbers, want)
+        assert bits(node.data) == bits(want)
+        assert bits(getattr(ag, name)(xs, *arguments)) == bits(want)
+        got = [bits(slope) for slope in node.local_derivatives]
+        assert got == [bits(slopes[k]) for k in range(len(xs)) if k not in constant]
+
+
+@pytest.mark.parametrize("name", ["dot", "fsum", "prod", "max", "min", "logsumexp", "softmax", "log_softmax", "take"])
+def test_without_a_graph_they_are_leaves_of_the_same_numbers(ag: ModuleType, name: str) -> None:
+    xs = [ag.Value(0.5), 2.0, ag.Value(-1.0)]
+    arguments = {"dot": [xs], "take": [2], "softmax": [1], "log_softmax": [1]}.get(name, [])
+    recorded = getattr(ag, name)(xs, *arguments)
+    with ag.no_grad():
+        leaf = getattr(ag, name)(xs, *arguments)
+    assert (leaf.data, leaf.op, leaf.parents) == (recorded.data, "", ())
+
+
+def test_what_is_taken_of_a_table_is_a_node_for_each_number(ag: ModuleType) -> None:
+    table = [[ag.Value(1.0), 2.0], [[ag.Value(3.0), 4.0], ag.Value(5.0)]]
+    (three, four), five = ag.take(table, 1)
+    assert (three.op, three.data, three.parents, three.local_derivatives) == ("take", 3.0, (table[1][0][0],), (1.0,))
+    assert (type(four), four, five.data) == (float, 4.0, 5.0)
+
+
+def test_the_collector_does_not_walk_the_operands_of_nodes() -> None:
+    import autograd
+
+    if autograd.build != "compiled":
+        pytest.skip("the uncompiled classes are Python's own, which its collector knows")
+    xs = [autograd.Value(0.5), autograd.Value(2.0)]
+    for node in (autograd.dot(xs, xs), autograd.fsum(xs), autograd.max(xs), autograd.take(xs, 0)):
+        assert not gc.is_tracked(autograd.engine.value.operands_of(node))
+
+
+def test_a_transform_makes_a_leaf_of_each_number_and_notes_it(ag: ModuleType) -> None:
+    """Also those inside of another transform, and of Values that were given."""
+    a = ag.Value(3.0)
+    value, slopes = ag.value_and_grad(lambda xs: xs[0] * ag.grad(lambda y: y[0] * xs[1] * y[1])([2.0, xs[0]])[1])([a, 4.0])
+    assert value.data == 3.0 * 2.0 * 4.0
+    assert [s.data for s in slopes] == [8.0, 6.0]
+    slopes[0].backward()
+    assert a.grad == 0.0

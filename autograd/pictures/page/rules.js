@@ -558,7 +558,8 @@ const power_slope_xx = (x, y, out) => power_by_xx(x, y);
 const power_by_xx = (x, y) => times_power(y * (y - 1), x, y - 2);
 function times_power(factor, x, y) {
   let out = pow(x, y);
-  if ((1e-290 < Math.abs(out) && Math.abs(out) < 1e+290) || out !== out) return factor * out;
+  let size = Math.abs(out);
+  if ((size > 1e-290 && size < 1e+290) || out !== out) return factor * out;
   let root = pow(Math.abs(x), 0.5 * y);
   if (factor === 0 || (root === 0 && Math.abs(factor) === Infinity)) return 0;
   if (root === 0) return factor * out;
