@@ -38,12 +38,22 @@ class Recorded:
     given           the arguments of the call that it is recorded at, at their first row
     settings        of the compiled function
     plain_arrays    whether the function may ask for the type of an array, of which no array can know
+    plain_integers  whether it may ask whether a number is an integer, of which no Value can know
 
     PlainNumberError where the function needs numbers as they are that were not given so.
     """
 
-    def __init__(self, f: Function, given: Arguments, settings: Settings = DEFAULT, plain_arrays: bool = False) -> None:
+    def __init__(
+        self,
+        f: Function,
+        given: Arguments,
+        settings: Settings = DEFAULT,
+        plain_arrays: bool = False,
+        plain_integers: bool = False,
+    ) -> None:
         self.settings, self.plain_arrays = settings, plain_arrays
+        if plain_integers:
+            given.check_plain([(None, True)], [])
         if not self._recorded_easily(f, given):
             self._write(given, *self._record(f, given, FunctionTrace(plain_answers=True)))
 

@@ -7,6 +7,7 @@ have the function recorded anew. Generators of random numbers are found too, sin
 
 from __future__ import annotations
 
+import dis
 import functools
 import operator
 import pickle
@@ -44,6 +45,9 @@ SHARED = {
     **dict.fromkeys(("numpy.random", "numpy.random.mtrand"), ("numpy.random.mtrand", "_rand")),
 }
 """Where the generator is that is behind the functions of a module."""
+
+INTEGERS = {"int", "Integral", "integer"}
+"""What the classes of integers are called: Python's, that of `numbers`, and NumPy's."""
 
 MOST = 10_000
 """How many things are looked at."""
@@ -267,6 +271,7 @@ class Constants:
     generators      by name: generators of random numbers, wherever they are in what it reaches
     watched         what can tell whether all of this is as it was
     asks_for_types_of_arrays    whether one of the functions may ask `type(x) is np.ndarray`
+    asks_for_integers           whether one of them may ask `isinstance(n, int)`
     """
 
     def __init__(self, f: Callable[..., Any], met: list[tuple[str, Any, bool]] | None = None) -> None:
@@ -282,7 +287,7 @@ class Constants:
         self.numbers: dict[str, Any] = {}
         self.generators: dict[str, Any] = {}
         self.watched = Watched()
-        self.asks_for_types_of_arrays = False
+        self.asks_for_types_of_arrays = self.asks_for_integers = False
         # The name of a thing, the thing, whether it is named, and whether it is part of a constant.
         waiting: deque[tuple[str, Any, bool, bool]] = deque([("", f, True, False)])
         visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
@@ -303,6 +308,7 @@ class Constants:
                 self.watched.add_function(thing)
             if named and type(thing) is FunctionType and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
                 self.asks_for_types_of_arrays |= any({"type", "ndarray"} <= {*code.co_names} for code in _codes(thing.__code__))
+                self.asks_for_integers |= not is_known(thing) and any(map(_asks_for_integers, _codes(thing.__code__)))
             if named and not isinstance(thing, type) and not (is_known(type(thing)) or _is_compiled_in_library(thing)):
                 self.watched.add_object(thing)
             if met is not None:
@@ -338,6 +344,22 @@ class Constants:
             f"{name} draws random numbers (from {drawn}) while it is recorded, and every run of the recording would have the "
             "same: draw them outside, and give them as an argument"
         )
+
+
+def _asks_for_integers(code: CodeType) -> bool:
+    """Whether there is an `isinstance(n, int)`, `type(n) is int` or `case int()` in it, as far as can be told at a glance.
+
+    Beside `float`, as in `isinstance(x, (int, float))`, the question is for any number, which a Value answers as well.
+    """
+    asks = not {"isinstance", "type"}.isdisjoint(code.co_names) or dis.opmap["MATCH_CLASS"] in code.co_code[::2]
+    if not asks or INTEGERS.isdisjoint(code.co_names):
+        return False
+    steps = [*dis.get_instructions(code)]
+    for before, step, after in zip([None, *steps], steps, [*steps[1:], None], strict=False):
+        named = step.argval in INTEGERS and step.opname in ("LOAD_GLOBAL", "LOAD_ATTR") and "NULL" not in step.argrepr
+        if named and "float" not in [beside.argval for beside in (before, after) if beside]:
+            return True
+    return False
 
 
 def _is_of_numbers(thing: Any, depth: int = 5) -> bool:
