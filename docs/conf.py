@@ -11,7 +11,7 @@ project = "scalar-autograd"
 release = version = autograd.__version__
 root_doc = "docs/index"
 
-extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks", "formulas"]
+extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks", "formulas", "terms"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4
@@ -27,6 +27,7 @@ html_theme = "furo"
 html_title = "scalar-autograd"
 html_static_path = [str(Path(__file__).parent / "_static")]
 html_css_files = ["site.css"]
+html_search_scorer = str(Path(__file__).parent / "_static" / "search_scores.js")
 html_favicon = str(Path(__file__).parent / "_static" / "graph.svg")
 html_copy_source = False
 html_show_sphinx = False

@@ -241,7 +241,7 @@ print(f"error {error.data:.4f}; gives", "  ".join(f"{alone(row).data:.3f}" for r
 
 
 # %% [markdown]
-# The best that it finds is to say one half to everything. (The loop is that of notebook 4: compute the error, `zero_grad`
+# The best that it finds is to say one half to everything. (The loop is that of notebook 4: compute the error, **`zero_grad`**
 # puts all gradients back to 0, `backward`, and the `optimizer` moves each parameter against its gradient, here with the
 # learning rate 2. `nn.mse_loss` is the *mean of the squared errors*.)
 #

@@ -184,9 +184,10 @@ film
 # ## Learned, or learned by heart?
 #
 # A network with many parameters can memorise its rows, chance and all. It is then perfect on these, and poor on new ones: it
-# **overfits**. To notice, one puts some rows aside before training, the **validation** rows. They are never learned from,
-# only looked at. Here the moons are noisier, and 40 of 100 rows are put aside. `EarlyStopping` stops when the loss on these,
-# called `val_loss`, has not fallen for 30 epochs (its `patience`), and puts the best parameters back.
+# **overfits**, and this is called **overfitting**. To notice, one puts some rows aside before training, the **validation**
+# rows. They are never learned from, only looked at. Here the moons are noisier, and 40 of 100 rows are put aside. What helps
+# is **early stopping**: `EarlyStopping` stops when the loss on these, called `val_loss`, has not fallen for 30 epochs (its
+# `patience`), and puts the best parameters back.
 
 # %%
 noisy, noisy_moons = nn.data.moons(100, noise=0.3, seed=5)

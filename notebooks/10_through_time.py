@@ -102,7 +102,7 @@ for steps in (1, 5, 10, 20, 50):
 
 # %%
 figure, axes = plt.subplots(figsize=(7.5, 3.8), layout="constrained")
-for number, colour in ((0.5, "#2b6cb0"), (0.9, "#2f855a"), (1.0, "#b7791f"), (2.0, "#c05621")):
+for number, colour in ((0.5, "#2b6cb0"), (0.9, "#2f855a"), (1.0, "#6b46c1"), (2.0, "#c05621")):
     sequence = [Value(0.3 * (-1) ** t) for t in range(30)]
     slopes = gradients(remembered(Value(number), Value(0.5), sequence), sequence)
     axes.semilogy(range(1, 31), [abs(s.data) for s in slopes], "o-", color=colour, markersize=3, label=f"w = {number:g}")

@@ -2,7 +2,10 @@
 
 import importlib.util
 import inspect
+import os
 import re
+import subprocess
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -82,7 +85,7 @@ def test_a_learner_s_notebook_fails_where_an_answer_is_wrong_or_missing() -> Non
     exec("slopes_product = question.a.data * question.b.data", names)
     with pytest.raises(AssertionError, match="is the value of a × b"):
         exec(marks["check_slopes_product"].source, names)
-    with pytest.raises(NameError, match="slopes_nudge"):
+    with pytest.raises(AssertionError, match="No answer yet: write yours in the place of"):
         exec(marks["check_slopes_nudge"].source, names)
 
 
@@ -105,6 +108,18 @@ def test_a_learner_reads_what_is_wrong_and_not_how_otter_ran_it() -> None:
     with pytest.raises(AssertionError, match="No answer yet: write yours in the place of"):
         called_by_otter(source, {})
     called_by_otter(source, {"slopes_product": b})
+
+
+def test_an_assignment_needs_no_packages_that_make_notebooks() -> None:
+    """nbgrader's environment has nbformat, and need not have jupytext."""
+    program = (
+        "import sys\nsys.modules['jupytext'] = None\n"
+        "import assignment\nprint(len(assignment.assignment('nbgrader', ['slopes.product']).cells))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": f"{ROOT / 'tools'}:{ROOT}"}, capture_output=True
+    )
+    assert done.stdout.strip() == b"4", done.stderr.decode()
 
 
 def test_an_exercise_there_is_not() -> None:

@@ -169,7 +169,8 @@ def make(modules: Path | None) -> None:
     reference.write(SOURCE, seen_in(pages, examples, known), primitives.draw(SOURCE))
     prune()
     command = [sys.executable, "-m", "sphinx", "-q", "-E", "-W", "--keep-going", "-j", "2", "-c", ROOT / "docs"]
-    options = ["-D", "blocks_run=1"] if modules else []
+    lacking = [f"-Dblocks_lacking.{name}={called}" for name, called in blocks.lacking(modules).items()] if modules else []
+    options = ["-D", "blocks_run=1", *lacking] if modules else []
     subprocess.run([*command, *options, "-d", BUILD / "doctrees", SOURCE, HTML], check=True)
     if modules:
         blocks.add(HTML / "_static", modules)

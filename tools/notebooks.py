@@ -13,7 +13,6 @@ Of a plot, only that it is there: its pixels are up to matplotlib and the fonts.
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import base64
 import copy
@@ -38,6 +37,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from solving import solution
 
 from autograd.course.asking import EXERCISES
 from autograd.pictures.pages import KINDS
@@ -257,23 +257,6 @@ def solutions() -> str:
                 yield nbformat.v4.new_markdown_cell(f"*The way:* {EXERCISES[name].variant(0).question.way}")
 
     return as_script(nbformat.v4.new_notebook(cells=list(cells())))
-
-
-def solution(name: str, variant: int = 0) -> str:
-    """A cell that solves an exercise, given its `question`."""
-    posed = EXERCISES[name].variant(variant)
-    source = posed.question.solution
-    lines = ast.parse(source).body
-    used = {node.id for line in lines for node in ast.walk(line) if isinstance(node, ast.Name)}
-    given = [one for one in posed.given if one in used]
-    taken = [f"{', '.join(given)} = {', '.join(f'question.{one}' for one in given)}"] if given else []
-    last = lines[-1]
-    if isinstance(last, ast.Expr):
-        before = source.split("\n")[: last.lineno - 1]
-        answer = ast.get_source_segment(source, last)
-    else:
-        before, answer = ["", "", source, "", ""], last.name
-    return "\n".join([*taken, *before, f'check("{name}", {answer})'])
 
 
 # ------------------------------------------------------------------------------------------------ the command

@@ -20,7 +20,7 @@ MOST_OPERATIONS = 4
 MOST_INPUTS = 12
 """Inputs of more names than this stand in one box."""
 
-LONGEST_LINE = 60
+LONGEST_LINE = 52
 
 
 class Place(NamedTuple):

@@ -3,18 +3,23 @@
 They are large, and most blocks need none of them. A worker may wait for a file, so an import simply takes a moment longer.
 """
 
-import importlib
+import importlib.util
 import io
 import site
 import sys
 import zipfile
 from collections.abc import Callable
 from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
 LIBRARIES = "/usr/lib"
 """Where shared libraries lie that the extensions of a package are linked to."""
+
+
+OURS = {"safetensors": "page_safetensors", "safetensors.numpy": "page_safetensors"}
+"""What stands in the place of packages, by the names that are imported."""
 
 
 class Bringer(MetaPathFinder):
@@ -50,6 +55,17 @@ class Bringer(MetaPathFinder):
                 self.link(str(Path(LIBRARIES) / library))
 
 
+class InTheirPlace(MetaPathFinder):
+    """Finds a module of ours for packages whose compiled parts were built for no page, when they are imported."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname not in OURS:
+            return None
+        file = Path(__file__).with_name(f"{OURS[fullname]}.py")
+        inside = [] if "." not in fullname else None  # a package, whose modules are asked for in the same way
+        return importlib.util.spec_from_file_location(fullname, file, submodule_search_locations=inside)
+
+
 def install(archives: dict[str, list[str]]) -> None:
     """Has imports bring what they need from beside the worker; `archives` as for Bringer."""
     import ctypes
@@ -71,4 +87,4 @@ def install(archives: dict[str, list[str]]) -> None:
         known = pyodide_js._module.LDSO.loadedLibsByName  # by their paths; extensions ask by the bare name
         setattr(known, Path(library).name, getattr(known, library))
 
-    sys.meta_path.insert(0, Bringer(archives, read, link))
+    sys.meta_path[:0] = [Bringer(archives, read, link), InTheirPlace()]

@@ -105,5 +105,6 @@ function prepare(pre) {
 
 // From a file, browsers give a page no threads: there the blocks are to be read.
 addEventListener("DOMContentLoaded", () => {
-  if (location.protocol.startsWith("http")) document.querySelectorAll(BLOCKS).forEach(prepare);
+  if (!location.protocol.startsWith("http")) return;
+  for (const pre of document.querySelectorAll(BLOCKS)) if (!pre.closest(".to-read")) prepare(pre);
 });

@@ -23,7 +23,7 @@ from autograd.pictures.rendering import Picture, fitting
 NAMESPACE: dict[str, Any] = {"__name__": "__main__"}
 ELSEWHERE = {
     "anywidget": "anywidget", "dask": "Dask", "matplotlib": "matplotlib", "numpy": "NumPy", "pandas": "pandas",
-    "pyspark": "PySpark", "ray": "Ray", "safetensors": "safetensors", "scipy": "SciPy",
+    "pyspark": "PySpark", "ray": "Ray", "scipy": "SciPy",
     "sklearn": "scikit-learn", "torch": "PyTorch",
 }  # fmt: skip
 """What blocks may ask for, and the Python of a page has not got."""
