@@ -16,7 +16,8 @@ from libc.string cimport memcpy
 
 from autograd.compiler.kinds_of_numbers cimport convert
 from autograd.compiler.unchanged cimport Watched
-from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
+from autograd.runtime.executor cimport Batch, Columns, Memory, Runner
+from autograd.runtime.reading cimport load
 from autograd.runtime.totals cimport sums_of_rows
 
 from sys import getrefcount, modules

@@ -9,7 +9,8 @@ And the order of the rows: `shuffled` is the shuffle of Python's `random`, numbe
 """
 
 cimport cython
-from autograd.runtime.executor cimport Batch, Columns, Memory, Runner, load
+from autograd.runtime.executor cimport Batch, Columns, Memory, Runner
+from autograd.runtime.reading cimport load
 from autograd.runtime.totals cimport all_finite, divide, sums_of_rows
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint32_t

@@ -10,17 +10,26 @@ cdef class Memory:
     cdef readonly Py_ssize_t size
 
 
+cdef struct Column:
+    # where it begins, how far the next row is on, and how many columns from it on stand one beside the other
+    char* base
+    Py_ssize_t stride
+    Py_ssize_t beside
+
+
 cdef class Columns:
     cdef list tables
     cdef Py_buffer* views
     cdef Py_ssize_t held
     cdef Py_ssize_t count
-    cdef char** bases
-    cdef Py_ssize_t* strides
+    cdef Column* columns
+    cdef Py_ssize_t rows
     cdef const long long* index
     cdef Py_ssize_t origin
     cdef Py_ssize_t place_columns(self, Py_ssize_t k, Py_buffer* view) noexcept
-    cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil
+    cdef Py_ssize_t read(
+        self, double* out, Py_ssize_t k, Py_ssize_t most, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes
+    ) noexcept nogil
 
 
 cdef class Step:
@@ -57,6 +66,7 @@ cdef class Runner:
     cdef int[::1] keeps_code
     cdef int[::1] keeps_columns
     cdef int[::1] keeps_places
+    cdef int[::1] keeps_beside
     cdef int[::1] keeps_outputs
     cdef int[::1] keeps_runs
     cdef int[::1] more
@@ -65,6 +75,7 @@ cdef class Runner:
     cdef Code code
     cdef Code input_columns
     cdef Code input_places
+    cdef Code inputs_beside
     cdef Code output_places
     cdef Memory memory(self)
     cdef void execute(
@@ -85,8 +96,6 @@ cdef class Runner:
     cdef Memory take(self)
     cdef object give_back(self, Memory memory)
 
-
-cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2
 
 cdef Py_ssize_t block_size(Py_ssize_t registers, Py_ssize_t rows)
 

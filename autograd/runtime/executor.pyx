@@ -9,17 +9,13 @@ A plan is data: `executor.pyi` lists what is read of one, and compiler/plan.py s
 
 cimport cython
 from autograd.runtime._lanes cimport Code, Execute, Flags, Kernel, copy_past_caches, wait_for_copies
+from autograd.runtime.reading cimport beside_each_other, load, read_beside, read_column
 from autograd.runtime.totals cimport add_up, runs_of
-from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
+from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.object cimport PyObject
 from libc.stdint cimport uintptr_t
-from libc.stdlib cimport calloc, free
+from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
-
-cdef extern from "Python.h":
-    PyObject** PySequence_Fast_ITEMS(object)  # the items of a list or a tuple, in place
-    Py_ssize_t PySequence_Fast_GET_SIZE(object)  # how many there are, whatever the len() of a class of its own says
 
 import itertools
 import threading
@@ -46,6 +42,9 @@ cdef Py_ssize_t BLOCKS_IN_SEGMENT = 4
 cdef Py_ssize_t EACH_THREAD = 1 << 24
 cdef Py_ssize_t BETWEEN_SIGNALS = 1 << 24
 cdef Py_ssize_t LARGE = 1 << 20
+
+# So many columns that stand one beside the other are read together, row by row.
+cdef Py_ssize_t TOGETHER = 4
 
 cdef Execute EXECUTE
 cdef Kernel* KERNEL_TABLE = <Kernel*> calloc(len(KERNELS) + len(WITH_SLOPE), sizeof(Kernel))
@@ -83,33 +82,6 @@ cdef class Memory:
         free(self.block)
 
 
-cdef Py_ssize_t load(double* out, object piece, Py_ssize_t room) except -2:
-    """Reads a list or a tuple of floats, or an array of float64 in C's order, and gives how many there are.
-
-    -1 for more than there is `room` for, and for a list or a tuple with something in it that is no float.
-    """
-    cdef Py_buffer view
-    cdef PyObject** items
-    cdef Py_ssize_t i, count
-    if isinstance(piece, (list, tuple)):
-        count = PySequence_Fast_GET_SIZE(piece)
-        if count > room:
-            return -1
-        items = PySequence_Fast_ITEMS(piece)
-        for i in range(count):
-            x = <object> items[i]
-            if type(x) is not float:
-                return -1
-            out[i] = x
-        return count
-    PyObject_GetBuffer(piece, &view, PyBUF_STRIDES)
-    count = view.len // 8 if view.itemsize == 8 and view.len // 8 <= room and PyBuffer_IsContiguous(&view, b"C"[0]) else -1
-    if count >= 0:
-        memcpy(out, view.buf, view.len)
-    PyBuffer_Release(&view)
-    return count
-
-
 @cython.final
 cdef class Columns:
     """The columns of tables, read in place: rows from `origin` on, or those whose numbers stand at `index` from there on."""
@@ -122,7 +94,7 @@ cdef class Columns:
         self.views = <Py_buffer*> calloc(len(tables) + 1, sizeof(Py_buffer))
         if self.views is NULL:
             raise MemoryError(f"no memory for {len(tables)} tables")
-        self.tables = tables
+        self.tables, self.rows = tables, rows
         for table in tables:
             view = &self.views[self.held]
             PyObject_GetBuffer(table, view, PyBUF_STRIDES)
@@ -134,9 +106,8 @@ cdef class Columns:
                 count *= view.shape[d]
             n += count
         self.count = n
-        self.bases = <char**> calloc(n + 1, sizeof(char*))
-        self.strides = <Py_ssize_t*> calloc(n + 1, sizeof(Py_ssize_t))
-        if self.bases is NULL or self.strides is NULL:
+        self.columns = <Column*> malloc((n + 1) * sizeof(Column))
+        if self.columns is NULL:
             raise MemoryError(f"no memory for {n} columns")
         for held in range(self.held):
             k += self.place_columns(k, &self.views[held])
@@ -145,41 +116,54 @@ cdef class Columns:
         """Notes where the columns of a table begin, from number k on, and gives how many there are."""
         cdef Py_ssize_t count = 1, i, j
         cdef int d
-        self.bases[k] = <char*> view.buf
+        cdef bint together = True  # whether the numbers of a row stand one beside the other
+        cdef Column* columns = self.columns + k
+        for d in range(view.ndim - 1, 0, -1):
+            together = together and view.strides[d] == 8 * count
+            count *= view.shape[d]
+        if together:
+            for i in range(count):
+                columns[i].base, columns[i].stride, columns[i].beside = <char*> view.buf + 8 * i, view.strides[0], count - i
+            return count
+        count = 1
+        columns[0].base = <char*> view.buf
         for d in range(1, view.ndim):  # each place so far becomes as many as this axis is long: from the end on, in place
             for i in range(count - 1, -1, -1):
                 for j in range(view.shape[d] - 1, -1, -1):
-                    self.bases[k + i * view.shape[d] + j] = self.bases[k + i] + j * view.strides[d]
+                    columns[i * view.shape[d] + j].base = columns[i].base + j * view.strides[d]
             count *= view.shape[d]
         for i in range(count):
-            self.strides[k + i] = view.strides[0]
+            columns[i].stride, columns[i].beside = view.strides[0], 1
         return count
 
-    cdef void read(self, double* out, Py_ssize_t k, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil:
-        """n numbers of column k, and the last of them again up to `lanes`: beyond the last row stand copies of it."""
-        cdef Py_ssize_t i
-        cdef Py_ssize_t stride = self.strides[k]
-        cdef char* base = self.bases[k]
+    cdef Py_ssize_t read(
+        self, double* out, Py_ssize_t k, Py_ssize_t most, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes
+    ) noexcept nogil:
+        """Reads n numbers of column k, and of as many beside it as stand beside it in memory, `most` at most; gives how many."""
+        cdef Py_ssize_t stride = self.columns[k].stride
+        cdef Py_ssize_t columns = min(most, self.columns[k].beside)
+        cdef Py_ssize_t ahead
+        cdef const long long* index = NULL
+        cdef const char* base = self.columns[k].base
         start += self.origin
         if self.index is not NULL:
-            for i in range(n):
-                memcpy(out + i, base + self.index[start + i] * stride, 8)
-        elif stride == 8:
-            memcpy(out, base + start * 8, n * 8)
+            index = self.index + start
         else:
             base += start * stride
-            for i in range(n):
-                memcpy(out + i, base + i * stride, 8)  # not as a double: a field of a record may begin at any byte
-        for i in range(n, lanes):
-            out[i] = out[n - 1]
+        if columns < TOGETHER:
+            columns = 1
+            read_column(out, base, stride, index, n, lanes)
+        else:
+            ahead = n * stride if index is NULL and start + 2 * n <= self.rows else 0
+            read_beside(out, base, stride, index, n, lanes, columns, ahead)
+        return columns
 
     def __dealloc__(self):
         cdef Py_ssize_t k
         for k in range(self.held):
             PyBuffer_Release(&self.views[k])
         free(self.views)
-        free(self.bases)
-        free(self.strides)
+        free(self.columns)
 
 
 # ------------------------------------------------------------------------------------------------ a plan
@@ -228,6 +212,8 @@ cdef class Runner:
         self.code = &self.keeps_code[0]
         self.input_columns = &self.keeps_columns[0]
         self.input_places = &self.keeps_places[0]
+        self.keeps_beside = beside_each_other(array("i", [0]) * (self.inputs + 1), plan.input_columns, plan.input_places)
+        self.inputs_beside = &self.keeps_beside[0]
         self.output_places = &self.keeps_outputs[0]
         if self.summed:
             self.keeps_runs = runs_of(array("i"), plan.fixed, plan.varying, plan.factors)
@@ -565,12 +551,14 @@ cdef class Batch:
         return block * self.lanes - self.first
 
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil:
-        cdef Py_ssize_t k
+        cdef Py_ssize_t k = 0
         cdef Py_ssize_t n = self.count(block)
-        cdef double* place
-        for k in range(self.runner.inputs):
-            place = rows + self.runner.input_places[k] * self.lanes
-            self.columns.read(place, self.runner.input_columns[k], self.start(block), n, self.lanes)
+        cdef Code columns = self.runner.input_columns
+        cdef Code places = self.runner.input_places
+        while k < self.runner.inputs:
+            k += self.columns.read(
+                rows + places[k] * self.lanes, columns[k], self.runner.inputs_beside[k], self.start(block), n, self.lanes
+            )
 
     cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil:
         self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, self.flags(block))

@@ -7,7 +7,8 @@ steps at once.
 
 cimport cython
 from autograd.runtime._lanes cimport Flags
-from autograd.runtime.executor cimport Memory, Runner, Step, block_size, load
+from autograd.runtime.executor cimport Memory, Runner, Step, block_size
+from autograd.runtime.reading cimport load
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.exc cimport PyErr_CheckSignals
 from libc.limits cimport INT_MAX

@@ -152,6 +152,34 @@ def test_tables_are_read_where_they_are() -> None:
 # ------------------------------------------------------------------------------------------------ calls inside calls
 
 
+STANDING: dict[str, Callable[[Any], Any]] = {
+    "in C's order": np.ascontiguousarray,
+    "in Fortran's": np.asfortranarray,
+    "backwards": lambda x: np.ascontiguousarray(x[::-1, ::-1])[::-1, ::-1],
+    "rows backwards": lambda x: np.ascontiguousarray(x[::-1])[::-1],
+    "in a wider table": lambda x: np.ascontiguousarray(np.pad(x, ((0, 0), (3, 2))))[:, 3 : 3 + x.shape[1]],
+    "every other row": lambda x: np.repeat(x, 2, axis=0)[::2],
+    "every other column": lambda x: np.repeat(x, 2, axis=1)[:, ::2],
+    "all rows one": lambda x: np.broadcast_to(x[0], x.shape),
+    "at odd bytes": lambda x: np.rec.fromarrays([x[:, 0] > 0, x], dtype=[("b", "u1"), ("x", float, x.shape[1:])])["x"],
+}
+
+
+@native
+@pytest.mark.parametrize("how", STANDING)
+@pytest.mark.parametrize("columns", [1, 3, 4, 9, 24])
+def test_columns_are_read_however_they_stand_in_memory(columns: int, how: str) -> None:
+    """One by one, and several that stand one beside the other; those that are not read in between."""
+    unread = {2, 17}
+    own = [k for k in range(columns) if k not in unread]
+    runner = Runner(Plan(recorded(lambda w, x: [x[k] + 0.0 for k in own], 0, columns), [True] * columns))
+    for rows in (1, 5, 64, 65, 200, 1000):
+        x = STANDING[how](np.random.default_rng(rows).normal(size=(rows, columns)))
+        results = np.empty((len(own), rows))
+        assert runner.over_rows([], [x], rows, results, np.ones(rows, dtype=np.uint8))
+        assert np.array_equal(results, x[:, own].T)
+
+
 def test_a_rule_may_call_the_function_it_is_in(ag: ModuleType) -> None:
     """The memory of the outer call is not touched by the inner ones."""
     depth = [0]
