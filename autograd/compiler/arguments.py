@@ -286,6 +286,14 @@ class Arguments:
         if plain:
             raise PlainNumberError(plain) from None
 
+    def check_kinds(self, kinds: tuple[type, ...]) -> None:
+        """PlainNumberError where numbers of these kinds, bools or integers, are to be given to a function as they are."""
+        per_row = self.per_row() if kinds else []
+        found = [place for place, thing in self.whole.items() if isinstance(thing, kinds)]
+        plain = {place for place in found if not per_row[place] and place not in self.plain}
+        if plain:
+            raise PlainNumberError(plain)
+
     def asked_of(self, trace: Any, xs: Sequence[Value]) -> list[tuple[Value | None, bool]]:
         """What a plain number was asked of in a trace; in the place of a number that was computed of integers alone, these."""
         asked = [*trace.asked_plain]

@@ -356,7 +356,7 @@ class Compiled(Caller, Generic[Call]):
                 return Eager(self._of_entries, programs[0]), False
             if self._outside is None:
                 self._outside = Constants(self.f)
-            asks = self._outside.asks_for_types_of_arrays, self._outside.asks_for_integers
+            asks = self._outside.asks_for_types_of_arrays, self._outside.asked_kinds()
             call = self._of_entries, given, self.settings, *asks
             try:
                 recorded = self._outside.undrawn(lambda: Recorded(*call), name_of(self.f), kwargs=given.constants())

@@ -38,7 +38,7 @@ class Recorded:
     given           the arguments of the call that it is recorded at, at their first row
     settings        of the compiled function
     plain_arrays    whether the function may ask for the type of an array, of which no array can know
-    plain_integers  whether it may ask whether a number is an integer, of which no Value can know
+    plain_kinds     what it may ask of a number whether it is one: bools, integers. No Value could say
 
     PlainNumberError where the function needs numbers as they are that were not given so.
     """
@@ -49,11 +49,10 @@ class Recorded:
         given: Arguments,
         settings: Settings = DEFAULT,
         plain_arrays: bool = False,
-        plain_integers: bool = False,
+        plain_kinds: tuple[type, ...] = (),
     ) -> None:
         self.settings, self.plain_arrays = settings, plain_arrays
-        if plain_integers:
-            given.check_plain([(None, True)], [])
+        given.check_kinds(plain_kinds)
         if not self._recorded_easily(f, given):
             self._write(given, *self._record(f, given, FunctionTrace(plain_answers=True)))
 

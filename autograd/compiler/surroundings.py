@@ -25,6 +25,7 @@ from weakref import ReferenceType
 
 from ..engine.numbers import of_numpy
 from ..engine.value import Value
+from .comparisons import asks_whether_is_true
 from .unchanged import HOLDS_MORE, MAPPINGS, Watched, contents
 
 ENDS = (Value, str, int, float, complex, bytes, type(None))
@@ -46,8 +47,8 @@ SHARED = {
 }
 """Where the generator is that is behind the functions of a module."""
 
-INTEGERS = {"int", "Integral", "integer"}
-"""What the classes of integers are called: Python's, that of `numbers`, and NumPy's."""
+KINDS = {"int": "int", "Integral": "int", "integer": "int", "bool": "bool", "bool_": "bool"}
+"""What classes of integers and bools are called: Python's, that of `numbers`, and NumPy's."""
 
 MOST = 10_000
 """How many things are looked at."""
@@ -271,7 +272,7 @@ class Constants:
     generators      by name: generators of random numbers, wherever they are in what it reaches
     watched         what can tell whether all of this is as it was
     asks_for_types_of_arrays    whether one of the functions may ask `type(x) is np.ndarray`
-    asks_for_integers           whether one of them may ask `isinstance(n, int)`
+    asks_for                    the names of kinds of numbers that they may ask for: "int" as in `isinstance(n, int)`, "bool"
     """
 
     def __init__(self, f: Callable[..., Any], met: list[tuple[str, Any, bool]] | None = None) -> None:
@@ -287,7 +288,8 @@ class Constants:
         self.numbers: dict[str, Any] = {}
         self.generators: dict[str, Any] = {}
         self.watched = Watched()
-        self.asks_for_types_of_arrays = self.asks_for_integers = False
+        self.asks_for_types_of_arrays = False
+        self.asks_for: set[str] = set()
         # The name of a thing, the thing, whether it is named, and whether it is part of a constant.
         waiting: deque[tuple[str, Any, bool, bool]] = deque([("", f, True, False)])
         visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
@@ -308,7 +310,7 @@ class Constants:
                 self.watched.add_function(thing)
             if named and type(thing) is FunctionType and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
                 self.asks_for_types_of_arrays |= any({"type", "ndarray"} <= {*code.co_names} for code in _codes(thing.__code__))
-                self.asks_for_integers |= not is_known(thing) and any(map(_asks_for_integers, _codes(thing.__code__)))
+                self.asks_for.update(*[] if is_known(thing) else map(_kinds_asked_for, _codes(thing.__code__)))
             if named and not isinstance(thing, type) and not (is_known(type(thing)) or _is_compiled_in_library(thing)):
                 self.watched.add_object(thing)
             if met is not None:
@@ -324,6 +326,11 @@ class Constants:
                     self.numbers[name] = part.thing
                 elif not isinstance(part.thing, ENDS):
                     waiting.append((name, part.thing, here, inside))
+
+    def asked_kinds(self) -> tuple[type, ...]:
+        """The types of what the functions may ask for, see `asks_for`."""
+        bools = (bool, *_types_of_numpy("bool"))
+        return (int, *bools, *_types_of_numpy("integer")) if "int" in self.asks_for else bools if self.asks_for else ()
 
     def undrawn(self, record: Callable[[], Any], name: str, kwargs: dict[str, Any]) -> Any:
         """What `record()` gives. TypeError if random numbers were drawn for it, which every run would have again.
@@ -346,20 +353,22 @@ class Constants:
         )
 
 
-def _asks_for_integers(code: CodeType) -> bool:
-    """Whether there is an `isinstance(n, int)`, `type(n) is int` or `case int()` in it, as far as can be told at a glance.
+def _kinds_asked_for(code: CodeType) -> Iterator[str]:
+    """Kinds of numbers that code asks for, by `isinstance(n, int)`, `type(n) is int`, `case int()` or `b is True`, as far as can be
+    told at a glance.
 
     Beside `float`, as in `isinstance(x, (int, float))`, the question is for any number, which a Value answers as well.
     """
+    if asks_whether_is_true(code):
+        yield "bool"
     asks = not {"isinstance", "type"}.isdisjoint(code.co_names) or dis.opmap["MATCH_CLASS"] in code.co_code[::2]
-    if not asks or INTEGERS.isdisjoint(code.co_names):
-        return False
+    if not asks or KINDS.keys().isdisjoint(code.co_names):
+        return
     steps = [*dis.get_instructions(code)]
     for before, step, after in zip([None, *steps], steps, [*steps[1:], None], strict=False):
-        named = step.argval in INTEGERS and step.opname in ("LOAD_GLOBAL", "LOAD_ATTR") and "NULL" not in step.argrepr
+        named = step.argval in KINDS and step.opname in ("LOAD_GLOBAL", "LOAD_ATTR") and "NULL" not in step.argrepr
         if named and "float" not in [beside.argval for beside in (before, after) if beside]:
-            return True
-    return False
+            yield KINDS[step.argval]
 
 
 def _is_of_numbers(thing: Any, depth: int = 5) -> bool:
@@ -370,6 +379,11 @@ def _is_of_numbers(thing: Any, depth: int = 5) -> bool:
         return False
     inside = [*thing.values()] if isinstance(thing, dict) else [*thing]
     return bool(inside) and all(is_number(x) or (depth > 0 and _is_of_numbers(x, depth - 1)) for x in inside)
+
+
+def _types_of_numpy(name: str) -> tuple[type, ...]:
+    found = of_numpy(name)
+    return (found,) if isinstance(found, type) else ()
 
 
 def _is_fixed(part: Part) -> bool:

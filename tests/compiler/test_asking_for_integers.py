@@ -1,4 +1,4 @@
-"""A compiled function that asks whether a number is an integer is given integers as they are: of a Value nobody could say."""
+"""Compiled functions that ask whether a number is an integer, or True, are given such as they are: no Value could say it."""
 
 from collections.abc import Callable
 from numbers import Integral
@@ -77,3 +77,34 @@ def test_a_question_for_any_number_is_no_question_for_integers(ag: ModuleType) -
         fast = ag.compile(function)
         assert [fast(n, *more) for n in range(20)] == [function(ag.Value(n), *more).data for n in range(20)]
         assert len(fast.programs) == 1
+
+
+def which(b: Any) -> float:
+    match b:
+        case True:
+            return 2.0
+        case False:
+            return 3.0
+    return 5.0
+
+
+SWITCHES: list[Callable[..., Any]] = [
+    lambda x, b: x * (2.0 if b is True else 3.0),
+    lambda x, b: x * (2.0 if isinstance(b, bool) else 3.0),
+    lambda x, b: x * (2.0 if type(b) is bool else 3.0),
+    lambda x, b: x * which(b),
+]
+
+
+@pytest.mark.parametrize("f", SWITCHES)
+def test_it_is_true(ag: ModuleType, f: Callable[..., Any]) -> None:
+    fast, inside = ag.compile(f), ag.compile(lambda x, t: f(x, t["b"][0]))
+    for b in (True, 1, False, 0, 1.0, True):
+        right = f(ag.Value(1.5), b if isinstance(b, bool) else ag.Value(b)).data
+        assert fast(1.5, b) == inside(1.5, {"b": (b,)}) == right
+
+
+def test_where_only_truth_is_asked_for_integers_are_numbers(ag: ModuleType) -> None:
+    fast = ag.compile(lambda x, b, n: x * n if b is True else x - n)
+    assert [fast(1.5, True, n) for n in range(9)] == [1.5 * n for n in range(9)]
+    assert len(fast.programs) == 1
