@@ -354,8 +354,7 @@ class Constants:
 
 
 def _kinds_asked_for(code: CodeType) -> Iterator[str]:
-    """Kinds of numbers that code asks for, by `isinstance(n, int)`, `type(n) is int`, `case int()` or `b is True`, as far as can
-    be told at a glance.
+    """Kinds of numbers that code asks for, as far as can be told: `isinstance(n, int)`, `type(n) is int`, `case int()`, `b is True`.
 
     Beside `float`, as in `isinstance(x, (int, float))`, the question is for any number, which a Value answers as well.
     """
