@@ -354,7 +354,7 @@ class Constants:
 
 
 def _kinds_asked_for(code: CodeType) -> Iterator[str]:
-    """Kinds of numbers that code asks for, as far as can be told: `isinstance(n, int)`, `type(n) is int`, `case int()`, `b is True`.
+    """Kinds of numbers that code seems to ask for: `isinstance(n, int)`, `type(n) is int`, `case int()`, `b is True`.
 
     Beside `float`, as in `isinstance(x, (int, float))`, the question is for any number, which a Value answers as well.
     """
