@@ -9,6 +9,7 @@ with respect to nodes of its own, made for this call, so what an inner one does 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..cached import cached_property
@@ -81,6 +82,10 @@ class Recording:
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
         self.call = call
         self.differentiable = differentiable and (given_values or (is_grad_enabled() and self.depends_on_older(self.ys)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle has: neither the function, which need not go into one, nor the call, which is over."""
+        return {name: part for name, part in vars(self).items() if name not in ("f", "call")}
 
     def depends_on_older(self, ys: list[Value]) -> bool:
         """Whether some of `ys` was computed from Values that were there before the call, other than by way of `xs`."""
@@ -507,10 +512,11 @@ def linearize(f: Function, *primals: Any) -> tuple[Any, Callable[..., Any]]:
     _check_function(f, "linearize")
     recording = Recording(f, primals, {}, range(len(primals)))
 
-    def along(*tangents: Any) -> Any:
-        return recording.out_tree.of(recording.push(_numbers_like(primals, tangents, "tangents")))
+    return recording.results(), partial(_along, recording, primals)
 
-    return recording.results(), along
+
+def _along(recording: Recording, primals: tuple[Any, ...], *tangents: Any) -> Any:
+    return recording.out_tree.of(recording.push(_numbers_like(primals, tangents, "tangents")))
 
 
 def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -523,12 +529,13 @@ def vjp(f: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...
     _check_function(f, "vjp")
     recording = Recording(f, primals, {}, range(len(primals)))
 
-    def pull(cotangent: Any) -> tuple[Any, ...]:
-        weights = _numbers_like(recording.result, cotangent, "the cotangent")
-        pulled = recording.pull(weighted_sum(recording.ys, weights), differentiable=holds_values(weights))
-        return tuple(recording.like_arguments(pulled, single=False))
+    return recording.results(), partial(_pull, recording)
 
-    return recording.results(), pull
+
+def _pull(recording: Recording, cotangent: Any) -> tuple[Any, ...]:
+    weights = _numbers_like(recording.result, cotangent, "the cotangent")
+    pulled = recording.pull(weighted_sum(recording.ys, weights), differentiable=holds_values(weights))
+    return tuple(recording.like_arguments(pulled, single=False))
 
 
 # ------------------------------------------------------------------------------------------------ arguments, and what is wrong

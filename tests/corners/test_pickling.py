@@ -160,3 +160,20 @@ def test_a_fitted_curve_is_copied(ag: ModuleType, way: str, compiled: bool) -> N
     fit = ag.optimize.curve_fit(ag.compile(_line, in_axes=(0, None, None)) if compiled else _line, x, [1.0, 2.9, 5.2, 7.0])
     copied = COPIES[way](fit)
     assert (copied(x) == fit(x)).all() and (copied.error_at(x) == fit.error_at(x)).all() and str(copied) == str(fit)
+
+
+@pytest.mark.parametrize("way", COPIES)
+def test_what_vjp_and_linearize_give(ag: ModuleType, way: str) -> None:
+    """The graph is in it, and not the function."""
+    first = ag.Value(2.0)
+    given = {"a": 1.5, "b": [0.5, 2.0]}
+    tangent, cotangent = {"a": 1.0, "b": [0.0, -1.0]}, [1.0, 0.5]
+    results = [ag.vjp(lambda v: [v["a"] * v["b"][0], v["b"][1].sin()], given)[1]]
+    results += [ag.linearize(lambda v: [v["a"] * v["b"][0], v["b"][1].sin()], given)[1]]
+    for result, direction in zip(results, (cotangent, tangent), strict=True):
+        again = COPIES[way](result)
+        assert again(direction) == result(direction)
+        with pytest.raises(ValueError, match=r"structure|tangent"):
+            again([1.0])
+    pull = COPIES[way](ag.vjp(lambda x: x * x * first, 3.0)[1])
+    assert pull(1.0)[0].data == 12.0
