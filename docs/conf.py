@@ -11,7 +11,7 @@ project = "scalar-autograd"
 release = version = autograd.__version__
 root_doc = "docs/index"
 
-extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks", "formulas", "terms"]
+extensions = ["myst_nb", "source_pages", "links_to_reference", "blocks", "formulas", "terms", "frames"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 4

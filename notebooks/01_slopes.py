@@ -35,7 +35,7 @@ from autograd.course import ask, check
 # | `[2 * x for x in xs]` | a list made by a loop: twice each `x` of `xs` |
 # | `sum(2 * x for x in xs)` | the same numbers, added up, without making a list of them |
 # | `[x * y for x in xs for y in ys]` | a loop in a loop: each `x` with each `y` |
-# | `xs[0]`, `xs[-1]`, `xs[1:]` | the first of a list, its last, all but the first |
+# | `xs[0]`, `xs[-1]`, `xs[1:]`, `xs[:-1]` | the first of a list, its last, all but the first, all but the last |
 # | `xs[1][0]` | of the second item, which is a list itself, the first |
 # | `for x, y in pairs` | a loop over pairs, whose two parts get a name each; `for x, (y, z) in ...` takes a pair in a pair apart |
 # | `zip(xs, ys)` | two lists side by side, pair by pair, as far as the shorter one goes (`strict=True`: they must be equally long) |

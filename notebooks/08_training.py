@@ -220,7 +220,8 @@ nn.plots.plot_history(history, title="Two noisy moons, 300 epochs")
 # to the loss, $\frac{\lambda}{2m} \sum w^2$, over all weights but not the biases ($m$ is the number of rows). This is
 # **regularisation**, and $\lambda$ ("lambda") is its strength. Its slope is $\frac{\lambda}{m} w$: with every step each
 # weight shrinks by a share of itself, which is why it is also called *weight decay*. (In the cell below, `penalty` is given a
-# function of the network. It is made by Python's word `lambda`, which has nothing to do with this $\lambda$.)
+# function of the network. It is made by Python's word `lambda`, which has nothing to do with this $\lambda$. The 2 of
+# `nn.l2_penalty` is that of the squares.)
 
 # %%
 print("lambda   loss, learned from   loss, put aside   right, put aside   largest weight")

@@ -251,7 +251,7 @@ def adam(weights, first, second, step, text):
 
 # %%
 step = compile(adam)
-first = second = np.zeros(count)
+first = second = np.zeros(count)  # so many zeros
 losses = []
 for i in range(3000):
     text = tokens(names[i % len(names)])[: BLOCK + 1]

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from builds import ROOT
 
+from autograd.pictures.pages import framed
+
 pytest.importorskip("sphinx")
 
 
@@ -48,6 +50,14 @@ def test_a_block_that_a_page_cannot_run_says_why() -> None:
     assert page.why("b") and page.why("no (Python") == ""
     assert page.why("try:\n    import dask\nexcept ImportError:\n    pass") == "", "it knows what to do without"
     assert page.why("picture.save(1)", "a page draws no PDF") == "a page draws no PDF"
+
+
+def test_a_page_in_its_frame_is_no_words() -> None:
+    """Its scripts would be searched, and what stands in for it shown among what was found."""
+    frame = extension("frames").FRAME
+    kept = frame.fullmatch("\n" + framed('<p>page</p> > "', "c3RpbGw="))
+    assert kept and "still" not in kept[1] + kept[2] and "c3RpbGw=" not in kept[1] + kept[2] and "<p>page</p>" in kept[1]
+    assert frame.fullmatch("<p>text</p>") is None
 
 
 def test_files_of_weights_are_those_of_safetensors(tmp_path: Path) -> None:
