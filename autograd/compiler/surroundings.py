@@ -10,6 +10,7 @@ from __future__ import annotations
 import dis
 import functools
 import operator
+import os
 import pickle
 import re
 import sys
@@ -78,6 +79,14 @@ class Part(NamedTuple):
     named: bool = True
 
 
+class Names(set[str]):
+    """Those in code; and those `asked` for, that a thing need not have: `hasattr(x, "name")`, `getattr(x, "name", None)`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+
 BY_TEXT = {"getattr", "__getattribute__", "attrgetter", "vars", "__dict__", "globals"}
 BY_TEXT |= {"modules", "import_module", "eval", "exec"}
 """What finds things by a text: where code has one of these names, its texts are names, too."""
@@ -96,13 +105,23 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
         yield Part("", thing.func)
         yield from (Part(f"args[{i}]", part) for i, part in enumerate(thing.args))
         yield from (Part(name, part, thing.keywords, name) for name, part in thing.keywords.items())
-    elif isinstance(thing, MAPPINGS):
-        yield from (Part(f"[{key!r}]", part, thing, key) for key, part in [*thing.items()])
     elif isinstance(thing, HOLDS_MORE):
-        inside = sorted(thing, key=repr) if isinstance(thing, set) else [*thing]  # the same order in every process
-        yield from (Part(f"[{i}]", part) for i, part in enumerate(inside) if type(part) is not Value)
+        if isinstance(thing, MAPPINGS):
+            yield from (Part(f"[{key!r}]", part, thing, key) for key, part in [*thing.items()])
+        else:
+            inside = sorted(thing, key=repr) if isinstance(thing, set) else [*thing]  # the same order in every process
+            yield from (Part(f"[{i}]", part) for i, part in enumerate(inside) if type(part) is not Value)
+        if not is_known(type(thing)):
+            yield from _parts_of_object(thing, names)
+    elif isinstance(thing, (operator.attrgetter, operator.methodcaller)):
+        names.update(_texts(thing.__reduce__()[1]))
+    elif thing is os.environ:
+        yield Part("", vars(thing).get("_data"))
+    elif isinstance(thing, threading.local):
+        yield from (Part(f".{name}", vars(thing)[name], thing, name) for name in sorted(among(names, vars(thing))))
     elif isinstance(thing, type):
         yield from _parts_of_class(thing, names)
+        yield from _parts_of_class(type(thing), names)
     elif isinstance(thing, METHODS):
         yield Part("", getattr(thing, "fget", None) or getattr(thing, "func", None) or getattr(thing, "__func__", None))
     elif isinstance(thing, ModuleType):
@@ -110,6 +129,8 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
             yield from _attributes(thing, among(names, vars(thing)))
         elif thing.__name__ == "numpy" and "random" in names:
             yield Part(".random", import_module("numpy.random"))  # NumPy itself imports it when it is first asked for
+        elif thing is os and not names.isdisjoint(("environ", "getenv")):
+            yield Part("", os.environ)
         elif thing.__name__ in SHARED:
             place, name = SHARED[thing.__name__]
             yield Part("", vars(sys.modules[place])[name])
@@ -164,9 +185,12 @@ def _parts_of_object(thing: Any, names: set[str]) -> Iterator[Part]:
         if isinstance(part.thing, MemberDescriptorType):  # of __slots__
             yield Part(part.name, getattr(thing, name, None), thing, name)
         elif name not in own:
-            if hasattr(thing, "__dict__") and not isinstance(part.thing, (FunctionType, *METHODS)):
+            if hasattr(thing, "__dict__") and name not in WITHOUT_NAME and not isinstance(part.thing, property):
                 yield Part("", None, own, name)  # once it is there, it stands before that of the class
             yield part
+    if hasattr(thing, "__dict__"):  # what may be asked for by hasattr(thing, "name")
+        absent = names.asked - own.keys() if isinstance(names, Names) else ()
+        yield from (Part("", None, own, name) for name in sorted(absent))
 
 
 def _parts_of_class(thing: type, names: set[str]) -> Iterator[Part]:
@@ -175,19 +199,23 @@ def _parts_of_class(thing: type, names: set[str]) -> Iterator[Part]:
     for kind in thing.__mro__:
         if not is_known(kind):
             yield from (Part(f".{name}", vars(kind)[name], vars(kind), name) for name in sorted(among(names, vars(kind)) - met))
-            met.update(vars(kind))
+            met.update(() if "super" in names else vars(kind))
 
 
 def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
     """What is in the cells of a function, in its defaults, and in the globals that its code and the code inside name."""
     if hasattr(f, "__wrapped__"):
         yield Part("", f.__wrapped__)
+    if hasattr(f, "registry"):  # of functools.singledispatch
+        yield Part(".registry", f.registry)
     if is_known(f):
         return
     named = dict.fromkeys(_names(f.__code__))
     names.update(named)
     if not BY_TEXT.isdisjoint(names):
         names.update(_texts(f.__code__))
+    if isinstance(names, Names) and not {"getattr", "hasattr"}.isdisjoint(named):
+        names.asked.update(name for name in _texts(f.__code__) if name.isidentifier())
     yield from _attributes(f, among(names, vars(f)))
     yield from (Part("", sys.modules[name]) for name in named if name not in f.__globals__ and name in sys.modules)
     if not BY_TEXT.isdisjoint(named):
@@ -276,10 +304,10 @@ class Constants:
     """
 
     def __init__(self, f: Callable[..., Any], met: list[tuple[str, Any, bool]] | None = None) -> None:
-        self.names: set[str] = set()  # in the code of f and of what it names
+        self.names = Names()  # in the code of f and of what it names
         known = -1
-        while known < len(self.names):  # what was met before a name was known is met again
-            known = len(self.names)
+        while known < len(self.names) + len(self.names.asked):  # what was met before a name was known is met again
+            known = len(self.names) + len(self.names.asked)
             self._look_around(f, self.names, met)
 
     def _look_around(self, f: Callable[..., Any], names: set[str], met: list[tuple[str, Any, bool]] | None) -> None:
@@ -318,7 +346,8 @@ class Constants:
             for part in parts(thing, names):
                 here = named and part.named
                 name = (path if part.name[:1] in (".", "[", "") else "") + part.name
-                if here and part.holder is not None and not isinstance(thing, MAPPINGS) and not _is_fixed(part):
+                held_whole = part.holder is thing and isinstance(thing, MAPPINGS)
+                if here and part.holder is not None and not held_whole and not _is_fixed(part):
                     self.watched.add_bound(part.holder, part.key, part.thing)
                 if here and not BY_TEXT.isdisjoint(names):
                     names.update(*map(_texts, (part.thing, part.key)))
