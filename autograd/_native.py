@@ -42,6 +42,7 @@ NATIVE_ONLY = (
     "runtime.looping",
     "runtime.descent",
     "runtime.partial_sums",
+    "compiler.fast_results",
     "compiler.fast_calls",
 )
 """The modules that have no plain form. Where they are missing, compiler/numpy_executor.py runs programs."""

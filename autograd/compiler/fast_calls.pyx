@@ -8,12 +8,10 @@ builds the result. This file is compiled only; without it every call is answered
 
 cimport cython
 from cpython.buffer cimport (
-    PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, Py_buffer, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
+    PyBUF_FORMAT, PyBUF_STRIDES, Py_buffer, PyBuffer_IsContiguous, PyBuffer_Release, PyObject_GetBuffer
 )
-from cpython.list cimport PyList_New, PyList_SET_ITEM
-from cpython.ref cimport Py_INCREF
-from libc.string cimport memcpy
 
+from autograd.compiler.fast_results cimport Part, built
 from autograd.compiler.kinds_of_numbers cimport convert
 from autograd.compiler.unchanged cimport Watched
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner
@@ -22,7 +20,7 @@ from autograd.runtime.totals cimport sums_of_rows
 
 from sys import getrefcount, modules
 
-from ..derivatives.structures import opened
+from ..derivatives.structures import CONSTANTS, Fields, is_registered, opened
 from ..derivatives.trees import LONE, Mapping, Nested, Several, Structure, told_apart
 from ..engine.modes import is_part_of_a_graph
 from ..runtime.tables import check_in_place
@@ -34,77 +32,7 @@ cdef int ENTRIES = 8  # how many a function remembers
 cdef Py_ssize_t LARGE = 1 << 20  # a result of so many numbers has memory that is worth keeping
 
 
-# ------------------------------------------------------------------------------------------------ results
-
-
-@cython.final
-cdef class Part:
-    """A node of a Tree, for numbers that stand one after the other in memory.
-
-    start, count    which of the numbers are in this part
-    parts           the parts inside, of a nested list, a tuple or a dict
-    make            makes the thing of a list: of what the parts give, or of the numbers themselves; None for a leaf
-    shape           that of an array; None for a lone number
-    """
-
-    cdef Py_ssize_t start
-    cdef Py_ssize_t count
-    cdef object shape
-    cdef object make
-    cdef list parts
-
-    def __init__(self, node, leaves, Py_ssize_t start):
-        """node, leaves     of a Tree; the leaves are an iterator that stands before those of this node"""
-        cdef Part part
-        self.start, self.count = start, 0
-        self.shape = self.make = None
-        self.parts = []
-        if isinstance(node, Several):
-            self.make, self.count = node.make, node.size
-            for _ in range(node.size):
-                next(leaves)
-        elif isinstance(node, (Nested, Mapping, Structure)):
-            for inside in node.nodes:
-                part = Part(inside, leaves, start + self.count)
-                self.parts.append(part)
-                self.count += part.count
-            self.make = node.make
-        else:
-            leaf = next(leaves)
-            self.shape, self.count = leaf.shape, leaf.size
-
-
-cdef list floats(double* numbers, Py_ssize_t n):
-    """A list of n numbers."""
-    cdef list found = PyList_New(n)
-    cdef Py_ssize_t i
-    cdef object x
-    for i in range(n):
-        x = numbers[i]
-        Py_INCREF(x)  # PyList_SET_ITEM takes a reference of its own
-        PyList_SET_ITEM(found, i, x)
-    return found
-
-
-cdef object built(Part part, double* numbers, object empty):
-    """The part of a result, made of its numbers. `empty` is numpy.empty."""
-    cdef Py_buffer view
-    if part.parts:
-        if part.make is tuple and len(part.parts) == 2:  # value and gradient
-            return built(part.parts[0], numbers, empty), built(part.parts[1], numbers, empty)
-        inside = [built(p, numbers, empty) for p in part.parts]
-        return tuple(inside) if part.make is tuple else part.make(inside)
-    if part.make is not None:
-        found = floats(numbers + part.start, part.count)
-        return found if part.make is list else part.make(found)
-    if part.shape is None:
-        return numbers[part.start]
-    filled = empty(part.shape)
-    PyObject_GetBuffer(filled, &view, PyBUF_WRITABLE)
-    memcpy(view.buf, numbers + part.start, part.count * 8)
-    PyBuffer_Release(&view)
-    return filled
-
+# ------------------------------------------------------------------------------------------------ memory of results
 
 cdef Py_ssize_t references(object thing):
     """How many references there are to a thing."""
@@ -159,6 +87,8 @@ cdef class Reader:
     kind        its type
     known       the keys of a dict, how a structure is made, the shape of an array or of a row, or a constant itself
     key         what tells a constant apart, which may be another thing by now if it is a list
+    fields      of a dataclass its fields, as it has them itself, and by name what each was: MISSED for numbers, or a constant;
+                None for one that has constants of other kinds, and for all else
     parts       the readers of its parts
     named       whether it is given by name, where bools are constants
     """
@@ -167,6 +97,7 @@ cdef class Reader:
     cdef type kind
     cdef object known
     cdef object key
+    cdef tuple fields
     cdef Py_ssize_t size
     cdef bint named
     cdef tuple parts
@@ -196,8 +127,7 @@ cdef class Reader:
             if type(thing) is not dict:
                 return -1
         elif self.code == STRUCTURE:
-            recipe, inside = opened(thing)
-            thing = [value for _, value in inside] if told_apart(recipe) == self.known else None
+            thing = self.opened(thing)
         elif not plain:  # read as `flatten` does: the len() of a class of its own may say anything
             thing = dict_of(thing) if self.code == DICT else [*thing]
         if not plain:
@@ -229,6 +159,22 @@ cdef class Reader:
             if place < 0:
                 return -1
         return place
+
+    cdef list opened(self, object thing):
+        """The parts of a structure; None where it is made again otherwise than the one that was recorded."""
+        if self.fields is None or self.kind.__dataclass_fields__ is not self.fields[0] or is_registered(self.kind):
+            recipe, inside = opened(thing)
+            return [value for _, value in inside] if told_apart(recipe) == self.known else None
+        parts = []
+        for name, known in <tuple> self.fields[1]:
+            value = getattr(thing, name)
+            if known is MISSED:
+                if type(value) is not float and isinstance(value, CONSTANTS):
+                    return None
+                parts.append(value)
+            elif type(value) is not type(known) or value != known:
+                return None
+        return parts
 
     cdef Py_ssize_t read_constant(self, object thing, double* run, Py_ssize_t place, list tables) except -2:
         """As `read`. `size` is 1 for a number that is a constant as well."""
@@ -286,6 +232,7 @@ cdef Reader reader(object node, leaves, rows, plain, bint named):
         made.code, made.kind, made.known = DICT, type(node.given), tuple(node.given)
     elif isinstance(node, Structure):
         made.code, made.kind, made.known = STRUCTURE, node.recipe.kind, told_apart(node.recipe)
+        made.fields = fields_of(node.recipe)
     else:
         made.kind = kind_of(node.make)
         only = all([(<Reader> part).code == NUMBER for part in made.parts])
@@ -293,6 +240,15 @@ cdef Reader reader(object node, leaves, rows, plain, bint named):
         if only:
             made.size, made.parts = len(made.parts), ()
     return made
+
+
+cdef tuple fields_of(recipe):
+    """The `fields` of a Reader."""
+    if not isinstance(recipe, Fields) or not {str, bytes, bool, type(None)}.issuperset([type(c) for _, c in recipe.constants]):
+        return None
+    constants = dict(recipe.constants)
+    declared = recipe.kind.__dataclass_fields__
+    return declared, tuple([(name, constants.get(name, MISSED)) for name in declared if name in constants or name in recipe.names])
 
 
 cdef Reader reader_of(like, bint named):

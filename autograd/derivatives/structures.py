@@ -47,6 +47,11 @@ def register_pytree_node(
     _registered[nodetype] = flatten_func, unflatten_func
 
 
+def is_registered(kind: type) -> bool:
+    """Whether `register_pytree_node` was told of a type."""
+    return kind in _registered
+
+
 class Registered(NamedTuple):
     """How a thing of a registered type is made again."""
 
