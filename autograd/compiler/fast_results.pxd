@@ -12,3 +12,5 @@ cdef class Part:
 
 
 cdef object built(Part part, double* numbers, object empty)
+cdef int look_at_arrays(np) except -1
+cdef double* numbers_of(object array, tuple shape) noexcept

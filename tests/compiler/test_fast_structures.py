@@ -1,6 +1,7 @@
-"""Remembered calls with dataclasses and dicts: read field by field, and made again, as a first call does it."""
+"""Remembered calls with dataclasses, dicts and arrays: read and made again as a first call does it."""
 
 import dataclasses
+import pickle
 from types import ModuleType
 from typing import Any
 
@@ -117,3 +118,67 @@ def test_a_field_that_is_missing_is_an_error(ag: ModuleType) -> None:
     del spring.length
     with pytest.raises(AttributeError, match="length"):
         f(spring)
+
+
+NUMBERS = np.array([[0.5, -1.0, 2.0], [3.0, 4.5, -0.0]])
+
+
+def not_aligned(array: np.ndarray) -> np.ndarray:
+    found = np.frombuffer(b"\0" + array.tobytes(), np.uint8)[1:].view(float).reshape(array.shape)
+    assert not found.flags.aligned
+    return found
+
+
+ARRAYS = {
+    "as made": NUMBERS,
+    "read-only": np.frombuffer(NUMBERS.tobytes()).reshape(2, 3),
+    "column by column": np.asfortranarray(NUMBERS),
+    "every other": np.repeat(NUMBERS, 2, axis=1)[:, ::2],
+    "backwards": NUMBERS[::-1, ::-1].copy()[::-1, ::-1],
+    "repeated": np.broadcast_to(NUMBERS[:1], (2, 3)),
+    "the other order of bytes": NUMBERS.astype(NUMBERS.dtype.newbyteorder()),
+    "not aligned": not_aligned(NUMBERS),
+    "a dtype with notes": NUMBERS.astype(np.dtype(float, metadata={"unit": "m"})),
+    "floats of 32 bits": NUMBERS.astype(np.float32),
+    "whole numbers": np.arange(6).reshape(2, 3),
+    "objects": NUMBERS.astype(object),
+    "of another shape": NUMBERS.reshape(3, 2),
+    "of one axis": NUMBERS.ravel(),
+    "no numbers": NUMBERS[:, :0],
+    "of no axis": np.array(2.5),
+}
+
+
+@pytest.mark.parametrize("first", ["as made", *[name for name in ARRAYS if name != "as made"]])
+def test_arrays_however_they_stand_in_memory(ag: ModuleType, first: str) -> None:
+    def f(x: Any) -> Any:
+        return x * 2.0 + 1.0
+
+    compiled = ag.compile(f)
+    for array in (ARRAYS[first], ARRAYS[first], *ARRAYS.values(), *ARRAYS.values()):
+        found, want = compiled(array), np.asarray(f(array.astype(float)))
+        assert np.shape(found) == want.shape
+        assert np.asarray(found, dtype=float).tobytes() == want.tobytes()
+
+
+def test_an_array_that_was_pickled_or_changed_is_read_as_it_is_now(ag: ModuleType) -> None:
+    f = ag.compile(lambda x: x[0] * 10.0 + x[1])
+    x = np.array([1.0, 2.0])
+    assert [f(x), f(x)] == [12.0, 12.0]
+    x[:] = 3.0, 4.0
+    assert f(x) == 34.0
+    assert f(pickle.loads(pickle.dumps(x))) == 34.0
+    x.resize(4, refcheck=False)
+    with pytest.raises(IndexError):
+        ag.compile(lambda x: x[5])(x)
+    assert ag.compile(lambda x: x[0] + x[3])(x) == 3.0
+    assert f(x) == 34.0
+
+
+def test_an_array_given_back_is_the_callers_own(ag: ModuleType) -> None:
+    f = ag.compile(lambda x: x * 2.0)
+    x = np.ones((2, 2))
+    first, second = f(x), f(x)
+    first[:] = 0.0
+    assert second.tolist() == [[2.0, 2.0], [2.0, 2.0]] == f(x).tolist()
+    assert second.flags.writeable
