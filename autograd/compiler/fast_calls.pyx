@@ -17,7 +17,6 @@ from autograd.compiler.kinds_of_numbers cimport convert
 from autograd.compiler.unchanged cimport Watched
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner
 from autograd.runtime.reading cimport load
-from autograd.runtime.totals cimport sums_of_rows
 
 from sys import getrefcount, modules
 
@@ -367,7 +366,6 @@ cdef class Entry:
     cdef object over_rows(self, list tables, Memory memory):
         cdef Runner runner = self.runner
         cdef Batch batch
-        cdef double* added
         cdef Py_ssize_t rows = len(tables[0])
         for table in tables:
             if len(table) != rows:
@@ -378,18 +376,16 @@ cdef class Entry:
             tables = [table.view() for table in tables]  # with a shape that no rule can change
         holds = bytearray(b"\1") * rows if runner.guarded else None
         results = self.array_for(rows) if runner.outputs else None
-        sums = Memory(2 * runner.summed) if runner.summed else None
+        sums = Memory(2 * runner.summed, False) if runner.summed else None
         batch = Batch(runner, memory, Columns(tables, rows), rows, results, holds, sums)
         batch.run(0)
         if holds is not None and 0 in holds:
             return MISSED
         if not runner.summed:
             return self.each.of_rows(results)
-        batch.reduce()
-        added = (<Memory> sums).run
-        if not sums_of_rows(added, added + runner.summed, runner.summed, rows, self.mean):
+        if not batch.reduced(self.mean):
             return MISSED
-        found = built(self.out, added, self.empty)
+        found = built(self.out, (<Memory> sums).run, self.empty)
         return found + self.each.of_rows(results) if runner.outputs else found
 
     cdef object array_for(self, Py_ssize_t rows):

@@ -11,7 +11,7 @@ And the order of the rows: `shuffled` is the shuffle of Python's `random`, numbe
 cimport cython
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner
 from autograd.runtime.reading cimport load
-from autograd.runtime.totals cimport all_finite, divide, sums_of_rows
+from autograd.runtime.totals cimport all_finite, divide
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uint32_t
 from libc.string cimport memchr, memcpy, memset
@@ -152,8 +152,7 @@ cdef class Descent:
         batch.run(0)
         if runner.guarded and memchr(batch.holds, 0, batch.rows) is not NULL:
             return False
-        batch.reduce()
-        if not sums_of_rows(batch.added, batch.added + runner.summed, runner.summed, batch.rows, self.mean):
+        if not batch.reduced(self.mean):
             return False
         loss[0] = batch.added[0] / divisor
         memcpy(slopes, batch.added + 1, n * 8)

@@ -47,6 +47,7 @@ cdef class Runner:
     cdef Memory template
     cdef bint busy
     cdef bint alone
+    cdef bint plain
     cdef readonly bint guarded
     cdef Py_ssize_t begin
     cdef Py_ssize_t end
@@ -92,6 +93,7 @@ cdef class Runner:
     cdef int read(self, double* shared, list pieces) except -1
     cdef int compute_shared(self, double* shared) except? -1
     cdef void conclude(self, double* partial, Py_ssize_t segments, double* shared, double* added) noexcept
+    cdef void add_segments(self, double* partial, Py_ssize_t segments) noexcept
     cdef void add_more(self, Code term, double* totals, double* shared, double* added) noexcept
     cdef Memory take(self)
     cdef object give_back(self, Memory memory)
@@ -135,5 +137,6 @@ cdef class Batch:
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil
     cpdef object run(self, Py_ssize_t threads)
     cpdef object reduce(self)
+    cdef bint reduced(self, bint mean) noexcept
     cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil
     cdef void write(self, Py_ssize_t block, double* rows) noexcept nogil

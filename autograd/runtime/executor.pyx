@@ -10,7 +10,7 @@ A plan is data: `executor.pyi` lists what is read of one, and compiler/plan.py s
 cimport cython
 from autograd.runtime._lanes cimport Code, Execute, Flags, Kernel, copy_past_caches, wait_for_copies
 from autograd.runtime.reading cimport beside_each_other, load, read_beside, read_column
-from autograd.runtime.totals cimport add_up, runs_of
+from autograd.runtime.totals cimport add_up, add_up_plainly, runs_of, sums_of_rows
 from cpython.buffer cimport PyBUF_STRIDES, Py_buffer, PyBuffer_Release, PyObject_GetBuffer
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport uintptr_t
@@ -68,11 +68,11 @@ use(chosen())
 
 @cython.final
 cdef class Memory:
-    """`size` doubles, 0.0 at first, from where a line of the processor's cache begins."""
+    """`size` doubles, 0.0 at first or whatever was there, from where a line of the processor's cache begins."""
 
-    def __init__(self, size):
+    def __init__(self, size, bint cleared=True):
         self.size = size
-        self.block = calloc(self.size * 8 + 64, 1)
+        self.block = calloc(self.size * 8 + 64, 1) if cleared else malloc(self.size * 8 + 64)
         if self.block is NULL:
             raise MemoryError(f"no memory for {size} numbers")
         cdef uintptr_t start = <uintptr_t> self.block
@@ -88,8 +88,7 @@ cdef class Columns:
 
     def __init__(self, list tables, Py_ssize_t rows):
         """tables    arrays of float64 (rows, ...): each has as many columns as a row has numbers, in C's order"""
-        cdef Py_ssize_t n = 0, k = 0, count, held
-        cdef int d
+        cdef Py_ssize_t n = 0, k = 0, count, held, d
         cdef Py_buffer* view
         self.views = <Py_buffer*> calloc(len(tables) + 1, sizeof(Py_buffer))
         if self.views is NULL:
@@ -114,8 +113,7 @@ cdef class Columns:
 
     cdef Py_ssize_t place_columns(self, Py_ssize_t k, Py_buffer* view) noexcept:
         """Notes where the columns of a table begin, from number k on, and gives how many there are."""
-        cdef Py_ssize_t count = 1, i, j
-        cdef int d
+        cdef Py_ssize_t count = 1, i, j, d
         cdef bint together = True  # whether the numbers of a row stand one beside the other
         cdef Column* columns = self.columns + k
         for d in range(view.ndim - 1, 0, -1):
@@ -218,6 +216,7 @@ cdef class Runner:
         if self.summed:
             self.keeps_runs = runs_of(array("i"), plan.fixed, plan.varying, plan.factors)
             self.more = plan.more
+            self.plain = not plan.more and {k for k, number in plan.constants if number == 1.0}.issuperset(plan.factors)
         self.results_at = plan.shared
         self.rows_kept = None
         self.lanes_kept = 0
@@ -343,14 +342,19 @@ cdef class Runner:
         return lanes, blocks_in_segment((rows + lanes - 1) // lanes)
 
     cdef void conclude(self, double* partial, Py_ssize_t segments, double* shared, double* added) noexcept:
-        """Puts the sums over the rows of each segment together, in their order: they are added to those of the first, in place."""
+        """Puts the sums over the rows together, and what they are multiplied by and added to."""
+        cdef Py_ssize_t k
+        self.add_segments(partial, segments)
+        add_up(added, added + self.summed, shared, partial, self.keeps_runs)
+        for k in range(0, len(self.more), 4):
+            self.add_more(&self.more[k], partial, shared, added)
+
+    cdef void add_segments(self, double* partial, Py_ssize_t segments) noexcept:
+        """Adds the sums over the rows of each segment, in their order, to those of the first, in place."""
         cdef Py_ssize_t k, segment
         for segment in range(1, segments):
             for k in range(self.sums):
                 partial[k] += partial[segment * self.sums + k]
-        add_up(added, added + self.summed, shared, partial, self.keeps_runs)
-        for k in range(0, len(self.more), 4):
-            self.add_more(&self.more[k], partial, shared, added)
 
     cdef void add_more(self, Code term, double* totals, double* shared, double* added) noexcept:
         """Adds one of the four numbers each in the plan's `more`: output, shared place or -1, sum, place of the factor."""
@@ -427,7 +431,7 @@ cdef class Batch:
         self.segments = (self.blocks + self.in_segment - 1) // self.in_segment - self.before
         self.large = runner.outputs * rows > LARGE
         self.between_signals = max(1, BETWEEN_SIGNALS // (runner.length * self.lanes))
-        self.partial = Memory(self.segments * runner.sums)
+        self.partial = Memory(self.segments * runner.sums, False)
         self.registers = None
         self.keeps_results, self.keeps_holds, self.keeps_sums = results, holds, sums
         self.results = self.added = self.carried = NULL
@@ -585,3 +589,12 @@ cdef class Batch:
     cpdef object reduce(self):
         """Puts the sums over the rows together, in the order of the segments."""
         self.runner.conclude(self.partial.run, self.segments, self.shared.run, self.added)
+
+    cdef bint reduced(self, bint mean) noexcept:
+        """Makes the sums over the rows, or means, at the beginning of `added`. False if one is not finite: see `sums_of_rows`."""
+        cdef Runner runner = self.runner
+        if runner.plain:
+            runner.add_segments(self.partial.run, self.segments)
+            return add_up_plainly(self.added, self.shared.run, self.partial.run, runner.keeps_runs, self.rows, mean)
+        self.reduce()
+        return sums_of_rows(self.added, self.added + runner.summed, runner.summed, self.rows, mean)

@@ -54,8 +54,12 @@ cdef inline void read_beside(
             if ahead:
                 ask_for(row + ahead + 8 * j)
             to = out + j * lanes + i
-            for k in range(8 if columns - j > 8 else columns - j):
-                memcpy(to + k * lanes, row + 8 * (j + k), 8)
+            if columns - j >= 8:
+                for k in range(8):  # a number of times that the compiler knows
+                    memcpy(to + k * lanes, row + 8 * (j + k), 8)
+            else:
+                for k in range(columns - j):
+                    memcpy(to + k * lanes, row + 8 * (j + k), 8)
     for j in range(columns):
         to = out + j * lanes
         for i in range(n, lanes):
