@@ -26,13 +26,16 @@ class TracedFloat:
 
     It says that it is a float, and C code that reads numbers asks it by `__float__`. (Of a subclass of float it would not ask.)
     When the recording is over it is as any float.
+
+    numpys  whether it was computed with a number or an array of NumPy's, and so is one itself: 1.0 / 0.0 is infinite
     """
 
-    __slots__ = ("node", "trace")
+    __slots__ = ("node", "numpys", "trace")
 
-    def __init__(self, trace: Trace, node: Value) -> None:
+    def __init__(self, trace: Trace, node: Value, numpys: bool = False) -> None:
         self.trace = trace
         self.node = node
+        self.numpys = numpys
 
     __class__ = property(lambda self: float)  # for isinstance()
 
@@ -55,6 +58,10 @@ class TracedFloat:
         node = round(self.node) if step == "round" else getattr(self.node, step)()
         self.trace.keep(Comparison(self.trace, "==", node, float(found)))
         return found
+
+    def as_numpys(self) -> TracedFloat:
+        """The same number, as it comes out of what is done with numbers of NumPy's."""
+        return TracedFloat(self.trace, self.node, True)
 
     # ---- what is asked of a float
 
@@ -95,8 +102,8 @@ class TracedFloat:
         return float, (self.fixed(),)
 
     def __getattr__(self, name: str) -> Any:
-        getattr(0.0, name)  # an AttributeError is that of a float, and no question about the number
-        return getattr(self.fixed(), name)
+        getattr(_as_numpys(0.0) if self.numpys else 0.0, name)  # an AttributeError is no question about the number
+        return getattr(_number(self), name)
 
     def __neg__(self) -> Any:
         return self._of_one(operator.neg)
@@ -108,7 +115,7 @@ class TracedFloat:
         return self._of_one(operator.abs)
 
     def _of_one(self, operation: Callable[[Any], Any]) -> Any:
-        return TracedFloat(self.trace, operation(self.node)) if self.live() else operation(self.fixed())
+        return TracedFloat(self.trace, operation(self.node), self.numpys) if self.live() else operation(_number(self))
 
     def __divmod__(self, other: Any) -> Any:
         return self // other, self % other
@@ -125,6 +132,7 @@ class TracedFloat:
         operation = _OPERATIONS.get(ufunc.__name__)
         if method == "__call__" and operation is not None and not options and self.live():
             numbers = [x.item() if isinstance(x, of_numpy("generic")) else x for x in operands]
+            numbers = [x.as_numpys() if type(x) is TracedFloat else x for x in numbers]
             return _applied(operation, *numbers) if len(numbers) == 2 else operation(*numbers)
         return getattr(ufunc, method)(*map(_number, operands), **options)
 
@@ -135,7 +143,13 @@ def node_of(x: Any) -> Any:
 
 
 def _number(x: Any) -> Any:
-    return x.fixed() if type(x) is TracedFloat else x
+    if type(x) is not TracedFloat:
+        return x
+    return _as_numpys(x.fixed()) if x.numpys else x.fixed()
+
+
+def _as_numpys(x: float) -> Any:
+    return of_numpy("float64")(x)
 
 
 def _is_array(x: Any) -> bool:
@@ -147,7 +161,7 @@ def _by_element(x: Any) -> Any:
     if _is_array(x):
         return x.astype(object)
     box = of_numpy("empty")((), dtype=object)
-    box[()] = x
+    box[()] = x.as_numpys()
     return box
 
 
@@ -162,7 +176,7 @@ def _applied(operation: Callable[[Any, Any], Any], left: Any, right: Any) -> Any
             return operation(_by_element(left), _by_element(right))
         found = _recorded(read.trace, operation, left, right) if type(other) in (float, int, bool, TracedFloat) else None
         if found is not None:
-            return TracedFloat(read.trace, found)
+            return TracedFloat(read.trace, found, any(type(x) is TracedFloat and x.numpys for x in (left, right)))
     return operation(_number(left), _number(right))
 
 
