@@ -35,6 +35,7 @@ COMPILED = {
 TO_READ = {
     "docs/gallery/31_digits_that_are_confused": (["nn.fit"], "in a page it would train for minutes"),
     "notebooks/08_training": (["0.03, 0.1, 0.3"], "in a page its eight trainings would take minutes"),
+    "notebooks/13_small_gpt": (["range(3000)"], "in a page its three thousand steps would take many minutes"),
     "docs/embedding": ([".widget()"], "a page has no anywidget"),
     "docs/howto/draw-a-graph-for-a-slide": (["neuron.png", "difference.pdf"], "a page draws no PNG and no PDF"),
 }

@@ -64,6 +64,13 @@ def test_no_answer_yet_is_no_wrong_answer() -> None:
     assert "hint" not in str(check("slopes.product", 1234.5)), "it is the first wrong one"
 
 
+def test_a_comma_in_the_place_of_a_decimal_point() -> None:
+    for given in ((3, 5), (1.0, 2.0, 3.0)):
+        said = str(check("slopes.product", *given))
+        assert said.startswith("Not an answer yet.") and "written with a point, 2.5" in said
+    assert "A hint" not in str(check("slopes.product", 1234.5)), "it was no wrong answer"
+
+
 def test_a_right_answer_and_a_new_question_start_the_count_anew() -> None:
     right = ask("slopes.product").b
     for begin in (lambda: check("slopes.product", right), lambda: ask("slopes.product")):

@@ -21,8 +21,6 @@ from builds import ROOT
 HTML = ROOT / "build" / "docs" / "html"
 DIFFERS = {
     ("docs/explanations/why-it-is-fast.html", 1): "about the compiled engine; a page has that of plain Python",
-    ("docs/howto/draw-a-graph-for-a-slide.html", 0): "a page has no PNG",
-    ("docs/howto/draw-a-graph-for-a-slide.html", 1): "goes on from the one before",
     ("docs/reference/autograd/Value.html", 12): "the last bit of another C library's logarithm",
     ("docs/reference/autograd/Value.html", 39): "the last bit of another C library's angle",
     ("docs/reference/autograd/arctan2.html", 0): "the last bit of another C library's angle",
