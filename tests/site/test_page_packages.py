@@ -126,6 +126,7 @@ def test_figures_of_matplotlib_are_shown_once(blocks: ModuleType, monkeypatch: p
     matplotlib = pytest.importorskip("matplotlib")
     plt = importlib.import_module("matplotlib.pyplot")
     monkeypatch.setitem(matplotlib.rcParams, "svg.fonttype", "path")  # so that it is put back
+    plt.close("all")  # what another test has left open
     before = matplotlib.get_backend()
     plt.switch_backend(f"module://{blocks.BACKEND}")
     try:
