@@ -65,12 +65,22 @@ cdef extern from *:
         AUTOGRAD_EACH a.part[k] *= b.part[k];
         return a;
     }
+    AUTOGRAD_EIGHT autograd_eight autograd_minus(autograd_eight a, autograd_eight b) {
+        AUTOGRAD_EACH a.part[k] -= b.part[k];
+        return a;
+    }
+    typedef long long autograd_bits __attribute__((vector_size(8 * AUTOGRAD_LANES)));
+    AUTOGRAD_EIGHT autograd_eight autograd_sizes(autograd_eight a) {
+        AUTOGRAD_EACH a.part[k] = (autograd_vector)((autograd_bits)a.part[k] & 0x7FFFFFFFFFFFFFFFLL);
+        return a;
+    }
     AUTOGRAD_EIGHT double autograd_total(autograd_eight a) {
         double x[8];
         autograd_put_eight(x, a);
         return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
     }
     #else
+    #include <math.h>
     typedef struct { double x[8]; } autograd_eight;
     #define AUTOGRAD_VECTORS 8
     #define AUTOGRAD_EIGHT static __forceinline
@@ -87,6 +97,12 @@ cdef extern from *:
     AUTOGRAD_EIGHT autograd_eight autograd_times(autograd_eight a, autograd_eight b) {
         for (int k = 0; k < 8; k++) a.x[k] *= b.x[k]; return a;
     }
+    AUTOGRAD_EIGHT autograd_eight autograd_minus(autograd_eight a, autograd_eight b) {
+        for (int k = 0; k < 8; k++) a.x[k] -= b.x[k]; return a;
+    }
+    AUTOGRAD_EIGHT autograd_eight autograd_sizes(autograd_eight a) {
+        for (int k = 0; k < 8; k++) a.x[k] = fabs(a.x[k]); return a;
+    }
     AUTOGRAD_EIGHT double autograd_total(autograd_eight a) {
         return ((a.x[0] + a.x[4]) + (a.x[2] + a.x[6])) + ((a.x[1] + a.x[5]) + (a.x[3] + a.x[7]));
     }
@@ -100,6 +116,8 @@ cdef extern from *:
     Eight eight_of "autograd_eight_of"(double) noexcept nogil
     Eight plus "autograd_plus"(Eight, Eight) noexcept nogil
     Eight times "autograd_times"(Eight, Eight) noexcept nogil
+    Eight minus "autograd_minus"(Eight, Eight) noexcept nogil
+    Eight sizes "autograd_sizes"(Eight) noexcept nogil  # without their signs
     double total "autograd_total"(Eight) noexcept nogil
 
 

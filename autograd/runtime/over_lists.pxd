@@ -1,7 +1,7 @@
 # What the loops of `loops.pyx.tp` over lists are made of.
 # The rules of engine/reductions.py for one row, in the same order: so they have the same bits. x number j is at xs[j] * lanes.
 
-from autograd.runtime._lanes cimport Code, Lanes, code_at
+from autograd.runtime._lanes cimport Code, Eight, Lanes, code_at, eight_at, eight_of, minus, plus, put_eight, sizes
 from libc.math cimport INFINITY, NAN, exp, fabs, log1p
 
 
@@ -123,20 +123,49 @@ cdef inline void add_exponential(Lanes rest, Lanes ties, Lanes e, Lanes x, Lanes
         ties[i] = ties[i] + (1.0 if x[i] == top[i] else 0.0)
 
 
-cdef inline void add_with_rest(double* total, double* left, double* lost, const double* x, Py_ssize_t n) noexcept nogil:
-    """Adds x to each total, what the rounding leaves over to `left`, and the size of what that leaves over to `lost`.
+cdef inline Eight rounding_errors(Eight x, Eight y, Eight total) noexcept nogil:
+    """`rounding_error`, of eight."""
+    cdef Eight t = minus(total, x)
+    return plus(minus(x, minus(total, t)), minus(y, t))
+
+
+cdef inline void add_eight_with_rest(
+    double* total, double* left, double* lost, double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes
+) noexcept nogil:
+    """For eight rows: the sum of n numbers, what its roundings leave over, and the sizes of what adding these up leaves over.
 
     Where nothing is lost, total and left are the whole.
     """
-    cdef double before, error
-    cdef Py_ssize_t i
-    for i in range(n):
-        before = total[i]
-        total[i] = before + x[i]
-        error = rounding_error(before, x[i], total[i])
-        before = left[i]
-        left[i] = before + error
-        lost[i] = lost[i] + fabs(rounding_error(before, error, left[i]))
+    cdef Eight sum = eight_of(0.0), rest = eight_of(0.0), size = eight_of(0.0), x, next, error
+    cdef Py_ssize_t j
+    for j in range(n):
+        x = eight_at(rows + xs[j] * lanes)
+        next = plus(sum, x)
+        error = rounding_errors(sum, x, next)
+        sum = next
+        next = plus(rest, error)
+        size = plus(size, sizes(rounding_errors(rest, error, next)))
+        rest = next
+    put_eight(total, sum)
+    put_eight(left, rest)
+    put_eight(lost, size)
+
+
+cdef inline void add_with_rest(
+    double* total, double* left, double* lost, double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes
+) noexcept nogil:
+    """The same for one row."""
+    cdef double x, next, error
+    cdef Py_ssize_t j
+    total[0] = left[0] = lost[0] = 0.0
+    for j in range(n):
+        x = rows[xs[j] * lanes]
+        next = total[0] + x
+        error = rounding_error(total[0], x, next)
+        total[0] = next
+        next = left[0] + error
+        lost[0] = lost[0] + fabs(rounding_error(left[0], error, next))
+        left[0] = next
 
 
 cdef inline bint exact_sum(double* found, double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes) noexcept nogil:
