@@ -202,6 +202,19 @@ def test_the_losses_to_be_diagnosed_show_what_is_said_of_them() -> None:
     assert met == {"overfits", "underfits", "fits"}
 
 
+def test_nothing_is_said_in_words_of_later_notebooks() -> None:
+    """Of those that exercises take from the graph of a question: paths are explained in notebook 3, operands in 9."""
+    later = {
+        "path": ["first", "slopes"],
+        "operand": ["first", "slopes", "graphs", "paths", "descent", "neurons", "deltas", "classes"],
+    }
+    for word, topics in later.items():
+        for name in (name for name in EXERCISES if name.partition(".")[0] in topics):
+            question = posed(name, 0).question
+            said = [question.text, question.hint, question.way, *(mistake.diagnosis for mistake in question.mistakes)]
+            assert not [text for text in said if word in text], (name, word)
+
+
 def test_every_topic_has_five_exercises() -> None:
     counted = Counter(one.topic for one in EXERCISES.values())
     assert {topic: number for topic, number in counted.items() if number < 5} == {}

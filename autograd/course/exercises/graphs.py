@@ -48,7 +48,7 @@ def local(draw: Draw) -> Question:
             ),
             Mistake(
                 {"c": 1.0, "d": 1.0},
-                "That would be a sum: there, each operand moves the result as far as itself. This is a product.",
+                "That would be a sum: there, each of the two moves the result as far as itself. This is a product.",
             ),
             *mistakes_of_gradient(e, c, at="c"),
             *mistakes_of_gradient(e, d, at="d"),

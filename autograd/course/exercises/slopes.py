@@ -7,6 +7,11 @@ from ..exercise import Draw, Mistake, Question, exercise
 from ..mistakes import gradient_of, mistakes_of_gradient
 
 
+def without_paths(mistakes: list[Mistake]) -> list[Mistake]:
+    """Those that can be told before paths are known, and gradients that add up: notebooks 3 and 2 explain them."""
+    return [mistake for mistake in mistakes if "path" not in mistake.diagnosis and "two passes" not in mistake.diagnosis]
+
+
 @exercise("slopes.product")
 def product(draw: Draw) -> Question:
     a, b = draw.value("a"), draw.value("b")
@@ -14,7 +19,7 @@ def product(draw: Draw) -> Question:
     return Question(
         f"z = a × b with a = {a.data:g} and b = {b.data:g}. How much does z move with a: what is ∂z/∂a?",
         answer=gradient_of(z, a),
-        mistakes=mistakes_of_gradient(z, a),
+        mistakes=without_paths(mistakes_of_gradient(z, a)),
         hint="Nudge a by 0.001, keep b as it is, and see how far z moves for it.",
         way=f"When a moves by a bit h, z becomes (a + h) × b = a × b + h × b: it moves by b bits. So ∂z/∂a is b, {b.data:g}.",
         solution="b.data",
@@ -60,7 +65,7 @@ def rule(draw: Draw) -> Question:
             Mistake(3 * at**2 + 1, "The factors a and b were forgotten: a factor in front stays in front."),
             Mistake(3 * a * at**3 + b, "The exponent of x³ comes down as a factor, and one less stays above: 3x², not 3x³."),
             Mistake(a * at**2 + b, "The exponent went down by one, but did not become a factor: the slope of x³ is 3x²."),
-            Mistake(3 * a * at**2, "One path is missed: y moves with x through b x, too."),
+            Mistake(3 * a * at**2, "One part is missed: y moves with x through b x, too."),
             Mistake(3 * a * at**2 + b * at, "The slope of b x is b: it is the same everywhere, and has no x in it."),
             Mistake(-(3 * a * at**2 + b), "The size is right, and the sign is not."),
         ],
@@ -145,8 +150,11 @@ def both(draw: Draw) -> Question:
         answer=truth,
         mistakes=[
             Mistake({"a": truth["b"], "b": truth["a"]}, "The two are exchanged."),
-            *mistakes_of_gradient(z, a, at="a"),
-            *mistakes_of_gradient(z, b, at="b"),
+            Mistake(c.data, "That is c alone, the slope of c × b. b stands in a × b, too: a sum moves by both.", at="b"),
+            Mistake(a.data, "That is a alone, the slope of a × b. b stands in c × b, too: a sum moves by both.", at="b"),
+            Mistake(a.data * c.data, "The slopes of the two products were multiplied. A sum moves by both: add them.", at="b"),
+            *without_paths(mistakes_of_gradient(z, a, at="a")),
+            *without_paths(mistakes_of_gradient(z, b, at="b")),
         ],
         hint="Nudge one of them alone, and hold the others still. b stands in both products.",
         way=f"∂z/∂a = b = {b.data:g}. b stands in both products, and both move: ∂z/∂b = a + c = {a.data + c.data:g}.",
