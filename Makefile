@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SOURCES := setup.py pyproject.toml $(filter-out %.pyc,$(wildcard autograd/*.p* autograd/*/*.p*))
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-jupyter test-notebooks test-pythons release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots docs docs-serve test-docs clean
+.PHONY: demo test test-jupyter test-notebooks test-pythons test-pyodide release-check build smoke check higher fuzz sanitize stress mutate bench bench-peers bench-pictures notebooks screenshots docs docs-serve test-docs clean
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m nn demo
@@ -42,6 +42,17 @@ check: $(VENV)/.test
 # Under every Python of 3.11 to 3.14 that is found (in $PYTHONS, pyenv's, on the path): make test-pythons TESTS=tests/engine
 test-pythons: $(VENV)/.venv
 	$(BIN)/python tests/helpers/pythons.py $(TESTS)
+
+# Under Python 3.14 as Pyodide has it, where no other may be had: the plain build, without NumPy, threads and processes.
+test-pyodide: $(VENV)/pyodide-314/.installed
+	ulimit -s 200000; node --stack-size=50000 tools/pyodide_tests.mjs $(<D) $(TESTS)
+
+$(VENV)/pyodide-314/.installed: $(VENV)/.venv
+	@mkdir -p $(@D)
+	@npm install --silent --prefix $(@D) pyodide@314.0.7
+	@$(PIP) install --target $(@D)/site --python-version 3.14 --only-binary :all: --platform any --implementation py --abi none \
+		pytest pytest-timeout "hypothesis<6.156" mpmath graphviz tqdm cloudpickle
+	@touch $@
 
 release-check: $(VENV)/.venv
 	PYTHON=$(BIN)/python tools/release_check.sh
