@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from ..cached import cached_property
-from ..engine.backward import depends_on_older, order_down_to, pullback, topological_order, weighted_sum
+from ..engine.backward import depends_on_older, order_down_to, pullback, pullback_of_new, topological_order, weighted_sum
 from ..engine.forward import pushforward
 from ..engine.functions import variables
 from ..engine.gradients import adjoints_in_values
@@ -44,6 +44,7 @@ class Recording:
                         there before the call. Those are variables of a transform around this one, parameters of a model,
                         whatever somebody can differentiate by; not the constants that f made on its way. Inside `no_grad()`
                         nobody will. False may be given where floats are wanted, whatever f depends on
+    undecided           whether `value_and_slopes` is still to find that out, on its way; until then differentiable is False
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Recording:
         differentiable: bool = True,
         has_aux: bool = False,
         wrt: Any = None,
+        undecided: bool = False,
     ) -> None:
         self.f = f
         self.xs: list[Value] = []
@@ -81,7 +83,10 @@ class Recording:
             numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
         self.call = call
-        self.differentiable = differentiable and (given_values or (is_grad_enabled() and self.depends_on_older(self.ys)))
+        self.undecided = undecided and wrt is None and differentiable and not given_values and is_grad_enabled()
+        self.differentiable = differentiable and (
+            given_values or (is_grad_enabled() and not self.undecided and self.depends_on_older(self.ys))
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         """What a pickle has: neither the function, which need not go into one, nor the call, which is over."""
@@ -115,6 +120,16 @@ class Recording:
             f"a gradient is of a function with one number as its result, and {name_of(self.f)} gave "
             f"{description(self.result)}: for several results there is jacobian(), or sum them up"
         )
+
+    def value_and_slopes(self) -> tuple[Any, list[Any]]:
+        """The one number the function gave, and its derivatives with respect to `xs`."""
+        y = self.scalar()
+        if self.undecided:
+            slopes = pullback_of_new(y, self.xs, self.call)
+            if slopes is not None:
+                return y.data, slopes
+            self.differentiable = self.depends_on_older(self.ys)
+        return self.result_of(y), self.pull(y)
 
     def result_of(self, y: Value) -> Any:
         """One number of the result: a float, or a Value if it is to be differentiated further out."""
@@ -262,10 +277,9 @@ def value_and_grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_a
     @transformed(value_and_grad, f, argnums=argnums, argnames=argnames, has_aux=has_aux, wrt=wrt)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         by = as_given(f, wanted, args, kwargs) if wrt is None else []
-        recording = Recording(f, args, kwargs, by, has_aux=has_aux, wrt=wrt)
-        y = recording.scalar()
-        value = recording.result_of(y)
-        return (value, recording.aux) if has_aux else value, recording.like_arguments(recording.pull(y), single)
+        recording = Recording(f, args, kwargs, by, has_aux=has_aux, wrt=wrt, undecided=True)
+        value, slopes = recording.value_and_slopes()
+        return (value, recording.aux) if has_aux else value, recording.like_arguments(slopes, single)
 
     return value_and_gradient
 

@@ -54,14 +54,18 @@ def next_pass() -> cython.longlong:
 class Work:
     """The lists of a pass, each linked through its nodes: `todo`, the nodes still to be visited, and `leaves`.
 
+    And `has_adjoints`, whether a node that was visited has one of another pass.
+
     Nodes are handled by address: a reference counted up and down at every step would cost a third of the pass.
     """
 
     todo = cython.declare(cython.p_void)
     leaves = cython.declare(cython.p_void)
     now = cython.declare(cython.longlong)
+    has_adjoints = cython.declare(cython.bint)
 
     def __init__(self):
+        self.has_adjoints = False
         self.now = next_pass()
         self.todo = cython.NULL
         self.leaves = cython.NULL
@@ -142,6 +146,8 @@ def count_uses(root: Value, clear: cython.bint, ends: list) -> Work:
             cython.cast(Value, at).link = cython.NULL
             if clear:
                 cython.cast(Value, at)._grad = 0.0
+            elif cython.cast(Value, at)._grad != 0.0:
+                work.has_adjoints = True
             count_uses_by(cython.cast(Value, at), work)
             until_check -= 1
             if until_check == 0:
@@ -439,16 +445,58 @@ def is_made_in(leaf: Value, call) -> cython.bint:
     return made_in is call
 
 
+@cython.cfunc
+def is_older_among(at: cython.p_void, call) -> cython.bint:
+    """Whether one of a list of leaves was made in no `modes.Call` inside this one."""
+    while at is not cython.NULL:
+        if not is_made_in(cython.cast(Value, at), call):
+            return True
+        at = cython.cast(Value, at).link
+    return False
+
+
 @cython.ccall
 def finds_older_leaf(root: Value, ends: list, call) -> cython.bint:
-    found: cython.bint = False
     work: Work = count_uses(root, False, ends)
-    at: cython.p_void = work.leaves
-    while at is not cython.NULL:
-        found = found or not is_made_in(cython.cast(Value, at), call)
-        at = cython.cast(Value, at).link
+    found: cython.bint = is_older_among(work.leaves, call)
     unlink(work.leaves)
     return found
+
+
+@cython.ccall
+def new_pass(root: Value, xs: list, call):
+    v: Value
+    work: Work = count_uses(root, False, xs)
+    found = None
+    try:
+        for x in xs:
+            v = x
+            if v._grad != 0.0:
+                work.has_adjoints = True
+        if work.has_adjoints or is_older_among(work.leaves, call):
+            return None
+        keep_gradients(work.leaves)
+        try:
+            clear_gradients(work.leaves)
+            send_adjoints(root, work)
+            found = adjoints_of(xs, work)
+        finally:
+            take_gradients_back(work.leaves)
+            for x in xs:
+                v = x
+                v._grad = 0.0
+    finally:
+        unlink(work.todo)
+        unlink(work.leaves)
+    return found
+
+
+def pullback_of_new(y, xs, call):
+    """`pullback` to the leaves that a `modes.Call` was made for, in one pass with the answer of `depends_on_older`.
+
+    None where `y` depends on others, and where a pass has been over its graph already.
+    """
+    return None if is_anomaly_enabled() else exclusively(new_pass, y, xs, call)
 
 
 def depends_on_older(root, xs, call) -> bool:
