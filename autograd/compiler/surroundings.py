@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from fractions import Fraction
 from importlib import import_module
-from types import BuiltinMethodType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType
+from types import BuiltinMethodType, CodeType, FunctionType, MemberDescriptorType, MethodType, ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 from weakref import ReferenceType
 
@@ -188,9 +188,12 @@ def _parts_of_object(thing: Any, names: set[str]) -> Iterator[Part]:
             if hasattr(thing, "__dict__") and name not in WITHOUT_NAME and not isinstance(part.thing, property):
                 yield Part("", None, own, name)  # once it is there, it stands before that of the class
             yield part
-    if hasattr(thing, "__dict__"):  # what may be asked for by hasattr(thing, "name")
-        absent = names.asked - own.keys() if isinstance(names, Names) else ()
-        yield from (Part("", None, own, name) for name in sorted(absent))
+    if (
+        isinstance(names, Names)
+        and hasattr(thing, "__dict__")
+        and (type(thing) is SimpleNamespace or not is_known(type(thing)))
+    ):
+        yield from (Part("", None, own, name) for name in sorted(names.asked - own.keys()))
 
 
 def _parts_of_class(thing: type, names: set[str]) -> Iterator[Part]:
@@ -215,7 +218,8 @@ def _parts_of_function(f: FunctionType, names: set[str]) -> Iterator[Part]:
     if not BY_TEXT.isdisjoint(names):
         names.update(_texts(f.__code__))
     if isinstance(names, Names) and not {"getattr", "hasattr"}.isdisjoint(named):
-        names.asked.update(name for name in _texts(f.__code__) if name.isidentifier())
+        texts = [text for code in _codes(f.__code__) for text in code.co_consts if isinstance(text, str)]
+        names.asked.update(filter(str.isidentifier, texts))
     yield from _attributes(f, among(names, vars(f)))
     yield from (Part("", sys.modules[name]) for name in named if name not in f.__globals__ and name in sys.modules)
     if not BY_TEXT.isdisjoint(named):
