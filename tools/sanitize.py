@@ -22,9 +22,11 @@ SANITIZED = "-fsanitize=address,undefined"
 # After the flags of setup.py, so that these have the last word. With -fno-sanitize-recover a finding is the end.
 FLAGS = f"{SANITIZED} -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1 -g1"
 TESTS = (
+    "tests/engine/test_nodes_over_lists.py",
     "tests/runtime",
     "tests/compiler/test_compile_calls.py",
     "tests/compiler/test_fast_calls.py",
+    "tests/compiler/test_fast_structures.py",
     "tests/compiler/test_plan.py",
     "tests/compiler/test_plan_shared.py",
     "tests/compiler/test_program_files.py",
