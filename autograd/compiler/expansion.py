@@ -171,18 +171,6 @@ def is_written_out_at_a_point(listing: Listing) -> bool:
 # ------------------------------------------------------------------------------------------------ choosing
 
 
-def _largest(build: Builder, xs: Sequence[int]) -> int:
-    """The first of the largest; NaN if any is."""
-    top = xs[0]
-    for x in xs[1:]:
-        top = build.select("==", x, x, build.select("<", top, x, x, top), x)
-    return top
-
-
-def _smallest(build: Builder, xs: Sequence[int]) -> int:
-    return build(NEG, _largest(build, [build(NEG, x) for x in xs]))
-
-
 def _clip(build: Builder, operands: Sequence[int]) -> int:
     x, low, high = operands
     found = build.select("<", high, low, high, build.select("<", high, x, high, x))
@@ -314,8 +302,6 @@ def _index(build: Builder, register: int) -> int:
 
 
 RULES: dict[str, Callable[..., int]] = {
-    "max": _largest,
-    "min": _smallest,
     "clip": _clip,
     "prod": _product,
     "div": _quotient,
@@ -334,8 +320,8 @@ SLOPES: dict[str, Callable[..., int]] = {
 }
 """How slopes of primitives are written out: functions of a builder, the operands and the output, and the slope's operand."""
 
-OVER_LISTS = frozenset([_logsumexp, _softmax, _log_softmax, _logsumexp_slope, _largest, _smallest])
+OVER_LISTS = frozenset([_logsumexp, _softmax, _log_softmax, _logsumexp_slope])
 """Those that are one instruction where no row has its own numbers."""
 
-EXACT = frozenset([_quotient, _largest, _smallest, _clip, _clip_slope, _product, _product_slope])
+EXACT = frozenset([_quotient, _clip, _clip_slope, _product, _product_slope])
 """Those that give what the rules do, to the last bit."""

@@ -108,6 +108,15 @@ cdef inline void keep_larger(Lanes top, Lanes x, Py_ssize_t n) noexcept nogil:
         top[i] = x[i] if x[i] != x[i] else larger
 
 
+cdef inline void keep_smaller(Lanes least, Lanes x, Py_ssize_t n) noexcept nogil:
+    """The smaller of each two; NaN where either is."""
+    cdef double smaller
+    cdef Py_ssize_t i
+    for i in range(n):
+        smaller = x[i] if x[i] < least[i] else least[i]
+        least[i] = x[i] if x[i] != x[i] else smaller
+
+
 cdef inline void correct_exponential(Lanes e, Lanes x, Lanes top, Py_ssize_t n) noexcept nogil:
     """`corrected`, of each."""
     cdef Py_ssize_t i
