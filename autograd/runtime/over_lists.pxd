@@ -117,6 +117,18 @@ cdef inline void keep_smaller(Lanes least, Lanes x, Py_ssize_t n) noexcept nogil
         least[i] = x[i] if x[i] != x[i] else smaller
 
 
+cdef inline void extreme(double* out, double* rows, Code xs, Py_ssize_t n, Py_ssize_t lanes, bint of_largest) noexcept nogil:
+    """The first of the largest in each row, or of the smallest; NaN where any is."""
+    cdef Py_ssize_t k
+    for k in range(lanes):
+        out[k] = rows[xs[0] * lanes + k]
+    for k in range(1, n):
+        if of_largest:
+            keep_larger(out, rows + xs[k] * lanes, lanes)
+        else:
+            keep_smaller(out, rows + xs[k] * lanes, lanes)
+
+
 cdef inline void correct_exponential(Lanes e, Lanes x, Lanes top, Py_ssize_t n) noexcept nogil:
     """`corrected`, of each."""
     cdef Py_ssize_t i
