@@ -43,8 +43,10 @@ cdef Py_ssize_t EACH_THREAD = 1 << 24
 cdef Py_ssize_t BETWEEN_SIGNALS = 1 << 24
 cdef Py_ssize_t LARGE = 1 << 20
 
-# So many columns that stand one beside the other are read together, row by row.
+# So many columns that stand one beside the other are read together, row by row. Of tables with more rows than FAR_APART the
+# rows that are read next are asked for meanwhile.
 cdef Py_ssize_t TOGETHER = 4
+cdef Py_ssize_t FAR_APART = 2048
 
 cdef Execute EXECUTE
 cdef Kernel* KERNEL_TABLE = <Kernel*> calloc(len(KERNELS) + len(WITH_SLOPE), sizeof(Kernel))
@@ -138,22 +140,20 @@ cdef class Columns:
         self, double* out, Py_ssize_t k, Py_ssize_t most, Py_ssize_t start, Py_ssize_t n, Py_ssize_t lanes
     ) noexcept nogil:
         """Reads n numbers of column k, and of as many beside it as stand beside it in memory, `most` at most; gives how many."""
-        cdef Py_ssize_t stride = self.columns[k].stride
-        cdef Py_ssize_t columns = min(most, self.columns[k].beside)
-        cdef Py_ssize_t ahead
+        cdef Column* column = self.columns + k
+        cdef Py_ssize_t stride = column.stride, columns = min(most, column.beside), ahead
         cdef const long long* index = NULL
-        cdef const char* base = self.columns[k].base
+        cdef const char* base = column.base
         start += self.origin
         if self.index is not NULL:
             index = self.index + start
         else:
             base += start * stride
+        ahead = n * stride if self.rows > FAR_APART and index is NULL and start + 2 * n <= self.rows else 0
         if columns < TOGETHER:
-            columns = 1
-            read_column(out, base, stride, index, n, lanes)
-        else:
-            ahead = n * stride if index is NULL and start + 2 * n <= self.rows else 0
-            read_beside(out, base, stride, index, n, lanes, columns, ahead)
+            read_column(out, base, stride, index, n, lanes, ahead)
+            return 1
+        read_beside(out, base, stride, index, n, lanes, columns, ahead)
         return columns
 
     def __dealloc__(self):
@@ -555,14 +555,10 @@ cdef class Batch:
         return block * self.lanes - self.first
 
     cdef void read(self, Py_ssize_t block, double* rows) noexcept nogil:
-        cdef Py_ssize_t k = 0
-        cdef Py_ssize_t n = self.count(block)
-        cdef Code columns = self.runner.input_columns
-        cdef Code places = self.runner.input_places
-        while k < self.runner.inputs:
-            k += self.columns.read(
-                rows + places[k] * self.lanes, columns[k], self.runner.inputs_beside[k], self.start(block), n, self.lanes
-            )
+        cdef Py_ssize_t k = 0, n = self.count(block), start = self.start(block), lanes = self.lanes, inputs = self.runner.inputs
+        cdef Code columns = self.runner.input_columns, places = self.runner.input_places, most = self.runner.inputs_beside
+        while k < inputs:
+            k += self.columns.read(rows + places[k] * lanes, columns[k], most[k], start, n, lanes)
 
     cdef void run_block(self, Py_ssize_t block, Py_ssize_t begin, Py_ssize_t end, double* rows, double* sums) noexcept nogil:
         self.runner.execute(begin, end, self.shared.run, rows, self.lanes, self.count(block), sums, self.flags(block))

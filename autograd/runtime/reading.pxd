@@ -21,15 +21,20 @@ cdef extern from *:
 
 
 cdef inline void read_column(
-    double* out, const char* base, Py_ssize_t stride, const long long* index, Py_ssize_t n, Py_ssize_t lanes
+    double* out, const char* base, Py_ssize_t stride, const long long* index, Py_ssize_t n, Py_ssize_t lanes, Py_ssize_t ahead
 ) noexcept nogil:
-    """n numbers of a column from `base` on, or those of the rows in `index`, and the last of them again up to `lanes`."""
+    """n numbers of a column from `base` on, or those of the rows in `index`, and the last of them again up to `lanes`.
+
+    ahead       how many bytes further on the rows are that will be read next, for the processor to fetch them; 0 for none
+    """
     cdef Py_ssize_t i
     if index is not NULL:
         for i in range(n):
             memcpy(out + i, base + index[i] * stride, 8)
     elif stride == 8:
         memcpy(out, base, n * 8)
+        for i in range(0, ahead, 64):
+            ask_for(base + ahead + i)
     else:
         for i in range(n):
             memcpy(out + i, base + i * stride, 8)  # not as a double: a field of a record may begin at any byte
@@ -41,10 +46,7 @@ cdef inline void read_beside(
     double* out, const char* base, Py_ssize_t stride, const long long* index, Py_ssize_t n, Py_ssize_t lanes, Py_ssize_t columns,
     Py_ssize_t ahead
 ) noexcept nogil:
-    """The same of so many columns that stand one beside the other, row by row, as they stand in memory.
-
-    ahead       how many bytes further on the rows are that will be read next, for the processor to fetch them; 0 for none
-    """
+    """The same of so many columns that stand one beside the other, row by row, as they stand in memory."""
     cdef Py_ssize_t i, j, k
     cdef const char* row
     cdef double* to
