@@ -43,7 +43,7 @@ print("e moves", a.grad, "times as far as a")
 print("e moves", b.grad, "times as far as b")
 
 # %% [markdown]
-# These numbers are the **gradient**, one for each number that went in; one of them alone is called a **slope**. Is it true? Make `b` larger by a thousandth, a tiny **nudge**, and see:
+# These numbers are the **gradient**, one for each number that went in; one of them alone is called a **slope**, or the gradient in that number. Is it true? Make `b` larger by a thousandth, a tiny **nudge**, and see:
 
 # %%
 larger = (2.0 + 1.001) * (1.001 + 1)
@@ -84,7 +84,7 @@ plt.show()
 #
 # ## A network that learns
 #
-# A **neural network** is a longer expression of the same kind, with many numbers that can be turned: its **weights**. Ours has 105 of them, and two rows of 8 **units**, numbers that it computes on the way. It is given two numbers, the place of a point on a sheet of paper, and is to say to which of two half moons the point belongs. These are its examples:
+# A **neural network** is a longer expression of the same kind, with many numbers that can be turned: its **weights** (later we tell two kinds apart, weights and biases). Ours has 105 of them, and two rows of 8 **units**, numbers that it computes on the way. It is given two numbers, the place of a point on a sheet of paper, and is to say to which of two half moons the point belongs. These are its examples:
 
 # %%
 points, moon = nn.data.moons(60, noise=0.15, seed=0)

@@ -28,6 +28,7 @@ from autograd.course import ask, check
 # | `x = y = 0.0` | both become 0 |
 # | `1e-6`, `10_000` | $10^{-6}$; 10000 |
 # | `a, b = 2.0, 3.0` | two names given at once |
+# | `return a, b`, `p, q = f(x)` | a function gives back several things, as a tuple (see the next line); they get a name each |
 # | `(2.0, 3.0)`, `(2.0,)` | a **tuple**: a list that stays as it is; one with a single item |
 # | `Value(2.0, label="x")` | a function called, with one argument given by its name |
 # | `x.grad`, `x.backward()` | something that belongs to `x`; something that `x` can do |
@@ -46,7 +47,7 @@ from autograd.course import ask, check
 # | `p if test else q` | `p` where the test holds, else `q`. For a test may stand a number, a text or a list: it holds unless that is 0 or empty |
 # | `p or q`, `not p` | `p`, or where `p` is 0 or nothing, `q`; whether `p` does not hold |
 # | `while test:`, `break` | a loop that goes on as long as the test holds; out of the loop at once |
-# | `None`, `x is None` | nothing; whether `x` is nothing |
+# | `None`, `x is None`, `x is not None` | nothing; whether `x` is nothing; whether it is something |
 # | `lambda x: 2 * x`, `lambda: 7` | a function without a name: `x` goes in, twice `x` comes out; nothing goes in, 7 comes out |
 # | `lambda x, k=k: k * x` | one that keeps the `k` of now, though a loop gives `k` another number later |
 # | `def f(x, tell=False)` | a function whose second argument may be left out: then it is `False` |
@@ -59,10 +60,10 @@ from autograd.course import ask, check
 # | `range(4)`, `range(2, 5)`, `range(0, 9, 3)` | 0 1 2 3; 2 3 4; 0 3 6 |
 # | `xs[2:5]`, `xs[:3]`, `reversed(xs)` | the items number 2, 3 and 4; the first three; the list from its end |
 # | `[0.0] * 3`, `[1] + [2, 3]` | `[0.0, 0.0, 0.0]`; one list behind the other, `[1, 2, 3]` |
-# | `xs.append(x)`, `xs.extend(ys)` | puts `x` behind the list; puts all items of `ys` there |
+# | `xs.append(x)`, `xs.extend(ys)`, `xs += ys` | puts `x` behind the list; puts all items of `ys` there, both of the last two |
 # | `xs.index(x)`, `x in xs` | at which place of the list `x` stands; whether it stands there |
 # | `list(xs)`, `set(xs)`, `dict(pairs)` | a new list of the same items; those that differ, each once; a dict of pairs |
-# | `float(x)`, `int(x)`, `str(x)` | `x` as a number with a point; as a whole number; as a text. `float(True)` is 1.0 |
+# | `float(x)`, `int(x)`, `str(x)`, `bool(x)` | `x` as a number with a point; as a whole number; as a text; as True or False, as in a test. `float(True)` is 1.0 |
 # | `7 // 2`, `7 % 2` | 3, what a division gives without its remainder; 1, the remainder |
 # | `a == b`, `a != b`, `True`, `False` | whether they are equal; whether they differ; yes and no, which count as 1 and 0 in sums |
 # | `all(x > 0 for x in xs)` | whether that holds for all of them |
@@ -215,7 +216,7 @@ print("y    =", y.data)
 print("dy/dx =", x.grad)
 
 # %% [markdown]
-# Exactly 10: no nudge, no rounding. And you need no Values at all if you only want the number: `autograd.derivative(f)` is the slope of `f`, as a function.
+# Exactly 10: no nudge, and so no error from one. And you need no Values at all if you only want the number: `autograd.derivative(f)` is the slope of `f`, as a function.
 
 # %%
 slope = autograd.derivative(f)
@@ -273,7 +274,7 @@ for i, name in enumerate("abc"):
 # %% [markdown]
 # ## The slope of a slope
 #
-# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. Here are the first three derivatives of $\tanh x = \dfrac{e^x - e^{-x}}{e^x + e^{-x}}$ (say "tanch"), an S-shaped curve that we shall meet in every network. (`autograd.derivative(f, 2)` is the second derivative of `f`.)
+# A slope is a function, too: it differs from place to place. So it has a slope itself, the **second derivative**, which says how fast the slope changes, and so on. Here are the first three derivatives of $\tanh x = \dfrac{e^x - e^{-x}}{e^x + e^{-x}}$ (say "tanch"), an S-shaped curve that we shall meet in many networks. (`autograd.derivative(f, 2)` is the second derivative of `f`.)
 
 # %%
 tanh = autograd.tanh

@@ -291,7 +291,7 @@ for round_number in range(1, 9):
         print(f"after round {round_number}: w = {w:.6f}, error {error(w):.6f}")
 
 # %% [markdown]
-# It comes close at once, and then stays a little beside the best, since every measurement pulls it its own way. What remains to be done for networks: to find the delta of units that have no target of their own, because they stand in the middle. That is [backpropagation](06_backpropagation.ipynb), and you have already seen how it works.
+# It comes close in a few rounds, and then stays a little beside the best, since every measurement pulls it its own way. What remains to be done for networks: to find the delta of units that have no target of their own, because they stand in the middle. That is [backpropagation](06_backpropagation.ipynb), and you have already seen how it works.
 #
 # ## What you know now
 #

@@ -287,8 +287,8 @@ film
 
 
 # %% [markdown]
-# Does it always find a way? No: some random starts end where no small move helps, in a *local minimum* (notebook 4). With two
-# hidden neurons there is no room to get around it; with more there is.
+# Does it always find a way? Not always: some random starts are not there after 300 rounds; they stay where the slopes
+# are nearly 0. With two hidden neurons there is no room to get around such a place; with more there is.
 
 # %%
 def arrives(hidden, start):
@@ -306,13 +306,13 @@ for hidden in (1, 2, 3, 4, 8):
 #
 # - A neuron: weights × inputs, plus the bias, through a curve. Its gradients: *slope of the curve × what it is multiplied
 #   with*.
-# - It cuts its inputs by a straight line. Layers of them cut along as many lines as they have neurons.
+# - It cuts its inputs by a straight line. A layer of them cuts its inputs along as many lines as it has neurons.
 # - The curve needs a slope, for learning to know which way to go; and it must be no straight line, or layers would be for
 #   nothing.
 #
 # ## Exercises
 #
-# `ask` puts a question with fresh numbers, `check` looks at your answer; a wrong one is told what it is. Another `variant`
+# `ask` puts a question, `check` looks at your answer; a wrong one is told what it is. Another `variant`
 # gives other numbers: `ask("neurons.sum", variant=2)`.
 
 # %%
@@ -362,4 +362,4 @@ check("neurons.function", ...)
 #
 # [Backpropagation](06_backpropagation.ipynb): how the error finds its way back to each weight of a network, as textbooks
 # write it. Things to try here: train XOR with `"sigmoid"` or `"relu"` in the place of `"tanh"`; which needs more steps?
-# Make the neuron of the first cell say "not x1", whatever x2 is.
+# Make the first neuron of this notebook say "not x1", whatever x2 is.

@@ -253,11 +253,14 @@ for update in range(1, 10_001):
 
 print("outputs of all weights at once: " + "  ".join(f"{out:.10f}" for out in forward(now)[1]))
 print("outputs with the slip:          " + "  ".join(f"{out:.9f}" for out in forward(slipping)[1]))
+print(f"the error with the slip: {error(slipping):.10f}")
 
 # %% [markdown]
-# The printed 0.0000351085 is the error after **9,999** updates, not 10,000: whoever counted began with the error *before* the
-# first one. Off by one, the commonest slip there is. And the outputs in print, 0.015912196 and 0.984065734, are those of the
-# slip from above, made ten thousand times; without it they differ in the sixth digit.
+# Without the slip, the printed 0.0000351085 is the error after **9,999** updates, not 10,000: off by one, the commonest slip
+# there is, if one begins to count with the error *before* the first update. But the outputs in print, 0.015912196 and
+# 0.984065734, are those of the slip from above, made ten thousand times, and their error is another, 0.0000350848. So the
+# two are not of one run, and how the error came into print we cannot know. You see how far two numbers lead, compared to the
+# last digit.
 #
 # And the biases? They are numbers like the weights, with gradients of their own: nothing comes in through a bias but a 1, so
 # its gradient is the delta itself. The example leaves them out for brevity. With them, the error falls further in the first
@@ -501,7 +504,7 @@ print("all 38 weights: the slopes are right")
 #
 # ## Exercises
 #
-# `ask` puts a question with fresh numbers, `check` looks at your answer; a wrong one is told what it is. Another `variant`
+# `ask` puts a question, `check` looks at your answer; a wrong one is told what it is. Another `variant`
 # gives other numbers: `ask("deltas.output", variant=2)`.
 
 # %%

@@ -175,7 +175,8 @@ print(f"sum of the gradients: {abs(sum(score.grad for score in scores)):.1f}")
 
 # %% [markdown]
 # (`i == RIGHT` is `True` or `False`, and Python computes with these as with 1 and 0.) **Again $p - y$**, for every class at
-# once. Why? The loss is $-\log (e^{s_3} / \text{total}) = \log(\text{total}) - s_3$. The slope of $\log(\text{total})$ in a score is
+# once. Why? The loss is $-\log (e^{s_3} / \text{total}) = \log(\text{total}) - s_3$ (the logarithm of a quotient is the
+# difference of the two logarithms). The slope of $\log(\text{total})$ in a score is
 # $1 / \text{total}$ times $e^s$, which is the $p$ of that score; and $-s_3$ adds −1 at the right one. So the right score is
 # pulled up, the others are pushed down, each as far as the network believed in it. They add up to 0: what one class gains, the others lose. And so adding the same number to all scores
 # changes nothing:

@@ -187,7 +187,8 @@ for name, init in (
 # ## Dead neurons
 #
 # A `relu` neuron whose sum is below 0 gives 0, and its slope is 0 too: it is **asleep**. Nothing wrong with that; another row
-# may wake it. But if it sleeps for *every* row, no gradient reaches it ever again. It is **dead**. A picture of one that
+# may wake it. But if it sleeps for *every* row, no gradient reaches it any more (in a later layer, only
+# a change of the layers before it can wake it). It is **dead**. A picture of one that
 # sleeps: two inputs, two hidden neurons, one output; `h1`'s sum is negative, and its weights get the gradient 0.
 
 # %%

@@ -335,7 +335,7 @@ print("stuck:", sum(sweeps == 4000 for sweeps, _ in outcomes), "of", len(outcome
 print("what the stuck one says:", {f"{a:.0f}{b:.0f}": round(stuck([a, b]).data, 2) for a, b in rows})
 
 # %% [markdown]
-# Two rows are right, and of the other two it says "one half". Each small change of the weights makes the error larger, though a better place exists: a **local minimum**. Papers worried about these for years. In larger networks they are rare, since there is nearly always some direction that leads down.
+# Two rows are right, and of the other two it says "one half". The slopes are all but 0 there, and descent stays, though a better place exists. Such places are usually called **local minima**, though here it is rather a level region. Papers worried about them for years. In larger networks they are rare, since there is nearly always some direction that leads down.
 #
 # ### 2. Parity
 #
@@ -358,7 +358,7 @@ for difference in range(-2, 3):
     print(f"{difference:19}   ", "  ".join(f"{h.data:5.2f}" for h in model.layers[0](row)), f"  {labels[rows.index(row)]:4}")
 
 # %% [markdown]
-# Read the weights: in each hidden unit they are of nearly one size, with one sign for the first two bits and the other for the last two. So a unit does not see *which* bits are on, only the difference of two counts; and that is odd whenever the number of ones is. From there each unit is a switch, and each switches at another place, by its bias. The output adds them with alternating signs. In the paper's solution all four weights had one sign, and the units counted all ones. It is the same idea.
+# Read the weights: in most hidden units they are of nearly one size, with one sign for the first two bits and the other for the last two. So a unit does not see *which* bits are on, only the difference of two counts; and that is odd whenever the number of ones is. From there each unit is a switch, and each switches at another place, by its bias. The output adds them with alternating signs. In the paper's solution all four weights had one sign, and the units counted all ones. It is the same idea.
 #
 # ### 3. A narrow place: the encoder
 #

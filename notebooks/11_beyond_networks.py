@@ -79,7 +79,7 @@ for name, row in zip("xy", J):
     print(name, *(f"{slope:7.4f}" for slope in row))
 
 # %% [markdown]
-# What is it good for? Near a point, it *is* the function: a small step $(\Delta r, \Delta\varphi)$ ($\Delta$ stands for *a small change of*) moves the results by $J$ times that step: in each row, the first slope times $\Delta r$, and the second times $\Delta\varphi$, added. Try it, with a step that is not very small:
+# What is it good for? Near a point, it nearly *is* the function: a small step $(\Delta r, \Delta\varphi)$ ($\Delta$ stands for *a small change of*) moves the results by about $J$ times that step: in each row, the first slope times $\Delta r$, and the second times $\Delta\varphi$, added. Try it, with a step that is not very small:
 
 # %%
 step = np.array([0.05, 0.02])
@@ -89,7 +89,7 @@ print("J times step: ", np.round(np.array(J) @ step, 5))
 
 
 # %% [markdown]
-# How is it computed? One pass backward starts from *one* result and gives its slopes in all inputs: a row. So a Jacobian takes as many passes as there are results. The other direction exists as well. A **forward** pass starts from one input, takes it to move by 1, and carries along with each node how fast that moves: that gives a column. `jacobian` takes the way that needs fewer passes. A loss has a million inputs and one result, and that is why networks are differentiated backward.
+# How is it computed? One pass backward starts from *one* result and gives its slopes in all inputs: a row. So a Jacobian takes as many passes as there are results. The other direction exists as well. A **forward sweep** (notebook 3) starts from one input, takes it to move by 1, and carries along with each node how fast that moves: that gives a column. `jacobian` takes the way that needs fewer passes. A loss has a million inputs and one result, and that is why networks are differentiated backward.
 #
 # On the page, choose at the top of what the slopes are: each of the two results has a way back of its own, and that is a row.
 
@@ -150,7 +150,7 @@ for axis, (name, f) in zip(axes, shapes.items()):
     axis.set_title(f"{name}: [[{a:g}, {b:g}], [{b:g}, {c:g}]]", fontsize=10)
     axis.set_aspect("equal")
     curvatures = np.linalg.eigvalsh([[a, b], [b, c]])
-    print(f"{name:>7}: curvature between {curvatures[0]: .3f} and {curvatures[1]: .3f}, from the flattest direction to the steepest")
+    print(f"{name:>7}: curvature between {curvatures[0]: .3f} and {curvatures[1]: .3f}, the least and the greatest of all directions")
 plt.show()
 
 
@@ -321,7 +321,7 @@ print("they agree")
 # ## Summary
 #
 # - `grad`, `derivative`, `jacobian`, `hessian` make functions of functions. Values work inside.
-# - The **Jacobian** has a row for each result: a pass backward gives a row, a pass forward a column. Near a point it is the function.
+# - The **Jacobian** has a row for each result: a pass backward gives a row, a sweep forward a column. Near a point it stands for the function.
 # - The **Hessian** says how the gradient turns. The signs of its curvatures tell a minimum from a saddle, and Newton's method steps by it.
 # - The Jacobian of a fit says how well the points determine each parameter; gradients carry errors on to results.
 # - What a solver finds is differentiated by the equation that holds, not by the search.

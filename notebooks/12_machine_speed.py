@@ -188,7 +188,7 @@ print("one by one:                     ", [round(neuron([1.2, -0.7], 0.3, row), 
 #
 # ## How much is it?
 #
-# Times differ from machine to machine and from run to run, so there is no number in this text; the bars, in microseconds (µs, millionths of a second), are drawn when the notebook is run, on whatever it runs. Note the scale: each line of the grid is ten times the one before.
+# Times differ from machine to machine and from run to run, so this text gives a rough size only; the bars, in microseconds (µs, millionths of a second), are drawn when the notebook is run, on whatever it runs. Note the scale: each line of the grid is ten times the one before.
 
 # %%
 def microseconds(call, repetitions):

@@ -10,7 +10,7 @@
 # - train one yourself, in some seconds, and let it invent names,
 # - look inside, and see what it has found out about letters.
 #
-# Nothing in this notebook is hidden in a library: every number is a single number, every operation one that you have met.
+# Nothing in this notebook is hidden in a library: every number is a single number, every operation one that you have met, or meet here.
 #
 # From before: **softmax** makes probabilities out of scores, by their exponentials divided by the sum of these; a **layer** makes sums of its inputs with **weights**; **ReLU** leaves numbers above 0 as they are and makes 0 of the others; `compile` records a function and runs it without Python.
 
@@ -309,7 +309,7 @@ for temperature in (0.3, 0.6, 1.0, 2.0):
 # %%
 invented = [sampled(weights) for _ in range(100)]
 known = [name for name in invented if name in names]
-print(f"of 100 names, {len(set(invented))} different ones; {len(known)} of them stand in the list, each written once:", ", ".join(dict.fromkeys(known)))
+print(f"of 100 names, {len(set(invented))} different ones. {len(known)} of the 100 stand in the list:", ", ".join(known))
 
 # %% [markdown]
 # ## Looking inside

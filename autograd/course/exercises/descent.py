@@ -58,7 +58,7 @@ def limit(draw: Draw) -> Question:
     c = draw.number("c", 0.2, 8.0)
     return Question(
         f"The error is a parabola, E(w) = c w² / 2 with c = {c:g}. A step takes w to w − rate × c w = (1 − rate × c) w. "
-        "Above which learning rate does w get larger and larger?",
+        "Above which learning rate does w get further and further away from 0?",
         answer=2 / c,
         mistakes=[
             Mistake(

@@ -78,8 +78,8 @@ def shared(draw: Draw) -> Question:
     fast(2.5, 3.5)
     terms = " + ".join(f"a × b × ({factor:g})" for factor in factors)
     return Question(
-        f"y = {terms} is compiled as it is written, each product a × b anew (the factors are `factors`). How many multiplications has the "
-        "program?",
+        f"In the function y = {terms}, a × b is written out each time (the factors are `factors`). How many multiplications has the "
+        "compiled program?",
         answer=fast.programs[0].counts["mul"],
         mistakes=[
             Mistake(2 * len(factors), "So many are written. But a × b is the same each time, and is computed once."),
