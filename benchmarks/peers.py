@@ -18,12 +18,14 @@ flags for one). A contender whose numbers differ from those by NumPy is an error
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gc
 import importlib
 import importlib.metadata
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -131,9 +133,14 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
+                start_new_session=True,
             )
         self.folder = folder
-        self.said = self._answer()
+        try:
+            self.said = self._answer()
+        except BaseException:
+            self.end()
+            raise
 
     @property
     def at_work(self) -> bool:
@@ -154,19 +161,31 @@ class Child:
         return np.asarray(np.load(self.folder / "numbers.npy"))
 
     def end(self) -> None:
-        self.process.kill()
+        self._kill()
         self.process.communicate()
+
+    def _kill(self) -> None:
+        """With the compilers it has started, which would go on, and slow down the next ones."""
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
 
     def _answer(self) -> dict[str, Any]:
         assert self.process.stdout is not None
-        late = threading.Timer(LONGEST, self.process.kill)
-        late.start()
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._kill()
+
+        timer = threading.Timer(LONGEST, give_up)
+        timer.start()
         line = self.process.stdout.readline()
-        in_time = late.is_alive()
-        late.cancel()
+        timer.cancel()
         if line:
             return dict(json.loads(line))
-        if not in_time:
+        if late.is_set():
             return {"late": f"not finished in {LONGEST:.0f} s"}
         last_words = (self.folder / "stderr.txt").read_text().splitlines()[-1:]
         return {"error": " ".join(["its process ended", *last_words])}

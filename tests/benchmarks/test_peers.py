@@ -4,6 +4,8 @@ import importlib
 import json
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +100,24 @@ def test_a_contender_that_does_not_answer_is_ended_and_said_to_be_late(monkeypat
     monkeypatch.setattr(peers, "LONGEST", 0.001)
     assert peers.main([*RUN, "--only", "moons", "--contenders", "numpy"]) == 0
     assert "not finished in" in capfd.readouterr().out
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
+def test_what_a_late_contender_has_started_ends_with_it(monkeypatch, tmp_path):
+    """A compiler that goes on would slow down the ones that are timed next."""
+    monkeypatch.setattr(peers, "LONGEST", 1.0)
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nsleep 300 &\necho $! > {tmp_path}/started\nwait\n")
+    python.chmod(0o755)
+    child = peers.Child(AT_HOME[0], WORKS[0], tmp_path / "data.npz", tmp_path / "folder", str(python), [])
+    child.end()
+    assert "late" in child.said
+    state = Path("/proc", (tmp_path / "started").read_text().strip(), "stat")
+    for _ in range(100):
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail("it runs still")
 
 
 def test_a_contender_that_is_not_installed_is_a_line_and_no_error(tmp_path):
