@@ -250,6 +250,9 @@ def _names(code: CodeType) -> Iterator[str]:
         yield from one.co_names
 
 
+HAS_TEXTS = (str, tuple, frozenset, CodeType)
+
+
 def _texts(constant: Any) -> Iterator[str]:
     """The words in the texts of code, and in the tuples of texts it has."""
     if isinstance(constant, str):
@@ -261,10 +264,11 @@ def _texts(constant: Any) -> Iterator[str]:
 
 def among(names: set[str], present: Mapping[str, Any]) -> set[str]:
     """Which of the names present are named; also those that `f"w{i}"` may be, where names are texts."""
-    found = names & present.keys()
+    found: set[str] = names.intersection(present)
     if BY_TEXT.isdisjoint(names):
         return found
-    return found | {name for name in present if isinstance(name, str) and name.rstrip("0123456789") in names}
+    numbered = [name for name in present if isinstance(name, str) and name[-1:].isdigit()]
+    return found.union([name for name in numbered if name.rstrip("0123456789") in names])
 
 
 @functools.cache
@@ -347,14 +351,21 @@ class Constants:
                 self.watched.add_object(thing)
             if met is not None:
                 met.append((path, thing, named))
+            by_text = not BY_TEXT.isdisjoint(names)
             for part in parts(thing, names):
                 here = named and part.named
+                if part.thing is None and part.holder is not None and not part.name:  # not there so far, which is all to know
+                    if here:
+                        self.watched.add_bound(part.holder, part.key, None)
+                    continue
                 name = (path if part.name[:1] in (".", "[", "") else "") + part.name
                 held_whole = part.holder is thing and isinstance(thing, MAPPINGS)
                 if here and part.holder is not None and not held_whole and not _is_fixed(part):
                     self.watched.add_bound(part.holder, part.key, part.thing)
-                if here and not BY_TEXT.isdisjoint(names):
-                    names.update(*map(_texts, (part.thing, part.key)))
+                if here and by_text:
+                    for text in (part.thing, part.key):
+                        if isinstance(text, HAS_TEXTS):
+                            names.update(_texts(text))
                 if here and not inside and is_number(part.thing):
                     self.numbers[name] = part.thing
                 elif not isinstance(part.thing, ENDS):

@@ -10,10 +10,12 @@ from autograd import compile, scan, sigmoid, tanh, value_and_grad, where
 from autograd.compiler.deciding import deciding
 from autograd.compiler.loops import Loop
 
+STARTS = np.random.default_rng(0).normal(size=512)
+
 
 def starts_for(ag: ModuleType) -> Any:
-    """Fewer for the plain build, which takes a hundred times as long, and has no rules for rows that are less exact."""
-    return np.random.default_rng(0).normal(size=512 if ag.build == "compiled" else 32)
+    """Few for the plain build, which takes a hundred times as long, and has no rules for rows that are less exact."""
+    return STARTS if ag.build == "compiled" else STARTS[:32]
 
 
 def loops_of(program: Any) -> list[int]:
