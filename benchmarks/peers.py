@@ -325,9 +325,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--only", metavar="WORK,...", help=f"of {', '.join(work.name for work in works())}, or beginnings of them"
     )
     parser.add_argument("--contenders", metavar="NAME,...", help=f"of {', '.join(c.name for c in EVERYBODY)}, or beginnings")
-    parser.add_argument("--rounds", type=int, default=5, help="timings behind each median (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, help="timings behind each median (default: 5, or 2 with --quick)")
     parser.add_argument(
-        "--quick", action="store_true", help="less of everything, without those that compile for long: a minute or two"
+        "--quick", action="store_true", help="less of everything, without those that compile for long: less than two minutes"
     )
     parser.add_argument(
         "--process-time",
@@ -348,6 +348,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(problem))
     if options.quick and not options.contenders:
         contenders = [contender for contender in contenders if not contender.patient]
+    if options.rounds is None:
+        options.rounds = 2 if options.quick else 5
     if options.rounds < 1:
         parser.error("a median takes at least one round")
     table, growing = Table(), Growing()
