@@ -203,7 +203,7 @@ def shown(cell: Any) -> list[str]:
                 lines.append(f"[{mime}]")
                 if mime == SVG:
                     lines += words(content)
-                elif content.startswith("<iframe srcdoc="):
+                elif "<iframe srcdoc=" in content:
                     lines += recorded(content)
                 elif not mime.startswith("image/"):
                     lines += content.splitlines()

@@ -13,6 +13,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -43,19 +44,25 @@ def page(
 FRAME = "box-sizing:border-box;width:100%;height:640px;border:1px solid #8885;border-radius:6px"
 """The style of the frame that a page has in a notebook."""
 
+COVERED = "grid-area:1/1;box-sizing:border-box;max-height:640px;overflow:auto;padding:8px"
+"""The style of what the frame covers: no higher than that."""
+
 
 def framed(html: str, still: str = "", *, alt: str = "the graph", title: str = "a graph to step through") -> str:
     """A page inside another: scripts run, and can reach nothing outside of it.
 
-    still       a picture as PNG, in base64, for places that let no frames through. It stands inside the frame's element, where
-                no browser shows it, with a line of text; what takes the frame away leaves both
+    still       a picture as PNG, in base64, for places that let no frames through
     alt, title  what the picture is, and what the page is
+
+    Picture and a line of text stand beside the frame, in the same cell of a grid, so that the frame covers them. What takes
+    frames away leaves both. They do not stand inside the frame's element: that is text to a parser of HTML, and cleaners drop
+    it, or show it as text. `inert` keeps keys and screen readers from what is covered; cleaners take it away, too.
     """
-    text = html.replace("&", "&amp;").replace('"', "&quot;")
     picture = f'<img alt="{alt}" style="max-width:100%" src="data:image/png;base64,{still}">' if still else ""
     return (
-        f'<iframe srcdoc="{text}" sandbox="allow-scripts" style="{FRAME}" title="{title}">'
-        f"{picture}<p>This is {title}. It plays where scripts run: in a notebook, once you trust it.</p></iframe>"
+        f'<div style="display:grid"><div inert style="{COVERED}">'
+        f"{picture}<p>This is {title}. It plays where scripts run: in a notebook, once you trust it.</p></div>"
+        f'<iframe srcdoc="{escape(html)}" sandbox="allow-scripts" style="grid-area:1/1;{FRAME}" title="{title}"></iframe></div>'
     )
 
 

@@ -7,8 +7,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-FRAME = re.compile(r'(\s*<iframe srcdoc="[^"]*"[^>]*>).*?(</iframe>\s*)', re.S)
-"""A frame as the library makes it. What stands inside is for places that take frames away, and no browser shows it."""
+FRAME = re.compile(r'\s*<div style="display:grid"><div inert .*?</div>(<iframe srcdoc="[^"]*"[^>]*></iframe>)</div>\s*', re.S)
+"""A frame as the library makes it. What stands before it is for places that take frames away."""
 
 
 class Frame(nodes.General, nodes.Inline, nodes.Element):
@@ -22,7 +22,7 @@ class FramesAreNoWords(SphinxPostTransform):
     def run(self, **_: Any) -> None:
         for raw in list(self.document.findall(nodes.raw)):
             if found := FRAME.fullmatch(raw.astext()):
-                raw.replace_self(Frame(html=found[1] + found[2]))
+                raw.replace_self(Frame(html=found[1]))
 
 
 def visit(translator: Any, node: Frame) -> None:

@@ -206,6 +206,16 @@ def test_a_page_in_a_frame_has_a_picture_beside_it_where_one_is_given():
     assert picture in framed("<p>", "iVBO", alt="the loss") and "<img" not in framed("<p>", alt="the loss")
 
 
+@pytest.mark.parametrize("schemes", [{"data"}, {"https"}], ids=["pictures stay", "pictures go"])
+def test_hosts_that_take_frames_away_leave_the_picture_and_the_words(schemes):
+    """Hosts of repositories clean what notebooks put out, some by a parser to which what is inside a frame is text."""
+    nh3 = pytest.importorskip("nh3")
+    left = nh3.clean(framed('<script>"page"</script>', "iVBO", alt="the loss"), url_schemes=schemes)
+    source = ' src="data:image/png;base64,iVBO"' if "data" in schemes else ""
+    words = "This is a graph to step through. It plays where scripts run: in a notebook, once you trust it."
+    assert left == f'<div><div><img alt="the loss"{source}><p>{words}</p></div></div>'
+
+
 # ------------------------------------------------------------------------------------------------ plain characters
 
 
