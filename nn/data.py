@@ -9,16 +9,19 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar, overload
 
 from autograd.compiler.running import shuffled
+from autograd.derivatives.structures import unframed
 
 from .arguments import real, whole
-from .nested import mean_of
+from .nested import as_lists, mean_of
 
 Row = TypeVar("Row")
 Label = TypeVar("Label")
 Loader = TypeVar("Loader", bound=Callable[..., Any])
+Table: TypeAlias = Any
+"""A list of rows, an array of NumPy's, or a data frame."""
 
 
 @dataclass(frozen=True)
@@ -360,16 +363,19 @@ def scaled(table: list[list[float]], means: Sequence[float], deviations: Sequenc
     return [[(x - m) / d for x, m, d in zip(row, means, deviations, strict=True)] for row in table]
 
 
-def standardise(train: list[list[float]], *others: list[list[float]]) -> tuple[list[list[float]], ...]:
+def standardise(train: Table, *others: Table) -> tuple[list[list[float]], ...]:
     """Shifts and scales every column to mean 0 and standard deviation 1, by the numbers of `train` alone, in all the tables.
 
-    A column that does not vary is only shifted. ValueError for rows of another width.
+    train, others   tables of numbers: lists of rows, arrays, data frames
+
+    Gives them as lists. A column that does not vary is only shifted. ValueError for no rows, and for rows of another width.
 
     >>> standardise([[1.0], [3.0]], [[2.0]])
     ([[-1.0], [1.0]], [[0.0]])
     """
-    numbers = means_and_deviations(train)
-    return tuple(scaled(table, *numbers) for table in (train, *others))
+    tables = [as_lists(unframed(table)) for table in (train, *others)]
+    numbers = means_and_deviations(tables[0])
+    return tuple(scaled(table, *numbers) for table in tables)
 
 
 def _check_widths(table: list[list[float]], width: int) -> None:
@@ -378,14 +384,29 @@ def _check_widths(table: list[list[float]], width: int) -> None:
             raise ValueError(f"rows have {width} columns, and row {i} of a table has {len(row)}")
 
 
+@overload
 def train_test_split(
     rows: list[Row], labels: list[Label], *, test_size: float = 0.2, seed: int = 0
-) -> tuple[list[Row], list[Row], list[Label], list[Label]]:
+) -> tuple[list[Row], list[Row], list[Label], list[Label]]: ...
+@overload
+def train_test_split(
+    rows: Table, labels: Any, *, test_size: float = 0.2, seed: int = 0
+) -> tuple[list[Any], list[Any], list[Any], list[Any]]: ...
+def train_test_split(
+    rows: Any, labels: Any, *, test_size: float = 0.2, seed: int = 0
+) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
     """Shuffles by `seed` and parts rows and labels into (training rows, test rows, training labels, test labels).
+
+    rows, labels    lists or arrays, one label for each row; or a data frame, and a column of one, whose rows are taken in their
+                    order, whatever their index is
+    test_size       which share of the rows is the test's
+
+    Gives four lists. ValueError for another number of labels than of rows, and where one part would have no row.
 
     >>> train_test_split([[1.0], [2.0], [3.0], [4.0]], [0, 1, 0, 1], test_size=0.25, seed=1)[1:]
     ([[4.0]], [0, 0, 1], [1])
     """
+    rows, labels = unframed(rows), unframed(labels)
     if len(rows) != len(labels):
         raise ValueError(f"there are {len(rows)} rows and {len(labels)} labels: give one label for each row")
     train, test = parted(len(rows), test_size, seed)

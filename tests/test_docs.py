@@ -1,5 +1,6 @@
 """Docstrings and pages: every example in them runs and prints what it says, every public name has one, links lead somewhere."""
 
+import codeop
 import doctest
 import importlib
 import inspect
@@ -118,6 +119,18 @@ def test_examples_of_pages(page):
         assert run_examples(examples, page, first={}) >= 3
     else:
         assert run_examples(examples, page) >= AT_LEAST.get(page, 0)
+
+
+@pytest.mark.parametrize("page", ["README", "docs/tour"])
+def test_what_a_newcomer_meets_first_can_be_typed_line_by_line(page):
+    """An indented block ends only with an empty line, where it is typed: doctest does not mind."""
+    lines = re.findall(r"^(?:>>>|\.\.\.)(?: (.*))?$", (ROOT / f"{page}.md").read_text(), re.MULTILINE)
+    waiting = []
+    for line in lines:
+        waiting.append(line)
+        if codeop.compile_command("\n".join(waiting), symbol="single") is not None:
+            waiting = []
+    assert len(lines) > 10 and waiting == []
 
 
 def test_every_recipe_is_in_the_list_of_them_and_is_short():

@@ -306,7 +306,7 @@ class Compiled(Caller, Generic[Call]):
     def _row_by_row(self, given: Arguments) -> Any:
         """The same for each row, put together as `_over_rows` does it."""
         results = [given.only([i]).eagerly(self.f) for i in range(given.rows)]
-        taken = [flatten(result, f"the result of {name_of(self.f)}") for result in results]
+        taken = [flatten(result, f"the result of {name_of(self.f)}", result=True) for result in results]
         check_shapes(self.f, [tree.form for _, tree in taken])
         sums, each = parted(taken[0][1], results[0], self.settings)
         columns = [*zip(*[numbers for numbers, _ in taken], strict=True)]

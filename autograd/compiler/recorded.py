@@ -115,7 +115,7 @@ class Recorded:
             finally:
                 given.check_plain(given.asked_of(trace, xs), xs)
             given.check_counted(trace, xs)
-            found, self.out = flatten(result, f"the result of {name_of(f)}")
+            found, self.out = flatten(result, f"the result of {name_of(f)}", result=True)
             if self.settings.stack:
                 self.out = self.out.stacked()
             self.form = self.out.form
@@ -216,7 +216,7 @@ class Eager(Recorded):
     def at_point(self, given: Arguments) -> tuple[list[float], bool]:
         with enable_grad():
             result = given.eagerly(self.f)
-        found, self.out = flatten(result, f"the result of {name_of(self.f)}")
+        found, self.out = flatten(result, f"the result of {name_of(self.f)}", result=True)
         if self.settings.stack:
             self.out = self.out.stacked()
         return [plain(y) for y in found], True

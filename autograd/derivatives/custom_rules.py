@@ -283,7 +283,7 @@ class _Rule:
         parts: Iterator[Any] = iter(put_back(self.trees, operands))
         args = [self.fixed[i] if i in self.fixed else next(parts) for i in range(len(self.trees) + len(self.fixed))]
         result, rows = self.custom.linearized([self.fixed[i] for i in sorted(self.fixed)], args)
-        numbers, out = flatten(result, f"the result of {name_of(self.custom)}")
+        numbers, out = flatten(result, f"the result of {name_of(self.custom)}", result=True)
         if self.out is None:
             self.out = out
             self.rows = [self._row(i) for i in range(out.size)]

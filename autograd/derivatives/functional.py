@@ -80,7 +80,7 @@ class Recording:
         with Call() as call:
             self.result = f(*[given[i] for i in range(len(args))], **{name: given[name] for name in kwargs})
             self._aux = self._part_aux() if has_aux else None
-            numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}")
+            numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}", result=True)
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]
         self.call = call
         self.undecided = undecided and wrt is None and differentiable and not given_values and is_grad_enabled()

@@ -90,3 +90,8 @@ def opened(thing: Any) -> tuple[Registered | Fields, list[tuple[str, Any]]] | No
     numbers = [(name, value) for name, value in values if not isinstance(value, CONSTANTS)]
     constants = tuple((name, value) for name, value in values if isinstance(value, CONSTANTS))
     return Fields(kind, tuple(name for name, _ in numbers), constants), [(f".{name}", value) for name, value in numbers]
+
+
+def unframed(thing: Any) -> Any:
+    """The array that the numbers of a data frame, or of a column of one, stand in (pandas, Polars); anything else as it is."""
+    return thing.to_numpy() if hasattr(thing, "to_numpy") else thing

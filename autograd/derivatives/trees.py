@@ -20,7 +20,7 @@ from ..engine.functions import are_operands, has_value
 from ..engine.modes import trace_here
 from ..engine.numbers import is_rounded, of_numpy
 from ..engine.value import Value
-from .structures import Fields, Registered, opened
+from .structures import Fields, Registered, opened, unframed
 
 
 class Leaf(NamedTuple):
@@ -252,7 +252,7 @@ class MisfitError(Exception):
         self.problem = problem
 
 
-def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[list[Any], Tree]:
+def flatten(thing: Any, name: str = "x", *, variable: bool = False, result: bool = False) -> tuple[list[Any], Tree]:
     """The floats and Values in a thing, from left to right, and its Tree.
 
     Reading a number may run code that changes the thing. So each list, dict and array is copied before anything in it is read,
@@ -260,6 +260,8 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
 
     name        what a message calls the thing
     variable    True for what is to be differentiated by: then arrays of integers and booleans are refused
+    result      True for what a function gave: then a column or a table of pandas' is an array. (An argument is not, since the
+                function may ask it for its labels.)
 
     TypeError, with the place, for anything that is no number and holds none.
 
@@ -267,7 +269,7 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
     >>> numbers, tree.of([10.0, 20.0, 30.0])
     ([1.0, 2.0, 3.0], {'a': 10.0, 'b': [20.0, 30.0]})
     """
-    taking = _Taking(variable)
+    taking = _Taking(variable, result)
     try:
         node = taking.apart(thing)
     except MisfitError as misfit:
@@ -281,8 +283,9 @@ def flatten(thing: Any, name: str = "x", *, variable: bool = False) -> tuple[lis
 class _Taking:
     """The numbers and leaves of a thing that were met so far. Each method takes a part of it apart and gives its node."""
 
-    def __init__(self, variable: bool) -> None:
+    def __init__(self, variable: bool, result: bool) -> None:
         self.variable = variable
+        self.result = result
         self.whole: dict[int, Any] = {}
         self.counted: list[range] = []
         self.rounded: int | None = None
@@ -311,6 +314,8 @@ class _Taking:
                     self.counted.append(range(len(self.numbers), len(self.numbers) + len(found)))
                 self.numbers += found
                 self.leaves.append(Leaf(array.shape, len(found)))
+            elif self.result and unframed(thing) is not thing:
+                return self.apart(unframed(thing))
             else:
                 if kind is int or kind is bool or isinstance(thing, (of_numpy("integer"), of_numpy("bool"))):
                     self.whole[len(self.numbers)] = thing
@@ -384,6 +389,9 @@ def _number(thing: Any) -> float | Value:
         return thing
     if isinstance(thing, (Iterator, Set)):
         raise TypeError(f"a {type(thing).__name__} has no lasting order for its derivatives to stand in: give a list")
+    if unframed(thing) is not thing:
+        or_dict = ", or a dict of its columns, {name: x[name].to_numpy() for name in x}" if hasattr(thing, "columns") else ""
+        raise TypeError(f"this is a {type(thing).__name__}, which has labels beside its numbers: give x.to_numpy(){or_dict}")
     return Value(thing).data
 
 
@@ -539,6 +547,7 @@ def _shape(thing: Any) -> Any:
         return structure[0]
     if isinstance(thing, (list, tuple, dict)):
         return type(thing)
+    thing = unframed(thing)
     return thing.shape if _is_array(thing) else ()
 
 
@@ -546,7 +555,7 @@ def description(thing: Any) -> str:
     """What a thing is, for a message."""
     if isinstance(thing, (list, tuple, dict)):
         return f"a {type(thing).__name__} of {len(thing)}"
-    if _is_array(thing):
+    if _is_array(unframed(thing)):
         return f"an array of shape {thing.shape}"
     return "a number" if opened(thing) is None else f"a {type(thing).__name__}"
 

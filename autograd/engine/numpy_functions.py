@@ -76,6 +76,8 @@ ALONE: dict[str, Callable[..., Any]] = {
     "negative": operator.neg,
     "power": operator.pow,
     "subtract": operator.sub,
+    "expit": FUNCTIONS["sigmoid"],  # as scipy.special calls them
+    "log_expit": FUNCTIONS["logsigmoid"],
     **OURS,
 }
 """What is done of lone Values and numbers. But for OURS, NumPy does the same of the elements of arrays."""
@@ -96,9 +98,10 @@ def array_ufunc(self: Value, ufunc: Any, method: str, *operands: Any, **options:
         if "ufunc" not in str(problem):
             raise
         name = ufunc.__name__
+        numpys = getattr(sys.modules["numpy"], name, None) is ufunc  # SciPy has such functions, too
         raise TypeError(
-            f"NumPy's {name} is not for Values: take it of the number, np.{name}(v.data), which leaves the graph, or write it "
-            "with operators and functions of autograd"
+            f"{'NumPy' if numpys else 'SciPy'}'s {name} is not for Values: take it of the number, {'np.' * numpys}{name}"
+            "(v.data), which leaves the graph, or write it with operators and functions of autograd, or as a `primitive`"
         ) from None
 
 

@@ -169,7 +169,7 @@ class Recording:
         with enable_grad(), recorder.running():
             result = self.f(*given, **self.kwargs)
         title = name_of(self.f)
-        outputs = [y for y in flatten(result, f"the result of {title}")[0] if isinstance(y, Value)]
+        outputs = [y for y in flatten(result, f"the result of {title}", result=True)[0] if isinstance(y, Value)]
         if not outputs:
             raise TypeError(f"{title} gave {result!r}, which no Value went into: there is no graph to explore")
         return Explorable(outputs, recorder, title, self.names, self)

@@ -129,7 +129,7 @@ class Programs:
     columns = 0
 
     def _values(self, x: Any, *args: Any) -> Any:
-        numbers, _ = flatten(self.f(x, *args), f"the result of {name_of(self.f)}")
+        numbers, _ = flatten(self.f(x, *args), f"the result of {name_of(self.f)}", result=True)
         return as_array(numbers, (len(numbers),))
 
     def recorded(self) -> int:

@@ -138,7 +138,8 @@ class _Search:
         return CalledBack(root)(*[args[i] for i in places])
 
     def equations(self, args: tuple[Any, ...]) -> Callable[[list[Any]], list[Any]]:
-        return lambda xs: flatten(self.of_array(as_array(xs, (len(xs),)), *args), f"the result of {name_of(self.f)}")[0]
+        called = f"the result of {name_of(self.f)}"
+        return lambda xs: flatten(self.of_array(as_array(xs, (len(xs),)), *args), called, result=True)[0]
 
     def structured(self, xs: Sequence[Any]) -> Any:
         """The root in the structure of x0; in an array where that is a number, or numbers in a row."""

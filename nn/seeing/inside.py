@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from autograd import Value, gradients, is_grad_enabled, no_grad
+from autograd.derivatives.structures import unframed
 from autograd.pictures.colours import GRID
 from autograd.pictures.figures import File, in_legend, new_figure, saved
 
@@ -296,7 +297,7 @@ class _Units:
         self.called: set[int] = set()
         self.alive: set[int] = set()
         self.unsaturated: set[int] = set()
-        rows = list(rows)
+        rows = list(unframed(rows))
         if not rows:
             raise ValueError("rows are the inputs on which dead units are counted, and there are none: give at least one")
         modes = [(module, module.training) for _, module in model.named_modules()]
@@ -372,7 +373,7 @@ class LayerStatistics:
     """
 
     def __init__(self, rows: Iterable[Any] | None = None) -> None:
-        self.rows = None if rows is None else list(rows)
+        self.rows = None if rows is None else list(unframed(rows))
         self.records: list[tuple[int, LayerSummaries]] = []
 
     def __call__(self, state: _Training) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd.compiler.rows import InChunks, from_dask
+from autograd.derivatives.structures import unframed
 from autograd.derivatives.trees import refuse_more_than_numbers
 
 from ..losses import Loss, LossRow, row_of
@@ -261,8 +262,7 @@ def _size(width: Place | None) -> str:
 
 def _unframed(table: Any) -> Any:
     """An array, of a data frame; of what is Dask's its numbers, which are fetched."""
-    table = table.compute() if from_dask(table) else table
-    return table.to_numpy() if hasattr(table, "to_numpy") else table
+    return unframed(table.compute() if from_dask(table) else table)
 
 
 def _array(table: Any) -> Any:

@@ -262,6 +262,22 @@ def test_no_function_of_one_value_raises_or_warns(ag, x):
             assert getattr(np, name)(v, y) == getattr(np, name)(x, y), name
 
 
+def test_functions_of_scipy_that_are_ours_by_another_name(ag):
+    special = pytest.importorskip("scipy.special")
+    for theirs, ours in (("expit", "sigmoid"), ("log_expit", "logsigmoid"), ("erf", "erf"), ("log1p", "log1p")):
+        x = ag.Value(0.3)
+        y = getattr(special, theirs)(x)
+        assert (y.op, y.data, y.parents) == (ours, getattr(ag, ours)(0.3), (x,))
+
+
+def test_a_function_that_values_have_not_is_named_as_it_is_called(ag):
+    special = pytest.importorskip("scipy.special")
+    with pytest.raises(TypeError, match=r"^SciPy's gammaln is not for Values: take it of the number, gammaln\(v\.data\)"):
+        special.gammaln(ag.Value(1.0))
+    with pytest.raises(TypeError, match=r"^NumPy's nextafter is not for Values: take it of the number, np\.nextafter\(v"):
+        np.nextafter(ag.Value(1.0), 2.0)
+
+
 def test_out_and_where_and_reductions_of_one_value(ag):
     v, out = ag.Value(2.0), np.empty(2, dtype=object)
     assert np.add(np.array([1.0, 2.0]), v, out=out) is out and data_of(out).tolist() == [3.0, 4.0]
