@@ -1,4 +1,4 @@
-"""Weights to and from the state dict of a torch.nn.Sequential, as NumPy arrays. PyTorch itself is not needed.
+"""Weights to and from the state dict of a torch.nn.Sequential, or of a recurrent cell, as NumPy arrays, without PyTorch.
 
 In PyTorch a Linear and its activation are two modules of a Sequential, so the layers of `MLP(2, [16, 16, 1])` are number 0, 2
 and 4 of
@@ -20,15 +20,18 @@ from typing import Any
 from ..activations import find_activation
 from ..layers import MLP, Layer
 from ..module import Module, Sequential
+from ..recurrent import LSTMCell, RNNCell
 
 LINEAR_KEY = re.compile(r"(0|[1-9][0-9]*)\.(weight|bias)")
 
 
 def to_torch(model: Module) -> dict[str, Any]:
-    """The weights of an MLP, a Layer or a Sequential of these, as the state dict of a torch.nn.Sequential of the same layers.
+    """The weights of an MLP, a Layer or a Sequential of these, as the state dict of a torch.nn.Sequential of the same layers;
+    of an RNNCell or LSTMCell, as that of PyTorch's cell of the same name.
 
     A Layer takes one number of the keys and its activation, unless "linear", another. Dropout, functions and whatever else has
-    no parameters take one, as modules of PyTorch do, and an MLP or Sequential inside has keys such as "0.2.weight".
+    no parameters take one, as modules of PyTorch do, and an MLP or Sequential inside has keys such as "0.2.weight". Of the two
+    biases of PyTorch's cells, which are added, the second is 0 then. (An RNNCell's activation is "tanh" or "relu" there.)
 
     To load them: `torch_model.load_state_dict({key: torch.from_numpy(array) for key, array in to_torch(model).items()})`.
 
@@ -37,13 +40,13 @@ def to_torch(model: Module) -> dict[str, Any]:
     >>> {key: array.shape for key, array in to_torch(MLP(2, [16, 1], rng=0)).items()}
     {'0.weight': (16, 2), '0.bias': (16,), '2.weight': (1, 16), '2.bias': (1,)}
     """
-    np = _numpy()
+    if isinstance(model, (RNNCell, LSTMCell)):
+        return _arrays_of_cell(model)
     arrays = {}
     for name, layer in _linear_layers(model):
-        arrays[f"{name}.weight"] = np.array([[weight.data for weight in neuron.weights] for neuron in layer.neurons])
-        biases = [neuron.bias.data for neuron in layer.neurons if neuron.bias is not None]
-        if biases:
-            arrays[f"{name}.bias"] = np.array(biases)
+        arrays[f"{name}.weight"], bias = _arrays_of_layer(layer)
+        if len(bias):
+            arrays[f"{name}.bias"] = bias
     return arrays
 
 
@@ -91,7 +94,7 @@ def from_torch(state_dict: Mapping[str, Any], activation: str | Sequence[str] = 
 def load_torch(model: Module, state_dict: Mapping[str, Any]) -> None:
     """Sets the weights of a model from a state dict with the keys and shapes of `to_torch(model)`, all or none.
 
-    For models that `from_torch` does not make: with dropout, or with biases in some layers only.
+    For models that `from_torch` does not make: with dropout, or with biases in some layers only, and for recurrent cells.
 
     ValueError for other keys or shapes and for NaN, with all that is wrong in one message. ImportError without NumPy.
 
@@ -111,6 +114,9 @@ def load_torch(model: Module, state_dict: Mapping[str, Any]) -> None:
         if key in wanted and array.shape != wanted[key].shape
     ]
     _refuse(problems, f"the model has the keys {list(wanted)}, and this state dict is not its own")
+    if isinstance(model, (RNNCell, LSTMCell)):
+        _fill_cell(model, arrays)
+        return
     for name, layer in _linear_layers(model):
         _fill(layer, arrays[f"{name}.weight"], arrays.get(f"{name}.bias"))
 
@@ -146,7 +152,7 @@ def _steps(model: Any) -> Sequence[Any]:
         return model.steps
     if isinstance(model, Layer):
         return [model]
-    raise TypeError(f"weights go to and from an MLP, a Sequential or a Layer, and this is {model!r}")
+    raise TypeError(f"weights go to and from an MLP, a Sequential, a Layer or a recurrent cell, and this is {model!r}")
 
 
 def _activation_of(layer: Layer) -> str:
@@ -157,6 +163,40 @@ def _activation_of(layer: Layer) -> str:
                 f"a Linear and its activation treat all outputs alike, and these two differ: {first!r}, {neuron!r}"
             )
     return first.activation
+
+
+def _arrays_of_layer(layer: Layer) -> tuple[Any, Any]:
+    """The weights of a layer, (outputs, inputs), and its biases, of which there may be none."""
+    np = _numpy()
+    weight = np.array([[weight.data for weight in neuron.weights] for neuron in layer.neurons])
+    return weight, np.array([neuron.bias.data for neuron in layer.neurons if neuron.bias is not None])
+
+
+def _gates(cell: RNNCell | LSTMCell) -> list[Layer]:
+    """The layers of a cell, in the order in which PyTorch's has their rows."""
+    if isinstance(cell, LSTMCell):
+        return [cell.write_gate, cell.forget_gate, cell.candidate, cell.output_gate]
+    return [cell.layer]
+
+
+def _arrays_of_cell(cell: RNNCell | LSTMCell) -> dict[str, Any]:
+    np = _numpy()
+    weights, biases = zip(*map(_arrays_of_layer, _gates(cell)), strict=True)
+    of_inputs, of_state = np.hsplit(np.concatenate(weights), [cell.nin])
+    arrays = {"weight_ih": of_inputs, "weight_hh": of_state}
+    bias = np.concatenate(biases)
+    if len(bias):
+        arrays |= {"bias_ih": bias, "bias_hh": np.zeros(len(bias))}
+    return arrays
+
+
+def _fill_cell(cell: RNNCell | LSTMCell, arrays: Mapping[str, Any]) -> None:
+    np = _numpy()
+    gates = _gates(cell)
+    weights = np.split(np.hstack([arrays["weight_ih"], arrays["weight_hh"]]), len(gates))
+    biases = np.split(arrays["bias_ih"] + arrays["bias_hh"], len(gates)) if "bias_ih" in arrays else [None] * len(gates)
+    for gate, weight, bias in zip(gates, weights, biases, strict=True):
+        _fill(gate, weight, bias)
 
 
 def _fill(layer: Layer, weight: Any, bias: Any) -> None:
@@ -245,7 +285,10 @@ def _problems_of_biases(indices: list[int], given: Mapping[str, Any]) -> list[st
     with_bias = [i for i in indices if f"{i}.bias" in given]
     without = [i for i in indices if i not in with_bias]
     if not indices:
-        return ["there is no Linear layer in it"]
+        return [
+            "there is no Linear layer in it: if the module has names of its own, give its layers the keys '0.weight', '0.bias', "
+            "'2.weight', ..., in the order in which it calls them; an RNNCell or LSTMCell takes weights by nn.load_torch"
+        ]
     if with_bias and without:
         return [
             f"Linear layers {with_bias} have a bias and {without} have none, and an MLP has all or none: make the model of "

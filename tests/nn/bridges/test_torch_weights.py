@@ -353,10 +353,10 @@ class Scaled(nn.Module):
 @pytest.mark.parametrize(
     ("model", "words"),
     [
-        (nn.Neuron(2, rng=0), "an MLP, a Sequential or a Layer, and this is Neuron"),
-        (Scaled(), "an MLP, a Sequential or a Layer, and this is Scaled"),
+        (nn.Neuron(2, rng=0), "an MLP, a Sequential, a Layer or a recurrent cell, and this is Neuron"),
+        (Scaled(), "an MLP, a Sequential, a Layer or a recurrent cell, and this is Scaled"),
         (nn.Sequential(nn.Layer(2, 2, rng=0), Scaled()), "no Linear for the parameters of Scaled"),
-        ([1.0], "an MLP, a Sequential or a Layer"),
+        ([1.0], "an MLP, a Sequential, a Layer or a recurrent cell"),
     ],
 )
 def test_what_is_no_sequential_of_layers_is_refused(model, words):
