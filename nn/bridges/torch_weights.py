@@ -286,8 +286,8 @@ def _problems_of_biases(indices: list[int], given: Mapping[str, Any]) -> list[st
     without = [i for i in indices if i not in with_bias]
     if not indices:
         return [
-            "there is no Linear layer in it: if the module has names of its own, give its layers the keys '0.weight', '0.bias', "
-            "'2.weight', ..., in the order in which it calls them; an RNNCell or LSTMCell takes weights by nn.load_torch"
+            "there is no Linear layer in it: if the module has names of its own, give its layers the keys '0.weight', "
+            "'0.bias', '2.weight', ..., in the order in which it calls them; an RNNCell or LSTMCell takes its own by load_torch"
         ]
     if with_bias and without:
         return [
