@@ -186,7 +186,13 @@ def _bunch(name: str) -> Any:
 
 @data_set("300 points, two half circles", given={"n": 300, "noise": 0.15}, hidden=(16, 16))
 def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[list[float]], list[int]]:
-    """Two interleaving half circles of radius 1, classes 0 and 1, shuffled; `noise` is the standard deviation around them.
+    """Two interleaving half circles of radius 1, classes 0 and 1, shuffled: rows [x, y], and their labels.
+
+    n       how many points, half of them of each class (of an odd number one more of class 0)
+    noise   the standard deviation of the points around the half circles
+    seed    of the noise and of the order: the same seed, the same points
+
+    ValueError for an n that is no whole number of at least 1, and a noise that is negative or not finite.
 
     >>> rows, labels = moons(4, noise=0.0)
     >>> sorted(labels)
@@ -201,6 +207,8 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0) -> tuple[list[list
 @data_set("300 points, a circle in a circle", given={"n": 300, "noise": 0.08}, hidden=(16, 16))
 def circles(n: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int = 0) -> tuple[list[list[float]], list[int]]:
     """A circle of radius 1 (class 0) around one of radius `factor` (class 1), shuffled.
+
+    n, noise, seed, and the errors are those of `moons`.
 
     >>> rows, _ = circles(8, noise=0.0, factor=0.5)
     >>> sorted({round(math.hypot(*row), 9) for row in rows})
@@ -217,7 +225,10 @@ def circles(n: int = 100, *, noise: float = 0.05, factor: float = 0.5, seed: int
 def spirals(
     n: int = 100, *, classes: int = 2, turns: float = 1.0, noise: float = 0.02, seed: int = 0
 ) -> tuple[list[list[float]], list[int]]:
-    """Arms that wind `turns` times around the origin, one for each class, shuffled.
+    """Arms that wind `turns` times around the origin, one for each class, shuffled. Their ends have the radius 1.
+
+    n           how many points, in `classes` parts as equal as may be
+    noise, seed, and the errors are those of `moons`.
 
     >>> rows, labels = spirals(90, classes=3)
     >>> [labels.count(c) for c in range(3)]
@@ -235,6 +246,10 @@ def spirals(
 @data_set("300 points in three clouds", given={"n": 300}, epochs=50, hidden=(16,))
 def blobs(n: int = 100, *, classes: int = 3, spread: float = 0.3, seed: int = 0) -> tuple[list[list[float]], list[int]]:
     """Round clouds around points spaced evenly on a circle of radius 1, one for each class, shuffled.
+
+    n           how many points, in `classes` parts as equal as may be
+    spread      the standard deviation of a cloud in x, and in y
+    seed, and the errors are those of `moons`.
 
     >>> rows, labels = blobs(6, classes=3)
     >>> sorted(labels)
@@ -316,7 +331,10 @@ def _scattered(points: list[tuple[float, float, int]], noise: float, seed: int) 
 
 
 def one_hot(labels: Sequence[int], classes: int | None = None) -> list[list[float]]:
-    """For each label a row with 1.0 in its place. `classes` is by default one more than the largest label.
+    """For each label a row with 1.0 in its place, and 0.0 elsewhere.
+
+    labels      whole numbers from 0
+    classes     how long a row is; by default one more than the largest label
 
     ValueError for a label that is no class.
 

@@ -26,7 +26,7 @@ def uniform(low: float = 0.0, high: float = 1.0) -> Initialiser:
 
 
 def normal(mean: float = 0.0, std: float = 1.0) -> Initialiser:
-    """Weights normal with this mean and standard deviation.
+    """Weights normal with this mean and standard deviation, `std`.
 
     >>> normal(5.0, 0.0)(2, 1, random.Random(0))
     5.0

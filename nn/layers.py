@@ -102,7 +102,9 @@ class Neuron(Module):
 class Layer(Module):
     """`nout` neurons with the same `nin` inputs. Called with a list of numbers or Values, it gives a list of Values.
 
-    The other arguments are a Neuron's.
+    activation, bias, init, rng     as for Neuron
+
+    ValueError, when it is called, for another number of inputs than `nin`.
 
     >>> len(Layer(3, 4, rng=0)([1.0, 2.0, 3.0]))
     4

@@ -205,8 +205,9 @@ def _squared_error(p: Any, t: Any) -> Any:
 
 @_row(formula=lambda: _squared_error, reductions=REDUCTIONS | HALF_SUM)
 def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The squared error of one prediction, or its mean over a list of predictions and one of targets.
+    """The squared error (prediction - target)² of one prediction, or its mean over a list of predictions and one of targets.
 
+    prediction      a number or a Value; a list of these, or of lists of them; the target has a number for each
     reduction       "mean", "sum", "none", or "half_sum": half the sum of squares, as textbooks like it, since its derivative is
                     the error itself (of one prediction, too)
 
@@ -225,6 +226,8 @@ def mse_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
 @_row(formula=lambda: lambda p, t: abs(p - t))
 def l1_loss(prediction: Any, target: Any, *, reduction: str = "mean") -> Any:
     """The absolute error |prediction - target|; slope 0 where they are equal.
+
+    `reduction` is "mean", "sum", or "none" for the list of them; the other arguments and the errors are those of `mse_loss`.
 
     >>> l1_loss([Value(1.0), Value(3.0)], [0.0, 1.0]).data
     1.5
@@ -248,7 +251,7 @@ def _huber(delta: float = 1.0) -> Formula:
 def huber_loss(prediction: Any, target: Any, *, delta: float = 1.0, reduction: str = "mean") -> Any:
     """Half the squared error up to an error of `delta`, delta * (|error| - delta / 2) beyond (Huber 1964).
 
-    ValueError for a delta that is not positive.
+    `delta` may be math.inf. ValueError for one that is not positive. The rest is as of `l1_loss`.
 
     >>> huber_loss([Value(0.5), Value(3.0)], [0.0, 0.0], reduction="none")[1].data
     2.5
@@ -273,6 +276,8 @@ def _above(bound: float) -> Callable[[Any], Any]:
 def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
     """max(0, 1 - target * score), the target being -1 or 1 (Cortes and Vapnik 1995); slope 0 at the corner.
 
+    A score above 0 means the class 1. ValueError for a target that is not -1 or 1. The rest is as of `l1_loss`.
+
     >>> hinge_loss(Value(0.0), 1).data
     1.0
     """
@@ -281,7 +286,7 @@ def hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
 
 @_row(formula=lambda: lambda s, t: _hinge(s, t) ** 2, targets=SIGNS, decision=_sign)
 def squared_hinge_loss(score: Any, target: Any, *, reduction: str = "mean") -> Any:
-    """The square of the hinge loss, smooth at the corner. The target is -1 or 1.
+    """The square of the hinge loss, max(0, 1 - target * score)², smooth at the corner. All else is as of `hinge_loss`.
 
     >>> squared_hinge_loss(Value(-1.0), 1).data
     4.0
@@ -326,8 +331,8 @@ def _no_logit(p: Any) -> Any:
 def binary_cross_entropy(probability: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-y log p - (1 - y) log(1 - p) of a probability p and a target y in [0, 1].
 
-    Certain and wrong is inf (PyTorch stops at 100). ValueError for a p or y outside [0, 1]. From a logit, take
-    `binary_cross_entropy_with_logits`, which is exact in both tails.
+    Certain and wrong is inf (PyTorch stops at 100). ValueError for a p or y outside [0, 1]; the rest is as of `l1_loss`. From a
+    logit, take `binary_cross_entropy_with_logits`, which is exact in both tails.
 
     >>> binary_cross_entropy(Value(0.5), 1.0).data
     0.6931471805599453
@@ -351,6 +356,9 @@ _bce_with_logits_node = primitive(
 @_row(formula=lambda: _bce_with_logits, node=_bce_with_logits_node, targets=SHARES, decision=_above(0.0))
 def binary_cross_entropy_with_logits(logit: Any, target: Any, *, reduction: str = "mean") -> Any:
     """-y log σ(x) - (1 - y) log(1 - σ(x)) of a logit x and a target y in [0, 1], exact in both tails.
+
+    `logit` is the score before the sigmoid σ, any number: above 0 it means the class 1. ValueError for a target outside [0, 1].
+    The rest is as of `l1_loss`.
 
     >>> binary_cross_entropy_with_logits(Value(0.0), 1.0).data
     0.6931471805599453
@@ -396,6 +404,7 @@ def cross_entropy(
     weight          a factor for each class; "mean" then divides by the sum of the right classes' weights, as in PyTorch (for
                     targets given as probabilities, by the number of examples)
     label_smoothing how much of the target, in [0, 1], is spread evenly over all classes (Szegedy et al. 2016)
+    reduction       as of `l1_loss`
 
     ValueError for a target that is no class (-1 too) or has a probability outside [0, 1], lists of unequal lengths, a weight
     that is negative or not finite, weights that make a mean 0 / 0, or a smoothing outside [0, 1].

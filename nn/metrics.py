@@ -18,7 +18,11 @@ def _pairs(y_true: Sequence[Any], y_pred: Sequence[Any]) -> list[tuple[Any, Any]
 
 
 def accuracy_score(y_true: Sequence[Any], y_pred: Sequence[Any]) -> float:
-    """The share of predictions that are right.
+    """The share of predictions that are right, from 0.0 to 1.0.
+
+    y_true, y_pred      what is so, and what was predicted: numbers or texts
+
+    ValueError for lists of unequal lengths, and empty ones.
 
     >>> accuracy_score([0, 1, 1, 0], [0, 1, 0, 0])
     0.75
@@ -28,7 +32,12 @@ def accuracy_score(y_true: Sequence[Any], y_pred: Sequence[Any]) -> float:
 
 
 def confusion_matrix(y_true: Sequence[int], y_pred: Sequence[int], classes: int | None = None) -> list[list[int]]:
-    """counts[t][p]: how often class t was predicted as p. `classes` is by default one more than the largest label.
+    """counts[t][p]: how often class t was predicted as p.
+
+    y_true, y_pred      numbers of classes, from 0; as many of each, and at least one
+    classes             how many there are; by default one more than the largest label
+
+    ValueError for a label that is no class, and for lists of unequal lengths.
 
     >>> confusion_matrix([0, 1, 1], [0, 1, 0])
     [[1, 0], [1, 1]]
@@ -47,6 +56,8 @@ def precision_recall_f1(y_true: Sequence[int], y_pred: Sequence[int], positive: 
     """For the class `positive`: the share of its predictions that are right, the share of it that was found, and their
     harmonic mean. Each is 0.0 where it would divide by nothing.
 
+    y_true, y_pred, and the errors are those of `accuracy_score`.
+
     >>> precision_recall_f1([1, 1, 1, 0], [1, 1, 0, 1])
     (0.6666666666666666, 0.6666666666666666, 0.6666666666666666)
     """
@@ -60,6 +71,8 @@ def precision_recall_f1(y_true: Sequence[int], y_pred: Sequence[int], positive: 
 
 def r2_score(y_true: Sequence[float], y_pred: Sequence[float]) -> float:
     """1 - (squared errors of the predictions) / (squared errors of the mean): 1 is perfect, 0 no better than the mean.
+
+    y_true, y_pred      numbers, as many of each, and at least one: else a ValueError
 
     Where the true values do not vary: 1.0 if all are met, else 0.0.
 
@@ -78,7 +91,7 @@ def r2_score(y_true: Sequence[float], y_pred: Sequence[float]) -> float:
 
 
 def mean_absolute_error(y_true: Sequence[float], y_pred: Sequence[float]) -> float:
-    """The mean of |true - predicted|.
+    """The mean of |true - predicted|, in the units of these. `y_true`, `y_pred` and the errors are those of `r2_score`.
 
     >>> mean_absolute_error([1.0, 2.0], [2.0, 4.0])
     1.5

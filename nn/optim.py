@@ -272,6 +272,7 @@ class SGD(Optimizer, named={"sgd": {"lr": 0.1}, "momentum": {"lr": 0.03, "moment
     momentum        0 for none (Polyak 1964)
     weight_decay    adds weight_decay * p to the gradient
     nesterov        needs a momentum (Nesterov 1983, as in Sutskever et al. 2013)
+    nan_is_error    True: step() raises ValueError, and names the parameter, for a gradient that is NaN, and moves none
 
     ValueError for no parameters, or a number that is negative, infinite or NaN.
 
@@ -314,6 +315,11 @@ class SGD(Optimizer, named={"sgd": {"lr": 0.1}, "momentum": {"lr": 0.03, "moment
 
 class Adagrad(Optimizer, named={"adagrad": {"lr": 0.1}}):
     """p = p - lr / (1 + (t - 1) * lr_decay) * g / (sqrt(sum of g²) + eps) (Duchi, Hazan and Singer 2011).
+
+    lr_decay                    how much the rate falls with the number t of the step
+    initial_accumulator_value   what the sum of g² begins at
+    eps                         keeps the quotient finite while the sum is small
+    parameters, weight_decay, nan_is_error      as of `SGD`
 
     ValueError for no parameters, or a number that is negative, infinite or NaN.
 
@@ -358,8 +364,10 @@ class Adagrad(Optimizer, named={"adagrad": {"lr": 0.1}}):
 class RMSprop(Optimizer, named={"rmsprop": {"lr": 0.003}}):
     """p = p - lr * g / (sqrt(running mean of g²) + eps) (Tieleman and Hinton 2012); `centered` takes the variance of g instead.
 
-    alpha           how much of the running mean stays from step to step
+    alpha           how much of the running mean stays from step to step, in [0, 1)
+    eps             keeps the quotient finite while that is small
     momentum        of the quotient; 0 for none
+    parameters, weight_decay, nan_is_error      as of `SGD`
 
     ValueError for no parameters, or a number out of its range.
 
@@ -414,7 +422,9 @@ class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
     """p = p - lr * m / (sqrt(v) + eps), m and v the running means of g and g², freed of their start at 0 (Kingma and Ba 2015).
 
     betas           how much of the two running means stays from step to step, each in [0, 1)
+    eps             keeps the quotient finite while v is small
     weight_decay    adds weight_decay * p to the gradient (AdamW takes it from the parameter instead)
+    parameters, nan_is_error        as of `SGD`
 
     ValueError for no parameters, or a number out of its range.
 
@@ -465,7 +475,7 @@ class Adam(Optimizer, named={"adam": {"lr": 0.01}}):
 class AdamW(Adam, named={"adamw": {"lr": 0.01}}):
     """Adam with the weight decay taken from the parameter, not added to the gradient (Loshchilov and Hutter 2019).
 
-    p = p - lr * weight_decay * p, then Adam's step. ValueError as for Adam.
+    p = p - lr * weight_decay * p, then Adam's step. The arguments and the errors are Adam's.
 
     >>> p = Value(1.0)
     >>> AdamW([p], lr=0.1, weight_decay=0.5).step()
@@ -494,6 +504,10 @@ class AdamW(Adam, named={"adamw": {"lr": 0.01}}):
 def clip_grad_norm_(parameters: Iterable[Value], max_norm: float) -> float:
     """Scales the gradients so that their Euclidean norm is at most `max_norm` (Pascanu et al. 2013); returns the norm before.
 
+    parameters      Values; one given twice counts once
+
+    ValueError for a max_norm that is negative or not finite. A gradient that is NaN or infinite makes the norm so: look at it.
+
     >>> p, q = Value(0.0), Value(0.0)
     >>> p.grad, q.grad = 3.0, 4.0
     >>> clip_grad_norm_([p, q], 1.0), round(p.grad, 5)
@@ -519,7 +533,9 @@ def clip_scale(norm: Any, max_norm: float) -> Any:
 
 
 def clip_grad_value_(parameters: Iterable[Value], clip_value: float) -> None:
-    """Holds every gradient within ±clip_value.
+    """Holds every gradient of the parameters, Values, within ±clip_value. One that is NaN stays so.
+
+    ValueError for a clip_value that is negative or not finite.
 
     >>> p = Value(0.0)
     >>> p.grad = -3.0

@@ -23,6 +23,12 @@ def penalised(model: Module, biases: bool) -> list[Value]:
 def l2_penalty(model: Module, strength: float, *, biases: bool = False, examples: int | None = None) -> Any:
     """strength * Σ w² (ridge, weight decay); with `examples=m` the textbooks' strength / (2 m) * Σ w².
 
+    model       any Module; Σ goes over its parameters
+    biases      True counts those called "bias", too
+
+    Gives a Value, to be added to a loss, or for `fit(..., penalty=lambda model: l2_penalty(model, 1e-4))`. ValueError for a
+    model without weights.
+
     >>> from nn import Neuron, init
     >>> l2_penalty(Neuron(2, init=init.constant(3.0)), 0.5).data
     9.0
@@ -33,7 +39,9 @@ def l2_penalty(model: Module, strength: float, *, biases: bool = False, examples
 
 
 def l1_penalty(model: Module, strength: float, *, biases: bool = False) -> Any:
-    """strength * Σ |w| (lasso), which drives weights to 0.
+    """strength * Σ |w| (lasso), which drives weights to 0. Where one is 0, its slope is 0.
+
+    model, biases, and the error are those of `l2_penalty`.
 
     >>> from nn import Neuron, init
     >>> l1_penalty(Neuron(2, init=init.constant(-3.0)), 0.5).data
@@ -44,6 +52,8 @@ def l1_penalty(model: Module, strength: float, *, biases: bool = False) -> Any:
 
 def elastic_net_penalty(model: Module, l1: float, l2: float, *, biases: bool = False) -> Any:
     """l1 * Σ |w| + l2 * Σ w² (Zou and Hastie 2005).
+
+    model, biases, and the error are those of `l2_penalty`.
 
     >>> from nn import Neuron, init
     >>> elastic_net_penalty(Neuron(2, init=init.constant(-3.0)), 0.5, 0.5).data

@@ -29,8 +29,11 @@ def plot_history(
     """Losses (left, on a logarithmic scale) and accuracies (right, in percent) over the epochs.
 
     history         lists of one number per epoch by name; those with "loss" or "accuracy" in their names are drawn
+    file            a path or an open file to write the picture to as well; a path says by its ending as what
+    title           what stands above it
+    loss_label, accuracy_label      what stands beside its axes
 
-    ValueError for a history without either.
+    Gives a matplotlib Figure. ValueError for a history without either. ImportError without matplotlib.
 
     >>> figure = plot_history({"loss": [1.0, 0.3, 0.1], "test_accuracy": [0.7, 0.9, 0.95]})
     """
@@ -85,8 +88,12 @@ def plot_confusion(
 ) -> Any:
     """How often each class was predicted as which: `metrics.confusion_matrix`, with darker squares for larger counts.
 
+    y_true, y_pred  numbers of classes, from 0
     classes         how many there are; by default one more than the largest label
     names           what they are called; by default their numbers
+    true_label, predicted_label     what stands beside the axes
+
+    file, title, the result and the errors are as of `plot_history`, and `confusion_matrix`.
 
     >>> figure = plot_confusion([0, 1, 1, 2], [0, 1, 2, 2], title="one of four wrong")
     """
@@ -128,9 +135,11 @@ def plot_boundary(
     parts           rows and the numbers of their classes, by what to call them: {"learnt from": (rows, classes), ...}; the
                     points of the first are small, those of the others larger and dark at the rim
     names           of the classes; by default their numbers
+    labels          what the two inputs are called
     steps           into how many squares each axis is parted
 
-    The paler a colour, the less sure the classifier; the lines are where it changes its mind.
+    The paler a colour, the less sure the classifier; the lines are where it changes its mind. `file`, `title` and the result
+    are as of `plot_history`.
 
     >>> half = lambda rows: [[float(x < 0.5), float(x >= 0.5)] for x, y in rows]
     >>> figure = plot_boundary(half, {"learnt from": ([[0.0, 0.0], [1.0, 1.0]], [0, 1])}, steps=10)
@@ -190,6 +199,8 @@ def plot_predictions(parts: Mapping[str, Part], file: File = None, *, label: str
 
     parts           true and predicted numbers, by what to call them: {"learnt from": (true, predicted), ...}
     label           what the numbers are
+
+    file, title and the result are as of `plot_history`.
 
     >>> figure = plot_predictions({"held out": ([1.0, 2.0, 3.0], [1.1, 1.9, 3.2])}, label="height")
     """

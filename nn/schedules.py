@@ -126,6 +126,12 @@ class Schedule(_OfRates):
 class StepLR(Schedule):
     """lr = base_lr * gamma ** (t // step_size): a fall every `step_size` steps.
 
+    optimizer   whose rate this is; base_lr is its `lr` now
+    step_size   in calls of step(), which t counts; `fit` makes one after every epoch
+    gamma       what the rate is multiplied with, a positive number
+
+    TypeError for what is no optimiser, ValueError for numbers out of their range.
+
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> schedule = StepLR(optimizer, step_size=2, gamma=0.5)
     >>> schedule.step(), schedule.step(), optimizer.lr
@@ -148,7 +154,7 @@ class StepLR(Schedule):
 
 
 class ExponentialLR(Schedule):
-    """lr = base_lr * gamma ** t.
+    """lr = base_lr * gamma ** t, after t steps. The arguments and the errors are StepLR's.
 
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> ExponentialLR(optimizer, gamma=0.5).step()
@@ -171,6 +177,11 @@ class ExponentialLR(Schedule):
 
 class CosineAnnealingLR(Schedule):
     """lr = eta_min + (base_lr - eta_min) * (1 + cos(π t / T_max)) / 2 (Loshchilov and Hutter 2017): down to eta_min at T_max.
+
+    T_max       after how many steps the rate is lowest; further steps lead up again, as in PyTorch
+    eta_min     the lowest rate
+
+    `optimizer`, t and the errors are StepLR's.
 
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> schedule = CosineAnnealingLR(optimizer, T_max=2)
@@ -195,6 +206,8 @@ class CosineAnnealingLR(Schedule):
 
 class LinearLR(Schedule):
     """A warm-up: the factor on base_lr goes evenly from start_factor to end_factor over total_iters steps, and stays.
+
+    `optimizer`, the steps and the errors are StepLR's; the factors are positive.
 
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> schedule = LinearLR(optimizer, start_factor=0.5, total_iters=2)
@@ -320,7 +333,12 @@ class SequentialLR(_Composed):
 
 
 class ChainedScheduler(_Composed):
-    """Schedules that multiply, stepped as one. The errors are those of SequentialLR.
+    """Schedules that multiply, stepped as one.
+
+    schedulers      of one optimiser, just made
+    optimizer       that optimiser; it may be left out where there is a schedule
+
+    The errors are those of SequentialLR.
 
     >>> optimizer = SGD([Value(1.0)], lr=1.0)
     >>> schedule = ChainedScheduler([LinearLR(optimizer, 0.5, total_iters=2), ExponentialLR(optimizer, gamma=0.5)])

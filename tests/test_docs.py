@@ -18,6 +18,7 @@ from builds import ROOT
 
 import autograd
 import nn
+from autograd import course, optimize
 
 EXAMPLES_KNOW = {
     "autograd": autograd,
@@ -75,7 +76,7 @@ def test_public_names_of_autograd_are_documented(name):
         assert examples >= 1, f"{name} has no example"
 
 
-@pytest.mark.parametrize("module", [nn, nn.data, nn.init, nn.metrics], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [nn, nn.data, nn.init, nn.metrics, nn.plots, optimize, course], ids=lambda m: m.__name__)
 def test_public_names_of_nn_are_documented(module):
     names = getattr(module, "__all__", None) or [
         name for name, thing in vars(module).items() if getattr(thing, "__module__", "") == module.__name__

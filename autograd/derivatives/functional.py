@@ -263,6 +263,8 @@ def value_and_grad(
 def value_and_grad(f: Function, argnums: Any = 0, *, argnames: Any = None, has_aux: bool = False, wrt: Any = None) -> Function:
     """As `grad`, but the function gives (value, gradient), from one evaluation; with `has_aux`, ((value, aux), gradient).
 
+    f, argnums, argnames, has_aux, wrt, and the errors are those of `grad`.
+
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     >>> slope = Value(2.0)
@@ -371,6 +373,8 @@ def value_and_jacobian(
 ) -> Callable[..., tuple[Any, Any]]:
     """As `jacobian`, but the function gives (result, Jacobian), from one evaluation; with `has_aux`, ((result, aux), Jacobian).
 
+    f, argnums, argnames, has_aux, mode, sparse, and the errors are those of `jacobian`.
+
     >>> value_and_jacobian(lambda x: [x[0] * x[1], x[0] ** 2])([3.0, 4.0])
     ([12.0, 9.0], [[4.0, 3.0], [6.0, 0.0]])
     """
@@ -403,6 +407,7 @@ def value_and_jacobian(
 
 def jacfwd(f: Function, argnums: int | Sequence[int] = 0, **settings: Any) -> Function:
     """`jacobian` by forward mode, under JAX's name: a sweep for each number of the arguments. It takes jacobian's settings.
+    Less work than `jacrev` where there are fewer of these than results.
 
     >>> jacfwd(lambda x: [x**2, x**3, x**4])(2.0)
     [4.0, 12.0, 32.0]

@@ -31,7 +31,15 @@ class CurveFit(_Found):
     names   what the function calls them
     x, y    the points, and `sigma`, the errors of the y, or None
 
-    Printed, it has each parameter with its standard error.
+    Printed, it has each parameter with its standard error. Called with other x, it gives the fitted function there, and
+    `error_at(x)` how far that is uncertain.
+
+    >>> import numpy as np
+    >>> fit = curve_fit(lambda x, a, b: a + b * x, np.array([0.0, 1.0, 2.0, 3.0]), [1.0, 3.1, 4.9, 7.0])
+    >>> fit.names, fit.popt.round(2).tolist(), fit.stderr.round(2).tolist()
+    (['a', 'b'], [1.03, 1.98], [0.08, 0.04])
+    >>> fit([10.0]).round(2).tolist(), fit.error_at([10.0]).round(2).tolist()
+    ([20.83], [0.36])
     """
 
     f: Callable[..., Any]
