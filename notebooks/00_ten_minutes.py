@@ -31,7 +31,7 @@ c.label, d.label, e.label = "c", "d", "e"
 e
 
 # %% [markdown]
-# The result shows a picture, because it remembers: `e` was made by a × from `c` and `d`, these by two + from `a` and `b`. Such a picture of boxes and arrows is called a **graph**, each box is a **node**, and it holds a number.
+# The result shows a picture, because it remembers: `e` was made by a × from `c` and `d`, these by two + from `a` and `b`. Such a picture of boxes and arrows is called a **graph**, each box is a **node**, and it holds a number. (The small numbers on the arrows come in notebook 2.)
 #
 # ## Backward: what if?
 #
@@ -50,7 +50,7 @@ larger = (2.0 + 1.001) * (1.001 + 1)
 print("b is larger by 0.001, and e by", round(larger - 6.0, 6))
 
 # %% [markdown]
-# Five times as far, as it said. Here is how that came about, as a page that plays. **Click into it and press → again and again:** first the numbers are computed from left to right, then the gradient is computed on the way back. And **drag any underlined number**: everything follows.
+# Five times as far, as it said, and a hair more (why, says notebook 1). Here is how that came about, as a page that plays. **Click into it and press → again and again:** first the numbers are computed from left to right, then the gradient is computed on the way back. And **drag any underlined number**: everything follows.
 
 # %%
 autograd.explore(e)
@@ -58,7 +58,7 @@ autograd.explore(e)
 # %% [markdown]
 # ## Turn a number against its gradient
 #
-# Now suppose you want `e` to be 10. How wrong is it? Square the difference, and call that the **error**: 0 is perfect. The gradient says for each number which way the error goes. So turn each a little the *other* way, and again, and again. (How far is up to us: here 0.005 times the gradient. This number is called the **learning rate**. In the cell, `a.data` is the number in `a`, and `a.grad` its slope. A slope adds up what each `backward()` brings, so it is set to 0 before.)
+# Now suppose you want `e` to be 10. How wrong is it? Square the difference, and call that the **error**: 0 is perfect. The gradient says for each number which way the error goes. So turn each a little the *other* way, as one turns a knob, and again, and again. (How far is up to us: here 0.005 times the gradient. This number is called the **learning rate**. In the cell, `a.data` is the number in `a`, and `a.grad` its slope. A slope adds up what each `backward()` brings, so it is set to 0 before.)
 
 # %%
 a, b = Value(2.0), Value(1.0)
@@ -97,7 +97,7 @@ axes.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# At first the weights are random, and it knows nothing. Then it takes 150 steps, each of them as above: compute the error, go backward, turn every weight a little. What stands in the brackets of `nn.fit` chooses the kind of network, the error, and the way of the steps: notebooks 4 to 8 are about that. (A film is kept, to look at afterwards.)
+# At first the weights are random: what it says is chance. (A lucky one here: its guess for step 1, before any weight was turned, is right in 8 of 10 points.) Then it takes 150 steps, each of them as above: compute the error, go backward, turn every weight a little. What stands in the brackets of `nn.fit` chooses the kind of network, the error, and the way of the steps: notebooks 4 to 8 are about that. (A film is kept, to look at afterwards.)
 
 # %%
 network = nn.MLP(2, [8, 8, 1], "tanh", rng=1)

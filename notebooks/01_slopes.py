@@ -29,10 +29,10 @@ from autograd.course import ask, check
 # | `1e-6`, `10_000` | $10^{-6}$; 10000 |
 # | `a, b = 2.0, 3.0` | two names given at once |
 # | `return a, b`, `p, q = f(x)` | a function gives back several things, as a tuple (see the next line); they get a name each |
-# | `(2.0, 3.0)`, `(2.0,)` | a **tuple**: a list that stays as it is; one with a single item |
+# | `(2.0, 3.0)`, `(2.0,)`, `()` | a **tuple**: a list that stays as it is; one with a single item; an empty one |
 # | `Value(2.0, label="x")` | a function called, with one argument given by its name |
 # | `x.grad`, `x.backward()` | something that belongs to `x`; something that `x` can do |
-# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `.4g`: four digits in all, `9`: 9 places wide, `,`: a comma after the thousands, `>9` and `<9`: to the right and to the left of 9 places, `.0%`: in percent, `.1e`: as `1.2e-05`, a space: room for a minus) |
+# | `f"slope {s:.3f}"` | a text with the number `s` in it; `.3f`: three digits after the point (`g`: as short as it goes, `.4g`: four digits in all, `9`: 9 places wide, `,`: a comma after the thousands, `>9` and `<9`: at the right and at the left of 9 places, `.0%`: in percent, `.1e`: as `1.2e-05`, a space: room for a minus) |
 # | `[2 * x for x in xs]` | a list made by a loop: twice each `x` of `xs` |
 # | `sum(2 * x for x in xs)` | the same numbers, added up, without making a list of them |
 # | `[x * y for x in xs for y in ys]` | a loop in a loop: each `x` with each `y` |
@@ -54,7 +54,7 @@ from autograd.course import ask, check
 # | `slope_of(f)(x)` | `slope_of` gives a function, and that is called with `x` |
 # | a `def` inside a `def` | a function that knows the names of the one around it |
 # | `abs(x)`, `round(x, 3)` | x without its sign; x rounded to three digits after the point |
-# | `len(xs)`, `sum(xs)`, `max(xs)`, `min(xs)` | how many a list has; all of them added up; the largest; the smallest |
+# | `len(xs)`, `sum(xs)`, `max(xs)`, `min(xs)` | how many a list has; all of them added up; the largest (also of several numbers: `max(x, y)`); the smallest |
 # | `max(xs, key=f)`, `sorted(xs, key=f)` | the `x` for which `f(x)` is largest; the list in the order of `f(x)` |
 # | `[f(x) for x in xs if x > 0]`, `map(f, xs)` | `f` of those that are above 0; `f` of each |
 # | `range(4)`, `range(2, 5)`, `range(0, 9, 3)` | 0 1 2 3; 2 3 4; 0 3 6 |
@@ -66,8 +66,8 @@ from autograd.course import ask, check
 # | `float(x)`, `int(x)`, `str(x)`, `bool(x)` | `x` as a number with a point; as a whole number; as a text; as True or False, as in a test. `float(True)` is 1.0 |
 # | `7 // 2`, `7 % 2` | 3, what a division gives without its remainder; 1, the remainder |
 # | `a == b`, `a != b`, `True`, `False` | whether they are equal; whether they differ; yes and no, which count as 1 and 0 in sums |
-# | `all(x > 0 for x in xs)` | whether that holds for all of them |
-# | `"one\ntwo"` | a text of two lines |
+# | `all(x > 0 for x in xs)`, `any(...)` | whether that holds for all of them; for at least one |
+# | `"one\ntwo"`, `'one'` | a text of two lines; a text, too |
 # | `", ".join(words)`, `"abc"[0]` | the words, with a comma between them; a text is like a list of its letters: this is `"a"` |
 # | `_` | a name for what is not used |
 # | `# ...`, `"""..."""` | remarks, for whoever reads |
@@ -174,7 +174,7 @@ plt.show()
 #
 # (`1e-05` is how Python writes $10^{-5} = 0.00001$. In the picture, each step along an axis is ten times as much.)
 #
-# So such a nudge never gives more than about 8 good digits (one up and one down, and the mean of both: some 10), and it needs the function to be computed again for each number that is nudged. A network has thousands of numbers. **Rules** have neither trouble.
+# So such a nudge seldom gives more than about 8 good digits (one up and one down, and the mean of both: some 10), and it needs the function to be computed again for each number that is nudged. A network has thousands of numbers. **Rules** have neither trouble.
 #
 # ## The rules
 #
@@ -186,8 +186,8 @@ plt.show()
 # | $x$ | $1$ | it moves as far as itself |
 # | $c \cdot x$ | $c$ | a factor stays in front |
 # | $x^n$ | $n \, x^{n-1}$ | the exponent becomes a factor, one less stays above (for every $n$: $1/x$ is $x^{-1}$, $\sqrt x$ is $x^{0.5}$) |
-# | $u + v$ | slope of $u$ + slope of $v$ | a sum moves by both |
-# | $u \cdot v$ | slope of $u$ · $v$ + $u$ · slope of $v$ | a rectangle with the sides $u$ and $v$ grows by two strips |
+# | $u + v$ | (slope of $u$) + (slope of $v$) | a sum moves by both |
+# | $u \cdot v$ | (slope of $u$) · $v$ + $u$ · (slope of $v$) | a rectangle with the sides $u$ and $v$ grows by two strips |
 # | $\sin x$ | $\cos x$ | if $x$ is in radians, as everywhere in this course: half a turn is $\pi$ |
 # | $e^x$ | $e^x$ | it is its own slope |
 #
@@ -301,7 +301,7 @@ plt.show()
 #
 # ## Exercises
 #
-# Write your answer in the place of `...` and run the cell. A wrong answer is told what it is; a second one gets a hint, a third one the way. Numbers may be rounded to three digits. What a question names, it also has: with `question = ask("slopes.product")`, `question.a` is its a. All are solved in [Solutions](solutions.ipynb).
+# Write your answer in the place of `...` and run the cell. A wrong answer is told what it is; a second one gets a hint, a third one the way. Numbers may be rounded to three digits. What a question names, it also has: with `question = ask("slopes.product")`, `question.a` is its a. `check` goes by the numbers that you were asked last. All are solved in [Solutions](solutions.ipynb).
 
 # %%
 ask("slopes.nudge")

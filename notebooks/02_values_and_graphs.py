@@ -22,7 +22,7 @@ a = Value(2.0, label="a")
 a
 
 # %% [markdown]
-# A Value shows itself as a picture. The box has its **label** (its name), its **data** (the number), and its **grad**: the slope of a result in it, of which there is none yet.
+# A Value shows itself as a picture. The box has its **label** (its name), its **data** (the number), and its **grad**: how much a result moves with it, once there is a result and `backward()` was called.
 #
 # ## Arithmetic records a graph
 #

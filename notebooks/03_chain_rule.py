@@ -25,7 +25,7 @@ from autograd.course import ask, check
 #
 # $$\frac{dy}{dx} = \frac{dy}{du} \cdot \frac{du}{dx}$$
 #
-# This is the **chain rule**. It holds for curves, too, since through the magnifying glass every curve is straight. The slopes are those *at the numbers that are there*. Take $u = x^2$ and $y = \sin(u)$:
+# This is the **chain rule**. It holds for curves, too, since through the magnifying glass every curve is straight. Each slope is the one at *its own* number: $du/dx$ at $x$, and $dy/du$ at the $u$ that this $x$ makes. Take $u = x^2$ and $y = \sin(u)$:
 
 # %%
 x = Value(1.2, label="x")
@@ -56,7 +56,7 @@ print(autograd.explain(e, b))
 #
 # $$\frac{\partial y}{\partial x} \;=\; \sum_{\text{paths from } x \text{ to } y} \;\; \prod_{\text{arrows of the path}} \text{local derivative}$$
 #
-# ($\sum$ means: add up all of these; $\prod$: multiply all of these.) That is the whole mathematics of this course. All else is how to compute it well.
+# ($\sum$ means: add up all of these; $\prod$: multiply all of these.) Every gradient in this course comes from that sum. All else is how to compute it well, and what it is good for.
 #
 # Two expressions from textbooks, to see that it holds for any. (The **logarithm**, $\ln$, undoes $e^x$: $\ln e^x = x$. Its slope is $1/x$, and Python calls it `log`.) In the first one, each number has two paths. (Nodes without a name are called n1, n2, ... there. What does not move with `x2` is a mere number there: 0.693147 is $\ln 2$.)
 #
@@ -329,7 +329,7 @@ for depth in (2, 4, 8, 16):
     print(f"{depth:4} {arrows:8,}   {number_of_paths(result, leaves):,}")
 
 # %% [markdown]
-# A network of today has billions of weights, and one error (the **loss**). That is why all of them learn in reverse mode, and why it has a name of its own there: **backpropagation**.
+# A network of today has billions of weights, and one error (the **loss**). That is why they learn in reverse mode, and why it has a name of its own there: **backpropagation**.
 #
 # ## What you know now
 #

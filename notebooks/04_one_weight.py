@@ -51,7 +51,7 @@ for w in (0.5, 1.0, 1.5, 2.0):
     print(f"w = {w}: error {error(w):.4f}")
 
 # %% [markdown]
-# Draw the error for *every* $w$, and you see the **error surface**. With one weight it is a curve, and with this error it is a **parabola**: a valley with a single lowest point. Learning means: find that point. Only nobody can see the curve; one knows the place one stands on, and the slope there.
+# Draw the error for *every* $w$, and you see the **error surface**. With one weight it is a curve, and with this error it is a **parabola**: a valley with a single lowest point. Learning means: find that point. With one weight we can draw the curve; with thousands nobody can. Then one knows only the place one stands on, and the slope there.
 
 # %%
 ws = [i / 50 for i in range(151)]
@@ -123,7 +123,7 @@ for step in range(1, 21):
         print(f"after step {step:2}: w = {w.data:.6f}, error before it {E.data:.6f}")
 
 best = sum(x * t for x, t in zip(loads, stretches)) / sum(x * x for x in loads)
-print(f"\nthe best w, by a formula from school: {best:.6f}")
+print(f"\nthe best w, by a formula (see below): {best:.6f}")
 
 
 # %% [markdown]
@@ -160,9 +160,9 @@ plt.show()
 # - **0.17** jumps over the bottom at each step, and lands a little nearer each time.
 # - **0.19** jumps too far. Each step lands higher than the one before, and the error grows without end: it **diverges**.
 #
-# Where is the limit? The slope, the mean of $(w x - t) \, x$, changes by $c = 11$ when $w$ moves by 1 (the mean of the squared loads). At the bottom it is 0, so at a distance $d$ from there it is $c \cdot d$. A step goes from $d$ to $d - \text{rate} \cdot c \cdot d$: it multiplies the distance by $1 - \text{rate} \cdot c$. The distance shrinks as long as that lies between −1 and 1: for rates below $2/c = 0.18$. And with rate $1/c = 0.09$, one step is enough.
+# Where is the limit? The slope, the mean of $(w x - t) \, x$, changes by $c = 11$ when $w$ moves by 1 (the mean of the squared loads). At the bottom it is 0, so at a distance $d$ from there it is $c \cdot d$. A step goes from $d$ to $d - \text{rate} \cdot c \cdot d$: it multiplies the distance by $1 - \text{rate} \cdot c$. The distance shrinks as long as that lies between −1 and 1: for rates below $2/c = 2/11$, about 0.18. And with the rate $1/c$, about 0.09, one step is enough.
 #
-# See it happen. Below, $d$ begins at 1, and makes four such steps. Press **End**, and **drag `rate`**: up from 0.05 to 0.09, where one step is enough; past it, where each step lands on the other side; and over 0.18.
+# See it happen. Below, $d$ begins at 1, and makes four such steps. Press **End**, and **drag `rate`**: up from 0.05 to 0.09, where one step is nearly enough; past it, where each step lands on the other side; and over 0.18.
 
 # %%
 def four_steps(rate):
@@ -299,7 +299,7 @@ for round_number in range(1, 9):
 # - **Gradient descent** steps against the slope: $w \leftarrow w - \text{rate} \times dE/dw$. A **training loop** repeats that, with gradients set back to 0 each time.
 # - The **learning rate** has a limit, set by the steepest direction. Narrow valleys make descent slow; **momentum** helps.
 # - Descent ends in a **local minimum**.
-# - The **delta rule** is gradient descent for one layer.
+# - The **delta rule** is gradient descent for a single unit.
 #
 # ## Exercises
 

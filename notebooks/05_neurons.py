@@ -66,9 +66,10 @@ print(f"a (1 - a) = {a.data * (1 - a.data):.10f}")
 # ## What a neuron decides
 #
 # Call the answer "yes" if $a$ is above one half, that is, if $z$ is above 0 (where $z = 0$, $a = 1/(1 + 1)$). Where $z$ is
-# exactly 0, the neuron is undecided. Two inputs are a point in a plane, $x_1$ to the right and $x_2$ upwards, and there
-# $w_1 x_1 + w_2 x_2 + b = 0$ is a straight line. So **a neuron cuts the plane in two by a straight line**: the weights turn
-# it, and the bias moves it. Here is one that says yes only where both inputs are 1, "and":
+# exactly 0, the neuron is undecided. Two inputs are a point in a plane, $x_1$ to the right and $x_2$ upwards, and there $w_1
+# x_1 + w_2 x_2 + b = 0$ is a straight line. So **a neuron cuts the plane in two by a straight line**: the weights turn it,
+# and the bias moves it. Here is one that says yes only where both inputs are 1, "and", and two others. (Red: $a$ is near 1;
+# blue: near 0; white: undecided. A black dot should be 1, a white one 0.)
 
 # %%
 POINTS = [(0.0, 0.0), (0.0, 1.0), (1.0, 0.0), (1.0, 1.0)]
@@ -112,8 +113,8 @@ for number in (0.5, 0.9, 0.99, 1.01, 1.1, 1.5):
 # %% [markdown]
 # The slope of the step is 0 wherever one looks. Nudge the weight, and nothing moves, until suddenly everything does. A
 # gradient of 0 says *stay where you are*, however wrong the answer. The sigmoid says at every place which way is better. That
-# is all that learning needs of an activation: **a slope that is not 0 (nearly) everywhere**. The more one stretches $z$, the
-# closer the sigmoid comes to the step, and the narrower the strip in which it has a slope:
+# is all that learning needs of an activation: **a slope other than 0, in most places or at least in many**. The more one
+# stretches $z$, the closer the sigmoid comes to the step, and the narrower the strip in which it has a slope:
 
 # %%
 figure, (left, right) = plt.subplots(1, 2, figsize=(9.5, 3.2), layout="constrained")
@@ -156,9 +157,9 @@ for name in gallery:
 #
 # - The **sigmoid** is never steeper than ¼ and flat on both sides. **tanh** is the same S, from −1 to 1 and four times as
 #   steep in the middle; at 1 its slope is $1 - \tanh(1)^2 = 0.42$.
-# - **relu** ("rectified linear unit") is $z$ above 0 and 0 below. Its slope is 1 or 0, so nothing is lost where it is awake.
-#   It is the one used most. At 0 it has a kink, where a slope from the left (0) and one from the right (1) meet; there it
-#   counts as 0.
+# - **relu** ("rectified linear unit") is $z$ above 0 and 0 below. Its slope is 1 or 0, so nothing of a gradient is lost where
+#   $z$ is above 0 (the neuron is then called *awake*). It is the one used most. At 0 it has a kink, where a slope from the
+#   left (0) and one from the right (1) meet; there it counts as 0.
 # - **leaky_relu**, **elu**, **gelu**, **silu**, **mish** and **softplus** are relus with rounded corners, or with a little
 #   slope below 0.
 # - **arctan** is an S as well, which flattens more slowly; **sin** goes up and down for ever.
@@ -189,9 +190,9 @@ for name, value in (("x1", x1), ("x2", x2), ("w1", w1), ("w2", w2), ("b", b)):
 #
 # A **layer** is some neurons side by side, which get the same inputs, each with weights of its own. A **network** is layers
 # one after the other: what comes out of one is what goes into the next. `nn.Neuron`, `nn.Layer` and `nn.MLP` make them, with
-# random weights to start from (`rng=0` says which random ones, so that you see the same as this page). MLP stands for
-# *multilayer perceptron*, the old name of such a network. Its **parameters** are all weights and biases: the numbers that
-# learning moves.
+# random weights to start from (`rng`, for *random number generator*: `rng=0` says which random ones, so that you see the same
+# as this page). MLP stands for *multilayer perceptron*, the old name of such a network. Its **parameters** are all weights
+# and biases: the numbers that learning moves.
 
 # %%
 network = nn.MLP(2, [3, 1], activation=["tanh", "sigmoid"], rng=0)
@@ -265,7 +266,8 @@ print("  ".join(f"{xor_by_hand(x, y):.3f}" for x, y in POINTS))
 # %% [markdown]
 # Nobody has to find these weights. A network with two hidden neurons finds some by itself. `nn.fit` is the loop from above,
 # written once and for all: here it makes 300 rounds (`epochs`), each with a step for all four corners together
-# (`batch_size=None`). `nn.Film` takes notes while it runs:
+# (`batch_size=None`). Where it is told no `loss`, it takes the mean of the squared errors. `progress=False` keeps it from
+# telling how far it is, and `callbacks` are what is to be called after each round, such as `nn.Film`, which takes notes:
 
 # %%
 network = nn.MLP(2, [2, 1], activation=["tanh", "linear"], rng=3)
@@ -287,8 +289,9 @@ film
 
 
 # %% [markdown]
-# Does it always find a way? Not always: some random starts are not there after 300 rounds; they stay where the slopes
-# are nearly 0. With two hidden neurons there is no room to get around such a place; with more there is.
+# Does it always find a way? Not always: of twenty random starts, some are not there after 300 rounds. They crawl through a
+# place where the slopes are nearly 0; some get out of it later, and some never. With more hidden neurons there is nearly
+# always a way around such a place.
 
 # %%
 def arrives(hidden, start):

@@ -156,8 +156,9 @@ for w in weights:
 
 # %% [markdown]
 # And here it is, to be played. In the page, → goes one step further and ← one back; **End** shows all adjoints. The delta of
-# a neuron is what stands at its weighted sum, the last + before each σ. Click `w1` and then the result: the two paths light
-# up, one through each output neuron, and the chain rule is written out for both. **Drag a weight** and all deltas follow.
+# a neuron is the adjoint of its weighted sum, of `net h1`, `net h2`, `net o1` and `net o2`. Click `w1` and then the result:
+# the two paths light up, one through each output neuron, and the chain rule is written out for both. **Drag a weight** and
+# all deltas follow.
 
 # %%
 net_h1.label, net_h2.label, net_o1.label, net_o2.label = "net h1", "net h2", "net o1", "net o2"
@@ -554,5 +555,5 @@ check("deltas.function", ...)
 #
 # [Classification](07_classification.ipynb): what cross-entropy is, and why its error signal is simply *given minus right*.
 # And things to try here: set $\eta$ to 5 and to 50 in the ten thousand updates; start all eight weights at 0.3, and look at
-# the two hidden neurons; give `cost` a penalty on the biases too, and see what `check_gradients` thinks of your matrix form
-# then.
+# the two hidden neurons; let `finished` penalise the biases, too, and run all that comes after it: what does the `assert`
+# say, and which nudged slope no longer agrees?

@@ -100,9 +100,9 @@ for z in (-3.0, -0.5, 2.0):
 #
 # ## A straight line learns
 #
-# The simplest classifier is a single neuron: this is **logistic regression**. `nn.fit` makes 100 rounds of steps, each over
-# all points, and notes after each the **accuracy**, the share of the points that are named right. Two heaps of points, and
-# where the trained neuron draws its line:
+# The simplest classifier is a single neuron: this is **logistic regression**. `nn.fit` makes 100 rounds, each of them one
+# step over all points, and notes for each the **accuracy**, the share of the points that are named right. Two heaps of
+# points, and where the trained neuron draws its line:
 
 # %%
 points, heaps = nn.data.blobs(80, classes=2, spread=0.5, seed=4)
@@ -203,9 +203,9 @@ for s in (-2.0, 0.7):
 # A real one. In 1936 Ronald Fisher published four lengths of 150 flowers, of three kinds of iris. We take two of the lengths,
 # those of the petals, so that we can draw what happens, and let a network with eight hidden neurons learn two thirds of them.
 # The others are **held out**: they are not learned from, so they tell what the network can really do (`fit` is given them as
-# `validation`, and notes their accuracy as `val_accuracy`). An **epoch** is one
-# round in which each flower to learn from was used once; `nn.Adam` is a relative of gradient descent that finds a fitting
-# step for each weight by itself.
+# `validation`, and notes their accuracy as `val_accuracy`). An **epoch** is one round in which each flower to learn from was
+# used once (32 of them for each step: that is what `fit` does unless it is told a `batch_size`); `nn.Adam` is a relative of
+# gradient descent that finds a fitting step for each weight by itself.
 
 # %%
 flowers, kinds = nn.data.load_iris()
@@ -313,5 +313,5 @@ check("classes.function", ...)
 # ## Where next
 #
 # [Training for real](08_training.ipynb): moons and handwritten digits, and what it takes to train well. Things to try here:
-# all four lengths of the flowers instead of two (`nn.MLP(4, ...)`); a hidden layer of one neuron; `nn.mse_loss` in the place
-# of cross-entropy for the single neuron, beginning at the bias −10.
+# all four lengths of the flowers instead of two (`nn.MLP(4, ...)`); a hidden layer of one neuron; the single neuron with
+# `activation="sigmoid"` and `loss=nn.mse_loss`, beginning at `neuron.bias.data = -10.0`: why does it not get away from there?

@@ -71,9 +71,9 @@ for lr in (1.0, 0.1, 0.01, 0.001, 0.0001):
 
 
 # %% [markdown]
-# With the numbers as measured, no learning rate works at all. Why? The gradient of a weight is *delta × what came in*, so the
-# weights of the first column get gradients hundreds of times as large as the others. A rate that is small enough for them is
-# far too small for the rest. And sums of some hundreds push every tanh to its flat end.
+# With the numbers as measured, none of the five learning rates works. Why? The gradient of a weight is *delta × what came
+# in*, so the weights of the first column get gradients hundreds of times as large as the others. A rate that is small enough
+# for them is far too small for the rest. And sums of some hundreds push every tanh to its flat end.
 #
 # It shows in the **error surface**, the loss over two weights (notebook 4). Take the smallest case, one linear neuron without
 # a bias, and let the first column be only five times as large as the second. The lines join places of equal loss; the orange
@@ -110,7 +110,8 @@ bowl.plot()
 # The true gradient is the mean over all rows. One may also look at a few only:
 #
 # - **full batch**: all rows for each step. The direction is exact, and each step costs the most.
-# - **mini-batch**: some rows for each step, say 10, drawn anew in each **epoch** (one round through all rows).
+# - **mini-batch**: some rows for each step, say 10, drawn anew in each **epoch** (one round through all rows). `fit` takes
+#   `batch_size` of them, 32 if it is told nothing, and all of them for `None`.
 # - **one by one** ("online", "stochastic" in the strict sense): a step for every row.
 #
 # The directions from few rows are wrong by chance, but not wrong on average. First on the bowl, the same 100 rows looked at
@@ -210,9 +211,10 @@ print(f"without it: loss {history['loss'][-1]:.4f} on the rows learned from, {hi
 nn.plots.plot_history(history, title="Two noisy moons, 300 epochs")
 
 # %% [markdown]
-# The loss on the rows that it learns from (the full line) goes on falling. That on the rows put aside (dashed) turns, and
-# rises: from there on, what is learned is chance. Early stopping keeps the parameters of the turning point. (`nn.Adam` is a
-# relative of gradient descent that finds a fitting step for each weight by itself.)
+# Look at the two blue lines, the losses (each line of the grid is ten times the one below). That on the rows that it learns
+# from (the full line) goes on falling. That on the rows put aside (dashed) turns, and rises: from there on, what is learned
+# is chance. (The orange lines are the accuracy, in percent, by the scale at the right.) Early stopping keeps the parameters
+# of the turning point. (`nn.Adam` is a relative of gradient descent that finds a fitting step for each weight by itself.)
 #
 # ## Lambda: large weights cost
 #
@@ -258,9 +260,9 @@ for axes, strength in zip(grid, (0.0, 0.3, 10.0), strict=True):
 plt.show()
 
 # %% [markdown]
-# No penalty: the line winds around single points. Too large a penalty: hardly a curve is left, and the network **underfits**.
-# In between lies what is true of moons in general. Which $\lambda$ is best is decided by the rows put aside, as with early
-# stopping.
+# The two colours are the two answers, the darker the surer, and the black line is where the network is undecided. No penalty:
+# the line winds around single points. Too large a penalty: hardly a curve is left, and the network **underfits**. In between
+# lies what is true of moons in general. Which $\lambda$ is best is decided by the rows put aside, as with early stopping.
 #
 # ## Handwritten digits
 #
@@ -372,7 +374,8 @@ print(f"{sum(share < 0.01 for share in awake)} of 32 neurons wake for less than 
 
 # %% [markdown]
 # Some never wake. Their sums fell below 0 for every image in the first long steps; there the slope of `relu` is 0, so no
-# gradient has reached them since. They are called **dead**, and the next notebook is about such accidents.
+# gradient has reached them since. (Others wake for a handful of images.) Those that never wake are called **dead**, and the
+# next notebook is about such accidents.
 #
 # One output neuron: how does the score of a digit come about? It is the weighted sum of the hidden neurons that are awake. As
 # a graph with its three strongest, for the first held-out image:
@@ -412,7 +415,7 @@ plt.show()
 # %% [markdown]
 # ## Summary
 #
-# - Standardise: columns of very different sizes make valleys of bowls, and no learning rate fits.
+# - Standardise: columns of very different sizes make valleys of bowls, and hardly a learning rate fits.
 # - Full batch, mini-batch, one by one: exact and rare, or rough and often. Mini-batches are the usual choice.
 # - Put rows aside. Where their loss turns, learning becomes memorising: stop early, or make large weights cost ($\lambda$).
 # - A trained network can be looked into: weights as pictures, sums taken apart, gradients of a decision.

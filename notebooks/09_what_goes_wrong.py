@@ -154,7 +154,7 @@ history = nn.fit(
 )
 for i, neuron in enumerate(alike.layers[0].neurons):
     print(f"neuron {i}: weights", "  ".join(f"{w.data:.12f}" for w in neuron.weights))
-print(f"{history['accuracy'][-1]:.0%} right: as one neuron alone")
+print(f"{history['accuracy'][-1]:.0%} right: as with a single hidden neuron")
 
 # %% [markdown]
 # So the weights have to be different, and for that they are random. **How large?** Too small, and every layer makes its
@@ -180,9 +180,9 @@ for name, init in (
     print(f"{'':12}  loss after 30 epochs: {history['loss'][-1]:.3f}")
 
 # %% [markdown]
-# Too small: the gradients vanish, and nothing is learned (0.693 is $\log 2$, the loss of a tossed coin). The last ones look as
-# good as Xavier's, but only since the large weights make up for the small slopes. Seven of ten tanh are saturated, beyond
-# ±0.99: their slopes change abruptly from place to place, and learning is slow.
+# Too small: the gradients vanish, and nothing is learned (0.693 is $\log 2$, the loss of a tossed coin). The last ones look
+# as good as Xavier's, but only since the large weights make up for the small slopes. Seven of ten tanh give more than 0.99 or
+# less than −0.99, that is, they are saturated: their slopes change abruptly from place to place, and learning is slow.
 #
 # ## Dead neurons
 #
@@ -203,8 +203,9 @@ output.label = "output"
 autograd.explore(output)
 
 # %% [markdown]
-# How do neurons die? By a step too long: a bias is thrown so far down that no row gets the sum above 0 any more. Count them
-# after 50 epochs, by learning rate. `leaky_relu` lets a hundredth through below 0, so it can always wake up:
+# How do neurons die? A few are born dead, by their random weights: here two of the second layer. Most die by a step too long:
+# a bias is thrown so far down that no row gets the sum above 0 any more. Count them after 50 epochs, by learning rate.
+# `leaky_relu` lets a hundredth through below 0, so it can always wake up:
 
 # %%
 noisy, which = nn.data.moons(100, noise=0.1, seed=1)
@@ -379,5 +380,5 @@ check("faults.function", ...)
 #
 # [Through time](10_through_time.ipynb): networks whose outputs are their next inputs. There, vanishing and exploding come
 # back, one factor for every moment. Things to try here: the deep sigmoid network with larger initial weights,
-# `init=nn.init.normal(0, 2)`; `nn.Adam` in the place of plain descent: does it help the first layers? A sleeping neuron woken
-# by hand.
+# `init=nn.init.normal(0, 2)`; `nn.Adam` in the place of plain descent: does it help the first layers? And the sleeping neuron
+# `h1`: at which bias does it wake up?

@@ -133,7 +133,7 @@ def bits(number, count):
 
 class Adder(nn.Module):
     def __init__(self, rng):
-        self.cell = nn.RNNCell(2, 3, rng=rng)
+        self.cell = nn.RNNCell(2, 3, rng=rng)  # 2 numbers come in, 3 neurons hear them
         self.say = nn.Neuron(3, "linear", rng=rng + 1)
 
     def __call__(self, row):
@@ -320,7 +320,7 @@ print(f"weights of the output: {first:.1f} and {second:.1f} from the inputs, {hi
 # %% [markdown]
 # Most starts take some hundred sweeps, like that of the paper, and one is not there after 5,000. Look at what the first one found: its hidden unit is an OR. The output takes that, and subtracts the inputs, each with not quite half as much, and a bias. One input that is on leaves something over, 12.7 − 6.0 − 3.6 = 3.1; two are too many, 12.7 − 12.0 − 3.6 = −2.9.
 #
-# With two hidden units and no direct links, some starts never arrive:
+# With two hidden units and no direct links, a start may never arrive:
 
 # %%
 outcomes = []
@@ -405,7 +405,7 @@ plt.show()
 # %% [markdown]
 # Read it like a riddle. Each hidden unit has weights that are *equal and opposite* about the middle. So for a row that reads the same backwards all of it cancels, and the unit sees only its bias, which is negative: it stays off, and so does the other, which has the signs turned. The output takes "both off" for yes.
 #
-# And the sizes: 1, 2 and 4. Why not all alike? Because then other rows could cancel, too: a 1 too many here against a 1 too many there. With 1 : 2 : 4 every sum of some of them is different, as in binary numbers, and only symmetric rows give 0. Other starts find 2 : 3 : 4 in the place of it. Does that work as well? (Take one, two or all three of ±2, ±3, ±4: can their sum be 0?)
+# And the sizes: 1, 2 and 4. Why not all alike? Because then other rows could cancel, too: a 1 too many here against a 1 too many there. With 1 : 2 : 4 every sum of some of them is different, as in binary numbers, and only symmetric rows give 0. Other starts find 2 : 3 : 4 in the place of it. Does that work as well? (The five starts below are some of those that arrive. Take one, two or all three of ±2, ±3, ±4: can their sum be 0?)
 
 # %%
 for seed in (4, 12, 19, 23, 28):

@@ -133,7 +133,7 @@ print("Hessian of Rosenbrock's function at (-1.2, 1):")
 print(hessian(rosenbrock)(np.array([-1.2, 1.0])))
 
 # %% [markdown]
-# How to read it? Three functions that are level at the middle, where their gradient is 0, and their Hessians. Blue is low, red is high.
+# How to read it? Three functions that are level at the middle, where their gradient is 0, and their Hessians. White is as high as the middle, red is higher, blue is lower.
 
 # %%
 shapes = {
@@ -157,7 +157,7 @@ plt.show()
 # %% [markdown]
 # The numbers on the diagonal are the curvatures along the axes; the other one says what happens between them. All curvatures above 0: a bowl, so this is a **minimum**. All below: a **maximum**. Of both kinds: a **saddle**, which goes up in one direction and down in another. (The least and the greatest curvature are called the *eigenvalues* of the Hessian. NumPy computes them.)
 #
-# For two inputs there is a short rule. With the Hessian $\begin{pmatrix} a & b \\ b & c \end{pmatrix}$, if $ac > b^2$, it is a bowl for $a > 0$ and a dome for $a < 0$; if $ac < b^2$, a saddle.
+# For two inputs there is a short rule. With the Hessian $\begin{pmatrix} a & b \\ b & c \end{pmatrix}$, if $ac > b^2$, it is a bowl for $a > 0$ and a dome for $a < 0$; if $ac < b^2$, a saddle. (If $ac = b^2$, the Hessian alone does not tell.)
 #
 # ### A step by curvature
 #
@@ -174,7 +174,7 @@ for step in range(6):
     x -= derivative(f)(x) / derivative(f, 2)(x)
 
 # %% [markdown]
-# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place; of what comes back, `x` is the minimum, and `nit` the number of steps, also called iterations), once by slopes alone:
+# As soon as it is near, the number of right digits doubles with each step. For harder functions there are methods that look after themselves, in SciPy. `autograd.optimize` has them, and gives them the gradients and Hessians. Through Rosenbrock's valley, once by curvature (`Newton-CG` is Newton's method, which solves its linear equations step by step; the `callback` notes each place; of what comes back, `x` is the minimum, and `nit` the number of steps, also called iterations), once by slopes alone. (In the picture, the lighter, the lower.)
 
 # %%
 start = np.array([-1.2, 1.0])

@@ -164,7 +164,7 @@ print(as_a_loop.programs[0])
 
 
 # %% [markdown]
-# What stands further in is what one step does. After the name of a loop stand the registers that it begins with: `lambda r1 r0` takes `r1` for its first **state**, which each step makes anew, and `r0` for its **const**, which stays the same in all steps. A loop that goes back has two states here, the slope in the size and the slope in the rate, as far as it has come; `part` takes one of them out at the end. The second loop needs numbers of the first, as `backward()` needs those of the way there: they are **kept**, and so the first loop, `r3`, stands among what the second begins with.
+# What stands further in is what one step does. After the name of a loop stand the registers that it begins with: `lambda r1 r0` takes `r1` for its first **state**, which each step makes anew, and `r0` for its **const**, which stays the same in all steps. A loop that goes back has two states here, the slope in the size and the slope in the rate, as far as it has come; `part r5 r4` takes one of them out at the end: of what the loop `r5` gives, number 1, counted from 0 (the constant in `r4`), the slope in the rate. The second loop needs numbers of the first, as `backward()` needs those of the way there: they are **kept**, and so the first loop, `r3`, stands among what the second begins with.
 #
 # ## Many rows
 #
@@ -214,7 +214,7 @@ def gradient_of_all():
     nn.binary_cross_entropy_with_logits([model(row) for row in rows], labels).backward()
 
 
-# slopes with respect to (wrt) the parameters, and of the results of all rows the mean
+# slopes with respect to (wrt) the parameters, and of the results of all rows the mean; then the labels 0 and 1 as floats
 batch = compile(value_and_grad(loss_of_a_row, wrt=model.parameters()), in_axes=(0, 0), reduce="mean")
 points, targets = np.array(rows), np.array(labels, dtype=float)
 work = {
@@ -236,7 +236,7 @@ axes.grid(axis="x", alpha=0.3)
 plt.show()
 
 # %% [markdown]
-# Tens to hundreds of times. And nothing else has changed: the loss and the gradient of the network are the same, to the last digits that rounding leaves (a mean over rows is added up in another order).
+# Some tens of times as fast, up to about a hundred. And nothing else has changed: the loss and the gradient of the network are the same, to the last digits that rounding leaves (a mean over rows is added up in another order).
 
 # %%
 gradient_of_all()

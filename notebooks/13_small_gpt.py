@@ -10,7 +10,7 @@
 # - train one yourself, in some seconds, and let it invent names,
 # - look inside, and see what it has found out about letters.
 #
-# Nothing in this notebook is hidden in a library: every number is a single number, every operation one that you have met, or meet here.
+# Nothing of the network is hidden in a library: every number is a single number, every operation one that you have met, or meet here.
 #
 # From before: **softmax** makes probabilities out of scores, by their exponentials divided by the sum of these; a **layer** makes sums of its inputs with **weights**; **ReLU** leaves numbers above 0 as they are and makes 0 of the others; `compile` records a function and runs it without Python.
 
@@ -75,7 +75,7 @@ for guesser, its_loss in guessers.items():
 # %% [markdown]
 # ## The weights
 #
-# Nine tables of numbers, and what they are for comes in a moment. `WIDTH` is how many numbers stand for one token inside the network, `BLOCK` how long a text may be.
+# Nine tables of numbers, and what they are for comes in a moment. `WIDTH` is how many numbers stand for one token inside the network, `BLOCK` how long a text may be. (`HEADS` comes with the attention.)
 
 # %%
 WIDTH, HEADS, BLOCK = 16, 4, 16
@@ -143,7 +143,7 @@ print("before:", [3.0, 0.0, -4.0, 0.0], "  after:", [round(a, 3) for a in rms_no
 # - a **key**: what it has to offer,
 # - a **value**: what it says if it is asked. (The word is meant as in daily life; a `Value` is something else.)
 #
-# The query is compared with the key of each place so far, by their **dot product**, which is `dot` again, number times number, added up: the larger, the better they go together. Softmax makes shares of these scores, positive and 1 together. The result is the mean of the values, with these shares as weights. (The dot product is divided by the root of its length: a sum of more terms would be larger, and the softmax too sure.)
+# The query is compared with the key of each place so far, by their **dot product**, which is `dot` again, number times number, added up: the larger, the better they go together. Softmax makes shares of these scores, positive and 1 together. The result is the values, each times its share, added up: a mean in which some count more than others. (The dot product is divided by the root of its length: a sum of more terms would be larger, and the softmax too sure.)
 #
 # Attention can be had several times over, each with a part of the numbers of its own: such a part is a **head**.
 
@@ -154,7 +154,7 @@ def attention(query, keys, values, seen=None):
     for head in range(len(query) // HEAD):
         part = slice(head * HEAD, (head + 1) * HEAD)  # query[part] is the part of this head
         shares = softmax([dot(query[part], key[part]) / sqrt(HEAD) for key in keys])
-        if seen is not None:
+        if seen is not None:  # a list for those who want to see the shares: the pictures at the end
             seen.append(shares)
         columns = zip(*(value[part] for value in values), strict=True)  # the first numbers of all values, then the second ones, ...
         mixed += [dot(shares, column) for column in columns]
@@ -323,7 +323,7 @@ for i in range(len("sophia") + 1):
     print(f"{'sophia'[:i]:>7}_  ", "   ".join(f"{(ALPHABET + '.')[token]} {chances[token]:4.0%}" for token in likely))
 
 # %% [markdown]
-# And where does it look? Each row of these pictures is a place in the name, each column one that it may attend to; the darker, the larger the share. Four heads, four ways to look.
+# And where does it look? Each row of these pictures is a place in the name (the `.` is its beginning), each column one that it may attend to; the darker, the larger the share. Four heads, four ways to look.
 
 # %%
 name = "." + "sophia"

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Solutions
 #
-# Every exercise of the course, solved, and how. Try one yourself first: `check` tells what a wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a.
+# Every exercise of the course, solved, and how. Try one yourself first: `check` tells what a wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a. (`math.ceil(x)` is x rounded up, 2 to the power of `math.log2(x)` is x, `math.isinf(x)` tells whether x is infinite.)
 
 # %%
 import autograd
@@ -425,7 +425,7 @@ hill, start = question.hill, question.start
 check("descent.valley", "left" if start < hill else "right")
 
 # %% [markdown]
-# *The way:* -1.1 is left of the hill, and from there it is downhill to the left.
+# *The way:* -1.1 is left of the hill, so downhill leads into the left valley.
 
 # %%
 question = ask("descent.delta_rule")
@@ -695,7 +695,7 @@ question
 
 # %%
 scores = question.scores
-check("classes.decide", max(scores, key=scores.get))
+check("classes.decide", max(scores, key=lambda name: scores[name]))
 
 # %% [markdown]
 # *The way:* 2.3 is the largest, so it is owl.
@@ -1194,7 +1194,7 @@ question
 
 # %%
 calls, low, high, top = question.calls, question.low, question.high, question.top
-check("speed.programs", len({(x < low, x < high, x < top) for x in calls}))
+check("speed.programs", len(set((x < low, x < high, x < top) for x in calls)))
 
 # %% [markdown]
 # *The way:* There are four ranges, and these numbers meet 3 of them: a program for each of those.

@@ -91,7 +91,7 @@ SAID = {
     "00_ten_minutes": r"b is larger by 0\.001, and e by 0\.005001",
     "01_slopes": r"∂y/∂b: by rule 10\.2569902711, by nudging 10\.25699",
     "03_chain_rule": r"32 +1,120 +4,351 +3,104 +2,511,040 +4,873,120 +4,351",
-    "04_one_weight": r"the best w, by a formula from school: 1\.405455",
+    "04_one_weight": r"the best w, by a formula \(see below\): 1\.405455",
     "02_values_and_graphs": r"dg/da = 138\.83381924198252",
     "05_neurons": r"0 of 20 starts arrive(.|\n)*20 of 20 starts arrive",
     "06_backpropagation": r"all 38 weights: the slopes are right",

@@ -245,7 +245,9 @@ def solutions() -> str:
     def cells() -> Iterator[Any]:
         yield nbformat.v4.new_markdown_cell(
             "# Solutions\n\nEvery exercise of the course, solved, and how. Try one yourself first: `check` tells what a "
-            "wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a."
+            "wrong answer is, gives a hint, and then the way. What a question gives has a name: `question.a` is its a. "
+            "(`math.ceil(x)` is x rounded up, 2 to the power of `math.log2(x)` is x, `math.isinf(x)` tells whether x is "
+            "infinite.)"
         )
         yield nbformat.v4.new_code_cell("import autograd\nfrom autograd import Value\nfrom autograd.course import ask, check")
         for file, names in asked_by_notebook().items():

@@ -202,6 +202,40 @@ def test_the_losses_to_be_diagnosed_show_what_is_said_of_them() -> None:
     assert met == {"overfits", "underfits", "fits"}
 
 
+def test_what_is_said_of_a_wrong_direction_is_true_of_the_gradient() -> None:
+    """Below 0, the error falls when the weight is raised: whoever has lowered it may not be told that this was right."""
+    met = set()
+    for variant in range(20):
+        asked = ask("first.direction", variant)
+        falls = "above 0 means that the error gets larger" if asked.slope > 0 else "below 0 means that the error gets smaller"
+        wrong = "raise it" if asked.slope > 0 else "lower it"
+        said = next(mistake.diagnosis for mistake in asked.posed.question.mistakes if mistake.answer == wrong)
+        assert said == f"A gradient {falls} when the weight gets larger."
+        met.add(wrong)
+    assert met == {"raise it", "lower it"}
+
+
+def test_what_is_said_of_a_score_that_is_not_the_largest_is_true_of_it() -> None:
+    met = set()
+    for variant in range(20):
+        asked = ask("classes.decide", variant)
+        largest = max(asked.scores.values())
+        for mistake in asked.posed.question.mistakes:
+            score, without_sign = asked.scores[mistake.answer], "without its sign" in mistake.diagnosis
+            assert without_sign == (abs(score) > abs(largest)) and f"{score:g}" in mistake.diagnosis
+            assert not without_sign or f"{score:g} is more than {largest:g} only" in mistake.diagnosis
+            met.add(without_sign)
+    assert met == {True, False}
+
+
+def test_downhill_leads_into_the_valley_on_this_side_of_the_hill() -> None:
+    """Which way the steps go is not known: the start may lie on either side of the lowest point."""
+    for variant in range(20):
+        asked = ask("descent.valley", variant)
+        side = "left" if asked.start < asked.hill else "right"
+        assert asked.posed.question.way == f"{asked.start:g} is {side} of the hill, so downhill leads into the {side} valley."
+
+
 def test_nothing_is_said_in_words_of_later_notebooks() -> None:
     """Of those that exercises take from the graph of a question: paths are explained in notebook 3, operands in 9."""
     later = {

@@ -173,7 +173,7 @@ def decide(draw: Draw) -> Question:
 
     def why_not(word: str) -> str:
         if abs(scores[word]) > abs(scores[right]):
-            return f"{scores[word]:g} is the largest only without its sign. The score of {right} is larger."
+            return f"{scores[word]:g} is more than {scores[right]:g} only without its sign: the score of {right} is larger."
         return f"The score of {word} is {scores[word]:g}; there is a larger one."
 
     return Question(
@@ -183,7 +183,7 @@ def decide(draw: Draw) -> Question:
         choices=names,
         hint="The largest score has the largest probability: softmax keeps the order. A score of −3 is less than one of −1.",
         way=f"{scores[right]:g} is the largest, so it is {right}.",
-        solution="max(scores, key=scores.get)",
+        solution="max(scores, key=lambda name: scores[name])",
     )
 
 

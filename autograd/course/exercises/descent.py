@@ -140,13 +140,13 @@ def valley(draw: Draw) -> Question:
         mistakes=[
             Mistake(
                 other,
-                f"Steps against the slope never climb the hill at {hill:g}, and {start:g} is {side} of it. How deep the valleys are, nobody asks.",
+                f"Steps against the slope never climb the hill at {hill:g}, and {start:g} is {side} of it. How deep the valleys are makes no difference.",
             ),
             Mistake("the deeper one, always", "Nobody who walks downhill knows of a deeper valley behind a hill."),
         ],
         choices=("left", "right", "the deeper one, always"),
         hint="On which side of the hill does it begin? Which way is down there?",
-        way=f"{start:g} is {side} of the hill, and from there it is downhill to the {side}.",
+        way=f"{start:g} is {side} of the hill, so downhill leads into the {side} valley.",
         solution='"left" if start < hill else "right"',
     )
 

@@ -105,7 +105,7 @@ def direction(draw: Draw) -> Question:
         mistakes=[
             Mistake(
                 wrong,
-                f"A gradient {'above' if slope > 0 else 'below'} 0 means that the error gets {'larger' if slope > 0 else 'smaller'} when the weight does.",
+                f"A gradient {'above' if slope > 0 else 'below'} 0 means that the error gets {'larger' if slope > 0 else 'smaller'} when the weight gets larger.",
             ),
             Mistake("leave it", "That is right where the gradient is 0."),
         ],

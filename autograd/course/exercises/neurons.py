@@ -159,7 +159,7 @@ def logic(draw: Draw) -> Question:
 
     return Question(
         f"A neuron says yes where z = w x1 + w x2 + b is above 0, with w = {w:g} and b = {b:g}. Its inputs are 0 or 1. "
-        "When does it say yes?",
+        'When does it say yes? ("neither": where no input is 1.)',
         answer=right,
         mistakes=[Mistake(word, where_it_differs(word)) for word in LOGIC if word != right],
         choices=[*LOGIC],

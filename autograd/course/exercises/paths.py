@@ -153,8 +153,8 @@ def next_one(draw: Draw) -> Question:
     names = draw.random.sample(["p", "q", "r", "s"], 4)
     early, left, right, late = names
     return Question(
-        f"{left} = {early} × 2, {right} = {early} + 1, {late} = {left} × {right}. The way back has begun at {late}, and {left} has just sent its share. "
-        "Whose turn is it?",
+        f"{left} = {early} × 2, {right} = {early} + 1, {late} = {left} × {right}. The way back began at {late}; then came {left}, which has just sent "
+        "its share. Whose turn is it next?",
         answer=right,
         mistakes=[
             Mistake(

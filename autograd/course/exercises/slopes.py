@@ -98,7 +98,7 @@ def which_way(draw: Draw) -> Question:
 def function(draw: Draw) -> Question:
     a, b, c = draw.number("a"), draw.number("b"), draw.number("c")
     return Question(
-        f"f(x) = {a:g} x² + ({b:g}) x + ({c:g}), which is a x² + b x + c. Write a Python function of x that returns the slope of f at x, "
+        f"f(x) = a x² + b x + c with a = {a:g}, b = {b:g}, c = {c:g}. Write a Python function of x that returns the slope of f at x, "
         "and give the function itself, without calling it.",
         answer=derivative(lambda x: a * x**2 + b * x + c),
         mistakes=[

@@ -42,7 +42,7 @@ def programs(draw: Draw) -> Question:
         ],
         hint="Sort the numbers into the four ranges. How many of the ranges are met?",
         way=f"There are four ranges, and these numbers meet {len(fast.programs)} of them: a program for each of those.",
-        solution="len({(x < low, x < high, x < top) for x in calls})",
+        solution="len(set((x < low, x < high, x < top) for x in calls))",
     )
 
 
