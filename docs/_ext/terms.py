@@ -51,7 +51,7 @@ def plainly(bold: str) -> str:
 
 def where_explained(folder: Path) -> dict[str, str]:
     """For each term the notebook that explains it first; the names of the reference have pages of their own."""
-    names = {entry.name.lower() for entry in reference.entries() if entry.face in ("autograd", "nn")}
+    names = {entry.name for entry in reference.entries() if entry.face in ("autograd", "nn")}
     found: dict[str, str] = {}
     for file in sorted(folder.glob("[0-9][0-9]_*.ipynb"))[1:]:  # the first shows all in ten minutes, and explains it later
         for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
