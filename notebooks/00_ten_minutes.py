@@ -118,7 +118,7 @@ for step in (1, 20, 50, 150):
     print(f"step {step:3}: error {history['loss'][step - 1]:.3f}, right in {history['accuracy'][step - 1]:.0%} of the points")
 
 # %% [markdown]
-# And here is the film. On the left is the sheet of paper, in the middle the network: each little square is a unit, and shows what that unit gives for every place on the paper. The error is called **loss** there. **Drag along the rail** at the bottom (or press →) and watch the border between the two moons bend itself into place. Click a point to see what the network computes for it; click a line, a weight, to see its whole life. You can change the learning rate in the middle of it, drag the points, add some: the page learns anew.
+# And here is the film. On the left is the sheet of paper, in the middle the network: each little square is a unit (or an input, or the answer), and shows what that gives for every place on the paper. The error is called **loss** there. **Drag along the rail** at the bottom (or press →) and watch the border between the two moons bend itself into place. Click a point to see what the network computes for it; click a line, a weight, to see its whole life. You can change the learning rate in the middle of it, drag the points, add some: the page learns anew. (What else stands there comes in later notebooks.)
 
 # %%
 film

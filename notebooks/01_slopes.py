@@ -97,7 +97,7 @@ for h in (1.0, 0.1, 0.01, 0.001, 0.0001):
     print(f"{h:10}    {area(3.0 + h):16.8f}    {moved:11.8f}    {moved / h:9.5f}")
 
 # %% [markdown]
-# The smaller the nudge, the closer the last column comes to 6. That number is the **slope** of the function at 3, also called its **derivative** there: *for a nudge too small to see, how many times the nudge does the result move?*
+# The smaller the nudge, the closer the last column comes to 6. That number is the **slope** of the function at 3, also called its **derivative** there (to find it is to **differentiate**): *for a nudge too small to see, how many times the nudge does the result move?*
 #
 # - A slope of 6 means: six times as far, in the same direction.
 # - A slope of −0.5 means: half as far, the other way.

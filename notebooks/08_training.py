@@ -170,7 +170,9 @@ plt.show()
 # A training to travel in: `nn.Film` is a **callback**, something that `fit` calls after each epoch. **Drag the rail below the
 # picture** or press `space`. Each unit in the picture is a map of what that neuron gives over the plane; the thick line is
 # where the network changes its mind. Click a point, and see what each neuron gives for it and its error signal. And on the
-# page you can take another course from any step on: another learning rate, other points (drag one!).
+# page you can take another course from any step on: another learning rate, other points (drag one!), another optimizer
+# (Adagrad, RMSprop, Adam and AdamW are relatives of gradient descent that find a step of their own for each weight). The
+# penalties that it offers come further below.
 
 # %%
 model = nn.MLP(2, [8, 1], "tanh", rng=1)

@@ -81,7 +81,7 @@ autograd.explore(remembered, 0.8, 0.5, xs)
 #
 # $$\frac{\partial h_T}{\partial h_0} = \prod_{t=1}^{T} w\,(1 - h_t^2)$$
 #
-# ($h_0$ is the state before the sequence begins, $h_T$ that after its last step. The first number comes in right after $h_0$, so what comes back to it is the same product, with $u$ in the place of the first $w$.)
+# ($t = 1$ and $T$ beside the $\prod$ say: a factor for each step, from the first to number $T$, the last. $h_0$ is the state before the sequence begins, $h_T$ that after its last step. The first number comes in right after $h_0$, so what comes back to it is the same product, with $u$ in the place of the first $w$.)
 #
 # Take the tanh away for a moment. What is left is $w^T$, and you know what powers do: for $w$ under 1 they shrink to nothing, over 1 they grow without end.
 
@@ -207,7 +207,7 @@ x.backward()
 print(f"∂x/∂w = {w.grad:.10f}   ∂x/∂u = {u.grad:.10f}   by going back through {len(autograd.topological_order(x))} nodes")
 
 # %% [markdown]
-# But how it got there cannot matter: from another start it comes to the same place. All that matters is the equation that holds there. Differentiate both sides of $x = \tanh(w x + u)$ by $w$. With $s = 1 - x^2$, the slope of the tanh at the resting place,
+# But how it got there cannot matter: from another start it comes to the same place. All that matters is the equation that holds there. Differentiate both sides of $x = \tanh(w x + u)$ by $w$, that is, take their slopes in $w$. With $s = 1 - x^2$, the slope of the tanh at the resting place,
 #
 # $$\frac{dx}{dw} = s\,\Big(x + w\,\frac{dx}{dw}\Big) \qquad\text{and so}\qquad \frac{dx}{dw} = \frac{s\,x}{1 - s\,w}$$
 #

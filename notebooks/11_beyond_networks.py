@@ -294,7 +294,7 @@ print(f"in the 300 fits it scatters by {np.std([time_to_a_tenth(p) for p in agai
 #
 # $$E - e \sin E = M$$
 #
-# where $e$ says how long the ellipse is (it is not the 2.718 of $e^x$ here, and $E$ is no error). That is Kepler's equation, and nobody can solve it for $E$; a computer searches. `root(f, start, args)` finds the `x` for which `f(x, ...)` is 0, from a place to start at and with what else `f` needs; here `x` has one number. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. Differentiate both sides by $e$, where $M$ stays: $\frac{dE}{de} - \sin E - e \cos E \, \frac{dE}{de} = 0$, and solve for $\frac{dE}{de}$. `root` can be differentiated, by just that.
+# where $e$ says how long the ellipse is (it is not the 2.718 of $e^x$ here, and $E$ is no error). That is Kepler's equation, and nobody can solve it for $E$; a computer searches, by a program that is called a **solver**. `root(f, start, args)` finds the `x` for which `f(x, ...)` is 0, from a place to start at and with what else `f` needs; here `x` has one number. And how does $E$ move with $e$? To differentiate the *search*, with all its steps, would be a waste. As with networks at rest in the last notebook, the equation itself says it: it holds before and after. Differentiate both sides by $e$, where $M$ stays: $\frac{dE}{de} - \sin E - e \cos E \, \frac{dE}{de} = 0$, and solve for $\frac{dE}{de}$. `root` can be differentiated, by just that.
 
 # %%
 def anomaly(e, M=1.0):  # the astronomers' word for such an angle; nothing is wrong with it

@@ -151,13 +151,16 @@ def test_every_exercise_is_asked_in_one_notebook_and_solved_in_the_last() -> Non
 # ------------------------------------------------------------------------------------------------ the words in them
 
 TERMS = """
-activation function, adjoint, backpropagation, backpropagation through time, binary cross-entropy, chain rule, confusion matrix,
-cross-entropy, curvature, delta rule, derivative, diamond, dimension, embedding, epoch, error surface, fixed point, forward
-mode, gradient, gradient checking, gradient descent, graph, kink, learning rate, leaves, local derivative, local minimum,
-logarithm, logistic regression, logit, loss, mini-batch, momentum, network, node, noise, nudge, operand, overfit, parabola,
-parents, partial derivative, penalty, prediction, recurrent, regularisation, residual connection, reverse mode, saddle, second
-derivative, sigmoid, softmax, standardise, subgradient, sweep, target, topological order, training loop, unit, unroll,
-validation, vanishing gradient, weight
+accuracy, activation function, adjoint, backpropagation, backpropagation through time, binary cross-entropy, callback, chain
+rule, classes, confusion matrix, cross-entropy, curvature, delta rule, derivative, diamond, differentiate, dimension, dot
+product, early stopping, embedding, epoch, error signal, error surface, fixed point, flop, forward mode, full batch, gradient,
+gradient checking, gradient descent, graph, held out, Hessian, hidden, Jacobian, kink, learning rate, leaves, local
+derivative, local minimum, logarithm, logistic regression, logit, loss, matrix, mini-batch, model, momentum, NaN, network,
+node, noise, norm, nudge, operand, optimizer, overfit, parabola, parameter, parents, parity, partial derivative, penalty,
+prediction, probability, propagation of errors, recurrent, register, regularisation, residual connection, reverse mode,
+saddle, saturated, score, second derivative, sigmoid, softmax, solver, standard error, standardise, step function,
+subgradient, sweep, target, topological order, training loop, underfit, unit, unroll, validation, vanishing gradient, weight,
+XOR
 """
 """Words of the trade that have no meaning for somebody who comes from school, or another one."""
 
