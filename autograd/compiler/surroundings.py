@@ -7,6 +7,7 @@ have the function recorded anew. Generators of random numbers are found too, sin
 
 from __future__ import annotations
 
+import builtins
 import dis
 import functools
 import operator
@@ -15,6 +16,7 @@ import pickle
 import re
 import sys
 import threading
+from abc import ABCMeta
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
@@ -27,7 +29,7 @@ from weakref import ReferenceType
 from ..engine.numbers import of_numpy
 from ..engine.value import Value
 from .comparisons import asks_whether_is_true
-from .unchanged import HOLDS_MORE, MAPPINGS, Watched, contents
+from .unchanged import HOLDS_MORE, MAPPINGS, WEAK, Watched, contents
 
 ENDS = (Value, str, int, float, complex, bytes, type(None))
 """What is not looked into. (The number in a Value is read anew by what is compiled.)"""
@@ -50,6 +52,9 @@ SHARED = {
 
 KINDS = {"int": "int", "Integral": "int", "integer": "int", "bool": "bool", "bool_": "bool"}
 """What classes of integers and bools are called: Python's, that of `numbers`, and NumPy's."""
+
+PYTHONS = frozenset(vars(builtins))
+"""The names that every module has without a word: `abs`, `max`."""
 
 MOST = 10_000
 """How many things are looked at."""
@@ -110,7 +115,7 @@ def parts(thing: Any, names: set[str]) -> Iterator[Part]:
             yield from (Part(f"[{key!r}]", part, thing, key) for key, part in [*thing.items()])
         else:
             inside = sorted(thing, key=repr) if isinstance(thing, set) else [*thing]  # the same order in every process
-            yield from (Part(f"[{i}]", part) for i, part in enumerate(inside) if type(part) is not Value)
+            yield from (Part(f"[{i}]", part) for i, part in enumerate(inside) if type(part) is not Value or "label" in names)
         if not is_known(type(thing)):
             yield from _parts_of_object(thing, names)
     elif isinstance(thing, (operator.attrgetter, operator.methodcaller)):
@@ -329,6 +334,8 @@ class Constants:
         # The name of a thing, the thing, whether it is named, and whether it is part of a constant.
         waiting: deque[tuple[str, Any, bool, bool]] = deque([("", f, True, False)])
         visited: dict[int, tuple[Any, int]] = {}  # by id, which is another's once a thing is gone
+        weakly: set[int] = set()  # the ids of what stands where it is not kept alive, nor is it to be by this
+        abstract = False
         while waiting and len(visited) < MOST:
             path, thing, named, inside = waiting.popleft()
             if visited.get(id(thing), (None, -1))[1] >= named:
@@ -343,11 +350,18 @@ class Constants:
                 self.numbers[path] = thing
                 inside = True
             if named and type(thing) is FunctionType and not is_known(thing):
-                self.watched.add_function(thing)
+                self.watched.add_function(thing, PYTHONS.intersection(_names(thing.__code__)).difference(thing.__globals__))
+            if named and isinstance(thing, ABCMeta):
+                abstract = True
             if named and type(thing) is FunctionType and str(thing.__module__).partition(".")[0] not in (OWN, "numpy"):
                 self.asks_for_types_of_arrays |= any({"type", "ndarray"} <= {*code.co_names} for code in _codes(thing.__code__))
                 self.asks_for.update(*[] if is_known(thing) else map(_kinds_asked_for, _codes(thing.__code__)))
-            if named and not isinstance(thing, type) and not (is_known(type(thing)) or _is_compiled_in_library(thing)):
+            if (
+                named
+                and not isinstance(thing, type)
+                and id(thing) not in weakly
+                and not (is_known(type(thing)) or _is_compiled_in_library(thing))
+            ):
                 self.watched.add_object(thing)
             if met is not None:
                 met.append((path, thing, named))
@@ -369,7 +383,13 @@ class Constants:
                 if here and not inside and is_number(part.thing):
                     self.numbers[name] = part.thing
                 elif not isinstance(part.thing, ENDS):
+                    if isinstance(thing, WEAK):
+                        weakly.add(id(part.thing))
                     waiting.append((name, part.thing, here, inside))
+                elif here and type(part.thing) is Value and "label" in names:
+                    self.watched.add_bound(part.thing, "label", part.thing.label)
+        if abstract:
+            self.watched.add_abstract_classes()
 
     def asked_kinds(self) -> tuple[type, ...]:
         """The types of what the functions may ask for, see `asks_for`."""

@@ -225,3 +225,4 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
     setattr(TracedFloat, f"__r{_name}__", lambda self, other, operation=_operation: _applied(operation, other, self))
 for _name in ("lt", "le", "eq", "ne", "gt", "ge"):
     setattr(TracedFloat, f"__{_name}__", _compared(getattr(operator, _name)))
+TracedFloat.__name__ = TracedFloat.__qualname__ = "float"  # for who asks `type(v.data).__name__`, and in messages of Python's

@@ -5,10 +5,12 @@ cdef extern from *:
     #define CODE_OF(function) ((void*) ((PyFunctionObject*) (function))->func_code)
     #define DEFAULTS_OF(function) ((void*) ((PyFunctionObject*) (function))->func_defaults)
     #define KEYWORDS_OF(function) ((void*) ((PyFunctionObject*) (function))->func_kwdefaults)
+    #define NUMBER_OF(names) (((PyDictObject*) (names))->ma_used)
     """
     void* code_of "CODE_OF" (void* function)
     void* defaults_of "DEFAULTS_OF" (void* function)
     void* keywords_of "KEYWORDS_OF" (void* function)
+    Py_ssize_t number_of "NUMBER_OF" (void* names)
 
 cdef extern from "Python.h":
     object attributes_of "PyObject_GenericGetDict" (object thing, void* nothing)
@@ -22,7 +24,12 @@ cdef class KnownFunction:
     cdef void* code
     cdef void* defaults
     cdef void* keywords
+    cdef frozenset from_python
+    cdef object names
+    cdef void* names_there
+    cdef Py_ssize_t size
     cdef bint is_as_it_was(self)
+    cdef bint takes_the_same_from_python(self)
 
 
 cdef class Watched:
@@ -31,5 +38,6 @@ cdef class Watched:
     cdef list bound
     cdef list held
     cdef bint more_than_functions
+    cdef object registered
     cdef bint more_changed(self)
     cpdef bint changed(self)

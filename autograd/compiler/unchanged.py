@@ -5,22 +5,28 @@ from __future__ import annotations
 import cython
 
 import sys
-from collections import ChainMap, UserDict, UserList, deque
+from abc import get_cache_token
+from collections import ChainMap, UserDict, UserList, defaultdict, deque
 from contextvars import ContextVar
 from operator import attrgetter
 from types import CellType, MappingProxyType
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from ..engine.numbers import of_numpy
 
 if not cython.compiled:
     code_of, defaults_of, keywords_of = map(attrgetter, ("__code__", "__defaults__", "__kwdefaults__"))
+    number_of = len
 
     def attributes_of(thing, nothing):
         return object.__getattribute__(thing, "__dict__")
 
 
-MAPPINGS = (dict, ChainMap, UserDict, MappingProxyType)
-HOLDS_MORE = (list, tuple, set, deque, UserList, *MAPPINGS)
+WEAK = (WeakKeyDictionary, WeakSet, WeakValueDictionary)
+"""What does not keep alive what is in it; its attribute `data` has weak references to that."""
+
+MAPPINGS = (dict, ChainMap, UserDict, MappingProxyType, WeakKeyDictionary, WeakValueDictionary)
+HOLDS_MORE = (list, tuple, set, deque, UserList, WeakSet, *MAPPINGS)
 """What is looked into; all but tuples may come to have other things in them."""
 
 WITH_GET = (dict, MappingProxyType, ContextVar)
@@ -33,6 +39,8 @@ def contents(thing):
     Of what has its numbers in memory, as arrays of the module `array`, these are the bytes; of what becomes an array of
     NumPy's, as a column of pandas', those of the array.
     """
+    if type(thing) is not dict and isinstance(thing, WEAK):
+        thing = thing.data  # the references, which keep nothing alive
     if isinstance(thing, MAPPINGS):
         return [*thing, *thing.values()]
     if isinstance(thing, HOLDS_MORE):
@@ -102,6 +110,16 @@ def is_held(thing, known, before) -> cython.bint:
     return same(contents(thing), before)
 
 
+def filled(thing, before):
+    """The `contents` of a defaultdict that has all it had, and more since; of anything else, `before`."""
+    if not isinstance(thing, defaultdict):
+        return before
+    now = contents(thing)
+    had, has = len(before) // 2, len(now) // 2
+    as_it_was = same(now[:had], before[:had]) and same(now[has : has + had], before[had:])
+    return now if has > had and as_it_was else before
+
+
 @cython.cfunc
 @cython.inline
 def same_place(place: cython.p_void, other: cython.p_void) -> cython.bint:
@@ -111,25 +129,38 @@ def same_place(place: cython.p_void, other: cython.p_void) -> cython.bint:
 @cython.final
 @cython.cclass
 class KnownFunction:
-    """A function, and where its code and its defaults stood."""
+    """A function, where its code and its defaults stood, and which of Python's own names, a set, it takes from Python."""
 
-    def __init__(self, function) -> None:
+    def __init__(self, function, from_python) -> None:
         kept = function, function.__code__, function.__defaults__, function.__kwdefaults__
         self.kept = kept  # so nothing else comes to stand there
         self.has_defaults, self.has_keywords = kept[2] is not None, kept[3] is not None
         self.function = cython.cast(cython.p_void, function)
         self.code, self.defaults = code_of(self.function), defaults_of(self.function)
         self.keywords = keywords_of(self.function)
+        self.from_python, self.names = from_python, function.__globals__
+        self.names_there, self.size = cython.cast(cython.p_void, self.names), len(self.names)
 
     @cython.cfunc
     @cython.inline
     def is_as_it_was(self) -> cython.bint:
-        """Whether it has the same code, and the defaults it had: nothing can hang on those that came later."""
+        """Whether it has the same code, and the defaults it had: nothing can hang on those that came later.
+
+        And whether its globals have no name that would come before Python's own: where one came, there are more of them.
+        """
         return (
             same_place(code_of(self.function), self.code)
             and (not self.has_defaults or same_place(defaults_of(self.function), self.defaults))
             and (not self.has_keywords or same_place(keywords_of(self.function), self.keywords))
+            and (number_of(self.names_there) == self.size or self.takes_the_same_from_python())
         )
+
+    @cython.cfunc
+    def takes_the_same_from_python(self) -> cython.bint:
+        if not self.from_python.isdisjoint(self.names):
+            return False
+        self.size = len(self.names)
+        return True
 
 
 @cython.final
@@ -140,10 +171,16 @@ class Watched:
     def __init__(self) -> None:
         self.functions, self.objects, self.bound, self.held = [], [], [], []
         self.more_than_functions = False
+        self.registered = None
 
-    def add_function(self, function) -> None:
-        """Its code and its defaults, which are others where its module is reloaded."""
-        self.functions.append(KnownFunction(function))
+    def add_function(self, function, from_python) -> None:
+        """Its code and its defaults, which are others where its module is reloaded, and the names it takes `from_python`."""
+        self.functions.append(KnownFunction(function, from_python))
+
+    def add_abstract_classes(self) -> None:
+        """That `register` of a class of `abc` may say of others that they are of its kind."""
+        self.more_than_functions = True
+        self.registered = get_cache_token()
 
     def add_object(self, thing) -> None:
         """Its class, and the dict of its attributes, in the place of which another may be put."""
@@ -185,10 +222,14 @@ class Watched:
         for thing, known, before in self.held:
             if not is_held(thing, known, before):
                 return True
-        return False
+        return self.registered is not None and self.registered != get_cache_token()
 
     def settle(self) -> None:
-        """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter."""
+        """Leaves out what has changed since: after a recording, what the function itself changed, a log or a counter.
+
+        A defaultdict fills itself where it is read. What it has then it is to keep.
+        """
         self.bound = [(holder, key, thing) for holder, key, thing in self.bound if is_bound(holder, key, thing)]
+        self.held = [(thing, known, filled(thing, before)) for thing, known, before in self.held]
         self.held = [(thing, known, before) for thing, known, before in self.held if is_held(thing, known, before)]
-        self.more_than_functions = bool(self.objects or self.bound or self.held)
+        self.more_than_functions = bool(self.objects or self.bound or self.held or self.registered is not None)
