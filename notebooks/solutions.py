@@ -29,10 +29,10 @@ question = ask("first.nodes")
 question
 
 # %%
-check("first.nodes", 2 + 2 + 1)
+check("first.nodes", 3 + 3 + 2)
 
 # %% [markdown]
-# *The way:* 2 letters, 2 sums, and 1 product between 2 brackets: 5.
+# *The way:* 3 letters, 3 sums, and 2 products between 3 brackets: 8.
 
 # %%
 question = ask("first.move")
@@ -147,7 +147,7 @@ a, b, c = question.a, question.b, question.c
 check("slopes.both", {"a": b.data, "b": a.data + c.data})
 
 # %% [markdown]
-# *The way:* ∂z/∂a = b = -1.4. b stands in both products, and both move: ∂z/∂b = a + c = -4.9.
+# *The way:* ∂z/∂a = b = -3.8. b stands in both products, and both move: ∂z/∂b = a + c = -0.6.
 
 # %%
 question = ask("slopes.function")
@@ -224,7 +224,7 @@ times, x = question.times, question.x
 check("graphs.twice", times * 2 * x.data)
 
 # %% [markdown]
-# *The way:* Each call brings 2x = 5.6. After 3 calls there are 3 × 5.6 = 16.8.
+# *The way:* Each call brings 2x = 5.2. After 4 calls there are 4 × 5.2 = 20.8.
 
 # %%
 question = ask("graphs.kinks")
@@ -291,7 +291,7 @@ a, b, c = question.a, question.b, question.c
 check("paths.explained", b.data * c.data + b.data * a.data + a.data * b.data)
 
 # %% [markdown]
-# *The way:* b × c + b × a + u = 5.07 + 0.78 + 0.78 = 6.63.
+# *The way:* b × c + b × a + u = 5.44 + -0.85 + -0.85 = 3.74.
 
 # %%
 question = ask("paths.inside")
@@ -492,7 +492,7 @@ inputs, hidden, outputs = question.inputs, question.hidden, question.outputs
 check("neurons.count", (inputs + 1) * hidden + (hidden + 1) * outputs)
 
 # %% [markdown]
-# *The way:* (6 + 1) × 9 + (9 + 1) × 7 = 133.
+# *The way:* (6 + 1) × 8 + (8 + 1) × 7 = 119.
 
 # %%
 question = ask("neurons.line")
@@ -559,7 +559,7 @@ out, w1, w2, d1, d2 = question.out, question.w1, question.w2, question.d1, quest
 check("deltas.hidden", (w1 * d1 + w2 * d2) * out * (1 - out))
 
 # %% [markdown]
-# *The way:* -0.3 × 0.75 + -2.8 × -0.59 = 1.427 comes back, × 0.1 × 0.9 makes 0.12843.
+# *The way:* -2.6 × 0.41 + 1.3 × -0.08 = -1.17 comes back, × 0.61 × 0.39 makes -0.278343.
 
 # %%
 question = ask("deltas.weight")
@@ -592,7 +592,7 @@ w, delta = question.w, question.delta
 check("deltas.order", w * delta)
 
 # %% [markdown]
-# *The way:* The old weight times the delta: -0.2 × -0.5 = 0.1.
+# *The way:* The old weight times the delta: 2.5 × -0.3 = -0.75.
 
 # %%
 question = ask("deltas.regularised")
@@ -737,7 +737,7 @@ import math
 check("training.steps", math.ceil(rows / size) * epochs)
 
 # %% [markdown]
-# *The way:* 46 / 16 = 2.875, so 3 batches an epoch, and 4 times that is 12.
+# *The way:* 59 / 11 = 5.364, so 6 batches an epoch, and 3 times that is 18.
 
 # %%
 question = ask("training.standardise")
@@ -761,7 +761,7 @@ w, xs, ys = question.w, question.xs, question.ys
 check("training.batch", sum(2 * (w.data * x - y) * x for x, y in zip(xs, ys)) / len(xs))
 
 # %% [markdown]
-# *The way:* The rows bring 46.098 and 30.218; the mean is 38.158.
+# *The way:* The rows bring 0.682 and 6.45; the mean is 3.566.
 
 # %%
 question = ask("training.stop")
@@ -940,7 +940,7 @@ w, x = question.w, question.x
 check("time.power", 3 * w.data ** 2 * x)
 
 # %% [markdown]
-# *The way:* y = w³ x, and its slope is 3 w² x = 3 × (1.3)² × (3.2) = 16.224: three paths, each of them w × w × x.
+# *The way:* y = w³ x, and its slope is 3 w² x = 3 × (-1.8)² × (-0.9) = -8.748: three paths, each of them w × w × x.
 
 # %%
 question = ask("time.paths")
@@ -1126,7 +1126,7 @@ a, b, x = question.a, question.b, question.x
 check("beyond.newton", x - (4 * x ** 3 + 2 * a * x + b) / (12 * x ** 2 + 2 * a))
 
 # %% [markdown]
-# *The way:* x − f′ / f″ = 2.9 − 109.096 / 104.52 = 1.85622.
+# *The way:* x − f′ / f″ = 2.7 − 82.932 / 88.48 = 1.7627.
 
 # %%
 question = ask("beyond.more_points")
@@ -1258,7 +1258,7 @@ inputs, cost = question.inputs, question.cost
 check("speed.differences", 2 * inputs / cost)
 
 # %% [markdown]
-# *The way:* 2 × 383 calls against 2.3: 333.043 times. And the differences are rounded.
+# *The way:* 2 × 24 calls against 3.6: 13.3333 times. And the differences are rounded.
 
 # %% [markdown]
 # ## A small GPT
@@ -1287,7 +1287,7 @@ import math
 check("gpt.shares", [math.exp(s) / sum(math.exp(t) for t in scores) for s in scores])
 
 # %% [markdown]
-# *The way:* exp gives [3.0042, 0.7408, 0.2725], together 4.0175; divided by that, [0.7478, 0.1844, 0.0678].
+# *The way:* exp gives [3.004, 0.7408, 0.2725], together 4.0175; divided by that, [0.7478, 0.1844, 0.06784].
 
 # %%
 question = ask("gpt.attention")
@@ -1312,7 +1312,7 @@ size = (sum(a * a for a in x) / 3) ** 0.5
 check("gpt.norm", [a / size for a in x])
 
 # %% [markdown]
-# *The way:* The mean of the squares is 2.13667, its root 1.46173; divided by it, [-1.2314, -0.7525, -0.9578].
+# *The way:* The mean of the squares is 5.81333, its root 2.41109; divided by it, [0.4977, -1.327, -0.9954].
 
 # %%
 question = ask("gpt.error_signal")
@@ -1324,7 +1324,7 @@ p = autograd.softmax(scores)
 check("gpt.error_signal", [p[i] - (i == came) for i in range(3)])
 
 # %% [markdown]
-# *The way:* p − y = [0.07, -0.1473, 0.0774]: the probabilities, and for number 1 one less.
+# *The way:* p − y = [0.06999, -0.1473, 0.07735]: the probabilities, and for number 1 one less.
 
 # %%
 question = ask("gpt.temperature")
@@ -1346,7 +1346,7 @@ width, times = question.width, question.times
 check("gpt.weights", 4 * width ** 2 + 2 * times * width * width)
 
 # %% [markdown]
-# *The way:* Four tables of 32 × 32, and two of 96 × 32: 4096 + 6144 = 10240.
+# *The way:* Four tables of 32 × 32, and two of 160 × 32: 4096 + 10240 = 14336.
 
 # %%
 question = ask("gpt.residual")
@@ -1358,7 +1358,7 @@ import math
 check("gpt.residual", 1 + w * (1 - math.tanh(w * x.data) ** 2))
 
 # %% [markdown]
-# *The way:* 1 + w × (1 − tanh(w x)²) = 1 + (3) × 0.0179042 = 1.05371.
+# *The way:* 1 + w × (1 − tanh(w x)²) = 1 + (1.8) × 0.756963 = 2.36253.
 
 # %%
 question = ask("gpt.as_if")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from ..engine.value import Value
-from ..texts import printable
+from .calling import UnreadableError, as_code, called
 
 ALL_DIGITS = 15
 """What `digits` says of numbers that differ by no more than rounding."""
@@ -21,14 +22,11 @@ Where = tuple[Any, ...]
 Parts = dict[Where, float | str]
 
 
-class UnreadableError(Exception):
-    """An answer that is of no use, and why: it is no wrong answer."""
-
-
-def parts(answer: Any, like: Any, points: Sequence[tuple[Any, ...]] = ()) -> Parts:
+def parts(answer: Any, like: Any, points: Sequence[tuple[Any, ...]] = (), seconds: float | None = None) -> Parts:
     """The numbers and words in an answer, by where they stand; of a function, what it gives at the points.
 
     like        the right answer: a function is asked for where it is one, words where it has words
+    seconds     how long a function may take
     UnreadableError for what is no number, word, list, dict or function, and for what has another form than `like`.
 
     >>> parts({"a": 1, "b": Value(2.0)}, like={"a": 0.0, "b": 0.0})
@@ -38,11 +36,9 @@ def parts(answer: Any, like: Any, points: Sequence[tuple[Any, ...]] = ()) -> Par
         if not _is_function(answer):
             calls = " What a function without a `return` gives is None." if answer is None else ""
             raise UnreadableError(f"A function is asked for: give its name, without calling it.{calls}")
-        found = [_called(answer, point) for point in points]
-        if None in found:
-            raise UnreadableError("Your function gives None, which is nothing: is its last line a `return`?")
+        found = called(answer, points, seconds)
         try:
-            return _taken_apart(found, [_called(like, point) for point in points])
+            return _taken_apart(found, called(like, points))
         except UnreadableError as unreadable:
             raise UnreadableError(f"Of what your function gives: {unreadable}") from None
     if _is_function(answer):
@@ -54,58 +50,98 @@ def _is_function(answer: Any) -> bool:
     return callable(answer) and not isinstance(answer, Value)
 
 
-def _called(f: Callable[..., Any], point: tuple[Any, ...]) -> Any:
-    try:
-        return f(*point)
-    except Exception as error:
-        given = ", ".join(f"{x:g}" if isinstance(x, float) else repr(x) for x in point)
-        raise UnreadableError(
-            f"Given ({given}), your function raises {type(error).__name__}: {printable(str(error))}"
-        ) from error
-
-
 def _taken_apart(answer: Any, like: Any) -> Parts:
     found: Parts = {}
     waiting: list[tuple[Where, Any, Any]] = [((), answer, like)]
     while waiting:
         where, part, truth = waiting.pop(0)
-        part = part.tolist() if hasattr(part, "tolist") else part
-        truth = truth.tolist() if hasattr(truth, "tolist") else truth
+        part, truth = _without_arrays(part), _without_arrays(truth)
         if isinstance(truth, Mapping):
             if not isinstance(part, Mapping) or part.keys() != truth.keys():
                 raise UnreadableError(f"A dict is asked for, with the keys {', '.join(map(repr, truth))}.{_found(part)}")
             waiting += [((*where, key), part[key], one) for key, one in truth.items()]
         elif isinstance(truth, Sequence) and not isinstance(truth, str):
-            if not isinstance(part, Sequence) or isinstance(part, str) or len(part) != len(truth):
-                raise UnreadableError(f"A list of {len(truth)} is asked for.{_found(part)}")
+            if not _is_list(part) or len(part) != len(truth):
+                raise UnreadableError(f"A list of {len(truth)} is asked for.{_found(part)}{_listed(part)}")
             waiting += [((*where, i), part[i], one) for i, one in enumerate(truth)]
         elif isinstance(truth, str):
             if not isinstance(part, str):
                 raise UnreadableError(f"A word is asked for, in quotation marks.{_found(part)}")
-            found[where] = part.strip().casefold()
+            found[where] = word(part)
         else:
             found[where] = _number(part)
     return found
+
+
+def word(written: str) -> str:
+    """What of a word counts: neither its case, nor quotation marks and full stops around it, nor what its parts are joined by.
+
+    >>> word(' "Awake_for  all."')
+    'awake for all'
+    """
+    return " ".join(re.split(r"[\s_-]+", written)).strip(" .!?'\"`").casefold()
+
+
+def _without_arrays(part: Any) -> Any:
+    """Lists and numbers in the place of arrays and their like."""
+    try:
+        return part.tolist() if hasattr(part, "tolist") else part
+    except Exception:  # the learner's own object, or a class
+        return part
+
+
+def _is_list(part: Any) -> bool:
+    return isinstance(part, Sequence) and not isinstance(part, (str, bytes))
 
 
 def _number(part: Any) -> float:
     if isinstance(part, Value):
         return part.data
     if isinstance(part, (str, bytes, bool)) or not hasattr(part, "__float__"):
-        raise UnreadableError(f"A number is asked for.{_found(part)}")
+        alone = " Give what is in it, without the brackets." if _is_list(part) and len(part) == 1 else ""
+        raise UnreadableError(f"A number is asked for.{_found(part)}{alone}")
     try:
         number = float(part)
     except OverflowError:  # a whole number can have more digits than a float
         return math.inf if part > 0 else -math.inf
+    except Exception:  # a symbol, a signalling NaN, several numbers
+        raise UnreadableError(f"A number is asked for.{_found(part)}") from None
     return part if type(part) is int and part == number else number
 
 
 def _found(part: Any) -> str:
+    if part is None:
+        return " This is None: that is what `print(...)` gives, and a function without a `return`."
     if isinstance(part, Mapping):
-        return f" This is a dict with the keys {', '.join(printable(repr(key)) for key in part) or '(none)'}."
-    if isinstance(part, Sequence) and not isinstance(part, str):
+        return f" This is a dict with the keys {', '.join(_shown(key) for key in part) or '(none)'}."
+    if _is_list(part):
         return f" This is a list of {len(part)}."
-    return f" This is {printable(repr(part))[:60]}."
+    if isinstance(part, Set):
+        return f" This is {_shown(part)}, a set: a list has square brackets, `[ ]`, and in a dict stands `name: number`."
+    if isinstance(part, str) and _would_be_a_number(part):
+        point = ", and write a point for the comma" if "," in part else ""
+        return f" This is {_shown(part)}, a text: leave out the quotation marks{point}."
+    return f" This is {_shown(part)}."
+
+
+def _listed(part: Any) -> str:
+    """How a list is made of what is none, and could be one."""
+    could = isinstance(part, Iterable) and not isinstance(part, (str, bytes, Mapping, Set)) and not _is_list(part)
+    return " Put `list( )` around it." if could else ""
+
+
+def _shown(part: Any) -> str:
+    try:
+        return as_code(repr(part)[:60])
+    except Exception:  # a __repr__ of the learner's
+        return f"a {type(part).__name__}"
+
+
+def _would_be_a_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text.replace(",", ".")))
+    except ValueError:
+        return False
 
 
 def digits(given: float, truth: float) -> int:
@@ -120,6 +156,8 @@ def digits(given: float, truth: float) -> int:
     if truth == 0.0 or not math.isfinite(off):
         return 0
     off /= 10.0 ** math.floor(math.log10(abs(truth)))
+    if off > 1.0:
+        return 0
     return max(0, min(ALL_DIGITS, math.floor(1.0 - math.log10(2.0 * off) + 1e-6)))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import operator
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from ..pictures.writing import Text
 from . import exercises as _exercises  # noqa: F401 (it imports every topic)
-from .answers import ALL_DIGITS, UnreadableError, Where
+from .answers import ALL_DIGITS, Where
+from .calling import UnreadableError
 from .exercise import EXERCISES, Exercise, Mistake, Posed
 
 _asked: dict[str, int] = {}
@@ -24,7 +26,7 @@ class Shown:
     markdown: str
 
     def __repr__(self) -> str:
-        return self.markdown.replace("**", "").replace("`", "")
+        return re.sub(r"`([^`]*)`|\*\*", lambda found: found[1] or "", self.markdown)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/markdown": self.markdown, "text/plain": repr(self)}
@@ -96,6 +98,10 @@ def ask(name: str, variant: int = 0) -> Asked:
     >>> question.b.data
     1.5
     """
+    try:
+        variant = operator.index(variant)
+    except TypeError:
+        raise TypeError(f"a variant is a whole number: ask({name!r}, 3), and not {variant!r}") from None
     posed = _found(name).variant(variant)
     _asked[name], _wrong[name] = variant, 0
     return Asked(posed)
@@ -149,7 +155,7 @@ def check(name: str, answer: Any, *more: Any) -> Verdict:
         )
         said.append(f"{_place(posed, judged.where)}{near}")
     elif judged.where:
-        said.append(f"Look again at {_named(posed, judged.where)}.")
+        said.append(f"Look again at {posed.named(judged.where)}.")
     question = posed.question
     hint = (judged.mistake.hint if judged.mistake else "") or question.hint
     if times == 2 and hint:
@@ -165,19 +171,16 @@ def _exactly(posed: Posed) -> str:
     return f": it is {truth:.8g}" if isinstance(truth, float) else ""
 
 
-def _named(posed: Posed, where: Where) -> str:
-    """Where a part of an answer stands, in words."""
-    if posed.question.at:
-        return f"what comes out for {', '.join(Text().number(x) for x in posed.question.at[where[0]])}"
-    return ", ".join(f"entry {key + 1}" if isinstance(key, int) else str(key) for key in where)
-
-
 def _place(posed: Posed, where: Where) -> str:
     """Before a diagnosis: which part of the answer it is about, where there are several."""
-    return f"{_named(posed, where)}: " if where and not posed.question.at else ""
+    return f"{posed.named(where)}: " if where and not posed.question.at else ""
 
 
-def _found(name: str) -> Exercise:
+def _found(name: Any) -> Exercise:
+    if not isinstance(name, str):
+        raise LookupError(
+            f"an exercise is named in quotation marks, as {sorted(EXERCISES)[0]!r}; this is a {type(name).__name__}"
+        )
     if name in EXERCISES:
         return EXERCISES[name]
     near = difflib.get_close_matches(name, EXERCISES, n=3, cutoff=0.5)

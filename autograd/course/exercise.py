@@ -6,15 +6,22 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
 from ..engine.value import Value
-from .answers import ALL_DIGITS, ENOUGH_DIGITS, Parts, UnreadableError, Where, agreement, apart, parts
+from ..pictures.writing import Text
+from .answers import ALL_DIGITS, ENOUGH_DIGITS, Parts, Where, agreement, apart, parts, word
+from .calling import MOST_SECONDS, UnreadableError
+from .slips import slip_of_numbers
 
 T = TypeVar("T")
 
 MOST_DRAWS = 500
 """So often numbers are drawn anew for a question whose answers were not told apart by the first."""
+
+DRAWS_FOR_THE_MOST = 40
+"""How many draws are looked at for the one in which the most mistakes can be told apart."""
 
 EXERCISES: dict[str, Exercise] = {}
 """Every exercise that was imported, by its name."""
@@ -106,6 +113,7 @@ class Question:
     solution    Python that a learner would write: an expression, or lines of which the last is an expression or a function
     choices     the words among which there is a choice, where the answer is a word
     at          where the answer is a function: the arguments for which it is compared
+    also        of an answer that is right so far: what else is wrong with it, "" if nothing is
 
     >>> Question("What is 2 × 3?", 6.0, [Mistake(5.0, "That is 2 + 3.")], solution="2 * 3").answer
     6.0
@@ -119,6 +127,7 @@ class Question:
     solution: str = ""
     choices: Sequence[str] = ()
     at: Sequence[tuple[Any, ...]] = ()
+    also: Callable[[Any], str] | None = None
 
 
 class Judged(NamedTuple):
@@ -146,8 +155,8 @@ class Posed:
     def __post_init__(self) -> None:
         object.__setattr__(self, "truth", self._parts(self.question.answer))
 
-    def _parts(self, answer: Any) -> Parts:
-        return parts(answer, self.question.answer, self.question.at)
+    def _parts(self, answer: Any, seconds: float | None = None) -> Parts:
+        return parts(answer, self.question.answer, self.question.at, seconds)
 
     def parts_of(self, mistake: Mistake) -> Parts:
         """The numbers and words of a mistake, by where they stand in the answer."""
@@ -158,11 +167,17 @@ class Posed:
 
     def judged(self, answer: Any) -> Judged:
         """UnreadableError for an answer of another kind than is asked for."""
-        given = self._parts(answer)
-        if self.question.choices and given[()] not in {choice.casefold() for choice in self.question.choices}:
+        given = self._parts(answer, MOST_SECONDS)
+        if self.question.choices and given[()] not in {word(choice) for choice in self.question.choices}:
             raise UnreadableError(f"It is one of these: {', '.join(self.question.choices)}.")
+        for where, part in given.items():
+            if not isinstance(part, str) and not math.isfinite(part):
+                why = "0 / 0, or of infinity − infinity" if math.isnan(part) else "a division by 0, or of what grew too large"
+                raise UnreadableError(f"{self.named(where) or 'This'} is {part}, which is no number: it comes of {why}.")
         agreements = {where: agreement(part, self.truth[where]) for where, part in given.items()}
         wrong = [where for where, right in agreements.items() if right < ENOUGH_DIGITS]
+        if not wrong and (words := self.question.also(answer) if self.question.also else ""):
+            return Judged(0, Mistake(answer, words))
         if not wrong:
             return Judged(min(agreements.values(), default=ALL_DIGITS))
         known = [(mistake, self.parts_of(mistake)) for mistake in self.question.mistakes]
@@ -170,10 +185,22 @@ class Posed:
             slips = [where for where in slip if agreement(slip[where], self.truth[where]) < ENOUGH_DIGITS]
             if slips and all(agreement(given[where], slip[where]) >= ENOUGH_DIGITS for where in slip):
                 return Judged(0, mistake, () if mistake.at is None else slips[0])
+        shown = slip_of_numbers(given, self.truth, ordered=not self.question.at)
+        if shown is not None:
+            words, where = shown
+            return Judged(0, Mistake(answer, words), where)
         return Judged(agreements[wrong[0]], None, wrong[0])
+
+    def named(self, where: Where) -> str:
+        """Where a part of an answer stands, in words; "" for the answer as a whole."""
+        if self.question.at:
+            return f"what comes out for {', '.join(Text().number(x) for x in self.question.at[where[0]])}" if where else ""
+        return ", ".join(f"entry {key + 1}" if isinstance(key, int) else str(key) for key in where)
 
     def clash(self) -> str:
         """Which two answers are too near to each other to be told apart; "" if there are none."""
+        if self.truth.get(()) == 0.0:
+            return "what is right is 0, and hides its sign"
         for slip in (known := [self.parts_of(mistake) for mistake in self.question.mistakes]):
             if not all(isinstance(part, str) or math.isfinite(part) for part in slip.values()):
                 return f"{slip} is not finite"
@@ -202,15 +229,31 @@ class Exercise:
     def topic(self) -> str:
         return self.name.partition(".")[0]
 
+    def _drawn(self, seed: str) -> tuple[Question, dict[str, Any]] | None:
+        """A question and what it gives; None if one of its answers cannot be computed, since it divides by 0, say."""
+        draw = Draw(f"{self.name} {seed}")
+        try:
+            return self.make(draw), draw.given
+        except ArithmeticError:
+            return None
+
+    @cached_property
+    def most_mistakes(self) -> int:
+        """How many mistakes a question has at most: it has fewer where the numbers let one slip give what another gives."""
+        drawn = filter(None, map(self._drawn, map(str, range(DRAWS_FOR_THE_MOST))))
+        return max((len(question.mistakes) for question, _ in drawn), default=0)
+
     def variant(self, number: int) -> Posed:
         """The question with the numbers of this variant: the same ones each time.
 
         RuntimeError if the answers of no numbers that were drawn differ.
         """
-        clash = ""
+        clash = "they cannot be computed"
         for attempt in range(MOST_DRAWS):
-            draw = Draw(f"{self.name} {number} {attempt}")
-            posed = Posed(self, number, self.make(draw), draw.given)
+            drawn = self._drawn(f"{number} {attempt}")
+            if drawn is None or len(drawn[0].mistakes) < self.most_mistakes:
+                continue
+            posed = Posed(self, number, *drawn)
             clash = posed.clash()
             if not clash:
                 return posed

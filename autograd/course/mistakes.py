@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from ..engine.gradients import gradients
@@ -92,12 +93,13 @@ def paths(y: Value, x: Value) -> list[Path]:
     return found
 
 
-def mistakes_of_gradient(y: Value, x: Value, at: Any = None) -> list[Mistake]:
+def mistakes_of_gradient(y: Value, x: Value, at: Any = None, before: Iterable[tuple[float, str]] = ()) -> list[Mistake]:
     """The usual slips in ∂y/∂x, of those that the graph leaves room for: each with what it gives, and what it is.
 
     Those that give what is right, or what another one gives, are left out.
 
     at          the key or place of this gradient, where it is a part of the answer
+    before      slips of this question, what they give and what they are: they come before the usual ones
 
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
     >>> for mistake in mistakes_of_gradient(a * b, a)[:2]:
@@ -105,7 +107,7 @@ def mistakes_of_gradient(y: Value, x: Value, at: Any = None) -> list[Mistake]:
     6 is the value of a × b, not how much it moves with a.
     2 is the value of a itself. In a product, the slope is the other factor.
     """
-    return told_apart(gradient_of(y, x), _of_gradient(y, x), at)
+    return told_apart(gradient_of(y, x), chain(before, _of_gradient(y, x)), at)
 
 
 def _of_gradient(y: Value, x: Value) -> Iterator[tuple[float, str]]:
@@ -117,9 +119,12 @@ def _of_gradient(y: Value, x: Value) -> Iterator[tuple[float, str]]:
     yield x.data, f"{number(x.data)} is the value of {of} itself.{beside}"
     if len(ways) > 1:
         for path in ways:
+            alike = [one for one in ways if not apart({(): path.share}, {(): one.share})]
+            through = " or through ".join(one.through for one in alike)
+            brings = f"{'that path brings' if len(alike) == 1 else 'each of these brings'} {number(path.share)}"
             yield (
                 truth - path.share,
-                f"One path is missed: {of} reaches {to} through {path.through} too, and that path brings {number(path.share)}.",
+                f"One path is missed: {of} reaches {to} through {through} too, and {brings}.",
             )
         for path in ways:
             yield (
@@ -142,9 +147,12 @@ def _of_gradient(y: Value, x: Value) -> Iterator[tuple[float, str]]:
                 f"Only the first step was taken, from {of} to {first}: its slope is {step}. "
                 f"It is multiplied by how much {to} moves with {first}.",
             )
+            so_far = (
+                f"That is how much {to} moves with {first}: " if len(ways) == 1 else f"On the path through {path.through}, "
+            )
             yield (
                 rest + math.prod(path.slopes[1:]),
-                f"That is how much {to} moves with {first}: the step from {of} to it, {step}, is still to be multiplied in.",
+                f"{so_far}the step from {of} to {'it' if len(ways) == 1 else first}, {step}, is still to be multiplied in.",
             )
     for path in ways:
         for before, node, slope in zip([x, *path.nodes[:-1]], path.nodes, path.slopes, strict=True):
@@ -162,14 +170,14 @@ def _of_gradient(y: Value, x: Value) -> Iterator[tuple[float, str]]:
         yield 1.0 / truth, f"That is upside down: how much {of} would have to move, for {to} to move by 1."
 
 
-def mistakes_of_value(y: Value, at: Any = None) -> list[Mistake]:
+def mistakes_of_value(y: Value, at: Any = None, before: Iterable[tuple[float, str]] = ()) -> list[Mistake]:
     """The usual slips in computing y from its operands, as those of `mistakes_of_gradient`.
 
     >>> a, b = Value(2.0, label="a"), Value(3.0, label="b")
     >>> mistakes_of_value(a * b)[0].diagnosis
     '5 is the sum of a and b, and a × b is none.'
     """
-    return told_apart(y.data, _of_value(y), at)
+    return told_apart(y.data, chain(before, _of_value(y)), at)
 
 
 def _of_value(y: Value) -> Iterator[tuple[float, str]]:
@@ -188,11 +196,18 @@ def _of_value(y: Value) -> Iterator[tuple[float, str]]:
         yield numbers[0] - numbers[1], "That is the difference."
         if numbers[0]:
             yield numbers[1] / numbers[0], "That is the quotient the other way round."
-    for operand, slope in operands_and_slopes(y):
-        if slope is not None:
-            yield slope, f"{number(slope)} is how much {called(y)} moves with {called(operand)}; its value is asked for."
+    slopes = [
+        (v, slope)
+        for v, slope in operands_and_slopes(y)
+        if slope is not None and isinstance(v, Value) and slope == gradient_of(y, v)  # and it moves y in no other way
+    ]
     for operand, x in zip(operands, numbers, strict=True):
-        yield x, f"{number(x)} is {called(operand)} itself: the operation is still to be done."
+        moves = [
+            f", and how much {called(y)} moves with {called(v)}; its value is asked for." for v, slope in slopes if slope == x
+        ]
+        yield x, f"{number(x)} is {called(operand)} itself{moves[0] if moves else ': the operation is still to be done.'}"
+    for v, slope in slopes:
+        yield slope, f"{number(slope)} is how much {called(y)} moves with {called(v)}; its value is asked for."
     yield -y.data, "The size is right, and the sign is not."
 
 

@@ -87,3 +87,32 @@ def test_nodes_without_a_label_are_called_by_their_formula() -> None:
     named = a + b
     named.label = "c"
     assert called(named * a) == "c × a"
+
+
+def test_what_is_said_of_an_operand_is_true() -> None:
+    """c = a + b, e = c × b: c is no slope of e in b, which moves e through c as well."""
+    a, b = Value(1.7, label="a"), Value(2.6, label="b")
+    c = a + b
+    e = c * b
+    c.label, e.label = "c", "e"
+    told = said(mistakes_of_value(e))
+    assert told[4.3] == "4.3 is c itself: the operation is still to be done."
+    assert told[2.6] == "2.6 is b itself, and how much e moves with c; its value is asked for."
+
+
+def test_paths_that_bring_the_same_are_named_together() -> None:
+    """u = a b, y = u c + u a: which of the two paths that bring a b is missed, the number cannot say."""
+    a, b, c = Value(1.5, label="a"), Value(2.5, label="b"), Value(-0.7, label="c")
+    u = a * b
+    y = u * c + u * a
+    u.label, y.label = "u", "y"
+    told = said(mistakes_of_gradient(y, a))
+    assert told[2.0].startswith("One path is missed: a reaches y through u and u × a or through u × a too, and each")
+    assert told[7.5].startswith("One path is missed: a reaches y through u and u × c too, and that path brings -1.75")
+    assert "On the path through u and u × c, the step from a to u, 2.5, is still to be multiplied in." in told.values()
+
+
+def test_slips_of_a_question_come_before_the_usual_ones() -> None:
+    a, b = Value(1.5, label="a"), Value(4.0, label="b")
+    assert said(mistakes_of_gradient(a * b, a, before=[(6.0, "Six."), (4.0, "Right.")]))[6.0] == "Six."
+    assert said(mistakes_of_value(a - b, before=[(2.5, "Turned round.")]))[2.5] == "Turned round."

@@ -20,6 +20,9 @@ def gradient(draw: Draw) -> Question:
         "Give a list of two: the slope in x, the slope in y.",
         answer=right,
         mistakes=[
+            Mistake(x.data * y.data, "The exponent of x² becomes a factor: its slope is 2x.", at=0),
+            Mistake(2 * x.data * y.data + a, "a y does not move with x.", at=0),
+            Mistake(x.data**2 + a * y.data, "a y moves with y by a: its slope has no y in it.", at=1),
             Mistake(right[::-1], "The two are exchanged: the slope in x comes first."),
             Mistake(2 * x.data, "x² has the slope 2x, and y stays in front of it as a factor.", at=0),
             Mistake(x.data**2, "a y moves with y, too.", at=1),
@@ -101,6 +104,7 @@ def newton(draw: Draw) -> Question:
         f"There f = {value:.6g}, f′ = {slope:.6g} and f″ = {curvature:.6g}. Where does one step of Newton's method lead?",
         answer=x - slope / curvature,
         mistakes=[
+            Mistake(x - value / curvature, "The value was divided by the curvature. It is the slope that is to become 0."),
             Mistake(slope / curvature, "That is how far it goes. Where does it arrive?"),
             Mistake(x + slope / curvature, "It went uphill: a step against the slope is asked for."),
             Mistake(
@@ -177,6 +181,8 @@ def propagated(draw: Draw) -> Question:
         "error of the area a × b, to first order?",
         answer=right,
         mistakes=[
+            Mistake(abs(da * ea), "The error of b is missed."),
+            Mistake(abs(db * eb), "The error of a is missed."),
             Mistake(
                 da * ea + db * eb, "The two were added. Independent errors rarely pull the same way: their squares are added."
             ),
@@ -222,6 +228,8 @@ def implicit(draw: Draw) -> Question:
         "with a: what is dx/da?",
         answer=1 / curve,
         mistakes=[
+            Mistake(1 / (3 * x**2 + p * x), "The slope of p x is p, without x."),
+            Mistake(1 / (x**3 + p), "The slope of x³ is 3 x²."),
             Mistake(curve, "It is upside down: that is how much a would have to move, for x to move by 1."),
             Mistake(1 / (3 * x**2), "One part is missed: p x moves with x, too."),
             Mistake(1 / p, "One part is missed: x³ moves with x, too."),

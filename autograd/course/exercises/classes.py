@@ -44,6 +44,10 @@ def surprise(draw: Draw) -> Question:
         "(`math.log` is the natural logarithm.)",
         answer=right,
         mistakes=[
+            Mistake(-math.log2(believed), "That is the logarithm to the base 2. The natural one is meant, `math.log`."),
+            Mistake(
+                1 - believed, "That is what was missing to 1. The surprise is −log of the probability that the truth was given."
+            ),
             Mistake(-math.log(other), f"That would be the surprise at the other answer. Which probability did {truth} get?"),
             Mistake(
                 -right,
@@ -70,7 +74,10 @@ def softmax_of_three(draw: Draw) -> Question:
     powers = [math.exp(s) for s in scores]
     total = sum(powers)
     right = softmax(scores)[k]
+    other = (k - 1) % 3
     mistakes = [
+        Mistake(powers[other] / total, f"That is the probability of class {other}. Classes are counted from 0."),
+        Mistake(math.log(right), "That is the logarithm of the probability."),
         Mistake(powers[k], "That is the exponential of the score. It is still to be divided by the sum of all three."),
         Mistake(powers[k] / (total - powers[k]), "It is divided by the sum of all three exponentials, its own among them."),
         Mistake(
@@ -116,6 +123,11 @@ def signal(draw: Draw) -> Question:
         "What are its three error signals, the slopes in the three scores? Give a list.",
         answer=truth,
         mistakes=[
+            Mistake(wanted, "That is what would have been right. It is taken away from what was given."),
+            Mistake(
+                [x - (i == (k - 1) % 3) for i, x in enumerate(p)],
+                "The 1 was taken away from another class: they are counted from 0.",
+            ),
             Mistake(p, "Those are the probabilities given. Take away those that would have been right."),
             Mistake(
                 [-g for g in truth],
@@ -151,6 +163,8 @@ def square(draw: Draw) -> Question:
         "What is then the error signal, the slope of that loss in the score?",
         answer=right,
         mistakes=[
+            Mistake(p * (1 - p), "That is the slope of the sigmoid alone. How the loss moves with p is to be multiplied in."),
+            Mistake(-2 * (1 - p) * p, "One factor is missed: the slope of the sigmoid is p (1 − p)."),
             Mistake(p - 1, "That is the error signal of the cross-entropy, p − 1. The squared error has another one."),
             Mistake(-2 * (1 - p), "That is the slope in p. The slope of the sigmoid, p (1 − p), is to be multiplied in."),
             Mistake(-right, "The size is right, and the sign is not: a larger score makes the loss smaller."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ...engine.functions import sigmoid
 from ...engine.value import Value
 from ..exercise import Draw, Mistake, Question, exercise
 from ..mistakes import gradient_of
@@ -20,6 +21,11 @@ def output(draw: Draw) -> Question:
         "What is the delta of this neuron, ∂E/∂z?",
         answer=right,
         mistakes=[
+            Mistake((out - target) * (1 - out), "The slope of the sigmoid is out (1 − out): its first factor is missed."),
+            Mistake(
+                (out - target) * sigmoid(out) * (1 - sigmoid(out)),
+                "The sigmoid was applied once more: out is what came out of it already.",
+            ),
             Mistake(
                 out - target, "That is how E moves with the output. It is still to be multiplied by the slope of the sigmoid."
             ),
@@ -56,6 +62,9 @@ def hidden(draw: Draw) -> Question:
         f"Their deltas are d1 = {d1:g} and d2 = {d2:g}. What is the delta of the hidden neuron?",
         answer=right,
         mistakes=[
+            Mistake(back * (1 - out * out), "That has the slope of tanh, 1 − out². A sigmoid's is out (1 − out)."),
+            Mistake(back * (1 - out), "The slope of the sigmoid is out (1 − out): its first factor is missed."),
+            Mistake((w1 + w2) * (d1 + d2) * slope, "Each delta comes back through its own weight, and through no other."),
             Mistake(w1 * d1 * slope, "One path is missed: the neuron reaches the error through the second output neuron, too."),
             Mistake(w2 * d2 * slope, "One path is missed: the neuron reaches the error through the first output neuron, too."),
             Mistake(
@@ -138,6 +147,7 @@ def order(draw: Draw) -> Question:
         "Which share should come back to the hidden neuron through this weight, so that all gradients are those of one point?",
         answer=w * delta,
         mistakes=[
+            Mistake(w * delta * out, "What the neuron gives is in the gradient of the weight, and not in what goes back."),
             Mistake(
                 new * delta,
                 f"That goes back through the new weight, {new:g}. The delta was made with the old one: it is the slip of the published example.",
@@ -171,6 +181,9 @@ def regularised(draw: Draw) -> Question:
         'Give a dict: `{"weight": ..., "bias": ...}`.',
         answer=truth,
         mistakes=[
+            Mistake(share, "That is the penalty's part alone. To it comes Δ/m.", at="weight"),
+            Mistake(plain + strength / rows, "The slope of the penalty has theta in it: λ/m × theta.", at="weight"),
+            Mistake(0.0, "The bias has no penalty, but a gradient: Δ/m.", at="bias"),
             Mistake(
                 {"weight": plain + share, "bias": plain + share}, "The bias was penalised, too. λ counts for the weights alone."
             ),

@@ -17,6 +17,8 @@ def slope(draw: Draw) -> Question:
         f"A weight w = {w.data:g} predicts y = w x. For x = {x:g} the target is t = {t:g}. The error is E = (y − t)² / 2. What is dE/dw?",
         answer=truth,
         mistakes=[
+            Mistake(off**2, "That is the square, twice the error. How E moves with w is asked for."),
+            Mistake(w.data * x, "That is y, what is predicted."),
             Mistake(error.data, "That is the error itself. How it moves with w is asked for."),
             Mistake(off, "That is how E moves with y. How y moves with w, which is x, is to be multiplied in."),
             Mistake(2 * truth, "The half of E was forgotten: it is there so that the 2 of the square goes away."),
@@ -84,6 +86,9 @@ def shrinks(draw: Draw) -> Question:
         f"E(w) = c w² / 2 with c = {c:g}, the learning rate is {rate:g}, and we begin at w = {w:g} (in Python: `c`, `rate`, `w`). Where is w after three steps?",
         answer=w * factor**3,
         mistakes=[
+            Mistake(factor**3, "That is by how much w is multiplied in three steps. Where is w?"),
+            Mistake(w * (1 - rate * c / 2) ** 3, "The slope of c w² / 2 is c w: the 2 of the square cancels the half."),
+            Mistake(w * (1 - 2 * rate * c) ** 3, "The slope of c w² / 2 is c w: the half cancels the 2 of the square."),
             Mistake(w * factor, "That is after one step."),
             Mistake(w * factor**2, "That is after two steps."),
             Mistake(w - 3 * rate * c * w, "All three steps were taken with the first slope. It gets smaller as w does."),
@@ -109,6 +114,11 @@ def momentum(draw: Draw) -> Question:
         "(In Python: `keep`, `rate`, `w`, `first`, `second`.)",
         answer=truth,
         mistakes=[
+            Mistake(w - first - (keep * first + second), "The learning rate is missed: each step is the rate times v."),
+            Mistake(
+                w - rate * first - rate * keep * (first + second),
+                "Only the old speed is multiplied by the momentum. The new slope is added in full.",
+            ),
             Mistake(
                 w - rate * first - rate * second,
                 "That is without momentum: at the second step, a part of the first speed is still there.",

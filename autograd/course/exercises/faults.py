@@ -43,6 +43,9 @@ def clip(draw: Draw) -> Question:
         answer=truth,
         mistakes=[
             Mistake(
+                [x * limit / max(map(abs, g)) for x in g], "Now its largest number is the limit. Its length is to be that."
+            ),
+            Mistake(
                 [max(-limit, min(limit, x)) for x in g],
                 "Each number was cut off by itself, which changes the direction. Shorten both by the same factor.",
             ),
@@ -81,6 +84,7 @@ def forgotten(draw: Draw) -> Question:
         "and the gradient is never put back to 0. Where is the weight then?",
         answer=right,
         mistakes=[
+            Mistake(start - eta * (start - lowest) * (3 - eta), "The 2 is missed: the slope of a square has it."),
             Mistake(
                 after_two_steps(put_back=True),
                 "That would be so if the gradient were put back. Here the second step goes by both gradients, added up.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..exercise import Draw, Mistake, Question, exercise
-from ..mistakes import FIRST_THE_PRODUCT, mistakes_of_value, told_apart
+from ..mistakes import FIRST_THE_PRODUCT, mistakes_of_value
 
 
 @exercise("first.result")
@@ -16,10 +16,7 @@ def result(draw: Draw) -> Question:
     return Question(
         f"a = {a.data:g}, b = {b.data:g}, c = a + b, e = c × b. What is e?",
         answer=e.data,
-        mistakes=told_apart(
-            e.data,
-            [(a.data + b.data * b.data, FIRST_THE_PRODUCT), *((m.answer, m.diagnosis) for m in mistakes_of_value(e))],
-        ),
+        mistakes=mistakes_of_value(e, before=[(a.data + b.data * b.data, FIRST_THE_PRODUCT)]),
         hint="Follow the arrows: first c, then e.",
         way=f"c = {a.data:g} + {b.data:g} = {c.data:g}, and e = {c.data:g} × {b.data:g} = {e.data:g}.",
         solution="(a.data + b.data) * b.data",
@@ -28,7 +25,7 @@ def result(draw: Draw) -> Question:
 
 @exercise("first.nodes")
 def nodes(draw: Draw) -> Question:
-    leaves = [*"abcdef"][: draw.whole(low=2, high=6)]
+    leaves = [*"abcdef"][: draw.whole(low=3, high=6)]
     formula = " × ".join(f"({name} + 1)" for name in leaves)
     n = len(leaves)
     return Question(
@@ -37,13 +34,13 @@ def nodes(draw: Draw) -> Question:
         mistakes=[
             Mistake(n, "Those are the letters alone. What is computed from them are nodes, too."),
             Mistake(2 * n, "The letters and the sums: the products are nodes, too."),
-            Mistake(2 * n + 1, "Letters, sums, and one product.")
-            if n > 2
-            else Mistake(2 * n + 2, "Letters, sums and products: how many products are there between two brackets?"),
+            Mistake(2 * n + 1, "Letters, sums, and one product."),
+            Mistake(2 * n - 1, "The letters are nodes, too."),
+            Mistake(3 * n, f"How many products are there between {n} brackets? One less than brackets."),
             Mistake(4 * n - 1, "The 1 in each sum is a plain number, and no node."),
         ],
         hint="Count the letters, then the sums, then the products.",
-        way=f"{n} letters, {n} sums, and {n - 1} product{'s' if n > 2 else ''} between {n} brackets: {3 * n - 1}.",
+        way=f"{n} letters, {n} sums, and {n - 1} products between {n} brackets: {3 * n - 1}.",
         solution=f"{n} + {n} + {n - 1}",
     )
 
@@ -124,6 +121,9 @@ def step(draw: Draw) -> Question:
         "(in Python: `w`, `slope`, `rate`). What is w afterwards?",
         answer=w - rate * slope,
         mistakes=[
+            Mistake(-rate * slope, "That is how far it is turned, and which way. Where does it arrive, coming from w?"),
+            Mistake(w * (1 - rate), "The gradient is what is multiplied by the rate, not w."),
+            Mistake(w - slope / rate, "The gradient is multiplied by the rate, not divided."),
             Mistake(w + rate * slope, "That is with the gradient, and makes the error larger."),
             Mistake(w - slope, "It is turned by a part of the gradient only: the rate was forgotten."),
             Mistake(rate * slope, "That is how far it is turned. Where was it?"),

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from ...derivatives.functional import grad
-from ...engine.functions import dot, log_softmax, softmax, tanh
+from ...engine.functions import dot, log_softmax, sigmoid, softmax, tanh
 from ...engine.value import Value
 from ..exercise import Draw, Mistake, Question, exercise
 from ..mistakes import IN_PERCENT, gradient_of, mistakes_of_gradient
 
 
-def _listed(numbers: list[float]) -> str:
+def _listed(numbers: Iterable[float]) -> str:
     return "[" + ", ".join(f"{x:g}" for x in numbers) + "]"
+
+
+def _short(numbers: Iterable[float]) -> str:
+    """To four digits, and not decimals: small shares would keep fewer than an answer needs."""
+    return _listed(float(f"{x:.4g}") for x in numbers)
 
 
 @exercise("gpt.surprise")
@@ -49,6 +55,10 @@ def shares(draw: Draw) -> Question:
         f"Three places have the scores {_listed(scores)} (`scores`). Which shares does softmax make of them? Give a list of three.",
         answer=right,
         mistakes=[
+            Mistake(
+                [sigmoid(s) for s in scores],
+                "That is the sigmoid of each, which does not look at the others. Shares are 1 together.",
+            ),
             Mistake(raised, "These are the exponentials. Divide each by their sum, so that together they are 1."),
             Mistake(
                 [s / sum(scores) for s in scores],
@@ -63,7 +73,7 @@ def shares(draw: Draw) -> Question:
             Mistake(list(log_softmax(scores)), "These are the logarithms of the shares."),
         ],
         hint="Take the exponential of each score, and divide each of these by their sum.",
-        way=f"exp gives {_listed([round(r, 4) for r in raised])}, together {sum(raised):.4f}; divided by that, {_listed([round(r, 4) for r in right])}.",
+        way=f"exp gives {_short(raised)}, together {sum(raised):.4f}; divided by that, {_short(right)}.",
         solution="import math\n[math.exp(s) / sum(math.exp(t) for t in scores) for s in scores]",
     )
 
@@ -79,6 +89,11 @@ def attention(draw: Draw) -> Question:
         f"values {_listed(values)} (`values`, a number for each). What comes out of the attention? (Without dividing the scores.)",
         answer=dot(parts, [Value(v) for v in values]).data,
         mistakes=[
+            Mistake(
+                dot(softmax([s / math.sqrt(2) for s in scores]), values),
+                "The scores were divided by the root of their width. Here they are not.",
+            ),
+            Mistake(parts[1], "That is the share of the second place. What do the shares make of the values?"),
             Mistake(sum(values) / 2, "That is the mean of the values. Places count by how well their key goes with the query."),
             Mistake(
                 values[scores.index(max(scores))],
@@ -99,7 +114,7 @@ def attention(draw: Draw) -> Question:
             Mistake(parts[0], "That is the share of the first place. What do the shares make of the values?"),
         ],
         hint="Three steps: the dot product of the query with each key; softmax of the two; the values, weighted by these shares.",
-        way=f"Scores {_listed([round(s, 4) for s in scores])}, shares {_listed([round(p, 4) for p in parts])}, and so "
+        way=f"Scores {_short(scores)}, shares {_short(parts)}, and so "
         f"{parts[0]:.4f} × ({values[0]:g}) + {parts[1]:.4f} × ({values[1]:g}) = {sum(p * v for p, v in zip(parts, values, strict=True)):.4f}.",
         solution="scores = [sum(q * k for q, k in zip(query, key)) for key in keys]\nshares = autograd.softmax(scores)\nsum(s * v for s, v in zip(shares, values))",
     )
@@ -116,6 +131,10 @@ def norm(draw: Draw) -> Question:
         answer=[a * square**-0.5 for a in x],
         mistakes=[
             Mistake(
+                [a / (sum(map(abs, x)) / 3) for a in x],
+                "They were divided by the mean of their sizes. Square them, take the mean, and then the root.",
+            ),
+            Mistake(
                 [a / math.sqrt(dot(x, x)) for a in x],
                 "They were divided by the root of the *sum* of squares. Take the mean of the squares.",
             ),
@@ -125,7 +144,7 @@ def norm(draw: Draw) -> Question:
             Mistake([a / max(map(abs, x)) for a in x], "They were divided by the largest of them."),
         ],
         hint="The mean of the squares, its root, and then each number divided by that.",
-        way=f"The mean of the squares is {square:.6g}, its root {math.sqrt(square):.6g}; divided by it, {_listed([round(a / math.sqrt(square), 4) for a in x])}.",
+        way=f"The mean of the squares is {square:.6g}, its root {math.sqrt(square):.6g}; divided by it, {_short(a / math.sqrt(square) for a in x)}.",
         solution="size = (sum(a * a for a in x) / 3) ** 0.5\n[a / size for a in x]",
     )
 
@@ -137,10 +156,18 @@ def error_signal(draw: Draw) -> Question:
     p = list(softmax(scores))
     right = grad(lambda s: -log_softmax(s)[came])(scores)
     return Question(
-        f"The scores {_listed(scores)} (`scores`) give, by softmax, the probabilities {_listed([round(x, 4) for x in p])}. The token that "
+        f"The scores {_listed(scores)} (`scores`) give, by softmax, the probabilities {_short(p)}. The token that "
         f"came was number {came}, counted from 0 (`came`). How much does the loss move with each *score*? A list of three.",
         answer=right,
         mistakes=[
+            Mistake(
+                [s if i == came else 0.0 for i, s in enumerate(right)],
+                "The other scores are missed: each of them made the token that came less likely.",
+            ),
+            Mistake(
+                [s - (i == (came - 1) % 3) for i, s in enumerate(p)],
+                "The 1 was subtracted from another token: they are counted from 0.",
+            ),
             Mistake(
                 [-s for s in right],
                 "The sizes are right, and the signs are not: raising the score of what came makes the loss smaller.",
@@ -157,7 +184,7 @@ def error_signal(draw: Draw) -> Question:
             Mistake([float(i == came) for i in range(3)], "That is the target. What is the difference to the probabilities?"),
         ],
         hint="The score, the probability, the error signal: p − y, with y = 1 for the token that came and 0 for the others.",
-        way=f"p − y = {_listed([round(s, 4) for s in right])}: the probabilities, and for number {came} one less.",
+        way=f"p − y = {_short(right)}: the probabilities, and for number {came} one less.",
         solution="p = autograd.softmax(scores)\n[p[i] - (i == came) for i in range(3)]",
     )
 
@@ -202,6 +229,18 @@ def weights(draw: Draw) -> Question:
         f"small network with a hidden layer {times} times as wide (`times`), that widens and narrows, without biases. How many weights are these?",
         answer=right,
         mistakes=[
+            Mistake(
+                4 * width**2 // heads + 2 * times * width**2,
+                "The heads share the tables, each has a part of the rows: their number changes nothing.",
+            ),
+            Mistake(
+                3 * width**2 + times * width**2,
+                "A table of the attention is missed, the mix, and one of the small network: it widens, and narrows again.",
+            ),
+            Mistake(
+                4 * width**2 + 2 * (times * width) ** 2,
+                "The small network widens from width to times × width, and back: no table is that large on both sides.",
+            ),
             Mistake(right - width**2, "One table of the attention is missed: query, key, value, and mix after them."),
             Mistake(
                 4 * heads * width**2 + 2 * times * width**2,
@@ -248,9 +287,18 @@ def residual(draw: Draw) -> Question:
         f"A layer with a residual connection: y = x + tanh(w × x), with w = {w:g}, at x = {x.data:g}. What is dy/dx?",
         answer=gradient_of(y, x),
         mistakes=[
-            Mistake(around, "That is the way through the layer alone. The other way goes past it, with a slope of 1."),
-            Mistake(1 + around / w, "Inside the tanh stands w × x: its slope, w, is a factor."),
-            *(one for one in mistakes_of_gradient(y, x) if not one.diagnosis.startswith("One path")),
+            one
+            for one in mistakes_of_gradient(
+                y,
+                x,
+                before=[
+                    (around, "That is the way through the layer alone. The other way goes past it, with a slope of 1."),
+                    (1 + around / w, "Inside the tanh stands w × x: its slope, w, is a factor."),
+                    (1.0, "That is the way past the layer alone. The other way goes through it."),
+                    (around / w, "That is the slope of tanh alone: w stands inside, and x goes past it as well."),
+                ],
+            )
+            if not one.diagnosis.startswith("One path")
         ],
         hint="Two paths lead from x to y: one past the layer, one through it.",
         way=f"1 + w × (1 − tanh(w x)²) = 1 + ({w:g}) × {1 - math.tanh(w * x.data) ** 2:.6g} = {gradient_of(y, x):.6g}.",
@@ -266,6 +314,7 @@ def as_if(draw: Draw) -> Question:
         "Among how many equally likely tokens would one have to guess, to be as unsure as this network?",
         answer=Value(loss).exp().data,
         mistakes=[
+            Mistake(round(math.exp(loss)), "That is the nearest whole number. Give three digits: it need not be whole."),
             Mistake(loss, "That is the loss. Which n has this number as its logarithm?"),
             Mistake(math.log(loss), "That is the logarithm of the loss. Go the other way: exp."),
             Mistake(2**loss, "That would be so if the loss were in bits. It is a natural logarithm: exp."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...derivatives.functional import grad
 from ...engine.value import Value
 from ..exercise import Draw, Mistake, Question, exercise
-from ..mistakes import FIRST_THE_PRODUCT, gradient_of, mistakes_of_gradient, mistakes_of_value, told_apart
+from ..mistakes import FIRST_THE_PRODUCT, gradient_of, mistakes_of_gradient, mistakes_of_value
 
 
 def labelled(v: Value, label: str) -> Value:
@@ -22,10 +22,7 @@ def forward(draw: Draw) -> Question:
     return Question(
         f"c = a + b, d = b − 1, e = c × d, with a = {a.data:g} and b = {b.data:g}. The graph is computed from left to right: what is the value of e?",
         answer=e.data,
-        mistakes=told_apart(
-            e.data,
-            [(a.data + b.data * b.data - 1, FIRST_THE_PRODUCT), *((m.answer, m.diagnosis) for m in mistakes_of_value(e))],
-        ),
+        mistakes=mistakes_of_value(e, before=[(a.data + b.data * b.data - 1, FIRST_THE_PRODUCT)]),
         hint="First c and d, then e. Each needs only what its arrows come from.",
         way=f"c = {a.data:g} + {b.data:g} = {c.data:g}, d = {b.data:g} − 1 = {d.data:g}, e = {c.data:g} × {d.data:g} = {e.data:g}.",
         solution="(a.data + b.data) * (b.data - 1)",
@@ -111,7 +108,7 @@ def by_hand(draw: Draw) -> Question:
 
 @exercise("graphs.twice")
 def twice(draw: Draw) -> Question:
-    times, x = draw.whole("times", 2, 4), draw.value("x", 1.2, 4.0)
+    times, x = draw.whole("times", 4, 6), draw.value("x", 1.2, 4.0)
     y = x * x
     one = gradient_of(y, x)
     return Question(
@@ -119,6 +116,8 @@ def twice(draw: Draw) -> Question:
         "(In Python, the number of calls is `times`.)",
         answer=times * one,
         mistakes=[
+            Mistake(2 ** (times - 1) * one, "It does not double: each call adds the same, 2x."),
+            Mistake((times - 1) * one, "The first call brings its share, too."),
             Mistake(one, "That is the gradient after one call. Leaves add up what each call brings."),
             Mistake(one**times, "They are added up, not multiplied."),
             Mistake(times * x.data, "One path is missed in each call: x is used twice in x × x, and its slope is 2x."),
@@ -144,6 +143,8 @@ def kinks(draw: Draw) -> Question:
         'Give a dict: `{"y_b": ..., "z_b": ...}`, for ∂y/∂b and ∂z/∂b.',
         answer=truth,
         mistakes=[
+            Mistake(-b.data, "That is |b|, which is how much z moves with a. And how much |b| moves with b?", at="z_b"),
+            Mistake(1.0, "Below 0, |b| falls when b rises; and z has a as a factor.", at="z_b"),
             Mistake(
                 1.0, "relu has slope 1 above 0 only. b is below: relu(b) is 0 here, and stays so when b is nudged.", at="y_b"
             ),

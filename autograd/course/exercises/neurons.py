@@ -72,7 +72,15 @@ def weight(draw: Draw) -> Question:
         f"A neuron with one input: z = x × w + b and a = sigmoid(z), with x = {x.data:g}, w = {w.data:g} and b = {b.data:g}. "
         f"It gives a = {a.data:.6f}. How much does a move with the weight: what is ∂a/∂w?",
         answer=gradient_of(a, w),
-        mistakes=mistakes_of_gradient(a, w),
+        mistakes=mistakes_of_gradient(
+            a,
+            w,
+            before=[
+                (x.data * (1 - a.data**2), "That has the slope of tanh, 1 − a². The sigmoid's is a (1 − a)."),
+                (x.data * (1 - a.data), "One factor is missed: the slope of the sigmoid is a (1 − a)."),
+                (x.data * a.data, "One factor is missed: the slope of the sigmoid is a (1 − a)."),
+            ],
+        ),
         hint="Two steps lie between w and a: first w moves z, then z moves a. Along a path, multiply.",
         way=f"∂z/∂w = x = {x.data:g}, ∂a/∂z = a (1 − a) = {local:.6f}, and the product is {x.data * local:.6f}.",
         solution="a = (x * w + b).sigmoid()\nx.data * a.data * (1 - a.data)",
@@ -81,13 +89,15 @@ def weight(draw: Draw) -> Question:
 
 @exercise("neurons.count")
 def count(draw: Draw) -> Question:
-    inputs, hidden, outputs = draw.whole("inputs"), draw.whole("hidden"), draw.whole("outputs")
+    inputs, hidden, outputs = draw.whole("inputs"), draw.whole("hidden", 4, 12), draw.whole("outputs", 4, 9)
     right = (inputs + 1) * hidden + (hidden + 1) * outputs
     return Question(
         f"A network has {inputs} inputs, a layer of {hidden} hidden neurons, and {outputs} output neurons (in Python: inputs, hidden, outputs). "
         "How many parameters does it have, weights and biases together?",
         answer=right,
         mistakes=[
+            Mistake((inputs + 1) * hidden + hidden * outputs, "The biases of the output neurons are missed."),
+            Mistake(inputs * hidden + (hidden + 1) * outputs, "The biases of the hidden neurons are missed."),
             Mistake(
                 inputs * hidden + hidden * outputs, "Those are the weights. Every neuron has a bias, too; the inputs have none."
             ),
@@ -119,6 +129,8 @@ def line(draw: Draw) -> Question:
         f"Which x2 lies on this line where x1 = {x1:g}?",
         answer=right,
         mistakes=[
+            Mistake((b - w1 * x1) / w2, "The bias has the wrong sign: what is brought to the other side changes its sign."),
+            Mistake((w1 * x1 - b) / w2, "w1 × x1 has the wrong sign: what is brought to the other side changes its sign."),
             Mistake(-right, "The size is right, and the sign is not: what is brought to the other side changes its sign."),
             Mistake(-w1 * x1 / w2, "The bias is missed: without it the line goes through the place where both inputs are 0."),
             Mistake(-b / w2, "That is where x1 = 0. The first input brings w1 × x1."),

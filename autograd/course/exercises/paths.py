@@ -19,6 +19,8 @@ def gears(draw: Draw) -> Question:
         "(in Python: `first`, `second`, `third`). How many times as far as x does y move?",
         answer=truth,
         mistakes=[
+            Mistake(second, "That is the second step alone, from u to v."),
+            Mistake(first * third, "The step in the middle is missing, from u to v."),
             Mistake(
                 first + second + third,
                 "The slopes were added. Along a path they are multiplied: twice as far as something that moves three times as far is six times.",
@@ -48,6 +50,8 @@ def meet(draw: Draw) -> Question:
         f"u = k x, v = x², y = m u + v, with x = {x.data:g}, k = {k:g}, m = {m:g}. x reaches y on two ways, through u and through v. What is dy/dx?",
         answer=gradient_of(y, x),
         mistakes=[
+            Mistake(m + 2 * x.data, "The step from x to u is missing, with the slope k."),
+            Mistake(k * m + x.data**2, "That has the value of v in it, x². Its slope is 2x."),
             Mistake(k * m, "One path is missed: the one through v brings 2x."),
             Mistake(2 * x.data, "One path is missed: the one through u brings k × m."),
             Mistake(k * m * 2 * x.data, "The shares of the two paths were multiplied: different paths are added."),
@@ -73,6 +77,8 @@ def overwritten(draw: Draw) -> Question:
         "belongs: the share that arrives last overwrites what was there. It goes back through q first, then through p. What does it say ∂y/∂a is?",
         answer=b.data,
         mistakes=[
+            Mistake(a.data * b.data, "That is the value of p. What arrives at a are slopes."),
+            Mistake(y.data, "That is the value of y. What arrives at a are slopes."),
             Mistake(right, "That is the right gradient. This pass does not give it: it keeps the last share only."),
             Mistake(c.data, "That arrives first, through q. What arrives through p then takes its place."),
             Mistake(b.data * c.data, "Nothing multiplies the shares: one takes the place of the other."),
@@ -122,6 +128,11 @@ def sweeps(draw: Draw) -> Question:
         'Give a dict: `{"nudging": ..., "forward": ..., "reverse": ...}`.',
         answer={"nudging": n + 1, "forward": n, "reverse": 1},
         mistakes=[
+            Mistake(
+                2 * n,
+                "That would be a nudge up and one down for each weight. With nudges up alone, all share what was computed without one.",
+                at="nudging",
+            ),
             Mistake(
                 {"nudging": n + 1, "forward": 1, "reverse": n},
                 "Forward and reverse are exchanged: a forward sweep carries the nudge of one weight to all results.",

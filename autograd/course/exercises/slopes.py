@@ -19,7 +19,16 @@ def product(draw: Draw) -> Question:
     return Question(
         f"z = a × b with a = {a.data:g} and b = {b.data:g}. How much does z move with a: what is ∂z/∂a?",
         answer=gradient_of(z, a),
-        mistakes=without_paths(mistakes_of_gradient(z, a)),
+        mistakes=without_paths(
+            mistakes_of_gradient(
+                z,
+                a,
+                before=[
+                    (1.0, "That would be a sum, a + b. In a product, a nudge of a is multiplied by b on its way."),
+                    (a.data + b.data, "That is a + b. How much does a × b move when a alone does?"),
+                ],
+            )
+        ),
         hint="Nudge a by 0.001, keep b as it is, and see how far z moves for it.",
         way=f"When a moves by a bit h, z becomes (a + h) × b = a × b + h × b: it moves by b bits. So ∂z/∂a is b, {b.data:g}.",
         solution="b.data",
@@ -34,6 +43,8 @@ def nudge(draw: Draw) -> Question:
         f"f(x) = x². Nudge x = {x:g} by h = {h:g}. How far does f move, in nudges: what is (f(x + h) − f(x)) / h?",
         answer=(after - before) / h,
         mistakes=[
+            Mistake(before, "That is f(x), where f comes from. How far does it move, and how many nudges is that?"),
+            Mistake(after / h, "f(x), where f comes from, was not taken away."),
             Mistake(after - before, f"That is how far f moves. How many nudges is that? A nudge is {h:g}, so divide by it."),
             Mistake(after, "That is f(x + h), where f arrives. Take away where it came from, and divide by the nudge."),
             Mistake(
@@ -61,6 +72,8 @@ def rule(draw: Draw) -> Question:
         f"y = a x³ + b x with a = {a:g}, b = {b:g}, at x = {at:g}. What is dy/dx there, by the rules for powers, sums and factors?",
         answer=gradient_of(y, x),
         mistakes=[
+            Mistake(3 * at**2 + b, "The factor a was forgotten: a factor in front stays in front."),
+            Mistake(3 * a * at**2 + 1, "The factor b was forgotten: the slope of b x is b."),
             Mistake(y.data, "That is the value of y, not its slope."),
             Mistake(3 * at**2 + 1, "The factors a and b were forgotten: a factor in front stays in front."),
             Mistake(3 * a * at**3 + b, "The exponent of x³ comes down as a factor, and one less stays above: 3x², not 3x³."),
@@ -129,6 +142,10 @@ def predict(draw: Draw) -> Question:
         "(In Python, the three numbers are called `value`, `slope` and `step`. Give four digits.)",
         answer=value + slope * step,
         mistakes=[
+            Mistake(
+                value - slope * step,
+                "That is where it was a step before. To the right, it moves by plus the slope times the step.",
+            ),
             Mistake(slope * step, "That is how far it moves. Where does it arrive, coming from its value?"),
             Mistake(value + slope, "That would be a step of 1, if the slope stayed so long. The step is smaller."),
             Mistake(value, "That is where it was. It moves by the slope times the step."),

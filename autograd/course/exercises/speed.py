@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+
 from ...compiler.compiled import compile
 from ...engine.functions import where
 from ...engine.value import Value
+from ..calling import MOST_SECONDS, UnreadableError, called
 from ..exercise import Draw, Mistake, Question, exercise
 
 
@@ -82,7 +86,10 @@ def shared(draw: Draw) -> Question:
         "compiled program?",
         answer=fast.programs[0].counts["mul"],
         mistakes=[
-            Mistake(2 * len(factors), "So many are written. But a × b is the same each time, and is computed once."),
+            Mistake(
+                2 * len(factors),
+                "So many are written. But a × b is the same each time, and is computed once. (Additions are not counted here.)",
+            ),
             Mistake(len(factors), "The product a × b itself has to be computed, too, once."),
             Mistake(1, "Each term has a factor of its own to be multiplied by."),
             Mistake(
@@ -118,11 +125,13 @@ def rows(draw: Draw) -> Question:
 @exercise("speed.worth_it")
 def worth_it(draw: Draw) -> Question:
     record, eager, fast = draw.whole("record", 300, 5000), draw.whole("eager", 12, 90), draw.number("fast", 1.2, 5.0)
+    right = record / (eager - fast)
     return Question(
         f"To record a function takes {record} µs (`record`). A call of it takes {eager} µs before (`eager`) and {fast:g} µs after that (`fast`). "
         "After how many calls has compiling it paid? (Give the number as it comes out, not rounded.)",
-        answer=record / (eager - fast),
+        answer=right,
         mistakes=[
+            Mistake(math.ceil(right), "That is rounded up. Give the number as it comes out."),
             Mistake(record / eager, "The calls of the compiled function take time, too: each *saves* the difference."),
             Mistake(record / fast, "That is how many compiled calls take as long as recording. What does each of them save?"),
             Mistake(eager / fast, "That is how many times as fast a call becomes."),
@@ -160,7 +169,7 @@ def constants(draw: Draw) -> Question:
 
 @exercise("speed.differences")
 def differences(draw: Draw) -> Question:
-    inputs, cost = draw.whole("inputs", 20, 400), draw.number("cost", 2.2, 5.0)
+    inputs, cost = draw.whole("inputs", 20, 90), draw.number("cost", 2.2, 5.0)
     return Question(
         f"A function has {inputs} inputs (`inputs`). Its gradient by a pass backward takes as long as {cost:g} calls of it (`cost`), the call "
         "itself included. By central differences each slope takes two calls. How many times as fast is the pass backward?",
@@ -176,6 +185,18 @@ def differences(draw: Draw) -> Question:
         way=f"2 × {inputs} calls against {cost:g}: {2 * inputs / cost:.6g} times. And the differences are rounded.",
         solution="2 * inputs / cost",
     )
+
+
+def not_one_program(f: Callable[[Value], Value]) -> str:
+    """What is wrong with a function that is to have one program for both signs of its argument; "" if it has."""
+    fast = compile(f)
+    try:
+        called(fast, [(1.5,), (-2.5,)], MOST_SECONDS)
+    except UnreadableError as unreadable:
+        raise UnreadableError(f"What it gives is right; but it is to be compiled. {unreadable}") from None
+    if len(fast.programs) == 1:
+        return ""
+    return "What it gives is right; but it asks for the sign of x by a branch, so a program is recorded for each sign."
 
 
 @exercise("speed.branchless")
@@ -197,6 +218,7 @@ def branchless(draw: Draw) -> Question:
             Mistake(lambda x: above * x if x > 0 else -below * x, "The sign is turned below 0: x brings its own."),
         ],
         at=[*draw.points(3, low=0.5), *draw.points(3, high=-0.5)],
+        also=not_one_program,
         hint="`where` takes the condition, what to give where it is true, and what to give where it is not.",
         way=f"`def f(x): return autograd.where(x > 0, {above:g} * x, {below:g} * x)`. Both are computed, and one is taken.",
         solution="def f(x):\n    return autograd.where(x > 0, above * x, below * x)",

@@ -50,9 +50,18 @@ def power(draw: Draw) -> Question:
         f"w = {w.data:g}, so it arrives at y = w × (w × (w × x)). What is ∂y/∂w?",
         answer=gradient_of(y, w),
         mistakes=[
-            Mistake(w.data**2 * x, "That is what one step brings. The same w stands in all three."),
-            Mistake(3 * w.data**2, "The x is missed: each path goes on to it, or begins at it."),
-            *(one for one in mistakes_of_gradient(y, w) if "through" not in one.diagnosis),
+            one
+            for one in mistakes_of_gradient(
+                y,
+                w,
+                before=[
+                    (w.data**2 * x, "That is what one step brings. The same w stands in all three."),
+                    (2 * w.data**2 * x, "That is what two steps bring. The same w stands in all three."),
+                    (3 * w.data**2, "The x is missed: each path goes on to it, or begins at it."),
+                    (3 * w.data * x, "One w too few: each path passes by the other two."),
+                ],
+            )
+            if "through" not in one.diagnosis
         ],
         hint="w has a path from each of its three steps. Take them one by one, and add.",
         way=f"y = w³ x, and its slope is 3 w² x = 3 × ({w.data:g})² × ({x:g}) = {3 * w.data**2 * x:g}: three paths, each of them w × w × x.",
@@ -128,6 +137,8 @@ def parameters(draw: Draw) -> Question:
         f"outputs. It is unrolled over {steps} steps (`steps`). How many weights and biases has it to learn?",
         answer=right,
         mistakes=[
+            Mistake(units * inputs, "Those are the weights of the inputs alone."),
+            Mistake(units * (inputs + units) + 1, "Not the layer has one bias, but each of its units has one of its own."),
             Mistake(right * steps, "The weights were counted for each step. They are the same ones at every step."),
             Mistake(units * (inputs + units), "The biases are missed: one for each unit."),
             Mistake(
@@ -174,6 +185,7 @@ def rest(draw: Draw) -> Question:
         "How much does the resting place move with w: what is dx/dw?",
         answer=gradient_of(x, w),
         mistakes=[
+            Mistake(1 / (1 - w.data) ** 2, "The u is missed: x is u / (1 − w)."),
             Mistake(
                 x.data, "That is x: how much w × x + u moves with w, if the x in it stands still. But that x moves as well."
             ),
@@ -229,6 +241,7 @@ def mirror(draw: Draw) -> Question:
         f"What is its weighted sum, without the bias, for the row {bits} (`row`, a list of 0s and 1s)?",
         answer=dot(weights, [Value(x) for x in row]).data,
         mistakes=[
+            Mistake(0.0, "It is 0 for rows that read the same backwards. Does this one?"),
             Mistake(
                 sum(abs(w) * x for w, x in zip(weights, row, strict=True)),
                 "The signs were dropped: weights on the two sides are opposite.",

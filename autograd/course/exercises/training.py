@@ -18,6 +18,14 @@ def steps(draw: Draw) -> Question:
         "How many steps are made?",
         answer=right,
         mistakes=[
+            Mistake(
+                math.ceil(rows * epochs / size),
+                "Batches do not go on from one epoch into the next: each epoch ends with a smaller one.",
+            ),
+            Mistake(
+                rows / size * epochs,
+                "There is no part of a step: the smaller batch at the end of each epoch makes a whole one.",
+            ),
             Mistake(rows // size * epochs, "The last, smaller batch of each epoch is missed: it makes a step, too."),
             Mistake(math.ceil(rows / size), "That is one epoch."),
             Mistake(rows * epochs, "That would be one by one: a step for each row. A step is made for each batch."),
@@ -44,6 +52,14 @@ def standardise(draw: Draw) -> Question:
         "the root of the mean squared distance from the mean. What becomes of the first one?",
         answer=right,
         mistakes=[
+            Mistake(
+                (x - mean) / (2 * deviation),
+                "That was divided by the root of the sum of the squares. Here it is the root of their mean.",
+            ),
+            Mistake(
+                (x - mean) / (sum(abs(one - mean) for one in column) / 4),
+                "That was divided by the mean distance. The standard deviation is the root of the mean of the squares.",
+            ),
             Mistake(x - mean, "The mean is taken away, and the division by the standard deviation is missed."),
             Mistake(x / deviation, "The mean is to be taken away first."),
             Mistake(x - mean / deviation, "Brackets are missing: without them, Python divides the mean alone."),
@@ -80,6 +96,10 @@ def batch(draw: Draw) -> Question:
         f"xs = [{xs[0]:g}, {xs[1]:g}], ys = [{ys[0]:g}, {ys[1]:g}]. What is the gradient of the loss in w?",
         answer=truth,
         mistakes=[
+            Mistake(
+                2 * (w.data * sum(xs) / 2 - sum(ys) / 2) * sum(xs) / 2,
+                "The rows were averaged first. Each row has its own gradient, and these are averaged.",
+            ),
             Mistake(sum(shares), "That is the sum over the rows. The loss is their mean, and so is its gradient."),
             Mistake(shares[0], "That is the first row alone."),
             Mistake(shares[1], "That is the second row alone."),
@@ -146,6 +166,11 @@ def shrink(draw: Draw) -> Question:
         f"What is the weight after one step with the learning rate eta = {eta:g}?",
         answer=right,
         mistakes=[
+            Mistake(
+                w - eta * (slope + 2 * strength / rows * w), "The penalty is λ/(2m) × w²: the half cancels the 2 of the square."
+            ),
+            Mistake(w + eta * (slope + strength / rows * w), "That climbs: a step goes against the gradient."),
+            Mistake(slope + strength / rows * w, "That is the gradient, with the penalty in it. Now the step."),
             Mistake(w - eta * slope, "The penalty is missed: its slope, λ/m × w, comes to the gradient."),
             Mistake(
                 w - eta * (slope + strength / (2 * rows) * w),
