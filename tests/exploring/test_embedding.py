@@ -103,6 +103,14 @@ def test_a_graph_that_got_no_room_at_first_is_laid_out_for_what_it_gets(browser:
     assert frame.evaluate("document.querySelectorAll('g.room [tabindex=\"0\"]').length") == 1
 
 
+def test_a_page_that_begins_in_hiding_is_laid_out_when_it_is_shown(browser: Browser, tmp_path: Path):
+    """A notebook hides what it shows while it puts itself together. The graph stayed back to front, its rail a stump."""
+    explore(branchy, 0.5, -1.5, 1.25).save(tmp_path / "page.html")
+    around, frame = browser.begun_in_hiding(tmp_path / "page.html", "!!window.explorable")
+    around.until(WIDE, frame)
+    assert frame.evaluate("document.querySelector('#scrub path').getBBox().width") > 500
+
+
 AROUND = """<!doctype html>
 <body>
 <script>

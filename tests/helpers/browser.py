@@ -29,6 +29,13 @@ def chromium() -> str | None:
     return next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None)
 
 
+LATER = """<script>
+const all = Promise.all.bind(Promise), told = new Promise(begin => addEventListener("message", begin));
+Promise.all = parts => all([...parts, told]); // what is packed in the page waits with the rest
+</script>
+<script id="packed\""""
+
+
 class Opened:
     """A page that was opened from disk."""
 
@@ -114,6 +121,23 @@ class Browser:
         opened = Opened(tab)
         self.opened.append((opened, left))
         return opened.go(path, fragment, ready)
+
+    def begun_in_hiding(self, page: Path, begun: str) -> tuple[Opened, Any]:
+        """A page in a frame that has got its room, is hidden before the page begins, and shown after it has: and that frame."""
+        around = page.with_name("around.html")
+        page.with_name("later.html").write_text(page.read_text().replace('<script id="packed"', LATER))
+        around.write_text('<iframe src="later.html" style="border: 0; width: 1200px; height: 640px"></iframe>')
+        opened = self.open(around, ready="document.readyState === 'complete'")
+        frame = opened.page.query_selector("iframe").content_frame()
+        opened.until("innerWidth === 1200", frame)
+        opened.ask("""() => {
+            const frame = document.querySelector("iframe");
+            frame.style.display = "none";
+            frame.contentWindow.postMessage("begin", "*");
+        }""")
+        opened.until(f"{begun} && !document.documentElement.getBoundingClientRect().width", frame)
+        opened.ask("document.querySelector('iframe').style.display = ''")
+        return opened, frame
 
     def close_pages(self) -> None:
         troubles = []

@@ -23,13 +23,21 @@ function follow(event, move, end = () => {}) {
   addEventListener("pointercancel", stop, options);
 }
 
-// Does something when the window has another size, once for each picture at most.
+// Does something when the window has another size, once for each picture at most; and when it comes to have any. In a frame that
+// a notebook hides while its page begins, everything measures 0, and no size is new when it is shown.
 function onResize(act, options) {
-  let frame = 0;
-  addEventListener("resize", () => {
+  const root = document.documentElement, hasRoom = () => root.getBoundingClientRect().width > 0;
+  let frame = 0, had = hasRoom();
+  const soon = () => {
     cancelAnimationFrame(frame);
     frame = requestAnimationFrame(act);
-  }, options);
+  };
+  addEventListener("resize", soon, options);
+  const watching = new ResizeObserver(() => {
+    if (had !== (had = hasRoom()) && had) soon();
+  });
+  watching.observe(root);
+  options?.signal.addEventListener("abort", () => watching.disconnect());
 }
 
 // Whether the parts of the page stand below each other, as narrow.css says.

@@ -1,11 +1,12 @@
 // Curves over the steps, how the numbers of each layer spread, and the rail that one travels on.
 
 const POINTS = 360; // a curve has no more: one for each pixel or so
+const FIGURES = 50; // how wide the figures are that stand left of a curve
 
 /** A picture over all steps, that the pointer travels in. */
 class Chart {
   constructor(film, svg) {
-    Object.assign(this, { film, svg, left: 0 });
+    Object.assign(this, { film, svg, left: FIGURES });
     svg.onpointerdown = event => {
       film.pause();
       const at = ({ clientX }) => {
@@ -72,14 +73,14 @@ class Losses extends Chart {
     const marks = log ? Array.from({ length: 9 }, (_, k) => 10 ** (Math.ceil(bottom) + k)).filter(x => scale(x) <= top) : [low, high];
     let written_at = Infinity;
     for (const mark of marks) {
-      element("line", { class: "axis", x1: 0, x2: this.width, y1: y(mark), y2: y(mark) }, svg);
+      element("line", { class: "axis", x1: this.left, x2: this.width, y1: y(mark), y2: y(mark) }, svg);
       if (written_at - y(mark) < 17) continue;
       written_at = y(mark);
-      written(element("text", { x: 0, y: y(mark) - 3 }, svg), number(mark, 2));
+      written(element("text", { x: 0, y: y(mark) + 4 }, svg), number(mark, 2));
     }
     written(element("text", { class: "named", x: this.width, y: 11, "text-anchor": "end" }, svg), log ? "loss, log" : "loss");
     written(element("text", { x: this.width, y: height - 4, "text-anchor": "end" }, svg), `step ${film.last}`);
-    written(element("text", { x: 0, y: height - 4 }, svg), "0");
+    written(element("text", { x: this.left, y: height - 4 }, svg), "0");
     if (held) {
       const steps = held.map((_, e) => (e + 1) * training.stepsOfEpoch);
       element("path", { class: "curve held", d: this.path(steps, step => held[step / training.stepsOfEpoch - 1], y) }, svg);
@@ -112,13 +113,13 @@ class Life extends Chart {
     const curves = training.courses.map(course => [course, this.steps(course.from)]), all = curves.flatMap(([course, steps]) => steps.map(value(course))).filter(x => x !== undefined);
     if (!all.length) return;
     const low = Math.min(...all), high = Math.max(...all), y = this.y = x => 8 + (height - 16) * (1 - (x - low) / (high - low || 1));
-    if (low < 0 && high > 0) element("line", { class: "axis", x1: 0, x2: this.width, y1: y(0), y2: y(0) }, svg);
+    if (low < 0 && high > 0) element("line", { class: "axis", x1: this.left, x2: this.width, y1: y(0), y2: y(0) }, svg);
     for (const [course, steps] of curves) {
       const known = steps.filter(step => course.states.has(step));
       element("path", { class: `curve weight${course === film.course || course === film.course.courseAt(0) ? "" : " other"}`, d: this.path(known, value(course), y) }, svg);
     }
-    written(element("text", { x: 0, y: 11 }, svg), number(high, 3));
-    written(element("text", { x: 0, y: height - 1 }, svg), number(low, 3));
+    written(element("text", { x: 0, y: 12 }, svg), number(high, 3));
+    written(element("text", { x: 0, y: height - 4 }, svg), number(low, 3));
     this.move();
   }
 

@@ -6,7 +6,7 @@ function beginFilm(data) {
   film.look(themeOr(link.get("theme")));
   const arrange = film.arrange = () => {
     const { body } = document, { height } = document.querySelector("footer").getBoundingClientRect(), tight = innerWidth < 1180 || innerHeight < 800;
-    body.style.setProperty("--plot", `${Math.floor(isNarrow() ? body.clientWidth - 28 : Math.min(innerHeight - height - (tight ? 130 : 170), innerWidth * (tight ? 0.36 : 0.385)))}px`);
+    body.style.setProperty("--plot", `${Math.floor(isNarrow() ? body.clientWidth - 28 : Math.min(innerHeight - height - (tight ? 130 : 170), innerWidth * (innerWidth <= 1000 ? 0.31 : tight ? 0.36 : 0.385)))}px`);
     film.network.place();
     film.update();
   };

@@ -4,6 +4,7 @@
 // dotted one negative; the wider, the larger.
 
 const MOST_UNITS = 48, MOST_LINES = 56;
+const BELOW = 40; // what stands below the units: what their colours mean
 
 class Network {
   constructor(film, root) {
@@ -39,15 +40,15 @@ class Network {
     const { width, height } = this.root.getBoundingClientRect(), { columns, film } = this, top = 64, images = film.view instanceof Images;
     const shownOf = columns.map((units, c) => images && c === 0 ? 0 : Math.min(units.length, MOST_UNITS));
     const subs = shownOf.map(n => n > 20 ? Math.ceil(n / 12) : n ? 1 : 0);
-    const sizes = shownOf.map((n, c) => Math.max(8, Math.min(c === columns.length - 1 && n <= 3 ? 52 : 36, width / Math.max(1, subs.reduce((sum, k) => sum + k, 0)) / 1.9, (height - top - 16) / Math.max(1, Math.ceil(n / Math.max(1, subs[c]))) / 1.28)));
-    const gaps = subs.reduce((sum, k, c) => sum + k * (sizes[c] + 8), 0), [before, after] = this.roomForNames(), between = (width - gaps - before - after) / Math.max(1, subs.filter(k => k).length - 1);
+    const sizes = shownOf.map((n, c) => Math.max(8, Math.min(c === columns.length - 1 && n <= 3 ? 52 : 36, width / Math.max(1, subs.reduce((sum, k) => sum + k, 0)) / 1.9, (height - top - BELOW) / Math.max(1, Math.ceil(n / Math.max(1, subs[c]))) / 1.28)));
+    const gaps = subs.reduce((sum, k, c) => sum + k * (sizes[c] + 8), 0), [before, after] = this.roomForNames(width), between = (width - gaps - before - after) / Math.max(1, subs.filter(k => k).length - 1);
     let x = before;
     for (const [c, units] of columns.entries()) {
       const shown = shownOf[c], size = sizes[c], rows = Math.ceil(shown / Math.max(1, subs[c]));
       const column = [], left = x;
       for (let u = 0; u < shown; u++) {
-        const sub = Math.floor(u / rows), step = Math.min((height - top - 16) / rows, size * 1.5);
-        column.push({ x: left + sub * (size + 8), y: top + (height - top - 16 - rows * step) / 2 + (u % rows) * step, size });
+        const sub = Math.floor(u / rows), step = Math.min((height - top - BELOW) / rows, size * 1.5);
+        column.push({ x: left + sub * (size + 8), y: top + (height - top - BELOW - rows * step) / 2 + (u % rows) * step, size });
       }
       this.places.push(column);
       if (shown) {
@@ -63,10 +64,12 @@ class Network {
     return c === this.layers.length && this.columns.at(-1).length > 1 ? this.film.className(u) : "";
   }
 
-  /** How wide the names are, left of the inputs and right of the answers. */
-  roomForNames() {
+  /** How wide the names are, left of the inputs and right of the answers: less than a quarter of the room each. */
+  roomForNames(width) {
     const { columns } = this, longest = c => Math.max(0, ...columns[c].slice(0, MOST_UNITS).map((_, u) => this.name(c, u).length));
-    return [0, columns.length - 1].map(c => this.film.view instanceof Images && c === 0 ? 4 : Math.min(92, 14 + 8 * longest(c)));
+    const most = Math.min(92, width / 4.4);
+    this.units.style.setProperty("--name", `${Math.max(0, most - 12)}px`);
+    return [0, columns.length - 1].map(c => this.film.view instanceof Images && c === 0 ? 20 : Math.min(most, 14 + 8 * longest(c)));
   }
 
   /** What stands above a column: where columns are close, the number of units alone. */

@@ -242,6 +242,47 @@ def test_in_the_frame_of_a_notebook_nothing_is_cut(browser: Browser, page_of_moo
     assert page.ask("(e => e.scrollHeight - e.clientHeight)(document.querySelector('#right'))") == 0
 
 
+APART = """() => {
+    const box = each => each.getBoundingClientRect(), all = selector => [...document.querySelectorAll(selector)];
+    const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
+    const units = all(".unit"), said = all(".unit span, .head"), room = box(document.querySelector("#network"));
+    const onUnit = each => units.some(unit => !unit.contains(each) && !apart(box(each), box(unit)));
+    const isCut = each => box(each).left < room.left || box(each).right > room.right;
+    const onCurve = chart => {
+        const figures = all(`${chart} text[x="0"]`), from = Math.min(...all(`${chart} .curve`).map(each => box(each).left));
+        return !figures.length || figures.some(each => box(each).right > from);
+    };
+    return [
+        ...said.filter(onUnit).map(each => `${each.textContent} lies on a unit`),
+        ...said.filter(isCut).map(each => `${each.textContent} is cut`),
+        ...all("#signs").filter(onUnit).map(() => "what colours mean lies on a unit"),
+        ...["#losses", "#life"].filter(onCurve).map(chart => `figures of ${chart} lie on its curve`),
+    ];
+}"""
+
+
+@pytest.mark.parametrize("width", [822, 1238])
+def test_in_the_frame_of_a_notebook_nothing_lies_on_another(browser: Browser, tmp_path: Path, width: int) -> None:
+    """Names of inputs lay on the units of all layers, and figures on curves; what colours mean was said nowhere."""
+    images, digits = nn.data.load_digits()
+    flowers, kinds = nn.data.load_iris()
+    lengths = ["sepal length", "sepal width", "petal length", "petal width"]
+    classes = ["setosa", "versicolor", "virginica"]
+    films = {
+        "flowers": (nn.MLP(4, [8, 3], "tanh", rng=0), flowers, kinds, nn.Film(inputs=lengths, classes=classes)),
+        "digits": (nn.MLP(64, [12, 10], "relu", rng=0), images[:200], digits[:200], nn.Film()),
+    }
+    for name, (model, X, y, film) in films.items():  # noqa: N806
+        nn.fit(model, X, y, epochs=3, batch_size=20, loss=nn.cross_entropy, callbacks=[film], progress=False)
+        film.save(tmp_path / f"{name}.html")
+        page = opened(browser, tmp_path / f"{name}.html", width=width, height=638)
+        assert page.ask(APART) == [], name
+        assert page.text("#signs").split("\n") == ["above 0", "below 0", "weight above 0", "below 0"]
+        assert width < 1000 or page.ask(
+            "[...document.querySelectorAll('.unit span')].every(e => e.scrollWidth <= e.clientWidth)"
+        )
+
+
 def test_every_kind_of_view(browser: Browser, tmp_path: Path) -> None:
     """Images, classes, a curve, a table, dropout, and steps by hand: each opens, and shows the numbers that there are."""
     images, digits = nn.data.load_digits()
@@ -365,3 +406,13 @@ def test_in_a_notebook_without_matplotlib(moons: nn.Film, monkeypatch: pytest.Mo
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     bundle = moons._repr_mimebundle_()
     assert bundle.keys() == {"text/plain", "text/html"} and "<img" not in bundle["text/html"].rpartition("sandbox")[2]
+
+
+def test_a_film_that_begins_in_hiding_is_laid_out_when_it_is_shown(browser: Browser, page_of_moons: Path) -> None:
+    """A notebook hides what it has shown while it puts itself together. All units lay in a corner, and so did all points."""
+    around, frame = browser.begun_in_hiding(page_of_moons, "!!window.film")
+    around.until("document.querySelector('#network .unit:last-child').offsetLeft > 300", frame)
+    assert (
+        frame.evaluate("Math.max(...[...document.querySelectorAll('.point')].map(point => point.getBoundingClientRect().left))")
+        > 200
+    )
