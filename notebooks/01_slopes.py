@@ -224,7 +224,7 @@ for at in (-1.0, 0.0, 2.0):
     print(f"at {at:4}: f = {f(at):4}, slope {slope(at):5}")
 
 # %% [markdown]
-# Here is the same function as a page you can play with. Click into it and press **End** (or ⏭): now everything is computed, forward and backward, and the table shows the slope. **Drag the number of x**, the underlined one (or click it and type), and watch the slope follow. Find the two places where it is 0. What does the function do there?
+# Here is the same function as a page you can play with. Click into it and press **End** (or the last of the buttons below): now everything is computed, forward and backward, and the table shows the slope. **Drag the number of x**, the underlined one (or click it and type), and watch the slope follow. Find the two places where it is 0. What does the function do there?
 
 # %%
 autograd.explore(f, 2.0)

@@ -253,12 +253,13 @@ across, up = [-1.8 + 4.6 * i / 50 for i in range(51)], [-1.4 + 3.2 * i / 50 for 
 for axes, strength in zip(grid, (0.0, 0.3, 10.0), strict=True):
     answers = probabilities_of(models[strength])([[x, y] for y in up for x in across])
     belief = [[answers[51 * i + j][1] for j in range(51)] for i in range(51)]
-    axes.contourf(across, up, belief, levels=[i / 10 for i in range(11)], cmap="RdBu_r", alpha=0.8)
+    shades = axes.contourf(across, up, belief, levels=[i / 10 for i in range(11)], cmap="RdBu_r", alpha=0.8)
     axes.contour(across, up, belief, levels=[0.5], colors="black", linewidths=1.2)
     for moon, shade in ((0, "#2b6cb0"), (1, "#c05621")):
         chosen = [row for row, y in zip(learned, learned_moons, strict=True) if y == moon]
         axes.scatter([x for x, _ in chosen], [y for _, y in chosen], color=shade, edgecolor="white", linewidth=0.5, s=22)
     axes.set_title(f"lambda = {strength:g}")
+figure.colorbar(shades, ax=grid, ticks=[0, 0.5, 1], label="probability of moon 1")
 plt.show()
 
 # %% [markdown]

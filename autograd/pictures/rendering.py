@@ -20,7 +20,7 @@ from graphviz.backend.rendering import get_outfile
 from ..files import check_writable, write_whole
 from . import dot
 from .charts import Chart
-from .colours import Theme
+from .colours import DARK, LIGHT, Theme
 from .mermaid import mermaid
 from .pdf import pdf_of
 from .plain_text import plain_text
@@ -245,7 +245,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # (graphviz has no types
         if dot.find_dot() is None:
             return {"text/plain": f"{text}\n(no picture: {dot.NO_DOT})"}
         png = base64.b64encode(self.pipe("png")).decode()
-        return {"text/plain": text, "image/svg+xml": _as_wide_as_a_cell(self.pipe("svg", encoding="utf-8")), "image/png": png}
+        svg = _dark_in_the_dark(_as_wide_as_a_cell(self.pipe("svg", encoding="utf-8")))
+        return {"text/plain": text, "image/svg+xml": svg, "image/png": png}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> dict[str, str]:
         return self.bundle(repr(self))
@@ -269,6 +270,23 @@ def _as_wide_as_a_cell(svg: str) -> str:
         return svg
     height = float(found[2]) * SHOWN_WIDTH / float(found[1])
     return svg.replace(found[0], f'width="{SHOWN_WIDTH:.0f}pt" height="{height:.0f}pt"', 1)
+
+
+_COLOUR = re.compile(r'(fill|stroke)="(#[0-9a-f]{6})"')
+
+
+def _dark_in_the_dark(svg: str) -> str:
+    """SVG for JupyterLab: the <img> that it stands in says whether all around it is dark, and then so is a light picture.
+
+    Where SVG stands among HTML, nothing says so: there its root is not the root of all, and the picture stays light. So does
+    one that has colours of its own, which tell the size of numbers.
+    """
+    darker = dict(zip(LIGHT, DARK, strict=True))
+    found = sorted(set(_COLOUR.findall(svg)))
+    if not all(colour in darker for _, colour in found):
+        return svg
+    rules = [f'svg:root [{what}="{colour}"]{{{what}:{darker[colour]}}}' for what, colour in found]
+    return svg.replace("<g ", f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>\n<g ", 1)
 
 
 def _outfile(path: Path, asked: str | None) -> Path:
