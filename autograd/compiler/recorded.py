@@ -8,6 +8,7 @@ from typing import Any
 
 from ..cached import cached_property
 from ..derivatives.argument_names import name_of
+from ..derivatives.numpy_advice import advise
 from ..derivatives.trees import Tree, as_array, flatten
 from ..engine.functions import fsum
 from ..engine.modes import enable_grad
@@ -106,8 +107,12 @@ class Recorded:
                 x.label = name
             try:
                 result = f(*args, **kwargs)
-            except (TypeError, AttributeError):  # perhaps of an integer, which is a Value here: n & 1, n.bit_length()
+            except (
+                TypeError,
+                AttributeError,
+            ) as problem:  # perhaps of an integer, which is a Value here: n & 1, n.bit_length()
                 given.check_plain([(None, True)], xs)
+                advise(problem)
                 raise
             except KeyError:
                 given.check_counted(trace, xs)

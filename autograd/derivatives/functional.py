@@ -20,6 +20,7 @@ from ..engine.gradients import adjoints_in_values
 from ..engine.modes import Call, enable_grad, is_grad_enabled, is_part_of_a_graph, trace_here
 from ..engine.value import Value
 from .argument_names import as_given, name_of, name_of_argument, wanted_arguments
+from .numpy_advice import advise
 from .sparse import ENTRIES, compressed
 from .transformed import transformed
 from .trees import Leaf, Tree, as_array, description, flatten, holds_values, in_order_of, put_back, with_values
@@ -78,7 +79,11 @@ class Recording:
             self.xs, tree = _parameters(wrt)
             self.trees = [tree]
         with Call() as call:
-            self.result = f(*[given[i] for i in range(len(args))], **{name: given[name] for name in kwargs})
+            try:
+                self.result = f(*[given[i] for i in range(len(args))], **{name: given[name] for name in kwargs})
+            except TypeError as problem:
+                advise(problem)
+                raise
             self._aux = self._part_aux() if has_aux else None
             numbers, self.out_tree = flatten(self.result, f"the result of {name_of(f)}", result=True)
             self.ys = [y if isinstance(y, Value) else Value(y) for y in numbers]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..cached import cached_property
 from ..derivatives.argument_names import name_of, name_of_argument
+from ..derivatives.numpy_advice import advise
 from ..derivatives.trees import flatten, names
 from ..engine.anomaly import AnomalyError
 from ..engine.modes import enable_grad
@@ -167,7 +168,11 @@ class Recording:
                 recorder.known(v, name)
             given.append(tree.of(values))
         with enable_grad(), recorder.running():
-            result = self.f(*given, **self.kwargs)
+            try:
+                result = self.f(*given, **self.kwargs)
+            except TypeError as problem:
+                advise(problem)
+                raise
         title = name_of(self.f)
         outputs = [y for y in flatten(result, f"the result of {title}", result=True)[0] if isinstance(y, Value)]
         if not outputs:

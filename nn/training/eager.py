@@ -38,7 +38,7 @@ class EagerSteps:
         with no_derivative_lost([*task.model.parameters(), *task.optimizer.parameters]) as check, enable_grad():
             predictions = [task.model(self.rows[i]) for i in batch]
             targets = [self.targets[i] for i in batch]
-            loss = task.loss(predictions, targets)
+            loss = self.loss_of(predictions, targets)
             if not isinstance(loss, Value):
                 raise TypeError(
                     f"the loss is a Value, and this is {loss!r}: a mean or sum over the batch, not cut off by .data"
@@ -49,6 +49,18 @@ class EagerSteps:
             check(loss)
         self.descend(loss)
         return loss.data, numbers_of(predictions) if task.learning_metrics else []
+
+    def loss_of(self, predictions: list[Any], targets: list[Any]) -> Any:
+        """The loss of a batch. An error is told apart that a function of one row makes of lists."""
+        try:
+            return self.task.loss(predictions, targets)
+        except (TypeError, AttributeError) as problem:
+            if "'list'" in str(problem):
+                problem.add_note(
+                    "the loss of fit() is a function of all predictions and targets of a batch, in two lists; of a function of "
+                    "one prediction and its target, nn.rowwise(function) makes such a loss"
+                )
+            raise
 
     def descend(self, loss: Value) -> None:
         task, optimizer = self.task, self.task.optimizer

@@ -221,3 +221,12 @@ def test_inside_no_grad_a_training_is_the_same():
             assert not autograd.is_grad_enabled()
         assert inside_history["loss"] == outside_history["loss"]
         assert [p.data for p in inside.parameters()] == [p.data for p in outside.parameters()]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_loss_of_one_row_is_told_how_to_be_one_of_a_batch(compiled):
+    rows, targets = nn.data.xor()
+    for loss in (lambda p, t: (p - t) ** 2, lambda p, t: p.sigmoid() * t):
+        with pytest.raises((TypeError, AttributeError)) as caught:
+            nn.fit(nn.MLP(2, [1], rng=0), rows, targets, loss=loss, epochs=1, progress=False, compile=compiled)
+        assert "nn.rowwise(function) makes such a loss" in caught.value.__notes__[-1]
