@@ -9,6 +9,7 @@ from numbers import Real
 from operator import index
 from typing import Any, SupportsIndex
 
+from autograd.derivatives.structures import unframed
 from autograd.files import shortened
 
 LARGEST = sys.maxsize
@@ -95,3 +96,20 @@ def generator(rng: random.Random | int | None) -> random.Random:
     if isinstance(rng, SupportsIndex):
         return random.Random(index(rng))
     raise TypeError(f"rng is a seed (an int) or a random.Random, and this is {rng!r}")
+
+
+def check_share(x: Any, what: str) -> None:
+    """ValueError for what is no number from 0 to 1."""
+    if not (isinstance(x, Real) and 0.0 <= float(x) <= 1.0):
+        raise ValueError(f"{what} is a share, 0 to 1, and this is {x!r}")
+
+
+def by_class(weight: Any) -> Any:
+    """The weights of the classes, without labels. ValueError where the labels say another order than the places do."""
+    plain, labels = unframed(weight), getattr(weight, "index", None)
+    if plain is not weight and labels is not None and [*labels] != [*range(len(plain))]:
+        raise ValueError(
+            f"weight is a {type(weight).__name__} with the labels {[*labels]}, and has a factor for each class, from 0 on: "
+            "give weight.sort_index().to_numpy() if the labels are the classes, else weight.to_numpy()"
+        )
+    return plain

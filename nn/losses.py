@@ -18,8 +18,9 @@ from numbers import Real
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from autograd import Value, dot, fsum, log, log1p, log_softmax, logsumexp, primitive, relu, sigmoid, softplus, where
+from autograd.derivatives.structures import unframed
 
-from .arguments import positive, real
+from .arguments import by_class, check_share, positive, real
 from .nested import as_lists, each, flat, shape
 from .places import largest, places_of_largest
 
@@ -109,7 +110,7 @@ class LossRow:
     def over(self, predictions: Any, targets: Any, reduction: str, **settings: Any) -> Any:
         """The loss of one prediction, or of a batch, number by number."""
         assert self.formula is not None
-        reduce = _reduction(reduction, self.reductions)
+        reduce, predictions, targets = _reduction(reduction, self.reductions), unframed(predictions), unframed(targets)
         formula, allowed = self.node or self.formula(**settings), self.targets
         losses = _each(formula if allowed is None else lambda p, t: formula(p, allowed.checked(t)), predictions, targets)
         if not hasattr(predictions, "__len__") or reduction == "none":
@@ -370,7 +371,8 @@ def binary_cross_entropy_with_logits(logit: Any, target: Any, *, reduction: str 
 
 
 def _cross_entropy_by_rows(mean: bool, weight: Sequence[float] | None = None, label_smoothing: float = 0.0) -> ByRows:
-    _check_smoothing(label_smoothing)
+    check_share(label_smoothing, "label_smoothing")
+    weight = by_class(weight)
 
     def counts(logits: Sequence[Any], targets: Any) -> Any:
         import numpy as np
@@ -413,7 +415,8 @@ def cross_entropy(
     2.1755153626167147
     """
     reduce = _reduction(reduction, REDUCTIONS)
-    _check_smoothing(label_smoothing)
+    check_share(label_smoothing, "label_smoothing")
+    logits, target, weight = unframed(logits), unframed(target), by_class(weight)
     if not hasattr(logits, "__len__"):
         raise TypeError(f"logits are a list of one number for each class, and this is {logits!r}")
     batch = len(logits) > 0 and hasattr(logits[0], "__len__")
@@ -433,11 +436,6 @@ def cross_entropy(
             raise ValueError("the classes of these examples all have the weight 0, and that has no mean: take reduction='sum'")
         return fsum(losses) / total
     return reduce(losses)
-
-
-def _check_smoothing(label_smoothing: Any) -> None:
-    if not (isinstance(label_smoothing, Real) and 0.0 <= float(label_smoothing) <= 1.0):
-        raise ValueError(f"label_smoothing is a share, 0 to 1, and this is {label_smoothing!r}")
 
 
 def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | None) -> tuple[int | list[float], float]:
@@ -561,6 +559,7 @@ class rowwise:  # noqa: N801 (it makes a function, and decorates one)
         self.weight = weight
 
     def __call__(self, predictions: Sequence[Any], targets: Sequence[Any]) -> Any:
+        predictions, targets = unframed(predictions), unframed(targets)
         targets = _as_many(targets, predictions)
         losses = [self.of_row(p, t) for p, t in zip(predictions, targets, strict=True)]
         if self.weight is None or self.reduction == "sum":

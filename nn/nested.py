@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from autograd import Value
+from autograd.derivatives.structures import unframed
 
 Place = tuple[int, ...]
 """The indices of a thing in nested lists; or the lengths of lists that are all as long, from the outermost in."""
@@ -69,12 +70,13 @@ def each(function: Callable[[Any], Any], nested: Any) -> Any:
 
 
 def as_lists(thing: Any) -> Any:
-    """Nested lists, from arrays, tuples and lists of any of them.
+    """Nested lists, from arrays, data frames and their columns, tuples and lists of any of them.
 
     >>> import numpy as np
     >>> as_lists([np.array([1, 2]), (3, np.float64(4.0))])
     [[1, 2], [3, 4.0]]
     """
+    thing = unframed(thing)
     if hasattr(thing, "tolist"):
         return thing.tolist()
     return [as_lists(part) for part in thing] if isinstance(thing, (list, tuple)) else thing

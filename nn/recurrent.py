@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from autograd import Value, tanh
+from autograd.derivatives.structures import unframed
 
 from .arguments import generator as generator_of
 from .arguments import whole
@@ -163,7 +164,7 @@ def unroll(cell: Callable[[Any, Any], Any], xs: Iterable[Any], state: Any = None
     ([1.0, 3.0, 6.0], 6.0)
     """
     outputs = []
-    for x in xs:
+    for x in unframed(xs):
         state = cell(x, state)
         outputs.append(state[0] if isinstance(state, tuple) else state)
     return outputs, state

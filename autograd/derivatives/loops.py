@@ -14,6 +14,7 @@ from typing import Any
 
 from ..engine.functions import where
 from ..engine.modes import trace_here
+from .structures import unframed
 from .trees import description, flatten, refuse_more_than_numbers
 
 Step = Callable[[Any, Any], tuple[Any, Any]]
@@ -26,8 +27,8 @@ def scan(
 
     step        a function of the state and an x. The state it gives has the structure of the one it is given
     state       the state before the first step: numbers, arrays, and lists, tuples and dicts of them
-    xs          a list or an array with an x for each step; a tuple or dict of such, and then x is a tuple or dict, too; or the
-                number of steps, and then x is None
+    xs          a list, an array or a column of a data frame with an x for each step; a tuple or dict of such, and then x is a
+                tuple or dict, too; a data frame, and then x is an array; or the number of steps, and then x is None
     length      the number of steps, where xs does not tell it
     reverse     True to begin with the last x. The ys stand in the order of the xs all the same
     checkpoint  True for a derivative, inside a compiled function, that needs memory for the root of the number of steps only:
@@ -48,6 +49,7 @@ def scan(
     """
     if hasattr(xs, "__index__") and not isinstance(xs, bool) and not hasattr(xs, "__len__"):
         xs, length = None, operator.index(xs)  # of an argument that compile() records it asks for the number
+    xs = _by_place(xs)
     count = _count(xs, length)
     entries = None if xs is None else [_entry(xs, t) for t in range(count)]
     if not checkpoint or trace_here() is None or count < 4:
@@ -171,6 +173,15 @@ def _check_structure(before: Any, after: Any) -> None:
         raise TypeError(
             f"a step gives a state of the structure that it is given: here {description(before)} became {description(after)}"
         )
+
+
+def _by_place(xs: Any) -> Any:
+    """The xs, with an array for each column of pandas' or the like, which has numbers by their labels: `column[0]`."""
+    if isinstance(xs, dict):
+        return {key: _by_place(part) for key, part in xs.items()}
+    if isinstance(xs, tuple):
+        return getattr(type(xs), "_make", tuple)([_by_place(part) for part in xs])
+    return unframed(xs)
 
 
 def _count(xs: Any, length: int | None) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autograd import Value, compile, grad, jacobian, value_and_jacobian, vjp
+from autograd import Value, compile, grad, jacobian, scan, value_and_jacobian, vjp
 from autograd.optimize import curve_fit, least_squares, root
 
 pandas = pytest.importorskip("pandas")
@@ -66,3 +66,20 @@ def test_what_is_missing_in_a_column_is_no_number():
     holes = pandas.Series([1.0, None], dtype="Float64")
     with pytest.raises(TypeError, match="the result of"):
         jacobian(lambda p: holes * Value(1.0))(1.0)
+
+
+@pytest.mark.parametrize("of", [lambda f: f, compile], ids=["eager", "compiled"])
+@pytest.mark.parametrize("places", [PLACES, [2, 0, 1]])
+def test_the_steps_of_a_scan_are_the_rows_of_a_column_in_their_order(of, places):
+    """Not in that of its labels, which `column[0]` asks for."""
+    column = pandas.Series([1.0, 2.0, 4.0], index=places)
+    rows = [1.0, 2.0, 4.0]
+
+    def last(xs):
+        return of(lambda p: scan(lambda s, x: (s * p + x, s), 0.0, xs))(3.0)
+
+    assert last(column) == last(rows) == (19.0, [0.0, 1.0, 5.0])
+    together = of(lambda p: scan(lambda s, x: (s * p + x[0] * x[1]["b"], s), 0.0, (column, {"b": column})))(3.0)
+    assert together == (9.0 + 12.0 + 16.0, [0.0, 1.0, 7.0])
+    table = pandas.DataFrame({"a": column, "b": -column})
+    assert of(lambda p: scan(lambda s, x: (s * p + x[0] - x[1], s), 0.0, table))(3.0) == (38.0, [0.0, 2.0, 10.0])
