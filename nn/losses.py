@@ -14,7 +14,6 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from autograd import Value, dot, fsum, log, log1p, log_softmax, logsumexp, primitive, relu, sigmoid, softplus, where
