@@ -133,7 +133,7 @@ film
 #
 # ## Exercises
 #
-# Write your answer in the place of `...`, and run the cell. A wrong answer is told what it is; the second one gets a hint, the third one the way. Try other numbers with `ask("first.result", 1)`, then 2, and so on: there is no end of them. (Where a question says "in Python: `slope`", you may also compute with its numbers: after `question = ask("first.move")`, `question.slope` is the slope.)
+# Write your answer in the place of `...`, and run the cell. A wrong answer is told what it is, if it is one of the usual slips; the second one gets a hint, the third one the way. Try other numbers with `ask("first.result", 1)`, then 2, and so on: there is no end of them. (Where a question says "in Python: `slope`", you may also compute with its numbers: after `question = ask("first.move")`, `question.slope` is the slope.)
 
 # %%
 ask("first.result")

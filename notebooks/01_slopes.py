@@ -301,7 +301,7 @@ plt.show()
 #
 # ## Exercises
 #
-# Write your answer in the place of `...` and run the cell. A wrong answer is told what it is; a second one gets a hint, a third one the way. Numbers may be rounded to three digits. What a question names, it also has: with `question = ask("slopes.product")`, `question.a` is its a. `check` goes by the numbers that you were asked last. All are solved in [Solutions](solutions.ipynb).
+# Write your answer in the place of `...` and run the cell. A wrong answer is told what it is, if it is one of the usual slips; a second one gets a hint, a third one the way. Numbers may be rounded to three digits. What a question names, it also has: with `question = ask("slopes.product")`, `question.a` is its a. `check` goes by the numbers that you were asked last. All are solved in [Solutions](solutions.ipynb).
 
 # %%
 ask("slopes.nudge")

@@ -102,8 +102,8 @@ bowl.plot()
 
 # %% [markdown]
 # A **valley**: the path leaps from wall to wall, and hardly moves along the bottom; any longer step would be thrown out. A
-# **bowl**: a few steps lead to the lowest point. Standardising makes bowls of valleys. (*Always the training rows' mean and
-# deviation, also for rows that come later*: a network has to see them in the units it learned in.)
+# **bowl**: a few steps lead to the lowest point. Standardising turns such valleys into bowls. (*Always the training rows'
+# mean and deviation, also for rows that come later*: a network has to see them in the units it learned in.)
 #
 # ## How many rows for one step?
 #

@@ -346,7 +346,7 @@ plt.show()
 
 # %%
 table = np.array(matrices(weights)["token"])[:END]
-table = table - table.mean(axis=0)
+table = table - table.mean(axis=0)  # less the mean of each column
 _, _, directions = np.linalg.svd(table)  # the direction in which the rows vary most comes first
 flat = table @ directions[:2].T
 

@@ -158,6 +158,8 @@ def check(name: str, answer: Any, *more: Any) -> Verdict:
         said.append(f"Look again at {posed.named(judged.where)}.")
     question = posed.question
     hint = (judged.mistake.hint if judged.mistake else "") or question.hint
+    if len(said) == times == 1 and hint:  # or a learner is left with two words
+        said.append("It is none of the usual slips. Another wrong answer brings a hint.")
     if times == 2 and hint:
         said.append(f"\n\n**A hint:** {hint}")
     elif times > 2 and question.way:

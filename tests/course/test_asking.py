@@ -61,7 +61,7 @@ def test_no_answer_yet_is_no_wrong_answer() -> None:
     for answer in ("two", None, [1.0], {"a": 1.0}, True, abs):
         verdict = check("slopes.product", answer)
         assert not verdict and str(verdict).startswith("Not an answer yet."), answer
-    assert "hint" not in str(check("slopes.product", 1234.5)), "it is the first wrong one"
+    assert "A hint:" not in str(check("slopes.product", 1234.5)), "it is the first wrong one"
 
 
 def test_a_comma_in_the_place_of_a_decimal_point() -> None:
@@ -101,6 +101,15 @@ def test_digits_are_counted_and_two_are_close(made: Any) -> None:
     for answer, words in said.items():
         assert words in str(check("test.made", answer)), answer
     assert not check("test.made", 0.419) and not check("test.made", -0.42)
+
+
+def test_a_wrong_answer_that_is_no_known_slip_says_so_and_what_comes_next(made: Any) -> None:
+    made(lambda draw: Question("How much?", answer=6.0, mistakes=[Mistake(5.0, "That is the sum.")], hint="h", way="w"))
+    assert str(check("test.made", 1.5)) == "Not yet. It is none of the usual slips. Another wrong answer brings a hint."
+    assert str(check("test.made", 1.5)) == "Not yet.\n\nA hint: h"
+    assert str(check("test.made", 1.5)) == "Not yet.\n\nThe way: w"
+    ask("test.made")
+    assert str(check("test.made", 5.0)) == "Not yet. That is the sum."
 
 
 def test_a_count_is_exact(made: Any) -> None:

@@ -31,7 +31,7 @@ def gears(draw: Draw) -> Question:
             Mistake(first, "That is the first step alone, from x to u."),
             Mistake(second * third, "The first step is missing, from x to u."),
             Mistake(first * second, "The last step is missing, from v to y."),
-            Mistake(-truth, "The size is right, and the sign is not: two minus signs make a plus."),
+            Mistake(-truth, "The size is right, and the sign is not: two minus signs make a plus, and one or three a minus."),
         ],
         hint="Let x move by 1. How far does u move for it? How far does v, for that?",
         way=f"Along a path, multiply: {first:g} × {second:g} × {third:g} = {truth:g}.",
