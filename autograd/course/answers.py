@@ -16,6 +16,9 @@ ALL_DIGITS = 15
 ENOUGH_DIGITS = 3
 """An answer that is right to so many digits is right; but what is counted, a whole number, has to be right altogether."""
 
+NEAR = 1e-3
+"""By so much of the largest number each may be off, in lists and in what functions give: small ones are rounded so."""
+
 Where = tuple[Any, ...]
 """Where in an answer a number stands: () for the answer itself, ("b",) in a dict, (2,) in a list, (2, 0) in a list of lists."""
 
@@ -161,8 +164,10 @@ def digits(given: float, truth: float) -> int:
     return max(0, min(ALL_DIGITS, math.floor(1.0 - math.log10(2.0 * off) + 1e-6)))
 
 
-def agreement(given: float | str, truth: float | str) -> int:
+def agreement(given: float | str, truth: float | str, near: float = 0.0) -> int:
     """To how many digits a part of an answer is right; a word is right wholly or not at all, and so is a count, an int.
+
+    near        how far off a number may be in any case, and is right to ENOUGH_DIGITS
 
     >>> agreement("up", "up"), agreement("up", "down"), agreement("up", 1.0)
     (15, 0, 0)
@@ -172,7 +177,9 @@ def agreement(given: float | str, truth: float | str) -> int:
     if isinstance(given, str) or isinstance(truth, str):
         return ALL_DIGITS if given == truth else 0
     right = digits(given, truth)
-    return min(right, ENOUGH_DIGITS - 1) if isinstance(truth, int) and right < ALL_DIGITS else right
+    if isinstance(truth, int):
+        return right if right == ALL_DIGITS else min(right, ENOUGH_DIGITS - 1)
+    return max(right, ENOUGH_DIGITS) if abs(given - truth) <= near else right
 
 
 def apart(one: Parts, other: Parts) -> bool:

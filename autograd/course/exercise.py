@@ -7,11 +7,12 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import permutations
 from typing import Any, NamedTuple, TypeVar
 
 from ..engine.value import Value
 from ..pictures.writing import Text
-from .answers import ALL_DIGITS, ENOUGH_DIGITS, Parts, Where, agreement, apart, parts, word
+from .answers import ALL_DIGITS, ENOUGH_DIGITS, NEAR, Parts, Where, agreement, apart, parts, word
 from .calling import MOST_SECONDS, UnreadableError
 from .slips import slip_of_numbers
 
@@ -151,9 +152,17 @@ class Posed:
     question: Question
     given: dict[str, Any]
     truth: Parts = field(init=False)
+    near: float = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "truth", self._parts(self.question.answer))
+        several = self.question.at or isinstance(self.question.answer, (list, tuple))
+        sizes = [abs(part) for part in self.truth.values() if not isinstance(part, str)] if several else []
+        object.__setattr__(self, "near", NEAR * max(sizes, default=0.0))
+
+    def _wrong(self, given: Parts, truth: Parts) -> list[Where]:
+        """Where an answer does not agree with another, of which it has all parts."""
+        return [where for where, part in truth.items() if agreement(given[where], part, self.near) < ENOUGH_DIGITS]
 
     def _parts(self, answer: Any, seconds: float | None = None) -> Parts:
         return parts(answer, self.question.answer, self.question.at, seconds)
@@ -174,22 +183,39 @@ class Posed:
             if not isinstance(part, str) and not math.isfinite(part):
                 why = "0 / 0, or of infinity − infinity" if math.isnan(part) else "a division by 0, or of what grew too large"
                 raise UnreadableError(f"{self.named(where) or 'This'} is {part}, which is no number: it comes of {why}.")
-        agreements = {where: agreement(part, self.truth[where]) for where, part in given.items()}
-        wrong = [where for where, right in agreements.items() if right < ENOUGH_DIGITS]
+        wrong = self._wrong(given, self.truth)
         if not wrong and (words := self.question.also(answer) if self.question.also else ""):
             return Judged(0, Mistake(answer, words))
         if not wrong:
-            return Judged(min(agreements.values(), default=ALL_DIGITS))
-        known = [(mistake, self.parts_of(mistake)) for mistake in self.question.mistakes]
-        for mistake, slip in known:
-            slips = [where for where in slip if agreement(slip[where], self.truth[where]) < ENOUGH_DIGITS]
-            if slips and all(agreement(given[where], slip[where]) >= ENOUGH_DIGITS for where in slip):
+            agreements = (agreement(part, self.truth[where], self.near) for where, part in given.items())
+            return Judged(min(agreements, default=ALL_DIGITS))
+        for mistake in self.question.mistakes:
+            slip = self.parts_of(mistake)
+            slips = self._wrong(self.truth, slip)
+            if slips and not self._wrong(given, slip):
                 return Judged(0, mistake, () if mistake.at is None else slips[0])
-        shown = slip_of_numbers(given, self.truth, ordered=not self.question.at)
+        shown = slip_of_numbers(given, self.truth, self.near, ordered=not self.question.at) or self._other_order(answer)
         if shown is not None:
             words, where = shown
             return Judged(0, Mistake(answer, words), where)
-        return Judged(agreements[wrong[0]], None, wrong[0])
+        return Judged(agreement(given[wrong[0]], self.truth[wrong[0]]), None, wrong[0])
+
+    def _other_order(self, answer: Any) -> tuple[str, Where] | None:
+        """Of a function whose arguments stand in another order than is asked for, as `slip_of_numbers` has it."""
+        points = self.question.at
+        orders = [*permutations(range(len(points[0]) if points else 0))][1:]
+        for order in orders:
+            moved = [tuple(point[i] for i in order) for point in points]
+            try:
+                for some in (moved[:1], moved):  # one is enough for most orders
+                    given = parts(answer, self.question.answer, some, MOST_SECONDS / len(orders))
+                    if self._wrong(given, {where: part for where, part in self.truth.items() if where in given}):
+                        break
+                else:
+                    return "That would be right if its arguments came in another order: look again at the order asked for.", ()
+            except UnreadableError:
+                continue
+        return None
 
     def named(self, where: Where) -> str:
         """Where a part of an answer stands, in words; "" for the answer as a whole."""
@@ -204,7 +230,8 @@ class Posed:
         for slip in (known := [self.parts_of(mistake) for mistake in self.question.mistakes]):
             if not all(isinstance(part, str) or math.isfinite(part) for part in slip.values()):
                 return f"{slip} is not finite"
-            if not apart(slip, {where: self.truth[where] for where in slip}):
+            right = {where: self.truth[where] for where in slip}
+            if not apart(slip, right) or not self._wrong(slip, right):
                 return f"{slip} is right"
         for i, slip in enumerate(known):
             if any(slip.keys() == other.keys() and not apart(slip, other) for other in known[:i]):

@@ -175,6 +175,35 @@ def test_a_function_that_raises_is_told_why(asks: Any) -> None:
     assert "plain numbers" not in said, "it was no number of ours that had no attribute"
 
 
+def test_arguments_in_another_order_are_told(asks: Any) -> None:
+    asks(answer=lambda x, y, z: [x - 2 * y, z], at=[(0.5, 1.5, 2.25), (2.5, -0.75, 3.5)])
+    calls = []
+
+    def turned(z: float, x: float, y: float) -> list[float]:
+        calls.append(x)
+        return [x - 2 * y, z]
+
+    said = str(check("test.made", turned))
+    assert said == "Not yet. That would be right if its arguments came in another order: look again at the order asked for."
+    assert len(calls) <= 2 + 5 + 2, "each order is tried at one point"
+    assert "order" not in str(check("test.made", lambda x, y, z: [x - 3 * y, z]))
+    assert "order" not in str(check("test.made", lambda x, y, z: [x - 2 * y, 1 / z] if z > 2 else [y, 1 / (x - 2.25)]))
+
+
+def test_small_numbers_beside_large_ones_are_rounded_as_these(asks: Any) -> None:
+    """Shares, to three decimals; and a slope by a nudge, near where it is 0."""
+    asks(answer=[0.0321, 0.9592, 0.0087])
+    assert check("test.made", [0.032, 0.959, 0.009]) and not check("test.made", [0.032, 0.959, 0.011])
+    assert "The numbers are right, and their places are not." in str(check("test.made", [0.959, 0.032, 0.009]))
+    exercise("test.slope")(lambda draw: Question("?", answer=lambda x: 2 * x + 1, at=[(-0.501,), (2.5,)]))
+    assert check("test.slope", lambda x: ((x + 1e-3) ** 2 + x + 1e-3 - x**2 - x) / 1e-3)
+    assert check("test.slope", lambda x: round(2 * x + 1, 2)) and not check("test.slope", lambda x: 2 * x + 1.1)
+    exercise("test.parts")(lambda draw: Question("?", answer={"a": 0.0087, "b": 0.9592}))
+    assert not check("test.parts", {"a": 0.009, "b": 0.9592}), "of other kinds: each for itself"
+    exercise("test.counts")(lambda draw: Question("?", answer=[1, 4096]))
+    assert not check("test.counts", [2, 4096])
+
+
 def test_what_is_right_so_far_may_have_to_be_more(asks: Any) -> None:
     asks(
         answer=lambda x: 2 * x,

@@ -74,6 +74,8 @@ def test_a_slip_of_our_own_is_not_that_of_another() -> None:
         question = ask("graphs.twice", variant)
         x, times = question.x.data, question.times
         assert "does not double" in str(check("graphs.twice", 2**times * x))
+        leak = ask("faults.function", variant).leak
+        assert not check("faults.function", lambda z, leak=leak: 1.0 if z > leak else leak)
         question = ask("descent.step", variant)
         assert not check("descent.step", question.rate * question.slope - question.w)
         question = ask("neurons.count", variant)

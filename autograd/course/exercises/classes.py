@@ -211,6 +211,10 @@ def function(draw: Draw) -> Question:
         answer=lambda score, y: stretch * (sigmoid(stretch * score) - y),
         mistakes=[
             Mistake(
+                lambda score, y: stretch * (sigmoid(score) - y),
+                "The stretch is missed in the sigmoid: the probability is sigmoid(stretch × score).",
+            ),
+            Mistake(
                 lambda score, y: sigmoid(stretch * score) - y,
                 "That is the slope in stretch × score. This moves stretch times as far as the score: multiply.",
             ),

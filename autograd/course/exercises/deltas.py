@@ -224,6 +224,11 @@ def function(draw: Draw) -> Question:
         answer=lambda d1, d2, a: (w1 * d1 + w2 * d2) * (1 - a * a),
         mistakes=[
             Mistake(
+                lambda d1, d2, a: (w1 * d1 + w2 * d2) * (1 - math.tanh(a) ** 2),
+                "The tanh was applied once more: a is what came out of it already.",
+            ),
+            Mistake(lambda d1, d2, a: (w1 * d2 + w2 * d1) * (1 - a * a), "The weights are exchanged: w1 belongs to d1."),
+            Mistake(
                 lambda d1, d2, a: (w1 * d1 + w2 * d2) * a * (1 - a),
                 "That has the slope of the sigmoid. This neuron is a tanh: 1 − a².",
             ),

@@ -174,6 +174,11 @@ def delta_rule(draw: Draw) -> Question:
         f"the new w. The learning rate is {rate:g}, `rate` in Python.",
         answer=learned,
         mistakes=[
+            Mistake(lambda w, x, t: (w * x - t) * x, "That is the slope of the error. Now the step: where does w arrive?"),
+            Mistake(
+                lambda w, x, t: w + rate * (t - w * x) * w,
+                "It was multiplied by w. The error is blamed on a weight as far as its input x was large.",
+            ),
             Mistake(
                 lambda w, x, t: w - rate * (t - w * x) * x,
                 "The sign: with t − y, what is wanted minus what came out, w goes up by it: + rate × (t − y) × x.",

@@ -200,6 +200,10 @@ def diagnosis(draw: Draw) -> Question:
 def leaky(draw: Draw) -> Question:
     leak = draw.number("leak", 0.05, 0.45, decimals=2)
     points = [*draw.points(3, low=0.2, high=3.0), *draw.points(3, low=-3.0, high=-0.2)]
+    points += [
+        *draw.points(1, low=0.01, high=0.04),
+        *draw.points(1, low=-0.04, high=-0.01),
+    ]  # where it turns is 0, and not the leak
 
     def unit(z: Value) -> Value:
         return z if z > 0 else leak * z

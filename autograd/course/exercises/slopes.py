@@ -115,6 +115,8 @@ def function(draw: Draw) -> Question:
         "and give the function itself, without calling it.",
         answer=derivative(lambda x: a * x**2 + b * x + c),
         mistakes=[
+            Mistake(lambda x: 2 * a, "That is the slope of the slope. The slope itself has an x in it, and b."),
+            Mistake(lambda x: 2 * a * x**2 + b, "The exponent of x² comes down as a factor, and one less stays above: 2x."),
             Mistake(lambda x: a * x**2 + b * x + c, "That is f itself. Its slope is asked for."),
             Mistake(
                 lambda x: 2 * a * x + b + c,

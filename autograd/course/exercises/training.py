@@ -228,6 +228,11 @@ def function(draw: Draw) -> Question:
         f"with w = {w:g} and b = {b:g}. Write a Python function of x, an input as measured, that returns what the neuron says of it. Give the function, without calling it.",
         answer=lambda x: w * (x - mean) / deviation + b,
         mistakes=[
+            Mistake(lambda x: (x - mean) / deviation, "That is the standardised input. What does the neuron say of it?"),
+            Mistake(
+                lambda x: w * (x - mean / deviation) + b,
+                "Brackets are missing: the mean is taken away first, and then comes the division.",
+            ),
             Mistake(lambda x: w * x + b, "The neuron learned in other units: x has to be standardised first."),
             Mistake(lambda x: w * (x - mean) + b, "The mean is taken away, and the division by the deviation is missed."),
             Mistake(lambda x: w * x / deviation + b, "The mean is to be taken away first."),
