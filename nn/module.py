@@ -29,6 +29,8 @@ class Module:
     TypeError for one that is found in another place: in a NumPy array or a set (keep it in a list: `array.tolist()`), in an
     attribute of an object that is no module, a dataclass for one (make that a Module), in the class, or in `__slots__`.
 
+    A module is called by its `__call__`, or, where it has none, by its `forward`. `super().__init__()` may be left out.
+
     >>> class Line(Module):
     ...     def __init__(self):
     ...         self.slope, self.intercept = Value(1.0), Value(0.0)
@@ -44,6 +46,14 @@ class Module:
 
     training: bool = True
     """Whether the module is being trained; dropout drops nothing when it is not. `train()` and `eval()` set it."""
+
+    def __init_subclass__(cls, **how: Any) -> None:
+        """A class with a `forward` and no `__call__` of its own is called by that, as in PyTorch."""
+        super().__init_subclass__(**how)
+        forward = vars(cls).get("forward")
+        called = [base for base in cls.__mro__ if "__call__" in vars(base)]
+        if forward is not None and all(vars(base)["__call__"] is vars(base).get("forward") for base in called):
+            cls.__call__ = forward  # type: ignore[method-assign]
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in a fixed order."""

@@ -443,10 +443,11 @@ def is_shown(frame: FrameType) -> bool:
 
 
 def is_of_a_module(code: CodeType) -> bool:
-    return code.co_name == "__call__" and code.co_varnames[:1] == ("self",)
+    return code.co_name in ("__call__", "forward") and code.co_varnames[:1] == ("self",)
 
 
 def _module_of(frame: FrameType) -> Any:
-    """The module of a network that a frame runs the `__call__` of."""
+    """The module of a network that a frame runs the `__call__` of, which may have the name `forward`."""
     found = frame.f_locals.get("self")
-    return found if hasattr(found, "named_parameters") else None
+    called = ("__call__", getattr(type(found).__call__, "__name__", ""))
+    return found if frame.f_code.co_name in called and hasattr(found, "named_parameters") else None
