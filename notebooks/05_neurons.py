@@ -364,5 +364,6 @@ check("neurons.function", ...)
 # ## Where next
 #
 # [Backpropagation](06_backpropagation.ipynb): how the error finds its way back to each weight of a network, as textbooks
-# write it. Things to try here: train XOR with `"sigmoid"` or `"relu"` in the place of `"tanh"`; which needs more steps?
-# Make the first neuron of this notebook say "not x1", whatever x2 is.
+# write it. Things to try here: train XOR with `"sigmoid"` or `"relu"` in the place of `"tanh"`, for 600 rounds: which needs
+# more of them, and which may stay where it is (try other starts, `rng=0` to `7`)? Make the first neuron of this notebook say
+# "not x1", whatever x2 is.

@@ -77,7 +77,7 @@ autograd.explore(remembered, 0.8, 0.5, xs)
 # %% [markdown]
 # ## Why it forgets
 #
-# How much does the state at the end still depend on the *first* number? On the way there lies one factor for each step:
+# How much does the state at the end still depend on the *first* number? On the way there lies one factor for each step, the slope of its tanh (1 minus the square of what it gives) times $w$:
 #
 # $$\frac{\partial h_T}{\partial h_0} = \prod_{t=1}^{T} w\,(1 - h_t^2)$$
 #
@@ -223,7 +223,7 @@ print(f"∂x/∂w = {w.grad:.10f}   by nn.fixed_point, with {len(autograd.topolo
 print(f"∂x/∂w = {s * rest.data / (1 - s * w.data):.10f}   by the formula")
 
 # %% [markdown]
-# The steps on the way are not recorded at all. However long it takes to settle, the graph is as small as this:
+# The steps on the way are not recorded at all. However long it takes to settle, the graph is as small as this: a single step from the resting place, and what it changes (nothing, up to rounding) times 1.644, which is the $1/(1 - s w)$ of the formula. The number stays what it was; only its slopes come out right.
 
 # %%
 draw(rest)
@@ -490,7 +490,7 @@ check("time.unrolled", ...)
 # %% [markdown]
 # ## Where next
 #
-# - Give the adder `nn.LSTMCell(2, 4)` in the place of its cell (its state is a pair; `nn.unroll` knows that). How many epochs does it need?
-# - Train the adder with 2 hidden units. What becomes of the carry?
+# - Give the adder `nn.LSTMCell(2, 4)` in the place of its cell (its state is a pair; `nn.unroll` knows that), and a neuron with 4 inputs to hear it, `nn.Neuron(4, ...)`. How many epochs does it need?
+# - Train the adder with 2 hidden units, `nn.RNNCell(2, 2)` and `nn.Neuron(2, ...)`. What becomes of the carry?
 # - Start the mirror network from other seeds (other random weights). Which ratio does each find, and which get stuck?
 # - All that networks need of derivatives you have seen. [Beyond networks](11_beyond_networks.ipynb) is about what else they are good for.

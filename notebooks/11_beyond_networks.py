@@ -394,6 +394,6 @@ check("beyond.implicit", ...)
 # ## Where next
 #
 # - Fit with half of the points, or only with those of the first second. Which parameter becomes uncertain first? Say it before you try.
-# - Start the fit at a frequency of 6. What happens, and why? (Draw the loss over the frequency.)
+# - Start the fit at a frequency of 6, 8 and 12. Which frequencies come out, and why are they as good as each other? (Draw the loss over the frequency: how many valleys has it?)
 # - A minimum under a condition: `autograd.optimize.NonlinearConstraint`, with `minimize(..., method="trust-constr")`.
 # - All of this called Python functions thousands of times. [From graph to machine speed](12_machine_speed.ipynb) is about what can be saved there.

@@ -326,7 +326,7 @@ check("speed.differences", ...)
 # %% [markdown]
 # ## Where next
 #
-# - Compile `hessian(f)`. How many instructions has it, beside the gradient?
+# - Compile `hessian(f, (0, 1))`, with `from autograd import hessian`. How many instructions has it, where the gradient has 13?
 # - Write a function that `compile` refuses (it reads a random number, say). What does it advise?
 # - Give the network 32 neurons in each layer. How do the two bars grow?
 # - You know all that is needed for the last one: [a small GPT](13_small_gpt.ipynb).

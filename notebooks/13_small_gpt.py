@@ -364,7 +364,7 @@ plt.show()
 #
 # | | this one | a large one |
 # | --- | --- | --- |
-# | tokens | 27 letters | about 100,000 pieces of words |
+# | tokens | 26 letters and an end | about 100,000 pieces of words |
 # | numbers for a token | 16 | some 10,000 |
 # | blocks of attention and a small network, one after the other | 1 | about 100 |
 # | weights | 4,192 | hundreds of thousands of millions |
