@@ -18,6 +18,7 @@ from autograd import Value, relu
 from autograd.engine.numbers import of_numpy
 from autograd.pictures.naming import ask
 
+from .known import known_of
 from .nested import Place, all_parameters, flat, indexed, leaves, numbers_of, shape
 
 
@@ -57,6 +58,8 @@ class Module:
 
     def parameters(self) -> list[Value]:
         """The parameters, each once, in a fixed order."""
+        if (known := known_of(self)) is not None:
+            return [*known.parameters]
         others: list[tuple[str, Any]] = []
         found = _parameters_by_id(self, others)
         _check_found(self, others)
@@ -131,6 +134,9 @@ class Module:
 
     def train(self, mode: bool = True) -> Self:
         """Puts this module and all inside it in training mode (or out of it), and returns it."""
+        if (known := known_of(self)) is not None:
+            known.set_training(self, mode)
+            return self
         for module in walk(self):
             if isinstance(module, Module):
                 module.training = mode

@@ -15,6 +15,7 @@ from libc.string cimport memcpy
 from autograd.compiler.fast_results cimport Part, built, look_at_arrays, numbers_of
 from autograd.compiler.kinds_of_numbers cimport convert
 from autograd.compiler.unchanged cimport Watched
+from autograd.engine.value cimport Value
 from autograd.runtime.executor cimport Batch, Columns, Memory, Runner
 from autograd.runtime.reading cimport load
 
@@ -407,6 +408,7 @@ cdef class Entry:
         cdef Py_ssize_t place = 0
         cdef Py_ssize_t i
         cdef Reader known
+        cdef Value v
         for i in range(self.arguments):
             known = self.readers[i]
             place = known.read(args[i], memory.run, place, tables)
@@ -421,8 +423,9 @@ cdef class Entry:
             if place < 0:
                 return False
             i += 1
-        for v in self.captured:
-            memory.run[place] = v.data
+        for i in range(len(self.captured)):
+            v = <Value> self.captured[i]  # a network has thousands
+            memory.run[place] = v._data
             place += 1
         return True
 

@@ -23,6 +23,7 @@ from array import array
 from sys import getrefcount
 
 from ..engine.backward import exclusively, next_pass
+from ..engine.modes import trace_here
 from ..engine.primitives import PRIMITIVES
 from .columns import FIXED, Columns, Numbers
 from .instructions import Guard, Listing, distinct
@@ -48,6 +49,24 @@ def listing_of(outputs, inputs, guards=(), arguments=None, loops=()):
     (['input', 'mul', 'constant', 'add'], (3,))
     """
     return exclusively(written, list(outputs), list(inputs), list(guards), arguments, loops)
+
+
+def data_of(values):
+    """The data of Values, in a list, as an array of floats of the module `array`.
+
+    >>> data_of([Value(1.5), Value(2.0)])
+    array('d', [1.5, 2.0])
+    """
+    given: list = values
+    i: cython.Py_ssize_t
+    if not cython.compiled or trace_here() is not None:  # a trace is told of what is read, and of what becomes a plain number
+        return array("d", [float(v.data) for v in given])
+    found = array("d", bytes(8 * len(given)))
+    numbers: cython.double[::1] = found
+    for i in range(len(given)):
+        v: Value = given[i]
+        numbers[i] = v._data
+    return found
 
 
 def written(outputs, inputs, guards, arguments, loops):

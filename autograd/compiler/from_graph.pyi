@@ -1,5 +1,6 @@
 """Types for checkers and editors, of a module whose source has the types of C."""
 
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,5 +14,6 @@ def listing_of(
     arguments: int | None = None,
     loops: Sequence[Any] = (),
 ) -> Listing: ...
+def data_of(values: list[Value]) -> array[float]: ...
 def from_outside(ends: Sequence[Value], made: Sequence[Value]) -> list[Value]: ...
 def is_any_held(made: list[Value]) -> bool: ...

@@ -41,3 +41,11 @@ cdef class Watched:
     cdef object registered
     cdef bint more_changed(self)
     cpdef bint changed(self)
+
+
+cdef class KnownParts:
+    cdef object apart
+    cdef list objects
+    cdef list held
+    cdef bint has_pairs(self, dict now, list before)
+    cpdef bint holds(self)

@@ -233,3 +233,62 @@ class Watched:
         self.held = [(thing, known, filled(thing, before)) for thing, known, before in self.held]
         self.held = [(thing, known, before) for thing, known, before in self.held if is_held(thing, known, before)]
         self.more_than_functions = bool(self.objects or self.bound or self.held or self.registered is not None)
+
+
+@cython.final
+@cython.cclass
+class KnownParts:
+    """Lists, dicts and objects with the very things that were in them: what was found there is so as long as this `holds`.
+
+    things  lists, dicts, and objects, which are looked at by their attributes and their class
+    apart   the name of an attribute, or a key, under which anything may stand
+
+    >>> class Thing:
+    ...     pass
+    >>> thing, numbers = Thing(), [1.0, 2.0]
+    >>> thing.numbers, thing.mode = numbers, "first"
+    >>> known = KnownParts([thing, numbers], "mode")
+    >>> thing.mode = "second"
+    >>> known.holds()
+    True
+    >>> numbers.append(3.0)
+    >>> known.holds()
+    False
+    """
+
+    def __init__(self, things, apart) -> None:
+        self.apart = apart
+        self.objects, self.held = [], []
+        for thing in things:
+            if type(thing) is not list and type(thing) is not dict:
+                attributes = attributes_of(thing, cython.NULL)
+                self.objects.append((thing, type(thing), attributes))
+                thing = attributes
+            self.held.append((thing, pairs_of(thing) if type(thing) is dict else [*thing]))
+
+    def holds(self) -> bool:
+        """Whether all of it is as it was."""
+        for thing, kind, attributes in self.objects:
+            if type(thing) is not kind or attributes_of(thing, cython.NULL) is not attributes:
+                return False
+        for thing, before in self.held:
+            if not (self.has_pairs(thing, before) if type(thing) is dict else same(thing, before)):
+                return False
+        return True
+
+    @cython.cfunc
+    def has_pairs(self, now: dict, before: list) -> cython.bint:
+        """Whether these are the keys of a dict and what stands under each, in its order."""
+        k: cython.Py_ssize_t = 0
+        if 2 * len(now) != len(before):
+            return False
+        for key, thing in now.items():
+            if before[k] is not key or (before[k + 1] is not thing and key != self.apart):
+                return False
+            k += 2
+        return True
+
+
+def pairs_of(thing):
+    """The keys of a dict, each with what stands under it after it."""
+    return [one for pair in thing.items() for one in pair]

@@ -16,7 +16,9 @@ from typing import Any
 import autograd
 from autograd import Value, gradients, is_anomaly_enabled
 from autograd.compiler.compiled import Compiled
+from autograd.compiler.unchanged import same
 
+from ..known import Known, known_of, remember
 from ..losses import ByRows, Loss, rowwise
 from ..module import PLAIN, Module
 from ..nested import all_parameters, as_lists, shape
@@ -26,7 +28,7 @@ from .replacing import NotCompilableError, check_reached, replaced
 KEPT = 32
 """How many compiled functions are kept, of those used last."""
 
-_kept: dict[Hashable, Compiled[Any]] = {}
+_kept: dict[tuple[Any, ...], Compiled[Any]] = {}
 
 
 _subject: ContextVar[Programs] = ContextVar("_subject")
@@ -42,6 +44,7 @@ class Programs:
     parameters      in the order of the array
     loss, of_row    a loss, and how it comes of its rows; None to ask for outputs alone
     penalty         a function of the model, or None
+    known           what is known of the model, for a caller who has just looked
     """
 
     def __init__(
@@ -51,42 +54,69 @@ class Programs:
         loss: Loss | None = None,
         of_row: ByRows | None = None,
         penalty: Callable[[Module], Any] | None = None,
+        known: Known | None = None,
     ) -> None:
         if watcher_here() is not None:
             raise NotCompilableError("watch() is to see every call of the model")
         if is_anomaly_enabled():
             raise NotCompilableError("detect_anomaly() is to see every operation")
         self.model, self.of_row, self.penalty = model, of_row, penalty
-        self.places = {id(p): i for i, p in enumerate(parameters)}
-        self._keys: list[Hashable] = []
-        self._architecture = architecture(model, self.places)
+        self.parameters = parameters
+        known = known_of(model) if known is None else known
+        if known is not None and (known.parameters is parameters or same(known.parameters, parameters)):
+            self._architecture = known.architecture
+        else:
+            self._architecture = _architecture(model, self.places)
         # Recorded through `_subject`, these are not seen in what is compiled: so that it looks at what they have from outside.
         self._watched = (loss, penalty, None if self._architecture is not None else model)
-        of_loss, of_penalty = key_of(loss), key_of(getattr(penalty, "penalty", penalty))
-        with_target = (None, 0, 0)
-        self.losses_and_outputs = self._compiled(Programs._losses_and_outputs, with_target, None, of_loss)
-        # One run gives the loss, its gradient and the outputs.
-        self.loss_and_gradient = self._compiled(Programs._loss_and_gradient, with_target, ("sum", "sum", None), of_loss)
-        self.penalty_and_gradient = self._compiled(Programs._penalty_and_gradient, None, None, of_penalty)
+        self._of_loss, self._of_penalty = key_of(loss), key_of(getattr(penalty, "penalty", penalty))
+
+    @functools.cached_property
+    def places(self) -> dict[int, int]:
+        """Where in the array a parameter is, by its id."""
+        return {id(p): i for i, p in enumerate(self.parameters)}
+
+    @functools.cached_property
+    def losses_and_outputs(self) -> OfModel:
+        return self._compiled(Programs._losses_and_outputs, (None, 0, 0), None, self._of_loss)
+
+    @functools.cached_property
+    def loss_and_gradient(self) -> OfModel:
+        """Of the loss, its gradient and the outputs: one run gives all three."""
+        return self._compiled(Programs._loss_and_gradient, (None, 0, 0), ("sum", "sum", None), self._of_loss)
+
+    @functools.cached_property
+    def penalty_and_gradient(self) -> OfModel:
+        return self._compiled(Programs._penalty_and_gradient, None, None, self._of_penalty)
 
     def outputs(self, then: Callable[[Any], Any]) -> OfModel:
         """A function of the weights and of rows: what `then` makes of the outputs for each row."""
         return self._compiled(Programs._outputs, (None, 0), None, key_of(then), then)
 
+    def outputs_of_one(self, then: Callable[[Any], Any]) -> OfModel:
+        """A function of the weights and of a row: what `then` makes of its outputs, to the last bit what the model gives."""
+        return self._compiled(Programs._outputs, None, None, key_of(then), then)
+
+    def remember(self) -> Known | None:
+        """Has the parameters and the architecture of the model known from now on, where they are those of all parameters."""
+        things: list[Any] = []
+        if self._architecture is not None and _architecture(self.model, self.places, things) == self._architecture:
+            remember(self.model, [*self.parameters], things, self._architecture)
+        return known_of(self.model)
+
     def forget(self) -> None:
         """Has what is kept for such a model recorded anew, by whoever asks for it next."""
-        for key in self._keys:
-            _kept.pop(key, None)
+        for keys in [keys for keys in _kept if keys[2] == self._architecture]:
+            _kept.pop(keys, None)
 
     def _compiled(self, f: Callable[..., Any], in_axes: Any, reduce: Any, key: Hashable, *first: Any) -> OfModel:
-        keys = (f, self._architecture, key)
-        compiled = None if None in keys else _kept.pop(keys, None)
+        keys = (f, in_axes, self._architecture, key)
+        compiled = None if None in keys[2:] else _kept.pop(keys, None)
         if compiled is None:
             work = functools.partial(_of_subject, (f, *first), self._watched)
             compiled = autograd.compile(work, in_axes=in_axes, reduce=reduce)
-        if None not in keys:
+        if None not in keys[2:]:
             _kept[keys] = compiled
-            self._keys.append(keys)
             if len(_kept) > KEPT:
                 _kept.pop(next(iter(_kept)), None)
 
@@ -222,11 +252,31 @@ def key_of(function: Callable[..., Any] | None) -> Hashable:
     return found
 
 
-def architecture(model: Module, places: Mapping[int, int]) -> Hashable:
+class Architecture:
+    """A description of an architecture, with its hash: that of a thousand numbers is not to be taken each time."""
+
+    def __init__(self, description: Hashable) -> None:
+        self.description, self.hash = description, hash(description)
+
+    def __hash__(self) -> int:
+        return self.hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Architecture) and self.description == other.description)
+
+
+def _architecture(model: Module, places: Mapping[int, int], things: list[Any] | None = None) -> Architecture | None:
+    description = architecture(model, places, things)
+    return None if description is None else Architecture(description)
+
+
+def architecture(model: Module, places: Mapping[int, int], things: list[Any] | None = None) -> Hashable:
     """All that a recording of a model hangs on, but for the numbers of its parameters and its mode.
 
     None where that is not known: for a Module that is not one of nn's own, for an attribute that may be anything, and for
     parameters that have no place.
+
+    things  gets the modules, lists, tuples and dicts that there are in the model
 
     >>> from nn import MLP
     >>> def of(model):
@@ -247,6 +297,8 @@ def architecture(model: Module, places: Mapping[int, int]) -> Hashable:
         if id(thing) in visited:
             return ("again", visited[id(thing)])
         visited[id(thing)] = len(visited)
+        if things is not None:
+            things.append(thing)
         if isinstance(thing, Module) and kind.__module__.partition(".")[0] == "nn":
             return (kind, *[(name, described(part)) for name, part in vars(thing).items() if name != "training"])
         if (kind is list or kind is tuple) and all_parameters(thing):
