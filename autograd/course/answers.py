@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
+from fractions import Fraction
 from typing import Any
 
 from ..engine.value import Value
@@ -142,9 +143,10 @@ def _shown(part: Any) -> str:
 
 def _would_be_a_number(text: str) -> bool:
     try:
-        return math.isfinite(float(text.replace(",", ".")))
-    except ValueError:
+        Fraction(text.replace(",", "."))
+    except (ValueError, ZeroDivisionError):
         return False
+    return True
 
 
 def digits(given: float, truth: float) -> int:

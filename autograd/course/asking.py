@@ -107,13 +107,14 @@ def ask(name: str, variant: int = 0) -> Asked:
     return Asked(posed)
 
 
-def check(name: str, answer: Any, *more: Any) -> Verdict:
+def check(name: str, answer: Any = ..., *more: Any, **named: Any) -> Verdict:
     """What an answer is: right, or which of the usual slips; for a second wrong answer a hint, for a third the way.
 
     name        the exercise; the question is the variant that was asked last, the first one if none was
     answer      a number, a list or dict of numbers, a word, or a function, as the question says. Numbers may be rounded to
                 three digits, but not counts. `...` stands for no answer yet
     more        there is one answer: a comma in the place of a decimal point would make two of it, and is told
+    named       so are the parts of an answer that are given by name, and not in a dict
 
     The result shows itself, and is true if the answer is right. A wrong answer raises nothing; LookupError for an exercise that
     there is not.
@@ -131,6 +132,9 @@ def check(name: str, answer: Any, *more: Any) -> Verdict:
             "**Not an answer yet.** These are several, with a comma between them. A number is written with a point, `2.5`; "
             "several numbers are a list, `[1, 2]`.",
         )
+    if named:
+        parts = ", ".join(f'"{key}": ...' for key in named)
+        return Verdict(False, f"**Not an answer yet.** Several numbers with names are a dict: `{{{parts}}}`.")
     if answer is ...:
         return Verdict(False, "No answer yet: write yours in the place of `...`, and run this cell again.")
     try:

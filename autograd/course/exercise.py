@@ -194,11 +194,25 @@ class Posed:
             slips = self._wrong(self.truth, slip)
             if slips and not self._wrong(given, slip):
                 return Judged(0, mistake, () if mistake.at is None else slips[0])
-        shown = slip_of_numbers(given, self.truth, self.near, ordered=not self.question.at) or self._other_order(answer)
+        shown = (
+            slip_of_numbers(given, self.truth, self.near, ordered=not self.question.at)
+            or self._slip_with_its_sign_turned(given)
+            or self._other_order(answer)
+        )
         if shown is not None:
             words, where = shown
             return Judged(0, Mistake(answer, words), where)
         return Judged(agreement(given[wrong[0]], self.truth[wrong[0]]), None, wrong[0])
+
+    def _slip_with_its_sign_turned(self, given: Parts) -> tuple[str, Where] | None:
+        """Of two slips at once, as `slip_of_numbers` has it."""
+        for mistake in self.question.mistakes:
+            slip = self.parts_of(mistake)
+            if mistake.at is not None or not any(slip.values()) or any(isinstance(part, (str, int)) for part in slip.values()):
+                continue
+            if not self._wrong(given, {where: -float(part) for where, part in slip.items()}):
+                return f"But for the sign, that is what comes of a usual slip. {mistake.diagnosis}", ()
+        return None
 
     def _other_order(self, answer: Any) -> tuple[str, Where] | None:
         """Of a function whose arguments stand in another order than is asked for, as `slip_of_numbers` has it."""

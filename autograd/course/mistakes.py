@@ -136,12 +136,15 @@ def _of_gradient(y: Value, x: Value) -> Iterator[tuple[float, str]]:
             math.prod(path.share for path in ways),
             f"The paths were multiplied: {shares}. Shares of different paths are added.",
         )
-        yield sum(sum(path.slopes) for path in ways), "All slopes were added: along one path they are multiplied."
+        for together in (sum(sum(path.slopes) for path in ways), sum(sum(_without_1(path.slopes)) for path in ways)):
+            yield together, "All slopes were added: along one path they are multiplied."
     for path in ways:
         if len(path.slopes) > 1:
-            rest, edges = truth - path.share, " + ".join(map(number, path.slopes))
-            first, step = called(path.nodes[0]), number(path.slopes[0])
-            yield rest + sum(path.slopes), f"The slopes along a path were added: {edges}. Along a path, multiply."
+            rest, first, step = truth - path.share, called(path.nodes[0]), number(path.slopes[0])
+            for slopes in (path.slopes, _without_1(path.slopes)):
+                edges = " + ".join(map(number, slopes))
+                if len(slopes) > 1:
+                    yield rest + sum(slopes), f"The slopes along a path were added: {edges}. Along a path, multiply."
             yield (
                 rest + path.slopes[0],
                 f"Only the first step was taken, from {of} to {first}: its slope is {step}. "
@@ -168,6 +171,11 @@ def _of_gradient(y: Value, x: Value) -> Iterator[tuple[float, str]]:
     yield 2.0 * truth, "That is twice as much: as if two passes had been added up, and the first gradient never set back to 0."
     if truth:
         yield 1.0 / truth, f"That is upside down: how much {of} would have to move, for {to} to move by 1."
+
+
+def _without_1(slopes: list[float]) -> list[float]:
+    """Those that are seen: who adds the slopes of a path, instead of multiplying them, leaves out that of a sum."""
+    return [slope for slope in slopes if slope != 1.0]
 
 
 def mistakes_of_value(y: Value, at: Any = None, before: Iterable[tuple[float, str]] = ()) -> list[Mistake]:

@@ -76,6 +76,8 @@ def _slip_of_all(pairs: list[tuple[float, float]], near: float) -> str:
     for factor, words in FACTORS.items():
         if _same(given, [_times(factor, right) for right in truth], near):
             return words
+    if len(pairs) == 1 and 0.0 < truth[0] < 1.0 <= given[0] == round(100.0 * truth[0]):
+        return "That is in percent, and rounded to two digits: divide by 100, and give three."
     if several and _same(given, [_times(factors[0], right) for right in truth], near):
         return f"All of it is {factors[0]:.3g} times as much as it should be."
     tens = 10.0 ** max(-MOST_PLACES, min(MOST_PLACES, round(math.log10(abs(factors[0])))))

@@ -103,6 +103,7 @@ def test_what_is_given_in_another_form_is_told_how_to_write_it(asks: Any) -> Non
     for given, words in [
         ("2.5", "This is '2.5', a text: leave out the quotation marks."),
         ("2,5", "leave out the quotation marks, and write a point for the comma."),
+        ("3/4", "This is '3/4', a text: leave out the quotation marks."),
         ("two", "This is 'two'."),
         ([2.5], "This is a list of 1. Give what is in it, without the brackets."),
         (None, "that is what print(...) gives, and a function without a return."),
@@ -258,3 +259,9 @@ def test_names_and_variants_of_other_kinds_are_told(asks: Any) -> None:
             check(name, 2.5)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"a variant is a whole number: ask\('slopes\.product', 3\), and not 'two'"):
         ask("slopes.product", "two")  # type: ignore[arg-type]
+
+
+def test_an_answer_that_is_left_out_or_given_by_names_is_told() -> None:
+    assert "in the place of ..." in str(check("slopes.product"))
+    said = str(check("slopes.both", a=1.5, b=2.5))
+    assert said == 'Not an answer yet. Several numbers with names are a dict: {"a": ..., "b": ...}.'

@@ -116,3 +116,12 @@ def test_slips_of_a_question_come_before_the_usual_ones() -> None:
     a, b = Value(1.5, label="a"), Value(4.0, label="b")
     assert said(mistakes_of_gradient(a * b, a, before=[(6.0, "Six."), (4.0, "Right.")]))[6.0] == "Six."
     assert said(mistakes_of_value(a - b, before=[(2.5, "Turned round.")]))[2.5] == "Turned round."
+
+
+def test_who_adds_the_slopes_of_a_path_leaves_out_those_of_sums() -> None:
+    """a = exp(x w + b): of w, the slopes are x, 1 and a; whoever adds them adds x and a."""
+    x, w, b = Value(1.5, label="x"), Value(-0.4, label="w"), Value(0.7, label="b")
+    told = said(mistakes_of_gradient(exp(x * w + b), w))
+    a = exp(-0.6 + 0.7)
+    assert told[round(1.5 + a, 6)].startswith("The slopes along a path were added: 1.5 + 1.10517. Along")
+    assert told[round(1.5 + 1.0 + a, 6)].startswith("The slopes along a path were added: 1.5 + 1 + 1.10517. Along")

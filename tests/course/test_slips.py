@@ -75,3 +75,25 @@ def test_places() -> None:
 def test_what_has_no_number_has_no_such_slip() -> None:
     assert slip_of_numbers({(): "up"}, {(): "down"}, ordered=True) is None
     assert words_of([0.0], [2.5]) == words_of([1.5], [0.0]) == words_of([1e300], [1e-300]) == ""
+
+
+def test_percents_may_be_rounded() -> None:
+    assert words_of([73], [0.7311]) == "That is in percent, and rounded to two digits: divide by 100, and give three."
+    assert words_of([73.5], [0.7311]) == words_of([1], [0.0021]) == words_of([73], [7.311]) == ""
+
+
+def test_a_slip_with_its_sign_turned_is_two() -> None:
+    question = ask("descent.slope", 3)
+    off = question.w.data * question.x - question.t
+    words = "That is how E moves with y. How y moves with w, which is x, is to be multiplied in."
+    assert str(check("descent.slope", off)) == f"Not yet. {words}"
+    ask("descent.slope", 3)
+    assert str(check("descent.slope", -off)) == f"Not yet. But for the sign, that is what comes of a usual slip. {words}"
+
+
+def test_a_path_that_is_missed_is_named_by_what_it_brings() -> None:
+    for variant in range(20):
+        slopes = ask("time.copies", variant).slopes
+        for step, slope in enumerate(slopes, start=1):
+            said = str(check("time.copies", sum(slopes) - slope))
+            assert f"One path is missed: the use in step {step} brings {slope:g}" in said

@@ -20,6 +20,8 @@ def gradient(draw: Draw) -> Question:
         "Give a list of two: the slope in x, the slope in y.",
         answer=right,
         mistakes=[
+            Mistake(z.data, "That is the value of f. How does it move with x?", at=0),
+            Mistake(z.data, "That is the value of f. How does it move with y?", at=1),
             Mistake(x.data * y.data, "The exponent of x² becomes a factor: its slope is 2x.", at=0),
             Mistake(2 * x.data * y.data + a, "a y does not move with x.", at=0),
             Mistake(x.data**2 + a * y.data, "a y moves with y by a: its slope has no y in it.", at=1),
@@ -228,6 +230,7 @@ def implicit(draw: Draw) -> Question:
         "with a: what is dx/da?",
         answer=1 / curve,
         mistakes=[
+            Mistake(x, "That is the solution itself. How does it move with a?"),
             Mistake(1 / (3 * x**2 + p * x), "The slope of p x is p, without x."),
             Mistake(1 / (x**3 + p), "The slope of x³ is 3 x²."),
             Mistake(curve, "It is upside down: that is how much a would have to move, for x to move by 1."),

@@ -163,6 +163,7 @@ def square(draw: Draw) -> Question:
         "What is then the error signal, the slope of that loss in the score?",
         answer=right,
         mistakes=[
+            Mistake(-2 * (1 - p) + p * (1 - p), "The two slopes were added. Along a path, multiply."),
             Mistake(p * (1 - p), "That is the slope of the sigmoid alone. How the loss moves with p is to be multiplied in."),
             Mistake(-2 * (1 - p) * p, "One factor is missed: the slope of the sigmoid is p (1 − p)."),
             Mistake(p - 1, "That is the error signal of the cross-entropy, p − 1. The squared error has another one."),

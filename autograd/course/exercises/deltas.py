@@ -21,6 +21,7 @@ def output(draw: Draw) -> Question:
         "What is the delta of this neuron, ∂E/∂z?",
         answer=right,
         mistakes=[
+            Mistake(out - target + slope, "The two slopes were added. Along a path, multiply."),
             Mistake((out - target) * (1 - out), "The slope of the sigmoid is out (1 − out): its first factor is missed."),
             Mistake(
                 (out - target) * sigmoid(out) * (1 - sigmoid(out)),
@@ -62,6 +63,7 @@ def hidden(draw: Draw) -> Question:
         f"Their deltas are d1 = {d1:g} and d2 = {d2:g}. What is the delta of the hidden neuron?",
         answer=right,
         mistakes=[
+            Mistake(back + slope, "What comes back is multiplied by the slope of the sigmoid, and not added to it."),
             Mistake(back * (1 - out * out), "That has the slope of tanh, 1 − out². A sigmoid's is out (1 − out)."),
             Mistake(back * (1 - out), "The slope of the sigmoid is out (1 − out): its first factor is missed."),
             Mistake((w1 + w2) * (d1 + d2) * slope, "Each delta comes back through its own weight, and through no other."),
@@ -147,6 +149,7 @@ def order(draw: Draw) -> Question:
         "Which share should come back to the hidden neuron through this weight, so that all gradients are those of one point?",
         answer=w * delta,
         mistakes=[
+            Mistake(w + delta, "They were added. What comes back is the weight times the delta."),
             Mistake(w * delta * out, "What the neuron gives is in the gradient of the weight, and not in what goes back."),
             Mistake(
                 new * delta,

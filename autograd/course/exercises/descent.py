@@ -17,6 +17,7 @@ def slope(draw: Draw) -> Question:
         f"A weight w = {w.data:g} predicts y = w x. For x = {x:g} the target is t = {t:g}. The error is E = (y − t)² / 2. What is dE/dw?",
         answer=truth,
         mistakes=[
+            Mistake(off + x, "The two were added. Multiply them: how E moves with y, times how y moves with w."),
             Mistake(off**2, "That is the square, twice the error. How E moves with w is asked for."),
             Mistake(w.data * x, "That is y, what is predicted."),
             Mistake(error.data, "That is the error itself. How it moves with w is asked for."),

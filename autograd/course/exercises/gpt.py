@@ -89,6 +89,8 @@ def attention(draw: Draw) -> Question:
         f"values {_listed(values)} (`values`, a number for each). What comes out of the attention? (Without dividing the scores.)",
         answer=dot(parts, [Value(v) for v in values]).data,
         mistakes=[
+            Mistake(parts[0] * values[0], "That is what the first place brings. The second one adds its share."),
+            Mistake(parts[1] * values[1], "That is what the second place brings. The first one adds its share."),
             Mistake(
                 dot(softmax([s / math.sqrt(2) for s in scores]), values),
                 "The scores were divided by the root of their width. Here they are not.",

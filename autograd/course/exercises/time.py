@@ -20,6 +20,12 @@ def copies(draw: Draw) -> Question:
         f"{written} (in Python, `slopes`). What is the slope in w itself?",
         answer=gradient_of(dot([weight, weight, weight, weight], slopes), weight),
         mistakes=[
+            *(
+                Mistake(
+                    sum(slopes) - slope, f"One path is missed: the use in step {step + 1} brings {slope:g}, and all are added."
+                )
+                for step, slope in enumerate(slopes)
+            ),
             Mistake(
                 sum(slopes) / 4,
                 "That is the mean of the copies. When w moves, all four move by as much: nothing is shared out.",
