@@ -82,7 +82,8 @@ class Schedule(_OfRates):
     """A learning rate that is a function of how often step() was called, and of `base_lr`.
 
     `base_lr` is the optimiser's rate at the start; with other schedules before it on the same optimiser, what these make of it.
-    A subclass says in `rate(t)` what the rate is after `t` steps, and calls `start()` when its numbers are in place.
+    A subclass says in `rate(t)` what the rate is after `t` steps. If it has an `__init__`, that calls `start()` when its
+    numbers are in place, so that `rate(0)` holds before the first step.
 
     step() raises ValueError for a schedule that does not set the rate any more: a part of another one, or one from before `lr`
     was set by hand and a new schedule made.
@@ -99,6 +100,8 @@ class Schedule(_OfRates):
     def __init__(self, optimizer: Optimizer) -> None:
         super().__init__(optimizer)
         self.steps = 0
+        if type(self).__init__ is Schedule.__init__:  # no numbers of its own are to come
+            self.start()
 
     def start(self) -> None:
         """Sets the rate before the first step. A subclass calls it when its numbers are in place."""

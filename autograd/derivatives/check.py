@@ -56,6 +56,8 @@ def check_gradients(
     rtol, atol  a disagreement is a difference above atol + rtol * the larger of the two
     names       what the report calls the arguments; by default x0, x1, ...
 
+    ValueError for an `f` that gives two numbers at one point, as one that draws random numbers does.
+
     Returns nothing when all agree. When one disagrees, prints a report (which input, both numbers, the steps tried, whether
     the point sits on a kink) and raises GradientCheckError with the same words.
 
@@ -88,11 +90,23 @@ def check_gradients(
             raise TypeError(f"check_gradients() needs a function that returns one Value, and it returned {out!r}")
         return out
 
+    _check_repeatable(out_of, point)
     reports = _reports(out_of, point, inputs, "function", order, rtol, atol)
     if reports:
         message = "\n\n".join(reports)
         print(message)
         raise GradientCheckError(message)
+
+
+def _check_repeatable(out_of: Callable[[list[Value]], Value], point: list[float]) -> None:
+    """ValueError for a function that gives two numbers at one point: of what it jumps by no difference tells anything."""
+    with enable_grad():
+        one, other = (out_of([*map(Value, point)]).data for _ in range(2))
+    if one != other and not (math.isnan(one) and math.isnan(other)):
+        raise ValueError(
+            f"f gives {one!r}, and called again with the same arguments {other!r}: it draws random numbers, or changes what it "
+            "goes by. Draw outside of it, or with a seed inside; a model with dropout is to be in evaluation mode, model.eval()"
+        )
 
 
 def _reports(

@@ -1,6 +1,7 @@
 """check_gradients: it passes what is right, and what is wrong gets a report one can act on."""
 
 import math
+import random
 import re
 
 import numpy as np
@@ -309,6 +310,15 @@ def test_a_domain_with_an_end(ag):
         ag.check_gradients(root, [at])
     with pytest.raises(ValueError, match=r"math domain error|nonnegative input"):
         ag.check_gradients(root, [-1.0])
+
+
+def test_what_differs_from_call_to_call_is_not_right_unseen(ag):
+    """It had passed as a function that moves to and fro between the next numbers, whatever its slope."""
+    draw = random.Random(0)
+    with pytest.raises(ValueError, match=r"called again with the same arguments .* model\.eval\(\)"):
+        ag.check_gradients(lambda x: x * draw.random(), [1.0])
+    ag.check_gradients(lambda x: x * random.Random(0).random(), [1.0])
+    ag.check_gradients(lambda x: (x - 1.0).sqrt() * x, [1.5])
 
 
 def test_inside_no_grad(ag):

@@ -50,3 +50,29 @@ def test_rates_agree_with_pytorch(case):
 def test_errors_say_what_to_do(wrong, error, words):
     with pytest.raises(error, match=words):
         wrong()
+
+
+class Warmed(nn.Schedule):
+    def rate(self, t):
+        return self.base_lr * min(1.0, (t + 1) / 4)
+
+
+class WarmedOver(nn.Schedule):
+    def __init__(self, optimizer, steps):
+        super().__init__(optimizer)
+        self.over = steps
+        self.start()
+
+    def rate(self, t):
+        return self.base_lr * min(1.0, (t + 1) / self.over)
+
+
+def test_a_schedule_of_ones_own_holds_from_the_start():
+    for make in (Warmed, lambda optimizer: WarmedOver(optimizer, 4)):
+        optimizer = nn.SGD([Value(1.0)], lr=1.0)
+        schedule = make(optimizer)
+        rates = [optimizer.lr]
+        for _ in range(4):
+            schedule.step()
+            rates.append(optimizer.lr)
+        assert rates == [0.25, 0.5, 0.75, 1.0, 1.0]
