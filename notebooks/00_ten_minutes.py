@@ -31,7 +31,7 @@ c.label, d.label, e.label = "c", "d", "e"
 e
 
 # %% [markdown]
-# The result shows a picture, because it remembers: `e` was made by a × from `c` and `d`, these by two + from `a` and `b`. Such a picture of boxes and arrows is called a **graph**, each box is a **node**, and it holds a number. (The small numbers on the arrows come in notebook 2.)
+# The result shows a picture, because it remembers: `e` was made by a × from `c` and `d`, these by two + from `a` and `b`. Such a picture of boxes and arrows is called a **graph**, each box is a **node**, and it holds a number; an arrow is also called an **edge**. (The small numbers on the arrows come in notebook 2.)
 #
 # ## Backward: what if?
 #

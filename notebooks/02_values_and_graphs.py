@@ -41,7 +41,7 @@ c.label, d.label, e.label = "c", "d", "e"
 e
 
 # %% [markdown]
-# This is a **graph**: boxes, and arrows between them. Read it from left to right.
+# This is a **graph**: boxes, and arrows between them, which are also called **edges**. Read it from left to right.
 #
 # - Every box is a **node**: one number. The numbers you put in are the **leaves**; the last one is the result; the others lie between.
 # - Every circle is the operation that made the node after it.
@@ -133,7 +133,7 @@ for node in reversed(autograd.topological_order(e)):
 # Now watch it. `explore` makes a page of the graph that plays both ways, forward and back, one step at a time. **Press → on your keyboard** (click into the page first), or the ▶ below it.
 #
 # - First everything is computed, from left to right. Then the way back begins at `e`, with a 1, and goes along the arrows, one by one. The step is always written out, in letters and in numbers.
-# - At `b` the *second* share arrives: $2 + 3 = 5$. The small circles under a node are its uses, the arrows that leave it; one is filled for each along which a share has come back.
+# - At `b` the *second* share arrives: $3 + 2 = 5$. (The page goes back through `d` first, we went through `c`; a sum does not mind.) The small circles under a node are its uses, the arrows that leave it; one is filled for each along which a share has come back.
 # - Click `b`, then `e`: the two paths between them light up, $1 \times 2$ and $1 \times 3$. Together they make the 5.
 # - **Drag the number of `a` or `b`**, and everything follows.
 # - **p** hides the next number and asks you for it. Wrong answers are told what they are, as in the exercises below. `?` shows what else the page can do.

@@ -101,8 +101,8 @@ for z in (-3.0, -0.5, 2.0):
 # ## A straight line learns
 #
 # The simplest classifier is a single neuron: this is **logistic regression**. `nn.fit` makes 100 rounds, each of them one
-# step over all points, and notes for each the **accuracy**, the share of the points that are named right. Two heaps of
-# points, and where the trained neuron draws its line:
+# step over all points, and notes for each the **accuracy**, the share of the points that are named right. Two heaps of points
+# (`spread` says how wide each is, `seed` which random points), and where the trained neuron draws its line:
 
 # %%
 points, heaps = nn.data.blobs(80, classes=2, spread=0.5, seed=4)

@@ -473,6 +473,7 @@ check("training.function", ...)
 # ## Where next
 #
 # [What goes wrong](09_what_goes_wrong.ipynb). Things to try here: a hidden layer of 8 neurons for the digits, or two layers,
-# `nn.MLP(64, [32, 32, 10])`; `activation="leaky_relu"`: do neurons still die? `nn.save(reader, "digits.safetensors")` keeps
-# the network, and `nn.load` brings it back. `python -m nn train digits` trains it from the command line, and `make demo` ends
-# with a page on which you draw a digit with the mouse.
+# `nn.MLP(64, [32, 32, 10])` (how many do they read right? what looks inside is made for one layer of 32);
+# `activation="leaky_relu"`: do neurons still die? `nn.save(reader, "digits.safetensors")` keeps the network, and `nn.load`
+# brings it back. `python -m nn train digits` trains it from the command line, and `make demo` ends with a page on which you
+# draw a digit with the mouse.

@@ -153,8 +153,8 @@ def test_every_exercise_is_asked_in_one_notebook_and_solved_in_the_last() -> Non
 TERMS = """
 accuracy, activation function, adjoint, backpropagation, backpropagation through time, binary cross-entropy, callback, chain
 rule, classes, confusion matrix, cross-entropy, curvature, delta rule, derivative, diamond, differentiate, dimension, dot
-product, early stopping, embedding, epoch, error signal, error surface, fixed point, flop, forward mode, full batch, gradient,
-gradient checking, gradient descent, graph, held out, Hessian, hidden, Jacobian, kink, learning rate, leaves, local
+product, early stopping, edge, embedding, epoch, error signal, error surface, fixed point, flop, forward mode, full batch,
+gradient, gradient checking, gradient descent, graph, held out, Hessian, hidden, Jacobian, kink, learning rate, leaves, local
 derivative, local minimum, logarithm, logistic regression, logit, loss, matrix, mini-batch, model, momentum, NaN, network,
 node, noise, norm, nudge, operand, optimizer, overfit, parabola, parameter, parents, parity, partial derivative, penalty,
 prediction, probability, propagation of errors, recurrent, register, regularisation, residual connection, reverse mode,
