@@ -182,6 +182,8 @@ class Frames(Sequence[Frame]):
                 parts = [f"{a} × {b}" for a, b in zip(parts[:half], parts[half:], strict=True)]
             return parts if len(parts) < 9 else [*parts[:4], "…", parts[-1]]
 
+        if v.op == "where" and len(operands) == 1:  # what was chosen, or a variable of its own for a derivative
+            return Frame("value", f"{self.name(i)} = {in_names(False)[0]} = {self.number(i)}", i)
         symbols = formula(SCRIPT, row_of(v), lambda infix: shown(in_names(infix)))
         numbers = formula(SCRIPT, row_of(v), lambda infix: shown(in_numbers(infix)))
         return Frame("value", f"{self.name(i)} = {symbols} = {numbers} = {self.number(i)}", i)

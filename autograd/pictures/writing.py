@@ -257,6 +257,9 @@ def formula(script: Text, row: Any, written: Callable[[bool], list[str]]) -> str
         return script.infix("×" if row.name == "prod" else "+", written(True))
     if row.name == "neg":
         return f"-{written(True)[0]}"
+    if row.name.startswith("select "):
+        left, right, *either = written(False)
+        return script.call("choose", [script.infix(row.name.removeprefix("select "), [left, right]), *either])
     if row.arity == 2 and not row.symbol.isidentifier():
         return script.infix(row.symbol, written(True))
     return script.call(row.symbol, written(False))

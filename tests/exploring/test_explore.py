@@ -354,3 +354,11 @@ def test_the_result_has_its_name_though_another_node_has_its_number() -> None:
         return c * b
 
     assert explore(f, 2.0, 1.0).names == ["a", "b", "c", "f"]
+
+
+def test_what_is_chosen_reads_as_on_the_page():
+    """The page has v1 = x for a variable that a derivative makes of x; the text had where(x), and select <(0, x, v1, x)."""
+    lines = explore(autograd.grad(lambda x: x**3), 2.0).text().splitlines()
+    assert lines[:3] == ["x = 2", "v1 = x = 2", "v2 = v1 ** 2 = 2 ** 2 = 4"]
+    lines = explore(lambda x: autograd.where(x > 0, x * 2, x), 2.0).text().splitlines()
+    assert lines[1:3] == ["v1 = x × 2 = 2 × 2 = 4", "y = choose(0 < x, v1, x) = choose(0 < 2, 4, 2) = 4"]
