@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 import sys
+from numbers import Number
 from typing import Any
 
 from . import modes
@@ -54,6 +56,31 @@ def real_number(x: Any) -> float:
     if hasattr(x, "__float__"):  # Fraction, Decimal, mpmath's numbers
         return float(x)
     raise TypeError(f"a {kind} is not a real number: give an int or a float")
+
+
+FROM_THE_RIGHT: dict[Any, str] = {
+    **{"add": "__radd__", "sub": "__rsub__", "mul": "__rmul__", "div": "__rtruediv__", "pow": "__rpow__"},
+    **{"remainder": "__rmod__", "//": "__rfloordiv__", operator.lt: "__gt__", operator.le: "__ge__", operator.gt: "__lt__"},
+    **{operator.ge: "__le__", operator.eq: "__eq__", operator.ne: "__eq__"},
+}
+"""By an operator the method of what stands on its right."""
+
+
+def operator_of_its_own(x: Any, operator: Any) -> Any:
+    """The method by which the class of a thing takes the right side of an operator: of vectors, dual numbers, quantities.
+
+    None for a class that has none, and for numbers and arrays of other libraries, which are taken as a float or told of.
+
+    >>> operator_of_its_own(2.0, "mul"), operator_of_its_own([2.0], "mul")
+    (None, None)
+    """
+    name = FROM_THE_RIGHT.get(operator)
+    if name is None or isinstance(x, Number) or hasattr(x, "__array__"):
+        return None
+    for kind in type(x).__mro__:
+        if name in vars(kind):
+            return None if kind.__module__ == "builtins" else getattr(type(x), name)
+    return None
 
 
 EXACT = 2**53

@@ -31,7 +31,7 @@ else:
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
 from .modes import calling_line
-from .numbers import leaving, real_number, rounded, too_large, unrounding
+from .numbers import FROM_THE_RIGHT, leaving, operator_of_its_own, real_number, rounded, too_large, unrounding
 from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
@@ -42,6 +42,7 @@ POW = cython.declare(cython.int, BY_NAME["pow"].code)
 NEG = cython.declare(cython.int, BY_NAME["neg"].code)
 ABS = cython.declare(cython.int, BY_NAME["abs"].code)
 REMAINDER = cython.declare(cython.int, BY_NAME["remainder"].code)
+FROM_THE_RIGHT.update({BY_NAME[name].code: FROM_THE_RIGHT[name] for name in ("add", "sub", "mul", "div", "pow", "remainder")})
 
 
 # ------------------------------------------------------------------------------------------------ numbers coming in
@@ -68,11 +69,10 @@ def number(x) -> cython.double:
 
 
 @cython.cfunc
-def not_for_us(x) -> cython.bint:
-    """Whether an operator leaves its other operand to that operand's own type (arrays, which go element by element)."""
-    if not cython.compiled:  # where isinstance() goes by what a thing says that it is, too
-        return not issubclass(type(x), (float, int, Value)) and hasattr(x, "__array_ufunc__")
-    return not isinstance(x, (float, int, Value)) and hasattr(x, "__array_ufunc__")
+def not_for_us(x, operator) -> cython.bint:
+    """Whether an operator leaves its other operand to that operand's own type: arrays; on the right, not None, what has it."""
+    ours: cython.bint = isinstance(x, (float, int, Value)) if cython.compiled else issubclass(type(x), (float, int, Value))
+    return not ours and (hasattr(x, "__array_ufunc__") or operator_of_its_own(x, operator) is not None)
 
 
 def examine_with(function) -> None:
@@ -299,12 +299,12 @@ class Value:
         return binary_node(REMAINDER, other, self)
 
     def __floordiv__(self, other):
-        if not_for_us(other):
+        if not_for_us(other, "//"):
             return NotImplemented
         return flat_node(floor_divide(self._data, plain(other)), "//", self, other)
 
     def __rfloordiv__(self, other):
-        if not_for_us(other):
+        if not_for_us(other, None):
             return NotImplemented
         return flat_node(floor_divide(number(other), self._data), "//", other, self)
 
@@ -381,7 +381,9 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
-    if modes.blocks_anywhere and not not_for_us(other):
+    if not_for_us(other, relation):
+        return NotImplemented
+    if modes.blocks_anywhere:
         here: Modes = modes_here()
         if here.listener.trace is not None:
             return here.listener.trace.compared(v, unrounding(other), relation)
@@ -389,8 +391,6 @@ def compared(v: Value, other, relation):
             here.notes.compared(v, unrounding(other), relation)
     if isinstance(other, Value):
         return relation(v._data, cython.cast(Value, other)._data)
-    if not_for_us(other):
-        return NotImplemented
     try:
         return bool(relation(v._data, unrounding(other)))  # Python compares a float with ints and fractions exactly
     except TypeError:
@@ -499,7 +499,7 @@ def binary_node(code: cython.int, x, y):
     of_y: cython.bint = type(y) is Value
     if of_x:
         a = cython.cast(Value, x)._data
-    elif not_for_us(x):
+    elif not_for_us(x, None):
         return NotImplemented
     else:
         a = number(x)
@@ -507,7 +507,7 @@ def binary_node(code: cython.int, x, y):
         b = cython.cast(Value, y)._data
     elif type(y) is float:
         b = y
-    elif not_for_us(y):
+    elif not_for_us(y, code):
         return NotImplemented
     else:
         b = number(y)
