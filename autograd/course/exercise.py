@@ -6,10 +6,10 @@ import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import permutations
 from typing import Any, NamedTuple, TypeVar
 
+from ..cached import cached_property
 from ..engine.value import Value
 from ..pictures.writing import Text
 from .answers import ALL_DIGITS, ENOUGH_DIGITS, NEAR, Parts, Where, agreement, apart, parts, word

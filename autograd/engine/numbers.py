@@ -43,8 +43,6 @@ def real_number(x: Any) -> float:
         if x.dtype.kind in "biuf":
             return float(x)
         raise TypeError(f"autograd computes with real numbers, and {x!r} is {kind}")
-    if type(x) is of_numpy("ndarray") and not x.shape and x.dtype.kind in "biuf":  # as SciPy gives a lone number
-        return float(x)
     if hasattr(x, "__array__"):
         raise TypeError(
             f"a Value holds one number, and this is an array ({kind}): make a Value of each element, "

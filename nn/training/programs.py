@@ -15,6 +15,7 @@ from typing import Any
 
 import autograd
 from autograd import Value, gradients, is_anomaly_enabled
+from autograd.cached import cached_property
 from autograd.compiler.compiled import Compiled
 from autograd.compiler.unchanged import same
 
@@ -71,21 +72,21 @@ class Programs:
         self._watched = (loss, penalty, None if self._architecture is not None else model)
         self._of_loss, self._of_penalty = key_of(loss), key_of(getattr(penalty, "penalty", penalty))
 
-    @functools.cached_property
+    @cached_property
     def places(self) -> dict[int, int]:
         """Where in the array a parameter is, by its id."""
         return {id(p): i for i, p in enumerate(self.parameters)}
 
-    @functools.cached_property
+    @cached_property
     def losses_and_outputs(self) -> OfModel:
         return self._compiled(Programs._losses_and_outputs, (None, 0, 0), None, self._of_loss)
 
-    @functools.cached_property
+    @cached_property
     def loss_and_gradient(self) -> OfModel:
         """Of the loss, its gradient and the outputs: one run gives all three."""
         return self._compiled(Programs._loss_and_gradient, (None, 0, 0), ("sum", "sum", None), self._of_loss)
 
-    @functools.cached_property
+    @cached_property
     def penalty_and_gradient(self) -> OfModel:
         return self._compiled(Programs._penalty_and_gradient, None, None, self._of_penalty)
 

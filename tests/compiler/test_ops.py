@@ -54,15 +54,15 @@ def test_names_add_no_rows_to_the_table() -> None:
 
 
 def test_a_primitive_that_is_defined_again_is_another_op() -> None:
-    first = autograd.primitive("halved", lambda x: x / 2, lambda x, out: 0.5)
+    first = autograd.primitive("halved_anew", lambda x: x / 2, lambda x, out: 0.5)
     fast = autograd.compile(lambda x: first(x))
     assert fast(3.0) == 1.5
-    second = autograd.primitive("halved", lambda x: x / 4, lambda x, out: 0.25)
+    second = autograd.primitive("halved_anew", lambda x: x / 4, lambda x, out: 0.25)
     again = autograd.compile(lambda x: second(x))
     assert (fast(3.0), again(3.0)) == (1.5, 0.75)
     (old,), (new,) = fast.programs, again.programs
-    assert (old.instructions[-1].op, new.instructions[-1].op) == ("halved", "halved#2")
-    assert Op.named("halved").evaluate([3.0]) == 1.5 and Op.named("halved#2").evaluate([3.0]) == 0.75
+    assert (old.instructions[-1].op, new.instructions[-1].op) == ("halved_anew", "halved_anew#2")
+    assert Op.named("halved_anew").evaluate([3.0]) == 1.5 and Op.named("halved_anew#2").evaluate([3.0]) == 0.75
 
 
 @pytest.mark.parametrize(

@@ -107,20 +107,6 @@ def test_zero_dimensional_arrays(ag):
     v = ag.Value(3.0)
     for z in (np.array(2.0) * v, v * np.array(2.0), np.array(2) * v):
         assert type(z) is ag.Value and slopes(z, v) == [2.0]
-    for number in (np.array(2.0), np.array(2), np.array(True), np.array(2.0, np.float32)):
-        assert ag.Value(number).data == float(number) and type(ag.Value(number).data) is float
-        assert ag.exp(number) == math.exp(float(number))
-    v.data = np.array(4.0)
-    assert v.data == 4.0
-    for refused in (np.array([2.0]), np.array(2j), np.array("2"), np.ma.masked_array(2.0, True), np.array(v)):
-        with pytest.raises(TypeError):
-            ag.Value(refused)
-
-
-def test_a_primitive_of_a_library_may_give_arrays_of_no_dimensions(ag):
-    cubed = ag.primitive("cubed_by_a_library", lambda x: np.asarray(x**3), lambda x, out: np.asarray(3 * x**2))
-    assert ag.value_and_grad(cubed)(2.0) == (8.0, 12.0)
-    assert ag.compile(ag.value_and_grad(cubed))(2.0) == (8.0, 12.0)
 
 
 # ------------------------------------------------------------------------------------------------ arrays of numbers
