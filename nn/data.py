@@ -386,7 +386,8 @@ def standardise(train: Table, *others: Table) -> tuple[list[list[float]], ...]:
 
     train, others   tables of numbers: lists of rows, arrays, data frames
 
-    Gives them as lists. A column that does not vary is only shifted. ValueError for no rows, and for rows of another width.
+    Gives them as lists. A column that does not vary is only shifted, and one with a NaN is NaN. ValueError for no rows, and for
+    rows of another width.
 
     >>> standardise([[1.0], [3.0]], [[2.0]])
     ([[-1.0], [1.0]], [[0.0]])

@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from autograd.derivatives.structures import unframed
 from autograd.pictures.colours import BLUE, GRID, INK, ORANGE, QUIET
 from autograd.pictures.figures import File, in_legend, new_figure, saved
 from autograd.texts import visible
@@ -132,8 +133,9 @@ def plot_boundary(
     """The class that a classifier of two inputs gives to every point of the plane, in colours, and examples as dots.
 
     probabilities   a function of rows [x1, x2] that gives one number for each class and row
-    parts           rows and the numbers of their classes, by what to call them: {"learnt from": (rows, classes), ...}; the
-                    points of the first are small, those of the others larger and dark at the rim
+    parts           rows (lists, an array or a data frame) and the numbers of their classes, by what to call them:
+                    {"learnt from": (rows, classes), ...}; the points of the first are small, those of the others larger and
+                    dark at the rim
     names           of the classes; by default their numbers
     labels          what the two inputs are called
     steps           into how many squares each axis is parted
@@ -147,6 +149,7 @@ def plot_boundary(
     from matplotlib import colormaps
     from matplotlib.lines import Line2D
 
+    parts = {name: (as_lists(unframed(rows)), list(classes)) for name, (rows, classes) in parts.items()}
     across, up = (_places([row[k] for rows, _ in parts.values() for row in rows], steps) for k in range(2))
     answers = as_lists(probabilities([[x, y] for y in up for x in across]))
     count = len(answers[0])

@@ -79,3 +79,12 @@ def test_weights_of_classes_whose_labels_are_in_another_order_are_refused():
 def test_a_sequence_in_a_table_is_unrolled_by_its_rows():
     cell = nn.RNNCell(2, 1, rng=0)
     assert [v.data for (v,) in nn.unroll(cell, TABLE)[0]] == [v.data for (v,) in nn.unroll(cell, ROWS)[0]]
+
+
+def test_a_boundary_is_drawn_around_the_rows_of_a_table():
+    pytest.importorskip("matplotlib.pyplot").switch_backend("Agg")
+    drawn = [
+        nn.plots.plot_boundary(lambda places: [[x, 1.0 - x, 0.5] for x, _ in places], {"all": (rows, labels)}, steps=4).axes[0]
+        for rows, labels in ((ROWS, LABELS), (TABLE, COLUMN))
+    ]
+    assert drawn[0].collections[-1].get_offsets().tolist() == drawn[1].collections[-1].get_offsets().tolist() == ROWS
