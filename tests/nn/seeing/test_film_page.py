@@ -277,6 +277,7 @@ def test_in_the_frame_of_a_notebook_nothing_lies_on_another(browser: Browser, tm
         film.save(tmp_path / f"{name}.html")
         page = opened(browser, tmp_path / f"{name}.html", width=width, height=638)
         assert page.ask(APART) == [], name
+        assert page.ask("document.getElementById('optimizer').offsetWidth") > 120  # room for "SGD, as trained"
         assert page.text("#signs").split("\n") == ["above 0", "below 0", "weight above 0", "below 0"]
         assert width < 1000 or page.ask(
             "[...document.querySelectorAll('.unit span')].every(e => e.scrollWidth <= e.clientWidth)"
