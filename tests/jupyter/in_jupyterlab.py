@@ -173,6 +173,7 @@ def lab(browser: Browser, server: str) -> Iterator[Lab]:
 CELLS = [
     f"from autograd import Value, explore\n\n{inspect.getsource(f)}\nexplore(f, 2.0, -3.0, 5.5)",
     "a, b = Value(2.0, label='a'), Value(3.0, label='b')\nw = explore(lambda a, b: a * b + a, a, b).widget()\nw",
+    "a * b",
 ]
 
 
@@ -182,6 +183,7 @@ def test_pages_and_widgets_in_cells(lab: Lab, folder: Path):
     lab.page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     lab.until("document.body.dataset.jpThemeLight === 'false'")
     lab.run_all()
+    lab.until("getComputedStyle(document.querySelector('.jp-RenderedSVG img') ?? document.body).colorScheme === 'dark'")  # so is it
     plays_both_ways(lab, lab.playing(0))
     is_bound_to_the_kernel(lab, lab.playing(1))
 
