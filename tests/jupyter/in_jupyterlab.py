@@ -183,7 +183,7 @@ def test_pages_and_widgets_in_cells(lab: Lab, folder: Path):
     lab.page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     lab.until("document.body.dataset.jpThemeLight === 'false'")
     lab.run_all()
-    lab.until("getComputedStyle(document.querySelector('.jp-RenderedSVG img') ?? document.body).colorScheme === 'dark'")  # so is it
+    lab.until("getComputedStyle(document.querySelector('.jp-RenderedSVG img') ?? document.body).colorScheme === 'dark'")
     plays_both_ways(lab, lab.playing(0))
     is_bound_to_the_kernel(lab, lab.playing(1))
 
