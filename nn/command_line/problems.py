@@ -150,7 +150,7 @@ def _inputs(table: Table, target: str, ignore: Sequence[str]) -> list[str]:
         raise TableError(
             table.path,
             f"{which} text (as {quoted(example)}), and inputs are numbers{DECIMAL_POINT if decimal_comma(example) else ''}: "
-            "leave out with --ignore what tells nothing, and write what does in columns of 0 and 1",
+            "leave out with --ignore what tells nothing, and write what does in columns of 0 and 1, as pandas.get_dummies does",
         )
     return inputs
 

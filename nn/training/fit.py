@@ -55,7 +55,8 @@ def fit(
 ) -> History:
     """Trains a model by (mini-batch) gradient descent and returns the history: a column of numbers for each figure.
 
-    X, y            n rows and n targets, as lists or arrays: numbers, classes 0, 1, ... for `cross_entropy`, or lists
+    X, y            n rows and n targets, as lists, arrays or data frames; targets are numbers, classes 0, 1, ... for
+                    `cross_entropy`, or lists
     loss            a function of (predictions, targets), a list of each for the rows of a batch, that gives a Value
     optimizer       one over the model's parameters, or a function of them that makes one, as `nn.Adam` itself;
                     by default Adam with lr=0.01
