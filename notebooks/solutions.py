@@ -114,7 +114,7 @@ x, a, b = question.x, question.a, question.b
 check("slopes.rule", 3 * a * x.data ** 2 + b)
 
 # %% [markdown]
-# *The way:* dy/dx = 3 a x² + b = 3 × -0.1 × 2.5² + 3.6 = 1.725.
+# *The way:* dy/dx = 3 a x² + b = 3 × (-0.1) × 2.5² + 3.6 = 1.725.
 
 # %%
 question = ask("slopes.which_way")
@@ -269,7 +269,7 @@ first, second, third = question.first, question.second, question.third
 check("paths.gears", first * second * third)
 
 # %% [markdown]
-# *The way:* Along a path, multiply: 4 × -3.9 × 0.9 = -14.04.
+# *The way:* Along a path, multiply: 4 × (-3.9) × 0.9 = -14.04.
 
 # %%
 question = ask("paths.meet")
@@ -291,7 +291,7 @@ a, b, c = question.a, question.b, question.c
 check("paths.explained", b.data * c.data + b.data * a.data + a.data * b.data)
 
 # %% [markdown]
-# *The way:* b × c + b × a + u = 5.44 + -0.85 + -0.85 = 3.74.
+# *The way:* b × c + b × a + u = 5.44 + (-0.85) + (-0.85) = 3.74.
 
 # %%
 question = ask("paths.inside")
@@ -367,7 +367,7 @@ w, x, t = question.w, question.x, question.t
 check("descent.slope", (w.data * x - t) * x)
 
 # %% [markdown]
-# *The way:* y = -15.2, so y − t = -12. Times x: -12 × -3.8 = 45.6.
+# *The way:* y = -15.2, so y − t = -12. Times x: -12 × (-3.8) = 45.6.
 
 # %%
 question = ask("descent.step")
@@ -559,7 +559,7 @@ out, w1, w2, d1, d2 = question.out, question.w1, question.w2, question.d1, quest
 check("deltas.hidden", (w1 * d1 + w2 * d2) * out * (1 - out))
 
 # %% [markdown]
-# *The way:* -2.6 × 0.41 + 1.3 × -0.08 = -1.17 comes back, × 0.61 × 0.39 makes -0.278343.
+# *The way:* -2.6 × 0.41 + 1.3 × (-0.08) = -1.17 comes back, × 0.61 × 0.39 makes -0.278343.
 
 # %%
 question = ask("deltas.weight")
@@ -592,7 +592,7 @@ w, delta = question.w, question.delta
 check("deltas.order", w * delta)
 
 # %% [markdown]
-# *The way:* The old weight times the delta: 2.5 × -0.3 = -0.75.
+# *The way:* The old weight times the delta: 2.5 × (-0.3) = -0.75.
 
 # %%
 question = ask("deltas.regularised")
@@ -951,7 +951,7 @@ steps = question.steps
 check("time.paths", steps)
 
 # %% [markdown]
-# *The way:* u leads into each step once, and from there one way leads on, through all later states. So 7 steps are 7 paths.
+# *The way:* u leads into each step once, and from there one way leads on, through all later states. So 10 steps are 10 paths.
 
 # %%
 question = ask("time.arrives")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import Any, NamedTuple, TypeVar
 
@@ -239,7 +240,8 @@ class Posed:
 
     def clash(self) -> str:
         """Which two answers are too near to each other to be told apart; "" if there are none."""
-        if self.truth.get(()) == 0.0:
+        single = self.truth.get(())
+        if isinstance(single, float) and abs(single) < 1e-9:
             return "what is right is 0, and hides its sign"
         for slip in (known := [self.parts_of(mistake) for mistake in self.question.mistakes]):
             if not all(isinstance(part, str) or math.isfinite(part) for part in slip.values()):
@@ -274,7 +276,7 @@ class Exercise:
         """A question and what it gives; None if one of its answers cannot be computed, since it divides by 0, say."""
         draw = Draw(f"{self.name} {seed}")
         try:
-            return self.make(draw), draw.given
+            return _with_brackets(self.make(draw)), draw.given
         except ArithmeticError:
             return None
 
@@ -299,6 +301,18 @@ class Exercise:
             if not clash:
                 return posed
         raise RuntimeError(f"{self.name}: the answers differ for no numbers that were drawn; of the last, {clash}")
+
+
+def _with_brackets(question: Question) -> Question:
+    """With brackets, in its texts, around the negative numbers that stand behind an operator."""
+
+    def written(text: str) -> str:
+        return re.sub(r"(?<=[+−×/*] )-\d+\.?\d*(?:e[-+]?\d+)?", r"(\g<0>)", text)
+
+    mistakes = [replace(mistake, diagnosis=written(mistake.diagnosis)) for mistake in question.mistakes]
+    return replace(
+        question, text=written(question.text), hint=written(question.hint), way=written(question.way), mistakes=mistakes
+    )
 
 
 def exercise(name: str) -> Callable[[Callable[[Draw], Question]], Exercise]:

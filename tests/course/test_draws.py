@@ -63,8 +63,17 @@ def test_a_slip_that_cannot_be_computed_is_drawn_anew() -> None:
         Exercise("test.never", lambda draw: Question("?", 1 / 0)).variant(0)
 
 
+@exercises
+def test_numbers_are_written_as_in_school(name: str) -> None:
+    """Negative ones in brackets where they stand behind an operator, and none of them the rest of a rounding."""
+    for variant in range(100):
+        question = EXERCISES[name].variant(variant).question
+        for text in (question.text, question.hint, question.way, *(mistake.diagnosis for mistake in question.mistakes)):
+            assert not re.search(r"[+−×/*] -\d|\de-1\d|(?<![\d.])-0(?![.\d])", text), text
+
+
 def test_what_is_right_is_not_0() -> None:
-    one = Exercise("test.zero", lambda draw: Question("?", answer=float(draw.random.choice([0, 2]))))
+    one = Exercise("test.zero", lambda draw: Question("?", answer=draw.random.choice([0.0, 0.1 + 0.2 - 0.3, 2.0])))
     assert {one.variant(number).question.answer for number in range(40)} == {2.0}
 
 

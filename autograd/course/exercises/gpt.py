@@ -18,7 +18,7 @@ def _listed(numbers: Iterable[float]) -> str:
 
 def _short(numbers: Iterable[float]) -> str:
     """To four digits, and not decimals: small shares would keep fewer than an answer needs."""
-    return _listed(float(f"{x:.4g}") for x in numbers)
+    return _listed(float(f"{x:.4g}") if abs(x) > 1e-12 else 0.0 for x in numbers)
 
 
 @exercise("gpt.surprise")

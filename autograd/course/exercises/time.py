@@ -77,7 +77,7 @@ def power(draw: Draw) -> Question:
 
 @exercise("time.paths")
 def paths(draw: Draw) -> Question:
-    steps = draw.whole("steps", 3, 9)
+    steps = draw.whole("steps", 6, 12)
     u, h = Value(1.0), Value(1.0)
     for _ in range(steps):
         h = h + u  # with slopes of 1 a gradient is the number of paths
@@ -86,6 +86,11 @@ def paths(draw: Draw) -> Question:
         "By how many paths does u reach the last state?",
         answer=gradient_of(h, u),
         mistakes=[
+            Mistake(steps**2, "Not squared: from each step, one way leads on."),
+            Mistake(
+                steps * (steps - 1) // 2,
+                "These are the steps from one state to the next, of all paths together. How many paths are there?",
+            ),
             Mistake(1, "It stands once in the formula. But the formula is used at every step."),
             Mistake(
                 2**steps,
@@ -191,6 +196,7 @@ def rest(draw: Draw) -> Question:
         "How much does the resting place move with w: what is dx/dw?",
         answer=gradient_of(x, w),
         mistakes=[
+            Mistake(w.data * x.data / (1 - w.data), "One w too many: from dx/dw = x + w dx/dw follows dx/dw = x / (1 − w)."),
             Mistake(1 / (1 - w.data) ** 2, "The u is missed: x is u / (1 − w)."),
             Mistake(
                 x.data, "That is x: how much w × x + u moves with w, if the x in it stands still. But that x moves as well."
