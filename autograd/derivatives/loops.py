@@ -6,6 +6,7 @@ has a loop: see compiler/loop_recording.py.
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 import sys
@@ -26,7 +27,7 @@ def scan(
     """Takes `state` through `step(state, x) -> (state, y)` for each x; gives (the last state, all ys).
 
     step        a function of the state and an x. The state it gives has the structure of the one it is given
-    state       the state before the first step: numbers, arrays, and lists, tuples and dicts of them
+    state       the state before the first step: numbers, arrays, and lists, tuples and dicts of them. Dicts stay in its order
     xs          a list, an array or a column of a data frame with an x for each step; a tuple or dict of such, and then x is a
                 tuple or dict, too; a data frame, and then x is an array; or the number of steps, and then x is None
     length      the number of steps, where xs does not tell it
@@ -61,17 +62,17 @@ def scan(
 
 def _steps(step: Step, state: Any, entries: list[Any] | None, count: int, reverse: bool = False) -> tuple[Any, list[Any]]:
     """What scan gives, with the ys as a list."""
-    recorded = _recorded(step, state, entries, count, backwards=reverse)
+    recorded = _recorded(_keeping_order(step), state, entries, count, backwards=reverse)
     if recorded is not None:
         return recorded
-    ys: list[Any] = [None] * count
+    given, ys = state, [None] * count
     order = range(count)[:: -1 if reverse else 1]
     for t in order:
         before = state
         state, ys[t] = _pair(step(state, None if entries is None else entries[t]))
         if t == order[0]:
             _check_structure(before, state)
-    return state, ys
+    return _in_order(given, state), ys
 
 
 def _in_chunks(step: Step, state: Any, entries: list[Any] | None, count: int) -> tuple[Any, list[Any]]:
@@ -102,14 +103,15 @@ def fori_loop(lower: int, upper: int, body: Callable[[Any, Any], Any], state: An
         if not hasattr(bound, "__index__"):
             raise TypeError(f"fori_loop() counts in whole numbers, and {name} is {bound!r}")
     steps = range(int(lower), int(upper))
-    recorded = _recorded(lambda s, i: (body(i, s), None), state, None, len(steps), counter=float(steps.start))
+    recorded = _recorded(lambda s, i: (_in_order(s, body(i, s)), None), state, None, len(steps), counter=float(steps.start))
     if recorded is not None:
         return recorded[0]
+    given = state
     for i in steps:
         before, state = state, body(i, state)
         if i == steps.start:
             _check_structure(before, state)
-    return state
+    return _in_order(given, state)
 
 
 def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], state: Any, *, max_steps: int | None = None) -> Any:
@@ -128,7 +130,7 @@ def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], stat
     def step(now: tuple[Any, Any], _: None) -> tuple[tuple[Any, Any], None]:
         state, going = now
         going = where(condition(state), going, 0.0)
-        following, tree = flatten(body(state))
+        following, tree = flatten(_in_order(state, body(state)))
         before = flatten(state)[0]
         chosen = [where(going > 0.0, x, y) for x, y in zip(following, before, strict=True)]
         return (tree.of(chosen), going), None
@@ -139,7 +141,7 @@ def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], stat
         if condition(state):
             raise _too_long(max_steps)
         return state
-    made = 0
+    given, made = state, 0
     while condition(state):
         if made == max_steps:
             raise _too_long(max_steps)
@@ -147,7 +149,7 @@ def while_loop(condition: Callable[[Any], Any], body: Callable[[Any], Any], stat
         if not made:
             _check_structure(before, state)
         made += 1
-    return state
+    return _in_order(given, state)
 
 
 def _too_long(max_steps: int | None) -> RuntimeError:
@@ -166,8 +168,28 @@ def _pair(result: Any) -> tuple[Any, Any]:
     return result
 
 
+def _keeping_order(step: Step) -> Step:
+    @functools.wraps(step)
+    def kept(state: Any, x: Any) -> tuple[Any, Any]:
+        after, y = _pair(step(state, x))
+        return _in_order(state, after), y
+
+    return kept
+
+
+def _in_order(before: Any, after: Any) -> Any:
+    """The state that a step gave, with dicts in the order of those that it was given, if they have the same keys."""
+    if type(after) is dict and type(before) is dict and after.keys() == before.keys():
+        return {key: _in_order(part, after[key]) for key, part in before.items()}
+    if isinstance(after, (list, tuple)) and type(after) is type(before) and len(after) == len(before):
+        parts = [_in_order(one, other) for one, other in zip(before, after, strict=True)]
+        return parts if type(after) is list else getattr(type(after), "_make", tuple)(parts)
+    return after
+
+
 def _check_structure(before: Any, after: Any) -> None:
-    """TypeError where a step gives a state of another structure than it was given."""
+    """TypeError where a step gives a state of another structure than it was given. Dicts may be in another order."""
+    after = _in_order(before, after)
     wanted, found = flatten(before, "the state")[1].form, flatten(after, "the state that a step gave")[1].form
     if wanted != found:
         raise TypeError(
