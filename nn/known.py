@@ -22,6 +22,7 @@ class Known:
     parameters      in their order
     inner           the modules in it, without itself
     architecture    what a recording of it hangs on
+    without         those of the parameters that do not have a name, by that name, as far as they were asked for
     trusted         the compiled functions that gave what the model itself gives
     """
 
@@ -29,6 +30,7 @@ class Known:
         inside = [thing for thing in things if thing is not model]
         self.parameters, self.architecture = parameters, architecture
         self.inner = [thing for thing in inside if not isinstance(thing, (list, tuple, dict))]
+        self.without: dict[str, list[Value]] = {}
         self.trusted: WeakSet[Any] = WeakSet()
         self._kind, self._attributes = type(model), vars(model)
         self._parts = KnownParts([vars(model), *[thing for thing in inside if type(thing) is not tuple]], "training")

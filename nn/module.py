@@ -269,9 +269,14 @@ def parameters_without(model: Module, name: str) -> list[Value]:
     >>> len(parameters_without(Neuron(2, rng=0), "bias"))
     2
     """
+    known = known_of(model)
+    if known is not None and name in known.without:
+        return [*known.without[name]]
     others: list[tuple[str, Any]] = []
     found = _parameters_by_id(model, others, name)
     _check_found(model, others)
+    if known is not None:
+        known.without[name] = [*found.values()]
     return list(found.values())
 
 

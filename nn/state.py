@@ -102,6 +102,8 @@ def _alike(own: Any, given: Any, name: str) -> Any:
     if isinstance(own, (list, tuple)) and own:
         if len(own) != len(given):
             raise ValueError(f"{name} has {len(own)} numbers here and {len(given)} in the state")
+        if {*map(type, own)} | {*map(type, given)} == {float}:  # of which there may be one for each parameter
+            return type(own)(given)
         return type(own)(_alike(one, other, f"a part of {name}") for one, other in zip(own, given, strict=True))
     return tuple(given) if isinstance(own, tuple) else copy.deepcopy(given)
 

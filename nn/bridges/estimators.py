@@ -44,6 +44,7 @@ from ..training.compiled import CompiledSteps
 from ..training.fit import output_of
 from ..training.history import History
 from ..training.outputs import made_of_outputs, same
+from ..training.programs import know
 from ..training.replacing import NotCompilableError
 from ..training.rows import Examples
 from ..training.task import DivergedError, Task
@@ -146,6 +147,8 @@ class _MultilayerPerceptron(_Settings):
         rows, targets = self._validated(X, y, sample_weight, reset=first, partial=True, classes=classes)
         generator = check_random_state(self.random_state)
         model, seed = self._new_model(generator) if first else (self.model_, _drawn(generator))
+        if not first:
+            know(model)
         optimizer, before = self._optimizer(model.parameters()), {}
         left = getattr(self, "_left", None)
         if left is not None and left["solver"] == self.solver:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import random
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -250,6 +250,15 @@ def key_of(function: Callable[..., Any] | None) -> Hashable:
         hash(found)
     except TypeError:
         return None
+    return found
+
+
+def know(model: Module) -> Known | None:
+    """What is known of a model that will be asked for its parameters again and again; None where nothing can be."""
+    found = known_of(model)
+    if found is None:
+        with suppress(NotCompilableError):
+            return Programs(model, model.train().parameters()).remember()
     return found
 
 

@@ -13,6 +13,7 @@ from autograd import Value, compile, detect_anomaly, no_grad, softmax
 from autograd.compiler.from_graph import data_of
 from nn import module
 from nn.known import known_of
+from nn.module import parameters_without
 from nn.training.outputs import MANY, made_of_outputs, same
 from nn.watching import watch
 
@@ -108,11 +109,14 @@ CHANGES = [
 @pytest.mark.parametrize("count", [MANY, 3])
 def test_a_change_is_noticed(change, count):
     model = known_model()
+    parameters_without(model, "bias")
     change(model)
     assert known_of(model) is None
     assert np.allclose(made_of_outputs(model, ROWS[:count]), by_model(model, ROWS[:count]), rtol=1e-12)
     named = [p for _, p in model.named_parameters()]
     assert [*map(id, model.parameters())] == [*map(id, named)]
+    weights = [p for name, p in model.named_parameters() if not name.endswith("bias")]
+    assert [*map(id, parameters_without(model, "bias"))] == [*map(id, weights)]
 
 
 @pytest.mark.parametrize("count", [MANY, 3])
@@ -134,13 +138,16 @@ def test_a_method_of_the_class_is_noticed(monkeypatch, count):
 
 def test_a_known_model_is_not_walked_through(monkeypatch):
     model = known_model()
-    parameters = model.parameters()
+    parameters, neurons = model.parameters(), [n for layer in model.layers for n in layer.neurons]
+    parameters_without(model, "bias")
     monkeypatch.setattr(module, "walk", None)
     monkeypatch.setattr(module, "_parts", None)
     found = model.train().parameters()
     assert [*map(id, found)] == [*map(id, parameters)]
     assert model.training and model.layers[1].neurons[0].training
     found.clear()  # a list of the caller's own
+    parameters_without(model, "bias").clear()
+    assert [*map(id, parameters_without(model, "bias"))] == [id(p) for n in neurons for p in n.weights]
     assert len(model.parameters()) == len(parameters)
     made_of_outputs(model, ROWS)
     made_of_outputs(model, ROWS[:3])
@@ -228,3 +235,41 @@ def test_numbers_read_while_recording_are_read_anew():
     assert fast(3.0) == 6.0
     x.data = 5.0
     assert fast(3.0) == 15.0
+
+
+def test_epochs_one_by_one_do_not_walk_through_the_network_each_time(monkeypatch):
+    pytest.importorskip("sklearn")
+    rows, labels = ROWS[:40], (ROWS[:40, 0] > 0.0).astype(int)
+    one, other = (nn.MLPClassifier((4,), random_state=0) for _ in range(2))
+    for k in range(6):
+        one.partial_fit(rows, labels, classes=[0, 1])
+        other.partial_fit(rows, labels, classes=[0, 1])
+        assert k == 0 or known_of(one.model_) is not None
+        other.model_.layers[0] = copy.deepcopy(other.model_.layers[0])  # which is noticed each time
+        assert known_of(other.model_) is None
+        other.model_.layers[0] = one_like(other.model_.layers[0])
+    assert np.isfinite(one.predict_proba(rows)).all() and np.isfinite(other.predict_proba(rows)).all()
+
+
+def one_like(layer):
+    made = nn.Layer(**layer.config(), rng=0)
+    made.load_state_dict(layer.state_dict())
+    return made
+
+
+def test_states_of_many_numbers_are_checked_as_before():
+    optimizer = nn.Adam(nn.MLP(3, [2], rng=0).parameters())
+    state = optimizer.state_dict()
+    name = next(name for name, kept in state.items() if isinstance(kept, list) and len(kept) == 8)
+    for wrong, message in [(["x"] * 8, "a text"), ([1.0] * 7, "8 numbers here and 7"), ([1.0] * 7 + [None], "")]:
+        given = state | {name: wrong}
+        if message:
+            with pytest.raises(ValueError, match=message):
+                optimizer.load_state_dict(given)
+    given = state | {name: [1] * 8}
+    optimizer.load_state_dict(given)
+    assert optimizer.state_dict()[name] == [1.0] * 8 and {*map(type, optimizer.state_dict()[name])} == {float}
+    given[name] = numbers = [0.5] * 8
+    optimizer.load_state_dict(given)
+    numbers[0] = 3.0
+    assert optimizer.state_dict()[name] == [0.5] * 8
