@@ -147,7 +147,7 @@ def _programs(model: Any, known: Known | None) -> tuple[Programs, Any, Collectio
 
 
 def _agree(found: Any, by_model: list[float]) -> bool:
-    numbers = flat(as_lists(found))
+    numbers = flat(_array(found).tolist())
     return len(numbers) == len(by_model) and all(map(_is_close, numbers, by_model))
 
 
