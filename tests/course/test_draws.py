@@ -1,5 +1,6 @@
 """What numbers are drawn: such that no slip gives what is right, or what another slip gives, in any of many variants."""
 
+import math
 import re
 from typing import Any
 
@@ -85,6 +86,11 @@ def test_a_slip_of_our_own_is_not_that_of_another() -> None:
         assert "does not double" in str(check("graphs.twice", 2**times * x))
         leak = ask("faults.function", variant).leak
         assert not check("faults.function", lambda z, leak=leak: 1.0 if z > leak else leak)
+        question = ask("gpt.temperature", variant)
+        odds = math.exp((question.first - question.second) / question.temperature)
+        assert "by the sum of both exponentials" in str(check("gpt.temperature", odds))
+        question = ask("speed.worth_it", variant)
+        assert "rounded down" in str(check("speed.worth_it", question.record // (question.eager - question.fast)))
         question = ask("descent.step", variant)
         assert not check("descent.step", question.rate * question.slope - question.w)
         question = ask("neurons.count", variant)

@@ -205,6 +205,8 @@ def temperature(draw: Draw) -> Question:
         "(`temperature`), how probable is the first?",
         answer=softmax([Value(first) / heat, Value(second) / heat])[0].data,
         mistakes=[
+            Mistake(math.exp(difference / heat), "It is divided by the sum of both exponentials, its own among them."),
+            Mistake(chance(first / heat - second), "Both scores are divided by the temperature, and not only the first."),
             Mistake(chance(difference), "That is at temperature 1. Divide the scores by the temperature first."),
             Mistake(
                 chance(difference * heat),

@@ -131,6 +131,7 @@ def worth_it(draw: Draw) -> Question:
         "After how many calls has compiling it paid? (Give the number as it comes out, not rounded.)",
         answer=right,
         mistakes=[
+            Mistake(math.floor(right), "That is rounded down. Give the number as it comes out."),
             Mistake(math.ceil(right), "That is rounded up. Give the number as it comes out."),
             Mistake(record / eager, "The calls of the compiled function take time, too: each *saves* the difference."),
             Mistake(record / fast, "That is how many compiled calls take as long as recording. What does each of them save?"),
