@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, Unpack, overload
 
-from ..derivatives.argument_names import name_of
+from ..derivatives.argument_names import name_of, takes_any_names
 from ..derivatives.transformed import with_entries
 from ..derivatives.trees import as_array, flatten, told_apart
 from ..engine.functions import fsum
@@ -95,6 +95,7 @@ class Compiled(Caller, Generic[Call]):
     def __init__(self, f: Function, settings: Settings) -> None:
         super().__init__()
         self.f = f
+        self.by_order = takes_any_names(f)
         self.settings = settings
         self._of_entries = with_entries(f)  # what is recorded
         if self._of_entries is not f and has_rows(settings.in_axes):

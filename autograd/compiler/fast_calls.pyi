@@ -8,6 +8,7 @@ from ..runtime.executor import Runner
 
 class Caller:
     watched: Any
+    by_order: bool
 
     def __init__(self) -> None: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...

@@ -513,11 +513,13 @@ cdef class Caller:
     crossings   for functions of many ways: they know of all, where the entries are of those used last
 
     watched     what the entries hold for: as long as `watched.changed()` is false; None where that cannot change
+    by_order    whether the function may read in which order arguments were given by name, as one with `**others`
     """
 
     cdef list entries
     cdef list crossings
     cdef public Watched watched
+    cdef public bint by_order
 
     def __init__(self):
         self.forget()
@@ -528,11 +530,15 @@ cdef class Caller:
         if self.watched is None or not self.watched.changed():
             for entry in self.entries:
                 known = entry
+                if self.by_order and [*kwargs] != known.names:
+                    continue
                 result = known.answer(args, kwargs)
                 if result is not MISSED:
                     return result
             for one in self.crossings:
                 crossing = one
+                if self.by_order and [*kwargs] != crossing.questions.names:
+                    continue
                 result = crossing.answer(args, kwargs)
                 if result is not MISSED:
                     if crossing.again:  # as it may be for long

@@ -40,6 +40,7 @@ else:
         """A function that remembers nothing of its calls, so that `called` answers them all."""
 
         watched: Any = None
+        by_order: bool = False
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             return self.called(args, kwargs)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..derivatives.argument_names import name_of, name_of_argument
+from ..derivatives.argument_names import name_of, name_of_argument, takes_any_names
 from ..derivatives.structures import opened
 from ..runtime.threads import checked
 from .arguments import STATIC
@@ -45,7 +46,7 @@ class Settings(NamedTuple):
     def given(self, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[str | None, Any, Any]]:
         """The arguments of a call as `Arguments` takes them: name, None where it was given by position; the argument; its axes.
 
-        Those given by name are in the order of their names, whatever the call has.
+        Those given by name are in the order of their names, whatever the call has, unless the function may read that.
 
         ValueError for axes of other arguments than were given.
         """
@@ -61,7 +62,8 @@ class Settings(NamedTuple):
                 found[i] = STATIC
         found.update({name: STATIC for name in kwargs if name in static})
         by_position = [(None, arg, found.get(i)) for i, arg in enumerate(args)]
-        return [*by_position, *[(name, arg, found.get(name)) for name, arg in sorted(kwargs.items())]]
+        by_name = [*kwargs.items()] if takes_any_names(f) else sorted(kwargs.items(), key=operator.itemgetter(0))
+        return [*by_position, *[(name, arg, found.get(name)) for name, arg in by_name]]
 
     def _axes(self, f: Callable[..., Any], names: list[str], count: int, kwargs: dict[str, Any]) -> dict[int | str, Any]:
         """The axes of each argument, by its place or by the name that it was given with."""

@@ -9,8 +9,11 @@ from typing import Any
 
 from .trees import names
 
-VARARGS = 0x04
-"""The flag of code that takes *args: inspect.CO_VARARGS. (Importing inspect would take a fifth of `import autograd`.)"""
+VARARGS, VARKEYWORDS = 0x04, 0x08
+"""The flags of code that takes *args and **kwargs: inspect.CO_VARARGS and its like. (Importing inspect would take a fifth of
+`import autograd`.)"""
+
+OWN = __name__.partition(".")[0]
 
 
 def name_of(f: Any) -> str:
@@ -40,6 +43,22 @@ def name_of_argument(f: Callable[..., Any], i: int) -> str:
     if code.co_flags & VARARGS:
         return f"{code.co_varnames[code.co_argcount + code.co_kwonlyargcount]}[{i - code.co_argcount}]"
     return ""
+
+
+def takes_any_names(f: Any) -> bool:
+    """Whether a function, or one that it was put around, takes `**others`, and so may read in which order they were given.
+
+    >>> takes_any_names(lambda x, **others: x), takes_any_names(lambda x, *, rate: x)
+    (True, False)
+    """
+    while f is not None:
+        made_of = getattr(f, "func", None) if isinstance(f, functools.partial) else getattr(f, "__wrapped__", None)
+        code = getattr(f, "__code__", None) or getattr(getattr(type(f), "__call__", None), "__code__", None)  # noqa: B004
+        ours = str(getattr(f, "__module__", "")).partition(".")[0] == OWN  # a transform hands them on
+        if type(code) is CodeType and code.co_flags & VARKEYWORDS and not ours:
+            return True
+        f = made_of
+    return False
 
 
 def _unwrapped(f: Any) -> Any:
