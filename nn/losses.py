@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, SupportsIndex, TypeVar
 
 from autograd import Value, dot, fsum, log, log1p, log_softmax, logsumexp, primitive, relu, sigmoid, softplus, where
 from autograd.derivatives.structures import unframed
+from autograd.engine.modes import trace_here
 
 from .arguments import by_class, check_share, positive, real
 from .nested import as_lists, each, flat, shape
@@ -430,7 +431,7 @@ def cross_entropy(
     if not batch and (weight is None or reduction != "mean"):
         return losses[0]
     if reduction == "mean":
-        total = math.fsum(size for _, size in shares)
+        total = fsum([size for _, size in shares])
         if not total:
             raise ValueError("the classes of these examples all have the weight 0, and that has no mean: take reduction='sum'")
         return fsum(losses) / total
@@ -451,11 +452,20 @@ def _class_shares(logits: Sequence[Any], target: Any, weight: Sequence[float] | 
     if hasattr(target, "__len__"):
         if len(target) != count:
             raise ValueError(f"there are {count} classes, and the target has {len(target)} probabilities: give one for each")
-        return [float(SHARES.checked(share)) for share in target], 1.0
+        return [share if _is_recorded(SHARES.checked(share)) else float(share) for share in target], 1.0
+    if _is_recorded(target):  # another class in each row
+        if not 0 <= target < count or target % 1 != 0:
+            raise ValueError(f"the target is the index of a class, 0 to {count - 1} here, and this is {target.data!r}")
+        return target, 1.0 if weight is None else _weight_of(target, weight)
     if isinstance(target, bool) or not isinstance(target, SupportsIndex) or not 0 <= target.__index__() < count:
         raise ValueError(f"the target is the index of a class, 0 to {count - 1} here, and this is {target!r}")
     right = target.__index__()
     return right, 1.0 if weight is None else float(weight[right])
+
+
+def _is_recorded(target: Any) -> bool:
+    """Whether a target is a number of each run of a program, which is being recorded."""
+    return isinstance(target, Value) and trace_here() is not None
 
 
 def _cross_entropy(logits: Sequence[Any], target: Any, weight: Sequence[float] | None, smoothing: float) -> Any:
@@ -466,7 +476,7 @@ def _cross_entropy(logits: Sequence[Any], target: Any, weight: Sequence[float] |
         loss = _cross_entropy_of_one(logits, target) if recorded else 0.0 - log_softmax(logits, target)
         if weight is None:
             return loss
-        return (dot([where(target == k, 1.0, 0.0) for k in range(count)], weight) if recorded else weight[target]) * loss
+        return (_weight_of(target, weight) if recorded else weight[target]) * loss
     shares = target if isinstance(target, list) else [where(target == k, 1.0, 0.0) for k in range(count)]
     factors = [
         ((1.0 - smoothing) * q + smoothing / count) * (1.0 if weight is None else weight[k]) for k, q in enumerate(shares)
@@ -475,6 +485,11 @@ def _cross_entropy(logits: Sequence[Any], target: Any, weight: Sequence[float] |
         return 0.0 - added([where(factor != 0.0, factor * log_softmax(logits, k), 0.0) for k, factor in enumerate(factors)])
     asked = [k for k in range(count) if factors[k] != 0.0]  # a class without a share may have a logit of -inf
     return 0.0 - dot([factors[k] for k in asked], [log_softmax(logits, k) for k in asked])
+
+
+def _weight_of(right: Any, weight: Sequence[float]) -> Any:
+    """Of the class `right`, in a recording."""
+    return dot([where(right == k, 1.0, 0.0) for k in range(len(weight))], weight)
 
 
 def _cross_entropy_of_one(logits: Sequence[Any], right: Any) -> Any:
