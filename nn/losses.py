@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, SupportsIndex, TypeVar
@@ -21,6 +20,7 @@ from autograd.derivatives.structures import unframed
 from autograd.engine.modes import trace_here
 
 from .arguments import by_class, check_share, positive, real
+from .batches import HALF_SUM, REDUCTIONS, added, as_many, loss_of_each, reduction_of
 from .nested import as_lists, each, flat, shape
 from .places import largest, places_of_largest
 
@@ -29,23 +29,6 @@ Loss = Callable[..., Any]
 
 Formula = Callable[[Any, Any], Any]
 """Of one output and its target."""
-
-REDUCTIONS: dict[str, Callable[..., Any]] = {
-    "mean": lambda losses, add=fsum: add(losses) / len(losses),
-    "sum": lambda losses, add=fsum: add(losses),
-    "none": lambda losses: losses,
-}
-HALF_SUM = {"half_sum": lambda losses, add=fsum: 0.5 * add(losses)}
-
-
-def added(losses: Sequence[Any]) -> Any:
-    """The sum of the few losses of a row, from left to right, which over many rows is a loop; fsum would be called for each.
-
-    >>> added([1.0, 2.0, 4.0])
-    7.0
-    """
-    return functools.reduce(operator.add, losses)
-
 
 # ------------------------------------------------------------------------------------------------ what is known of a loss
 
@@ -110,9 +93,9 @@ class LossRow:
     def over(self, predictions: Any, targets: Any, reduction: str, **settings: Any) -> Any:
         """The loss of one prediction, or of a batch, number by number."""
         assert self.formula is not None
-        reduce, predictions, targets = _reduction(reduction, self.reductions), unframed(predictions), unframed(targets)
+        reduce, predictions, targets = reduction_of(reduction, self.reductions), unframed(predictions), unframed(targets)
         formula, allowed = self.node or self.formula(**settings), self.targets
-        losses = _each(formula if allowed is None else lambda p, t: formula(p, allowed.checked(t)), predictions, targets)
+        losses = loss_of_each(formula if allowed is None else lambda p, t: formula(p, allowed.checked(t)), predictions, targets)
         if not hasattr(predictions, "__len__") or reduction == "none":
             return losses
         return reduce(flat(losses))
@@ -132,7 +115,8 @@ class LossRow:
             return float(math.prod(lengths[1:]))
 
         return ByRows(
-            lambda prediction, target: reduce(flat(_each(formula, [prediction], [target])), added), counts if mean else None
+            lambda prediction, target: reduce(flat(loss_of_each(formula, [prediction], [target])), added),
+            counts if mean else None,
         )
 
 
@@ -414,7 +398,7 @@ def cross_entropy(
     >>> cross_entropy([Value(0.0), Value(3.0), Value(-2.0), Value(1.0)], 3).data
     2.1755153626167147
     """
-    reduce = _reduction(reduction, REDUCTIONS)
+    reduce = reduction_of(reduction, REDUCTIONS)
     check_share(label_smoothing, "label_smoothing")
     logits, target, weight = unframed(logits), unframed(target), by_class(weight)
     if not hasattr(logits, "__len__"):
@@ -426,7 +410,7 @@ def cross_entropy(
             f"there are {len(examples)} examples, and the targets are {targets!r}: give a list of as many, each the index of a "
             "class or a list of probabilities"
         )
-    shares = [_class_shares(x, t, weight) for x, t in zip(examples, _as_many(targets, examples), strict=True)]
+    shares = [_class_shares(x, t, weight) for x, t in zip(examples, as_many(targets, examples), strict=True)]
     losses = [_cross_entropy(x, share, weight, label_smoothing) for x, (share, _) in zip(examples, shares, strict=True)]
     if not batch and (weight is None or reduction != "mean"):
         return losses[0]
@@ -503,38 +487,6 @@ def _cross_entropy_of_one(logits: Sequence[Any], right: Any) -> Any:
     return logsumexp([where(right == k, 0.0, 1.0) * (x - chosen) for k, x in enumerate(logits)])
 
 
-def _reduction(name: str, known: Mapping[str, Callable[..., Any]]) -> Callable[..., Any]:
-    if name not in known:
-        raise ValueError(f"there is no reduction {name!r}: choose one of {', '.join(known)}")
-    return known[name]
-
-
-def _as_many(targets: Any, predictions: Sequence[Any]) -> list[Any]:
-    if len(predictions) != len(targets):
-        raise ValueError(f"there are {len(predictions)} predictions and {len(targets)} targets: give one target for each")
-    if not len(predictions):
-        raise ValueError("the loss of an empty batch has no value: give at least one example")
-    return list(targets)
-
-
-def _check_no_text(targets: Any) -> None:
-    if isinstance(targets, str):
-        raise ValueError(f"targets are numbers, and this is the text {targets!r}: give classes as 0, 1, ...")
-
-
-def _each(loss: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
-    """The loss of a prediction, or a list of those of a list of them, or of a list of lists."""
-    if not hasattr(predictions, "__len__"):
-        if hasattr(targets, "__len__"):
-            _check_no_text(targets)
-            raise ValueError(f"the prediction is one number, and its target a list, {targets!r}: give a number for each number")
-        return loss(predictions, targets)
-    if not hasattr(targets, "__len__"):
-        raise ValueError(f"there are {len(predictions)} predictions, and the targets are {targets!r}: give a list of as many")
-    _check_no_text(targets)
-    return [_each(loss, p, t) for p, t in zip(predictions, _as_many(targets, predictions), strict=True)]
-
-
 # ------------------------------------------------------------------------------------------------ by rows
 
 
@@ -574,7 +526,7 @@ class rowwise:  # noqa: N801 (it makes a function, and decorates one)
 
     def __call__(self, predictions: Sequence[Any], targets: Sequence[Any]) -> Any:
         predictions, targets = unframed(predictions), unframed(targets)
-        targets = _as_many(targets, predictions)
+        targets = as_many(targets, predictions)
         losses = [self.of_row(p, t) for p, t in zip(predictions, targets, strict=True)]
         if self.weight is None or self.reduction == "sum":
             return REDUCTIONS[self.reduction](losses)

@@ -21,7 +21,8 @@ from autograd.derivatives.trees import refuse_more_than_numbers
 
 from .. import optim
 from ..activations import ACTIVATIONS
-from ..losses import Loss, added, binary_cross_entropy_with_logits, by_rows, cross_entropy, mse_loss, rowwise
+from ..batches import added
+from ..losses import Loss, binary_cross_entropy_with_logits, by_rows, cross_entropy, mse_loss, rowwise
 from ..training.callbacks import EarlyStopping, Training
 
 # ------------------------------------------------------------------------------------------------ settings
