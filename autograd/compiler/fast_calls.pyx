@@ -283,6 +283,13 @@ cdef bint is_table(object array, tuple shape) except -1:
 # ------------------------------------------------------------------------------------------------ calls
 
 
+cdef void read_parameters(list captured, double* out) noexcept:
+    """The data of Values, of which a network has thousands; by itself, so that calls without any do not pay for it."""
+    cdef Py_ssize_t i
+    for i in range(len(captured)):
+        out[i] = (<Value> captured[i])._data
+
+
 @cython.final
 cdef class Entry:
     """Answers calls with arguments of the same kinds.
@@ -408,7 +415,6 @@ cdef class Entry:
         cdef Py_ssize_t place = 0
         cdef Py_ssize_t i
         cdef Reader known
-        cdef Value v
         for i in range(self.arguments):
             known = self.readers[i]
             place = known.read(args[i], memory.run, place, tables)
@@ -423,10 +429,8 @@ cdef class Entry:
             if place < 0:
                 return False
             i += 1
-        for i in range(len(self.captured)):
-            v = <Value> self.captured[i]  # a network has thousands
-            memory.run[place] = v._data
-            place += 1
+        if self.captured:
+            read_parameters(self.captured, memory.run + place)
         return True
 
 
