@@ -174,10 +174,11 @@ print(f"slope of tanh at 1: {autograd.derivative(autograd.tanh)(1.0)}, and 1 - t
 # %%
 x1, x2 = Value(2.0), Value(0.0)
 w1, w2, b = Value(-3.0), Value(1.0), Value(6.8813735870195432)
-o = (x1 * w1 + x2 * w2 + b).tanh()
+n = x1 * w1 + x2 * w2 + b
+o = n.tanh()
 o.backward()
 
-print(f"o = {o.data:.15f}, slope of the curve 1 - o**2 = {1 - o.data**2:.4f}")
+print(f"n = {n.data:.15f}, o = {o.data:.15f}, slope of the curve 1 - o**2 = {1 - o.data**2:.4f}")
 for name, value in (("x1", x1), ("x2", x2), ("w1", w1), ("w2", w2), ("b", b)):
     print(f"do/d{name:2} = {value.grad:7.4f}")
 
@@ -203,7 +204,8 @@ print(f"what comes out for the inputs 1 and 0: {network([1.0, 0.0]).data:.4f}")
 nn.draw_network(network)
 
 # %% [markdown]
-# What stands between the inputs and the last layer is called **hidden**: nobody tells these neurons what they should give.
+# What stands between the inputs and the last layer is called a **hidden layer**: nobody tells its neurons what they should
+# give.
 #
 # Why a curve at all? Take it away: a line of a line is a line. Two linear layers are worth no more than one, however many
 # neurons they have:

@@ -21,8 +21,8 @@ from autograd.course import ask, check
 # ## Gradients that vanish
 #
 # A chain of neurons, one after the other, each with one input, the weight 1 and the sigmoid. The gradient at the beginning is
-# the product of the slopes on the way. And the slope of the sigmoid is never more than one quarter. **Press End, then go back
-# with ←**, and watch the adjoint shrink from right to left:
+# the product of the slopes on the way. And the slope of the sigmoid is never more than one quarter, so with each neuron little
+# is left of it: a **vanishing gradient**. **Press End, then go back with ←**, and watch the adjoint shrink from right to left:
 
 # %%
 x = Value(0.5, label="x")

@@ -64,21 +64,24 @@ FROM_THE_RIGHT: dict[Any, str] = {
 """By an operator the method of what stands on its right."""
 
 
-def operator_of_its_own(x: Any, operator: Any) -> Any:
-    """The method by which the class of a thing takes the right side of an operator: of vectors, dual numbers, quantities.
+def takes_from_the_right(x: Any, operator: Any, left: Any) -> bool:
+    """Whether the class of a thing takes the right side of an operator itself: of vectors, dual numbers, quantities.
 
-    None for a class that has none, and for numbers and arrays of other libraries, which are taken as a float or told of.
+    Not so numbers and arrays of other libraries, which are taken as a float or told of; and not what has a float, and refuses
+    what stands on the left, as sympy's constants do.
 
-    >>> operator_of_its_own(2.0, "mul"), operator_of_its_own([2.0], "mul")
-    (None, None)
+    >>> takes_from_the_right(2.0, "mul", 3.0), takes_from_the_right([2.0], "mul", 3.0)
+    (False, False)
     """
     name = FROM_THE_RIGHT.get(operator)
     if name is None or isinstance(x, Number) or hasattr(x, "__array__"):
-        return None
-    for kind in type(x).__mro__:
-        if name in vars(kind):
-            return None if kind.__module__ == "builtins" else getattr(type(x), name)
-    return None
+        return False
+    if next((kind.__module__ for kind in type(x).__mro__ if name in vars(kind)), "builtins") == "builtins":
+        return False
+    try:
+        return not hasattr(x, "__float__") or getattr(type(x), name)(x, left) is not NotImplemented
+    except TypeError:
+        return False
 
 
 EXACT = 2**53

@@ -31,7 +31,7 @@ else:
     from .table import FORWARD1, FORWARD2, SLOPE1, SLOPE2_X, SLOPE2_Y
 
 from .modes import calling_line
-from .numbers import FROM_THE_RIGHT, leaving, operator_of_its_own, real_number, rounded, too_large, unrounding
+from .numbers import FROM_THE_RIGHT, leaving, real_number, rounded, takes_from_the_right, too_large, unrounding
 from .primitives import BY_NAME, FLAT_PARTS, PRIMITIVES
 
 ADD = cython.declare(cython.int, BY_NAME["add"].code)
@@ -69,10 +69,10 @@ def number(x) -> cython.double:
 
 
 @cython.cfunc
-def not_for_us(x, operator) -> cython.bint:
+def not_for_us(x, operator, left) -> cython.bint:
     """Whether an operator leaves its other operand to that operand's own type: arrays; on the right, not None, what has it."""
     ours: cython.bint = isinstance(x, (float, int, Value)) if cython.compiled else issubclass(type(x), (float, int, Value))
-    return not ours and (hasattr(x, "__array_ufunc__") or operator_of_its_own(x, operator) is not None)
+    return not ours and (hasattr(x, "__array_ufunc__") or takes_from_the_right(x, operator, left))
 
 
 def examine_with(function) -> None:
@@ -299,12 +299,12 @@ class Value:
         return binary_node(REMAINDER, other, self)
 
     def __floordiv__(self, other):
-        if not_for_us(other, "//"):
+        if not_for_us(other, "//", self):
             return NotImplemented
         return flat_node(floor_divide(self._data, plain(other)), "//", self, other)
 
     def __rfloordiv__(self, other):
-        if not_for_us(other, None):
+        if not_for_us(other, None, self):
             return NotImplemented
         return flat_node(floor_divide(number(other), self._data), "//", other, self)
 
@@ -381,7 +381,7 @@ def hash_by_identity(v: Value):
 
 @cython.cfunc
 def compared(v: Value, other, relation):
-    if not_for_us(other, relation):
+    if not_for_us(other, relation, v):
         return NotImplemented
     if modes.blocks_anywhere:
         here: Modes = modes_here()
@@ -499,7 +499,7 @@ def binary_node(code: cython.int, x, y):
     of_y: cython.bint = type(y) is Value
     if of_x:
         a = cython.cast(Value, x)._data
-    elif not_for_us(x, None):
+    elif not_for_us(x, None, y):
         return NotImplemented
     else:
         a = number(x)
@@ -507,7 +507,7 @@ def binary_node(code: cython.int, x, y):
         b = cython.cast(Value, y)._data
     elif type(y) is float:
         b = y
-    elif not_for_us(y, code):
+    elif not_for_us(y, code, x):
         return NotImplemented
     else:
         b = number(y)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import random
+import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ import autograd
 from autograd import Value, gradients, is_anomaly_enabled
 from autograd.cached import cached_property
 from autograd.compiler.compiled import Compiled
+from autograd.compiler.surroundings import ATTEMPTS
 from autograd.compiler.unchanged import same
 
 from ..known import Known, known_of, remember
@@ -24,7 +26,7 @@ from ..losses import ByRows, Loss, rowwise
 from ..module import PLAIN, Module
 from ..nested import all_parameters, as_lists, shape
 from ..watching import watcher_here
-from .replacing import NotCompilableError, check_reached, replaced
+from .replacing import DrawnError, NotCompilableError, check_reached, replaced
 
 KEPT = 32
 """How many compiled functions are kept, of those used last."""
@@ -141,9 +143,19 @@ class Programs:
         return self._with_gradient(penalty + Value(0.0), weights)
 
     def _with(self, weights: Sequence[Value], f: Callable[[], Any], training: bool) -> Any:
-        """What f() gives where the model has other parameters."""
-        with in_mode(self.model, training), replaced(self.model, {name: weights[i] for name, i in self.places.items()}):
-            return f()
+        """What f() gives where the model has other parameters.
+
+        Another thread may draw random numbers meanwhile. Then f() is called again, until once nobody has drawn.
+        """
+        replacements = {name: weights[i] for name, i in self.places.items()}
+        for left in reversed(range(ATTEMPTS)):
+            alone = threading.active_count() == 1
+            try:
+                with in_mode(self.model, training), replaced(self.model, replacements):
+                    return f()
+            except DrawnError:
+                if alone or not left:
+                    raise
 
     def _with_gradient(self, y: Value, weights: Any) -> tuple[Value, Any]:
         check_reached(y, self.model, self.places)

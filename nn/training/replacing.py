@@ -26,11 +26,19 @@ class NotCompilableError(Exception):
     """
 
 
+class DrawnError(NotCompilableError):
+    """Random numbers were drawn meanwhile: by the model, or by another thread.
+
+    >>> issubclass(DrawnError, NotCompilableError)
+    True
+    """
+
+
 @contextmanager
 def replaced(model: Module, values: Mapping[int, Value]) -> Iterator[None]:
     """Inside, the model has other Values in the place of its parameters, by the ids of these.
 
-    NotCompilableError if the model is another one afterwards, or has drawn random numbers; that is undone.
+    NotCompilableError if the model is another one afterwards, DrawnError if random numbers were drawn; that is undone.
 
     >>> from nn import Neuron, init
     >>> neuron = Neuron(1, "linear", bias=False, init=init.constant(2.0))
@@ -51,7 +59,7 @@ def replaced(model: Module, values: Mapping[int, Value]) -> Iterator[None]:
         if changed:
             raise NotCompilableError("calling the model changes it: it has a state, and a compiled program has none")
         if [pickle.dumps(state()) for state, _ in draws] != states:
-            raise NotCompilableError("the model draws random numbers, as dropout does, and a program would repeat them")
+            raise DrawnError("the model draws random numbers, as dropout does, and a program would repeat them")
     finally:
         for container, things in before:
             fill(container, things)

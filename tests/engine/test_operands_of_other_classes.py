@@ -135,3 +135,25 @@ def test_what_has_no_answer_is_told_of_as_before(ag: ModuleType) -> None:
     with pytest.raises(TypeError, match="a Dual is not a real number"):
         ag.hypot(ag.Value(2.0), Dual(1.0))
     assert (ag.Value(2.0) * Fraction(1, 2)).data == 1.0 and ag.Value(2.0) != Silent() and ag.Value(0.5) == Fraction(1, 2)
+
+
+class Constant:
+    """As sympy's pi: it has a float, and operators for its own kind alone."""
+
+    def __float__(self) -> float:
+        return 1.5
+
+    def __mul__(self, other: Any) -> Any:
+        return "symbol" if isinstance(other, Constant) else NotImplemented
+
+    __rmul__ = __rsub__ = __rpow__ = __rfloordiv__ = __mul__
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return float(other)  # which would cut the graph
+
+
+def test_what_has_a_float_and_refuses_a_value_is_that_float(ag: ModuleType) -> None:
+    x, c = ag.Value(3.0), Constant()
+    assert [y.data for y in (x * c, x - c, x**c, x // c, x / c, x + c)] == [4.5, 1.5, 3.0**1.5, 2.0, 2.0, 4.5]
+    assert ag.grad(lambda x: x * c - x / c)(3.0) == 1.5 - 1 / 1.5
+    assert ag.compile(lambda x: x * c)(3.0) == 4.5

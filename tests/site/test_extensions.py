@@ -28,10 +28,10 @@ def test_a_term_leads_to_the_notebook_that_explains_it() -> None:
         "01_slopes": ["slope", "gradient", "nudge"],
         "03_chain_rule": ["chain rule", "topological order"],
         "04_one_weight": ["learning rate", "momentum", "local minimum"],
-        "05_neurons": ["xor", "zero_grad", "bias", "neuron", "layer"],
+        "05_neurons": ["xor", "zero_grad", "bias", "neuron", "layer", "hidden layer"],
         "08_training": ["overfitting", "early stopping", "validation"],
-        "09_what_goes_wrong": ["nan"],
-        "10_through_time": ["vanishing gradient", "encoder"],
+        "09_what_goes_wrong": ["nan", "vanishing gradient"],
+        "10_through_time": ["encoder", "recurrent"],
         "13_small_gpt": ["attention", "embedding"],
     }
     for notebook, terms in wanted.items():

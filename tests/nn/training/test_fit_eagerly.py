@@ -5,6 +5,7 @@ import itertools
 import math
 import random
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -230,3 +231,39 @@ def test_a_loss_of_one_row_is_told_how_to_be_one_of_a_batch(compiled):
         with pytest.raises((TypeError, AttributeError)) as caught:
             nn.fit(nn.MLP(2, [1], rng=0), rows, targets, loss=loss, epochs=1, progress=False, compile=compiled)
         assert "nn.rowwise(function) makes such a loss" in caught.value.__notes__[-1]
+
+
+def disturbed(times):
+    """A model; while it is recorded so many times at first, another thread draws a random number."""
+    draws = iter([threading.Thread(target=random.random) for _ in range(times)])
+
+    class Disturbed(nn.Module):
+        def __init__(self):
+            self.inner = nn.MLP(2, [3, 1], "tanh", rng=0)
+
+        def __call__(self, row):
+            for thread in itertools.islice(draws, 1):
+                thread.start()
+                thread.join()
+            return self.inner(row)
+
+    return Disturbed()
+
+
+@pytest.mark.parametrize(("times", "eager"), [(1, False), (3, False), (5, False), (50, True)])
+def test_random_numbers_of_another_thread_are_not_the_models(times, eager):
+    """One of Dask's drew some now and then: so the training went on eagerly, and the weights had other last bits."""
+    rows, targets = [[0.0, 1.0], [1.0, 0.5]], [1.0, 0.0]
+    done = threading.Event()
+    waiting = threading.Thread(target=done.wait)
+    waiting.start()
+    try:
+        model = disturbed(times)
+        history = nn.fit(model, rows, targets, epochs=2, progress=False)
+    finally:
+        done.set()
+        waiting.join()
+    assert ("draws random numbers" in history.eager) == eager
+    alone = disturbed(0)
+    nn.fit(alone, rows, targets, epochs=2, progress=False)
+    assert eager or [p.data for p in model.parameters()] == [p.data for p in alone.parameters()]
