@@ -44,8 +44,8 @@ def page(
 FRAME = "box-sizing:border-box;width:100%;height:640px;border:1px solid #8885;border-radius:6px"
 """The style of the frame that a page has in a notebook."""
 
-COVERED = "grid-area:1/1;box-sizing:border-box;max-height:640px;overflow:auto;padding:8px"
-"""The style of what the frame covers: no higher than that."""
+COVERED = "grid-area:1/1;box-sizing:border-box;max-height:636px;margin:2px;overflow:auto;padding:6px"
+"""The style of what the frame covers: no higher than that, and within its border, which lets through what is behind it."""
 
 
 def framed(html: str, still: str = "", *, alt: str = "the graph", title: str = "a graph to step through") -> str:

@@ -12,6 +12,7 @@ from browser import Browser
 import autograd
 import nn
 from autograd.pictures.colours import DARK, LIGHT
+from autograd.pictures.pages import framed
 
 plt = pytest.importorskip("matplotlib.pyplot")
 
@@ -60,3 +61,20 @@ def test_pictures_with_colours_of_their_own_and_files_are_as_they_were_asked_for
         assert "prefers-color-scheme" not in bundled(picture)
     autograd.draw(neuron()).save(tmp_path / "graph.svg")
     assert "prefers-color-scheme" not in (tmp_path / "graph.svg").read_text()
+
+
+@pytest.mark.parametrize("offset", [0, 0.5])
+def test_a_frame_covers_the_picture_beside_it_wherever_it_stands(browser: Browser, tmp_path: Path, offset: float) -> None:
+    """A white picture as high as the frame was a white line below it: the frame's border lets through what is behind."""
+    still = io.BytesIO()
+    plt.imsave(still, [[[1.0, 1.0, 1.0]] * 100] * 200, format="png")
+    covered = framed("<body style='background: #000'>", base64.b64encode(still.getvalue()).decode())
+    page = tmp_path / "page.html"
+    page.write_text(
+        "<!doctype html><meta charset='utf-8'><style>img { width: 100% }</style>"
+        f"<body style='margin: 0; background: #000'><div style='height: {offset}px'></div>{covered}"
+    )
+    opened = browser.open(page, width=600, height=700, ready="[...document.images].every(each => each.complete)")
+    pixels = plt.imread(io.BytesIO(opened.page.screenshot()))
+    browser.close_pages()
+    assert pixels.shape[0] == 700 and pixels[:, :, :3].max() < 0.6  # the border is grey
