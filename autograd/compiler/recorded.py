@@ -107,10 +107,8 @@ class Recorded:
                 x.label = name
             try:
                 result = f(*args, **kwargs)
-            except (
-                TypeError,
-                AttributeError,
-            ) as problem:  # perhaps of an integer, which is a Value here: n & 1, n.bit_length()
+            except (TypeError, AttributeError) as problem:
+                # Perhaps of an integer, which is a Value here: n & 1, n.bit_length().
                 given.check_plain([(None, True)], xs)
                 advise(problem)
                 raise
