@@ -1,10 +1,13 @@
 """How the page looks: legible in every theme, told apart without colour, nothing on top of anything else, all of it in view."""
 
+import io
 import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import matplotlib.image
+import numpy as np
 import pytest
 from browser import Browser
 from small_function import energy, f
@@ -224,3 +227,20 @@ def test_a_theme_that_comes_late_is_followed_unless_another_was_chosen(browser: 
         page.until(shown.format("dark"))
     finally:
         page.page.emulate_media(color_scheme="light")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_graph_that_is_small_on_the_page_is_seen_before_the_first_step(browser: Browser, tmp_path: Path, scheme: str) -> None:
+    """Its lines were as much thinner as the whole was smaller: fractions of a pixel, nearly the colour of the paper."""
+
+    def chain(a: Any, b: Any) -> Any:
+        for _ in range(14):
+            a, b = a * b + 1.0, b - a
+        return a
+
+    explore(chain, 0.5, 0.25).save(tmp_path / "page.html")
+    page = browser.open(tmp_path / "page.html", width=640, height=640, color_scheme=scheme).page
+    pixels = matplotlib.image.imread(io.BytesIO(page.locator("#graph").screenshot()))[..., :3].mean(axis=-1)
+    paper = pixels[2, 2]
+    inked = abs(pixels - paper)[abs(pixels - paper) > 0.02]
+    assert np.median(inked) > 0.06  # of the distance from black to white, most of it at the soft edges of lines

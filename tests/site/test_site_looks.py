@@ -50,3 +50,18 @@ def test_why_a_cell_is_to_be_read_stands_below_its_code(browser: Browser, folder
     page = opened(browser, folder, "light", cell)
     code, why = (page.page.locator(f".cell_input > {tag}").bounding_box() for tag in ("pre", "p"))
     assert why["y"] >= code["y"] + code["height"]
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_button_that_runs_a_block_covers_none_of_its_lines(browser: Browser, folder: Path, width: int) -> None:
+    style = f"<style>{STYLE.read_text()} pre {{ padding: 0.625rem 0.875rem; margin: 2rem 0; overflow: auto }}</style>"
+    block = f'<div class="runs"><pre contenteditable>{"x" * 400}</pre><button class="run">Run</button></div>'
+    (folder / "page.html").write_text(f'<!doctype html><meta charset="utf-8">{style}<article>{block}</article>')
+    page = browser.open(folder / "page.html", ready="true", width=width).page
+    lines = """() => {
+        const range = document.createRange();
+        range.selectNodeContents(document.querySelector("pre").firstChild);
+        return range.getBoundingClientRect().top;
+    }"""
+    button = page.locator("button").bounding_box()
+    assert button["y"] + button["height"] <= page.evaluate(lines) + 3  # of the space above the letters
